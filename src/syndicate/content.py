@@ -1,0 +1,164 @@
+"""HTML in, safe HTML and text out. Pure: nothing here reads files, sockets or clocks."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from html import escape
+from urllib.parse import urljoin, urlsplit
+
+import nh3
+from inscriptis import get_text
+from inscriptis.css_profiles import STRICT_CSS_PROFILE
+from inscriptis.html_properties import Display
+from inscriptis.model.config import ParserConfig
+from inscriptis.model.html_element import HtmlElement
+
+__all__ = ["escape", "illegal", "paragraphs", "repair", "sanitise", "summarise", "to_text"]
+
+# Everything outside Char of XML 1.0 (fifth edition, section 2.2), plus U+FFFE and U+FFFF.
+_ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+_PAIR = re.compile("[\ud800-\udbff][\udc00-\udfff]")
+
+_ATTRIBUTES = {
+    **{tag: set(names) for tag, names in nh3.ALLOWED_ATTRIBUTES.items()},
+    "*": {"dir", "lang", "title", "id"},
+    "a": {"href", "hreflang", "rel"},
+    "audio": {"src", "controls", "loop", "muted", "preload"},
+    "code": {"class"},
+    "img": {"src", "srcset", "sizes", "alt", "width", "height"},
+    "ol": {"start", "reversed", "type"},
+    "source": {"src", "srcset", "sizes", "type", "media"},
+    "track": {"src", "srclang", "kind", "label"},
+    "video": {"src", "poster", "controls", "loop", "muted", "preload", "width", "height"},
+}
+for _attributes in _ATTRIBUTES.values():
+    _attributes.discard("rel")  # set by the sanitiser itself
+_TAGS = (set(nh3.ALLOWED_TAGS) | {"audio", "video", "source", "track", "picture", "section"}) - {
+    "map",
+    "area",
+}
+_SCHEMES = {"http", "https", "mailto", "tel"}
+_HREFS = {"srcset", "poster"}
+
+
+def repair(text: str) -> str:
+    """The text without what no XML document may hold (XML 1.0, section 2.2).
+
+    Control characters go, vertical tabs and form feeds become spaces, surrogate halves that belong
+    together are joined, and lone ones and U+FFFE/F become U+FFFD.
+    """
+    if not _ILLEGAL.search(text):
+        return text
+    joined = _PAIR.sub(lambda pair: pair[0].encode("utf-16", "surrogatepass").decode("utf-16"), text)
+
+    def mend(match: re.Match[str]) -> str:
+        char = match[0]
+        if char in "\x0b\x0c":
+            return " "
+        return "" if char < " " else "\ufffd"
+
+    return _ILLEGAL.sub(mend, joined)
+
+
+def illegal(text: str) -> bool:
+    """Whether `repair` would change the text."""
+    return _ILLEGAL.search(text) is not None
+
+
+def _absolute(url: str, base: str | None) -> str | None:
+    try:
+        full = urljoin(base, url.strip()) if base else url.strip()
+        parts = urlsplit(full)
+    except ValueError:
+        return None
+    if parts.scheme in ("http", "https"):
+        return full if parts.netloc else None
+    return full if parts.scheme in _SCHEMES else None
+
+
+def _srcset(value: str, base: str | None) -> str | None:
+    candidates = []
+    for candidate in re.split(r",\s+|,(?=https?:)", value.strip()):
+        url, _, size = candidate.strip().partition(" ")
+        full = _absolute(url, base) if url else None
+        if full:
+            candidates.append(f"{full} {size.strip()}".strip())
+    return ", ".join(candidates) or None
+
+
+@lru_cache(maxsize=64)
+def _cleaner(base: str | None) -> nh3.Cleaner:
+    def attribute(_tag: str, name: str, value: str) -> str | None:
+        if name == "srcset":
+            return _srcset(value, base)
+        if name == "poster":
+            return _absolute(value, base)
+        if name == "class" and not value.startswith("language-"):
+            return None
+        return value
+
+    return nh3.Cleaner(
+        tags=_TAGS,
+        attributes=_ATTRIBUTES,
+        attribute_filter=attribute,
+        url_schemes=_SCHEMES,
+        url_relative=lambda url: _absolute(url, base),
+        clean_content_tags={"script", "style", "template", "noscript", "iframe", "object", "form"},
+        link_rel=None,
+    )
+
+
+def sanitise(html: str, base: str | None = None) -> str:
+    """Safe, balanced HTML in which every address is absolute.
+
+    Args:
+        html: a fragment from anywhere.
+        base: the page that it stood on, for its relative addresses; without one these are dropped.
+    """
+    return _cleaner(base).clean(repair(html)).strip()
+
+
+_CSS = STRICT_CSS_PROFILE.copy()
+_CSS["li"] = HtmlElement(display=Display.block, padding_inline=2)
+_CONFIG = ParserConfig(css=_CSS, display_images=False)
+
+
+def to_text(html: str) -> str:
+    """The words of a piece of HTML, in lines and paragraphs, without markup."""
+    if not html.strip():
+        return ""
+    text = get_text(f"<div>{html}</div>", _CONFIG)
+    lines = [line.rstrip() for line in text.splitlines()]
+    return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip()
+
+
+# A sentence may end in these; scripts that use no space after them are among them.
+_SENTENCE_END = re.compile(r"[.!?…](?=\s)|[。！？｡]|[؟।](?=\s)")
+
+
+def summarise(html: str, limit: int = 280) -> str:
+    """The beginning of the running text, cut after a sentence or else after a word.
+
+    Args:
+        html: the body.
+        limit: how many characters at the most.
+    """
+    prose = re.sub(r"(?is)<(pre|table|figure|h[1-6])\b.*?</\1>", " ", html)
+    text = re.sub(r"\s+", " ", to_text(prose)).strip() or re.sub(r"\s+", " ", to_text(html)).strip()
+    if len(text) <= limit:
+        return text
+    head = text[:limit]
+    ends = [match.end() for match in _SENTENCE_END.finditer(text[: limit + 1]) if match.end() <= limit]
+    if ends and ends[-1] >= limit // 3:
+        return head[: ends[-1]].strip()
+    space = head.rfind(" ", limit // 2)
+    return (head[:space] if space > 0 else head[: limit - 1]).rstrip(" ,;:—–-") + "…"
+
+
+def paragraphs(text: str) -> str:
+    """Plain text as HTML: blank lines part paragraphs, other line ends are kept."""
+    blocks = [block.strip() for block in re.split(r"\n[ \t]*\n", text.replace("\r\n", "\n"))]
+    return "\n".join(
+        f"<p>{escape(block, quote=False).replace(chr(10), '<br>')}</p>" for block in blocks if block
+    )

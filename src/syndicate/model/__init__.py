@@ -1,0 +1,62 @@
+"""What the parts say to each other: frozen values, no I/O."""
+
+from .article import Article, Attachment, Author, Image, License, Tag
+from .base import Frozen, jsonable
+from .delivery import OPEN_STATES, Delivery, DeliveryState, Outcome
+from .durations import Duration, format_duration, parse_duration
+from .feed import FORMATS, MEDIA_TYPES, Facet, Feed, Format, Selector
+from .newsletter import Digest, Edition, Mailbox, Missed, Newsletter
+from .report import (
+    ComposeReport,
+    IngestReport,
+    Problem,
+    PublishReport,
+    Report,
+    Reports,
+    SendReport,
+    Severity,
+)
+from .run import Run, RunState
+from .subscriber import Consent, Subscriber, SubscriberState
+
+__all__ = [
+    "FORMATS",
+    "MEDIA_TYPES",
+    "OPEN_STATES",
+    "Article",
+    "Attachment",
+    "Author",
+    "ComposeReport",
+    "Consent",
+    "Delivery",
+    "DeliveryState",
+    "Digest",
+    "Duration",
+    "Edition",
+    "Facet",
+    "Feed",
+    "Format",
+    "Frozen",
+    "Image",
+    "IngestReport",
+    "License",
+    "Mailbox",
+    "Missed",
+    "Newsletter",
+    "Outcome",
+    "Problem",
+    "PublishReport",
+    "Report",
+    "Reports",
+    "Run",
+    "RunState",
+    "Selector",
+    "SendReport",
+    "Severity",
+    "Subscriber",
+    "SubscriberState",
+    "Tag",
+    "format_duration",
+    "jsonable",
+    "parse_duration",
+]

@@ -1,0 +1,113 @@
+"""What the models have in common: frozen, closed, and the small types their fields are made of."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+from typing import Annotated, Any
+from urllib.parse import quote, urlsplit, urlunsplit
+
+import idna
+from email_validator import EmailNotValidError, validate_email
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, StringConstraints
+
+
+class Frozen(BaseModel):
+    """A value: it cannot change, refuses fields it does not know, and compares by content."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+
+
+_SPACE = re.compile(r"[ \t\n\r\f\v]+")
+_LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*")
+_MEDIA_TYPE = re.compile(r"[a-z0-9][a-z0-9!#$&^_.+-]*/[a-z0-9][a-z0-9!#$&^_.+-]*")
+_MISNAMED_MEDIA = {"image/jpg": "image/jpeg", "audio/mp3": "audio/mpeg", "text/javascript+xml": "text/xml"}
+# RFC 3986 section 2: reserved and unreserved characters, and the percent sign of what is encoded already.
+_URI_SAFE = "!#$%&'()*+,/:;=?@[]~-._"
+
+
+def _one_line(value: str) -> str:
+    return _SPACE.sub(" ", value).strip(" ")
+
+
+def _url(value: str) -> str:
+    value = value.strip()
+    if any(ord(c) < 0x20 or ord(c) == 0x7F for c in value):
+        raise ValueError("a URL cannot hold control characters")
+    try:
+        parts = urlsplit(value)
+        port = parts.port
+        host = parts.hostname or ""
+    except ValueError as error:
+        raise ValueError(f"not a URL: {error}") from None
+    if parts.scheme not in ("http", "https") or not host:
+        raise ValueError("not an absolute http(s) URL, such as https://example.org/page")
+    if not host.isascii():
+        try:
+            host = idna.encode(host, uts46=True).decode()
+        except idna.IDNAError as error:
+            raise ValueError(f"the host name is not valid: {error}") from None
+    elif ":" in host:
+        host = f"[{host}]"
+    login = f"{parts.netloc.rpartition('@')[0]}@" if "@" in parts.netloc else ""
+    netloc = quote(login, safe=_URI_SAFE) + host + (f":{port}" if port is not None else "")
+    try:
+        rest = [quote(part, safe=_URI_SAFE) for part in (parts.path or "/", parts.query, parts.fragment)]
+    except UnicodeEncodeError:
+        raise ValueError("a URL cannot hold a lone surrogate") from None
+    return urlunsplit((parts.scheme, netloc, *rest))
+
+
+def _language(value: str) -> str:
+    value = value.strip().replace("_", "-")
+    if not _LANGUAGE.fullmatch(value):
+        raise ValueError("not a BCP 47 language tag, such as en or pt-BR")
+    return value
+
+
+def _media_type(value: str) -> str:
+    value = value.partition(";")[0].strip().lower()
+    if not _MEDIA_TYPE.fullmatch(value):
+        raise ValueError("not a media type, such as audio/mpeg")
+    return _MISNAMED_MEDIA.get(value, value)
+
+
+def _email(value: str) -> str:
+    try:
+        return validate_email(value.strip(), check_deliverability=False, test_environment=True).normalized
+    except (EmailNotValidError, UnicodeError) as error:
+        raise ValueError(f"not an email address: {error}") from None
+
+
+def _plausible(value: datetime) -> datetime:
+    # Feeds write four digits, and moving to UTC must not leave what datetime can hold.
+    if not 1000 <= value.year <= 9998:
+        raise ValueError("a date must lie between the years 1000 and 9998")
+    return value
+
+
+Line = Annotated[str, AfterValidator(_one_line)]
+"""Text on one line: runs of ASCII white space become one space."""
+
+Filled = Annotated[Line, StringConstraints(min_length=1)]
+"""A line that is not empty."""
+
+Url = Annotated[str, AfterValidator(_url)]
+"""An absolute http or https URL, as a URI (RFC 3986): IDNA host, other non-ASCII percent-encoded."""
+
+Language = Annotated[str, AfterValidator(_language)]
+"""A BCP 47 language tag; `en_US` is read as `en-US`."""
+
+MediaType = Annotated[str, AfterValidator(_media_type)]
+"""A media type without parameters (RFC 6838), common misnomers mended."""
+
+Email = Annotated[str, AfterValidator(_email)]
+"""An email address with its domain normalised; syntax only, nothing is looked up."""
+
+When = Annotated[AwareDatetime, AfterValidator(_plausible)]
+"""A moment with its zone."""
+
+
+def jsonable(value: Frozen) -> dict[str, Any]:
+    """The value as plain JSON types, without fields that hold their default."""
+    return value.model_dump(mode="json", exclude_defaults=True)

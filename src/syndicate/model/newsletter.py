@@ -1,0 +1,113 @@
+"""The newsletter and its editions."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from email.utils import parseaddr
+from typing import Annotated, Any, Literal
+
+from pydantic import BeforeValidator, Field
+
+from .article import Article
+from .base import Email, Filled, Frozen, Language, Line, Url
+from .durations import Duration
+from .feed import Selector
+
+Missed = Literal["skip", "latest", "all"]
+
+
+class Mailbox(Frozen):
+    """A mail address with the name that is shown for it (RFC 5322, section 3.4)."""
+
+    email: Email
+    name: Line = ""
+
+
+def _mailbox(value: Any) -> Any:
+    if not isinstance(value, str):
+        return value
+    name, address = parseaddr(value)
+    if not address:
+        raise ValueError("not a mailbox, such as Harbour Post <news@harbour.example>")
+    return {"name": name, "email": address}
+
+
+MailboxField = Annotated[Mailbox, BeforeValidator(_mailbox)]
+"""A mailbox, also written as `Name <address>`."""
+
+
+class Newsletter(Selector):
+    """A newsletter: which articles, which theme, from whom, when.
+
+    Attributes:
+        name: what commands and the store call it.
+        title: what readers call it.
+        sender: the From of its mails; `from` in the config.
+        subject: a Jinja2 template over `newsletter`, `articles` and `edition`.
+        home: the page that mails lead to.
+        schedule: cron as in cron(5), or `every N minutes`; none means by hand only.
+        missed: what becomes of slots that passed while nothing ran.
+        catch_up: how late a missed slot may still run.
+        first: how many articles the first edition takes; what is older counts as seen.
+        limit: how many an edition shows; the rest is told as a number and not repeated.
+    """
+
+    name: Filled
+    title: Filled
+    sender: MailboxField = Field(alias="from", description="the From of its mails: Name <address>")
+    reply_to: MailboxField | None = Field(default=None, description="where answers go, if not to the sender")
+    subject: str = Field(
+        default="{{ newsletter.title }}: {{ articles[0].title }}",
+        description="Jinja2 over newsletter, articles and edition",
+    )
+    theme: Filled = Field(
+        default="default", description="a theme of ours, or a folder or .mjml file of yours"
+    )
+    home: Url | None = Field(
+        default=None, description="the page that mails lead to; the site's home if absent"
+    )
+    language: Language | None = None
+    timezone: Filled | None = Field(default=None, description="an IANA name such as Europe/London")
+    schedule: Filled | None = Field(
+        default=None, description='cron as in cron(5), such as "0 7 * * mon", or "every 15 minutes"'
+    )
+    missed: Missed = Field(
+        default="latest", description="what becomes of slots that passed while nothing ran"
+    )
+    catch_up: Duration = Field(
+        default=timedelta(hours=24), description="how late a missed slot may still run, such as 24 hours"
+    )
+    first: int = Field(default=10, ge=1, description="how many articles the first edition takes")
+    limit: int = Field(default=20, ge=1, description="how many articles an edition shows in full")
+    footer: Line = Field(default="", description="a line at the foot of each mail, such as a postal address")
+
+
+class Digest(Frozen):
+    """An edition as people see it: subject, HTML part, text part, and the line shown beside the subject."""
+
+    subject: Filled
+    html: str
+    text: str
+    preheader: str = ""
+
+
+class Edition(Frozen):
+    """One composed issue of a newsletter: a frozen list of article revisions and its rendered form.
+
+    Attributes:
+        number: counts from 1 within its newsletter.
+        slot: the due moment that it was composed for (UTC); none if composed by hand.
+        articles: those shown, in order, as they were then.
+        more: how many more it only counts.
+        message: the compiled message as JSON text; every retry sends these bytes.
+    """
+
+    id: str
+    newsletter: str
+    number: int
+    composed_at: datetime
+    slot: datetime | None = None
+    digest: Digest
+    articles: tuple[Article, ...] = ()
+    more: int = 0
+    message: str = ""

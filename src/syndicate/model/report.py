@@ -1,0 +1,120 @@
+"""Reports: what was done, what was left, and why."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field, SerializeAsAny
+
+from ..errors import SyndicateError, Where
+from .base import Frozen
+
+Severity = Literal["error", "warning", "note"]
+
+
+class Problem(Frozen):
+    """Something that a person may want to mend: what, where, how.
+
+    `error`: something was left out or not done. `warning`: it was mended, or will hurt later.
+    `note`: nothing is wrong, but somebody may wonder.
+    """
+
+    message: str
+    severity: Severity = "error"
+    file: str | None = None
+    line: int | None = None
+    field: str | None = None
+    id: str | None = None
+    hint: str | None = None
+
+    @classmethod
+    def at(
+        cls, where: Where, message: str, *, severity: Severity = "error", hint: str | None = None
+    ) -> Problem:
+        """A problem at a place."""
+        return cls(
+            message=message,
+            severity=severity,
+            hint=hint,
+            file=where.file,
+            line=where.line,
+            field=where.field,
+            id=where.id,
+        )
+
+    @classmethod
+    def of(cls, error: SyndicateError) -> Problem:
+        """The problem that an error tells of."""
+        return cls.at(error.where, error.message, hint=error.hint)
+
+    def __str__(self) -> str:
+        place = str(Where(self.file, self.line, self.field, self.id))
+        text = f"{place}: {self.message}" if place else self.message
+        return f"{text} ({self.hint})" if self.hint else text
+
+
+class Report(Frozen):
+    """The root of all reports. `ok` is false if anything was left undone."""
+
+    problems: tuple[Problem, ...] = ()
+
+    @property
+    def ok(self) -> bool:
+        return not any(problem.severity == "error" for problem in self.problems)
+
+
+class IngestReport(Report):
+    """What came in from one source. `withdrawn` are articles whose record is gone."""
+
+    source: str
+    seen: int = 0
+    new: int = 0
+    changed: int = 0
+    unchanged: int = 0
+    withdrawn: int = 0
+    refused: int = 0
+
+
+class PublishReport(Report):
+    """Which files were written, removed or left alone, as paths below the output folder."""
+
+    feeds: int = 0
+    articles: int = 0
+    written: tuple[str, ...] = ()
+    removed: tuple[str, ...] = ()
+    unchanged: int = 0
+
+
+class ComposeReport(Report):
+    """The edition that was composed; none where there was nothing new."""
+
+    newsletter: str
+    edition: str | None = None
+    number: int | None = None
+    subject: str = ""
+    articles: tuple[str, ...] = Field(default=(), description="ids, as shown")
+    more: int = 0
+
+
+class SendReport(Report):
+    """What became of an edition's deliveries, counted by state, after this send."""
+
+    newsletter: str
+    edition: str | None = None
+    accepted: int = 0
+    pending: int = 0
+    deferred: int = 0
+    in_doubt: int = 0
+    held: int = 0
+    failed: int = 0
+    sent_now: int = Field(default=0, description="accepted in this very call")
+
+
+class Reports(Report):
+    """Several reports as one."""
+
+    parts: tuple[SerializeAsAny[Report], ...] = ()
+
+    @property
+    def ok(self) -> bool:
+        return super().ok and all(part.ok for part in self.parts)

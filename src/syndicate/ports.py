@@ -1,0 +1,376 @@
+"""What the parts need from the world, as protocols. The docstrings are the specification.
+
+`syndicate.testing` holds fakes of these and suites that any implementation can be run against.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any, Protocol
+
+from .errors import Where
+from .model import (
+    Article,
+    Delivery,
+    Edition,
+    Outcome,
+    Problem,
+    Run,
+    Subscriber,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class RawRecord:
+    """A record as its source has it, before anything is believed.
+
+    Attributes:
+        fields: names and values, still under the source's own names.
+        key: what finds this record again in its source on the next read, such as its path; none if
+            the source has nothing of the kind.
+        where: for messages.
+        trusted: values that the source itself worked out, such as a path for link templates.
+    """
+
+    fields: Mapping[str, Any]
+    where: Where
+    key: str | None = None
+    trusted: Mapping[str, str] = field(default_factory=dict)
+
+
+class Source(Protocol):
+    """Where article records come from."""
+
+    @property
+    def name(self) -> str:
+        """What reports and the store call this source."""
+        ...
+
+    @property
+    def complete(self) -> bool:
+        """Whether a read gives everything there is, so that what is missing has been withdrawn."""
+        ...
+
+    def read(self) -> Iterator[RawRecord | Problem]:
+        """Give every record in turn, and a problem in place of each that cannot be read.
+
+        One bad record never ends the iteration. A problem of severity `error` says that something that
+        may be there could not be read; notes and warnings go with the record that follows.
+
+        Raises:
+            WorldError: the source as a whole is out of reach.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Incoming:
+    """An article on its way into the store, with the key that its record has in the source."""
+
+    article: Article
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """An article as the store has it.
+
+    `sequence` is the number of its last change; `born` that of its first. Both count over the whole store.
+    """
+
+    article: Article
+    revision: int
+    sequence: int
+    born: int
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """What a batch of incoming articles came to."""
+
+    new: int = 0
+    changed: int = 0
+    unchanged: int = 0
+
+
+class ArticleStore(Protocol):
+    """Articles with their revisions and the sequence of changes."""
+
+    def put(self, source: str, batch: Sequence[Incoming], now: datetime) -> Tally:
+        """Take in a batch as one transaction.
+
+        A record is matched to an article by its key within the source, else by its id, else by its link
+        within the source; the article keeps the id of its first ingest. Where nothing differs, nothing is
+        written; otherwise a new revision gets the next sequence number. An article that was withdrawn and
+        comes back is changed.
+        """
+        ...
+
+    def withdraw_missing(self, source: str, keys: Iterable[str], now: datetime) -> int:
+        """Mark as withdrawn every article of the source whose key is not among these; count them."""
+        ...
+
+    def articles(
+        self,
+        *,
+        now: datetime,
+        where: Mapping[str, Sequence[str]] | None = None,
+        without: Mapping[str, Sequence[str]] | None = None,
+        limit: int | None = None,
+        unseen_by: str | None = None,
+    ) -> list[Stored]:
+        """What is visible at `now` (UTC), newest first by date, then by id.
+
+        Withdrawn and future-dated articles are left out. `unseen_by` names a newsletter: only what none
+        of its editions had and what its first edition did not count as seen.
+        """
+        ...
+
+    def facets(self, facet: str, *, now: datetime) -> list[str]:
+        """The words in use among visible articles, sorted."""
+        ...
+
+    def sequence(self) -> int:
+        """The number of the last change; 0 in an empty store."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """An edition to be kept: what it shows, what it only counts, and its rendered form."""
+
+    edition: Edition
+    shown: Sequence[Stored]
+    counted: Sequence[Stored] = ()
+
+
+class EditionStore(Protocol):
+    """Editions and what they have consumed."""
+
+    def next_number(self, newsletter: str) -> int:
+        """The number that the next edition gets, counted from 1."""
+        ...
+
+    def add_edition(self, draft: Draft, *, now: datetime) -> bool:
+        """Keep an edition and consume its articles, as one transaction.
+
+        False, with nothing written, if an edition of that number or slot is there already or an article
+        has been consumed by another: somebody else composed at the same time. With the first edition of a
+        newsletter everything visible by now counts as seen.
+        """
+        ...
+
+    def edition(self, edition_id: str) -> Edition | None:
+        """An edition by its id."""
+        ...
+
+    def edition_for_slot(self, newsletter: str, slot: datetime) -> Edition | None:
+        """The edition composed for a slot, if there is one."""
+        ...
+
+    def editions(self, newsletter: str, *, limit: int = 10) -> list[Edition]:
+        """The last editions, newest first."""
+        ...
+
+
+class SubscriberStore(Protocol):
+    """Subscribers, and the list of those who are never mailed."""
+
+    def add_subscriber(self, subscriber: Subscriber, *, rejoin: bool = False) -> bool:
+        """Add, or join newsletters to, an address. False if nothing changed.
+
+        Who has left or is suppressed stays so, unless `rejoin` says that the person asked again.
+        """
+        ...
+
+    def subscriber(self, email: str) -> Subscriber | None:
+        """By address, whatever its case."""
+        ...
+
+    def subscribers(self, newsletter: str | None = None) -> Iterator[Subscriber]:
+        """All, or all of one newsletter, by address."""
+        ...
+
+    def leave(self, subscriber_id: str, newsletter: str | None, *, now: datetime) -> bool:
+        """Take somebody off one newsletter, or off all; idempotent. False if there is no such subscriber."""
+        ...
+
+    def remove_subscriber(self, email: str, *, now: datetime) -> bool:
+        """Forget the person but keep the no: the address stays on the suppression list."""
+        ...
+
+
+class DeliveryStore(Protocol):
+    """The delivery ledger: pending -> claimed -> in_doubt -> accepted | deferred | failed | held."""
+
+    def enqueue(self, edition_id: str, newsletter: str, *, now: datetime) -> int:
+        """Make a pending delivery for every confirmed subscriber that has none for this edition; count them."""
+        ...
+
+    def claim(
+        self,
+        owner: str,
+        *,
+        now: datetime,
+        lease: timedelta,
+        limit: int,
+        edition_id: str | None = None,
+    ) -> list[Delivery]:
+        """Take due deliveries for one worker: pending, deferred and due, or left behind by an expired lease.
+
+        Each gets a fence of its own, higher than any before. Who has left or is suppressed by now is not
+        given out but failed.
+        """
+        ...
+
+    def doubt(self, deliveries: Sequence[Delivery]) -> set[str]:
+        """Commit, before the final dot, that these are about to go; give the ids that still are this worker's."""
+        ...
+
+    def settle(self, outcomes: Sequence[tuple[Delivery, Outcome]], *, now: datetime) -> set[str]:
+        """Commit what became of them; give the ids that were still this worker's to settle."""
+        ...
+
+    def release(self, deliveries: Sequence[Delivery]) -> None:
+        """Give back claims that were not acted on."""
+        ...
+
+    def recover(self, *, now: datetime, policy: str) -> int:
+        """Deal with deliveries in doubt whose lease has expired: `resend` makes them due, `hold` holds them."""
+        ...
+
+    def counts(self, edition_id: str) -> dict[str, int]:
+        """Deliveries of an edition by state."""
+        ...
+
+    def next_due(self) -> datetime | None:
+        """When the next open delivery is due or its lease expires; none if nothing is open."""
+        ...
+
+
+class RunStore(Protocol):
+    """The run ledger: one run a slot, whatever the number of daemons."""
+
+    def cursor(self, schedule: str, *, spec: str, now: datetime) -> datetime:
+        """Up to which moment the slots of this schedule have been decided.
+
+        A schedule that is new, or whose `spec` has changed, starts at `now`: nothing fires at once.
+        """
+        ...
+
+    def decide(
+        self,
+        schedule: str,
+        *,
+        after: datetime,
+        upto: datetime,
+        run: Sequence[datetime],
+        skipped: Sequence[tuple[datetime, str]],
+        now: datetime,
+    ) -> bool:
+        """Move the cursor from `after` to `upto`, writing a waiting run or a skipped row for each slot named.
+
+        False, with nothing written, if another daemon moved it first.
+        """
+        ...
+
+    def take(self, owner: str, *, now: datetime, lease: timedelta, schedules: Sequence[str]) -> Run | None:
+        """Take the oldest run that waits or whose lease has expired, of a schedule that runs nothing else."""
+        ...
+
+    def extend(self, run: Run, *, until: datetime) -> bool:
+        """Prolong the lease. False if the run is somebody else's by now."""
+        ...
+
+    def finish(self, run: Run, *, state: str, note: str, now: datetime) -> bool:
+        """Record the end of a run. False if the run is somebody else's by now."""
+        ...
+
+    def runs(self, *, schedule: str | None = None, limit: int = 10) -> list[Run]:
+        """The last runs, newest slot first."""
+        ...
+
+
+class Store(ArticleStore, EditionStore, SubscriberStore, DeliveryStore, RunStore, Protocol):
+    """Everything that is kept."""
+
+    def secret(self, name: str) -> str:
+        """A random key of this store, made at the first call and the same ever after."""
+        ...
+
+    def close(self) -> None:
+        """Let go of the database."""
+        ...
+
+
+class Session(Protocol):
+    """An open way out for mail: one connection, one message at a time."""
+
+    async def send(
+        self, sender: str, recipient: str, message: bytes, before_commit: Callable[[], Awaitable[bool]]
+    ) -> Outcome | None:
+        """Hand one message on.
+
+        Awaits `before_commit` after the recipient has been accepted and before the point from which a lost
+        reply would leave the mail in doubt; if that says false, nothing is sent and None comes back.
+
+        Raises:
+            TransportError: the connection is gone. If `before_commit` had been awaited, the mail is in doubt.
+        """
+        ...
+
+
+class Transport(Protocol):
+    """What hands a message on."""
+
+    @property
+    def connections(self) -> int:
+        """How many sessions it likes to have at once."""
+        ...
+
+    def session(self) -> AbstractAsyncContextManager[Session]:
+        """Open a session.
+
+        Raises:
+            TransportError: it cannot be opened; no recipient was asked about.
+        """
+        ...
+
+
+class Publisher(Protocol):
+    """Where documents are put for the world to read."""
+
+    def put(self, path: str, body: bytes) -> bool:
+        """Put a document whole, or leave the old one whole. False, and untouched, if the same is there.
+
+        Raises:
+            PublishError: it could not be written.
+        """
+        ...
+
+    def remove(self, path: str) -> bool:
+        """Take a document away. False if there was none."""
+        ...
+
+
+class Queue(Protocol):
+    """Who does the work of a run."""
+
+    def submit(self, job: Callable[[], None]) -> None:
+        """Do this soon, once."""
+        ...
+
+    def drain(self, timeout: float) -> bool:
+        """Take nothing more and wait, up to `timeout` seconds, for what is in hand. False if some is left."""
+        ...
+
+
+class Clock(Protocol):
+    """Time comes in here and nowhere else."""
+
+    def now(self) -> datetime:
+        """The moment, UTC."""
+        ...
