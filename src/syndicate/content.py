@@ -133,6 +133,7 @@ def to_text(html: str) -> str:
     return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip()
 
 
+_ENOUGH = 10_000
 # A sentence may end in these; scripts that use no space after them are among them.
 _SENTENCE_END = re.compile(r"[.!?…](?=\s)|[。！？｡]|[؟।](?=\s)")
 
@@ -144,6 +145,9 @@ def summarise(html: str, limit: int = 280) -> str:
         html: the body.
         limit: how many characters at the most.
     """
+    # The beginning of a long article is enough, and parsing all of it is what costs.
+    if len(html) > _ENOUGH:
+        html = html[: html.find("</p>", _ENOUGH) + 4] if "</p>" in html[_ENOUGH:] else html
     prose = re.sub(r"(?is)<(pre|table|figure|h[1-6])\b.*?</\1>", " ", html)
     text = re.sub(r"\s+", " ", to_text(prose)).strip() or re.sub(r"\s+", " ", to_text(html)).strip()
     if len(text) <= limit:

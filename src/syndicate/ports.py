@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -33,12 +33,14 @@ class RawRecord:
             the source has nothing of the kind.
         where: for messages.
         trusted: values that the source itself worked out, such as a path for link templates.
+        lines: the line of each field, where the source knows it.
     """
 
     fields: Mapping[str, Any]
     where: Where
     key: str | None = None
     trusted: Mapping[str, str] = field(default_factory=dict)
+    lines: Mapping[str, int] = field(default_factory=dict)
 
 
 class Source(Protocol):
@@ -89,23 +91,43 @@ class Stored:
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """What a batch of incoming articles came to."""
+    """What a batch of incoming articles came to.
+
+    `clashes` were not taken in: each with the key of the record that has its id or link already.
+    """
 
     new: int = 0
     changed: int = 0
     unchanged: int = 0
+    clashes: tuple[tuple[Incoming, str], ...] = ()
 
 
 class ArticleStore(Protocol):
     """Articles with their revisions and the sequence of changes."""
 
-    def put(self, source: str, batch: Sequence[Incoming], now: datetime) -> Tally:
+    def put(
+        self,
+        source: str,
+        batch: Sequence[Incoming],
+        now: datetime,
+        *,
+        seen: set[str],
+        retired: Collection[str] = (),
+    ) -> Tally:
         """Take in a batch as one transaction.
 
         A record is matched to an article by its key within the source, else by its id, else by its link
         within the source; the article keeps the id of its first ingest. Where nothing differs, nothing is
         written; otherwise a new revision gets the next sequence number. An article that was withdrawn and
         comes back is changed.
+
+        Args:
+            source: the name of the source.
+            batch: what to take in, in order.
+            now: the moment, UTC; the first ingest of what is new.
+            seen: the keys that this read of the source gave before; grows by those of the batch. Two
+                records of one read that come to the same article clash, and the first one stands.
+            retired: names of sources that are no more; their articles are taken over, ids and all.
         """
         ...
 
@@ -130,7 +152,10 @@ class ArticleStore(Protocol):
         ...
 
     def facets(self, facet: str, *, now: datetime) -> list[str]:
-        """The words in use among visible articles, sorted."""
+        """The words in use among articles visible at `now`, withdrawn ones included, sorted.
+
+        A word stays when its last article goes: the feed that readers follow turns empty, not missing.
+        """
         ...
 
     def sequence(self) -> int:
@@ -179,7 +204,7 @@ class EditionStore(Protocol):
 class SubscriberStore(Protocol):
     """Subscribers, and the list of those who are never mailed."""
 
-    def add_subscriber(self, subscriber: Subscriber, *, rejoin: bool = False) -> bool:
+    def add_subscriber(self, new: Subscriber, *, rejoin: bool = False) -> bool:
         """Add, or join newsletters to, an address. False if nothing changed.
 
         Who has left or is suppressed stays so, unless `rejoin` says that the person asked again.
@@ -207,7 +232,7 @@ class DeliveryStore(Protocol):
     """The delivery ledger: pending -> claimed -> in_doubt -> accepted | deferred | failed | held."""
 
     def enqueue(self, edition_id: str, newsletter: str, *, now: datetime) -> int:
-        """Make a pending delivery for every confirmed subscriber that has none for this edition; count them."""
+        """Make a pending delivery for every confirmed subscriber without one for this edition; count them."""
         ...
 
     def claim(
@@ -227,7 +252,7 @@ class DeliveryStore(Protocol):
         ...
 
     def doubt(self, deliveries: Sequence[Delivery]) -> set[str]:
-        """Commit, before the final dot, that these are about to go; give the ids that still are this worker's."""
+        """Commit, before the final dot, that these are about to go; give the ids still this worker's."""
         ...
 
     def settle(self, outcomes: Sequence[tuple[Delivery, Outcome]], *, now: datetime) -> set[str]:
@@ -239,7 +264,7 @@ class DeliveryStore(Protocol):
         ...
 
     def recover(self, *, now: datetime, policy: str) -> int:
-        """Deal with deliveries in doubt whose lease has expired: `resend` makes them due, `hold` holds them."""
+        """Deal with deliveries in doubt whose lease is over: `resend` makes them due, `hold` holds them."""
         ...
 
     def counts(self, edition_id: str) -> dict[str, int]:
@@ -254,7 +279,7 @@ class DeliveryStore(Protocol):
 class RunStore(Protocol):
     """The run ledger: one run a slot, whatever the number of daemons."""
 
-    def cursor(self, schedule: str, *, spec: str, now: datetime) -> datetime:
+    def cursor(self, schedule_name: str, *, spec: str, now: datetime) -> datetime:
         """Up to which moment the slots of this schedule have been decided.
 
         A schedule that is new, or whose `spec` has changed, starts at `now`: nothing fires at once.
@@ -263,11 +288,11 @@ class RunStore(Protocol):
 
     def decide(
         self,
-        schedule: str,
+        schedule_name: str,
         *,
         after: datetime,
         upto: datetime,
-        run: Sequence[datetime],
+        run_slots: Sequence[datetime],
         skipped: Sequence[tuple[datetime, str]],
         now: datetime,
     ) -> bool:
@@ -281,11 +306,11 @@ class RunStore(Protocol):
         """Take the oldest run that waits or whose lease has expired, of a schedule that runs nothing else."""
         ...
 
-    def extend(self, run: Run, *, until: datetime) -> bool:
+    def extend(self, value: Run, *, until: datetime) -> bool:
         """Prolong the lease. False if the run is somebody else's by now."""
         ...
 
-    def finish(self, run: Run, *, state: str, note: str, now: datetime) -> bool:
+    def finish(self, value: Run, *, state: str, note: str, now: datetime) -> bool:
         """Record the end of a run. False if the run is somebody else's by now."""
         ...
 
@@ -349,10 +374,6 @@ class Publisher(Protocol):
         Raises:
             PublishError: it could not be written.
         """
-        ...
-
-    def remove(self, path: str) -> bool:
-        """Take a document away. False if there was none."""
         ...
 
 

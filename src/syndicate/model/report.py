@@ -76,12 +76,11 @@ class IngestReport(Report):
 
 
 class PublishReport(Report):
-    """Which files were written, removed or left alone, as paths below the output folder."""
+    """Which files were written and how many left alone; paths below the output folder."""
 
     feeds: int = 0
     articles: int = 0
     written: tuple[str, ...] = ()
-    removed: tuple[str, ...] = ()
     unchanged: int = 0
 
 

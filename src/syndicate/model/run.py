@@ -7,7 +7,7 @@ from typing import Literal
 
 from .base import Frozen
 
-RunState = Literal["running", "done", "failed", "skipped"]
+RunState = Literal["waiting", "running", "done", "failed", "skipped"]
 
 
 class Run(Frozen):

@@ -1,0 +1,79 @@
+"""Article records in; feeds and newsletters out, on time, to everyone, never twice.
+
+Three levels of use, each complete without the next:
+
+1. Functions: `to_rss`, `to_atom`, `to_json_feed`, `render_digest`, over articles in memory.
+2. `Newsroom.open("syndicate.toml")`: `ingest()`, `publish()`, `compose()`, `send()`.
+3. The daemon, `syndicate run`: the same by the clock.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from .digests import render_digest as render_digest
+    from .errors import ConfigError as ConfigError
+    from .errors import RecordError as RecordError
+    from .errors import SyndicateError as SyndicateError
+    from .errors import WorldError as WorldError
+    from .feeds import to_atom as to_atom
+    from .feeds import to_json_feed as to_json_feed
+    from .feeds import to_rss as to_rss
+    from .model import Article as Article
+    from .model import Attachment as Attachment
+    from .model import Author as Author
+    from .model import Digest as Digest
+    from .model import Feed as Feed
+    from .model import Image as Image
+    from .model import License as License
+    from .model import Newsletter as Newsletter
+    from .model import Problem as Problem
+    from .model import Subscriber as Subscriber
+    from .model import Tag as Tag
+    from .newsroom import Newsroom as Newsroom
+    from .selection import select as select
+    from .sources import article_from as article_from
+
+# Looked up at first use, so that `import syndicate` does not load what a caller never touches.
+_HOMES = {
+    "Article": "model",
+    "Attachment": "model",
+    "Author": "model",
+    "ConfigError": "errors",
+    "Digest": "model",
+    "Feed": "model",
+    "Image": "model",
+    "License": "model",
+    "Newsletter": "model",
+    "Newsroom": "newsroom",
+    "Problem": "model",
+    "RecordError": "errors",
+    "Subscriber": "model",
+    "SyndicateError": "errors",
+    "Tag": "model",
+    "WorldError": "errors",
+    "article_from": "sources",
+    "render_digest": "digests",
+    "select": "selection",
+    "to_atom": "feeds",
+    "to_json_feed": "feeds",
+    "to_rss": "feeds",
+}
+
+__all__ = sorted(_HOMES)
+__version__ = "0.1.0"
+
+
+def __getattr__(name: str) -> Any:
+    home = _HOMES.get(name)
+    if home is None:
+        raise AttributeError(f"module 'syndicate' has no attribute {name!r}")
+    value = getattr(import_module(f".{home}", __name__), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return [*__all__, "__version__"]

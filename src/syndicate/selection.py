@@ -1,0 +1,86 @@
+"""Which articles, in which order, and why the others not. Pure."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Literal
+
+from .model import Article, Newsletter, Selector
+from .ports import Stored
+
+Reason = Literal["not yet", "not wanted", "unwanted", "older"]
+
+_NEVER = datetime(1, 1, 1, tzinfo=UTC)
+_SPOKEN = {"+": " plus ", "#": " sharp ", "&": " and ", "@": " at ", "%": " percent "}
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """What was chosen, newest first, and why each of the others was left out, by id."""
+
+    articles: tuple[Article, ...]
+    left: Mapping[str, Reason]
+
+
+def newest_first(articles: Iterable[Article]) -> list[Article]:
+    """By date, newest first; undated ones last; equal ones by id."""
+    by_id = sorted(articles, key=lambda article: article.id)
+    return sorted(by_id, key=lambda article: article.dated or _NEVER, reverse=True)
+
+
+def select(
+    selector: Selector,
+    articles: Iterable[Article],
+    *,
+    now: datetime | None = None,
+    limit: int | None = None,
+) -> Selection:
+    """Choose the articles that a feed or a newsletter is about.
+
+    Args:
+        selector: the feed or newsletter.
+        articles: the candidates, in any order.
+        now: leaves out what appears only later; none leaves out nothing.
+        limit: how many at the most, the newest; none for the selector's own limit, if it has one.
+    """
+    left: dict[str, Reason] = {}
+    chosen: list[Article] = []
+    for article in newest_first(articles):
+        if now is not None and article.published is not None and article.published > now:
+            left[article.id] = "not yet"
+        elif not all(set(words) & set(article.facet(facet)) for facet, words in selector.where.items()):
+            left[article.id] = "not wanted"
+        elif any(set(words) & set(article.facet(facet)) for facet, words in selector.without.items()):
+            left[article.id] = "unwanted"
+        else:
+            chosen.append(article)
+    most = limit if limit is not None else getattr(selector, "limit", len(chosen))
+    left |= {article.id: "older" for article in chosen[most:]}
+    return Selection(tuple(chosen[:most]), left)
+
+
+def for_edition(
+    newsletter: Newsletter, unseen: Sequence[Stored], *, first: bool
+) -> tuple[Sequence[Stored], Sequence[Stored]]:
+    """Part what no edition has had, newest first, into what the next one shows and what it only counts.
+
+    The first edition takes `newsletter.first` and counts nothing: what is older is seen, not missed.
+    """
+    if first:
+        return unseen[: min(newsletter.first, newsletter.limit)], ()
+    return unseen[: newsletter.limit], unseen[newsletter.limit :]
+
+
+def slug(word: str) -> str:
+    """A word as it can stand in a file name and a URL: lower case, letters and digits of any script.
+
+    Two words with one slug share one feed of a family (`Boats` and `boats`).
+    """
+    spoken = "".join(_SPOKEN.get(char, char) for char in unicodedata.normalize("NFKC", word))
+    cleaned = re.sub(r"[\W_]+", "-", spoken.casefold()).strip("-")
+    # A file name may hold 255 bytes; an ending and a temporary name must still fit.
+    return cleaned.encode()[:150].decode(errors="ignore") or "other"

@@ -1,0 +1,144 @@
+"""Files by pattern, read as text, with what cannot be read told instead of passed over."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from ..errors import Where, WorldError
+from ..model import Problem
+
+_WILD = re.compile(r"[*?\[]")
+_PIECES = re.compile(r"\*\*/|\*\*|\*|\?|\[[^]]+\]|[^*?\[]+|\[")
+
+
+@dataclass(frozen=True, slots=True)
+class TextFile:
+    """A file that was read. `key` is its path relative to where the pattern begins, with slashes."""
+
+    path: Path
+    key: str
+    text: str
+
+    @property
+    def where(self) -> Where:
+        return Where(file=str(self.path))
+
+
+@dataclass(frozen=True, slots=True)
+class Files:
+    """Every file that matches one of some patterns, in the order of their paths.
+
+    Args:
+        base: the folder that patterns are relative to.
+        patterns: such as `posts/**/*.md`; `**` stands for any folders, none included.
+        largest: bytes; a larger file is told of, not read.
+    """
+
+    base: Path
+    patterns: Sequence[str]
+    largest: int = 64_000_000
+
+    def read(self) -> Iterator[TextFile | Problem]:
+        """Give every file in turn, and a problem in place of each file or folder that cannot be read.
+
+        Raises:
+            WorldError: the folder or file that a pattern begins with is not there or cannot be read.
+        """
+        seen: set[Path] = set()
+        for pattern in self.patterns:
+            for found in self._find(pattern):
+                if isinstance(found, Problem):
+                    yield found
+                elif found[0] not in seen:
+                    seen.add(found[0])
+                    yield self._read(*found)
+
+    def _find(self, pattern: str) -> Iterator[tuple[Path, str] | Problem]:
+        parts = pattern.split("/")
+        fixed = next((n for n, part in enumerate(parts) if _WILD.search(part)), None)
+        root = self.base / "/".join(parts[:fixed]) if fixed != 0 else self.base
+        if fixed is None:
+            if not root.is_file():
+                raise WorldError(
+                    "no such file", where=Where(file=str(root)), hint="is source.path right in the config?"
+                )
+            yield root, root.name
+            return
+        if not root.is_dir():
+            raise WorldError(
+                "no such folder", where=Where(file=str(root)), hint="is source.path right in the config?"
+            )
+        if not os.access(root, os.R_OK | os.X_OK):
+            raise WorldError(
+                "the folder cannot be read", where=Where(file=str(root)), hint="give this user the right to"
+            )
+        matches = re.compile(_translate("/".join(parts[fixed:]))).fullmatch
+        closed: list[Problem] = []
+
+        def refused(error: OSError) -> None:
+            closed.append(
+                Problem(
+                    message=f"the folder cannot be read: {error.strerror}",
+                    file=error.filename,
+                    hint="give this user the right to; what is in it stays as it was",
+                )
+            )
+
+        found: list[tuple[str, Path]] = []
+        for folder, folders, names in os.walk(root, onerror=refused):
+            folders[:] = sorted(name for name in folders if not name.startswith("."))
+            for name in names:
+                path = Path(folder, name)
+                key = path.relative_to(root).as_posix()
+                if matches(key) and not name.startswith("."):
+                    found.append((key, path))
+        yield from closed
+        for key, path in sorted(found):
+            yield path, key
+
+    def _read(self, path: Path, key: str) -> TextFile | Problem:
+        def unreadable(message: str, hint: str) -> Problem:
+            return Problem(message=message, file=str(path), hint=hint)
+
+        try:
+            size = path.stat().st_size
+            if size > self.largest:
+                return unreadable(
+                    f"the file has {size / 1e6:.0f} MB; the limit is {self.largest / 1e6:g}",
+                    "is it an article? raise max_size of the source if so",
+                )
+            data = path.read_bytes()
+        except OSError as error:
+            return unreadable(f"the file cannot be read: {error.strerror}", "give this user the right to")
+        if b"\0" in data[:8000]:
+            return unreadable("the file is binary, not text", "move it away, or narrow source.path")
+        try:
+            return TextFile(path, key, data.decode("utf-8-sig").replace("\r\n", "\n"))
+        except UnicodeDecodeError as error:
+            line = data.count(b"\n", 0, error.start) + 1
+            return Problem(
+                message=f"the file is not UTF-8: byte 0x{data[error.start]:02x}",
+                file=str(path),
+                line=line,
+                hint="save it as UTF-8",
+            )
+
+
+def _translate(pattern: str) -> str:
+    def piece(match: re.Match[str]) -> str:
+        text = match[0]
+        if text == "**/":
+            return "(?:.*/)?"
+        if text == "**":
+            return ".*"
+        if text == "*":
+            return "[^/]*"
+        if text == "?":
+            return "[^/]"
+        return text.replace("[!", "[^") if text.startswith("[") and len(text) > 1 else re.escape(text)
+
+    return _PIECES.sub(piece, pattern)

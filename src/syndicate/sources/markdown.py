@@ -1,0 +1,129 @@
+"""Markdown files with YAML (`---`) or TOML (`+++`) front matter."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import PurePosixPath
+from typing import Any
+
+import yaml
+from markdown_it import MarkdownIt
+
+from ..errors import Where
+from ..model import Problem
+from ..ports import RawRecord
+from .files import Files, TextFile
+
+_FENCES = {"---": "yaml", "+++": "toml"}
+_FIELD = re.compile(r"^([A-Za-z_][\w-]*)\s*[:=]")
+_HEADING = re.compile(r"\A\s*#[ \t]+(.+?)[ \t]*#*[ \t]*(?:\n|\Z)")
+# The module lines that MDX files begin with; their components go when the HTML is sanitised.
+_MODULE = re.compile(
+    r"^(?:import\s.+\sfrom\s.+|import\s+['\"].+|export\s+(?:const|default|let)\s.+)$\n?", re.MULTILINE
+)
+
+_MARKDOWN = MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"])
+
+
+class _FrontMatterError(Exception):
+    def __init__(self, message: str, line: int | None) -> None:
+        super().__init__(message)
+        self.line = line
+
+
+@dataclass(frozen=True, slots=True)
+class MarkdownSource:
+    """One record a file: the front matter's fields, and the text as `content_html`.
+
+    A first heading that repeats the title goes; where the front matter has no title it is the title.
+    """
+
+    name: str
+    files: Files
+    complete: bool = True
+
+    def read(self) -> Iterator[RawRecord | Problem]:
+        for found in self.files.read():
+            if isinstance(found, Problem):
+                yield found
+                continue
+            try:
+                yield _record(found)
+            except _FrontMatterError as error:
+                yield Problem.at(
+                    replace(found.where, line=error.line),
+                    f"the front matter is broken: {error}",
+                    hint="quote a value that holds a colon or begins with a special character",
+                )
+
+
+def _record(file: TextFile) -> RawRecord:
+    fields, lines, body = split_front_matter(file.text)
+    if file.path.suffix == ".mdx":
+        body = _MODULE.sub("", body)
+    heading = _HEADING.match(body)
+    title = fields.get("title")
+    if heading and (not title or _plain(heading[1]) == _plain(str(title))):
+        body = body[heading.end() :]
+        if not title:
+            fields["title"] = _plain(heading[1])
+    fields["content_html"] = _MARKDOWN.render(body)
+    path = PurePosixPath(file.key).with_suffix("")
+    own = {"path": str(path.parent if path.name == "index" else path), "slug": path.name}
+    return RawRecord(fields, Where(file=str(file.path)), file.key, own, lines)
+
+
+def split_front_matter(text: str) -> tuple[dict[str, Any], dict[str, int], str]:
+    """Part a text into the fields of its front matter, the line of each, and the rest.
+
+    Raises:
+        _FrontMatterError: it is not valid, or never ends.
+    """
+    first, _, rest = text.partition("\n")
+    kind = _FENCES.get(first.rstrip())
+    if kind is None:
+        return {}, {}, text
+    matter, fence, body = _until(rest, first.rstrip())
+    if not fence:
+        raise _FrontMatterError(f"no line {first.rstrip()!r} ends it", 1)
+    fields = _yaml(matter) if kind == "yaml" else _toml(matter)
+    lines: dict[str, int] = {}
+    for number, line in enumerate(matter.split("\n"), 2):
+        if match := _FIELD.match(line):
+            lines.setdefault(match[1], number)
+    return fields, lines, body
+
+
+def _until(text: str, fence: str) -> tuple[str, bool, str]:
+    match = re.search(rf"^{re.escape(fence)}[ \t]*$\n?", text, re.MULTILINE)
+    return (text[: match.start()], True, text[match.end() :]) if match else (text, False, "")
+
+
+def _yaml(text: str) -> dict[str, Any]:
+    try:
+        value = yaml.safe_load(text)
+    except yaml.MarkedYAMLError as error:
+        line = error.problem_mark.line + 2 if error.problem_mark else None
+        raise _FrontMatterError(error.problem or "not YAML", line) from None
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        raise _FrontMatterError(str(error).splitlines()[0] if str(error) else "not YAML", None) from None
+    if value is None:
+        return {}
+    if not isinstance(value, dict):
+        raise _FrontMatterError("it holds no fields", 1)
+    return {str(name): each for name, each in value.items()}
+
+
+def _toml(text: str) -> dict[str, Any]:
+    try:
+        return tomllib.loads(text)
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        match = re.search(r"at line (\d+)", str(error))
+        raise _FrontMatterError(str(error), int(match[1]) + 1 if match else None) from None
+
+
+def _plain(heading: str) -> str:
+    return re.sub(r"[*_`\\]", "", heading).strip()

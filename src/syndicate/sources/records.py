@@ -1,0 +1,332 @@
+"""From a raw record to an article: names mapped, text repaired, HTML made safe, everything checked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, tzinfo
+from typing import Any
+from urllib.parse import quote, urljoin, urlsplit
+
+from pydantic import ValidationError
+
+from .. import content
+from ..errors import RecordError, Where
+from ..model import Article, Problem
+from ..model.identity import identity, is_uri
+from ..ports import Incoming, RawRecord
+from ..selection import slug
+from .dates import read_date
+from .parts import read_attachments, read_authors, read_image, read_license, read_tags
+
+NAMES: dict[str, tuple[str, ...]] = {
+    "id": ("id", "guid"),
+    "title": ("title", "headline", "name"),
+    "link": ("link", "url", "permalink"),
+    "canonical": ("canonical", "canonical_url"),
+    "summary": ("summary", "description", "excerpt", "abstract"),
+    "content_html": ("content_html", "content", "html", "body"),
+    "content_text": ("content_text", "text"),
+    "authors": ("authors", "author", "byline", "creator"),
+    "tags": ("tags", "tag", "keywords", "categories"),
+    "section": ("section", "category"),
+    "language": ("language", "lang"),
+    "published": ("published", "date_published", "date", "pubDate", "published_at", "created"),
+    "updated": ("updated", "date_modified", "modified", "lastmod", "updated_at"),
+    "image": ("image", "banner_image", "cover", "thumbnail"),
+    "attachments": ("attachments", "enclosures", "enclosure"),
+    "license": ("license", "licence"),
+    "rights": ("rights", "copyright"),
+    "score": ("score",),
+    "draft": ("draft",),
+}
+"""The names under which a record's fields are looked for, the first one found wins."""
+
+# A mistake in one of these is reported and costs the field, not the article.
+_SPARE = frozenset(
+    [
+        "authors",
+        "tags",
+        "image",
+        "attachments",
+        "license",
+        "language",
+        "canonical",
+        "score",
+        "section",
+        "rights",
+    ]
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """How one source's records are to be read.
+
+    Attributes:
+        source: the source's name.
+        fields: our name of a field to the record's own, dotted where it is nested.
+        link: a template for records without a link: `{path}`, `{slug}`, `{date:%Y/%m/%d}`, any field.
+        home: the site's page; relative links are relative to it.
+        zone: for dates that name none.
+        language: for records that name none.
+        largest: how many characters a record may hold in all.
+    """
+
+    source: str = ""
+    fields: Mapping[str, str] = field(default_factory=dict)
+    link: str | None = None
+    home: str | None = None
+    zone: tzinfo = UTC
+    language: str | None = None
+    largest: int = 10_000_000
+
+
+def to_article(raw: RawRecord, shape: Shape) -> tuple[Incoming | None, list[Problem]]:
+    """Make an article of a record.
+
+    Returns:
+        The article, or none if the record was refused; and what there is to say about it.
+    """
+    problems: list[Problem] = []
+    try:
+        return _Reading(raw, shape, problems).article(), problems
+    except RecordError as error:
+        return None, [*problems, Problem.of(error)]
+
+
+def article_from(record: Mapping[str, Any], *, shape: Shape | None = None) -> Article:
+    """An article from a mapping that nobody vouches for: checked, sanitised, given an id.
+
+    Args:
+        record: fields under any of the names in `NAMES`, such as `title`, `url`, `content_html`, `date`.
+        shape: how to read it, for other names, a zone or a link template.
+
+    Raises:
+        RecordError: it cannot become an article; says which field and why.
+    """
+    incoming, problems = to_article(RawRecord(record, Where()), shape or Shape())
+    if incoming is None:
+        last = problems[-1]
+        raise RecordError(last.message, where=Where(field=last.field, id=last.id), hint=last.hint)
+    return incoming.article
+
+
+class _Reading:
+    def __init__(self, raw: RawRecord, shape: Shape, problems: list[Problem]) -> None:
+        self.raw = raw
+        self.shape = shape
+        self.problems = problems
+        self.own: dict[str, str] = {}
+        self.values: dict[str, Any] = {}
+
+    def article(self) -> Incoming | None:
+        size = sum(len(text) for text in _texts(self.raw.fields))
+        if size > self.shape.largest:
+            raise self._error(
+                None,
+                f"the record has {size / 1e6:.0f} MB of text; the limit is {self.shape.largest / 1e6:g}",
+                "is it an article? raise max_size of the source if so",
+            )
+        self._collect()
+        if self.values.get("draft") in (True, "true", "yes", "1", 1):
+            self._say("draft", "a draft, left out", "note")
+            return None
+        self._dates()
+        self._link()
+        self._content()
+        self._parts()
+        link = self.values.get("link")
+        given = str(self.values.get("id") or "").strip()
+        values = {name: value for name, value in self.values.items() if name in Article.model_fields}
+        values["id"] = given if is_uri(given) else self._identity(given or link)
+        article = self._validated(values)
+        return Incoming(article, self.raw.key or given or article.link or article.id)
+
+    def _collect(self) -> None:
+        taken = set(self.shape.fields.values())
+        for name, aliases in NAMES.items():
+            mapped = self.shape.fields.get(name)
+            candidates = (mapped,) if mapped else tuple(each for each in aliases if each not in taken)
+            for candidate in candidates:
+                value = _dig(self.raw.fields, candidate)
+                if value is not None and value != "" and value != []:
+                    mended, changed = _repaired(value)
+                    self.own[name] = candidate
+                    self.values[name] = mended
+                    if changed:
+                        self._say(name, "characters that no feed may hold were taken out", "warning")
+                    break
+        for name in ("title", "section", "rights", "language", "summary", "content_html", "content_text"):
+            value = self.values.get(name)
+            if isinstance(value, int | float) and not isinstance(value, bool):
+                self.values[name] = str(value)
+        if not str(self.values.get("title", "")).strip():
+            own = self.shape.fields.get("title")
+            raise self._error(
+                "title",
+                f"the record has no {own}" if own else "the record has no title",
+                'give it one, or say which field holds it: fields = { title = "headline" }',
+            )
+
+    def _dates(self) -> None:
+        for name in ("published", "updated"):
+            if name in self.values:
+                try:
+                    self.values[name] = read_date(self.values[name], self.shape.zone)
+                except ValueError as error:
+                    raise self._error(name, str(error), "the record was left out; mend the date") from None
+
+    def _link(self) -> None:
+        link = self.values.get("link")
+        if isinstance(link, str) and self.shape.home:
+            self.values["link"] = urljoin(self.shape.home, link.strip())
+        elif link is None and self.shape.link:
+            self.values["link"] = self._link_from(self.shape.link)
+
+    def _link_from(self, template: str) -> str:
+        title = str(self.values["title"])
+        names: dict[str, Any] = {
+            **{name: value for name, value in self.raw.fields.items() if isinstance(value, str | int)},
+            "slug": slug(title),
+            **self.raw.trusted,
+            "date": self.values.get("published") or self.values.get("updated"),
+        }
+        own_slug = self.raw.fields.get("slug")
+        if isinstance(own_slug, str) and own_slug.strip():
+            names["slug"] = own_slug.strip()
+        if "{date" in template and names["date"] is None:
+            raise self._error("published", "the link template needs a date, and the record has none", None)
+        try:
+            return template.format_map(
+                {name: quote(value) if isinstance(value, str) else value for name, value in names.items()}
+            )
+        except KeyError as error:
+            raise self._error(
+                "link",
+                f"the link template asks for {{{error.args[0]}}}, which the record lacks",
+                f"known here: {', '.join(sorted(names))}",
+            ) from None
+        except (ValueError, AttributeError, IndexError, TypeError) as error:
+            raise self._error("link", f"the link template cannot be filled: {error}", None) from None
+
+    def _content(self) -> None:
+        base = self.values.get("link") or self.shape.home
+        html, text = self.values.pop("content_html", None), self.values.pop("content_text", None)
+        if html is None and text is not None:
+            html = content.paragraphs(str(text))
+        body = content.sanitise(str(html), base if isinstance(base, str) else None) if html else ""
+        summary = str(self.values.get("summary") or "").strip()
+        if "<" in summary:
+            summary = content.to_text(summary)
+        self.values["content_html"] = body
+        self.values["summary"] = summary or content.summarise(body)
+
+    def _parts(self) -> None:
+        for name, reader in (
+            ("authors", read_authors),
+            ("tags", read_tags),
+            ("attachments", read_attachments),
+            ("image", read_image),
+            ("license", read_license),
+        ):
+            if name in self.values:
+                self.values[name] = reader(self.values[name], self.shape.home)
+        if isinstance(self.values.get("section"), list):
+            self.values["section"] = next(iter(self.values["section"]), None)
+        self.values.setdefault("language", self.shape.language)
+
+    def _identity(self, thing: Any) -> str:
+        host = urlsplit(self.shape.home or "").hostname or ""
+        found = self.raw.key if thing is None else str(thing)
+        if found is None:
+            found = f"{self.values['title']}\n{self.values.get('published', '')}"
+        return identity(host, self.shape.source, found)
+
+    def _validated(self, values: dict[str, Any]) -> Article:
+        try:
+            return Article.model_validate(values)
+        except ValidationError as error:
+            mistakes = error.errors()
+        if not all(mistake["loc"] and mistake["loc"][0] in _SPARE for mistake in mistakes):
+            first = next(m for m in mistakes if not m["loc"] or m["loc"][0] not in _SPARE)
+            name = str(first["loc"][0]) if first["loc"] else None
+            raise self._error(name, _words(first), None, path=".".join(map(str, first["loc"])))
+        for mistake in mistakes:
+            name = str(mistake["loc"][0])
+            self._say(name, f"{_words(mistake)}; left out", "warning", ".".join(map(str, mistake["loc"])))
+        return self._validated(_without(values, mistakes))
+
+    def _where(self, name: str | None, path: str | None = None) -> Where:
+        own = self.own.get(name or "", name or "")
+        line = self.raw.lines.get(own.partition(".")[0], self.raw.where.line)
+        shown = path.replace(name or "", own, 1) if path else own
+        given = self.values.get("id")
+        return replace(
+            self.raw.where, line=line, field=shown or None, id=str(given) if given else self.raw.where.id
+        )
+
+    def _error(
+        self, name: str | None, message: str, hint: str | None, path: str | None = None
+    ) -> RecordError:
+        return RecordError(message, where=self._where(name, path), hint=hint)
+
+    def _say(self, name: str, message: str, severity: Any, path: str | None = None) -> None:
+        self.problems.append(Problem.at(self._where(name, path), message, severity=severity))
+
+
+def _without(values: dict[str, Any], mistakes: Any) -> dict[str, Any]:
+    spoiled: dict[str, set[Any]] = {}
+    for mistake in mistakes:
+        name, *rest = mistake["loc"]
+        spoiled.setdefault(name, set()).add(rest[0] if rest else None)
+    kept = dict(values)
+    for name, places in spoiled.items():
+        value = kept.pop(name)
+        if isinstance(value, list) and None not in places:
+            kept[name] = [each for number, each in enumerate(value) if number not in places]
+    return kept
+
+
+def _words(mistake: Any) -> str:
+    text = str(mistake["msg"]).removeprefix("Value error, ")
+    given = mistake.get("input")
+    return f"{text}: {given!r:.80}" if isinstance(given, str | int | float) else text
+
+
+def _dig(fields: Mapping[str, Any], path: str) -> Any:
+    if path in fields:
+        return fields[path]
+    value: Any = fields
+    for name in path.split("."):
+        if not isinstance(value, Mapping):
+            return None
+        value = value.get(name)
+    return value
+
+
+def _texts(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Mapping):
+        for each in value.values():
+            yield from _texts(each)
+    elif isinstance(value, list | tuple):
+        for each in value:
+            yield from _texts(each)
+
+
+def _repaired(value: Any) -> tuple[Any, bool]:
+    if isinstance(value, str):
+        mended = content.repair(value)
+        return mended, mended != value
+    if isinstance(value, Mapping):
+        pairs = {name: _repaired(each) for name, each in value.items()}
+        return {name: each for name, (each, _) in pairs.items()}, any(new for _, new in pairs.values())
+    if isinstance(value, list | tuple):
+        items = [_repaired(each) for each in value]
+        return [each for each, _ in items], any(new for _, new in items)
+    return value, False
+
+
+__all__ = ["NAMES", "Shape", "article_from", "to_article"]

@@ -1,0 +1,148 @@
+"""JSON, JSON Lines and CSV files."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import sys
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from ..errors import Where
+from ..model import Problem
+from ..ports import RawRecord
+from .files import Files, TextFile
+
+# A CSV field may be a whole article; the limit is for the process, and records have one of their own.
+csv.field_size_limit(min(sys.maxsize, 2**31 - 1))
+
+_LISTS = ("items", "articles", "records", "posts", "entries")
+
+
+@dataclass(frozen=True, slots=True)
+class JsonSource:
+    """Records from JSON files: a list, an object with a list, a JSON Feed, or one record a file."""
+
+    name: str
+    files: Files
+    complete: bool = True
+
+    def read(self) -> Iterator[RawRecord | Problem]:
+        for found in self.files.read():
+            if isinstance(found, Problem):
+                yield found
+            else:
+                yield from _json(found)
+
+
+def _json(file: TextFile) -> Iterator[RawRecord | Problem]:
+    try:
+        document = json.loads(file.text)
+    except (json.JSONDecodeError, RecursionError) as error:
+        yield _broken(file, error)
+        return
+    if isinstance(document, Mapping):
+        document = next(
+            (document[name] for name in _LISTS if isinstance(document.get(name), list)), [document]
+        )
+    if not isinstance(document, list):
+        yield Problem(
+            message="neither a list of records nor an object with one",
+            file=str(file.path),
+            hint=f"put the records into a list, or into an object under {_LISTS[0]!r}",
+        )
+        return
+    for number, record in enumerate(document, 1):
+        where = Where(file=str(file.path), id=f"#{number}")
+        yield _record(record, where)
+
+
+@dataclass(frozen=True, slots=True)
+class JsonLinesSource:
+    """Records from JSON Lines files: one JSON object a line."""
+
+    name: str
+    files: Files
+    complete: bool = True
+
+    def read(self) -> Iterator[RawRecord | Problem]:
+        for found in self.files.read():
+            if isinstance(found, Problem):
+                yield found
+                continue
+            # Only a line feed ends a record; other separators may stand inside a string.
+            for number, line in enumerate(found.text.split("\n"), 1):
+                if not line.strip():
+                    continue
+                where = Where(file=str(found.path), line=number)
+                try:
+                    yield _record(json.loads(line), where)
+                except (json.JSONDecodeError, RecursionError) as error:
+                    yield _broken(found, error, number)
+
+
+@dataclass(frozen=True, slots=True)
+class CsvSource:
+    """Records from CSV files with a header line; the delimiter is found from it."""
+
+    name: str
+    files: Files
+    complete: bool = True
+
+    def read(self) -> Iterator[RawRecord | Problem]:
+        for found in self.files.read():
+            if isinstance(found, Problem):
+                yield found
+            else:
+                yield from _csv(found)
+
+
+def _csv(file: TextFile) -> Iterator[RawRecord | Problem]:
+    header = file.text.partition("\n")[0]
+    delimiter = max(",;\t|", key=header.count)
+    reader = csv.DictReader(io.StringIO(file.text, newline=""), delimiter=delimiter, strict=True)
+    line = 2
+    while True:
+        where = Where(file=str(file.path), line=line)
+        try:
+            row = next(reader)
+        except StopIteration:
+            return
+        except csv.Error as error:
+            yield Problem.at(
+                where,
+                f"the CSV is broken: {error}",
+                hint="is a quotation mark left open? what follows is lost",
+            )
+            return
+        line = reader.line_num + 1
+        surplus = row.pop(None, None)
+        if surplus is not None:
+            yield Problem.at(
+                where,
+                f"the row has {len(surplus)} more fields than the header",
+                hint=f"put a field that holds {delimiter!r} in quotation marks",
+            )
+            continue
+        yield RawRecord({name: value for name, value in row.items() if value}, where)
+
+
+def _record(record: Any, where: Where) -> RawRecord | Problem:
+    if isinstance(record, Mapping):
+        return RawRecord(record, replace(where, id=str(record["id"])) if record.get("id") else where)
+    return Problem.at(
+        where, f"not a record but {type(record).__name__}: {record!r:.60}", hint="write an object"
+    )
+
+
+def _broken(file: TextFile, error: Exception, line: int | None = None) -> Problem:
+    if isinstance(error, json.JSONDecodeError):
+        return Problem(
+            message=f"broken JSON at column {error.colno}: {error.msg}",
+            file=str(file.path),
+            line=line or error.lineno,
+            hint="mend the line; the other records were taken",
+        )
+    return Problem(message="JSON nested too deeply", file=str(file.path), line=line, hint="is it a record?")

@@ -1,0 +1,50 @@
+"""What has been ingested, composed, sent and run: SQLite by default, PostgreSQL by URL."""
+
+from __future__ import annotations
+
+import secrets
+
+from sqlalchemy import insert, select
+from sqlalchemy.exc import IntegrityError
+
+from .articles import Articles
+from .database import Database
+from .deliveries import Deliveries
+from .editions import Editions
+from .runs import Runs
+from .schema import setting
+from .subscribers import Subscribers, email_key
+
+__all__ = ["SqlStore", "email_key"]
+
+
+class SqlStore(Articles, Editions, Subscribers, Deliveries, Runs):
+    """The store on SQLAlchemy Core; `ports.Store` says what each method promises.
+
+    Args:
+        url: `sqlite:///path`, or `postgresql+psycopg://user@host/name`.
+        wait: seconds to wait for another writer before giving up.
+
+    Raises:
+        ConfigError: the URL is wrong.
+        StoreError: the database cannot be opened.
+    """
+
+    def __init__(self, url: str, *, wait: float = 30.0) -> None:
+        self._db = Database(url, wait=wait)
+
+    def secret(self, name: str) -> str:
+        query = select(setting.c.value).where(setting.c.name == name)
+        with self._db.read() as connection:
+            value = connection.scalar(query)
+        if value is None:
+            value = secrets.token_urlsafe(32)
+            try:
+                with self._db.write() as connection:
+                    connection.execute(insert(setting).values(name=name, value=value))
+            except IntegrityError:
+                return self.secret(name)
+        return str(value)
+
+    def close(self) -> None:
+        self._db.close()

@@ -1,0 +1,280 @@
+"""Articles, their revisions, and the sequence of changes."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import (
+    Connection,
+    Select,
+    and_,
+    delete,
+    exists,
+    func,
+    insert,
+    or_,
+    select,
+    update,
+)
+
+from ..model import Article, jsonable
+from ..ports import Incoming, Stored, Tally
+from .database import Database
+from .schema import article, article_facet, counter, edition_article, newsletter, revision
+
+_FACETS = ("tag", "author", "section", "language")
+# What PostgreSQL can index; nothing that a person files things under is longer.
+_LONGEST = 400
+# SQLite takes some 32,000 parameters a statement.
+_BATCH = 500
+
+
+def _hash(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _key(text: str) -> str:
+    return text if len(text) <= _LONGEST else f"sha256:{_hash(text)}"
+
+
+def next_sequence(connection: Connection) -> int:
+    """Take the next number of the change sequence; other writers wait until this transaction ends."""
+    taken = connection.scalar(
+        update(counter)
+        .where(counter.c.name == "change")
+        .values(value=counter.c.value + 1)
+        .returning(counter.c.value)
+    )
+    if taken is None:
+        connection.execute(insert(counter).values(name="change", value=1))
+        return 1
+    return int(taken)
+
+
+def stored(row: Any) -> Stored:
+    """An article as its row has it."""
+    document = {**row.document, "ingested": row.first_seen}
+    return Stored(Article.model_validate(document), row.revision, row.sequence, row.born)
+
+
+class Articles:
+    """The article tables; see `ports.ArticleStore`."""
+
+    _db: Database
+
+    def put(
+        self,
+        source: str,
+        batch: Sequence[Incoming],
+        now: datetime,
+        *,
+        seen: set[str],
+        retired: Collection[str] = (),
+    ) -> Tally:
+        new = changed = unchanged = 0
+        clashes: list[tuple[Incoming, str]] = []
+        with self._db.write() as connection:
+            known = _Known(connection, {source, *retired}, batch)
+            for incoming in batch:
+                key = _key(incoming.key)
+                row = known.find(key, incoming)
+                clash = row and (
+                    row["source"] not in known.sources or (row["key"] != key and row["key"] in seen)
+                )
+                if row and (clash or key in seen):
+                    clashes.append((incoming, row["key"]))
+                    continue
+                seen.add(key)
+                document = _document(incoming.article, row["id"] if row else incoming.article.id)
+                digest = _hash(json.dumps(document, sort_keys=True, ensure_ascii=False))
+                home = {"source": source, "key": key}
+                if row and row["digest"] == digest and row["withdrawn_at"] is None:
+                    unchanged += 1
+                    if (row["source"], row["key"]) != (source, key):
+                        connection.execute(update(article).where(article.c.id == row["id"]).values(**home))
+                        known.learn({**row, **home})
+                    continue
+                number = row["revision"] + 1 if row else 1
+                sequence = next_sequence(connection)
+                first_seen = row["first_seen"] if row else now
+                values = home | {
+                    "id": document["id"],
+                    "link_key": _hash(incoming.article.link) if incoming.article.link else None,
+                    "revision": number,
+                    "sequence": sequence,
+                    "visible_at": incoming.article.published or incoming.article.updated or first_seen,
+                    "withdrawn_at": None,
+                    "digest": digest,
+                    "document": document,
+                }
+                if row:
+                    connection.execute(update(article).where(article.c.id == row["id"]).values(**values))
+                    changed += 1
+                else:
+                    values |= {"born": sequence, "first_seen": now}
+                    connection.execute(insert(article).values(**values))
+                    new += 1
+                known.learn({**(row or {}), **values})
+                connection.execute(
+                    insert(revision).values(
+                        article_id=document["id"],
+                        number=number,
+                        sequence=sequence,
+                        made_at=now,
+                        document=document,
+                    )
+                )
+                _file(connection, document["id"], incoming.article)
+        return Tally(new, changed, unchanged, tuple(clashes))
+
+    def withdraw_missing(self, source: str, keys: Iterable[str], now: datetime) -> int:
+        kept = {_key(key) for key in keys}
+        with self._db.write() as connection:
+            gone = [
+                row.id
+                for row in connection.execute(
+                    select(article.c.id, article.c.key).where(
+                        article.c.source == source, article.c.withdrawn_at.is_(None)
+                    )
+                )
+                if row.key not in kept
+            ]
+            for article_id in gone:
+                connection.execute(
+                    update(article)
+                    .where(article.c.id == article_id)
+                    .values(withdrawn_at=now, sequence=next_sequence(connection))
+                )
+        return len(gone)
+
+    def articles(
+        self,
+        *,
+        now: datetime,
+        where: Mapping[str, Sequence[str]] | None = None,
+        without: Mapping[str, Sequence[str]] | None = None,
+        limit: int | None = None,
+        unseen_by: str | None = None,
+    ) -> list[Stored]:
+        query = _visible(now).order_by(article.c.visible_at.desc(), article.c.id)
+        for facet, words in (where or {}).items():
+            query = query.where(_filed(facet, words))
+        for facet, words in (without or {}).items():
+            query = query.where(~_filed(facet, words))
+        if unseen_by is not None:
+            consumed = exists().where(
+                edition_article.c.newsletter == unseen_by, edition_article.c.article_id == article.c.id
+            )
+            old = exists().where(
+                newsletter.c.name == unseen_by,
+                article.c.born <= newsletter.c.baseline,
+                article.c.visible_at <= newsletter.c.baseline_at,
+            )
+            query = query.where(~consumed, ~old)
+        if limit is not None:
+            query = query.limit(limit)
+        with self._db.read() as connection:
+            return [stored(row) for row in connection.execute(query)]
+
+    def facets(self, facet: str, *, now: datetime) -> list[str]:
+        query = (
+            select(article_facet.c.word)
+            .join(article, article.c.id == article_facet.c.article_id)
+            .where(article_facet.c.facet == facet, article.c.visible_at <= now)
+            .distinct()
+        )
+        with self._db.read() as connection:
+            return sorted(connection.scalars(query))
+
+    def sequence(self) -> int:
+        with self._db.read() as connection:
+            return int(connection.scalar(select(func.max(counter.c.value))) or 0)
+
+
+def _visible(now: datetime) -> Select[Any]:
+    return select(
+        article.c.id,
+        article.c.revision,
+        article.c.sequence,
+        article.c.born,
+        article.c.first_seen,
+        article.c.document,
+    ).where(article.c.withdrawn_at.is_(None), article.c.visible_at <= now)
+
+
+def _filed(facet: str, words: Sequence[str]) -> Any:
+    return exists().where(
+        article_facet.c.article_id == article.c.id,
+        article_facet.c.facet == facet,
+        article_facet.c.word.in_(words),
+    )
+
+
+def _file(connection: Connection, article_id: str, value: Article) -> None:
+    connection.execute(delete(article_facet).where(article_facet.c.article_id == article_id))
+    rows = [
+        {"article_id": article_id, "facet": facet, "word": word}
+        for facet in _FACETS
+        for word in value.facet(facet)
+        if len(word) <= _LONGEST
+    ]
+    if rows:
+        connection.execute(insert(article_facet), rows)
+
+
+def _document(value: Article, article_id: str) -> dict[str, Any]:
+    return jsonable(value.model_copy(update={"ingested": None, "id": article_id}))
+
+
+class _Known:
+    """What the store already has of a batch, found by key, by id, or by link within the sources."""
+
+    def __init__(self, connection: Connection, sources: set[str], batch: Sequence[Incoming]) -> None:
+        self.sources = sources
+        self._by_key: dict[str, dict[str, Any]] = {}
+        self._by_id: dict[str, dict[str, Any]] = {}
+        self._by_link: dict[str, dict[str, Any]] = {}
+        columns = (
+            article.c.id,
+            article.c.source,
+            article.c.key,
+            article.c.link_key,
+            article.c.revision,
+            article.c.digest,
+            article.c.first_seen,
+            article.c.withdrawn_at,
+        )
+        ours = article.c.source.in_(sources)
+        for start in range(0, len(batch), _BATCH):
+            part = batch[start : start + _BATCH]
+            keys = [_key(each.key) for each in part]
+            links = [_hash(each.article.link) for each in part if each.article.link]
+            ids = [each.article.id for each in part]
+            query = select(*columns).where(
+                or_(
+                    and_(ours, article.c.key.in_(keys)),
+                    and_(ours, article.c.link_key.in_(links)),
+                    article.c.id.in_(ids),
+                )
+            )
+            for row in connection.execute(query).mappings():
+                self.learn(dict(row))
+
+    def learn(self, row: dict[str, Any]) -> None:
+        self._by_id[row["id"]] = row
+        if row["source"] in self.sources:
+            self._by_key[row["key"]] = row
+            if row["link_key"]:
+                self._by_link[row["link_key"]] = row
+
+    def find(self, key: str, incoming: Incoming) -> dict[str, Any] | None:
+        link = incoming.article.link
+        return (
+            self._by_key.get(key)
+            or self._by_id.get(incoming.article.id)
+            or (self._by_link.get(_hash(link)) if link else None)
+        )

@@ -1,0 +1,179 @@
+"""The connection to SQLite or PostgreSQL: transactions, errors in words, migrations at opening."""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import URL, Connection, Engine, create_engine, event, inspect, make_url, text
+from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError, NoSuchModuleError
+
+from ..errors import ConfigError, StoreError, Where
+from .schema import metadata
+
+HEAD = "0001"
+"""The newest migration; a test holds it to the files in `migrations/versions`."""
+
+# An arbitrary constant: PostgreSQL's advisory locks are numbers.
+_MIGRATION_LOCK = 7_283_446_120
+
+
+class Database:
+    """One database, by URL.
+
+    Args:
+        url: `sqlite:///path`, or `postgresql+psycopg://user@host/name`.
+        wait: seconds to wait for another process that is writing (SQLite) or for a connection.
+
+    Raises:
+        ConfigError: the URL is not one, or its driver is not installed.
+        StoreError: the database cannot be opened.
+    """
+
+    def __init__(self, url: str, *, wait: float = 30.0) -> None:
+        try:
+            self.url = make_url(url)
+            self.engine = self._engine(self.url, wait)
+        except (ArgumentError, NoSuchModuleError, ModuleNotFoundError) as error:
+            raise ConfigError(
+                f"the store's URL cannot be used: {error}",
+                where=Where(field="store.url"),
+                hint='write "sqlite:///syndicate.db", or "postgresql+psycopg://user@host/name" '
+                "with syndicate[scale] installed",
+            ) from None
+        self.name = self.url.render_as_string(hide_password=True)
+        # SQLite takes one writer; waiting here is fair among threads, waiting there is not.
+        self._writing: threading.Lock | None = threading.Lock() if self.sqlite else None
+        self._migrate()
+
+    @property
+    def sqlite(self) -> bool:
+        return self.url.get_backend_name() == "sqlite"
+
+    @staticmethod
+    def _engine(url: URL, wait: float) -> Engine:
+        if url.get_backend_name() != "sqlite":
+            return create_engine(url, pool_pre_ping=True, connect_args={"connect_timeout": max(2, int(wait))})
+        if url.database and url.database != ":memory:":
+            parent = Path(url.database).parent
+            if not parent.is_dir():
+                raise StoreError(
+                    f"the folder for the database does not exist: {parent}",
+                    where=Where(field="store.url"),
+                    hint="make it, or change store.url",
+                )
+        engine = create_engine(url, connect_args={"timeout": wait, "check_same_thread": False})
+
+        @event.listens_for(engine, "connect")
+        def _connect(connection: sqlite3.Connection, _record: Any) -> None:
+            # The driver would begin transactions of its own, too late to take the write lock in time.
+            connection.isolation_level = None
+            connection.execute("PRAGMA journal_mode = WAL")
+            connection.execute("PRAGMA synchronous = FULL")
+            connection.execute("PRAGMA foreign_keys = ON")
+
+        @event.listens_for(engine, "begin")
+        def _begin(connection: Connection) -> None:
+            writes = connection.get_execution_options().get("writes", False)
+            connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+        return engine
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """A transaction that only reads, on one state of the database.
+
+        Raises:
+            StoreError: the database failed.
+        """
+        with self._in_words(), self.engine.connect() as connection, connection.begin():
+            yield connection
+
+    @contextmanager
+    def write(self) -> Iterator[Connection]:
+        """A transaction that writes: all of it, or nothing.
+
+        Raises:
+            StoreError: the database failed.
+            IntegrityError: a constraint refused it; for callers who race on purpose.
+        """
+        with self._in_words():
+            if self._writing:
+                self._writing.acquire()
+            try:
+                with self.engine.connect() as raw:
+                    connection = raw.execution_options(writes=True)
+                    with connection.begin():
+                        yield connection
+            finally:
+                if self._writing:
+                    self._writing.release()
+
+    @contextmanager
+    def _in_words(self) -> Iterator[None]:
+        try:
+            yield
+        except IntegrityError:
+            raise
+        except DBAPIError as error:
+            raise StoreError(
+                self._words(str(error.orig).strip()), where=Where(field="store.url"), hint=self._hint(error)
+            ) from error
+
+    def _words(self, reason: str) -> str:
+        if "locked" in reason:
+            return f"the database {self.name} is locked by another process"
+        if "disk is full" in reason or "No space left" in reason:
+            return f"no space left for the database {self.name}"
+        first = reason.splitlines()[0] if reason else "it gave no reason"
+        return f"the database {self.name} failed: {first}"
+
+    def _hint(self, error: DBAPIError) -> str:
+        reason = str(error.orig)
+        if "locked" in reason:
+            return "wait until it has finished, or end it; nothing was changed"
+        if "full" in reason or "No space" in reason:
+            return "make room; nothing was changed"
+        if "unable to open" in reason or "readonly" in reason:
+            return "is the path right, and may this user write there?"
+        if "not a database" in reason:
+            return "the file is something else; move it away or change store.url"
+        if not self.sqlite:
+            return "is the server up, and are host, user and password right?"
+        return "see the reason above"
+
+    def _migrate(self) -> None:
+        with self.read() as connection:
+            version = None
+            if inspect(connection).has_table("alembic_version"):
+                version = connection.scalar(text("SELECT version_num FROM alembic_version"))
+        if version == HEAD:
+            return
+        if version is not None and version > HEAD:
+            raise StoreError(
+                f"the database {self.name} was made by a newer syndicate (schema {version}, known is {HEAD})",
+                where=Where(field="store.url"),
+                hint="upgrade syndicate; nothing was changed",
+            )
+        from alembic import command
+        from alembic.config import Config
+
+        config = Config()
+        config.set_main_option("script_location", "syndicate.store:migrations")
+        config.set_main_option("path_separator", "os")
+        with self.write() as connection:
+            if not self.sqlite:
+                connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _MIGRATION_LOCK})
+            config.attributes["connection"] = connection
+            command.upgrade(config, "head")
+
+    def close(self) -> None:
+        """Let go of every connection."""
+        self.engine.dispose()
+
+
+__all__ = ["HEAD", "Database", "metadata"]

@@ -1,0 +1,209 @@
+"""The delivery ledger. Every write to a claimed row carries its fence: a late worker writes nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, and_, exists, func, insert, literal, or_, select, update
+
+from ..model import OPEN_STATES, Delivery, Outcome
+from .database import Database
+from .schema import delivery, edition, subscriber, subscription, suppression
+from .subscribers import email_key, suppress
+
+
+class Deliveries:
+    """The delivery table; see `ports.DeliveryStore`."""
+
+    _db: Database
+
+    def enqueue(self, edition_id: str, newsletter: str, *, now: datetime) -> int:
+        there = exists().where(
+            delivery.c.edition_id == edition_id, delivery.c.subscriber_id == subscriber.c.id
+        )
+        willing = select(
+            literal(f"{edition_id}.") + subscriber.c.id,
+            literal(edition_id),
+            subscriber.c.id,
+            subscriber.c.email,
+            subscriber.c.name,
+            subscriber.c.domain,
+            literal("pending"),
+            literal(0),
+            literal(now, delivery.c.due_at.type),
+            literal(0),
+            literal(False),
+            literal(""),
+        ).where(~there, _may_be_mailed(newsletter))
+        columns = "id edition_id subscriber_id email name domain state attempts due_at fence doubted detail"
+        with self._db.write() as connection:
+            made = connection.execute(insert(delivery).from_select(columns.split(), willing))
+        return made.rowcount
+
+    def claim(
+        self,
+        owner: str,
+        *,
+        now: datetime,
+        lease: timedelta,
+        limit: int,
+        edition_id: str | None = None,
+    ) -> list[Delivery]:
+        due = or_(
+            and_(delivery.c.state.in_(("pending", "deferred")), delivery.c.due_at <= now),
+            and_(delivery.c.state == "claimed", delivery.c.lease_until < now),
+        )
+        query = (
+            select(delivery, edition.c.newsletter)
+            .join(edition, edition.c.id == delivery.c.edition_id)
+            .where(due)
+            .order_by(delivery.c.due_at, delivery.c.id)
+            .limit(limit)
+            .with_for_update(skip_locked=True, of=delivery)
+        )
+        if edition_id is not None:
+            query = query.where(delivery.c.edition_id == edition_id)
+        claimed: list[Delivery] = []
+        with self._db.write() as connection:
+            rows = connection.execute(query).all()
+            willing = _willing(connection, rows)
+            for row in rows:
+                fence = row.fence + 1
+                values: dict[str, Any] = {"fence": fence, "owner": owner, "lease_until": now + lease}
+                if (row.newsletter, row.subscriber_id) in willing:
+                    values["state"] = "claimed"
+                    claimed.append(_delivery(row, fence))
+                else:
+                    values |= {
+                        "state": "failed",
+                        "detail": "no longer subscribed",
+                        "lease_until": None,
+                        "settled_at": now,
+                    }
+                connection.execute(update(delivery).where(delivery.c.id == row.id).values(**values))
+        return claimed
+
+    def doubt(self, deliveries: Sequence[Delivery]) -> set[str]:
+        with self._db.write() as connection:
+            return {
+                each.id
+                for each in deliveries
+                if connection.execute(
+                    update(delivery)
+                    .where(_held_by(each), delivery.c.state == "claimed")
+                    .values(state="in_doubt")
+                ).rowcount
+            }
+
+    def settle(self, outcomes: Sequence[tuple[Delivery, Outcome]], *, now: datetime) -> set[str]:
+        settled = set()
+        with self._db.write() as connection:
+            for each, outcome in outcomes:
+                values = {
+                    "state": outcome.state,
+                    "attempts": each.attempts + (1 if outcome.attempted else 0),
+                    "due_at": outcome.until or now,
+                    "owner": None,
+                    "lease_until": None,
+                    "code": outcome.code,
+                    "detail": outcome.detail[:500],
+                    "settled_at": now,
+                }
+                if connection.execute(update(delivery).where(_held_by(each)).values(**values)).rowcount:
+                    settled.add(each.id)
+                    if outcome.suppress:
+                        key = email_key(each.email)
+                        suppress(connection, key, reason="bounce", detail=outcome.detail[:500], now=now)
+        return settled
+
+    def release(self, deliveries: Sequence[Delivery]) -> None:
+        with self._db.write() as connection:
+            for each in deliveries:
+                connection.execute(
+                    update(delivery)
+                    .where(_held_by(each), delivery.c.state == "claimed")
+                    .values(state="pending", owner=None, lease_until=None)
+                )
+
+    def recover(self, *, now: datetime, policy: str) -> int:
+        values: dict[str, Any] = {
+            "state": "pending" if policy == "resend" else "held",
+            "doubted": True,
+            "owner": None,
+            "lease_until": None,
+            "due_at": now,
+            "fence": delivery.c.fence + 1,
+            "detail": "the connection was lost before the server's last word",
+        }
+        left = and_(delivery.c.state == "in_doubt", delivery.c.lease_until < now)
+        with self._db.read() as connection:
+            if not connection.scalar(select(func.count()).where(left)):
+                return 0
+        with self._db.write() as connection:
+            return connection.execute(update(delivery).where(left).values(**values)).rowcount
+
+    def counts(self, edition_id: str) -> dict[str, int]:
+        query = (
+            select(delivery.c.state, func.count().label("number"))
+            .where(delivery.c.edition_id == edition_id)
+            .group_by(delivery.c.state)
+        )
+        with self._db.read() as connection:
+            return {row.state: row.number for row in connection.execute(query)}
+
+    def next_due(self) -> datetime | None:
+        waiting = select(func.min(delivery.c.due_at)).where(delivery.c.state.in_(("pending", "deferred")))
+        leased = select(func.min(delivery.c.lease_until)).where(delivery.c.state.in_(("claimed", "in_doubt")))
+        with self._db.read() as connection:
+            moments = [connection.scalar(waiting), connection.scalar(leased)]
+        return min((moment for moment in moments if moment), default=None)
+
+
+def _may_be_mailed(newsletter: Any) -> Any:
+    return and_(
+        subscriber.c.state == "confirmed",
+        exists().where(
+            subscription.c.subscriber_id == subscriber.c.id,
+            subscription.c.newsletter == newsletter,
+            subscription.c.state == "on",
+        ),
+        ~exists().where(suppression.c.email_key == subscriber.c.email_key),
+    )
+
+
+def _willing(connection: Connection, rows: Sequence[Any]) -> set[tuple[str, str]]:
+    """Of the rows about to be claimed, those whose people have not said no since."""
+    wanted: dict[str, list[str]] = {}
+    for row in rows:
+        wanted.setdefault(row.newsletter, []).append(row.subscriber_id)
+    return {
+        (name, owner)
+        for name, owners in wanted.items()
+        for owner in connection.scalars(
+            select(subscriber.c.id).where(subscriber.c.id.in_(owners), _may_be_mailed(name))
+        )
+    }
+
+
+def _held_by(each: Delivery) -> Any:
+    return and_(
+        delivery.c.id == each.id,
+        delivery.c.fence == each.fence,
+        delivery.c.state.in_(OPEN_STATES),
+    )
+
+
+def _delivery(row: Any, fence: int) -> Delivery:
+    return Delivery(
+        id=row.id,
+        edition_id=row.edition_id,
+        subscriber_id=row.subscriber_id,
+        email=row.email,
+        name=row.name,
+        state="claimed",
+        attempts=row.attempts,
+        fence=fence,
+        doubted=row.doubted,
+    )

@@ -1,0 +1,119 @@
+"""Editions, and which articles they have consumed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, func, insert, select
+from sqlalchemy.exc import IntegrityError
+
+from ..model import Article, Digest, Edition
+from ..ports import Draft, Stored
+from .database import Database
+from .schema import counter, edition, edition_article, newsletter, revision
+
+
+class Editions:
+    """The edition tables; see `ports.EditionStore`."""
+
+    _db: Database
+
+    def next_number(self, newsletter: str) -> int:
+        query = select(func.max(edition.c.number)).where(edition.c.newsletter == newsletter)
+        with self._db.read() as connection:
+            return int(connection.scalar(query) or 0) + 1
+
+    def add_edition(self, draft: Draft, *, now: datetime) -> bool:
+        new = draft.edition
+        try:
+            with self._db.write() as connection:
+                connection.execute(
+                    insert(edition).values(
+                        id=new.id,
+                        newsletter=new.newsletter,
+                        number=new.number,
+                        slot=new.slot,
+                        composed_at=new.composed_at,
+                        more=new.more,
+                        digest=new.digest.model_dump(mode="json"),
+                        message=new.message,
+                    )
+                )
+                _consume(connection, new, draft.shown, shown=True, start=0)
+                _consume(connection, new, draft.counted, shown=False, start=len(draft.shown))
+                first = select(newsletter.c.name).where(newsletter.c.name == new.newsletter)
+                if connection.scalar(first) is None:
+                    baseline = connection.scalar(select(counter.c.value).where(counter.c.name == "change"))
+                    connection.execute(
+                        insert(newsletter).values(
+                            name=new.newsletter, baseline=baseline or 0, baseline_at=now
+                        )
+                    )
+        except IntegrityError:
+            return False
+        return True
+
+    def edition(self, edition_id: str) -> Edition | None:
+        with self._db.read() as connection:
+            row = connection.execute(select(edition).where(edition.c.id == edition_id)).first()
+            return _edition(connection, row) if row else None
+
+    def edition_for_slot(self, newsletter: str, slot: datetime) -> Edition | None:
+        query = select(edition).where(edition.c.newsletter == newsletter, edition.c.slot == slot)
+        with self._db.read() as connection:
+            row = connection.execute(query).first()
+            return _edition(connection, row) if row else None
+
+    def editions(self, newsletter: str, *, limit: int = 10) -> list[Edition]:
+        query = (
+            select(edition)
+            .where(edition.c.newsletter == newsletter)
+            .order_by(edition.c.number.desc())
+            .limit(limit)
+        )
+        with self._db.read() as connection:
+            return [_edition(connection, row) for row in connection.execute(query).all()]
+
+
+def _consume(
+    connection: Connection, new: Edition, articles: Sequence[Stored], *, shown: bool, start: int
+) -> None:
+    rows = [
+        {
+            "newsletter": new.newsletter,
+            "article_id": each.article.id,
+            "edition_id": new.id,
+            "revision": each.revision,
+            "position": position,
+            "shown": shown,
+        }
+        for position, each in enumerate(articles, start)
+    ]
+    if rows:
+        connection.execute(insert(edition_article), rows)
+
+
+def _edition(connection: Connection, row: Any) -> Edition:
+    documents = connection.scalars(
+        select(revision.c.document)
+        .join(
+            edition_article,
+            (edition_article.c.article_id == revision.c.article_id)
+            & (edition_article.c.revision == revision.c.number),
+        )
+        .where(edition_article.c.edition_id == row.id, edition_article.c.shown)
+        .order_by(edition_article.c.position)
+    )
+    return Edition(
+        id=row.id,
+        newsletter=row.newsletter,
+        number=row.number,
+        composed_at=row.composed_at,
+        slot=row.slot,
+        digest=Digest.model_validate(row.digest),
+        articles=tuple(Article.model_validate(document) for document in documents),
+        more=row.more,
+        message=row.message,
+    )

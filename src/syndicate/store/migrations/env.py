@@ -1,0 +1,10 @@
+"""Runs migrations on the connection that `Database` has opened."""
+
+from alembic import context
+
+from syndicate.store.schema import metadata
+
+context.configure(
+    connection=context.config.attributes["connection"], target_metadata=metadata, render_as_batch=True
+)
+context.run_migrations()

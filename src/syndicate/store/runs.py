@@ -1,0 +1,155 @@
+"""The run ledger: which slots were decided, and what became of each."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import and_, exists, insert, or_, select, update
+from sqlalchemy.exc import IntegrityError
+
+from ..model import Run
+from .database import Database
+from .schema import run, schedule
+
+MOST_ATTEMPTS = 3
+"""How often a run is begun before it counts as failed: its process may be what kills the daemon."""
+
+
+class Runs:
+    """The schedule and run tables; see `ports.RunStore`."""
+
+    _db: Database
+
+    def cursor(self, schedule_name: str, *, spec: str, now: datetime) -> datetime:
+        mine = schedule.c.name == schedule_name
+        with self._db.read() as connection:
+            row = connection.execute(select(schedule).where(mine)).first()
+        if row is not None and row.spec == spec:
+            moment: datetime = row.cursor
+            return moment
+        try:
+            with self._db.write() as connection:
+                if row is None:
+                    connection.execute(insert(schedule).values(name=schedule_name, spec=spec, cursor=now))
+                else:
+                    connection.execute(update(schedule).where(mine).values(spec=spec, cursor=now))
+        except IntegrityError:
+            # Another daemon met the new schedule at the same moment.
+            return self.cursor(schedule_name, spec=spec, now=now)
+        return now
+
+    def decide(
+        self,
+        schedule_name: str,
+        *,
+        after: datetime,
+        upto: datetime,
+        run_slots: Sequence[datetime],
+        skipped: Sequence[tuple[datetime, str]],
+        now: datetime,
+    ) -> bool:
+        rows = [_row(schedule_name, slot, "waiting", "", None) for slot in run_slots]
+        rows += [_row(schedule_name, slot, "skipped", why, now) for slot, why in skipped]
+        try:
+            with self._db.write() as connection:
+                moved = connection.execute(
+                    update(schedule)
+                    .where(schedule.c.name == schedule_name, schedule.c.cursor == after)
+                    .values(cursor=upto)
+                )
+                if not moved.rowcount:
+                    return False
+                if rows:
+                    connection.execute(insert(run), rows)
+        except IntegrityError:
+            return False
+        return True
+
+    def take(self, owner: str, *, now: datetime, lease: timedelta, schedules: Sequence[str]) -> Run | None:
+        other = run.alias()
+        busy = exists().where(
+            other.c.schedule == run.c.schedule,
+            other.c.state == "running",
+            other.c.lease_until >= now,
+        )
+        left_behind = and_(run.c.state == "running", run.c.lease_until < now)
+        query = (
+            select(run)
+            .where(
+                run.c.schedule.in_(schedules),
+                or_(run.c.state == "waiting", left_behind),
+                ~busy,
+            )
+            .order_by(run.c.slot, run.c.id)
+            .limit(1)
+            .with_for_update(skip_locked=True, of=run)
+        )
+        with self._db.read() as connection:
+            if connection.execute(query.with_only_columns(run.c.id)).first() is None:
+                return None
+        with self._db.write() as connection:
+            while row := connection.execute(query).first():
+                mine = run.c.id == row.id
+                if row.attempts >= MOST_ATTEMPTS:
+                    note = f"given up: begun {row.attempts} times, and each time the process ended in it"
+                    connection.execute(
+                        update(run).where(mine).values(state="failed", finished_at=now, note=note)
+                    )
+                    continue
+                values = {
+                    "state": "running",
+                    "attempts": row.attempts + 1,
+                    "owner": owner,
+                    "lease_until": now + lease,
+                    "fence": row.fence + 1,
+                    "started_at": now,
+                }
+                connection.execute(update(run).where(mine).values(**values))
+                return _run(
+                    row, **{name: values[name] for name in ("state", "attempts", "fence", "started_at")}
+                )
+        return None
+
+    def extend(self, value: Run, *, until: datetime) -> bool:
+        with self._db.write() as connection:
+            done = connection.execute(update(run).where(_held_by(value)).values(lease_until=until))
+        return bool(done.rowcount)
+
+    def finish(self, value: Run, *, state: str, note: str, now: datetime) -> bool:
+        with self._db.write() as connection:
+            done = connection.execute(
+                update(run)
+                .where(_held_by(value))
+                .values(state=state, note=note[:1000], finished_at=now, lease_until=None, owner=None)
+            )
+        return bool(done.rowcount)
+
+    def runs(self, *, schedule: str | None = None, limit: int = 10) -> list[Run]:
+        query = select(run).order_by(run.c.slot.desc(), run.c.id.desc()).limit(limit)
+        if schedule is not None:
+            query = query.where(run.c.schedule == schedule)
+        with self._db.read() as connection:
+            return [_run(row) for row in connection.execute(query)]
+
+
+def _row(name: str, slot: datetime, state: str, note: str, finished: datetime | None) -> dict[str, Any]:
+    return {
+        "schedule": name,
+        "slot": slot,
+        "state": state,
+        "attempts": 0,
+        "fence": 0,
+        "note": note,
+        "finished_at": finished,
+    }
+
+
+def _held_by(value: Run) -> Any:
+    return and_(run.c.id == value.id, run.c.fence == value.fence, run.c.state == "running")
+
+
+def _run(row: Any, **changes: Any) -> Run:
+    names = ("id", "schedule", "slot", "state", "attempts", "fence", "started_at", "finished_at", "note")
+    return Run(**{**{name: getattr(row, name) for name in names}, **changes})

@@ -1,0 +1,238 @@
+"""The tables. Times are UTC; documents are the models as JSON."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    Column,
+    DateTime,
+    Dialect,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+from sqlalchemy.types import TypeDecorator
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """A moment: `timestamptz` in PostgreSQL, text that sorts by time in SQLite; always UTC in Python."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        utc = value.astimezone(UTC)
+        return utc.replace(tzinfo=None) if dialect.name == "sqlite" else utc
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+# SQLite gives an automatic key to INTEGER only.
+Serial = BigInteger().with_variant(Integer, "sqlite")
+Moment = UtcDateTime
+
+
+def _id(name: str, *args: Any, **options: Any) -> Column[str]:
+    return Column(name, String(512), *args, **options)
+
+
+setting = Table(
+    "setting",
+    metadata,
+    _id("name", primary_key=True),
+    Column("value", Text, nullable=False),
+)
+
+# One row; taking the next number locks it, so that numbers appear in the order of their commits.
+counter = Table(
+    "counter",
+    metadata,
+    _id("name", primary_key=True),
+    Column("value", BigInteger, nullable=False),
+)
+
+article = Table(
+    "article",
+    metadata,
+    _id("id", primary_key=True),
+    _id("source", nullable=False),
+    Column("key", Text, nullable=False),
+    Column("link_key", String(64)),
+    Column("revision", Integer, nullable=False),
+    Column("sequence", BigInteger, nullable=False, unique=True),
+    Column("born", BigInteger, nullable=False),
+    Column("first_seen", Moment, nullable=False),
+    Column("visible_at", Moment, nullable=False),
+    Column("withdrawn_at", Moment),
+    Column("digest", String(64), nullable=False),
+    Column("document", JSON, nullable=False),
+    UniqueConstraint("source", "key"),
+    Index(None, "visible_at", "id"),
+    Index(None, "source", "link_key"),
+)
+
+revision = Table(
+    "revision",
+    metadata,
+    _id("article_id", ForeignKey("article.id"), primary_key=True),
+    Column("number", Integer, primary_key=True),
+    Column("sequence", BigInteger, nullable=False),
+    Column("made_at", Moment, nullable=False),
+    Column("document", JSON, nullable=False),
+)
+
+article_facet = Table(
+    "article_facet",
+    metadata,
+    _id("article_id", ForeignKey("article.id"), primary_key=True),
+    Column("facet", String(16), primary_key=True),
+    Column("word", Text, primary_key=True),
+    Index(None, "facet", "word"),
+)
+
+newsletter = Table(
+    "newsletter",
+    metadata,
+    _id("name", primary_key=True),
+    # Everything born up to here and visible by then counts as seen.
+    Column("baseline", BigInteger, nullable=False),
+    Column("baseline_at", Moment, nullable=False),
+)
+
+edition = Table(
+    "edition",
+    metadata,
+    _id("id", primary_key=True),
+    _id("newsletter", nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("slot", Moment),
+    Column("composed_at", Moment, nullable=False),
+    Column("more", Integer, nullable=False),
+    Column("digest", JSON, nullable=False),
+    Column("message", Text, nullable=False),
+    UniqueConstraint("newsletter", "number"),
+    UniqueConstraint("newsletter", "slot"),
+)
+
+edition_article = Table(
+    "edition_article",
+    metadata,
+    _id("newsletter", primary_key=True),
+    _id("article_id", ForeignKey("article.id"), primary_key=True),
+    _id("edition_id", ForeignKey("edition.id"), nullable=False),
+    Column("revision", Integer, nullable=False),
+    Column("position", Integer, nullable=False),
+    Column("shown", Boolean, nullable=False),
+    Index(None, "edition_id", "position"),
+)
+
+subscriber = Table(
+    "subscriber",
+    metadata,
+    _id("id", primary_key=True),
+    Column("email", Text, nullable=False),
+    Column("email_key", Text, nullable=False, unique=True),
+    Column("domain", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("language", String(64)),
+    Column("timezone", String(64)),
+    Column("consent_how", String(32)),
+    Column("consent_at", Moment),
+    Column("consent_note", Text),
+)
+
+subscription = Table(
+    "subscription",
+    metadata,
+    _id("subscriber_id", ForeignKey("subscriber.id", ondelete="CASCADE"), primary_key=True),
+    _id("newsletter", primary_key=True),
+    Column("state", String(16), nullable=False),
+    Column("changed_at", Moment, nullable=False),
+    Index(None, "newsletter", "state"),
+)
+
+# Outlives the subscriber, so that neither an import nor a re-creation brings anybody back.
+suppression = Table(
+    "suppression",
+    metadata,
+    Column("email_key", Text, primary_key=True),
+    Column("reason", String(32), nullable=False),
+    Column("detail", Text, nullable=False),
+    Column("made_at", Moment, nullable=False),
+)
+
+delivery = Table(
+    "delivery",
+    metadata,
+    _id("id", primary_key=True),
+    _id("edition_id", ForeignKey("edition.id"), nullable=False),
+    # No foreign key: a person who is forgotten leaves the ledger as it was, without the address.
+    _id("subscriber_id", nullable=False),
+    Column("email", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("domain", Text, nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("due_at", Moment, nullable=False),
+    Column("owner", Text),
+    Column("lease_until", Moment),
+    Column("fence", BigInteger, nullable=False),
+    Column("doubted", Boolean, nullable=False),
+    Column("code", Integer),
+    Column("detail", Text, nullable=False),
+    Column("settled_at", Moment),
+    UniqueConstraint("edition_id", "subscriber_id"),
+    Index(None, "state", "due_at"),
+    Index(None, "edition_id", "state"),
+)
+
+schedule = Table(
+    "schedule",
+    metadata,
+    _id("name", primary_key=True),
+    Column("spec", Text, nullable=False),
+    Column("cursor", Moment, nullable=False),
+)
+
+run = Table(
+    "run",
+    metadata,
+    Column("id", Serial, primary_key=True, autoincrement=True),
+    _id("schedule", nullable=False),
+    Column("slot", Moment, nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("owner", Text),
+    Column("lease_until", Moment),
+    Column("fence", BigInteger, nullable=False),
+    Column("started_at", Moment),
+    Column("finished_at", Moment),
+    Column("note", Text, nullable=False),
+    UniqueConstraint("schedule", "slot"),
+    Index(None, "state"),
+)

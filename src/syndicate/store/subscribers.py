@@ -1,0 +1,186 @@
+"""Subscribers, what they subscribe to, and who is never mailed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import Connection, delete, exists, insert, select, update
+
+from ..model import OPEN_STATES, Consent, Subscriber
+from .database import Database
+from .schema import delivery, subscriber, subscription, suppression
+
+
+def email_key(email: str) -> str:
+    """What two spellings of one address share: addresses are told apart without regard to case."""
+    return email.strip().casefold()
+
+
+class Subscribers:
+    """The subscriber tables; see `ports.SubscriberStore`."""
+
+    _db: Database
+
+    def add_subscriber(self, new: Subscriber, *, rejoin: bool = False) -> bool:
+        key = email_key(new.email)
+        at = new.consent.at if new.consent else datetime.fromtimestamp(0, UTC)
+        with self._db.write() as connection:
+            if rejoin:
+                # A bounce or a complaint is not undone by asking again; only the person's own no is.
+                connection.execute(
+                    delete(suppression).where(suppression.c.email_key == key, suppression.c.reason == "left")
+                )
+            if connection.scalar(select(suppression.c.reason).where(suppression.c.email_key == key)):
+                return False
+            row = connection.execute(select(subscriber).where(subscriber.c.email_key == key)).first()
+            if row and row.state in ("left", "suppressed") and not rejoin:
+                return False
+            values = {
+                "name": new.name or (row.name if row else ""),
+                "state": new.state,
+                "language": new.language or (row.language if row else None),
+                "timezone": new.timezone or (row.timezone if row else None),
+            }
+            consent = {
+                "consent_how": new.consent.how if new.consent else None,
+                "consent_at": at if new.consent else None,
+                "consent_note": new.consent.note if new.consent else None,
+            }
+            changed = False
+            if row is None:
+                connection.execute(
+                    insert(subscriber).values(
+                        id=new.id,
+                        email=new.email,
+                        email_key=key,
+                        domain=key.rpartition("@")[2],
+                        **values,
+                        **consent,
+                    )
+                )
+                changed = True
+            elif any(getattr(row, name) != value for name, value in values.items()):
+                connection.execute(
+                    update(subscriber).where(subscriber.c.id == row.id).values(**values, **consent)
+                )
+                changed = True
+            owner = row.id if row else new.id
+            for name in new.newsletters:
+                changed |= _subscribe(connection, owner, name, at, rejoin=rejoin)
+        return changed
+
+    def subscriber(self, email: str) -> Subscriber | None:
+        with self._db.read() as connection:
+            query = select(subscriber).where(subscriber.c.email_key == email_key(email))
+            row = connection.execute(query).first()
+            return _subscriber(row, _newsletters(connection, row.id)) if row else None
+
+    def subscribers(self, newsletter: str | None = None) -> Iterator[Subscriber]:
+        query = select(subscriber).order_by(subscriber.c.email_key)
+        if newsletter is not None:
+            query = query.where(
+                exists().where(
+                    subscription.c.subscriber_id == subscriber.c.id,
+                    subscription.c.newsletter == newsletter,
+                    subscription.c.state == "on",
+                )
+            )
+        with self._db.read() as connection:
+            topics: dict[str, list[str]] = {}
+            on = select(subscription.c.subscriber_id, subscription.c.newsletter).where(
+                subscription.c.state == "on"
+            )
+            for owner, name in connection.execute(on.order_by(subscription.c.newsletter)):
+                topics.setdefault(owner, []).append(name)
+            for row in connection.execute(query):
+                yield _subscriber(row, tuple(topics.get(row.id, ())))
+
+    def leave(self, subscriber_id: str, newsletter: str | None, *, now: datetime) -> bool:
+        with self._db.write() as connection:
+            row = connection.execute(select(subscriber).where(subscriber.c.id == subscriber_id)).first()
+            if row is None:
+                return False
+            off = update(subscription).where(
+                subscription.c.subscriber_id == subscriber_id, subscription.c.state == "on"
+            )
+            if newsletter is not None:
+                off = off.where(subscription.c.newsletter == newsletter)
+            else:
+                connection.execute(
+                    update(subscriber)
+                    .where(subscriber.c.id == subscriber_id, subscriber.c.state != "suppressed")
+                    .values(state="left")
+                )
+            connection.execute(off.values(state="off", changed_at=now))
+        return True
+
+    def remove_subscriber(self, email: str, *, now: datetime) -> bool:
+        key = email_key(email)
+        with self._db.write() as connection:
+            suppress(connection, key, reason="left", detail="removed", now=now)
+            owner = connection.scalar(select(subscriber.c.id).where(subscriber.c.email_key == key))
+            if owner is None:
+                return False
+            mine = delivery.c.subscriber_id == owner
+            connection.execute(
+                update(delivery)
+                .where(mine, delivery.c.state.in_(OPEN_STATES))
+                .values(state="failed", detail="the subscriber was removed", fence=delivery.c.fence + 1)
+            )
+            connection.execute(update(delivery).where(mine).values(email="", name=""))
+            connection.execute(delete(subscriber).where(subscriber.c.id == owner))
+        return True
+
+
+def suppress(connection: Connection, key: str, *, reason: str, detail: str, now: datetime) -> None:
+    """Put an address on the list of those who are never mailed; the first reason stands."""
+    if connection.scalar(select(suppression.c.reason).where(suppression.c.email_key == key)) is None:
+        connection.execute(
+            insert(suppression).values(email_key=key, reason=reason, detail=detail, made_at=now)
+        )
+    connection.execute(
+        update(subscriber)
+        .where(subscriber.c.email_key == key)
+        .values(state="left" if reason == "left" else "suppressed")
+    )
+
+
+def _subscribe(connection: Connection, owner: str, name: str, at: datetime, *, rejoin: bool) -> bool:
+    mine = (subscription.c.subscriber_id == owner) & (subscription.c.newsletter == name)
+    state = connection.scalar(select(subscription.c.state).where(mine))
+    if state is None:
+        connection.execute(
+            insert(subscription).values(subscriber_id=owner, newsletter=name, state="on", changed_at=at)
+        )
+        return True
+    if state == "off" and rejoin:
+        connection.execute(update(subscription).where(mine).values(state="on", changed_at=at))
+        return True
+    return False
+
+
+def _newsletters(connection: Connection, owner: str) -> tuple[str, ...]:
+    query = (
+        select(subscription.c.newsletter)
+        .where(subscription.c.subscriber_id == owner, subscription.c.state == "on")
+        .order_by(subscription.c.newsletter)
+    )
+    return tuple(connection.scalars(query))
+
+
+def _subscriber(row: Any, newsletters: tuple[str, ...]) -> Subscriber:
+    consent = None
+    if row.consent_how:
+        consent = Consent(how=row.consent_how, at=row.consent_at, note=row.consent_note or "")
+    return Subscriber.model_construct(
+        id=row.id,
+        email=row.email,
+        name=row.name,
+        state=row.state,
+        newsletters=newsletters,
+        language=row.language,
+        timezone=row.timezone,
+        consent=consent,
+    )
