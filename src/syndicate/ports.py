@@ -16,6 +16,7 @@ from .model import (
     Article,
     Delivery,
     Edition,
+    Facet,
     Outcome,
     Problem,
     Run,
@@ -74,6 +75,7 @@ class Incoming:
 
     article: Article
     key: str
+    where: Where = field(default_factory=Where)
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,8 +141,8 @@ class ArticleStore(Protocol):
         self,
         *,
         now: datetime,
-        where: Mapping[str, Sequence[str]] | None = None,
-        without: Mapping[str, Sequence[str]] | None = None,
+        where: Mapping[Facet, Sequence[str]] | None = None,
+        without: Mapping[Facet, Sequence[str]] | None = None,
         limit: int | None = None,
         unseen_by: str | None = None,
     ) -> list[Stored]:
@@ -151,7 +153,7 @@ class ArticleStore(Protocol):
         """
         ...
 
-    def facets(self, facet: str, *, now: datetime) -> list[str]:
+    def facets(self, facet: Facet, *, now: datetime) -> list[str]:
         """The words in use among articles visible at `now`, withdrawn ones included, sorted.
 
         A word stays when its last article goes: the feed that readers follow turns empty, not missing.
@@ -160,6 +162,18 @@ class ArticleStore(Protocol):
 
     def sequence(self) -> int:
         """The number of the last change; 0 in an empty store."""
+        ...
+
+    def turned_visible(self, after: datetime, upto: datetime) -> bool:
+        """Whether the date of an article lies between two moments, so that feeds show it by now."""
+        ...
+
+    def sources(self) -> set[str]:
+        """The names of sources that articles came from."""
+        ...
+
+    def count(self, *, now: datetime) -> int:
+        """How many articles are visible."""
         ...
 
 
@@ -251,8 +265,11 @@ class DeliveryStore(Protocol):
         """
         ...
 
-    def doubt(self, deliveries: Sequence[Delivery]) -> set[str]:
-        """Commit, before the final dot, that these are about to go; give the ids still this worker's."""
+    def doubt(self, deliveries: Sequence[Delivery], *, until: datetime) -> set[str]:
+        """Commit, before the final dot, that these are about to go; give the ids still this worker's.
+
+        Their leases are prolonged, so that nobody else judges them before the server can have answered.
+        """
         ...
 
     def settle(self, outcomes: Sequence[tuple[Delivery, Outcome]], *, now: datetime) -> set[str]:
@@ -267,8 +284,16 @@ class DeliveryStore(Protocol):
         """Deal with deliveries in doubt whose lease is over: `resend` makes them due, `hold` holds them."""
         ...
 
+    def audience(self, edition_id: str, newsletter: str) -> int:
+        """How many confirmed subscribers have no delivery of this edition yet."""
+        ...
+
     def counts(self, edition_id: str) -> dict[str, int]:
         """Deliveries of an edition by state."""
+        ...
+
+    def failures(self, edition_id: str, *, limit: int) -> list[tuple[str, str]]:
+        """The last deliveries of an edition that failed for good: address and reason."""
         ...
 
     def next_due(self) -> datetime | None:
@@ -326,6 +351,14 @@ class Store(ArticleStore, EditionStore, SubscriberStore, DeliveryStore, RunStore
         """A random key of this store, made at the first call and the same ever after."""
         ...
 
+    def recall(self, name: str) -> str | None:
+        """What was last remembered under a name."""
+        ...
+
+    def remember(self, name: str, value: str) -> None:
+        """Keep a word under a name."""
+        ...
+
     def close(self) -> None:
         """Let go of the database."""
         ...
@@ -367,6 +400,10 @@ class Transport(Protocol):
 
 class Publisher(Protocol):
     """Where documents are put for the world to read."""
+
+    def has(self, path: str) -> bool:
+        """Whether there is a document."""
+        ...
 
     def put(self, path: str, body: bytes) -> bool:
         """Put a document whole, or leave the old one whole. False, and untouched, if the same is there.

@@ -8,13 +8,17 @@ from .feed import FORMATS, MEDIA_TYPES, Facet, Feed, Format, Selector
 from .newsletter import Digest, Edition, Mailbox, Missed, Newsletter
 from .report import (
     ComposeReport,
+    Due,
+    EditionStatus,
     IngestReport,
     Problem,
     PublishReport,
     Report,
     Reports,
+    ScheduleStatus,
     SendReport,
     Severity,
+    Status,
 )
 from .run import Run, RunState
 from .subscriber import Consent, Subscriber, SubscriberState
@@ -31,8 +35,10 @@ __all__ = [
     "Delivery",
     "DeliveryState",
     "Digest",
+    "Due",
     "Duration",
     "Edition",
+    "EditionStatus",
     "Facet",
     "Feed",
     "Format",
@@ -50,9 +56,11 @@ __all__ = [
     "Reports",
     "Run",
     "RunState",
+    "ScheduleStatus",
     "Selector",
     "SendReport",
     "Severity",
+    "Status",
     "Subscriber",
     "SubscriberState",
     "Tag",

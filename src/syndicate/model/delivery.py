@@ -18,6 +18,7 @@ class Delivery(Frozen):
 
     Attributes:
         fence: the number of this claim; a write that carries an older one is refused.
+        made_at: when it was put into the ledger (UTC); the Date of its mail at every attempt.
         attempts: how often the server was asked about this recipient before.
         doubted: an earlier attempt ended without the server's last word.
     """
@@ -29,6 +30,7 @@ class Delivery(Frozen):
     name: str = ""
     state: DeliveryState
     attempts: int = 0
+    made_at: datetime
     fence: int = 0
     doubted: bool = False
 

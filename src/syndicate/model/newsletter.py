@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime, timedelta
-from email.utils import parseaddr
 from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field
@@ -23,12 +23,18 @@ class Mailbox(Frozen):
     name: Line = ""
 
 
+_NAMED = re.compile(r"""\s*(?:"((?:[^"\\]|\\.)*)"|([^<>]*?))\s*<([^<>\s]+)>\s*""")
+
+
 def _mailbox(value: Any) -> Any:
     if not isinstance(value, str):
         return value
-    name, address = parseaddr(value)
-    if not address:
-        raise ValueError("not a mailbox, such as Harbour Post <news@harbour.example>")
+    # More forgiving than RFC 5322: a name with a comma in it is understood without quotation marks.
+    match = _NAMED.fullmatch(value)
+    if match is None:
+        return {"email": value}
+    quoted, bare, address = match.groups()
+    name = re.sub(r"\\(.)", r"\1", quoted) if quoted is not None else bare
     return {"name": name, "email": address}
 
 

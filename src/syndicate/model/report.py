@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Literal
 
 from pydantic import Field, SerializeAsAny
 
 from ..errors import SyndicateError, Where
 from .base import Frozen
+from .run import Run
 
 Severity = Literal["error", "warning", "note"]
 
@@ -54,9 +56,13 @@ class Problem(Frozen):
 
 
 class Report(Frozen):
-    """The root of all reports. `ok` is false if anything was left undone."""
+    """The root of all reports. `ok` is false if anything was left undone.
+
+    `outside` says that a server, a disk or a database failed, and not a record or a recipient.
+    """
 
     problems: tuple[Problem, ...] = ()
+    outside: bool = False
 
     @property
     def ok(self) -> bool:
@@ -106,7 +112,49 @@ class SendReport(Report):
     in_doubt: int = 0
     held: int = 0
     failed: int = 0
+    subject: str = ""
     sent_now: int = Field(default=0, description="accepted in this very call")
+
+
+class ScheduleStatus(Frozen):
+    """A schedule: its next slot and its last run. All times UTC."""
+
+    name: str
+    next_slot: datetime | None
+    note: str = ""
+    last: Run | None = None
+
+
+class EditionStatus(Frozen):
+    """An edition and its deliveries by state; `unsent` if none was ever made."""
+
+    edition: str
+    newsletter: str
+    subject: str
+    composed_at: datetime
+    deliveries: dict[str, int]
+
+    @property
+    def unsent(self) -> bool:
+        return not self.deliveries
+
+
+class Status(Report):
+    """What ran, and what is waiting."""
+
+    articles: int
+    subscribers: int
+    schedules: tuple[ScheduleStatus, ...] = ()
+    editions: tuple[EditionStatus, ...] = ()
+
+
+class Due(Frozen):
+    """A coming slot, with what there is to know about the clock then."""
+
+    schedule: str
+    slot: datetime
+    local: datetime
+    note: str = ""
 
 
 class Reports(Report):
@@ -117,3 +165,4 @@ class Reports(Report):
     @property
     def ok(self) -> bool:
         return super().ok and all(part.ok for part in self.parts)
+

@@ -43,20 +43,10 @@ NAMES: dict[str, tuple[str, ...]] = {
 """The names under which a record's fields are looked for, the first one found wins."""
 
 # A mistake in one of these is reported and costs the field, not the article.
-_SPARE = frozenset(
-    [
-        "authors",
-        "tags",
-        "image",
-        "attachments",
-        "license",
-        "language",
-        "canonical",
-        "score",
-        "section",
-        "rights",
-    ]
-)
+_SPARE = {
+    *("authors", "tags", "image", "attachments", "license"),
+    *("language", "canonical", "score", "section", "rights"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +131,7 @@ class _Reading:
         values = {name: value for name, value in self.values.items() if name in Article.model_fields}
         values["id"] = given if is_uri(given) else self._identity(given or link)
         article = self._validated(values)
-        return Incoming(article, self.raw.key or given or article.link or article.id)
+        return Incoming(article, self.raw.key or given or article.link or article.id, self.raw.where)
 
     def _collect(self) -> None:
         taken = set(self.shape.fields.values())

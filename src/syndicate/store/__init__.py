@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 
-from sqlalchemy import insert, select
+from sqlalchemy import insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from .articles import Articles
@@ -34,9 +34,7 @@ class SqlStore(Articles, Editions, Subscribers, Deliveries, Runs):
         self._db = Database(url, wait=wait)
 
     def secret(self, name: str) -> str:
-        query = select(setting.c.value).where(setting.c.name == name)
-        with self._db.read() as connection:
-            value = connection.scalar(query)
+        value = self.recall(name)
         if value is None:
             value = secrets.token_urlsafe(32)
             try:
@@ -44,7 +42,18 @@ class SqlStore(Articles, Editions, Subscribers, Deliveries, Runs):
                     connection.execute(insert(setting).values(name=name, value=value))
             except IntegrityError:
                 return self.secret(name)
-        return str(value)
+        return value
+
+    def recall(self, name: str) -> str | None:
+        query = select(setting.c.value).where(setting.c.name == name)
+        with self._db.read() as connection:
+            return connection.scalar(query)
+
+    def remember(self, name: str, value: str) -> None:
+        with self._db.write() as connection:
+            kept = update(setting).where(setting.c.name == name).values(value=value)
+            if not connection.execute(kept).rowcount:
+                connection.execute(insert(setting).values(name=name, value=value))
 
     def close(self) -> None:
         self._db.close()

@@ -21,7 +21,7 @@ from sqlalchemy import (
     update,
 )
 
-from ..model import Article, jsonable
+from ..model import Article, Facet, jsonable
 from ..ports import Incoming, Stored, Tally
 from .database import Database
 from .schema import article, article_facet, counter, edition_article, newsletter, revision
@@ -155,8 +155,8 @@ class Articles:
         self,
         *,
         now: datetime,
-        where: Mapping[str, Sequence[str]] | None = None,
-        without: Mapping[str, Sequence[str]] | None = None,
+        where: Mapping[Facet, Sequence[str]] | None = None,
+        without: Mapping[Facet, Sequence[str]] | None = None,
         limit: int | None = None,
         unseen_by: str | None = None,
     ) -> list[Stored]:
@@ -180,7 +180,7 @@ class Articles:
         with self._db.read() as connection:
             return [stored(row) for row in connection.execute(query)]
 
-    def facets(self, facet: str, *, now: datetime) -> list[str]:
+    def facets(self, facet: Facet, *, now: datetime) -> list[str]:
         query = (
             select(article_facet.c.word)
             .join(article, article.c.id == article_facet.c.article_id)
@@ -189,6 +189,20 @@ class Articles:
         )
         with self._db.read() as connection:
             return sorted(connection.scalars(query))
+
+    def turned_visible(self, after: datetime, upto: datetime) -> bool:
+        query = select(article.c.id).where(article.c.visible_at > after, article.c.visible_at <= upto)
+        with self._db.read() as connection:
+            return connection.execute(query.limit(1)).first() is not None
+
+    def sources(self) -> set[str]:
+        with self._db.read() as connection:
+            return set(connection.scalars(select(article.c.source).distinct()))
+
+    def count(self, *, now: datetime) -> int:
+        query = _visible(now).with_only_columns(func.count())
+        with self._db.read() as connection:
+            return int(connection.scalar(query) or 0)
 
     def sequence(self) -> int:
         with self._db.read() as connection:

@@ -20,9 +20,6 @@ class Deliveries:
     _db: Database
 
     def enqueue(self, edition_id: str, newsletter: str, *, now: datetime) -> int:
-        there = exists().where(
-            delivery.c.edition_id == edition_id, delivery.c.subscriber_id == subscriber.c.id
-        )
         willing = select(
             literal(f"{edition_id}.") + subscriber.c.id,
             literal(edition_id),
@@ -32,12 +29,15 @@ class Deliveries:
             subscriber.c.domain,
             literal("pending"),
             literal(0),
+            literal(now, delivery.c.made_at.type),
             literal(now, delivery.c.due_at.type),
             literal(0),
             literal(False),
             literal(""),
-        ).where(~there, _may_be_mailed(newsletter))
-        columns = "id edition_id subscriber_id email name domain state attempts due_at fence doubted detail"
+        ).where(~_there(edition_id), _may_be_mailed(newsletter))
+        columns = (
+            "id edition_id subscriber_id email name domain state attempts made_at due_at fence doubted detail"
+        )
         with self._db.write() as connection:
             made = connection.execute(insert(delivery).from_select(columns.split(), willing))
         return made.rowcount
@@ -85,7 +85,7 @@ class Deliveries:
                 connection.execute(update(delivery).where(delivery.c.id == row.id).values(**values))
         return claimed
 
-    def doubt(self, deliveries: Sequence[Delivery]) -> set[str]:
+    def doubt(self, deliveries: Sequence[Delivery], *, until: datetime) -> set[str]:
         with self._db.write() as connection:
             return {
                 each.id
@@ -93,7 +93,7 @@ class Deliveries:
                 if connection.execute(
                     update(delivery)
                     .where(_held_by(each), delivery.c.state == "claimed")
-                    .values(state="in_doubt")
+                    .values(state="in_doubt", lease_until=until)
                 ).rowcount
             }
 
@@ -144,6 +144,15 @@ class Deliveries:
         with self._db.write() as connection:
             return connection.execute(update(delivery).where(left).values(**values)).rowcount
 
+    def audience(self, edition_id: str, newsletter: str) -> int:
+        query = (
+            select(func.count())
+            .select_from(subscriber)
+            .where(~_there(edition_id), _may_be_mailed(newsletter))
+        )
+        with self._db.read() as connection:
+            return int(connection.scalar(query) or 0)
+
     def counts(self, edition_id: str) -> dict[str, int]:
         query = (
             select(delivery.c.state, func.count().label("number"))
@@ -153,12 +162,26 @@ class Deliveries:
         with self._db.read() as connection:
             return {row.state: row.number for row in connection.execute(query)}
 
+    def failures(self, edition_id: str, *, limit: int) -> list[tuple[str, str]]:
+        query = (
+            select(delivery.c.email, delivery.c.detail)
+            .where(delivery.c.edition_id == edition_id, delivery.c.state == "failed")
+            .order_by(delivery.c.settled_at.desc(), delivery.c.id)
+            .limit(limit)
+        )
+        with self._db.read() as connection:
+            return [(row.email, row.detail) for row in connection.execute(query)]
+
     def next_due(self) -> datetime | None:
         waiting = select(func.min(delivery.c.due_at)).where(delivery.c.state.in_(("pending", "deferred")))
         leased = select(func.min(delivery.c.lease_until)).where(delivery.c.state.in_(("claimed", "in_doubt")))
         with self._db.read() as connection:
             moments = [connection.scalar(waiting), connection.scalar(leased)]
         return min((moment for moment in moments if moment), default=None)
+
+
+def _there(edition_id: str) -> Any:
+    return exists().where(delivery.c.edition_id == edition_id, delivery.c.subscriber_id == subscriber.c.id)
 
 
 def _may_be_mailed(newsletter: Any) -> Any:
@@ -204,6 +227,7 @@ def _delivery(row: Any, fence: int) -> Delivery:
         name=row.name,
         state="claimed",
         attempts=row.attempts,
+        made_at=row.made_at,
         fence=fence,
         doubted=row.doubted,
     )

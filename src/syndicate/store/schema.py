@@ -198,6 +198,7 @@ delivery = Table(
     Column("domain", Text, nullable=False),
     Column("state", String(16), nullable=False),
     Column("attempts", Integer, nullable=False),
+    Column("made_at", Moment, nullable=False),
     Column("due_at", Moment, nullable=False),
     Column("owner", Text),
     Column("lease_until", Moment),

@@ -135,6 +135,7 @@ def upgrade() -> None:
         sa.Column("domain", sa.Text(), nullable=False),
         sa.Column("state", sa.String(length=16), nullable=False),
         sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("made_at", UtcDateTime(timezone=True), nullable=False),
         sa.Column("due_at", UtcDateTime(timezone=True), nullable=False),
         sa.Column("owner", sa.Text(), nullable=True),
         sa.Column("lease_until", UtcDateTime(timezone=True), nullable=True),

@@ -1,0 +1,15 @@
+"""The settings: `syndicate.toml` checked, frozen, and described by a JSON Schema."""
+
+from .loading import SCHEMA_FILE, load, schema
+from .settings import REFRESH, FeedSettings, NewsletterSettings, Settings, SourceSettings
+
+__all__ = [
+    "REFRESH",
+    "SCHEMA_FILE",
+    "FeedSettings",
+    "NewsletterSettings",
+    "Settings",
+    "SourceSettings",
+    "load",
+    "schema",
+]

@@ -1,0 +1,211 @@
+"""The settings, frozen: what `syndicate.toml` may say, and what each part of it means."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Annotated, Literal, Self
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import AfterValidator, Field, model_validator
+
+from ..errors import ConfigError
+from ..model import FORMATS, Author, Duration, Facet, Feed, Format, Newsletter, Selector
+from ..model.base import Filled, Frozen, Language, Line, Url
+from ..model.feed import Words
+from ..publishing import Member, named
+from ..scheduling import Schedule, parse
+from ..sources.debris import DEFAULT, Rules
+
+REFRESH = "refresh"
+"""The name of the schedule that ingests and publishes."""
+
+
+def _zone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise ValueError(f"no such time zone: {name!r}; write an IANA name such as Europe/London") from None
+    return name
+
+
+def _schedule(spec: str) -> str:
+    try:
+        parse(spec)
+    except ConfigError as error:
+        raise ValueError(f"{error.message}; {error.hint}") from None
+    return spec
+
+
+Zone = Annotated[Filled, AfterValidator(_zone)]
+ScheduleText = Annotated[Filled, AfterValidator(_schedule)]
+
+
+class SiteSettings(Frozen):
+    """`[site]`: what all feeds and newsletters have in common."""
+
+    title: Filled = Field(description="the publication's name")
+    home: Url = Field(description="its page")
+    description: Line = ""
+    language: Language = "en"
+    timezone: Zone = Field(default="UTC", description="an IANA name; for dates and schedules that name none")
+    author: Author | None = Field(default=None, description="stands in where a record names nobody")
+    output: Filled = Field(default="public", description="the folder that feeds are written to")
+    base_url: Url | None = Field(
+        default=None, description="where that folder is served; makes the self links"
+    )
+    refresh: ScheduleText | None = Field(
+        default="every 5 minutes", description="when the daemon ingests and then publishes"
+    )
+
+
+class StoreSettings(Frozen):
+    """`[store]`: where everything is kept."""
+
+    url: Filled = Field(
+        default="sqlite:///syndicate.db",
+        description="sqlite:///PATH, or postgresql+psycopg://user@host/database",
+    )
+    wait: Duration = Field(
+        default=timedelta(seconds=30), description="how long to wait for another process that writes"
+    )
+
+
+class SourceSettings(Frozen):
+    """`[[source]]`: where article records come from."""
+
+    name: Filled
+    kind: Literal["json", "jsonl", "csv", "markdown", "text", "python"]
+    path: Words = Field(default=(), description="files, such as posts/**/*.md; one pattern or several")
+    function: Filled | None = Field(default=None, description="for python: module:function")
+    complete: bool | None = Field(
+        default=None, description="whether a read gives everything, so that what is missing was withdrawn"
+    )
+    link: Filled | None = Field(
+        default=None,
+        description="how a record without a link gets one: {path} {slug} {date:%Y/%m/%d} or any field",
+    )
+    fields: dict[str, str] = Field(
+        default_factory=dict, description="where a record keeps a field under another name"
+    )
+    language: Language | None = Field(default=None, description="of records that name none")
+    max_size: float = Field(
+        default=10, gt=0, le=2000, description="the largest record, in millions of characters"
+    )
+    debris: Rules = Field(default=DEFAULT, description="for text: what to drop and what to keep besides")
+
+    @model_validator(mode="after")
+    def _complete(self) -> Self:
+        if self.kind == "python" and self.function is None:
+            raise ValueError('a python source needs function = "module:function"')
+        if self.kind != "python" and not self.path:
+            raise ValueError('the source needs path = "..."')
+        return self
+
+
+class FeedSettings(Selector):
+    """`[[feed]]`: one feed, or with `each` a family of them."""
+
+    name: Filled = Field(description="the file name without its ending; a slash makes a folder")
+    each: Facet | None = Field(default=None, description="one feed a tag, author, section or language")
+    title: Line = Field(default="", description="the site's title if absent; {tag} and so on in a family")
+    description: Line = ""
+    language: Language | None = None
+    limit: int = Field(default=50, ge=1)
+    formats: tuple[Format, ...] = FORMATS
+    content: Literal["full", "summary"] = "full"
+
+    @model_validator(mode="after")
+    def _named(self) -> Self:
+        if self.each and f"{{{self.each}}}" not in self.name:
+            raise ValueError(
+                f'the name of a family needs {{{self.each}}} in it, such as "{self.each}/{{{self.each}}}"'
+            )
+        if not self.each and "{" in self.name:
+            raise ValueError('a name with {} in it needs each = "tag", "author", "section" or "language"')
+        if self.name.startswith("/") or ".." in self.name.split("/"):
+            raise ValueError("the name leads out of the output folder")
+        return self
+
+    def resolved(self, site: SiteSettings, member: Member | None = None) -> Feed:
+        """The complete feed; with a member, that member's of the family."""
+        title, where = self.title, self.where
+        name = self.name
+        if self.each and member:
+            title = (title or f"{site.title}: {{{self.each}}}").replace(f"{{{self.each}}}", member.label)
+            name = named(self.name, self.each, member)
+            where = {**self.where, self.each: member.words}
+        return Feed(
+            name=name,
+            title=title or site.title,
+            home=site.home,
+            description=self.description or site.description,
+            language=self.language or site.language,
+            author=site.author,
+            base_url=site.base_url,
+            limit=self.limit,
+            formats=self.formats,
+            content=self.content,
+            where=where,
+            without=self.without,
+        )
+
+
+class NewsletterSettings(Newsletter):
+    """`[[newsletter]]`."""
+
+    timezone: Zone | None = None
+    schedule: ScheduleText | None = Newsletter.model_fields["schedule"]  # type: ignore[assignment]
+
+
+class DeliverySettings(Frozen):
+    """`[delivery]`: the way out for mail."""
+
+    transport: Filled = Field(
+        default="maildir:outbox",
+        description="maildir:FOLDER, or smtp://user@host:587?starttls=required; "
+        "the password is in SYNDICATE_SMTP_PASSWORD",
+    )
+    in_doubt: Literal["resend", "hold"] = Field(
+        default="resend", description="what becomes of a mail whose final reply was lost"
+    )
+
+
+class WebSettings(Frozen):
+    """`[web]`: the daemon's pages: feeds, unsubscribing, health. Needs syndicate[web]."""
+
+    listen: Filled = Field(default="127.0.0.1:8080", pattern=r"^\S*:\d+$", description="HOST:PORT")
+    base_url: Url = Field(description="where people reach it, for the links in mails")
+
+
+class Settings(Frozen):
+    """The whole of `syndicate.toml`."""
+
+    site: SiteSettings
+    store: StoreSettings = StoreSettings()
+    source: tuple[SourceSettings, ...] = ()
+    feed: tuple[FeedSettings, ...] = ()
+    newsletter: tuple[NewsletterSettings, ...] = ()
+    delivery: DeliverySettings = DeliverySettings()
+    web: WebSettings | None = None
+
+    @model_validator(mode="after")
+    def _unique(self) -> Self:
+        for kind in ("source", "feed", "newsletter"):
+            names = [each.name for each in getattr(self, kind)]
+            for name in names:
+                if names.count(name) > 1:
+                    raise ValueError(f"two [[{kind}]] tables are named {name!r}; names are unique")
+        if any(each.name == REFRESH for each in self.newsletter):
+            raise ValueError(f"a newsletter cannot be named {REFRESH!r}: that is the schedule of the feeds")
+        return self
+
+    def schedules(self) -> list[Schedule]:
+        """Everything that runs by the clock."""
+        found = []
+        if self.site.refresh:
+            found.append(Schedule(REFRESH, self.site.refresh, ZoneInfo(self.site.timezone)))
+        for each in self.newsletter:
+            if each.schedule:
+                zone = ZoneInfo(each.timezone or self.site.timezone)
+                found.append(Schedule(each.name, each.schedule, zone, each.missed, each.catch_up))
+        return found

@@ -1,0 +1,121 @@
+"""What the command line shows: messages on stderr, results on stdout, and exit codes."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from rich.console import Console
+from rich.progress import Progress as Bar
+from rich.progress import SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.table import Table
+from rich.text import Text
+
+from .errors import ConfigError, SyndicateError, WorldError
+from .model import Frozen, Problem, Report
+
+DONE, SOME_FAILED, WRONG_USE, OUTSIDE = 0, 1, 2, 3
+"""The exit codes: all done; done but for some records or mails; wrong usage or config; the world failed."""
+
+_STYLES = {"error": "bold red", "warning": "yellow", "note": "dim"}
+_MOST_NOTES = 20
+
+
+class Output:
+    """Where results and messages go.
+
+    Args:
+        as_json: one JSON document on stdout instead of words and tables.
+        verbose: every note, not only the first few.
+    """
+
+    def __init__(self, *, as_json: bool = False, verbose: bool = False) -> None:
+        self.as_json = as_json
+        self._verbose = verbose
+        self._out = Console(highlight=False, soft_wrap=True)
+        self._err = Console(stderr=True, highlight=False, soft_wrap=True)
+
+    def say(self, text: str) -> None:
+        """A line of the result, unless JSON is wanted."""
+        if not self.as_json:
+            self._out.print(Text(text))
+
+    def table(self, columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
+        """A table of the result, unless JSON is wanted."""
+        if self.as_json:
+            return
+        table = Table(box=None, pad_edge=False, header_style="bold")
+        for column in columns:
+            table.add_column(column, overflow="fold")
+        for row in rows:
+            table.add_row(*(Text(str(cell)) for cell in row))
+        Console(highlight=False).print(table)
+
+    def document(self, value: Any) -> None:
+        """The result as one JSON document, if JSON is wanted."""
+        if self.as_json:
+            print(json.dumps(_plain(value), ensure_ascii=False, indent=2))  # noqa: T201 - it is the result
+
+    def problems(self, problems: Sequence[Problem]) -> None:
+        """What people may want to mend, on stderr; of notes only the first few, unless all are wanted."""
+        notes = 0
+        for problem in problems:
+            if problem.severity == "note":
+                notes += 1
+                if notes > _MOST_NOTES and not self._verbose:
+                    continue
+            self._err.print(Text.assemble((f"{problem.severity}: ", _STYLES[problem.severity]), str(problem)))
+        if notes > _MOST_NOTES and not self._verbose:
+            self._err.print(Text(f"and {notes - _MOST_NOTES} more notes: --verbose shows them", "dim"))
+
+    def failure(self, error: SyndicateError) -> int:
+        """An error that ended the command; the exit code for it."""
+        if self.as_json:
+            self.document({"error": Problem.of(error)})
+        self._err.print(Text.assemble(("error: ", _STYLES["error"]), str(error)))
+        return exit_code(error)
+
+    @contextmanager
+    def progress(self, what: str) -> Iterator[Callable[[str], None]]:
+        """A line that moves while something is done; on a terminal only."""
+        if not self._err.is_terminal or self.as_json:
+            yield lambda _: None
+            return
+        columns = (SpinnerColumn(), TextColumn("{task.description}"), TextColumn("{task.completed}"))
+        with Bar(*columns, TimeElapsedColumn(), console=self._err, transient=True) as bar:
+            task = bar.add_task(what)
+            yield lambda _name: bar.advance(task)
+
+
+def exit_code(error: SyndicateError) -> int:
+    """The exit code that an error stands for."""
+    if isinstance(error, ConfigError):
+        return WRONG_USE
+    return OUTSIDE if isinstance(error, WorldError) else SOME_FAILED
+
+
+def report_code(report: Report) -> int:
+    """The exit code that a report stands for."""
+    if report.outside:
+        return OUTSIDE
+    return DONE if report.ok else SOME_FAILED
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Frozen):
+        return value.model_dump(mode="json")
+    if isinstance(value, dict):
+        return {name: _plain(each) for name, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(each) for each in value]
+    return value
+
+
+def utf8() -> None:
+    """Words in any script, whatever the terminal was told."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(encoding="utf-8", errors="replace")

@@ -1,0 +1,206 @@
+"""The compiled message: an edition's mail made once, with slots for what differs from person to person.
+
+Flattening an `EmailMessage` takes milliseconds; joining the segments of a compiled one takes microseconds.
+Each static segment is encoded in quoted-printable by itself, and a soft line break stands on either side of
+a slot, so that no value can change how its neighbours are encoded (RFC 2045, section 6.7).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from binascii import b2a_qp
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from html import escape
+from typing import Literal
+
+from ..errors import MailError, Where
+from ..model import Digest, Mailbox
+from .addresses import encode_mailbox, encode_text, safe_value
+
+Kind = Literal["header", "text", "html"]
+
+_SOFT = b"=\r\n"
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """A place for a personal value, and what it must be encoded for."""
+
+    name: str
+    kind: Kind
+
+
+@dataclass(frozen=True, slots=True)
+class CompiledMessage:
+    """Segments of a message, CRLF throughout, with slots between them."""
+
+    segments: tuple[bytes | Slot, ...]
+
+    def fill(self, values: Mapping[str, str]) -> bytes:
+        """The message for one person.
+
+        Args:
+            values: a value for each slot; a header's as it goes on the wire.
+
+        Raises:
+            HeaderError: a header's value would break out of its line.
+            MailError: a slot has no value.
+        """
+        encoded: dict[Slot, bytes] = {}
+        parts: list[bytes] = []
+        for segment in self.segments:
+            if isinstance(segment, bytes):
+                parts.append(segment)
+                continue
+            part = encoded.get(segment)
+            if part is None:
+                part = encoded[segment] = _encode(segment, values)
+            parts.append(part)
+        return b"".join(parts)
+
+    def dumps(self) -> str:
+        """As JSON text, to be kept; every later attempt sends the same bytes."""
+        return json.dumps(
+            [
+                part.decode("ascii") if isinstance(part, bytes) else [part.name, part.kind]
+                for part in self.segments
+            ]
+        )
+
+    @classmethod
+    def loads(cls, text: str) -> CompiledMessage:
+        """What `dumps` wrote."""
+        return cls(
+            tuple(part.encode("ascii") if isinstance(part, str) else Slot(*part) for part in json.loads(text))
+        )
+
+
+def markers(names: Sequence[str], texts: Sequence[str]) -> dict[str, str]:
+    """A marker for each slot name that occurs in none of the texts, the same for the same texts.
+
+    Args:
+        names: the slots that a theme may use.
+        texts: everything that the theme will show.
+    """
+    seed = hashlib.sha256("\n".join(texts).encode("utf-8", "replace")).hexdigest()
+    while any(seed[:16] in text for text in texts):
+        seed = hashlib.sha256(seed.encode()).hexdigest()
+    return {name: f"SLOT{seed[:16]}{re.sub('[^A-Za-z0-9]', '', name).upper()}END" for name in names}
+
+
+def compile_message(
+    digest: Digest,
+    *,
+    sender: Mailbox,
+    slots: Mapping[str, str],
+    reply_to: Mailbox | None = None,
+    list_id: str | None = None,
+    list_archive: str | None = None,
+) -> CompiledMessage:
+    """Compile an edition for everybody.
+
+    The result has the header slots `to`, `message_id`, `date` and `list_unsubscribe`, whose values are
+    already encoded, and a body slot wherever a marker stands in the digest.
+
+    Args:
+        digest: subject, HTML and text, with markers in them.
+        sender: the From.
+        slots: slot name to marker.
+        reply_to: where answers go, if not to the sender.
+        list_id: an identifier on a domain of the sender's (RFC 2919).
+        list_archive: the page with earlier editions (RFC 2369).
+
+    Raises:
+        HeaderError: a header value would break out of its line.
+    """
+    one_click = b"List-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n"
+    head: list[bytes | Slot] = [
+        b"From: " + encode_mailbox(sender, "From") + b"\r\nTo: ",
+        Slot("to", "header"),
+        b"\r\nSubject: " + encode_text(digest.subject, "Subject") + b"\r\nDate: ",
+        Slot("date", "header"),
+        b"\r\nMessage-ID: ",
+        Slot("message_id", "header"),
+        b"\r\nMIME-Version: 1.0\r\n",
+    ]
+    lines = []
+    if reply_to:
+        lines.append(b"Reply-To: " + encode_mailbox(reply_to, "Reply-To"))
+    if list_id:
+        lines.append(b"List-ID: <" + safe_value(list_id, "List-ID").encode() + b">")
+        lines.append(b"List-Post: NO")
+    if list_archive:
+        lines.append(b"List-Archive: <" + safe_value(list_archive, "List-Archive").encode() + b">")
+    lines += [b"Auto-Submitted: auto-generated", b"Precedence: bulk", b"List-Unsubscribe: "]
+    boundary = _boundary(digest).encode()
+    return CompiledMessage(
+        _joined(
+            [
+                *head,
+                b"\r\n".join(lines),
+                Slot("list_unsubscribe", "header"),
+                b"\r\n" + one_click,
+                b'Content-Type: multipart/alternative; boundary="' + boundary + b'"\r\n\r\n',
+                *_part(b"text/plain", digest.text, "text", slots, boundary),
+                *_part(b"text/html", digest.html, "html", slots, boundary),
+                b"--" + boundary + b"--\r\n",
+            ]
+        )
+    )
+
+
+def _part(
+    media_type: bytes, text: str, kind: Kind, slots: Mapping[str, str], boundary: bytes
+) -> list[bytes | Slot]:
+    head = b"--" + boundary + b"\r\nContent-Type: " + media_type + b"; charset=utf-8\r\n"
+    parts: list[bytes | Slot] = [head + b"Content-Transfer-Encoding: quoted-printable\r\n\r\n"]
+    names = {marker: name for name, marker in slots.items()}
+    pieces = re.split(f"({'|'.join(map(re.escape, names))})", text) if names else [text]
+    for number, piece in enumerate(pieces):
+        if number % 2:
+            parts += [_SOFT, Slot(names[piece], kind), _SOFT]
+        else:
+            parts.append(_quoted(piece))
+    return [*parts, b"\r\n"]
+
+
+def _encode(slot: Slot, values: Mapping[str, str]) -> bytes:
+    value = values.get(slot.name)
+    if value is None:
+        raise MailError(f"the message needs a value for {slot.name!r}", where=Where(field=slot.name))
+    if slot.kind == "header":
+        # A fold is the one line break that may stand in a value.
+        safe_value(value.replace("\r\n ", " "), slot.name)
+        return value.encode()
+    return _quoted(escape(value) if slot.kind == "html" else value)
+
+
+def _quoted(text: str) -> bytes:
+    lines = "\r\n".join(re.split(r"\r\n|\r|\n", text))
+    encoded = b2a_qp(lines.encode("utf-8", "replace"), quotetabs=False, istext=True)
+    # It breaks lines with LF alone where the text itself has no line end.
+    encoded = re.sub(rb"(?<!\r)\n", b"\r\n", encoded)
+    # mboxes and a few relays mistake this at the start of a line.
+    return re.sub(rb"(?m)^From ", b"=46rom ", encoded)
+
+
+def _boundary(digest: Digest) -> str:
+    seed = hashlib.sha256(f"{digest.text}\0{digest.html}".encode("utf-8", "replace")).hexdigest()
+    while seed[:24] in digest.text or seed[:24] in digest.html:
+        seed = hashlib.sha256(seed.encode()).hexdigest()
+    # "=_" occurs in no quoted-printable text (RFC 2045, section 6.7).
+    return f"=_{seed[:24]}"
+
+
+def _joined(parts: Sequence[bytes | Slot]) -> tuple[bytes | Slot, ...]:
+    joined: list[bytes | Slot] = []
+    for part in parts:
+        last = joined[-1] if joined else None
+        if isinstance(part, bytes) and isinstance(last, bytes):
+            joined[-1] = last + part
+        else:
+            joined.append(part)
+    return tuple(joined)

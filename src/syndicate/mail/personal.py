@@ -1,0 +1,51 @@
+"""What differs from person to person in a mail."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from email.utils import format_datetime
+from urllib.parse import quote
+
+from ..model import Delivery, Mailbox, Newsletter
+from .addresses import encode_mailbox, wire_address
+from .message import CompiledMessage
+from .tokens import UNSUBSCRIBE, Tokens
+
+SLOTS = ("unsubscribe_url", "name")
+"""The personal values that a theme may show."""
+
+
+def personaliser(
+    message: CompiledMessage, newsletter: Newsletter, tokens: Tokens, web: str | None
+) -> Callable[[Delivery], bytes]:
+    """A function that fills an edition's message for one delivery, the same bytes at every call.
+
+    Args:
+        message: the edition's, compiled.
+        newsletter: what it is an edition of.
+        tokens: makes the words that unsubscribe.
+        web: where the daemon's web pages are served; without it people unsubscribe by mail.
+    """
+    sender = newsletter.sender.email
+    domain = wire_address(sender).rpartition("@")[2]
+    back = wire_address((newsletter.reply_to or newsletter.sender).email)
+
+    def fill(delivery: Delivery) -> bytes:
+        token = tokens.make(UNSUBSCRIBE, delivery.subscriber_id, newsletter.name)
+        by_mail = f"mailto:{back}?subject={quote(f'unsubscribe {token}')}"
+        url = f"{web.rstrip('/')}/unsubscribe/{token}" if web else by_mail
+        fingerprint = hashlib.sha256(delivery.id.encode()).hexdigest()[:32]
+        mailbox = Mailbox.model_construct(email=delivery.email, name=delivery.name)
+        return message.fill(
+            {
+                "to": encode_mailbox(mailbox, "To").decode(),
+                "message_id": f"<{fingerprint}@{domain}>",
+                "date": format_datetime(delivery.made_at),
+                "list_unsubscribe": f"<{url}>,\r\n <{by_mail}>" if web else f"<{by_mail}>",
+                "unsubscribe_url": url,
+                "name": delivery.name,
+            }
+        )
+
+    return fill

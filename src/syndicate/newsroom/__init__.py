@@ -1,0 +1,218 @@
+"""The facade: opens a config, wires the parts, and has a verb for everything that people do."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from ..config import Settings, load
+from ..delivery import Dispatched
+from ..model import (
+    ComposeReport,
+    Due,
+    IngestReport,
+    PublishReport,
+    Reports,
+    SendReport,
+    Status,
+    Subscriber,
+)
+from ..ports import Clock, Store
+from ..scheduling import SystemClock
+from ..store import SqlStore
+from . import composing, ingesting, looking, people, publishing, sending
+from .desk import Desk, Progress, silent, this_process
+from .people import PeopleReport
+
+__all__ = ["Newsroom", "PeopleReport"]
+
+
+def _never() -> bool:
+    return False
+
+
+class Newsroom:
+    """Everything that a config describes, ready to work. A context manager: leaving it closes the store.
+
+    Each verb returns a report that says what was done, what was left, and why. What concerns one record, one
+    feed or one recipient is in the report; an exception means that the verb as a whole could not be done.
+
+    Example:
+        >>> with Newsroom.open("syndicate.toml") as newsroom:   # doctest: +SKIP
+        ...     newsroom.ingest()
+        ...     newsroom.publish()
+    """
+
+    def __init__(self, settings: Settings, base: Path, store: Store, clock: Clock) -> None:
+        self.desk = Desk(settings, base, store, clock, this_process())
+
+    @classmethod
+    def open(cls, path: str | Path = "syndicate.toml", *, clock: Clock | None = None) -> Self:
+        """Open a config and its store.
+
+        Args:
+            path: the config; paths in it are relative to its folder.
+            clock: another time than the machine's, for tests.
+
+        Raises:
+            ConfigError: the config is wrong; says file, line, field and how to mend it.
+            StoreError: the database cannot be opened.
+        """
+        file = Path(path)
+        settings = load(file)
+        base = file.resolve().parent
+        store = SqlStore(_beside(settings.store.url, base), wait=settings.store.wait.total_seconds())
+        return cls(settings, base, store, clock or SystemClock())
+
+    @property
+    def settings(self) -> Settings:
+        """The settings, frozen."""
+        return self.desk.settings
+
+    def ingest(self, source: str | None = None, *, progress: Progress = silent) -> Reports:
+        """Take in articles from every source, or from one; one report a source.
+
+        Raises:
+            ConfigError: there is no such source.
+            StoreError: the database failed.
+        """
+        parts = [ingesting.ingest(self.desk, each, progress) for each in self.desk.sources(source)]
+        return _together(parts)
+
+    def publish(
+        self, feed: str | None = None, *, full: bool = False, progress: Progress = silent
+    ) -> PublishReport:
+        """Write the feed files that changed, of every feed or of one.
+
+        Args:
+            feed: a name from the config; a family's is its pattern.
+            full: build every feed, even where the store knows of no change.
+            progress: told each feed's name.
+
+        Raises:
+            ConfigError: there is no such feed.
+            StoreError: the database failed.
+        """
+        return publishing.publish_site(self.desk, feed, full=full, progress=progress)
+
+    def compose(self, newsletter: str, *, slot: datetime | None = None) -> ComposeReport:
+        """Compose the next edition of a newsletter from what no earlier one had; nothing new, no edition.
+
+        Args:
+            newsletter: its name.
+            slot: the due moment it is for; a second call for the same slot gives the same edition.
+
+        Raises:
+            ConfigError: there is no such newsletter, or its theme or subject is wrong.
+            DigestError: the edition cannot be made; no article is consumed.
+            StoreError: the database failed.
+        """
+        return composing.compose(self.desk, newsletter, slot)
+
+    def send(
+        self,
+        newsletter: str,
+        *,
+        edition: str | None = None,
+        dry_run: bool = False,
+        to: str | None = None,
+        stop: Callable[[], bool] = _never,
+    ) -> SendReport:
+        """Send an edition to everybody who subscribes and has not had it.
+
+        Args:
+            newsletter: its name.
+            edition: which one; the last if absent.
+            dry_run: only say how many would get it.
+            to: send one copy to this address instead, outside the ledger.
+            stop: asked between mails; what is in hand is finished.
+
+        Raises:
+            ConfigError: there is no such newsletter, or the transport's settings are wrong.
+            StoreError: the database failed.
+            TransportError: a copy for `to` could not be handed on.
+        """
+        return sending.send(self.desk, newsletter, edition_id=edition, dry_run=dry_run, to=to, stop=stop)
+
+    def dispatch(self, *, stop: Callable[[], bool] = _never) -> Dispatched:
+        """Hand on every delivery that is due, whatever its edition."""
+        return sending.dispatch(self.desk, stop=stop)
+
+    def enqueue(self, newsletter: str, edition: str) -> int:
+        """Put an edition's deliveries into the ledger without sending; count the new ones."""
+        return self.desk.store.enqueue(edition, newsletter, now=self.desk.clock.now())
+
+    def next(self, count: int = 10) -> list[Due]:
+        """The coming slots of all schedules, soonest first."""
+        return looking.coming(self.desk, count)
+
+    def status(self) -> Status:
+        """What ran, and what is waiting."""
+        return looking.status(self.desk)
+
+    def check(self) -> Reports:
+        """Try everything without keeping or sending anything, and report what would go wrong."""
+        return looking.check(self.desk)
+
+    def add_subscriber(
+        self, email: str, *, name: str = "", newsletters: Sequence[str] = (), rejoin: bool = False
+    ) -> PeopleReport:
+        """Add an address, on the operator's word that the person agreed; to all newsletters if none is named.
+
+        Args:
+            email, name: of the person.
+            newsletters: names from the config.
+            rejoin: the person left before and asked to be back.
+
+        Raises:
+            ConfigError: there is no such newsletter.
+        """
+        return people.add(self.desk, email, name=name, newsletters=newsletters, rejoin=rejoin)
+
+    def import_subscribers(self, path: str | Path, *, newsletters: Sequence[str] = ()) -> PeopleReport:
+        """Add addresses from a CSV file or a list; who has left stays away."""
+        return people.import_file(self.desk, Path(path), newsletters=newsletters)
+
+    def export_subscribers(self) -> str:
+        """All subscribers as CSV."""
+        return people.export(self.desk)
+
+    def subscribers(self, newsletter: str | None = None) -> list[Subscriber]:
+        """All subscribers, or those of one newsletter, by address."""
+        return list(self.desk.store.subscribers(newsletter))
+
+    def remove_subscriber(self, email: str) -> bool:
+        """Forget a person and keep the no. False if the address is unknown."""
+        return self.desk.store.remove_subscriber(email, now=self.desk.clock.now())
+
+    def unsubscribe(self, token: str, *, commit: bool) -> str | None:
+        """The newsletter that an unsubscribe link is for; with `commit`, leave it. None for a token not ours."""
+        return people.leave(self.desk, token, commit=commit)
+
+    def close(self) -> None:
+        """Let go of the store."""
+        self.desk.store.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+def _together(parts: Sequence[IngestReport]) -> Reports:
+    return Reports(parts=tuple(parts), outside=any(part.outside for part in parts))
+
+
+def _beside(url: str, base: Path) -> str:
+    """An SQLite path relative to the config, not to where the command was typed."""
+    prefix = "sqlite:///"
+    path = url.removeprefix(prefix)
+    if not url.startswith(prefix) or path.startswith("/") or path in ("", ":memory:"):
+        return url
+    return f"{prefix}{base / path}"

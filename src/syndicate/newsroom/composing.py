@@ -1,0 +1,133 @@
+"""Compose: store to edition."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from urllib.parse import urlsplit
+
+from ..config import NewsletterSettings
+from ..digests import load_theme, render_digest
+from ..errors import DigestError, StoreError, Where
+from ..mail import SLOTS, CompiledMessage, compile_message, markers
+from ..model import Article, ComposeReport, Digest, Edition, Newsletter
+from ..ports import Draft, Stored
+from ..selection import for_edition
+from .desk import Desk
+
+_TRIES = 5
+
+
+def compose(desk: Desk, name: str, slot: datetime | None) -> ComposeReport:
+    """Compose the next edition, or give the one that is there for the slot already."""
+    newsletter = desk.newsletter(name)
+    if slot and (there := desk.store.edition_for_slot(name, slot)):
+        return _report(there)
+    for _ in range(_TRIES):
+        now = desk.clock.now()
+        unseen = desk.store.articles(
+            now=now, where=newsletter.where, without=newsletter.without, unseen_by=name
+        )
+        number = desk.store.next_number(name)
+        shown, counted = for_edition(newsletter, unseen, first=number == 1)
+        if not shown:
+            return ComposeReport(newsletter=name)
+        edition = _edition(desk, newsletter, number, shown, len(counted), now, slot)
+        if desk.store.add_edition(Draft(edition, shown, counted), now=now):
+            return _report(edition)
+        if slot and (there := desk.store.edition_for_slot(name, slot)):
+            return _report(there)
+    raise StoreError(
+        f"{name}: others composed at the same moment, {_TRIES} times in a row",
+        where=Where(field="newsletter", id=name),
+        hint="run it again; no article was consumed",
+    )
+
+
+def rendered(
+    desk: Desk,
+    newsletter: NewsletterSettings,
+    articles: Sequence[Article],
+    *,
+    number: int,
+    date: datetime,
+    more: int = 0,
+) -> tuple[Digest, CompiledMessage]:
+    """An edition's digest and its compiled message.
+
+    Raises:
+        TemplateError: the theme or the subject is wrong.
+        DigestError: it cannot be made into a mail.
+    """
+    texts = [article.model_dump_json() for article in articles]
+    slots = markers(SLOTS, [newsletter.model_dump_json(), *texts])
+    digest = render_digest(
+        newsletter,
+        articles,
+        number=number,
+        date=date,
+        home=newsletter.home,
+        language=newsletter.language or "en",
+        timezone=newsletter.timezone or "UTC",
+        more=more,
+        slots=slots,
+        theme=load_theme(newsletter.theme, desk.base),
+    )
+    # A title may look like an encoded word, and that is no reason to lose an edition.
+    digest = digest.model_copy(update={"subject": digest.subject.replace("=?", "=\u200b?")})
+    message = compile_message(
+        digest,
+        sender=newsletter.sender,
+        slots=slots,
+        reply_to=newsletter.reply_to,
+        list_id=_list_id(newsletter),
+        list_archive=newsletter.home,
+    )
+    return digest, message
+
+
+def _edition(
+    desk: Desk,
+    newsletter: NewsletterSettings,
+    number: int,
+    shown: Sequence[Stored],
+    more: int,
+    now: datetime,
+    slot: datetime | None,
+) -> Edition:
+    articles = [each.article for each in shown]
+    try:
+        digest, message = rendered(desk, newsletter, articles, number=number, date=now, more=more)
+    except UnicodeError as error:
+        raise DigestError(
+            f"the edition cannot be written: {error}", where=Where(id=newsletter.name)
+        ) from None
+    return Edition(
+        id=f"{newsletter.name}-{number}",
+        newsletter=newsletter.name,
+        number=number,
+        composed_at=now,
+        slot=slot,
+        digest=digest,
+        articles=tuple(articles),
+        more=more,
+        message=message.dumps(),
+    )
+
+
+def _list_id(newsletter: Newsletter) -> str:
+    """Stable for as long as the newsletter keeps its name and its page (RFC 2919, section 2)."""
+    host = urlsplit(newsletter.home or "").hostname or newsletter.sender.email.rpartition("@")[2]
+    label = "".join(char if char.isascii() and char.isalnum() else "-" for char in newsletter.name)
+    return f"{label}.{host.encode('idna').decode()}"
+
+
+def _report(edition: Edition) -> ComposeReport:
+    return ComposeReport(
+        newsletter=edition.newsletter,
+        edition=edition.id,
+        number=edition.number,
+        subject=edition.digest.subject,
+        articles=tuple(article.id for article in edition.articles),
+        more=edition.more,
+    )

@@ -1,0 +1,167 @@
+"""Looking without touching: what is due, what ran, what would go wrong."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from heapq import merge
+from itertools import islice
+
+from ..config import NewsletterSettings, SourceSettings
+from ..delivery import open_transport
+from ..errors import SyndicateError
+from ..feeds import SPELLERS, document
+from ..model import Article, Due, EditionStatus, Problem, Reports, ScheduleStatus, Status
+from ..ports import RawRecord
+from ..scheduling import Schedule
+from ..sources import to_article
+from .composing import rendered
+from .desk import Desk
+from .ingesting import open_source, shape_of
+from .publishing import articles_of, complete_feeds
+
+_SHOWN = 3
+
+
+def coming(desk: Desk, count: int) -> list[Due]:
+    """The next slots of all schedules, soonest first."""
+    now = desk.clock.now()
+
+    def of(schedule: Schedule) -> Iterator[Due]:
+        for slot in schedule.slots(now):
+            yield Due(
+                schedule=schedule.name,
+                slot=slot,
+                local=slot.astimezone(schedule.zone),
+                note=schedule.note(slot),
+            )
+
+    every = (of(schedule) for schedule in desk.settings.schedules())
+    return list(islice(merge(*every, key=lambda due: due.slot), count))
+
+
+def status(desk: Desk) -> Status:
+    """What ran, and what is waiting."""
+    now = desk.clock.now()
+    store = desk.store
+    schedules = []
+    for schedule in desk.settings.schedules():
+        slot = next(schedule.slots(now), None)
+        last = next(iter(store.runs(schedule=schedule.name, limit=1)), None)
+        note = schedule.note(slot) if slot else ""
+        schedules.append(ScheduleStatus(name=schedule.name, next_slot=slot, note=note, last=last))
+    editions = [
+        EditionStatus(
+            edition=each.id,
+            newsletter=each.newsletter,
+            subject=each.digest.subject,
+            composed_at=each.composed_at,
+            deliveries=store.counts(each.id),
+        )
+        for newsletter in desk.settings.newsletter
+        for each in store.editions(newsletter.name, limit=_SHOWN)
+    ]
+    return Status(
+        articles=store.count(now=now),
+        subscribers=sum(each.state == "confirmed" for each in store.subscribers()),
+        schedules=tuple(schedules),
+        editions=tuple(editions),
+        problems=tuple(_waiting(editions)),
+    )
+
+
+def _waiting(editions: list[EditionStatus]) -> Iterator[Problem]:
+    newest = {each.newsletter: each for each in reversed(editions)}
+    for each in newest.values():
+        if each.unsent:
+            yield Problem(
+                message=f"{each.edition} is composed and not sent",
+                severity="note",
+                hint=f"syndicate send {each.newsletter}",
+            )
+
+
+def check(desk: Desk) -> Reports:
+    """Try everything without keeping or sending anything, and report what would go wrong."""
+    articles, told = _read(desk)
+    problems = [*told, *_feeds(desk, articles), *_newsletters(desk, articles), *_transport(desk)]
+    if not desk.settings.source:
+        problems.append(Problem(message="the config has no [[source]]", severity="warning"))
+    if not desk.settings.feed and not desk.settings.newsletter:
+        problems.append(
+            Problem(message="the config has no [[feed]] and no [[newsletter]]", severity="warning")
+        )
+    return Reports(problems=tuple(dict.fromkeys(problems)))
+
+
+def _read(desk: Desk) -> tuple[list[Article], list[Problem]]:
+    articles: list[Article] = []
+    problems: list[Problem] = []
+    for settings in desk.settings.source:
+        try:
+            articles += _of_source(desk, settings, problems)
+        except SyndicateError as error:
+            problems.append(Problem.of(error))
+    return articles, problems
+
+
+def _of_source(desk: Desk, settings: SourceSettings, problems: list[Problem]) -> Iterator[Article]:
+    shape = shape_of(desk, settings)
+    for item in open_source(desk, settings).read():
+        if not isinstance(item, RawRecord):
+            problems.append(item)
+            continue
+        incoming, told = to_article(item, shape)
+        problems += told
+        if incoming:
+            yield incoming.article.model_copy(update={"ingested": desk.clock.now()})
+
+
+def _feeds(desk: Desk, articles: list[Article]) -> Iterator[Problem]:
+    now = desk.clock.now()
+    for settings in desk.settings.feed:
+        for feed in complete_feeds(desk, settings, now):
+            problems: list[Problem] = []
+            shown = articles_of(desk, feed, now) or articles
+            try:
+                whole = document(feed, shown, problems)
+                for kind in feed.formats:
+                    SPELLERS[kind](whole)
+            except SyndicateError as error:
+                problems.append(Problem.of(error))
+            yield from problems
+    if desk.settings.feed and desk.settings.site.base_url is None:
+        yield Problem(
+            message="feeds will have no self link",
+            severity="warning",
+            field="site.base_url",
+            hint="say where the output folder is served: base_url = ...",
+        )
+
+
+def _newsletters(desk: Desk, articles: list[Article]) -> Iterator[Problem]:
+    sample = [
+        Article(id="urn:example:sample", title="A sample", link=desk.settings.site.home, summary="Words.")
+    ]
+    for settings in desk.settings.newsletter:
+        newsletter: NewsletterSettings = desk.newsletter(settings.name)
+        try:
+            rendered(
+                desk, newsletter, articles[: newsletter.limit] or sample, number=1, date=desk.clock.now()
+            )
+        except SyndicateError as error:
+            yield Problem.of(error)
+
+
+def _transport(desk: Desk) -> Iterator[Problem]:
+    if not desk.settings.newsletter:
+        return
+
+    async def knock() -> None:
+        async with open_transport(desk.settings.delivery.transport, desk.base).session():
+            pass
+
+    try:
+        asyncio.run(knock())
+    except SyndicateError as error:
+        yield Problem.of(error)

@@ -1,0 +1,152 @@
+"""Send: editions and subscribers to deliveries, and deliveries to the transport."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+
+from ..delivery import Dispatched, Dispatcher, open_transport, send_proof
+from ..errors import MailError, SyndicateError, Where
+from ..mail import CompiledMessage, personaliser
+from ..model import Delivery, Edition, Problem, SendReport
+from .desk import Desk
+
+_MOST_TOLD = 50
+
+
+def send(
+    desk: Desk,
+    name: str,
+    *,
+    edition_id: str | None,
+    dry_run: bool,
+    to: str | None,
+    stop: Callable[[], bool],
+) -> SendReport:
+    """Send an edition, the last one if none is named, to everybody who has not had it."""
+    newsletter = desk.newsletter(name)
+    edition = _edition(desk, name, edition_id)
+    if edition is None:
+        known = [each.id for each in desk.store.editions(name, limit=5)]
+        message = f"there is no edition {edition_id}" if edition_id else f"{name} has no edition yet"
+        hint = f"the last ones are {', '.join(known)}" if known else f"syndicate compose {name}"
+        return SendReport(newsletter=name, problems=(Problem(message=message, hint=hint),))
+    if to is not None:
+        return _proof(desk, edition, to)
+    if dry_run:
+        return _report(desk, edition, waiting=desk.store.audience(edition.id, newsletter.name))
+    desk.store.enqueue(edition.id, name, now=desk.clock.now())
+    return _report(desk, edition, dispatch(desk, edition_id=edition.id, stop=stop))
+
+
+def dispatch(desk: Desk, *, edition_id: str | None = None, stop: Callable[[], bool]) -> Dispatched:
+    """Hand on every delivery that is due, of one edition or of all.
+
+    Raises:
+        ConfigError: the transport's settings are wrong.
+        StoreError: the ledger failed; what was accepted before is written down.
+    """
+    messages = _Messages(desk)
+    dispatcher = Dispatcher(
+        desk.store,
+        open_transport(desk.settings.delivery.transport, desk.base),
+        prepare=messages.fill,
+        sender=messages.sender,
+        clock=desk.clock,
+        owner=desk.owner,
+        in_doubt=desk.settings.delivery.in_doubt,
+    )
+    return asyncio.run(dispatcher.drain(edition_id=edition_id, stop=stop))
+
+
+class _Messages:
+    """The messages of deliveries, each edition's loaded once."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+        self._tokens = desk.tokens()
+        self._fillers: dict[str, tuple[str, Callable[[Delivery], bytes]]] = {}
+
+    def fill(self, delivery: Delivery) -> bytes:
+        return self._of(delivery)[1](delivery)
+
+    def sender(self, delivery: Delivery) -> str:
+        return self._of(delivery)[0]
+
+    def _of(self, delivery: Delivery) -> tuple[str, Callable[[Delivery], bytes]]:
+        if delivery.edition_id not in self._fillers:
+            edition = self._desk.store.edition(delivery.edition_id)
+            if edition is None:
+                raise MailError("its edition is gone from the store", where=Where(id=delivery.edition_id))
+            try:
+                newsletter = self._desk.newsletter(edition.newsletter)
+            except SyndicateError:
+                message = f"the newsletter {edition.newsletter!r} is no longer in the config"
+                raise MailError(message, where=Where(id=delivery.edition_id)) from None
+            web = self._desk.settings.web
+            filler = personaliser(
+                CompiledMessage.loads(edition.message),
+                newsletter,
+                self._tokens,
+                web.base_url if web else None,
+            )
+            self._fillers[delivery.edition_id] = (newsletter.sender.email, filler)
+        return self._fillers[delivery.edition_id]
+
+
+def _edition(desk: Desk, name: str, edition_id: str | None) -> Edition | None:
+    if edition_id is None:
+        return next(iter(desk.store.editions(name, limit=1)), None)
+    found = desk.store.edition(edition_id)
+    return found if found and found.newsletter == name else None
+
+
+def _proof(desk: Desk, edition: Edition, to: str) -> SendReport:
+    """One copy for somebody to look at; it counts as nobody's delivery, and cannot unsubscribe anybody."""
+    proof = Delivery(
+        id=f"proof.{edition.id}.{to}",
+        edition_id=edition.id,
+        subscriber_id="",
+        email=to,
+        state="claimed",
+        made_at=desk.clock.now(),
+    )
+    messages = _Messages(desk)
+    transport = open_transport(desk.settings.delivery.transport, desk.base)
+    outcome = send_proof(transport, messages.sender(proof), to, messages.fill(proof))
+    problems: tuple[Problem, ...] = ()
+    if outcome.state != "accepted":
+        problems = (Problem(message=f"the proof was not taken: {outcome.detail}", id=to),)
+    return SendReport(
+        newsletter=edition.newsletter,
+        edition=edition.id,
+        subject=edition.digest.subject,
+        sent_now=int(outcome.state == "accepted"),
+        problems=problems,
+    )
+
+
+def _report(desk: Desk, edition: Edition, done: Dispatched | None = None, *, waiting: int = 0) -> SendReport:
+    counts = desk.store.counts(edition.id)
+    problems = []
+    if done and done.closed:
+        problems.append(Problem.of(done.closed))
+    if done and done.outcomes["failed"]:
+        problems += [
+            Problem(message=f"not delivered: {detail}", id=email or "a removed subscriber")
+            for email, detail in desk.store.failures(edition.id, limit=_MOST_TOLD)
+        ]
+    return SendReport(
+        newsletter=edition.newsletter,
+        edition=edition.id,
+        subject=edition.digest.subject,
+        accepted=counts.get("accepted", 0),
+        pending=counts.get("pending", 0) + counts.get("claimed", 0) + waiting,
+        deferred=counts.get("deferred", 0),
+        in_doubt=counts.get("in_doubt", 0),
+        held=counts.get("held", 0),
+        failed=counts.get("failed", 0),
+        sent_now=done.outcomes["accepted"] if done else 0,
+        problems=tuple(problems),
+        outside=bool(done and done.closed),
+    )

@@ -1,0 +1,71 @@
+"""Documents as files: whole or old, and untouched when nothing changed."""
+
+from __future__ import annotations
+
+import errno
+import os
+import secrets
+from contextlib import suppress
+from pathlib import Path, PurePosixPath
+
+from ..errors import PublishError, Where
+
+
+class FilePublisher:
+    """Puts documents below a folder, each by a temporary file, fsync and rename.
+
+    Args:
+        root: the folder; made if it is not there.
+    """
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+
+    def has(self, path: str) -> bool:
+        """Whether there is a document."""
+        return (self._root / path).is_file()
+
+    def put(self, path: str, body: bytes) -> bool:
+        """Put a document whole, or leave the old one whole. False, and untouched, if the same is there.
+
+        Raises:
+            PublishError: it could not be written, or its path leaves the folder.
+        """
+        inside = PurePosixPath(path)
+        if inside.is_absolute() or ".." in inside.parts or "\0" in path:
+            raise PublishError("the path leaves the output folder", where=Where(file=path))
+        target = self._root / inside
+        try:
+            with suppress(FileNotFoundError):
+                if target.stat().st_size == len(body) and target.read_bytes() == body:
+                    return False
+            target.parent.mkdir(parents=True, exist_ok=True)
+            self._replace(target, body)
+        except OSError as error:
+            full = error.errno in (errno.ENOSPC, errno.EDQUOT)
+            raise PublishError(
+                "no space left" if full else f"the file cannot be written: {error.strerror}",
+                where=Where(file=str(target)),
+                hint="make room; the old file is whole" if full else "may this user write there?",
+            ) from error
+        return True
+
+    @staticmethod
+    def _replace(target: Path, body: bytes) -> None:
+        temporary = target.with_name(f".{target.name[:80]}.{secrets.token_hex(4)}.tmp")
+        try:
+            with temporary.open("xb") as file:
+                file.write(body)
+                file.flush()
+                os.fsync(file.fileno())
+            temporary.replace(target)
+        except BaseException:
+            with suppress(OSError):
+                temporary.unlink(missing_ok=True)
+            raise
+        # Without this a power cut may bring the old name back.
+        folder = os.open(target.parent, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)

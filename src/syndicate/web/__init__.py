@@ -1,0 +1,5 @@
+"""The daemon's web pages; needs `syndicate[web]`."""
+
+from .app import create_app
+
+__all__ = ["create_app"]

@@ -1,0 +1,39 @@
+"""The web application: feeds, unsubscribing, health."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Mount, Route
+
+from ..errors import SyndicateError
+from ..newsroom import Newsroom
+from .feeds import Feeds
+from .subscriptions import Subscriptions
+
+
+def create_app(newsroom: Newsroom) -> Starlette:
+    """The pages of a newsroom: `/feeds/…`, `/unsubscribe/TOKEN`, `/health`.
+
+    Args:
+        newsroom: open, and kept open for as long as the application runs.
+    """
+
+    def health(_: Request) -> Response:
+        try:
+            newsroom.desk.store.sequence()
+        except SyndicateError as error:
+            return JSONResponse({"status": "failing", "reason": str(error)}, 503)
+        return JSONResponse({"status": "ok"})
+
+    output = Path(newsroom.desk.base, newsroom.settings.site.output)
+    return Starlette(
+        routes=[
+            Route("/health", health),
+            Mount("/feeds", Feeds(output)),
+            *Subscriptions(newsroom).routes(),
+        ]
+    )

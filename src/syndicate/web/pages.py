@@ -1,0 +1,21 @@
+"""HTML pages for people, from `templates/web`."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from ..shipped import templates
+
+
+@lru_cache(maxsize=1)
+def _environment() -> Environment:
+    loader = FileSystemLoader(templates() / "web")
+    return Environment(loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True)
+
+
+def page(name: str, **values: Any) -> str:
+    """A page by its file's name, with every value escaped."""
+    return _environment().get_template(name).render(**values)
