@@ -48,7 +48,7 @@ def repair(text: str) -> str:
     Control characters go, vertical tabs and form feeds become spaces, surrogate halves that belong
     together are joined, and lone ones and U+FFFE/F become U+FFFD.
     """
-    if not _ILLEGAL.search(text):
+    if not illegal(text):
         return text
     joined = _PAIR.sub(lambda pair: pair[0].encode("utf-16", "surrogatepass").decode("utf-16"), text)
 
@@ -61,9 +61,18 @@ def repair(text: str) -> str:
     return _ILLEGAL.sub(mend, joined)
 
 
+_CONTROLS = bytes(code for code in range(0x20) if code not in b"\t\n\r")
+
+
 def illegal(text: str) -> bool:
-    """Whether `repair` would change the text."""
-    return _ILLEGAL.search(text) is not None
+    """Whether `repair` would change the text; asked of every text of every entry, hence not by a pattern."""
+    try:
+        data = text.encode()
+    except UnicodeEncodeError:
+        return True
+    if len(data.translate(None, _CONTROLS)) != len(data):
+        return True
+    return not text.isascii() and ("\ufffe" in text or "\uffff" in text)
 
 
 def _absolute(url: str, base: str | None) -> str | None:

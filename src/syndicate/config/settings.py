@@ -168,6 +168,10 @@ class DeliverySettings(Frozen):
     in_doubt: Literal["resend", "hold"] = Field(
         default="resend", description="what becomes of a mail whose final reply was lost"
     )
+    lease: Duration = Field(
+        default=timedelta(minutes=5),
+        description="how long the mails in hand of a process that died stay untouched",
+    )
 
 
 class WebSettings(Frozen):

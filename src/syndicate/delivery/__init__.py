@@ -18,13 +18,14 @@ _PORTS = {"smtp": 587, "smtps": 465}
 _OPTIONS = {"starttls", "ca", "connections"}
 
 
-def open_transport(spec: str, base: Path) -> Transport:
+def open_transport(spec: str, base: Path, *, timeout: float = 60.0) -> Transport:
     """The transport that a line of the config names.
 
     Args:
         spec: `maildir:FOLDER`, or `smtp://user@host:587?starttls=required`, or `smtps://user@host`. The
             password comes from the environment variable SYNDICATE_SMTP_PASSWORD.
         base: what a relative folder is relative to.
+        timeout: seconds to wait for any one answer of a server.
 
     Raises:
         ConfigError: it names none.
@@ -33,11 +34,11 @@ def open_transport(spec: str, base: Path) -> Transport:
     if scheme == "maildir" and rest:
         return MaildirTransport(base / rest)
     if scheme in _PORTS:
-        return _smtp(spec)
+        return _smtp(spec, timeout)
     raise _wrong(f"no such transport: {spec!r}")
 
 
-def _smtp(spec: str) -> SmtpTransport:
+def _smtp(spec: str, timeout: float) -> SmtpTransport:
     try:
         parts = urlsplit(spec)
         port = parts.port
@@ -64,6 +65,7 @@ def _smtp(spec: str) -> SmtpTransport:
         password=os.environ.get("SYNDICATE_SMTP_PASSWORD"),
         ca=options.get("ca", [None])[0],
         connections=int(connections),
+        timeout=timeout,
     )
 
 

@@ -20,9 +20,6 @@ from ..model import Delivery, Outcome
 from ..ports import Clock, DeliveryStore, Session, Transport
 from .retry import retry
 
-LEASE = timedelta(minutes=5)
-"""Longer than a server may take for one mail, so that nobody judges what is still in hand."""
-
 _BATCH_A_CONNECTION = 25
 _FRUITLESS = 3
 
@@ -89,6 +86,7 @@ class Dispatcher:
         clock: the time.
         owner: who claims, for people who look at the ledger.
         in_doubt: `resend` or `hold`.
+        lease: longer than a server may take for one mail, so that nobody judges what is still in hand.
     """
 
     def __init__(
@@ -101,6 +99,7 @@ class Dispatcher:
         clock: Clock,
         owner: str,
         in_doubt: str = "resend",
+        lease: timedelta = timedelta(minutes=5),
     ) -> None:
         self._store = store
         self._transport = transport
@@ -109,6 +108,7 @@ class Dispatcher:
         self._clock = clock
         self._owner = owner
         self._in_doubt = in_doubt
+        self._lease = lease
 
     async def drain(
         self, *, edition_id: str | None = None, stop: Callable[[], bool] = lambda: False
@@ -123,7 +123,7 @@ class Dispatcher:
             batch = self._store.claim(
                 self._owner,
                 now=self._clock.now(),
-                lease=LEASE,
+                lease=self._lease,
                 limit=self._transport.connections * _BATCH_A_CONNECTION,
                 edition_id=edition_id,
             )
@@ -145,9 +145,9 @@ class _Work:
         self._left = list(reversed(batch))
         self._stop = stop
         self.outcomes: Counter[str] = Counter()
-        store, clock = dispatcher._store, dispatcher._clock
+        store, clock, lease = dispatcher._store, dispatcher._clock, dispatcher._lease
         self._doubt: GroupCommit[Delivery] = GroupCommit(
-            lambda items: store.doubt(items, until=clock.now() + LEASE), lambda item: item.id
+            lambda items: store.doubt(items, until=clock.now() + lease), lambda item: item.id
         )
         self._settle: GroupCommit[tuple[Delivery, Outcome]] = GroupCommit(
             lambda items: store.settle(items, now=clock.now()), lambda item: item[0].id

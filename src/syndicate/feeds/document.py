@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 
 from .. import content
 from ..errors import FeedError, Where
-from ..model import Article, Author, Feed, Problem, Tag
+from ..model import Article, Author, Feed, Frozen, Problem, Tag
 from ..model.identity import identity, is_uri
 from ..selection import newest_first
+
+_TEXTS = (
+    *("title", "summary", "content_html", "rights", "section"),
+    *("authors", "tags", "attachments", "license", "image"),
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
     """An article as a feed shows it: every text legal in XML, the id a URI, dates in whole minutes of zone.
 
-    `permalink` says that the id is the article's own page. `article` holds what passes unchanged.
+    `permalink` says that the id is the article's own page. `article` has the rest, repaired as well.
     """
 
     article: Article
@@ -69,29 +75,36 @@ def document(feed: Feed, articles: Iterable[Article], problems: list[Problem] | 
 
 def entry_of(feed: Feed, article: Article, problems: list[Problem]) -> Entry:
     """Normalise one article for a feed."""
-    repaired: list[str] = []
-
-    def legal(name: str, text: str) -> str:
-        if not content.illegal(text):
-            return text
-        repaired.append(name)
-        return content.repair(text)
-
-    identifier = article.id if is_uri(article.id) else identity(feed.home, legal("id", article.id))
-    section = (Tag(term=article.section),) if article.section else ()
-    tags = {tag.term: tag for tag in (*section, *article.tags)}.values()
-    entry = Entry(
-        article=article,
-        id=identifier,
-        permalink=identifier == article.link,
-        title=legal("title", article.title) or "\ufffd",
-        summary=legal("summary", article.summary),
-        html=legal("content_html", article.content_html) if feed.content == "full" else "",
-        authors=tuple(_legal_author(author, legal) for author in article.authors),
-        tags=tuple(_legal_tag(tag, legal) for tag in tags),
+    legal = _legal(article, problems)
+    tags = legal.tags
+    if legal.section:
+        tags = (Tag(term=legal.section), *(tag for tag in tags if tag.term != legal.section))
+    uri = is_uri(article.id)
+    return Entry(
+        article=legal,
+        id=article.id if uri else identity(feed.home, article.id),
+        permalink=uri and article.id == article.link,
+        title=legal.title,
+        summary=legal.summary,
+        html=legal.content_html if feed.content == "full" else "",
+        authors=legal.authors,
+        tags=tags,
         published=_whole_minutes(article.published),
         updated=_whole_minutes(article.changed),
     )
+
+
+def _legal(article: Article, problems: list[Problem]) -> Article:
+    """The article with every text as XML may hold it, and a word on each field that had to be mended."""
+    texts = [article.title, article.summary, article.content_html, article.rights, article.section or ""]
+    texts += [author.name or "" for author in article.authors]
+    texts += [tag.term + (tag.label or "") for tag in article.tags]
+    texts += [file.title or "" for file in article.attachments]
+    texts += [article.license.name if article.license else "", article.image.alt if article.image else ""]
+    # One look at everything together; nearly always it is the last one.
+    if not content.illegal("".join(texts)):
+        return article
+    mended, repaired = _repaired(article)
     problems.extend(
         Problem.at(
             Where(field=name, id=article.id),
@@ -99,9 +112,29 @@ def entry_of(feed: Feed, article: Article, problems: list[Problem]) -> Entry:
             severity="warning",
             hint="control characters, lone surrogates, U+FFFE and U+FFFF (XML 1.0, section 2.2)",
         )
-        for name in dict.fromkeys(repaired)
+        for name in repaired
     )
-    return entry
+    return mended
+
+
+def _repaired(article: Article) -> tuple[Article, list[str]]:
+    changes: dict[str, Any] = {}
+    for name in _TEXTS:
+        value = getattr(article, name)
+        mended = _mended(value)
+        if mended != value:
+            changes[name] = mended
+    return article.model_copy(update=changes), list(changes)
+
+
+def _mended(value: Any) -> Any:
+    if isinstance(value, str):
+        return content.repair(value) or ("\ufffd" if value else "")
+    if isinstance(value, tuple):
+        return tuple(_mended(each) for each in value)
+    if isinstance(value, Frozen):
+        return value.model_copy(update={name: _mended(each) for name, each in value})
+    return value
 
 
 def needs_date(entry: Entry) -> datetime:
@@ -117,19 +150,6 @@ def needs_date(entry: Entry) -> datetime:
             hint="set published, updated or ingested",
         )
     return entry.updated
-
-
-def _legal_author(author: Author, legal: Callable[[str, str], str]) -> Author:
-    if author.name is None or not content.illegal(author.name):
-        return author
-    return author.model_copy(update={"name": legal("authors", author.name) or "\ufffd"})
-
-
-def _legal_tag(tag: Tag, legal: Callable[[str, str], str]) -> Tag:
-    if not content.illegal(tag.term + (tag.label or "")):
-        return tag
-    label = legal("tags", tag.label) if tag.label else None
-    return tag.model_copy(update={"term": legal("tags", tag.term) or "\ufffd", "label": label})
 
 
 def _legal_feed(feed: Feed) -> Feed:

@@ -47,14 +47,18 @@ def dispatch(desk: Desk, *, edition_id: str | None = None, stop: Callable[[], bo
         StoreError: the ledger failed; what was accepted before is written down.
     """
     messages = _Messages(desk)
+    settings = desk.settings.delivery
+    # Three answers stand between the ledger's word and the server's last one.
+    timeout = min(settings.lease.total_seconds() / 4, 60)
     dispatcher = Dispatcher(
         desk.store,
-        open_transport(desk.settings.delivery.transport, desk.base),
+        open_transport(settings.transport, desk.base, timeout=timeout),
         prepare=messages.fill,
         sender=messages.sender,
         clock=desk.clock,
         owner=desk.owner,
-        in_doubt=desk.settings.delivery.in_doubt,
+        in_doubt=settings.in_doubt,
+        lease=settings.lease,
     )
     return asyncio.run(dispatcher.drain(edition_id=edition_id, stop=stop))
 

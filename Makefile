@@ -1,0 +1,61 @@
+# make demo   the main job on the records in examples/, with no server and no account
+# make test   everything that the tests need, and the tests
+PYTHON ?= python3
+BIN := .venv/bin
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+.PHONY: help demo test lint format docs bench clean
+
+help:
+	@sed -n 's/^# //p' Makefile
+
+# Debian and Ubuntu ship venv apart from Python; root can add it, others are told.
+.venv/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
+	  echo "syndicate needs Python 3.11 or newer; say where it is: make PYTHON=/path/to/python3" >&2; exit 2; }
+	@$(PYTHON) -m venv .venv >/dev/null 2>&1 || { rm -rf .venv; $(PYTHON) -m virtualenv -q .venv 2>/dev/null; } \
+	|| { rm -rf .venv; uv venv -q --seed -p $(PYTHON) .venv 2>/dev/null; } \
+	|| { rm -rf .venv; [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && \
+	     apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq python3-venv >/dev/null \
+	     && $(PYTHON) -m venv .venv; } \
+	|| { rm -rf .venv; echo "no virtual environment could be made: apt install python3-venv" >&2; exit 2; }
+	@$(BIN)/python -m pip install -q --upgrade pip
+
+.venv/.base: .venv/bin/python pyproject.toml
+	@echo "installing syndicate into .venv"
+	@$(BIN)/python -m pip install -q -e .
+	@touch $@
+
+.venv/.dev: .venv/bin/python pyproject.toml
+	@echo "installing syndicate and what its tests need into .venv"
+	@$(BIN)/python -m pip install -q -e '.[all]' --group dev
+	@touch $@ .venv/.base
+
+demo: .venv/.base
+	@rm -rf demo && cp -r examples/harbour demo
+	@cd demo && for step in "ingest" "publish" "subscribers import subscribers.csv" "compose weekly" "send weekly"; do \
+	  echo "\$$ syndicate $$step"; ../$(BIN)/syndicate $$step || exit 1; echo; done
+	@echo "Feeds:   demo/public/main.rss, main.atom, main.json, and one a tag in demo/public/tag/"
+	@echo "Letters: demo/outbox, a Maildir: mutt -f demo/outbox, or copy demo/outbox/new/* into a mail program"
+	@echo "Next:    cd demo; ../$(BIN)/syndicate status; edit a post and publish again; ../$(BIN)/syndicate run"
+
+test: .venv/.dev lint
+	$(BIN)/python -m pytest --cov --cov-report=term
+
+lint: .venv/.dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check -q .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-logo
+
+format: .venv/.dev
+	$(BIN)/ruff check --fix -q . ; $(BIN)/ruff format -q .
+
+docs: .venv/.dev
+	$(BIN)/mkdocs build --strict
+
+bench: .venv/.dev
+	$(BIN)/python -m benchmarks
+
+clean:
+	rm -rf .venv demo site build dist .coverage .coverage.* .mypy_cache .ruff_cache .pytest_cache .hypothesis

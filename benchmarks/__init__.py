@@ -1,0 +1,1 @@
+"""Figures, as ratios within one run beside a named peer: `make bench`."""
