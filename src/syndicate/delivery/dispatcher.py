@@ -171,13 +171,16 @@ class _Work:
         fruitless = 0
         while self._left and not self._stop():
             before = sum(self.outcomes.values())
+            opened = False
             try:
                 async with self._of._transport.session() as session:
+                    opened = True
                     while self._left and not self._stop():
                         await self._one(session, self._left.pop())
             except TransportError:
                 fruitless = 0 if sum(self.outcomes.values()) > before else fruitless + 1
-                if fruitless >= _FRUITLESS:
+                # A server that refuses the door is not asked again: a wrong password locks accounts.
+                if not opened or fruitless >= _FRUITLESS:
                     raise
 
     async def _one(self, session: Session, delivery: Delivery) -> None:

@@ -54,6 +54,9 @@ class SmtpTransport:
         )
         try:
             await client.connect()
+            if client.is_ehlo_or_helo_needed:
+                # Only the answer tells which extensions may be used.
+                await _greet(client)
             if self.user is not None:
                 await client.login(self.user, self.password or "")
         except (SMTPException, OSError) as error:
@@ -156,6 +159,13 @@ class _SmtpSession:
             await self._client.rset()
         except (SMTPException, OSError):
             self._client.close()
+
+
+async def _greet(client: aiosmtplib.SMTP) -> None:
+    try:
+        await client.ehlo()
+    except aiosmtplib.SMTPHeloError:
+        await client.helo()
 
 
 def _one_line(text: str) -> str:

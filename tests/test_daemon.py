@@ -1,0 +1,294 @@
+"""The real daemon as a process, a real SMTP server, a real HTTP client, and the signals that end it."""
+
+from __future__ import annotations
+
+import email
+import email.policy
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import feedparser
+import httpx
+import pytest
+from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import SMTP, Envelope, Session
+
+from helpers_net import free_port
+from syndicate.newsroom import Newsroom
+
+PEOPLE = 12
+PATIENCE = 60.0
+
+CONFIG = """
+[site]
+title = "The Harbour Post"
+home = "https://harbour.example/"
+base_url = "http://127.0.0.1:{web}/feeds/"
+refresh = "every 1 second"
+
+[[source]]
+name = "posts"
+kind = "markdown"
+path = "posts/**/*.md"
+link = "https://harbour.example/{{path}}/"
+
+[[feed]]
+name = "main"
+
+[[newsletter]]
+name = "letter"
+title = "Harbour letter"
+from = "Harbour Post <news@harbour.example>"
+schedule = "every 2 seconds"
+
+[delivery]
+transport = "smtp://127.0.0.1:{smtp}?starttls=never&connections=2"
+lease = "3 seconds"
+
+[web]
+listen = "127.0.0.1:{web}"
+base_url = "http://127.0.0.1:{web}/"
+"""
+
+
+class Inbox:
+    """Keeps what it accepts, and can hold a mail back without an answer until it is let go."""
+
+    def __init__(self) -> None:
+        self.accepted: list[bytes] = []
+        self.held = threading.Event()
+        self.hold_after: int | None = None
+        self.gone = threading.Event()
+
+    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
+        if self.hold_after is not None and len(self.accepted) >= self.hold_after:
+            self.held.set()
+            while not self.gone.is_set():
+                await _pause()
+            # Whoever sent it is dead: for that process the last word was never said.
+            return "451 4.3.0 the connection was lost"
+        assert isinstance(envelope.content, bytes)
+        self.accepted.append(envelope.content)
+        return "250 2.0.0 taken"
+
+    def titles(self, word: str) -> Counter[str]:
+        """How many mails about a thing each recipient has."""
+        found: Counter[str] = Counter()
+        for raw in list(self.accepted):
+            message = email.message_from_bytes(raw, policy=email.policy.default)
+            if word in str(message["Subject"]):
+                found[str(message["To"])] += 1
+        return found
+
+
+async def _pause() -> None:
+    import asyncio
+
+    await asyncio.sleep(0.02)
+
+
+@pytest.fixture
+def inbox() -> Iterator[tuple[Inbox, int]]:
+    handler, port = Inbox(), free_port()
+    controller = Controller(handler, hostname="127.0.0.1", port=port)
+    controller.start()
+    yield handler, port
+    handler.gone.set()
+    controller.stop()
+
+
+@pytest.fixture
+def site(tmp_path: Path, inbox: tuple[Inbox, int]) -> tuple[Path, int]:
+    web = free_port()
+    (tmp_path / "posts").mkdir()
+    (tmp_path / "syndicate.toml").write_text(CONFIG.format(web=web, smtp=inbox[1]))
+    (tmp_path / "people.txt").write_text("".join(f"reader{n}@example.org\n" for n in range(PEOPLE)))
+    with Newsroom.open(tmp_path / "syndicate.toml") as newsroom:
+        assert newsroom.import_subscribers(tmp_path / "people.txt").added == PEOPLE
+    return tmp_path, web
+
+
+def post(folder: Path, name: str, title: str) -> None:
+    """Drop a post into the folder as an editor does: under another name first."""
+    draft = folder / "posts" / f".{name}.part"
+    draft.write_text(f"---\ntitle: {title}\ndate: 2026-09-14\n---\n\nWords about {title}.\n")
+    draft.rename(folder / "posts" / f"{name}.md")
+
+
+class Process:
+    """`syndicate run` in a folder, ended for certain when the test is over."""
+
+    def __init__(self, folder: Path) -> None:
+        self.log = (folder / "daemon.log").open("ab")
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "syndicate", "run"], cwd=folder, stdout=self.log, stderr=self.log
+        )
+
+    def end(self, how: signal.Signals) -> int:
+        self.process.send_signal(how)
+        return self.process.wait(PATIENCE)
+
+    def __enter__(self) -> Process:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self.process.poll() is None:
+            self.process.kill()
+            self.process.wait(PATIENCE)
+        self.log.close()
+
+
+def until(condition: Callable[[], bool], what: str, folder: Path) -> None:
+    """Wait for something to come true."""
+    end = time.monotonic() + PATIENCE
+    while not condition():
+        if time.monotonic() > end:
+            pytest.fail(f"{what} did not happen; the daemon said:\n{(folder / 'daemon.log').read_text()}")
+        time.sleep(0.05)
+
+
+def in_feed(web: int, title: str) -> bool:
+    """Whether a title is in the feed that the daemon serves."""
+    try:
+        answer = httpx.get(f"http://127.0.0.1:{web}/feeds/main.rss", timeout=5)
+    except httpx.TransportError:
+        return False
+    if answer.status_code != 200:
+        return False
+    assert answer.headers["content-type"].startswith("application/rss+xml")
+    return any(entry.title == title for entry in feedparser.parse(answer.content).entries)
+
+
+def test_a_post_reaches_feed_and_mail_once_through_a_kill(
+    site: tuple[Path, int], inbox: tuple[Inbox, int]
+) -> None:
+    folder, web = site
+    mail, _ = inbox
+    post(folder, "first", "Night ferry")
+    with Process(folder) as daemon:
+        until(lambda: in_feed(web, "Night ferry"), "the first post in the feed", folder)
+        until(lambda: sum(mail.titles("Night ferry").values()) == PEOPLE, "the first letter", folder)
+        # From here on the server keeps a mail in hand, so that the kill falls into the middle of a send.
+        mail.hold_after = PEOPLE + 4
+        post(folder, "second", "Seed library")
+        until(lambda: in_feed(web, "Seed library"), "the second post in the feed", folder)
+        until(mail.held.is_set, "a mail in hand", folder)
+        assert daemon.end(signal.SIGKILL) == -signal.SIGKILL
+    mail.hold_after = None
+    mail.gone.set()
+    with Process(folder) as daemon:
+        until(lambda: sum(mail.titles("Seed library").values()) >= PEOPLE, "the second letter", folder)
+        post(folder, "third", "Tide table")
+        until(lambda: sum(mail.titles("Tide table").values()) >= PEOPLE, "the third letter", folder)
+        assert daemon.end(signal.SIGTERM) == 0
+    for title in ("Night ferry", "Seed library", "Tide table"):
+        expected = {f"reader{n}@example.org": 1 for n in range(PEOPLE)}
+        assert mail.titles(title) == expected, title
+    ids = [email.message_from_bytes(raw)["Message-ID"] for raw in mail.accepted]
+    assert len(ids) == len(set(ids)) == 3 * PEOPLE
+
+
+def test_sigterm_finishes_the_mail_in_hand(site: tuple[Path, int], inbox: tuple[Inbox, int]) -> None:
+    folder, _ = site
+    mail, _ = inbox
+    mail.hold_after = 2
+    post(folder, "first", "Night ferry")
+    with Process(folder) as daemon:
+        until(mail.held.is_set, "a mail in hand", folder)
+        daemon.process.send_signal(signal.SIGTERM)
+        mail.hold_after = None
+        mail.gone.set()
+        assert daemon.process.wait(PATIENCE) == 0
+    with Newsroom.open(folder / "syndicate.toml") as newsroom:
+        counts = newsroom.desk.store.counts("letter-1")
+        # Nothing in hand, nothing in doubt; what was begun has its outcome.
+        assert set(counts) <= {"accepted", "deferred", "pending"}
+        assert counts["accepted"] == len(mail.accepted)
+        assert sum(counts.values()) == PEOPLE
+
+
+def test_a_second_sigterm_ends_at_once_and_a_later_daemon_goes_on(
+    site: tuple[Path, int], inbox: tuple[Inbox, int]
+) -> None:
+    folder, _ = site
+    mail, _ = inbox
+    mail.hold_after = 2
+    post(folder, "first", "Night ferry")
+    with Process(folder) as daemon:
+        until(mail.held.is_set, "a mail in hand", folder)
+        daemon.process.send_signal(signal.SIGTERM)
+        until(lambda: "stopping" in (folder / "daemon.log").read_text(), "the drain", folder)
+        daemon.process.send_signal(signal.SIGTERM)
+        assert daemon.process.wait(PATIENCE) == 1
+    mail.hold_after = None
+    mail.gone.set()
+    with Process(folder) as daemon:
+        until(lambda: sum(mail.titles("Night ferry").values()) >= PEOPLE, "the letter", folder)
+        assert daemon.end(signal.SIGTERM) == 0
+    assert set(mail.titles("Night ferry").values()) == {1}
+
+
+def test_two_daemons_send_each_mail_once(site: tuple[Path, int], inbox: tuple[Inbox, int]) -> None:
+    folder, _ = site
+    mail, _ = inbox
+    # Only one of them can have the port.
+    text = (folder / "syndicate.toml").read_text().partition("[web]")[0]
+    (folder / "syndicate.toml").write_text(text)
+    post(folder, "first", "Night ferry")
+    with Process(folder) as one, Process(folder) as other:
+        until(lambda: sum(mail.titles("Night ferry").values()) >= PEOPLE, "the first letter", folder)
+        post(folder, "second", "Seed library")
+        until(lambda: sum(mail.titles("Seed library").values()) >= PEOPLE, "the second letter", folder)
+        assert one.end(signal.SIGTERM) == 0
+        assert other.end(signal.SIGINT) == 0
+    assert set(mail.titles("Night ferry").values()) == {1}
+    assert set(mail.titles("Seed library").values()) == {1}
+
+
+def test_once_does_what_is_due_and_exits(site: tuple[Path, int], inbox: tuple[Inbox, int]) -> None:
+    folder, _ = site
+    mail, _ = inbox
+    post(folder, "first", "Night ferry")
+
+    def once() -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-m", "syndicate", "run", "--once"],
+            cwd=folder,
+            capture_output=True,
+            text=True,
+            timeout=PATIENCE,
+            check=False,
+        )
+
+    first = once()
+    assert first.returncode == 0, first.stderr
+    assert "Night ferry" in (folder / "public" / "main.rss").read_text()
+    # A new schedule starts now: the letter comes with its first slot, not with the first call.
+    until(lambda: once().returncode == 0 and bool(mail.accepted), "the letter", folder)
+    assert set(mail.titles("Night ferry").values()) == {1}
+
+
+def test_mail_waits_for_a_server_that_is_down(site: tuple[Path, int]) -> None:
+    folder, _ = site
+    text = (folder / "syndicate.toml").read_text()
+    closed = free_port()
+    lines = [
+        f'transport = "smtp://127.0.0.1:{closed}?starttls=never"' if line.startswith("transport") else line
+        for line in text.splitlines()
+    ]
+    (folder / "syndicate.toml").write_text("\n".join(lines))
+    post(folder, "first", "Night ferry")
+    with Process(folder) as daemon:
+        until(lambda: "cannot be used" in (folder / "daemon.log").read_text(), "the complaint", folder)
+        assert daemon.end(signal.SIGTERM) == 0
+    with Newsroom.open(folder / "syndicate.toml") as newsroom:
+        assert newsroom.desk.store.counts("letter-1") == {"pending": PEOPLE}
+    (folder / "syndicate.toml").write_text(text)
+    assert os.path.exists(folder / "syndicate.db")
