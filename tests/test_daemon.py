@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import feedparser
-import httpx
+import httpx2
 import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
@@ -157,8 +157,8 @@ def until(condition: Callable[[], bool], what: str, folder: Path) -> None:
 def in_feed(web: int, title: str) -> bool:
     """Whether a title is in the feed that the daemon serves."""
     try:
-        answer = httpx.get(f"http://127.0.0.1:{web}/feeds/main.rss", timeout=5)
-    except httpx.TransportError:
+        answer = httpx2.get(f"http://127.0.0.1:{web}/feeds/main.rss", timeout=5)
+    except httpx2.TransportError:
         return False
     if answer.status_code != 200:
         return False

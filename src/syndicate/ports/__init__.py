@@ -1,0 +1,39 @@
+"""What the parts need from the world, as protocols. The docstrings are the specification.
+
+`syndicate.testing` holds fakes of these and suites that any implementation can be run against.
+"""
+
+from .sources import RawRecord, Source
+from .stores import (
+    ArticleStore,
+    DeliveryStore,
+    Draft,
+    EditionStore,
+    Incoming,
+    RunStore,
+    Store,
+    Stored,
+    SubscriberStore,
+    Tally,
+)
+from .world import Clock, Publisher, Queue, Session, Transport
+
+__all__ = [
+    "ArticleStore",
+    "Clock",
+    "DeliveryStore",
+    "Draft",
+    "EditionStore",
+    "Incoming",
+    "Publisher",
+    "Queue",
+    "RawRecord",
+    "RunStore",
+    "Session",
+    "Source",
+    "Store",
+    "Stored",
+    "SubscriberStore",
+    "Tally",
+    "Transport",
+]

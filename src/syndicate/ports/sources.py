@@ -1,0 +1,55 @@
+"""Where article records come from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from ..errors import Where
+from ..model import Problem
+
+
+@dataclass(frozen=True, slots=True)
+class RawRecord:
+    """A record as its source has it, before anything is believed.
+
+    Attributes:
+        fields: names and values, still under the source's own names.
+        key: what finds this record again in its source on the next read, such as its path; none if
+            the source has nothing of the kind.
+        where: for messages.
+        trusted: values that the source itself worked out, such as a path for link templates.
+        lines: the line of each field, where the source knows it.
+    """
+
+    fields: Mapping[str, Any]
+    where: Where
+    key: str | None = None
+    trusted: Mapping[str, str] = field(default_factory=dict)
+    lines: Mapping[str, int] = field(default_factory=dict)
+
+
+class Source(Protocol):
+    """Where article records come from."""
+
+    @property
+    def name(self) -> str:
+        """What reports and the store call this source."""
+        ...
+
+    @property
+    def complete(self) -> bool:
+        """Whether a read gives everything there is, so that what is missing has been withdrawn."""
+        ...
+
+    def read(self) -> Iterator[RawRecord | Problem]:
+        """Give every record in turn, and a problem in place of each that cannot be read.
+
+        One bad record never ends the iteration. A problem of severity `error` says that something that
+        may be there could not be read; notes and warnings go with the record that follows.
+
+        Raises:
+            WorldError: the source as a whole is out of reach.
+        """
+        ...

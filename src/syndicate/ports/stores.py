@@ -1,0 +1,306 @@
+"""What is kept: articles, editions, subscribers, deliveries, runs."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from ..errors import Where
+from ..model import Article, Delivery, Edition, Facet, Outcome, Run, Subscriber
+
+
+@dataclass(frozen=True, slots=True)
+class Incoming:
+    """An article on its way into the store, with the key that its record has in the source."""
+
+    article: Article
+    key: str
+    where: Where = field(default_factory=Where)
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """An article as the store has it.
+
+    `sequence` is the number of its last change; `born` that of its first. Both count over the whole store.
+    """
+
+    article: Article
+    revision: int
+    sequence: int
+    born: int
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """What a batch of incoming articles came to.
+
+    `clashes` were not taken in: each with the key of the record that has its id or link already.
+    """
+
+    new: int = 0
+    changed: int = 0
+    unchanged: int = 0
+    clashes: tuple[tuple[Incoming, str], ...] = ()
+
+
+class ArticleStore(Protocol):
+    """Articles with their revisions and the sequence of changes."""
+
+    def put(
+        self,
+        source: str,
+        batch: Sequence[Incoming],
+        now: datetime,
+        *,
+        seen: set[str],
+        retired: Collection[str] = (),
+    ) -> Tally:
+        """Take in a batch as one transaction.
+
+        A record is matched to an article by its key within the source, else by its id, else by its link
+        within the source; the article keeps the id of its first ingest. Where nothing differs, nothing is
+        written; otherwise a new revision gets the next sequence number. An article that was withdrawn and
+        comes back is changed.
+
+        Args:
+            source: the name of the source.
+            batch: what to take in, in order.
+            now: the moment, UTC; the first ingest of what is new.
+            seen: the keys that this read of the source gave before; grows by those of the batch. Two
+                records of one read that come to the same article clash, and the first one stands.
+            retired: names of sources that are no more; their articles are taken over, ids and all.
+        """
+        ...
+
+    def withdraw_missing(self, source: str, keys: Iterable[str], now: datetime) -> int:
+        """Mark as withdrawn every article of the source whose key is not among these; count them."""
+        ...
+
+    def articles(
+        self,
+        *,
+        now: datetime,
+        where: Mapping[Facet, Sequence[str]] | None = None,
+        without: Mapping[Facet, Sequence[str]] | None = None,
+        limit: int | None = None,
+        unseen_by: str | None = None,
+    ) -> list[Stored]:
+        """What is visible at `now` (UTC), newest first by date, then by id.
+
+        Withdrawn and future-dated articles are left out. `unseen_by` names a newsletter: only what none
+        of its editions had and what its first edition did not count as seen.
+        """
+        ...
+
+    def facets(self, facet: Facet, *, now: datetime) -> list[str]:
+        """The words in use among articles visible at `now`, withdrawn ones included, sorted.
+
+        A word stays when its last article goes: the feed that readers follow turns empty, not missing.
+        """
+        ...
+
+    def sequence(self) -> int:
+        """The number of the last change; 0 in an empty store."""
+        ...
+
+    def turned_visible(self, after: datetime, upto: datetime) -> bool:
+        """Whether the date of an article lies between two moments, so that feeds show it by now."""
+        ...
+
+    def sources(self) -> set[str]:
+        """The names of sources that articles came from."""
+        ...
+
+    def count(self, *, now: datetime) -> int:
+        """How many articles are visible."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """An edition to be kept: what it shows, what it only counts, and its rendered form."""
+
+    edition: Edition
+    shown: Sequence[Stored]
+    counted: Sequence[Stored] = ()
+
+
+class EditionStore(Protocol):
+    """Editions and what they have consumed."""
+
+    def next_number(self, newsletter: str) -> int:
+        """The number that the next edition gets, counted from 1."""
+        ...
+
+    def add_edition(self, draft: Draft, *, now: datetime) -> bool:
+        """Keep an edition and consume its articles, as one transaction.
+
+        False, with nothing written, if an edition of that number or slot is there already or an article
+        has been consumed by another: somebody else composed at the same time. With the first edition of a
+        newsletter everything visible by now counts as seen.
+        """
+        ...
+
+    def edition(self, edition_id: str) -> Edition | None:
+        """An edition by its id."""
+        ...
+
+    def edition_for_slot(self, newsletter: str, slot: datetime) -> Edition | None:
+        """The edition composed for a slot, if there is one."""
+        ...
+
+    def editions(self, newsletter: str, *, limit: int = 10) -> list[Edition]:
+        """The last editions, newest first."""
+        ...
+
+
+class SubscriberStore(Protocol):
+    """Subscribers, and the list of those who are never mailed."""
+
+    def add_subscriber(self, new: Subscriber, *, rejoin: bool = False) -> bool:
+        """Add, or join newsletters to, an address. False if nothing changed.
+
+        Who has left or is suppressed stays so, unless `rejoin` says that the person asked again.
+        """
+        ...
+
+    def subscriber(self, email: str) -> Subscriber | None:
+        """By address, whatever its case."""
+        ...
+
+    def subscribers(self, newsletter: str | None = None) -> Iterator[Subscriber]:
+        """All, or all of one newsletter, by address."""
+        ...
+
+    def leave(self, subscriber_id: str, newsletter: str | None, *, now: datetime) -> bool:
+        """Take somebody off one newsletter, or off all; idempotent. False if there is no such subscriber."""
+        ...
+
+    def remove_subscriber(self, email: str, *, now: datetime) -> bool:
+        """Forget the person but keep the no: the address stays on the suppression list."""
+        ...
+
+
+class DeliveryStore(Protocol):
+    """The delivery ledger: pending -> claimed -> in_doubt -> accepted | deferred | failed | held."""
+
+    def enqueue(self, edition_id: str, newsletter: str, *, now: datetime) -> int:
+        """Make a pending delivery for every confirmed subscriber without one for this edition; count them."""
+        ...
+
+    def claim(
+        self,
+        owner: str,
+        *,
+        now: datetime,
+        lease: timedelta,
+        limit: int,
+        edition_id: str | None = None,
+    ) -> list[Delivery]:
+        """Take due deliveries for one worker: pending, deferred and due, or left behind by an expired lease.
+
+        Each gets a fence of its own, higher than any before. Who has left or is suppressed by now is not
+        given out but failed.
+        """
+        ...
+
+    def doubt(self, deliveries: Sequence[Delivery], *, until: datetime) -> set[str]:
+        """Commit, before the final dot, that these are about to go; give the ids still this worker's.
+
+        Their leases are prolonged, so that nobody else judges them before the server can have answered.
+        """
+        ...
+
+    def settle(self, outcomes: Sequence[tuple[Delivery, Outcome]], *, now: datetime) -> set[str]:
+        """Commit what became of them; give the ids that were still this worker's to settle."""
+        ...
+
+    def release(self, deliveries: Sequence[Delivery]) -> None:
+        """Give back claims that were not acted on."""
+        ...
+
+    def recover(self, *, now: datetime, policy: str) -> int:
+        """Deal with deliveries in doubt whose lease is over: `resend` makes them due, `hold` holds them."""
+        ...
+
+    def audience(self, edition_id: str, newsletter: str) -> int:
+        """How many confirmed subscribers have no delivery of this edition yet."""
+        ...
+
+    def counts(self, edition_id: str) -> dict[str, int]:
+        """Deliveries of an edition by state."""
+        ...
+
+    def failures(self, edition_id: str, *, limit: int) -> list[tuple[str, str]]:
+        """The last deliveries of an edition that failed for good: address and reason."""
+        ...
+
+    def next_due(self) -> datetime | None:
+        """When the next open delivery is due or its lease expires; none if nothing is open."""
+        ...
+
+
+class RunStore(Protocol):
+    """The run ledger: one run a slot, whatever the number of daemons."""
+
+    def cursor(self, schedule_name: str, *, spec: str, now: datetime) -> datetime:
+        """Up to which moment the slots of this schedule have been decided.
+
+        A schedule that is new, or whose `spec` has changed, starts at `now`: nothing fires at once.
+        """
+        ...
+
+    def decide(
+        self,
+        schedule_name: str,
+        *,
+        after: datetime,
+        upto: datetime,
+        run_slots: Sequence[datetime],
+        skipped: Sequence[tuple[datetime, str]],
+        now: datetime,
+    ) -> bool:
+        """Move the cursor from `after` to `upto`, writing a waiting run or a skipped row for each slot named.
+
+        False, with nothing written, if another daemon moved it first.
+        """
+        ...
+
+    def take(self, owner: str, *, now: datetime, lease: timedelta, schedules: Sequence[str]) -> Run | None:
+        """Take the oldest run that waits or whose lease has expired, of a schedule that runs nothing else."""
+        ...
+
+    def extend(self, value: Run, *, until: datetime) -> bool:
+        """Prolong the lease. False if the run is somebody else's by now."""
+        ...
+
+    def finish(self, value: Run, *, state: str, note: str, now: datetime) -> bool:
+        """Record the end of a run. False if the run is somebody else's by now."""
+        ...
+
+    def runs(self, *, schedule: str | None = None, limit: int = 10) -> list[Run]:
+        """The last runs, newest slot first."""
+        ...
+
+
+class Store(ArticleStore, EditionStore, SubscriberStore, DeliveryStore, RunStore, Protocol):
+    """Everything that is kept."""
+
+    def secret(self, name: str) -> str:
+        """A random key of this store, made at the first call and the same ever after."""
+        ...
+
+    def recall(self, name: str) -> str | None:
+        """What was last remembered under a name."""
+        ...
+
+    def remember(self, name: str, value: str) -> None:
+        """Keep a word under a name."""
+        ...
+
+    def close(self) -> None:
+        """Let go of the database."""
+        ...

@@ -1,0 +1,144 @@
+"""The web pages, over the application itself."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from starlette.testclient import TestClient
+
+from syndicate.mail import UNSUBSCRIBE
+from syndicate.newsroom import Newsroom
+from syndicate.web import create_app
+
+CONFIG = """
+[site]
+title = "The <Harbour> Post"
+home = "https://harbour.example/"
+base_url = "https://harbour.example/feeds/"
+
+[[source]]
+name = "posts"
+kind = "markdown"
+path = "posts/*.md"
+link = "https://harbour.example/{path}/"
+
+[[feed]]
+name = "main"
+
+[[newsletter]]
+name = "letter"
+title = "Harbour & letter"
+from = "Harbour Post <news@harbour.example>"
+
+[[newsletter]]
+name = "other"
+title = "Another"
+from = "Harbour Post <news@harbour.example>"
+
+[web]
+base_url = "https://letters.harbour.example/"
+"""
+
+
+@pytest.fixture
+def newsroom(tmp_path: Path) -> Iterator[Newsroom]:
+    (tmp_path / "posts").mkdir()
+    (tmp_path / "posts" / "one.md").write_text("---\ntitle: One\ndate: 2026-09-14\n---\nWords.\n")
+    (tmp_path / "syndicate.toml").write_text(CONFIG)
+    with Newsroom.open(tmp_path / "syndicate.toml") as opened:
+        opened.ingest()
+        opened.publish()
+        assert opened.add_subscriber("ann@example.org").added == 1
+        yield opened
+
+
+@pytest.fixture
+def client(newsroom: Newsroom) -> Iterator[TestClient]:
+    with TestClient(create_app(newsroom), follow_redirects=False) as client:
+        yield client
+
+
+def link(newsroom: Newsroom, newsletter: str = "letter") -> str:
+    (person,) = newsroom.subscribers()
+    return f"/unsubscribe/{newsroom.desk.tokens().make(UNSUBSCRIBE, person.id, newsletter)}"
+
+
+def test_health(client: TestClient) -> None:
+    answer = client.get("/health")
+    assert (answer.status_code, answer.json()) == (200, {"status": "ok"})
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [
+        ("main.rss", "application/rss+xml"),
+        ("main.atom", "application/atom+xml"),
+        ("main.json", "application/feed+json"),
+    ],
+)
+def test_feeds_have_their_media_type_and_cost_a_304(client: TestClient, name: str, kind: str) -> None:
+    answer = client.get(f"/feeds/{name}")
+    assert answer.status_code == 200
+    assert answer.headers["content-type"] == f"{kind}; charset=utf-8"
+    again = client.get(f"/feeds/{name}", headers={"if-none-match": answer.headers["etag"]})
+    assert (again.status_code, again.content) == (304, b"")
+    head = client.head(f"/feeds/{name}")
+    assert (head.status_code, head.content) == (200, b"")
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/feeds/../syndicate.toml", "/feeds/%2e%2e/syndicate.db", "/feeds/.main.rss", "/feeds/none.rss", "/"],
+)
+def test_nothing_else_is_served(client: TestClient, newsroom: Newsroom, path: str) -> None:
+    (newsroom.desk.base / "public" / ".main.rss").write_text("a temporary file")
+    assert client.get(path).status_code == 404
+
+
+def test_looking_at_the_link_changes_nothing(client: TestClient, newsroom: Newsroom) -> None:
+    for method in ("GET", "HEAD"):
+        answer = client.request(method, link(newsroom))
+        assert answer.status_code == 200
+    page = client.get(link(newsroom)).text
+    assert "Harbour &amp; letter" in page
+    assert "The &lt;Harbour&gt; Post" in page
+    assert newsroom.subscribers("letter")
+
+
+def test_one_click_leaves_one_newsletter_and_twice_is_as_good(client: TestClient, newsroom: Newsroom) -> None:
+    for _ in range(2):
+        answer = client.post(link(newsroom), content="List-Unsubscribe=One-Click")
+        assert answer.status_code == 200
+        assert "set-cookie" not in answer.headers
+    assert newsroom.subscribers("letter") == []
+    assert len(newsroom.subscribers("other")) == 1
+    newsroom.compose("letter")
+    assert newsroom.send("letter").accepted == 0
+    newsroom.compose("other")
+    assert newsroom.send("other").accepted == 1
+
+
+def test_a_link_that_was_not_made_here_does_nothing(client: TestClient, newsroom: Newsroom) -> None:
+    good = link(newsroom)
+    (person,) = newsroom.subscribers()
+    other_purpose = newsroom.desk.tokens().make("confirm", person.id, "letter")
+    for wrong in (
+        good[:-1] + ("A" if good[-1] != "A" else "B"),
+        f"/unsubscribe/{other_purpose}",
+        "/unsubscribe/x",
+    ):
+        assert client.post(wrong).status_code == 404
+        assert client.get(wrong).status_code == 404
+    assert newsroom.subscribers("letter")
+
+
+def test_the_address_is_not_in_the_link(newsroom: Newsroom) -> None:
+    assert "ann" not in link(newsroom)
+
+
+def test_a_person_who_was_removed(client: TestClient, newsroom: Newsroom) -> None:
+    address = link(newsroom)
+    assert newsroom.remove_subscriber("Ann@Example.org")
+    assert client.post(address).status_code == 404
