@@ -29,7 +29,7 @@ def load(path: Path) -> Settings:
         ConfigError: it is not there, not TOML, or wrong; says file, line, field and how to mend it.
     """
     try:
-        text = path.read_text(encoding="utf-8")
+        text = path.read_text(encoding="utf-8-sig")
         values = tomllib.loads(text)
     except FileNotFoundError:
         raise ConfigError(
@@ -43,7 +43,7 @@ def load(path: Path) -> Settings:
         raise ConfigError(
             "the config is not UTF-8", where=Where(file=str(path)), hint="save it as UTF-8"
         ) from None
-    except tomllib.TOMLDecodeError as error:
+    except (ValueError, RecursionError) as error:
         found = re.search(r" \(at line (\d+), column (\d+)\)", str(error))
         raise ConfigError(
             f"not TOML: {str(error).partition(' (at')[0]}",
@@ -51,7 +51,8 @@ def load(path: Path) -> Settings:
             hint="is a quotation mark or a bracket missing?",
         ) from None
     if url := os.environ.get("SYNDICATE_STORE_URL"):
-        values["store"] = {**values.get("store", {}), "url": url}
+        given = values.get("store", {})
+        values["store"] = {**given, "url": url} if isinstance(given, dict) else given
     try:
         return Settings.model_validate(values)
     except ValidationError as error:
@@ -91,7 +92,8 @@ def _did_you_mean(loc: tuple[Any, ...]) -> str:
     model: Any = Settings
     for part in loc[:-1]:
         if isinstance(part, str) and model is not None:
-            model = _inner(model.model_fields[part].annotation)
+            names = {field.alias or name: field for name, field in model.model_fields.items()}
+            model = _inner(names[part].annotation) if part in names else None
     if model is not None:
         known = [field.alias or name for name, field in model.model_fields.items()]
     close = difflib.get_close_matches(str(loc[-1]), known, 1)

@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Annotated, Literal, Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import AfterValidator, Field, field_validator, model_validator
 
 from ..errors import ConfigError
 from ..model import FORMATS, Author, Duration, Facet, Feed, Format, Newsletter, Selector
@@ -14,7 +14,8 @@ from ..model.base import Filled, Frozen, Language, Line, Url
 from ..model.feed import Words
 from ..publishing import Member, named
 from ..scheduling import Schedule, parse
-from ..sources.debris import DEFAULT, Rules
+from ..sources import NAMES
+from ..sources.scraped import DEFAULT, Rules
 
 REFRESH = "refresh"
 """The name of the schedule that ingests and publishes."""
@@ -92,6 +93,13 @@ class SourceSettings(Frozen):
         default=10, gt=0, le=2000, description="the largest record, in millions of characters"
     )
     debris: Rules = Field(default=DEFAULT, description="for text: what to drop and what to keep besides")
+
+    @field_validator("fields")
+    @classmethod
+    def _known(cls, fields: dict[str, str]) -> dict[str, str]:
+        if unknown := set(fields) - set(NAMES):
+            raise ValueError(f"an article has no {min(unknown)!r}; known are {', '.join(NAMES)}")
+        return fields
 
     @model_validator(mode="after")
     def _complete(self) -> Self:

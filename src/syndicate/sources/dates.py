@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, date, datetime, time, tzinfo
+from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
 from email.utils import parsedate_to_datetime
 from typing import Any
 
 from dateutil import parser
 
 _AMBIGUOUS = re.compile(r"\s*\d{1,2}[/.-]\d{1,2}[/.-]\d{2,4}\b.*")
+# Its parser takes more than this, and then passes over what it does not know, such as PM.
+_RFC5322 = re.compile(
+    r"(?:[a-z]{3},\s*)?\d{1,2}\s+[a-z]{3}\s+\d{2}(?:\d{2})?\s+\d{1,2}:\d{2}(?::\d{2})?"
+    r"(?:\s+(?:[+-]\d{4}|GMT|UTC?|Z|[ECMP][SD]T))?(?:\s+\([^()]*\))?",
+    re.IGNORECASE,
+)
+# RFC 5322, section 4.3: those that have one meaning.
+_ZONES = {"EST": -5, "EDT": -4, "CST": -6, "CDT": -5, "MST": -7, "MDT": -6, "PST": -8, "PDT": -7}
 _EARLY = datetime(1904, 2, 29)  # noqa: DTZ001 - only fills gaps, so that they show
 _LATE = datetime(2008, 11, 17)  # noqa: DTZ001
 
@@ -39,21 +47,35 @@ def read_date(value: Any, zone: tzinfo) -> datetime:
     return moment if moment.tzinfo else moment.replace(tzinfo=zone)
 
 
+def _zone(name: str | None, offset: int | None) -> tzinfo | None:
+    """The zone of a date in words; left alone, the parser would ask this machine what the name means."""
+    if name in _ZONES:
+        return timezone(timedelta(hours=_ZONES[name]))
+    if offset is not None:
+        return timezone(timedelta(seconds=offset))
+    if name is not None:
+        raise ValueError(f"not a time zone that everybody knows: {name}")
+    return None
+
+
 def _read_text(text: str) -> datetime:
     try:
         return datetime.fromisoformat(text)
     except ValueError:
         pass
-    try:
-        return parsedate_to_datetime(text)
-    except (ValueError, IndexError, TypeError):
-        pass
+    if _RFC5322.fullmatch(text):
+        try:
+            moment = parsedate_to_datetime(text)
+        except (ValueError, IndexError, TypeError):
+            raise ValueError(f"not a date: {text!r:.60}") from None
+        # UTC, though told by somebody elsewhere (RFC 5322, section 3.3).
+        return moment.replace(tzinfo=UTC) if "-0000" in text else moment
     if _AMBIGUOUS.fullmatch(text):
         raise ValueError(f"{text!r:.60} can be read in two ways; write it as 2026-04-03")
     if not re.search(r"\d{4}", text):
         raise ValueError(f"not a date: {text!r:.60}; write it as 2026-04-03 or 2026-04-03T08:30:00+02:00")
     try:
-        early, late = (parser.parse(text, default=filler) for filler in (_EARLY, _LATE))
+        early, late = (parser.parse(text, default=filler, tzinfos=_zone) for filler in (_EARLY, _LATE))
     except (ValueError, OverflowError, parser.ParserError):
         early, late = _EARLY, _LATE
     if early != late:

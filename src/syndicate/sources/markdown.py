@@ -28,6 +28,16 @@ _MODULE = re.compile(
 _MARKDOWN = MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"])
 
 
+class _Loader(yaml.SafeLoader):
+    """Leaves dates as they are written: a wrong one then costs its record, with line and field."""
+
+
+_Loader.yaml_implicit_resolvers = {
+    first: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:timestamp"]
+    for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+}
+
+
 class _FrontMatterError(Exception):
     def __init__(self, message: str, line: int | None) -> None:
         super().__init__(message)
@@ -104,10 +114,13 @@ def _until(text: str, fence: str) -> tuple[str, bool, str]:
 
 def _yaml(text: str) -> dict[str, Any]:
     try:
-        value = yaml.safe_load(text)
+        value = yaml.load(text, _Loader)  # noqa: S506 - it is a safe loader
     except yaml.MarkedYAMLError as error:
-        line = error.problem_mark.line + 2 if error.problem_mark else None
-        raise _FrontMatterError(error.problem or "not YAML", line) from None
+        mark = error.problem_mark
+        if mark and mark.line >= text.count("\n"):
+            # What was left open is where it began, and not at the end of all.
+            mark = error.context_mark or mark
+        raise _FrontMatterError(error.problem or "not YAML", mark.line + 2 if mark else None) from None
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         raise _FrontMatterError(str(error).splitlines()[0] if str(error) else "not YAML", None) from None
     if value is None:
@@ -120,7 +133,7 @@ def _yaml(text: str) -> dict[str, Any]:
 def _toml(text: str) -> dict[str, Any]:
     try:
         return tomllib.loads(text)
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:
         match = re.search(r"at line (\d+)", str(error))
         raise _FrontMatterError(str(error), int(match[1]) + 1 if match else None) from None
 

@@ -14,7 +14,7 @@ _MAIL_FIRST = re.compile(r"(\S+@\S+)\s+\((.+)\)")
 
 
 def _many(value: Any) -> list[Any]:
-    return list(value) if isinstance(value, list | tuple) else [value]
+    return [each for each in value if each is not None] if isinstance(value, list | tuple) else [value]
 
 
 def read_authors(value: Any, _home: str | None = None) -> list[Any]:
@@ -70,7 +70,7 @@ def read_attachments(value: Any, home: str | None) -> list[Any]:
         url = _joined(given.get("url") or given.get("href"), home)
         kind = given.get("media_type") or given.get("mime_type") or given.get("type")
         if not kind and isinstance(url, str):
-            kind = mimetypes.guess_type(urlsplit(url).path)[0] or "application/octet-stream"
+            kind = mimetypes.guess_type(_path(url))[0] or "application/octet-stream"
         length = next((given[name] for name in ("length", "size_in_bytes", "size") if given.get(name)), None)
         seconds = given.get("duration", given.get("duration_in_seconds"))
         part = {"url": url, "media_type": kind, "length": length, "duration": seconds}
@@ -88,10 +88,21 @@ def read_image(value: Any, home: str | None) -> Any:
 def read_license(value: Any, _home: str | None = None) -> Any:
     """A license from a name, a URL, or a mapping."""
     if isinstance(value, Mapping):
-        return {name: value[name] for name in ("name", "url") if value.get(name)}
+        return {"name": value.get("name") or value.get("url"), "url": value.get("url")}
     text = str(value).strip()
     return {"name": text, "url": text} if text.startswith(("http://", "https://")) else {"name": text}
 
 
+def _path(url: str) -> str:
+    try:
+        return urlsplit(url).path
+    except ValueError:
+        return ""
+
+
 def _joined(url: Any, home: str | None) -> Any:
-    return urljoin(home, url) if isinstance(url, str) and home else url
+    try:
+        return urljoin(home, url) if isinstance(url, str) and home else url
+    except ValueError:
+        # Whoever checks the URL says what is wrong with it.
+        return url

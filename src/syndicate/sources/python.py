@@ -62,9 +62,10 @@ def find_function(name: str, base: Path) -> Callable[[], Iterable[Any]]:
         sys.path.insert(0, folder)
     try:
         found = getattr(importlib.import_module(module_name), function_name)
-    except (ImportError, AttributeError, ValueError, SyntaxError) as error:
+    except Exception as error:
+        # Whatever a module may raise while it is being imported.
         raise ConfigError(
-            f"no function {name!r}: {error}",
+            f"no function {name!r}: {type(error).__name__}: {error}",
             where=Where(field="source.function"),
             hint="write module:function; modules beside the config are found",
         ) from None

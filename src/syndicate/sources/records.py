@@ -48,6 +48,9 @@ _SPARE = {
     *("language", "canonical", "score", "section", "rights"),
 }
 
+_YES = {"true", "yes", "on", "1"}
+_PARTS = 100_000
+
 
 @dataclass(frozen=True, slots=True)
 class Shape:
@@ -111,15 +114,9 @@ class _Reading:
         self.values: dict[str, Any] = {}
 
     def article(self) -> Incoming | None:
-        size = sum(len(text) for text in _texts(self.raw.fields))
-        if size > self.shape.largest:
-            raise self._error(
-                None,
-                f"the record has {size / 1e6:.0f} MB of text; the limit is {self.shape.largest / 1e6:g}",
-                "is it an article? raise max_size of the source if so",
-            )
+        self._weigh()
         self._collect()
-        if self.values.get("draft") in (True, "true", "yes", "1", 1):
+        if str(self.values.get("draft", "")).strip().casefold() in _YES:
             self._say("draft", "a draft, left out", "note")
             return None
         self._dates()
@@ -129,9 +126,30 @@ class _Reading:
         link = self.values.get("link")
         given = str(self.values.get("id") or "").strip()
         values = {name: value for name, value in self.values.items() if name in Article.model_fields}
-        values["id"] = given if is_uri(given) else self._identity(given or link)
+        found = given or link or self.raw.key or f"{self.values['title']}\n{self.values.get('published', '')}"
+        host = urlsplit(self.shape.home or "").hostname or ""
+        values["id"] = given if is_uri(given) else identity(host, self.shape.source, str(found))
         article = self._validated(values)
-        return Incoming(article, self.raw.key or given or article.link or article.id, self.raw.where)
+        # The last of these is not the id: a source that is renamed finds its records again.
+        key = self.raw.key or given or article.link or identity(str(found))
+        return Incoming(article, key, self.raw.where)
+
+    def _weigh(self) -> None:
+        size, largest = 0, self.shape.largest
+        try:
+            for number, text in enumerate(_texts(self.raw.fields)):
+                if number > _PARTS:
+                    # What refers to itself in YAML can have more than there is memory for.
+                    raise self._error(None, f"the record has more than {_PARTS} parts", "is it an article?")
+                size += len(text)
+        except RecursionError:
+            raise self._error(None, "the record is nested too deeply", "is it an article?") from None
+        if size > largest:
+            raise self._error(
+                None,
+                f"the record has {size / 1e6:.0f} MB of text; the limit is {largest / 1e6:g}",
+                "is it an article? raise max_size of the source if so",
+            )
 
     def _collect(self) -> None:
         taken = set(self.shape.fields.values())
@@ -170,7 +188,10 @@ class _Reading:
     def _link(self) -> None:
         link = self.values.get("link")
         if isinstance(link, str) and self.shape.home:
-            self.values["link"] = urljoin(self.shape.home, link.strip())
+            try:
+                self.values["link"] = urljoin(self.shape.home, link.strip())
+            except ValueError as error:
+                raise self._error("link", f"not a URL: {error}: {link!r:.80}", None) from None
         elif link is None and self.shape.link:
             self.values["link"] = self._link_from(self.shape.link)
 
@@ -189,7 +210,11 @@ class _Reading:
             raise self._error("published", "the link template needs a date, and the record has none", None)
         try:
             return template.format_map(
-                {name: quote(value) if isinstance(value, str) else value for name, value in names.items()}
+                {
+                    name: quote(content.repair(value)) if isinstance(value, str) else value
+                    for name, value in names.items()
+                    if name in template
+                }
             )
         except KeyError as error:
             raise self._error(
@@ -202,11 +227,16 @@ class _Reading:
 
     def _content(self) -> None:
         base = self.values.get("link") or self.shape.home
+        for name in ("content_html", "content_text", "summary"):
+            if not isinstance(self.values.get(name, ""), str):
+                kind = type(self.values[name]).__name__
+                hint = f'say where the text is: fields = {{ {name} = "{self.own[name]}.rendered" }}'
+                raise self._error(name, f"not text but {kind}", hint)
         html, text = self.values.pop("content_html", None), self.values.pop("content_text", None)
         if html is None and text is not None:
-            html = content.paragraphs(str(text))
-        body = content.sanitise(str(html), base if isinstance(base, str) else None) if html else ""
-        summary = str(self.values.get("summary") or "").strip()
+            html = content.paragraphs(text)
+        body = content.sanitise(html, base if isinstance(base, str) else None) if html else ""
+        summary = self.values.get("summary", "").strip()
         if "<" in summary:
             summary = content.to_text(summary)
         self.values["content_html"] = body
@@ -225,13 +255,6 @@ class _Reading:
         if isinstance(self.values.get("section"), list):
             self.values["section"] = next(iter(self.values["section"]), None)
         self.values.setdefault("language", self.shape.language)
-
-    def _identity(self, thing: Any) -> str:
-        host = urlsplit(self.shape.home or "").hostname or ""
-        found = self.raw.key if thing is None else str(thing)
-        if found is None:
-            found = f"{self.values['title']}\n{self.values.get('published', '')}"
-        return identity(host, self.shape.source, found)
 
     def _validated(self, values: dict[str, Any]) -> Article:
         try:
@@ -296,13 +319,12 @@ def _dig(fields: Mapping[str, Any], path: str) -> Any:
 
 
 def _texts(value: Any) -> Iterator[str]:
+    """Every text, and an empty one for each collection, so that empty ones count too."""
     if isinstance(value, str):
         yield value
-    elif isinstance(value, Mapping):
-        for each in value.values():
-            yield from _texts(each)
-    elif isinstance(value, list | tuple):
-        for each in value:
+    elif isinstance(value, Mapping | list | tuple):
+        yield ""
+        for each in value.values() if isinstance(value, Mapping) else value:
             yield from _texts(each)
 
 

@@ -40,7 +40,7 @@ class JsonSource:
 def _json(file: TextFile) -> Iterator[RawRecord | Problem]:
     try:
         document = json.loads(file.text)
-    except (json.JSONDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:
         yield _broken(file, error)
         return
     if isinstance(document, Mapping):
@@ -79,7 +79,7 @@ class JsonLinesSource:
                 where = Where(file=str(found.path), line=number)
                 try:
                     yield _record(json.loads(line), where)
-                except (json.JSONDecodeError, RecursionError) as error:
+                except (ValueError, RecursionError) as error:
                     yield _broken(found, error, number)
 
 
@@ -100,14 +100,14 @@ class CsvSource:
 
 
 def _csv(file: TextFile) -> Iterator[RawRecord | Problem]:
-    header = file.text.partition("\n")[0]
+    header = file.text.lstrip("\n").partition("\n")[0]
     delimiter = max(",;\t|", key=header.count)
-    reader = csv.DictReader(io.StringIO(file.text, newline=""), delimiter=delimiter, strict=True)
-    line = 2
+    rows = csv.reader(io.StringIO(file.text, newline=""), delimiter=delimiter, strict=True)
+    names: list[str] = []
     while True:
-        where = Where(file=str(file.path), line=line)
+        where = Where(file=str(file.path), line=rows.line_num + 1)
         try:
-            row = next(reader)
+            row = next(rows)
         except StopIteration:
             return
         except csv.Error as error:
@@ -117,16 +117,16 @@ def _csv(file: TextFile) -> Iterator[RawRecord | Problem]:
                 hint="is a quotation mark left open? what follows is lost",
             )
             return
-        line = reader.line_num + 1
-        surplus = row.pop(None, None)
-        if surplus is not None:
+        if not names:
+            names = row
+        elif len(row) > len(names):
             yield Problem.at(
                 where,
-                f"the row has {len(surplus)} more fields than the header",
+                f"the row has {len(row) - len(names)} more fields than the header",
                 hint=f"put a field that holds {delimiter!r} in quotation marks",
             )
-            continue
-        yield RawRecord({name: value for name, value in row.items() if value}, where)
+        elif row:
+            yield RawRecord({name: value for name, value in zip(names, row, strict=False) if value}, where)
 
 
 def _record(record: Any, where: Where) -> RawRecord | Problem:
@@ -143,6 +143,7 @@ def _broken(file: TextFile, error: Exception, line: int | None = None) -> Proble
             message=f"broken JSON at column {error.colno}: {error.msg}",
             file=str(file.path),
             line=line or error.lineno,
-            hint="mend the line; the other records were taken",
+            hint="mend the line; the other records were taken" if line else "mend it; no record was taken",
         )
-    return Problem(message="JSON nested too deeply", file=str(file.path), line=line, hint="is it a record?")
+    reason = "JSON nested too deeply" if isinstance(error, RecursionError) else f"broken JSON: {error}"
+    return Problem(message=reason, file=str(file.path), line=line, hint="is it a record?")

@@ -9,9 +9,8 @@ from pathlib import PurePosixPath
 from ..errors import Where
 from ..model import Problem
 from ..ports import RawRecord
-from .debris import DEFAULT, Rules
 from .files import Files, TextFile
-from .scraped import parse_page
+from .scraped import DEFAULT, Rules, parse_page
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,27 +1,41 @@
 """The debris of scraped pages: the built-in table, what a user adds to it, and how a line is looked up.
 
-The rows stand in `scraped_buttons`, `scraped_boxes`, `scraped_furniture` and `scraped_frame`; `scraped_row`
-says how they are read.
+The table is `debris.toml` beside this file, and says itself how it is read.
 """
 
 from __future__ import annotations
 
+import re
+import tomllib
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Annotated
+from importlib.resources import files
+from typing import Annotated, Literal
 
 from pydantic import AfterValidator
 
-from ..model.base import Filled, Frozen
-from .scraped_boxes import BOXES
-from .scraped_buttons import BUTTONS
-from .scraped_frame import FRAME
-from .scraped_furniture import FURNITURE
-from .scraped_row import Row
-from .scraped_text import Glob, closes, fold, key, sentences, split_label, tidy, width, words
+from ...model.base import Filled, Frozen
+from .text import Glob, closes, fold, key, phrase_key, sentences, split_label, tidy, width, words
 
-TABLE: tuple[Row, ...] = BUTTONS + BOXES + FURNITURE + FRAME
-"""Where two rows have the same phrase, the first one counts."""
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One kind of debris; `debris.toml` says what each field means. Phrases are by language."""
+
+    id: str
+    kind: Literal["line", "block", "end", "tags", "section", "reply"]
+    phrases: Mapping[str, Sequence[str]]
+    label: Literal["no", "may", "must"] = "no"
+    edge: bool = False
+    loose: bool = False
+
+
+@lru_cache(maxsize=1)
+def rows() -> tuple[Row, ...]:
+    """The built-in rows, read once."""
+    text = files(__package__).joinpath("debris.toml").read_text(encoding="utf-8")
+    return tuple(Row(**row) for row in tomllib.loads(text)["row"])
 
 
 def _whole_line(pattern: str) -> str:
@@ -92,10 +106,10 @@ class _Table:
 @lru_cache(maxsize=1)
 def _builtin() -> _Table:
     table = _Table({}, {}, {}, [])
-    for row in TABLE:
+    for row in rows():
         for phrases in row.phrases.values():
-            for phrase in phrases.split("|"):
-                pieces = [key(piece) for piece in phrase.split("*")]
+            for phrase in phrases:
+                pieces = [phrase_key(piece) for piece in phrase.split("*")]
                 if len(pieces) == 1:
                     if row.label != "must":
                         table.exact.setdefault(pieces[0], row)
@@ -115,6 +129,50 @@ def _builtin() -> _Table:
     return table
 
 
+def _labels_a_sentence(row: Row, text: str, label: str, rest: str) -> bool:
+    """Whether a label is strong enough for what reads as a sentence behind it."""
+    colon = text[len(label) :].lstrip()[:1] in (":", "：")
+    if not colon or row.kind in ("tags", "section"):
+        return False
+    if row.kind == "block":
+        return words(label) > 1 and width(rest) < 120 and sentences(rest) < 3
+    return width(rest) < 60 and sentences(rest) < 2
+
+
+_TRAIL = re.compile(r"[>→＞❯»›/]")
+_PARTS = re.compile(r"\s*[|｜·•/>»,，、]\s*")
+
+
+def _row_of_words(text: str, table: _Table) -> list[Row]:
+    """The rows of a line that is a menu or a bar of buttons: `Home | News | Sport`, `Share Tweet Print`."""
+    known: list[Row] = []
+    for part in _PARTS.split(text):
+        names = key(part).split()
+        begin = 0
+        while begin < len(names):
+            for end in range(min(len(names), begin + 8), begin, -1):
+                row = table.exact.get(" ".join(names[begin:end]))
+                if row and row.kind in ("line", "block"):
+                    known.append(row)
+                    begin = end
+                    break
+            else:
+                return []
+    return known if len(known) > 1 else []
+
+
+_CREDIT = re.compile(r"(?:[.!?。！？)\]|/(（–—-]\s*|^)(?P<label>[^\W\d][^:：.!?。]{1,24})\s*[:：]\s*\S")
+
+
+def _credit(text: str, table: _Table) -> Row | None:
+    """The row of a caption that ends with the name of the photographer: `The quay. Photo: A. Berg`."""
+    for found in _CREDIT.finditer(text):
+        row = table.labels.get(key(found["label"]))
+        if row and (row.id == "image credit" or (row.id == "source" and found[0][0] in "(（")):
+            return row
+    return None
+
+
 def _look_up(text: str) -> Hit | None:
     table = _builtin()
     name = key(text)
@@ -124,11 +182,19 @@ def _look_up(text: str) -> Hit | None:
         return Hit(row.id, row.kind, row.edge, plain=plain)
     label, rest = split_label(text)
     row = table.labels.get(key(label)) if rest else None
-    if row and (sentences(rest) < 2 or width(rest) < 60):
+    if row and (not closes(text) or _labels_a_sentence(row, text, label, rest)):
         return Hit(row.id, row.kind, row.edge, rest=rest)
     sentence = closes(text)
+    if not sentence and width(text) <= 160:
+        rows = _row_of_words(text, table)
+        # A breadcrumb is left to who reads the section from it.
+        if rows and not (rows[0].id in ("navigation", "menu") and _TRAIL.search(text)):
+            return Hit(rows[0].id, "line", all(row.edge for row in rows))
+        caption = _credit(text, table)
+        if caption:
+            return Hit(caption.id, caption.kind)
     for glob, size, row in table.openings.get(name[:2], []):
-        allowed = not sentence or (row.loose and size >= _LONG_PHRASE) or sentence and text[-1] == "*"
+        allowed = not sentence or (row.loose and size >= _LONG_PHRASE) or (sentence and text[-1] == "*")
         if allowed and glob.matches(name):
             return Hit(row.id, row.kind, row.edge)
     if width(text) <= 160 and sentences(text) < 3:

@@ -1,0 +1,196 @@
+"""How a line of scraped text is measured and compared, whatever its language.
+
+Lines are compared folded: without case, accents and width variants, so that one spelling in a table meets
+all the ways a page may write it (`ΣΧΟΛΙΑ` and `Σχόλια`, `İndir` and `INDIR`, `１２` and `12`).
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from functools import lru_cache
+
+# Marks that have no width and no meaning for a reader: byte order mark, joiners between words, directions.
+_INVISIBLE = dict.fromkeys(
+    map(ord, "\ufeff\u200b\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\u2066\u2067\u2068\u2069\u00ad")
+)
+_SPACES = re.compile(r"[ \t\f\v\x1c-\x1f\x85\u2028\u2029]+")
+
+
+def tidy(text: str) -> str:
+    """A line without its margins, runs of white space as one space; no-break spaces inside are kept."""
+    return _SPACES.sub(" ", text).strip().strip("\ufeff\u200b\u200e\u200f\u2060").strip()
+
+
+@lru_cache(maxsize=8192)
+def _fold_char(char: str) -> str:
+    if char.isdecimal():
+        return str(unicodedata.decimal(char))
+    parts = unicodedata.normalize("NFKD", char).casefold()
+    kept = "".join(c for c in parts if unicodedata.category(c) != "Mn")
+    return kept.replace("ı", "i").translate(_INVISIBLE)
+
+
+def fold(text: str) -> str:
+    """The text for comparison; punctuation stays."""
+    return "".join(map(_fold_char, text))
+
+
+def fold_mapped(text: str) -> tuple[str, list[int]]:
+    """The folded text and, for each of its characters, the place in `text` that it came from."""
+    pieces: list[str] = []
+    places: list[int] = []
+    for place, char in enumerate(text):
+        folded = _fold_char(char)
+        pieces.append(folded)
+        places.extend([place] * len(folded))
+    places.append(len(text))
+    return "".join(pieces), places
+
+
+# Names that are written the same in every language. They stand in the tables as `@`.
+_NETWORKS = (
+    "facebook|fb|twitter|x|instagram|linkedin|linked in|whatsapp|telegram|pinterest|reddit|youtube|tiktok|"
+    "tumblr|threads|bluesky|mastodon|messenger|facebook messenger|snapchat|flipboard|xing|vk|vkontakte|"
+    "odnoklassniki|ok ru|viber|line|wechat|weibo|sina weibo|qq|qzone|kakaotalk|kakao|naver|band|hatena|"
+    "google news|google plus|google|rss|pocket|digg|stumbleupon|buffer|skype|signal|discord|spotify|"
+    "apple podcasts|google play|app store|truth social|gab|koo|sharethis|addthis|"
+    "вконтакте|одноклассники|телеграм|телеграм канал|фейсбук|твиттер|вотсап|whats app|"
+    "微信|微博|新浪微博|朋友圈|豆瓣|知乎|qq空间|فيسبوك|تويتر|واتساب|تيليجرام|انستغرام|לינקדאין|פייסבוק|"
+    "טוויטר|וואטסאפ|フェイスブック|ツイッター|はてなブックマーク|はてブ|ライン|카카오톡|카카오스토리|페이스북|"
+    "트위터|네이버|밴드|फेसबुक|ट्विटर|व्हाट्सएप"
+)
+
+
+def _alternatives(words: str) -> str:
+    return "|".join(sorted((re.escape(fold(word)) for word in words.split("|")), key=len, reverse=True))
+
+
+# Names that languages inflect: `na Facebooku`, `Facebookissa`, `в Телеграме`.
+_INFLECTED = (
+    r"(?:facebook|twitter|instagram|linkedin|whatsapp|telegram|pinterest|youtube|tiktok)[a-z]{0,4}|"
+    r"(?:телеграм|фейсбук|твиттер|инстаграм|вотсап|ватсап|вконтакт|одноклассник)[а-яієїґ]{0,3}|"
+    r"ב?(?:פייסבוק|טוויטר|וואטסאפ|טלגרם|אינסטגרם)"
+)
+_NETWORK = re.compile(rf"(?<![a-z0-9])(?:{_INFLECTED}|{_alternatives(_NETWORKS)})(?![a-z0-9])")
+_NUMBER = re.compile(r"\d[\d ]*(?:(?<= )|(?<=\d) ?(?:k|m|mio|mil|tsd|tys|тыс|млн|万|億|千|萬|만|천)\b)?")
+
+
+def _is_word(char: str) -> bool:
+    return char.isalnum() or unicodedata.category(char) == "Mc"
+
+
+@lru_cache(maxsize=256)
+def _separator(char: str) -> str:
+    return char if _is_word(char) else " "
+
+
+def _words_of(text: str) -> str:
+    return " ".join("".join(map(_separator, fold(text))).split())
+
+
+def key(text: str) -> str:
+    """The words of a line: folded, punctuation gone, each number as `#`, each social network as `@`."""
+    names = _NETWORK.sub(" @ ", _words_of(text))
+    return " ".join(_NUMBER.sub(" # ", names).split())
+
+
+def phrase_key(phrase: str) -> str:
+    """The same of a phrase in a table, which has `#` and `@` already."""
+    parts = re.split("([#@])", phrase)
+    return " ".join(part if part in "#@" else key(part) for part in parts if part.strip())
+
+
+@lru_cache(maxsize=16384)
+def _char_width(char: str) -> int:
+    if unicodedata.category(char) in ("Mn", "Me", "Cf", "Cc"):
+        return 0
+    return 2 if unicodedata.east_asian_width(char) in "WF" else 1
+
+
+def width(text: str) -> int:
+    """How wide the text is in columns; a Chinese character counts for two Latin letters."""
+    return len(text) if text.isascii() else sum(map(_char_width, text))
+
+
+_WIDE = re.compile(r"[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uac00-\ud7af]")
+
+
+def words(text: str) -> int:
+    """How many words there are; where words are not set apart, two characters count for one."""
+    wide = len(_WIDE.findall(text))
+    return wide // 2 + len(_WIDE.sub(" ", text).split()) if wide else len(text.split())
+
+
+_QUOTES = "\"'”’»›«‹“‘」』〉》＂＇"
+_CLOSERS = _QUOTES + ")]}）】］〕*"
+_STOPS = ".!?…。！？｡．؟۔।॥።։။។๚༎‼⁉⁇"
+# Two sentences in one line: a stop, then the beginning of more.
+_INNER = re.compile(r"[.!?…؟۔।॥።։;;][\"'”’»)\]]*\s+[^\W\d_a-z]|[。！？｡．][」』）]*(?=[^\s」』）])")
+_OPENERS = "\"'“‘„‚«‹»›「『〈《"
+
+
+def closes(text: str) -> bool:
+    """Whether the line ends as a sentence or a quotation does."""
+    bare = text.rstrip(_CLOSERS + " \u00a0")
+    if bare and bare[-1] in _STOPS:
+        return True
+    if text and text[-1] in _QUOTES:
+        # A quotation that is the whole line, or one after a comma or colon, is speech, not a heading.
+        return text[0] in _OPENERS or bool(re.search(r"[,:،，：][\s\u00a0]*[\"“‘„‚«‹»「『]", text))
+    return False
+
+
+def introduces(text: str) -> bool:
+    """Whether the line is text that ends in a colon, because a list or a quotation follows."""
+    return text[-1:] in (":", "：") and (width(text) >= 50 or _INNER.search(text) is not None)
+
+
+def sentences(text: str) -> int:
+    """About how many sentences the line holds; 0 if it does not end as one."""
+    return 1 + len(_INNER.findall(text)) if closes(text) else 0
+
+
+_LABEL = re.compile(r"\s*[:：|｜>»›→▶]+\s*|\s+[–—-]+\s+|】\s*|］\s*")
+
+
+def split_label(text: str) -> tuple[str, str]:
+    """What stands before the first colon, bar or dash, and what follows it."""
+    found = _LABEL.search(text[:80])
+    return (text[: found.start()], text[found.end() :].strip()) if found else (text, "")
+
+
+@dataclass(frozen=True, slots=True)
+class Glob:
+    """A pattern for a whole line, in which `*` stands for any text, also for none.
+
+    Matching takes one pass per fixed piece, so that no pattern of a user can make a long page slow.
+    """
+
+    pieces: tuple[str, ...]
+
+    @classmethod
+    def of(cls, pattern: str) -> Glob:
+        """A pattern that has been folded like the lines it is for."""
+        return cls(tuple(pattern.split("*")))
+
+    def matches(self, line: str) -> bool:
+        """Whether the whole line, folded, is what the pattern says."""
+        first, *rest = self.pieces
+        if not rest:
+            return line == first
+        # `read on *` is also met by `read on` with nothing behind it.
+        if not line.startswith(first) and line != first.rstrip():
+            return False
+        *middle, last = rest
+        if last and not line.endswith(last):
+            return False
+        end = len(line) - len(last)
+        place = min(len(first), len(line))
+        for piece in middle:
+            found = line.find(piece, place, end)
+            if found < 0:
+                return False
+            place = found + len(piece)
+        return place <= end or line == first.rstrip()
