@@ -373,7 +373,7 @@ def test_a_long_page_of_one_shape_is_read_to_its_end(unit: str) -> None:
     # What takes the square of its length here does not come back.
     text = unit * (200_000 // len(unit))
     page = parse_page(text)
-    assert page.title or page.dropped
+    assert page.html.count(unit.split()[0]) + len(page.dropped) >= 100
 
 
 def test_the_table_can_be_read() -> None:

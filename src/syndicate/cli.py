@@ -180,7 +180,7 @@ def compose(
             out.say("nothing new, no edition")
         else:
             more = f", and {report.more} more" if report.more else ""
-            out.say(f"{report.edition}: {report.subject}\n{len(report.articles)} articles{more}")
+            out.say(f"{report.edition}: {report.subject}\n{_counted(len(report.articles), 'article')}{more}")
             out.say(f"\nNow:  syndicate send {newsletter} --to you@example.org, then without --to")
         _finish(out, report)
 
@@ -256,7 +256,7 @@ def status(config: ConfigOption = CONFIG, as_json: JsonOption = False) -> None:
     out = Output(as_json=as_json)
     with _work(out), Newsroom.open(config) as newsroom:
         found = newsroom.status()
-        out.say(f"{found.articles} articles, {found.subscribers} subscribers")
+        out.say(f"{_counted(found.articles, 'article')}, {_counted(found.subscribers, 'subscriber')}")
         if found.schedules:
             out.say("")
             rows = []
@@ -278,6 +278,10 @@ def status(config: ConfigOption = CONFIG, as_json: JsonOption = False) -> None:
             ]
             out.table(("edition", "subject", "deliveries"), rows)
         _finish(out, found)
+
+
+def _counted(number: int, thing: str) -> str:
+    return f"{number} {thing}" if number == 1 else f"{number} {thing}s"
 
 
 def _time(moment: datetime | None) -> str:

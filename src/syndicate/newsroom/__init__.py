@@ -146,7 +146,7 @@ class Newsroom:
         return self.desk.store.enqueue(edition, newsletter, now=self.desk.clock.now())
 
     def next(self, count: int = 10) -> list[Due]:
-        """The coming slots of all schedules, soonest first."""
+        """The coming slots of all schedules, soonest first; of the refresh only the next."""
         return looking.coming(self.desk, count)
 
     def status(self) -> Status:
@@ -189,7 +189,7 @@ class Newsroom:
         return self.desk.store.remove_subscriber(email, now=self.desk.clock.now())
 
     def unsubscribe(self, token: str, *, commit: bool) -> str | None:
-        """The newsletter that an unsubscribe link is for; with `commit`, leave it. None for a token not ours."""
+        """The newsletter of an unsubscribe link; with `commit`, leave it. None for a token not ours."""
         return people.leave(self.desk, token, commit=commit)
 
     def close(self) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from heapq import merge
 from itertools import islice
 
-from ..config import NewsletterSettings, SourceSettings
+from ..config import REFRESH, NewsletterSettings, SourceSettings
 from ..delivery import open_transport
 from ..errors import SyndicateError
 from ..feeds import SPELLERS, document
@@ -24,11 +24,12 @@ _SHOWN = 3
 
 
 def coming(desk: Desk, count: int) -> list[Due]:
-    """The next slots of all schedules, soonest first."""
+    """The next slots, soonest first; of the refresh, which would hide the others, only one."""
     now = desk.clock.now()
 
     def of(schedule: Schedule) -> Iterator[Due]:
-        for slot in schedule.slots(now):
+        shown = 1 if schedule.name == REFRESH else count
+        for slot in islice(schedule.slots(now), shown):
             yield Due(
                 schedule=schedule.name,
                 slot=slot,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from io import StringIO
 from pathlib import Path
 from uuid import uuid4
@@ -132,7 +133,7 @@ def _add(
             mistake = error.errors()[0]
             message = str(mistake["msg"]).removeprefix("Value error, ")
             problems.append(
-                Problem.at(where, f"{row['email']!r}: {message}", hint="left out; mend it and run again")
+                Problem.at(replace(where, id=row["email"]), message, hint="left out; mend it and run again")
             )
             continue
         if desk.store.add_subscriber(person, rejoin=rejoin):

@@ -8,11 +8,12 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from ..config import FeedSettings
-from ..model import Article, Feed, Problem, PublishReport
+from ..model import Article, Facet, Feed, Problem, PublishReport
 from ..publishing import FilePublisher, family, publish
 from .desk import Desk, Progress
 
 _MEMORY = "published"
+_WORDS = "words:"
 
 
 def complete_feeds(desk: Desk, settings: FeedSettings, now: datetime) -> list[Feed]:
@@ -20,8 +21,17 @@ def complete_feeds(desk: Desk, settings: FeedSettings, now: datetime) -> list[Fe
     site = desk.settings.site
     if settings.each is None:
         return [settings.resolved(site)]
-    members = family(desk.store.facets(settings.each, now=now))
-    return [settings.resolved(site, member) for member in members]
+    words = _words(desk, settings.each, now)
+    return [settings.resolved(site, member) for member in family(words)]
+
+
+def _words(desk: Desk, facet: Facet, now: datetime) -> set[str]:
+    """The words of a facet, also those that had a feed and that no article has kept.
+
+    Whoever follows such a feed sees it empty; left as it was, it would show for ever what was filed wrongly.
+    """
+    former = json.loads(desk.store.recall(_WORDS + facet) or "[]")
+    return {*former, *desk.store.facets(facet, now=now)}
 
 
 def articles_of(desk: Desk, feed: Feed, now: datetime) -> list[Article]:
@@ -38,6 +48,8 @@ def publish_site(desk: Desk, name: str | None, *, full: bool, progress: Progress
     if name is None and not full and (count := memory.nothing_new()) is not None:
         return PublishReport(unchanged=count)
     feeds = [feed for each in desk.feeds(name) for feed in complete_feeds(desk, each, now)]
+    for facet in {each.each for each in desk.feeds(name) if each.each}:
+        desk.store.remember(_WORDS + facet, json.dumps(sorted(_words(desk, facet, now))))
     doubles, feeds = _without_doubles(feeds)
     report = publish(feeds, lambda feed: articles_of(desk, feed, now), publisher, progress)
     if doubles:
