@@ -1,0 +1,43 @@
+"""The Python examples in README.md and docs/ are tests: each file runs in a temporary folder of its own."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from sybil import Sybil
+from sybil.parsers.markdown import PythonCodeBlockParser
+
+ROOT = Path(__file__).parent
+
+
+def _enter(namespace: dict[str, Any]) -> None:
+    """A copy of the example site to work in, so that examples can open its config."""
+    folder = Path(tempfile.mkdtemp(prefix="syndicate-docs-"))
+    shutil.copytree(ROOT / "examples" / "harbour", folder, dirs_exist_ok=True)
+    namespace["_leave"] = _leaver(Path.cwd(), folder)
+    os.chdir(folder)
+
+
+def _leaver(back: Path, folder: Path) -> Callable[[], None]:
+    def leave() -> None:
+        os.chdir(back)
+        shutil.rmtree(folder)
+
+    return leave
+
+
+def _leave(namespace: Mapping[str, Any]) -> None:
+    namespace["_leave"]()
+
+
+pytest_collect_file = Sybil(
+    parsers=[PythonCodeBlockParser()],
+    patterns=["README.md", "docs/*.md", "docs/**/*.md"],
+    setup=_enter,
+    teardown=_leave,
+).pytest()

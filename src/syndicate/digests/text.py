@@ -1,0 +1,327 @@
+"""The words of a digest: tidied, shortened, wrapped, and set as the plain text part. Pure."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, tzinfo
+from typing import Any, TypeVar
+from zoneinfo import ZoneInfo
+
+from ..content import escape, repair, summarise
+from ..model import Article, Frozen, Newsletter
+
+WIDTH = 72
+"""How many columns a line of the text part may fill; only what cannot be broken is longer."""
+
+BRIEF = 280
+"""How many characters of a summary a digest shows at the most."""
+
+PREHEADER = 140
+"""How many characters mail programs show beside the subject at the most."""
+
+_MONTHS = [
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+]
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Issue:
+    """What templates know of the edition as `edition`: its number, its date, and how many more it counts."""
+
+    number: int
+    date: datetime | None
+    more: int
+
+
+# What XML allows but a terminal obeys (C1 controls, DEL) or takes for the end of a line.
+_UNRULY = re.compile("[\x7f-\x9f\u2028\u2029]")
+_PDF, _PDI = "\u202c", "\u2069"
+_EMBEDDINGS = "\u202a\u202b\u202d\u202e"
+_ISOLATES = "\u2066\u2067\u2068"
+_BIDI = re.compile(f"[{_PDF}{_PDI}{_EMBEDDINGS}{_ISOLATES}]")
+
+
+def tidy(text: str) -> str:
+    """The text without what could act on its surroundings.
+
+    Control characters go (`content.repair`, and those that only terminals know), other line ends become
+    spaces, and a direction override that is left open is closed, so that it ends where the text ends.
+    """
+    text = _UNRULY.sub(lambda match: " " if match[0] in "\x85\u2028\u2029" else "", repair(text))
+    return _closed(text) if _BIDI.search(text) else text
+
+
+def _closed(text: str) -> str:
+    """The text with its direction controls paired (UAX #9, BD9 and X7)."""
+    kept: list[str] = []
+    still_open: list[str] = []
+    for char in text:
+        if char in _EMBEDDINGS:
+            still_open.append(_PDF)
+        elif char in _ISOLATES:
+            still_open.append(_PDI)
+        elif char == _PDI:
+            if _PDI not in still_open:
+                continue
+            while still_open.pop() != _PDI:
+                pass
+        elif char == _PDF:
+            if not still_open or still_open[-1] != _PDF:
+                continue
+            still_open.pop()
+        kept.append(char)
+    return "".join(kept) + "".join(reversed(still_open))
+
+
+def tidied(value: T) -> T:
+    """A model, tuple or string with every string in it tidied."""
+    new: Any = value
+    if isinstance(value, str):
+        new = tidy(value)
+    elif isinstance(value, tuple):
+        new = tuple(tidied(item) for item in value)
+    elif isinstance(value, Frozen):
+        changes = {}
+        for name in type(value).model_fields:
+            old = getattr(value, name)
+            mended = tidied(old)
+            if mended != old:
+                changes[name] = mended
+        new = value.model_copy(update=changes) if changes else value
+    result: T = new
+    return result
+
+
+def one_line(text: str) -> str:
+    """The text with every run of white space as one space; no-break and ideographic spaces stay."""
+    return re.sub(r"[ \t\r\n\f\v]+", " ", text).strip(" ")
+
+
+def cut(text: str, limit: int) -> str:
+    """One line, shortened at a word with an ellipsis if it has more than `limit` characters."""
+    text = one_line(text)
+    if len(text) <= limit:
+        return text
+    space = text.rfind(" ", limit // 2, limit)
+    end = space if space > 0 else limit - 1
+    while end > 1 and _clings(text[end - 1], text[end]):
+        end -= 1
+    # Cutting may part a direction override from its end.
+    return tidy(text[:end].rstrip(" ,;:—–-") + "…")
+
+
+def brief(value: Article | str, limit: int = BRIEF) -> str:
+    """The summary of an article, or the beginning of its body, or a text, in so many characters."""
+    if limit <= 0:
+        return ""
+    text = value if isinstance(value, str) else value.summary
+    line = one_line(text)
+    if not line and isinstance(value, Article):
+        return tidy(summarise(value.content_html, limit))
+    return line if len(line) <= limit else tidy(summarise(escape(line), limit))
+
+
+def titled(article: Article) -> Article:
+    """The article with something to call it, where its title was all control characters."""
+    if article.title.strip():
+        return article
+    return article.model_copy(update={"title": article.link or "Untitled"})
+
+
+def preheader_of(subject: str, newsletter: Newsletter, articles: Sequence[Article]) -> str:
+    """What the subject does not say already: the titles, else the beginning of the first article."""
+    fresh = [title for article in articles if (title := one_line(article.title)) not in subject]
+    line = " · ".join(fresh) or brief(articles[0]) or newsletter.title
+    return cut(line, PREHEADER)
+
+
+def day(moment: datetime | None, zone: tzinfo) -> str:
+    """A date as people write it, such as `14 September 2026`; nothing if there is none.
+
+    A moment without a zone is taken for UTC.
+    """
+    if moment is None:
+        return ""
+    local = (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(zone)
+    return f"{local.day} {_MONTHS[local.month - 1]} {local.year}"
+
+
+_RTL_LANGUAGES = frozenset(
+    ["ar", "arc", "ckb", "dv", "fa", "he", "iw", "ji", "ks", "nqo", "ps", "sd", "syr", "ug", "ur", "yi"]
+)
+_RTL_SCRIPTS = frozenset(["adlm", "arab", "hebr", "mand", "nkoo", "rohg", "samr", "syrc", "thaa"])
+
+
+def direction(language: str) -> str:
+    """`rtl` or `ltr`, by the script of a BCP 47 tag if it names one, else by the language."""
+    first, *rest = language.lower().replace("_", "-").split("-")
+    scripts = [part for part in rest if len(part) == 4 and part.isalpha()]
+    rtl = scripts[0] in _RTL_SCRIPTS if scripts else first in _RTL_LANGUAGES
+    return "rtl" if rtl else "ltr"
+
+
+def byline(article: Article) -> str:
+    """The names of those who wrote it. Addresses are not shown: nobody asked to be in a mail with theirs."""
+    return ", ".join(author.name for author in article.authors if author.name and author.name.strip())
+
+
+def kicker(article: Article) -> str:
+    """The label above a title: the section, else the first tag."""
+    if article.section:
+        return article.section
+    return next((tag.label or tag.term for tag in article.tags), "")
+
+
+def _wide(char: str) -> bool:
+    return unicodedata.east_asian_width(char) in "WF"
+
+
+def _clings(before: str, char: str) -> bool:
+    """Whether a character belongs to the one before it: a mark, a joiner, a skin tone."""
+    return (
+        unicodedata.category(char) in ("Mn", "Me", "Mc", "Cf")
+        or before == "\u200d"
+        or "\U0001f3fb" <= char <= "\U0001f3ff"
+    )
+
+
+def width(text: str) -> int:
+    """How many columns a terminal needs for the text."""
+    if text.isascii():
+        return len(text)
+    columns = 0
+    before = ""
+    for char in text:
+        if unicodedata.category(char) == "Mc" or not _clings(before, char):
+            columns += 2 if _wide(char) else 1
+        before = char
+    return columns
+
+
+# Japanese and Chinese part lines between any two characters but these (JIS X 4051).
+_NO_LINE_START = frozenset(
+    "、。，．・：；？！ー々ゝゞヽヾ…‥）〕］｝〉》」』】〙〗〟’”｠»ぁぃぅぇぉっゃゅょゎァィゥェォッャュョヮヵヶ"
+)
+_NO_LINE_END = frozenset("（〔［｛〈《「『【〘〖〝‘“｟«")
+
+
+def _pieces(word: str) -> Iterator[str]:
+    """What a word may be parted into at the end of a line. Links and scripts with spaces stay whole."""
+    if word.isascii() or "://" in word:
+        yield word
+        return
+    start = 0
+    for at in range(1, len(word)):
+        before, char = word[at - 1], word[at]
+        if (
+            (_wide(before) or _wide(char))
+            and not _clings(before, char)
+            and not ("\uac00" <= before <= "\ud7a3" or "\uac00" <= char <= "\ud7a3")
+            and char not in _NO_LINE_START
+            and before not in _NO_LINE_END
+        ):
+            yield word[start:at]
+            start = at
+    yield word[start:]
+
+
+def wrap(text: str, columns: int = WIDTH, indent: str = "") -> list[str]:
+    """The text in lines of so many columns, the second and further ones indented."""
+    lines: list[str] = []
+    line = ""
+    filled = 0
+    for word in one_line(text).split(" "):
+        gap = " " if line else ""
+        for piece in _pieces(word):
+            needs = width(gap + piece)
+            if line and filled + needs > columns:
+                lines.append(line)
+                line, filled = indent + piece, width(indent + piece)
+            else:
+                line += gap + piece
+                filled += needs
+            gap = ""
+    return [*lines, line] if line else lines
+
+
+def _underlined(lines: Sequence[str], char: str) -> list[str]:
+    return [*lines, char * min(WIDTH, max(map(width, lines), default=0))]
+
+
+def _story(number: int, article: Article, zone: tzinfo, room: int, by: str) -> list[str]:
+    label = f"{number}. "
+    lines = _underlined(wrap(label + article.title, indent=" " * len(label)), "-")
+    facts = [kicker(article), f"{by}{name}" if (name := byline(article)) else "", day(article.dated, zone)]
+    lines += wrap(" · ".join(fact for fact in facts if fact))
+    summary = wrap(brief(article, room))
+    if summary:
+        lines += ["", *summary]
+    if article.link:
+        lines += ["", article.link]
+    return lines
+
+
+def text_part(
+    newsletter: Newsletter,
+    articles: Sequence[Article],
+    *,
+    edition: Issue,
+    home: str | None,
+    slot: Mapping[str, str],
+    language: str,
+    timezone: str,
+    room: int = BRIEF,
+) -> str:
+    """The digest as plain text: the same articles and links, in lines that suit a terminal.
+
+    Args:
+        newsletter: whose edition it is; its strings and those of the articles are tidied already.
+        articles: what it shows, in order.
+        edition: its number and date, and how many more articles there are.
+        home: the page that it leads to.
+        slot: the markers of personal values by name; an empty one leaves its line out.
+        language: of the edition; names take an English word only in English.
+        timezone: an IANA name; dates are days there.
+        room: how many characters a summary gets.
+    """
+    zone = ZoneInfo(timezone)
+    by = "By " if language.lower().split("-")[0] == "en" else ""
+    lines = _underlined(wrap(newsletter.title), "=")
+    lines += wrap(" · ".join(fact for fact in (f"No. {edition.number}", day(edition.date, zone)) if fact))
+    if home:
+        lines.append(home)
+    if slot["view_url"]:
+        lines += ["", "Read this edition in your browser:", slot["view_url"]]
+    for number, article in enumerate(articles, 1):
+        lines += ["", "", *_story(number, article, zone, room, by)]
+    lines += ["", "", "=" * WIDTH]
+    if edition.more:
+        lines += [
+            f"And {edition.more} more{' at' if home else ' on our site.'}",
+            *([home] if home else []),
+            "",
+        ]
+    lines += wrap(f"You receive this because you subscribed to {newsletter.title}.")
+    if slot["preferences_url"]:
+        lines += ["", "Change what you receive:", slot["preferences_url"]]
+    if slot["unsubscribe_url"]:
+        lines += ["", "Unsubscribe:", slot["unsubscribe_url"]]
+    if newsletter.footer:
+        lines += ["", *wrap(newsletter.footer)]
+    return "\n".join(lines) + "\n"
