@@ -121,7 +121,8 @@ def check(config: ConfigOption = CONFIG, as_json: JsonOption = False, verbose: V
         report = newsroom.check()
         errors = sum(problem.severity == "error" for problem in report.problems)
         warnings = sum(problem.severity == "warning" for problem in report.problems)
-        out.say(f"{errors} errors, {warnings} warnings" if errors or warnings else "all is well")
+        found = f"{_counted(errors, 'error')}, {_counted(warnings, 'warning')}"
+        out.say(found if errors or warnings else "all is well")
         _finish(out, report)
 
 

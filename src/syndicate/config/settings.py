@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Annotated, Literal, Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import AfterValidator, Field, field_validator, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, field_validator, model_validator
 
 from ..errors import ConfigError
 from ..model import FORMATS, Author, Duration, Facet, Feed, Format, Newsletter, Selector
@@ -37,6 +37,10 @@ def _schedule(spec: str) -> str:
     return spec
 
 
+def _or_never(spec: object) -> object:
+    return None if spec == "never" else spec
+
+
 Zone = Annotated[Filled, AfterValidator(_zone)]
 ScheduleText = Annotated[Filled, AfterValidator(_schedule)]
 
@@ -54,8 +58,8 @@ class SiteSettings(Frozen):
     base_url: Url | None = Field(
         default=None, description="where that folder is served; makes the self links"
     )
-    refresh: ScheduleText | None = Field(
-        default="every 5 minutes", description="when the daemon ingests and then publishes"
+    refresh: Annotated[ScheduleText | None, BeforeValidator(_or_never)] = Field(
+        default="every 5 minutes", description="when the daemon ingests and then publishes; `never` leaves it to you"
     )
 
 

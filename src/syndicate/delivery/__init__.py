@@ -24,7 +24,7 @@ def open_transport(spec: str, base: Path, *, timeout: float = 60.0) -> Transport
     Args:
         spec: `maildir:FOLDER`, or `smtp://user@host:587?starttls=required`, or `smtps://user@host`. The
             password comes from the environment variable SYNDICATE_SMTP_PASSWORD.
-        base: what a relative folder is relative to.
+        base: what a relative folder or file is relative to.
         timeout: seconds to wait for any one answer of a server.
 
     Raises:
@@ -34,11 +34,11 @@ def open_transport(spec: str, base: Path, *, timeout: float = 60.0) -> Transport
     if scheme == "maildir" and rest:
         return MaildirTransport(base / rest)
     if scheme in _PORTS:
-        return _smtp(spec, timeout)
+        return _smtp(spec, base, timeout)
     raise _wrong(f"no such transport: {spec!r}")
 
 
-def _smtp(spec: str, timeout: float) -> SmtpTransport:
+def _smtp(spec: str, base: Path, timeout: float) -> SmtpTransport:
     try:
         parts = urlsplit(spec)
         port = parts.port
@@ -63,7 +63,7 @@ def _smtp(spec: str, timeout: float) -> SmtpTransport:
         tls="implicit" if parts.scheme == "smtps" else starttls,
         user=unquote(parts.username) if parts.username else None,
         password=os.environ.get("SYNDICATE_SMTP_PASSWORD"),
-        ca=options.get("ca", [None])[0],
+        ca=str(base / options["ca"][0]) if "ca" in options else None,
         connections=int(connections),
         timeout=timeout,
     )

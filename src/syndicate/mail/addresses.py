@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
-from email.header import Header, decode_header
+import textwrap
+from base64 import b64encode
+from email.header import decode_header
 
 import idna
 
@@ -12,6 +14,9 @@ from ..model import Mailbox
 
 _BREAKS = re.compile(r"[\r\n\0]")
 _ENCODED = re.compile(r"=\?[^?\s]+\?[bBqQ]\?[^?]*\?=")
+_WIDTH = 78
+# In base64 and with its frame this comes to 72 characters, of the 75 that an encoded word may have.
+_IN_WORD = 45
 # RFC 5322, section 3.2.3: atoms and the spaces between them need no quotation marks.
 _PHRASE = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~ -]*")
 
@@ -30,11 +35,10 @@ def safe_value(value: str, name: str) -> str:
         raise HeaderError("holds a line break or NUL", where=Where(field=name), hint="take it out")
     for word in _ENCODED.finditer(value):
         try:
-            decoded = decode_header(word[0])[0][0]
+            decoded, charset = decode_header(word[0])[0]
         except Exception:  # noqa: S112 - what cannot be decoded cannot break a line
             continue
-        text = decoded.decode("latin-1") if isinstance(decoded, bytes) else decoded
-        if _BREAKS.search(text):
+        if _BREAKS.search(_lenient(decoded, "latin-1") + _lenient(decoded, charset or "latin-1")):
             raise HeaderError(
                 "holds an encoded line break or NUL",
                 where=Where(field=name),
@@ -52,9 +56,20 @@ def encode_text(value: str, name: str) -> bytes:
         HeaderError: it would break out of its line.
     """
     safe_value(value, name)
-    charset = "us-ascii" if value.isascii() and "=?" not in value else "utf-8"
-    header = Header(value, charset, header_name=name, maxlinelen=76)
-    return header.encode(linesep="\r\n").encode("ascii")
+    lines = textwrap.wrap(
+        value,
+        _WIDTH,
+        initial_indent=f"{name}: ",
+        subsequent_indent=" ",
+        break_long_words=False,
+        break_on_hyphens=False,
+        replace_whitespace=False,
+    )
+    # Wrapping loses white space where a line ends, and cannot part a long word.
+    whole = " ".join(line.removeprefix(" ") for line in lines) == f"{name}: {value}"
+    if _printable(value) and whole and max(map(len, lines)) <= _WIDTH:
+        return "\r\n".join(lines).encode().removeprefix(f"{name}: ".encode())
+    return _encoded_words(value, name)
 
 
 def encode_mailbox(mailbox: Mailbox, name: str) -> bytes:
@@ -68,13 +83,42 @@ def encode_mailbox(mailbox: Mailbox, name: str) -> bytes:
     display = safe_value(mailbox.name, name)
     if not display:
         return address
-    if display.isascii() and "=?" not in display and len(display) < 60:
+    if _printable(display) and len(display) < 60:
         if not _PHRASE.fullmatch(display):
             escaped = display.replace("\\", "\\\\").replace('"', '\\"')
             display = f'"{escaped}"'
-        return display.encode() + b" <" + address + b">"
-    encoded = Header(display, "utf-8", header_name=name, maxlinelen=76).encode(linesep="\r\n")
-    return encoded.encode() + b"\r\n <" + address + b">"
+        short = len(name) + len(display) + len(address) < _WIDTH - 5
+        return display.encode() + (b" <" if short else b"\r\n <") + address + b">"
+    return _encoded_words(display, name) + b"\r\n <" + address + b">"
+
+
+def _printable(value: str) -> bool:
+    """Whether a header may hold the text as it is, and nobody takes any of it for an encoded word."""
+    return value.isascii() and value.isprintable() and "=?" not in value
+
+
+def _encoded_words(value: str, name: str) -> bytes:
+    """The text in encoded words of at most 75 characters, none of which parts a character (RFC 2047, 5)."""
+    words: list[bytes] = []
+    piece = b""
+    room = _IN_WORD - len(name) - 2
+    for char in value:
+        more = char.encode("utf-8", "replace")
+        if len(piece) + len(more) > room:
+            words.append(piece)
+            piece, room = b"", _IN_WORD
+        piece += more
+    words.append(piece)
+    return b"\r\n ".join(b"=?utf-8?b?" + b64encode(word) + b"?=" for word in words)
+
+
+def _lenient(value: bytes | str, charset: str) -> str:
+    if isinstance(value, str):
+        return value
+    try:
+        return value.decode(charset, "replace")
+    except LookupError:
+        return ""
 
 
 def wire_address(address: str) -> str:

@@ -20,14 +20,17 @@ from ..errors import MailError, Where
 from ..model import Digest, Mailbox
 from .addresses import encode_mailbox, encode_text, safe_value
 
-Kind = Literal["header", "text", "html"]
+Kind = Literal["header", "line", "text", "html"]
 
 _SOFT = b"=\r\n"
 
 
 @dataclass(frozen=True, slots=True)
 class Slot:
-    """A place for a personal value, and what it must be encoded for."""
+    """A place for a personal value, and what it must be encoded for.
+
+    A `line` is a whole header line, or nothing.
+    """
 
     name: str
     kind: Kind
@@ -102,8 +105,9 @@ def compile_message(
 ) -> CompiledMessage:
     """Compile an edition for everybody.
 
-    The result has the header slots `to`, `message_id`, `date` and `list_unsubscribe`, whose values are
-    already encoded, and a body slot wherever a marker stands in the digest.
+    The result has the header slots `to`, `message_id`, `date`, `list_unsubscribe` and
+    `list_unsubscribe_post`, whose values are already encoded, and a body slot wherever a marker stands in
+    the digest.
 
     Args:
         digest: subject, HTML and text, with markers in them.
@@ -116,7 +120,6 @@ def compile_message(
     Raises:
         HeaderError: a header value would break out of its line.
     """
-    one_click = b"List-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n"
     head: list[bytes | Slot] = [
         b"From: " + encode_mailbox(sender, "From") + b"\r\nTo: ",
         Slot("to", "header"),
@@ -142,7 +145,8 @@ def compile_message(
                 *head,
                 b"\r\n".join(lines),
                 Slot("list_unsubscribe", "header"),
-                b"\r\n" + one_click,
+                b"\r\n",
+                Slot("list_unsubscribe_post", "line"),
                 b'Content-Type: multipart/alternative; boundary="' + boundary + b'"\r\n\r\n',
                 *_part(b"text/plain", digest.text, "text", slots, boundary),
                 *_part(b"text/html", digest.html, "html", slots, boundary),
@@ -171,6 +175,8 @@ def _encode(slot: Slot, values: Mapping[str, str]) -> bytes:
     value = values.get(slot.name)
     if value is None:
         raise MailError(f"the message needs a value for {slot.name!r}", where=Where(field=slot.name))
+    if slot.kind == "line":
+        return safe_value(value, slot.name).encode() + b"\r\n" if value else b""
     if slot.kind == "header":
         # A fold is the one line break that may stand in a value.
         safe_value(value.replace("\r\n ", " "), slot.name)
@@ -183,8 +189,8 @@ def _quoted(text: str) -> bytes:
     encoded = b2a_qp(lines.encode("utf-8", "replace"), quotetabs=False, istext=True)
     # It breaks lines with LF alone where the text itself has no line end.
     encoded = re.sub(rb"(?<!\r)\n", b"\r\n", encoded)
-    # mboxes and a few relays mistake this at the start of a line.
-    return re.sub(rb"(?m)^From ", b"=46rom ", encoded)
+    # mboxes and a few relays mistake this at the start of a line; parted, no line grows.
+    return re.sub(rb"(?m)^From ", b"F=\r\nrom ", encoded)
 
 
 def _boundary(digest: Digest) -> str:

@@ -15,6 +15,9 @@ from .tokens import UNSUBSCRIBE, Tokens
 SLOTS = ("unsubscribe_url", "name")
 """The personal values that a theme may show."""
 
+# Only for a link that a mail program can post to, and only by https (RFC 8058, section 3.1).
+_ONE_CLICK = "List-Unsubscribe-Post: List-Unsubscribe=One-Click"
+
 
 def personaliser(
     message: CompiledMessage, newsletter: Newsletter, tokens: Tokens, web: str | None
@@ -33,7 +36,7 @@ def personaliser(
 
     def fill(delivery: Delivery) -> bytes:
         token = tokens.make(UNSUBSCRIBE, delivery.subscriber_id, newsletter.name)
-        by_mail = f"mailto:{back}?subject={quote(f'unsubscribe {token}')}"
+        by_mail = f"mailto:{quote(back, safe='@+')}?subject={quote(f'unsubscribe {token}')}"
         url = f"{web.rstrip('/')}/unsubscribe/{token}" if web else by_mail
         fingerprint = hashlib.sha256(delivery.id.encode()).hexdigest()[:32]
         mailbox = Mailbox.model_construct(email=delivery.email, name=delivery.name)
@@ -43,6 +46,7 @@ def personaliser(
                 "message_id": f"<{fingerprint}@{domain}>",
                 "date": format_datetime(delivery.made_at),
                 "list_unsubscribe": f"<{url}>,\r\n <{by_mail}>" if web else f"<{by_mail}>",
+                "list_unsubscribe_post": _ONE_CLICK if url.startswith("https:") else "",
                 "unsubscribe_url": url,
                 "name": delivery.name,
             }

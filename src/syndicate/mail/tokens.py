@@ -32,6 +32,6 @@ class Tokens:
         """The words of a token, or none if it was not made here for this purpose."""
         try:
             words = self._for(purpose).loads(token)
-        except BadSignature:
+        except (BadSignature, UnicodeError):
             return None
         return tuple(map(str, words))

@@ -72,13 +72,12 @@ def status(desk: Desk) -> Status:
 
 
 def _waiting(editions: list[EditionStatus]) -> Iterator[Problem]:
-    newest = {each.newsletter: each for each in reversed(editions)}
-    for each in newest.values():
+    for each in editions:
         if each.unsent:
             yield Problem(
                 message=f"{each.edition} is composed and not sent",
                 severity="note",
-                hint=f"syndicate send {each.newsletter}",
+                hint=f"syndicate send {each.newsletter} --edition {each.edition}",
             )
 
 

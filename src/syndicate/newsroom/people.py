@@ -138,11 +138,11 @@ def _add(
             continue
         if desk.store.add_subscriber(person, rejoin=rejoin):
             added += 1
-        elif (there := desk.store.subscriber(person.email)) is None or there.state != "confirmed":
+        elif not _has(desk.store.subscriber(person.email), person.newsletters):
             problems.append(
                 Problem.at(
-                    where,
-                    f"{person.email} has left or cannot be mailed, and was not brought back",
+                    replace(where, id=person.email),
+                    "has left or cannot be mailed, and was not brought back",
                     severity="warning",
                     hint="subscribers add --rejoin, if the person asked to be back",
                 )
@@ -150,3 +150,7 @@ def _add(
         else:
             unchanged += 1
     return PeopleReport(added=added, unchanged=unchanged, problems=tuple(problems))
+
+
+def _has(person: Subscriber | None, newsletters: Sequence[str]) -> bool:
+    return person is not None and person.state == "confirmed" and set(newsletters) <= set(person.newsletters)
