@@ -1,0 +1,709 @@
+"""Digests: what a mail must satisfy, whatever is written in it, and what is told of a theme that is wrong."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import lxml.html
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from helpers_text import anything, said
+from syndicate import Article, Author, Newsletter, Tag, render_digest
+from syndicate.digests import Theme, load_theme
+from syndicate.digests.render import BUDGET
+from syndicate.digests.text import BRIEF, WIDTH, brief, cut, day, direction, tidy, width, wrap
+from syndicate.errors import DigestError, TemplateError
+from syndicate.model import Digest, Image
+from syndicate.shipped import templates
+
+GOLDEN = Path(__file__).parent / "golden" / "digest"
+HOME = "https://harbour.example/"
+SLOTS = {
+    "unsubscribe_url": "SLOTa81UNSUBSCRIBEURLEND",
+    "view_url": "SLOTa81VIEWURLEND",
+    "preferences_url": "SLOTa81PREFERENCESURLEND",
+    "name": "SLOTa81NAMEEND",
+}
+PAGE = (
+    "<mjml><mj-body><mj-section><mj-column>\n<mj-text>{}</mj-text>\n"
+    "</mj-column></mj-section></mj-body></mjml>"
+)
+
+
+def newsletter(**fields: object) -> Newsletter:
+    return Newsletter.model_validate(
+        {"name": "weekly", "title": "Harbour weekly", "from": "Harbour Post <news@harbour.example>"} | fields
+    )
+
+
+def article(number: int = 1, **fields: object) -> Article:
+    return Article(
+        **{"id": f"urn:x:{number}", "title": f"Title {number}", "link": f"{HOME}{number}"} | fields
+    )
+
+
+def hand_written() -> list[Article]:
+    """Four articles that between them use everything that the default theme shows."""
+    return [
+        article(
+            1,
+            title="The harbour wall is mended",
+            link=f"{HOME}wall?a=1&b=2",
+            section="News",
+            authors=(Author(name="Anna Bell"), Author(name="Jon Reed"), Author(email="desk@harbour.example")),
+            published=datetime(2026, 9, 12, 9, tzinfo=UTC),
+            summary="The last block was lowered into place on Tuesday, under a sky that for once kept still.",
+            image=Image(url="https://img.example/wall.jpg?w=1200&h=600", alt='The "new" wall', width=1200),
+        ),
+        article(
+            2,
+            title="Mooring fees & the <new> “quiet hours”",
+            tags=(Tag(term="council", label="Council"),),
+            published=datetime(2026, 9, 10, 23, 30, tzinfo=UTC),
+            summary="The council met for five hours. " * 12,
+            image=Image(url="https://img.example/council.jpg"),
+        ),
+        article(3, title="رسالة من الميناء", language="ar", content_html="<p>كل مساء <b>أمشي</b> هناك.</p>"),
+        article(4, title="Tides", link=None, summary="High water at 06:12."),
+    ]
+
+
+def hand_made() -> Digest:
+    return render_digest(
+        newsletter(footer="1 Quay Street, Port Harbour"),
+        hand_written(),
+        number=12,
+        date=datetime(2026, 9, 14, 5, tzinfo=UTC),
+        home=HOME,
+        timezone="Europe/London",
+        more=7,
+        slots=SLOTS,
+    )
+
+
+def parsed(digest: Digest) -> lxml.html.HtmlElement:
+    return lxml.html.document_fromstring(digest.html.encode(), parser=lxml.html.HTMLParser(encoding="utf-8"))
+
+
+def titles(digest: Digest) -> list[str]:
+    return [squashed(h2.text_content()) for h2 in parsed(digest).iter("h2")]
+
+
+def squashed(text: str) -> str:
+    return re.sub(r"\s", "", text)
+
+
+@pytest.fixture
+def theme(tmp_path: Path) -> Callable[[str], Theme]:
+    def make(source: str, name: str = "mine.mjml") -> Theme:
+        (tmp_path / name).write_text(source, encoding="utf-8")
+        return load_theme(name, tmp_path)
+
+    return make
+
+
+# What it looks like
+
+
+@pytest.mark.parametrize("kind", ["html", "text"])
+def test_golden(kind: str) -> None:
+    written = (GOLDEN / f"weekly.{kind}").read_text(encoding="utf-8")
+    assert getattr(hand_made(), kind) == written
+
+
+def test_same_input_same_bytes() -> None:
+    assert hand_made() == hand_made()
+
+
+def test_subject_and_preheader() -> None:
+    digest = hand_made()
+    assert digest.subject == "Harbour weekly: The harbour wall is mended"
+    assert digest.preheader == "Mooring fees & the <new> “quiet hours” · رسالة من الميناء · Tides"
+    body = parsed(digest).body
+    hidden = body[0]
+    assert "display:none" in hidden.get("style")
+    assert hidden.text_content().startswith(digest.preheader)
+    # Blank to the eye for as long as a mail program may show.
+    rest = hidden.text_content().removeprefix(digest.preheader)
+    assert len(digest.preheader) + rest.count("\u00a0") >= 200
+    assert set(rest) == {"\u034f", "\u200c", "\u00a0"}
+
+
+def test_preheader_without_fresh_titles_is_the_summary() -> None:
+    digest = render_digest(newsletter(), [article(summary="High water at six.")])
+    assert digest.preheader == "High water at six."
+
+
+def test_what_every_mail_must_satisfy() -> None:
+    digest = hand_made()
+    page = parsed(digest)
+    assert (page.get("lang"), page.get("dir")) == ("en", "ltr")
+    wrapper = page.body.xpath("./div[@role='article']")[0]
+    assert (wrapper.get("lang"), wrapper.get("dir")) == ("en", "ltr")
+    assert [h1.text_content() for h1 in page.iter("h1")] == ["Harbour weekly"]
+    assert page.findtext("head/title") == digest.subject
+    assert {table.get("role") for table in page.iter("table")} == {"presentation"}
+    assert all(image.get("alt") is not None for image in page.iter("img"))
+    assert not list(page.iter("script", "form", "link", "iframe"))
+    meta = {tag.get("name"): tag.get("content") for tag in page.iter("meta")}
+    assert meta["color-scheme"] == meta["supported-color-schemes"] == "light dark"
+    assert "prefers-color-scheme: dark" in digest.html
+    urls = [link for _, _, link, _ in page.iterlinks()]
+    assert all(url.startswith("https://") or url in SLOTS.values() for url in urls), urls
+    assert all(len(style.text) < 8192 for style in page.iter("style") if style.text)
+    assert "And 7 more" in page.text_content()
+    # A style sheet knows no entities.
+    assert not any("&" in style.text for style in page.iter("style") if style.text)
+
+
+def test_links_have_names_and_pictures_without_words_are_silent() -> None:
+    page = parsed(hand_made())
+    for link in page.iter("a"):
+        spoken = link.get("aria-label") or link.text_content().strip() or "".join(link.xpath(".//img/@alt"))
+        assert spoken or link.get("aria-hidden") == "true"
+    assert {link.get("aria-label") for link in page.iter("a")} >= {"Read more: The harbour wall is mended"}
+
+
+def test_only_pictures_by_https() -> None:
+    one = article(image=Image(url="http://img.example/a.png", alt="A"))
+    assert "img.example" not in render_digest(newsletter(), [one, one]).html
+
+
+def test_small_pictures_are_not_blown_up() -> None:
+    one = article(image=Image(url="https://img.example/icon.png", width=64, height=64))
+    assert "icon.png" not in render_digest(newsletter(), [one]).html
+
+
+def luminance(colour: str) -> float:
+    parts = [int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]
+    linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+@pytest.mark.parametrize("paper", ["page", "sheet"])
+@pytest.mark.parametrize("words", ["ink", "soft", "accent"])
+@pytest.mark.parametrize("mode", ["", "dark_"])
+def test_contrast(mode: str, words: str, paper: str) -> None:
+    source = (templates() / "default.mjml").read_text(encoding="utf-8")
+    colours = dict(re.findall(r'set (\w+) = \1 \| default\("(#[0-9a-f]{6})"\)', source))
+    one, other = sorted(luminance(colours[mode + name]) for name in (words, paper))
+    assert (other + 0.05) / (one + 0.05) >= 4.5
+
+
+def test_right_to_left() -> None:
+    digest = render_digest(newsletter(language="ar"), [*hand_written(), article(language="en")], home=HOME)
+    page = parsed(digest)
+    assert (page.get("lang"), page.get("dir")) == ("ar", "rtl")
+    assert "direction:ltr" not in digest.html
+    assert {cell.get("align") for cell in page.xpath("//td[@align]")} == {"right"}
+    assert "By Anna" not in digest.html + digest.text
+    assert [h2.get("dir") for h2 in page.iter("h2")] == [None, None, None, None, "ltr"]
+
+
+def test_own_values_go_before_the_sites() -> None:
+    own = newsletter(home="https://own.example/", language="fr", timezone="Pacific/Auckland")
+    digest = render_digest(own, [article(published=datetime(2026, 9, 10, 23, tzinfo=UTC))], home=HOME)
+    assert "https://own.example/" in digest.text
+    assert 'lang="fr"' in digest.html
+    assert "11 September 2026" in digest.text
+
+
+def test_without_home_and_links() -> None:
+    digest = render_digest(newsletter(), [article(link=None), article(2, link=None)], more=1)
+    assert not list(parsed(digest).iter("a"))
+    assert "And 1 more on our site" in digest.text
+    assert titles(digest) == ["Title1", "Title2"]
+
+
+def test_size() -> None:
+    many = [
+        article(
+            n,
+            title=f"The harbour wall is mended, winter {n}",
+            section="News",
+            authors=(Author(name="Anna Bell"),),
+            published=datetime(2026, 9, 10, tzinfo=UTC),
+            summary="The council met for five hours, and agreed on fees. " * 5,
+            image=Image(url=f"https://img.example/{n}.jpg", alt="The wall"),
+        )
+        for n in range(20)
+    ]
+    assert len(render_digest(newsletter(), many, home=HOME, slots=SLOTS).html.encode()) < 60_000
+
+
+def test_over_budget_summaries_give_way() -> None:
+    many = [article(n, summary="Words of some length. " * 40) for n in range(90)]
+    digest = render_digest(newsletter(), many)
+    assert len(digest.html.encode()) <= BUDGET
+    assert len(titles(digest)) == 90
+    assert digest.text.count("Words of some") > 90
+
+
+# What is refused
+
+
+def test_no_article() -> None:
+    with pytest.raises(DigestError, match="weekly: an edition needs an article"):
+        render_digest(newsletter(), [])
+
+
+@pytest.mark.parametrize("zone", ["Mars/Base", "../../etc/passwd", "Europe"])
+def test_unknown_time_zone(zone: str) -> None:
+    with pytest.raises(DigestError, match="there is no time zone"):
+        render_digest(newsletter(), [article()], timezone=zone)
+
+
+# Personal values
+
+
+def test_slots_stand_whole_where_they_belong() -> None:
+    digest = hand_made()
+    hrefs = [link.get("href") for link in parsed(digest).iter("a")]
+    for name in ("unsubscribe_url", "view_url", "preferences_url"):
+        assert SLOTS[name] in hrefs
+        assert SLOTS[name] in digest.text.splitlines()
+
+
+def test_without_slots_nothing_is_promised() -> None:
+    digest = render_digest(newsletter(), [article()], home=HOME)
+    for word in ("nsubscribe:", "Unsubscribe", "browser", "Change what"):
+        assert word not in digest.html + digest.text
+
+
+def test_a_marker_in_content_is_refused() -> None:
+    with pytest.raises(DigestError, match="id urn:x:1: the marker of the personal value unsubscribe_url"):
+        render_digest(newsletter(), [article(summary=f"x{SLOTS['unsubscribe_url']}y")], slots=SLOTS)
+    with pytest.raises(DigestError, match="id weekly: the marker"):
+        render_digest(newsletter(footer=SLOTS["name"]), [article()], slots=SLOTS)
+
+
+@pytest.mark.parametrize("marker", ["", "a b", "{{x}}", "<b>", "é"])
+def test_a_marker_is_letters_and_digits(marker: str) -> None:
+    with pytest.raises(ValueError, match="ASCII letters and digits"):
+        render_digest(newsletter(), [article()], slots={"name": marker})
+
+
+# The subject
+
+
+def test_subject_is_one_line_and_not_too_long() -> None:
+    template = "{{ edition.number }}\n {{ edition.date | day }}: {{ articles[0].summary }}"
+    digest = render_digest(
+        newsletter(subject=template),
+        [article(summary="two\nlines " + "and more " * 40)],
+        number=3,
+        date=datetime(2026, 1, 2),
+    )
+    assert digest.subject.startswith("3 2 January 2026: two lines and more")
+    assert digest.subject.endswith(" and…")
+    assert len(digest.subject) <= 150
+
+
+@pytest.mark.parametrize(
+    ("subject", "message"),
+    [
+        ("{{ newsleter.title }}", "'newsleter' is undefined (did you mean newsletter?)"),
+        ("{{ articles[0].titel }}", "article has no attribute 'titel' (did you mean title?)"),
+        ("{{ articles[5].title }}", "has no element 5"),
+        ("{{ newsletter.title", "unexpected end of template"),
+        ("{{ articles | nosuch }}", "No filter named 'nosuch'"),
+        ("{{ 1 / 0 }}", "ZeroDivisionError"),
+        ("{{ newsletter.__class__ }}", "is unsafe"),
+        ("{{ range(10**9) | list }}", "Range too big"),
+        ("{{ '' }}", "comes out empty"),
+    ],
+)
+def test_subject_errors(subject: str, message: str) -> None:
+    with pytest.raises(TemplateError) as caught:
+        render_digest(newsletter(subject=subject), [article()])
+    assert str(caught.value).startswith("field subject, id weekly: ")
+    assert message in str(caught.value)
+
+
+# Whatever is written
+
+
+def test_content_is_text() -> None:
+    title = "{{ 7*7 }} {% raw %} <b>&amp;</b> ]]> <![CDATA[ x ]]> \"q\" 'q' <!-- </mj-text> <mj-raw>"
+    digest = render_digest(
+        newsletter(title=title, footer=title),
+        [article(title=title, summary=title, section=title, authors=(Author(name=title),))],
+        home=HOME,
+    )
+    assert titles(digest) == [squashed(title)]
+    assert parsed(digest).text_content().count("{{ 7*7 }}") > 4
+    assert title in digest.subject
+    assert not list(parsed(digest).iter("b", "mj-raw"))
+
+
+def test_control_characters_and_overrides_end_where_they_stand() -> None:
+    digest = render_digest(
+        newsletter(), [article(title="a\x00\x1b[31m\x9b1m\u202eevil", authors=(Author(name="\u2067x"),))]
+    )
+    for part in (digest.subject, digest.html, digest.text):
+        assert not re.search("[\x00-\x08\x0b-\x1f\x7f-\x9f]", part)
+        assert part.count("\u202e") == part.count("\u202c")
+        assert part.count("\u2067") == part.count("\u2069")
+
+
+def test_a_title_of_nothing_visible() -> None:
+    digest = render_digest(newsletter(), [article(title="\x01"), article(2, title="\x02", link=None)])
+    assert titles(digest) == [f"{HOME}1", "Untitled"]
+
+
+def test_subclass_and_naive_date() -> None:
+    class Settings(Newsletter):
+        extra: dict[str, tuple[str, ...]]
+
+    own = Settings.model_validate(newsletter().model_dump() | {"title": "a\x01b", "extra": {"k": ("v",)}})
+    digest = render_digest(own, [article()], date=datetime(2026, 9, 14, 23))
+    assert "No. 1 · 14 September 2026" in digest.text
+    assert digest.text.startswith("ab\n==\n")
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(
+    stories=st.lists(st.tuples(said, anything, anything, anything), min_size=1, max_size=4),
+    name=said,
+    footer=anything,
+)
+def test_any_text(stories: list[tuple[str, str, str, str]], name: str, footer: str) -> None:
+    articles = [
+        Article(
+            id=f"urn:x:{number}",
+            title=title,
+            link=f"{HOME}{number}",
+            summary=summary,
+            section=section if section.strip() else None,
+            authors=(Author(name=author),) if author.strip() else (),
+            image=Image(url="https://img.example/a.png", alt=author),
+        )
+        for number, (title, summary, section, author) in enumerate(stories)
+    ]
+    digest = render_digest(newsletter(title=name, footer=footer), articles, home=HOME, slots=SLOTS)
+    expected = [squashed(tidy(each.title)) or squashed(each.link or "") for each in articles]
+    assert titles(digest) == expected
+    text = squashed(digest.text)
+    at = 0
+    for title, each in zip(expected, articles, strict=True):
+        at = text.index(title, at) + len(title)
+        assert each.link in digest.text.splitlines()
+    assert "\n" not in digest.subject
+    assert all(SLOTS[name] in digest.text for name in ("unsubscribe_url", "view_url"))
+    for part in (digest.subject, digest.html, digest.text):
+        part.encode()
+
+
+@pytest.mark.parametrize(
+    ("text", "paired"),
+    [
+        ("a\u202ab\u202c", "a\u202ab\u202c"),
+        ("a\u202eb", "a\u202eb\u202c"),
+        ("a\u202cb\u2069c", "abc"),
+        ("\u2067a\u202eb\u2069c", "\u2067a\u202eb\u2069c"),
+        ("\u2066\u202ba", "\u2066\u202ba\u202c\u2069"),
+        ("a\x85b\u2028c\x9bd", "a b cd"),
+    ],
+)
+def test_direction_controls_are_paired(text: str, paired: str) -> None:
+    assert tidy(text) == paired
+
+
+@settings(max_examples=100, deadline=None)
+@given(anything)
+def test_tidy_is_idempotent(text: str) -> None:
+    once = tidy(text)
+    assert tidy(once) == once
+    once.encode()
+
+
+# The text part
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.one_of(anything, st.lists(anything, max_size=5).map(" ".join)).map(tidy), st.integers(4, 80))
+def test_wrap_keeps_every_character(text: str, columns: int) -> None:
+    lines = wrap(text, columns)
+    assert squashed("".join(lines)) == squashed(text)
+    # What is wider stands alone: a line that is too long has no place to break it.
+    assert all(width(line) <= columns or " " not in line for line in lines)
+
+
+def test_wrap_by_columns() -> None:
+    lines = wrap("最後のブロックは火曜日、珍しく穏やかな空の下で据え付けられた。" * 6)
+    assert len(lines) > 4
+    assert all(WIDTH - 4 <= width(line) <= WIDTH for line in lines[:-1])
+    assert not any(line[0] in "、。" for line in lines)
+    assert wrap("漢字「引用」漢字", 6) == ["漢字", "「引", "用」漢", "字"]
+
+
+def test_wrap_does_not_break_links_or_clusters() -> None:
+    link = "https://例え.example/" + "長い" * 40
+    assert link in wrap(f"See {link} and 日本語 " + "word " * 20)
+    family = "👩\u200d👩\u200d👧\u200d👦"
+    assert all(line.count("👩") == 2 * line.count("👦") for line in wrap(family * 30, 10))
+    assert wrap("한국어는 띄어쓰기를 한다", 12) == ["한국어는", "띄어쓰기를", "한다"]
+    assert wrap("") == []
+    assert wrap("one two three", 9, indent="   ") == ["one two", "   three"]
+
+
+def test_lines_of_the_text_part_fit() -> None:
+    for line in hand_made().text.splitlines():
+        assert width(line) <= WIDTH or "://" in line
+
+
+@pytest.mark.parametrize(
+    ("text", "columns"),
+    [
+        ("abc", 3),
+        ("日本", 4),
+        ("e\u0301", 1),
+        ("ｱ", 1),
+        ("👍🏽", 2),
+        ("👩\u200d👧", 2),
+        ("\u200f", 0),
+        ("", 0),
+    ],
+)
+def test_width(text: str, columns: int) -> None:
+    assert width(text) == columns
+
+
+# Words
+
+
+def test_cut() -> None:
+    assert cut("a  b\nc", 10) == "a b c"
+    assert cut("one two three", 9) == "one two…"
+    assert cut("abcdefghij", 5) == "abcd…"
+    assert cut("ab👍🏽cdefgh", 4) == "ab…"
+    assert cut("word \u202eone two three four\u202c five", 18).count("\u202c") == 1
+
+
+def test_brief() -> None:
+    assert brief("short") == "short"
+    assert brief(article(summary="", content_html="<p>From <b>the</b> body.</p>")) == "From the body."
+    assert brief(article(summary="1 < 2 & 3. " * 60)).startswith("1 < 2 & 3. 1 < 2")
+    assert len(brief("word " * 200)) <= BRIEF
+    assert brief("anything", 0) == ""
+
+
+def test_day() -> None:
+    late = datetime(2026, 12, 31, 23, 30, tzinfo=UTC)
+    assert day(late, ZoneInfo("Europe/Helsinki")) == "1 January 2027"
+    assert day(late.replace(tzinfo=None), ZoneInfo("UTC")) == "31 December 2026"
+    assert day(None, ZoneInfo("UTC")) == ""
+    months = {
+        day(datetime(2026, 1, 1) + timedelta(days=31 * n), ZoneInfo("UTC")).split()[1] for n in range(12)
+    }
+    assert len(months) == 12
+
+
+@pytest.mark.parametrize(
+    ("language", "way"),
+    [("ar", "rtl"), ("he-IL", "rtl"), ("ur", "rtl"), ("en", "ltr"), ("az-Arab", "rtl"), ("ur-Latn", "ltr")],
+)
+def test_direction(language: str, way: str) -> None:
+    assert direction(language) == way
+
+
+# Themes
+
+
+def test_extending_ours(theme: Callable[[str], Theme]) -> None:
+    own = theme(
+        '{% extends "default.mjml" %}{% set accent = "#0b5f66" %}'
+        "{% block foot %}<p>Quay {{ 1 + 1 }}</p>{% endblock %}"
+    )
+    digest = render_digest(newsletter(footer="not shown"), [article()], theme=own)
+    assert "#0b5f66" in digest.html
+    assert "#9a3b12" not in digest.html
+    assert "<p>Quay 2</p>" in digest.html
+    assert "not shown" not in digest.html
+
+
+def test_the_theme_of_a_new_site(tmp_path: Path) -> None:
+    own = load_theme("init/mine.mjml", templates())
+    assert (
+        render_digest(newsletter(), [article()], theme=own).html
+        == render_digest(newsletter(), [article()]).html
+    )
+
+
+def test_a_theme_of_the_same_name_extends_ours(theme: Callable[[str, str], Theme]) -> None:
+    own = theme('{% extends "default.mjml" %}{% block foot %}<p>mine</p>{% endblock %}', "default.mjml")
+    assert "<p>mine</p>" in render_digest(newsletter(), [article()], theme=own).html
+
+
+def test_a_folder_with_parts_is_read_whole(tmp_path: Path) -> None:
+    folder = tmp_path / "mine"
+    (folder / "parts").mkdir(parents=True)
+    (folder / "theme.mjml").write_text(
+        PAGE.format('{% include "parts/a.mjml" %}{% include ["parts/a.mjml", "no.mjml"] %}')
+        + '{% include "no.mjml" ignore missing %}',
+        encoding="utf-8-sig",
+    )
+    (folder / "parts" / "a.mjml").write_text("<p>{{ articles[0].title }}</p>")
+    own = load_theme("mine", tmp_path)
+    for file in folder.rglob("*.mjml"):
+        file.unlink()
+    assert "<p>Title 1</p>" in render_digest(newsletter(), [article()], theme=own).html
+
+
+def test_built_in_by_name(tmp_path: Path) -> None:
+    assert load_theme("default").name == "default"
+    assert load_theme("default", tmp_path).name == "default"
+
+
+def test_missing_themes(tmp_path: Path) -> None:
+    with pytest.raises(TemplateError, match=r"there is no theme defualt \(did you mean default\?"):
+        load_theme("defualt", tmp_path)
+    (tmp_path / "harbour.mjml").write_text("x")
+    with pytest.raises(
+        TemplateError, match=r"harbor\.mjml: there is no theme .*did you mean harbour\.mjml\?"
+    ):
+        load_theme("harbor.mjml", tmp_path)
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(TemplateError, match=r"a theme's folder needs a file theme\.mjml"):
+        load_theme("empty", tmp_path)
+    (tmp_path / "latin.mjml").write_bytes(b"<mjml>\n\xe9")
+    with pytest.raises(TemplateError, match=r"latin\.mjml:2: not UTF-8"):
+        load_theme("latin.mjml", tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("source", "line", "message"),
+    [
+        ("\n{% if %}", 2, "Expected an expression"),
+        ("\n\n{{ articles | breif }}", 3, "No filter named 'breif'. (did you mean brief?)"),
+        ('{% include "no.mjml" %}', 1, "there is no template no.mjml"),
+        ('\n{% extends "defalt.mjml" %}', 2, "did you mean default.mjml?"),
+        ('{% include "../../secret.mjml" %}', 1, "there is no template"),
+        ('{% include "/etc/hostname" %}', 1, "there is no template"),
+        ("\n{% extends newsletter.theme %}", 2, "must be written out"),
+        ('{% extends "two.mjml" %}', 1, "extends itself"),
+    ],
+)
+def test_load_errors(
+    theme: Callable[[str], Theme], tmp_path: Path, source: str, line: int, message: str
+) -> None:
+    (tmp_path / "two.mjml").write_text('{% extends "mine.mjml" %}')
+    with pytest.raises(TemplateError) as caught:
+        theme(source)
+    told = str(caught.value)
+    if message == "extends itself":
+        assert told.startswith(f"{tmp_path / 'two.mjml'}:1: mine.mjml extends two.mjml extends mine.mjml")
+    else:
+        assert told.startswith(f"{tmp_path / 'mine.mjml'}:{line}: ")
+        assert message in told
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "message"),
+    [
+        ("\n{{ artcles }}", 3, "'artcles' is undefined (did you mean articles?)"),
+        ("{% for a in articles %}\n{{ a.sumary }}{% endfor %}", 3, "did you mean summary?"),
+        ("{{ slot.unsubscribe }}", 2, "did you mean unsubscribe_url?"),
+        ("{{ articles[0].__class__.__mro__ }}", 2, "sandbox"),
+        ("{{ articles.append(1) }}", 2, "is unsafe"),
+        ("\n{{ 1 / 0 }}", 3, "ZeroDivisionError: division by zero"),
+        ("\n{% include ['a.mjml', 'b.mjml'] %}", 3, "there is no template b.mjml"),
+        ("<mj-txt>x</mj-txt>", 2, "there is no MJML component mj-txt (did you mean mj-text?)"),
+        ("\n<mj-include path='x' />", 3, "{% include"),
+        ("<mj-section></mj-section>", 2, "its place is <mj-body> or <mj-wrapper>"),
+        ("\n\n<b>x</i></b>", 4, "</i> does not belong here: <b> of"),
+        ("{% if articles %}\n<b>\n{% endif %}", 4, "</mj-text> does not belong here: <b> of"),
+        ("<a href=x>y</a>", 2, 'write attributes as name="value"'),
+        ("\n1 < 2", 3, "a plain < as &lt;"),
+        ("\n<!-- a -- b -->", 3, "a comment that MJML cannot read"),
+        ("\n<!-- a", 3, "a comment that MJML cannot read"),
+        ("</mj-text></mj-column></mj-section></mj-body></mjml></p>", 2, "nothing is open"),
+    ],
+)
+def test_render_errors(
+    theme: Callable[[str], Theme], tmp_path: Path, text: str, line: int, message: str
+) -> None:
+    with pytest.raises(TemplateError) as caught:
+        render_digest(newsletter(), [article()], theme=theme(PAGE.format(text)))
+    assert str(caught.value).startswith(f"{tmp_path / 'mine.mjml'}:{line}: ")
+    assert message in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("source", "message"),
+    [
+        ("", "a theme must give an MJML document"),
+        ("<mjml><mj-body><p>x</p></mj-body></mjml>", "<p> stands in <mj-body>, where only MJML may"),
+        ("hello", "a theme must give an MJML document"),
+        ("<html></html>", "<html> stands at the top, where only MJML may"),
+        ("<mj-text>x</mj-text>", "stands at the top"),
+        ("<mjml><mj-body>", "<mj-body> is never closed"),
+        ("<mjml><mj-head><mj-style inline='inline'>a{}</mj-style></mj-head></mjml>", "cannot be inlined"),
+        (
+            "<mjml>\n<mj-head><!-- é -->\n<mj-title><b>x</b></mj-title></mj-head></mjml>",
+            "mine.mjml:3: MJML refuses",
+        ),
+        ("<mjml><mj-body></mj-body></mjml><mjml></mjml>", "MJML refuses the theme"),
+        ("<mjml><mj-body><?x y?></mj-body></mjml>", "MJML cannot read"),
+    ],
+)
+def test_documents_that_are_none(theme: Callable[[str], Theme], source: str, message: str) -> None:
+    with pytest.raises(TemplateError, match=re.escape(message)):
+        render_digest(newsletter(), [article()], theme=theme(source))
+
+
+def test_a_fault_in_a_part_is_told_of_the_part(theme: Callable[[str], Theme], tmp_path: Path) -> None:
+    (tmp_path / "part.mjml").write_text("<p>fine</p>\n<p>{{ articles[0].titel }}</p>")
+    own = theme(PAGE.format('{% include "part.mjml" %}'))
+    with pytest.raises(TemplateError, match=r"part\.mjml:2: article has no attribute 'titel'"):
+        render_digest(newsletter(), [article()], theme=own)
+    (tmp_path / "part.mjml").write_text("<p>fine</p>\n<p>fine</p>\n<mj-img />")
+    own = theme(PAGE.format('{% include "part.mjml" %}'))
+    with pytest.raises(TemplateError, match=r"part\.mjml:3: there is no MJML component mj-img"):
+        render_digest(newsletter(), [article()], theme=own)
+
+
+def test_web_fonts_are_not_linked(theme: Callable[[str], Theme]) -> None:
+    own = theme(PAGE.format("x").replace("<mj-text>", '<mj-text font-family="Roboto">'))
+    assert "googleapis" not in render_digest(newsletter(), [article()], theme=own).html
+
+
+# Bodies
+
+
+def test_bodies_pass_mjml_by(theme: Callable[[str], Theme]) -> None:
+    own = theme(PAGE.format("{% for a in articles %}<h2>{{ a.title }}</h2>{{ html(a) }}{% endfor %}"))
+    bodies = ["<h1>Head</h1><p>a<br>b &amp; <i>c</b><![CDATA[", "", r"<p>\1 \g<0></p>"]
+    articles = [article(n, content_html=body, summary="a < b") for n, body in enumerate(bodies)]
+    html = render_digest(newsletter(), articles, theme=own).html
+    assert "<h2>Title 0</h2><h3>Head</h3><p>a<br>b &amp; <i>c</b><![CDATA[" in html
+    assert "<h2>Title 1</h2><p>a &lt; b</p>" in html
+    assert r"<p>\1 \g<0></p>" in html
+
+
+def test_marks_of_bodies_cannot_be_forged(theme: Callable[[str], Theme]) -> None:
+    own = theme(PAGE.format("{% for a in articles %}<p>{{ a.title }}</p>{{ html(a) }}{% endfor %}"))
+    forged = ["body0at0end", "body1at0end", "\x020\x02", "\x01mine.mjml:1\x01"]
+    articles = [article(n, title=title, content_html=f"<i>{title}</i>") for n, title in enumerate(forged)]
+    html = render_digest(newsletter(), articles, theme=own).html
+    assert re.findall(r"<p>(.*?)</p><i>(.*?)</i>", html) == [
+        ("body0at0end", "body0at0end"),
+        ("body1at0end", "body1at0end"),
+        ("0", "0"),
+        ("mine.mjml:1", "mine.mjml:1"),
+    ]
+
+
+def test_a_body_in_the_wrong_place_is_told(theme: Callable[[str], Theme]) -> None:
+    own = theme(PAGE.format("x").replace("<mj-column>", "<mj-column>{{ html(articles[0]) }}"))
+    with pytest.raises(TemplateError, match=r"mine\.mjml:2: text stands in <mj-column>"):
+        render_digest(newsletter(), [article(content_html="<p>x</p>")], theme=own)
+    own = theme(PAGE.format('<a href="{{ html(articles[0]) }}">x</a>'))
+    with pytest.raises(TemplateError, match=r"mine\.mjml:2: MJML cannot read '<a href="):
+        render_digest(newsletter(), [article(content_html="<p>x</p>")], theme=own)
