@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 from rich.console import Console
@@ -67,7 +69,9 @@ class Output:
                 notes += 1
                 if notes > _MOST_NOTES and not self._verbose:
                     continue
-            self._err.print(Text.assemble((f"{problem.severity}: ", _STYLES[problem.severity]), str(problem)))
+            self._err.print(
+                Text.assemble((f"{problem.severity}: ", _STYLES[problem.severity]), _near(problem))
+            )
         if notes > _MOST_NOTES and not self._verbose:
             self._err.print(Text(f"and {notes - _MOST_NOTES} more notes: --verbose shows them", "dim"))
 
@@ -75,7 +79,7 @@ class Output:
         """An error that ended the command; the exit code for it."""
         if self.as_json:
             self.document({"error": Problem.of(error)})
-        self._err.print(Text.assemble(("error: ", _STYLES["error"]), str(error)))
+        self._err.print(Text.assemble(("error: ", _STYLES["error"]), _near(error)))
         return exit_code(error)
 
     @contextmanager
@@ -88,6 +92,11 @@ class Output:
         with Bar(*columns, TimeElapsedColumn(), console=self._err, transient=True) as bar:
             task = bar.add_task(what)
             yield lambda _name: bar.advance(task)
+
+
+def _near(told: object) -> str:
+    """The words, with paths below the current folder as people would type them."""
+    return str(told).replace(f"{Path.cwd()}{os.sep}", "")
 
 
 def exit_code(error: SyndicateError) -> int:

@@ -39,7 +39,9 @@ _TAGS = (set(nh3.ALLOWED_TAGS) | {"audio", "video", "source", "track", "picture"
     "area",
 }
 _SCHEMES = {"http", "https", "mailto", "tel"}
-_HREFS = {"srcset", "poster"}
+# Addresses that the sanitiser takes for text.
+_LEFT_OUT = {"poster", "cite"}
+_ADDRESS = re.compile(r"[^\s,]\S*")
 
 
 def repair(text: str) -> str:
@@ -87,12 +89,18 @@ def _absolute(url: str, base: str | None) -> str | None:
 
 
 def _srcset(value: str, base: str | None) -> str | None:
+    """The candidates with absolute addresses; a comma may also stand inside an address (HTML, 4.8.4.2)."""
     candidates = []
-    for candidate in re.split(r",\s+|,(?=https?:)", value.strip()):
-        url, _, size = candidate.strip().partition(" ")
-        full = _absolute(url, base) if url else None
+    place = 0
+    while match := _ADDRESS.search(value, place):
+        address, size, place = match[0], "", match.end()
+        if not address.endswith(","):
+            end = value.find(",", place)
+            end = len(value) if end < 0 else end
+            size, place = value[place:end].strip(), end
+        full = _absolute(address.rstrip(","), base)
         if full:
-            candidates.append(f"{full} {size.strip()}".strip())
+            candidates.append(f"{full} {size}".strip())
     return ", ".join(candidates) or None
 
 
@@ -101,7 +109,7 @@ def _cleaner(base: str | None) -> nh3.Cleaner:
     def attribute(_tag: str, name: str, value: str) -> str | None:
         if name == "srcset":
             return _srcset(value, base)
-        if name == "poster":
+        if name in _LEFT_OUT:
             return _absolute(value, base)
         if name == "class" and not value.startswith("language-"):
             return None

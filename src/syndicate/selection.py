@@ -50,7 +50,7 @@ def select(
     left: dict[str, Reason] = {}
     chosen: list[Article] = []
     for article in newest_first(articles):
-        if now is not None and article.published is not None and article.published > now:
+        if now is not None and article.dated is not None and article.dated > now:
             left[article.id] = "not yet"
         elif not all(set(words) & set(article.facet(facet)) for facet, words in selector.where.items()):
             left[article.id] = "not wanted"

@@ -78,7 +78,8 @@ def entry_of(feed: Feed, article: Article, problems: list[Problem]) -> Entry:
     legal = _legal(article, problems)
     tags = legal.tags
     if legal.section:
-        tags = (Tag(term=legal.section), *(tag for tag in tags if tag.term != legal.section))
+        section = Tag(term=legal.section)
+        tags = (section, *(tag for tag in tags if tag.term != section.term))
     uri = is_uri(article.id)
     return Entry(
         article=legal,
@@ -129,7 +130,9 @@ def _repaired(article: Article) -> tuple[Article, list[str]]:
 
 def _mended(value: Any) -> Any:
     if isinstance(value, str):
-        return content.repair(value) or ("\ufffd" if value else "")
+        mended = content.repair(value)
+        # What may not be empty must not be blank either once it is mended.
+        return "\ufffd" if mended != value and not mended.strip() else mended
     if isinstance(value, tuple):
         return tuple(_mended(each) for each in value)
     if isinstance(value, Frozen):
@@ -153,10 +156,11 @@ def needs_date(entry: Entry) -> datetime:
 
 
 def _legal_feed(feed: Feed) -> Feed:
-    if not content.illegal(feed.title + feed.description):
+    author = (feed.author.name if feed.author else None) or ""
+    if not content.illegal(feed.name + feed.title + feed.description + author):
         return feed
     return feed.model_copy(
-        update={"title": content.repair(feed.title), "description": content.repair(feed.description)}
+        update={name: _mended(getattr(feed, name)) for name in ("name", "title", "description", "author")}
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 from typing import Any
+from urllib.parse import quote
 
 from ..model import Article, Attachment, Author, Feed, Problem
 from .document import Document, Entry, document
@@ -57,7 +58,8 @@ def _item(entry: Entry) -> dict[str, Any]:
 
 
 def _author(author: Author) -> dict[str, Any]:
-    url = author.url or (f"mailto:{author.email}" if author.email and not author.name else None)
+    mail = f"mailto:{quote(author.email, safe='@+')}" if author.email and not author.name else None
+    url = author.url or mail
     return _told({"name": author.name, "url": url})
 
 

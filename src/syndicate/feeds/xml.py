@@ -1,11 +1,12 @@
 """RSS 2.0 and Atom 1.0, spelt by feedgen entry by entry, its defects mended on the elements it returns.
 
-Sources: the RSS Advisory Board's specification and best-practices profile; RFC 4287; Dublin Core (creator).
+Sources: the RSS Advisory Board's specification and best-practices profile; RFC 4287; Dublin Core (creator);
+Media RSS 1.5.1 (the attachments after the first, of which an RSS item can carry one only).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from email.utils import format_datetime
 
@@ -20,13 +21,16 @@ from .document import Document, Entry, document, needs_date
 
 _CONTENT = "http://purl.org/rss/1.0/modules/content/"
 _DC = "http://purl.org/dc/elements/1.1/"
+_MEDIA = "http://search.yahoo.com/mrss/"
 _XML = "http://www.w3.org/XML/1998/namespace"
 etree.register_namespace("content", _CONTENT)
+etree.register_namespace("media", _MEDIA)
 
 # The root declares these; an entry that is serialised by itself declares them again. Text cannot hold a
 # raw "<", so that nothing but markup matches.
 _CONTENT_TAG = f'<content:encoded xmlns:content="{_CONTENT}"'.encode(), b"<content:encoded"
 _CREATOR_TAG = f'<dc:creator xmlns:dc="{_DC}"'.encode(), b"<dc:creator"
+_MEDIA_TAG = f'<media:group xmlns:media="{_MEDIA}"'.encode(), b"<media:group"
 # Stands in for a body while the entry is built: libxml2 takes longer over three kilobytes of text than over
 # all the rest. Only the element's own text can stand right before its end tag.
 _BODY = "@body@"
@@ -60,6 +64,8 @@ def spell_rss(document: Document) -> bytes:
     """A normalised feed as RSS 2.0."""
     feed = document.feed
     generator = _generator(document, "rss")
+    if any(len(entry.article.attachments) > 1 for entry in document.entries):
+        generator.load_extension("media", atom=False, rss=True)
     generator.description(feed.description or feed.title)
     if feed.author and feed.author.email:
         name = feed.author.name
@@ -71,7 +77,7 @@ def spell_rss(document: Document) -> bytes:
         channel = root[0]
         element = etree.SubElement(channel, "lastBuildDate")
         element.text = format_datetime(document.updated)
-    return _assemble(root, b"</channel></rss>", [_rss_item(entry) for entry in document.entries])
+    return _assemble(root, b"</channel></rss>", [_rss_item(entry) for entry in document.entries], _plain)
 
 
 def spell_atom(document: Document) -> bytes:
@@ -109,12 +115,19 @@ def _generator(document: Document, format: Format) -> FeedGenerator:  # noqa: A0
     return generator
 
 
-def _assemble(root: etree._Element, end: bytes, entries: list[bytes]) -> bytes:
-    whole: bytes = etree.tostring(root, encoding="UTF-8", xml_declaration=True)
+def _assemble(
+    root: etree._Element, end: bytes, entries: list[bytes], spelt: Callable[[bytes], bytes] = bytes
+) -> bytes:
+    whole = spelt(etree.tostring(root, encoding="UTF-8", xml_declaration=True))
     if not whole.endswith(end):
         # An empty root is written as one tag.
         raise AssertionError("feedgen wrote something else than expected")
     return b"\n".join([whole[: -len(end)], *entries, end]) + b"\n"
+
+
+def _plain(rss: bytes) -> bytes:
+    """The same XML, spelt so that readers who take plain text for HTML show it right (RSS profile, 2)."""
+    return rss.replace(b"&amp;", b"&#x26;").replace(b"&lt;", b"&#x3C;")
 
 
 def _child(parent: etree._Element, name: str, text: str | None = None, **attributes: str) -> None:
@@ -147,11 +160,16 @@ def _rss_item(entry: Entry) -> bytes:
     else:
         for author in authors:
             _child(element, f"{{{_DC}}}creator", author.label)
+    if len(article.attachments) > 1:
+        group = etree.SubElement(element, f"{{{_MEDIA}}}group")
+        for file in article.attachments[1:]:
+            length = {"fileSize": str(file.length)} if file.length is not None else {}
+            _child(group, f"{{{_MEDIA}}}content", url=file.url, type=file.media_type, **length)
     appeared = entry.published or entry.updated
     if appeared:
         _child(element, "pubDate", format_datetime(appeared))
     text: bytes = etree.tostring(element, encoding="UTF-8", xml_declaration=False)
-    text = text.replace(*_CONTENT_TAG, 1).replace(*_CREATOR_TAG)
+    text = _plain(text.replace(*_CONTENT_TAG, 1).replace(*_CREATOR_TAG).replace(*_MEDIA_TAG))
     # Without a summary feedgen makes the body the description, as it should.
     return _with_body(text, entry.html, "content:encoded" if entry.summary else "description")
 
@@ -174,6 +192,9 @@ def _atom_entry(entry: Entry) -> bytes:
     if article.rights:
         item.rights(article.rights)
     element = item.atom_entry()
+    if not entry.html and article.link:
+        # A summary is not the content, which is behind the link.
+        element.remove(element.find("content"))
     if article.link:
         _child(element, "link", rel="alternate", href=article.link)
     if article.license and article.license.url:

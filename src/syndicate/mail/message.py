@@ -23,6 +23,7 @@ from .addresses import encode_mailbox, encode_text, safe_value
 Kind = Literal["header", "line", "text", "html"]
 
 _SOFT = b"=\r\n"
+_LINE = 76
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,7 +191,12 @@ def _quoted(text: str) -> bytes:
     # It breaks lines with LF alone where the text itself has no line end.
     encoded = re.sub(rb"(?<!\r)\n", b"\r\n", encoded)
     # mboxes and a few relays mistake this at the start of a line; parted, no line grows.
-    return re.sub(rb"(?m)^From ", b"F=\r\nrom ", encoded)
+    encoded = re.sub(rb"(?m)^From ", b"F=\r\nrom ", encoded)
+    if len(encoded) - encoded.rfind(b"\n") - 1 < _LINE:
+        return encoded
+    # The last line is full, and the soft line break of a slot may follow.
+    place = len(encoded) - (3 if encoded[-3:-2] == b"=" else 1)
+    return encoded[:place] + _SOFT + encoded[place:]
 
 
 def _boundary(digest: Digest) -> str:

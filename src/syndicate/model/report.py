@@ -165,4 +165,3 @@ class Reports(Report):
     @property
     def ok(self) -> bool:
         return super().ok and all(part.ok for part in self.parts)
-

@@ -10,6 +10,12 @@ from pathlib import Path, PurePosixPath
 
 from ..errors import PublishError, Where
 
+_FULL = {
+    errno.ENOSPC: ("no space left", "make room; the old file is whole"),
+    errno.EDQUOT: ("this user's share of the disk is used up", "make room; the old file is whole"),
+    errno.EFBIG: ("larger than a file may be here", "see ulimit -f; the old file is whole"),
+}
+
 
 class FilePublisher:
     """Puts documents below a folder, each by a temporary file, fsync and rename.
@@ -42,17 +48,17 @@ class FilePublisher:
             target.parent.mkdir(parents=True, exist_ok=True)
             self._replace(target, body)
         except OSError as error:
-            full = error.errno in (errno.ENOSPC, errno.EDQUOT)
-            raise PublishError(
-                "no space left" if full else f"the file cannot be written: {error.strerror}",
-                where=Where(file=str(target)),
-                hint="make room; the old file is whole" if full else "may this user write there?",
-            ) from error
+            message, hint = _FULL.get(
+                error.errno or 0,
+                (f"the file cannot be written: {error.strerror}", "may this user write there?"),
+            )
+            raise PublishError(message, where=Where(file=str(target)), hint=hint) from error
         return True
 
     @staticmethod
     def _replace(target: Path, body: bytes) -> None:
-        temporary = target.with_name(f".{target.name[:80]}.{secrets.token_hex(4)}.tmp")
+        # Not made from the target's name, which may be as long as names can be.
+        temporary = target.with_name(f".{secrets.token_hex(8)}.tmp")
         try:
             with temporary.open("xb") as file:
                 file.write(body)

@@ -78,6 +78,9 @@ class Executor:
         except Exception as error:
             self._finish(run, ended, beat, "failed", f"{type(error).__name__}: {error}")
             raise
+        finally:
+            # Whatever ends the work ends the lease, a KeyboardInterrupt too.
+            ended.set()
         self._finish(run, ended, beat, state, note)
         return state, note
 

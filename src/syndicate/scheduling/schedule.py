@@ -18,6 +18,9 @@ ON_TIME = timedelta(seconds=90)
 MOST_ROWS = 100
 """How many slots one decision writes a row for; what is older is told in the oldest row."""
 
+LONGEST_PERIOD = timedelta(days=3650)
+"""The longest period that can be meant; multiples of a longer one soon leave the calendar."""
+
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _HOUR = timedelta(hours=1)
 
@@ -90,9 +93,12 @@ def parse(spec: str) -> timedelta | str:
     words = spec.split()
     if words and words[0].lower() == "every":
         try:
-            return parse_duration(" ".join(words[1:]))
+            period = parse_duration(" ".join(words[1:]))
         except ValueError as error:
             raise _wrong(spec, str(error)) from None
+        if period > LONGEST_PERIOD:
+            raise _wrong(spec, f"it is longer than {format_duration(LONGEST_PERIOD)}")
+        return period
     expression = _ALIASES.get(spec.strip().lower(), spec)
     if len(expression.split()) != 5:
         raise _wrong(spec, f"it has {len(words)} fields, and cron has 5")
@@ -157,7 +163,8 @@ def decide(schedule: Schedule, cursor: datetime, now: datetime) -> Decision:
     elif schedule.missed == "latest" and not punctual:
         run = missed[-1:]
     why = "missed, and missed slots are skipped" if schedule.missed == "skip" else "missed; a later one runs"
-    left = [slot for slot in missed if slot not in run]
+    chosen = set(run)
+    left = [slot for slot in missed if slot not in chosen]
     if len(left) > MOST_ROWS:
         skipped.append((left[0], f"{why}; stands for {len(left) - MOST_ROWS + 1} slots"))
         left = left[-MOST_ROWS + 1 :]

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import secrets
 
-from sqlalchemy import insert, select, update
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import select, update
 
 from .articles import Articles
-from .database import Database
+from .database import Database, insert_once
 from .deliveries import Deliveries
 from .editions import Editions
 from .runs import Runs
@@ -36,12 +35,10 @@ class SqlStore(Articles, Editions, Subscribers, Deliveries, Runs):
     def secret(self, name: str) -> str:
         value = self.recall(name)
         if value is None:
-            value = secrets.token_urlsafe(32)
-            try:
-                with self._db.write() as connection:
-                    connection.execute(insert(setting).values(name=name, value=value))
-            except IntegrityError:
-                return self.secret(name)
+            with self._db.write() as connection:
+                insert_once(connection, setting, name=name, value=secrets.token_urlsafe(32))
+            # Another process may have made it first.
+            return self.secret(name)
         return value
 
     def recall(self, name: str) -> str | None:
@@ -51,9 +48,8 @@ class SqlStore(Articles, Editions, Subscribers, Deliveries, Runs):
 
     def remember(self, name: str, value: str) -> None:
         with self._db.write() as connection:
-            kept = update(setting).where(setting.c.name == name).values(value=value)
-            if not connection.execute(kept).rowcount:
-                connection.execute(insert(setting).values(name=name, value=value))
+            if not insert_once(connection, setting, name=name, value=value):
+                connection.execute(update(setting).where(setting.c.name == name).values(value=value))
 
     def close(self) -> None:
         self._db.close()

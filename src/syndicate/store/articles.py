@@ -23,7 +23,7 @@ from sqlalchemy import (
 
 from ..model import Article, Facet, jsonable
 from ..ports import Incoming, Stored, Tally
-from .database import Database
+from .database import Database, insert_once
 from .schema import article, article_facet, counter, edition_article, newsletter, revision
 
 _FACETS = ("tag", "author", "section", "language")
@@ -41,18 +41,21 @@ def _key(text: str) -> str:
     return text if len(text) <= _LONGEST else f"sha256:{_hash(text)}"
 
 
+def alone(connection: Connection) -> None:
+    """Make others who write or consume articles wait until this transaction ends: what is read stays true."""
+    insert_once(connection, counter, name="change", value=0)
+    connection.execute(select(counter.c.value).where(counter.c.name == "change").with_for_update())
+
+
 def next_sequence(connection: Connection) -> int:
-    """Take the next number of the change sequence; other writers wait until this transaction ends."""
-    taken = connection.scalar(
+    """Take the next number of the change sequence, in a transaction that is `alone`."""
+    taken: int = connection.execute(
         update(counter)
         .where(counter.c.name == "change")
         .values(value=counter.c.value + 1)
         .returning(counter.c.value)
-    )
-    if taken is None:
-        connection.execute(insert(counter).values(name="change", value=1))
-        return 1
-    return int(taken)
+    ).scalar_one()
+    return taken
 
 
 def stored(row: Any) -> Stored:
@@ -78,7 +81,8 @@ class Articles:
         new = changed = unchanged = 0
         clashes: list[tuple[Incoming, str]] = []
         with self._db.write() as connection:
-            known = _Known(connection, {source, *retired}, batch)
+            alone(connection)
+            known = _Known(connection, source, {source, *retired}, batch)
             for incoming in batch:
                 key = _key(incoming.key)
                 row = known.find(key, incoming)
@@ -134,6 +138,7 @@ class Articles:
     def withdraw_missing(self, source: str, keys: Iterable[str], now: datetime) -> int:
         kept = {_key(key) for key in keys}
         with self._db.write() as connection:
+            alone(connection)
             gone = [
                 row.id
                 for row in connection.execute(
@@ -160,7 +165,7 @@ class Articles:
         limit: int | None = None,
         unseen_by: str | None = None,
     ) -> list[Stored]:
-        query = _visible(now).order_by(article.c.visible_at.desc(), article.c.id)
+        query = _visible(now).order_by(article.c.visible_at.desc(), self._db.by_code_point(article.c.id))
         for facet, words in (where or {}).items():
             query = query.where(_filed(facet, words))
         for facet, words in (without or {}).items():
@@ -247,17 +252,21 @@ def _document(value: Article, article_id: str) -> dict[str, Any]:
 class _Known:
     """What the store already has of a batch, found by key, by id, or by link within the sources."""
 
-    def __init__(self, connection: Connection, sources: set[str], batch: Sequence[Incoming]) -> None:
+    def __init__(
+        self, connection: Connection, source: str, sources: set[str], batch: Sequence[Incoming]
+    ) -> None:
         self.sources = sources
-        self._by_key: dict[str, dict[str, Any]] = {}
+        self._source = source
         self._by_id: dict[str, dict[str, Any]] = {}
-        self._by_link: dict[str, dict[str, Any]] = {}
+        self._by_key: dict[str, dict[str, dict[str, Any]]] = {}
+        self._by_link: dict[str, dict[str, dict[str, Any]]] = {}
         columns = (
             article.c.id,
             article.c.source,
             article.c.key,
             article.c.link_key,
             article.c.revision,
+            article.c.born,
             article.c.digest,
             article.c.first_seen,
             article.c.withdrawn_at,
@@ -279,16 +288,25 @@ class _Known:
                 self.learn(dict(row))
 
     def learn(self, row: dict[str, Any]) -> None:
+        former = self._by_id.get(row["id"])
         self._by_id[row["id"]] = row
-        if row["source"] in self.sources:
-            self._by_key[row["key"]] = row
-            if row["link_key"]:
-                self._by_link[row["link_key"]] = row
+        for index, name in ((self._by_key, "key"), (self._by_link, "link_key")):
+            # A key or a link that the article has given up is free for another.
+            if former and former[name] in index:
+                index[former[name]].pop(row["id"], None)
+            if row[name] and row["source"] in self.sources:
+                index.setdefault(row[name], {})[row["id"]] = row
 
     def find(self, key: str, incoming: Incoming) -> dict[str, Any] | None:
         link = incoming.article.link
         return (
-            self._by_key.get(key)
+            self._first(self._by_key.get(key))
             or self._by_id.get(incoming.article.id)
-            or (self._by_link.get(_hash(link)) if link else None)
+            or (self._first(self._by_link.get(_hash(link))) if link else None)
         )
+
+    def _first(self, rows: dict[str, dict[str, Any]] | None) -> dict[str, Any] | None:
+        # The source's own article comes before that of a retired source, and the oldest before all others.
+        if not rows:
+            return None
+        return min(rows.values(), key=lambda row: (row["source"] != self._source, row["born"]))

@@ -4,13 +4,28 @@ from __future__ import annotations
 
 import sqlite3
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event, inspect, make_url, text
+from sqlalchemy import (
+    URL,
+    Column,
+    Connection,
+    Engine,
+    Table,
+    collate,
+    create_engine,
+    event,
+    inspect,
+    make_url,
+    text,
+)
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError, NoSuchModuleError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from ..errors import ConfigError, StoreError, Where
 from .schema import metadata
@@ -27,7 +42,7 @@ class Database:
 
     Args:
         url: `sqlite:///path`, or `postgresql+psycopg://user@host/name`.
-        wait: seconds to wait for another process that is writing (SQLite) or for a connection.
+        wait: seconds to wait for another process that is writing, or for a connection.
 
     Raises:
         ConfigError: the URL is not one, or its driver is not installed.
@@ -38,7 +53,7 @@ class Database:
         try:
             self.url = make_url(url)
             self.engine = self._engine(self.url, wait)
-        except (ArgumentError, NoSuchModuleError, ModuleNotFoundError) as error:
+        except (ArgumentError, NoSuchModuleError, ModuleNotFoundError, ValueError) as error:
             raise ConfigError(
                 f"the store's URL cannot be used: {error}",
                 where=Where(field="store.url"),
@@ -57,8 +72,10 @@ class Database:
     @staticmethod
     def _engine(url: URL, wait: float) -> Engine:
         if url.get_backend_name() != "sqlite":
-            return create_engine(url, pool_pre_ping=True, connect_args={"connect_timeout": max(2, int(wait))})
+            return _server(url, wait)
+        pool: dict[str, Any] = {}
         if url.database and url.database != ":memory:":
+            pool = {"pool_timeout": wait}
             parent = Path(url.database).parent
             if not parent.is_dir():
                 raise StoreError(
@@ -66,13 +83,13 @@ class Database:
                     where=Where(field="store.url"),
                     hint="make it, or change store.url",
                 )
-        engine = create_engine(url, connect_args={"timeout": wait, "check_same_thread": False})
+        engine = create_engine(url, connect_args={"timeout": wait, "check_same_thread": False}, **pool)
 
         @event.listens_for(engine, "connect")
         def _connect(connection: sqlite3.Connection, _record: Any) -> None:
             # The driver would begin transactions of its own, too late to take the write lock in time.
             connection.isolation_level = None
-            connection.execute("PRAGMA journal_mode = WAL")
+            _write_ahead(connection, wait)
             connection.execute("PRAGMA synchronous = FULL")
             connection.execute("PRAGMA foreign_keys = ON")
 
@@ -90,8 +107,11 @@ class Database:
         Raises:
             StoreError: the database failed.
         """
-        with self._in_words(), self.engine.connect() as connection, connection.begin():
-            yield connection
+        with self._in_words(), self.engine.connect() as raw:
+            # PostgreSQL would otherwise give each statement a state of its own.
+            connection = raw if self.sqlite else raw.execution_options(isolation_level="REPEATABLE READ")
+            with connection.begin():
+                yield connection
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
@@ -123,9 +143,15 @@ class Database:
             raise StoreError(
                 self._words(str(error.orig).strip()), where=Where(field="store.url"), hint=self._hint(error)
             ) from error
+        except PoolTimeout as error:
+            raise StoreError(
+                f"the database {self.name} is busy: every connection is in use",
+                where=Where(field="store.url"),
+                hint="wait a little and try again; nothing was changed",
+            ) from error
 
     def _words(self, reason: str) -> str:
-        if "locked" in reason:
+        if _held_up(reason):
             return f"the database {self.name} is locked by another process"
         if "disk is full" in reason or "No space left" in reason:
             return f"no space left for the database {self.name}"
@@ -134,7 +160,7 @@ class Database:
 
     def _hint(self, error: DBAPIError) -> str:
         reason = str(error.orig)
-        if "locked" in reason:
+        if _held_up(reason):
             return "wait until it has finished, or end it; nothing was changed"
         if "full" in reason or "No space" in reason:
             return "make room; nothing was changed"
@@ -171,9 +197,57 @@ class Database:
             config.attributes["connection"] = connection
             command.upgrade(config, "head")
 
+    def by_code_point(self, column: Column[str]) -> Any:
+        """To order text as Python does, whatever the language of the server."""
+        return column if self.sqlite else collate(column, "C")
+
     def close(self) -> None:
         """Let go of every connection."""
         self.engine.dispose()
 
 
-__all__ = ["HEAD", "Database", "metadata"]
+def insert_once(connection: Connection, table: Table, **values: Any) -> bool:
+    """Insert a row unless it is there, even if another process inserts it at this very moment.
+
+    Returns:
+        Whether it was inserted.
+    """
+    there = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
+    new = there(table).values(**values).on_conflict_do_nothing()
+    return bool(connection.execute(new.execution_options(preserve_rowcount=True)).rowcount)
+
+
+def _server(url: URL, wait: float) -> Engine:
+    engine = create_engine(
+        url, pool_pre_ping=True, pool_timeout=wait, connect_args={"connect_timeout": max(2, int(wait))}
+    )
+
+    @event.listens_for(engine, "connect")
+    def _connect(connection: Any, _record: Any) -> None:
+        # A process that was stopped in the middle of a write must not hold up all others for ever.
+        with connection.cursor() as cursor:
+            cursor.execute(f"SET lock_timeout = {max(1, int(wait * 1000))}")
+        connection.commit()
+
+    return engine
+
+
+def _write_ahead(connection: sqlite3.Connection, wait: float) -> None:
+    # SQLite does not wait by itself where two processes turn a new file into a write-ahead log at once.
+    until = time.monotonic() + wait
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+        except sqlite3.OperationalError as error:
+            if "locked" not in str(error) or time.monotonic() >= until:
+                raise
+            time.sleep(0.01)
+        else:
+            return
+
+
+def _held_up(reason: str) -> bool:
+    return "locked" in reason or "lock timeout" in reason
+
+
+__all__ = ["HEAD", "Database", "insert_once", "metadata"]

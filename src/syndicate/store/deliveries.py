@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, and_, exists, func, insert, literal, or_, select, update
 
-from ..model import OPEN_STATES, Delivery, Outcome
+from ..model import Delivery, Outcome
 from .database import Database
 from .schema import delivery, edition, subscriber, subscription, suppression
 from .subscribers import email_key, suppress
@@ -39,7 +39,13 @@ class Deliveries:
             "id edition_id subscriber_id email name domain state attempts made_at due_at fence doubted detail"
         )
         with self._db.write() as connection:
-            made = connection.execute(insert(delivery).from_select(columns.split(), willing))
+            # One at a time for an edition: who comes second finds the rows of the first.
+            connection.execute(select(edition.c.id).where(edition.c.id == edition_id).with_for_update())
+            made = connection.execute(
+                insert(delivery)
+                .from_select(columns.split(), willing)
+                .execution_options(preserve_rowcount=True)
+            )
         return made.rowcount
 
     def claim(
@@ -67,22 +73,23 @@ class Deliveries:
             query = query.where(delivery.c.edition_id == edition_id)
         claimed: list[Delivery] = []
         with self._db.write() as connection:
-            rows = connection.execute(query).all()
-            willing = _willing(connection, rows)
-            for row in rows:
-                fence = row.fence + 1
-                values: dict[str, Any] = {"fence": fence, "owner": owner, "lease_until": now + lease}
-                if (row.newsletter, row.subscriber_id) in willing:
-                    values["state"] = "claimed"
-                    claimed.append(_delivery(row, fence))
-                else:
-                    values |= {
-                        "state": "failed",
-                        "detail": "no longer subscribed",
-                        "lease_until": None,
-                        "settled_at": now,
-                    }
-                connection.execute(update(delivery).where(delivery.c.id == row.id).values(**values))
+            # A batch of people who have all left must not look like the end of the work.
+            while not claimed and (rows := connection.execute(query).all()):
+                willing = _willing(connection, rows)
+                for row in rows:
+                    fence = row.fence + 1
+                    values: dict[str, Any] = {"fence": fence, "owner": owner, "lease_until": now + lease}
+                    if (row.newsletter, row.subscriber_id) in willing:
+                        values["state"] = "claimed"
+                        claimed.append(_delivery(row, fence))
+                    else:
+                        values |= {
+                            "state": "failed",
+                            "detail": "no longer subscribed",
+                            "lease_until": None,
+                            "settled_at": now,
+                        }
+                    connection.execute(update(delivery).where(delivery.c.id == row.id).values(**values))
         return claimed
 
     def doubt(self, deliveries: Sequence[Delivery], *, until: datetime) -> set[str]:
@@ -100,7 +107,8 @@ class Deliveries:
     def settle(self, outcomes: Sequence[tuple[Delivery, Outcome]], *, now: datetime) -> set[str]:
         settled = set()
         with self._db.write() as connection:
-            for each, outcome in outcomes:
+            # In one order everywhere, so that two workers who suppress the same people never deadlock.
+            for each, outcome in sorted(outcomes, key=lambda pair: email_key(pair[0].email)):
                 values = {
                     "state": outcome.state,
                     "attempts": each.attempts + (1 if outcome.attempted else 0),
@@ -137,12 +145,14 @@ class Deliveries:
             "fence": delivery.c.fence + 1,
             "detail": "the connection was lost before the server's last word",
         }
-        left = and_(delivery.c.state == "in_doubt", delivery.c.lease_until < now)
+        left = select(delivery.c.id).where(delivery.c.state == "in_doubt", delivery.c.lease_until < now)
         with self._db.read() as connection:
-            if not connection.scalar(select(func.count()).where(left)):
+            if connection.execute(left.limit(1)).first() is None:
                 return 0
+        # What its worker settles at this very moment is left to it.
+        mine = delivery.c.id.in_(left.with_for_update(skip_locked=True))
         with self._db.write() as connection:
-            return connection.execute(update(delivery).where(left).values(**values)).rowcount
+            return connection.execute(update(delivery).where(mine).values(**values)).rowcount
 
     def audience(self, edition_id: str, newsletter: str) -> int:
         query = (
@@ -214,7 +224,7 @@ def _held_by(each: Delivery) -> Any:
     return and_(
         delivery.c.id == each.id,
         delivery.c.fence == each.fence,
-        delivery.c.state.in_(OPEN_STATES),
+        delivery.c.state.in_(("claimed", "in_doubt")),
     )
 
 

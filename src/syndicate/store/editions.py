@@ -11,6 +11,7 @@ from sqlalchemy.exc import IntegrityError
 
 from ..model import Article, Digest, Edition
 from ..ports import Draft, Stored
+from .articles import alone
 from .database import Database
 from .schema import counter, edition, edition_article, newsletter, revision
 
@@ -29,6 +30,8 @@ class Editions:
         new = draft.edition
         try:
             with self._db.write() as connection:
+                # Not while articles change: the two would lock the same rows in different orders.
+                alone(connection)
                 connection.execute(
                     insert(edition).values(
                         id=new.id,

@@ -7,10 +7,9 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import and_, exists, insert, or_, select, update
-from sqlalchemy.exc import IntegrityError
 
 from ..model import Run
-from .database import Database
+from .database import Database, insert_once
 from .schema import run, schedule
 
 MOST_ATTEMPTS = 3
@@ -29,15 +28,13 @@ class Runs:
         if row is not None and row.spec == spec:
             moment: datetime = row.cursor
             return moment
-        try:
-            with self._db.write() as connection:
-                if row is None:
-                    connection.execute(insert(schedule).values(name=schedule_name, spec=spec, cursor=now))
-                else:
-                    connection.execute(update(schedule).where(mine).values(spec=spec, cursor=now))
-        except IntegrityError:
-            # Another daemon met the new schedule at the same moment.
-            return self.cursor(schedule_name, spec=spec, now=now)
+        with self._db.write() as connection:
+            if row is not None:
+                connection.execute(update(schedule).where(mine).values(spec=spec, cursor=now))
+            elif not insert_once(connection, schedule, name=schedule_name, spec=spec, cursor=now):
+                # Another daemon met the new schedule at the same moment; its cursor counts.
+                theirs: datetime = connection.execute(select(schedule.c.cursor).where(mine)).scalar_one()
+                return theirs
         return now
 
     def decide(
@@ -52,19 +49,20 @@ class Runs:
     ) -> bool:
         rows = [_row(schedule_name, slot, "waiting", "", None) for slot in run_slots]
         rows += [_row(schedule_name, slot, "skipped", why, now) for slot, why in skipped]
-        try:
-            with self._db.write() as connection:
-                moved = connection.execute(
-                    update(schedule)
-                    .where(schedule.c.name == schedule_name, schedule.c.cursor == after)
-                    .values(cursor=upto)
-                )
-                if not moved.rowcount:
-                    return False
-                if rows:
-                    connection.execute(insert(run), rows)
-        except IntegrityError:
-            return False
+        with self._db.write() as connection:
+            moved = connection.execute(
+                update(schedule)
+                .where(schedule.c.name == schedule_name, schedule.c.cursor == after)
+                .values(cursor=upto)
+            )
+            if not moved.rowcount:
+                return False
+            # A new spec begins at the clock of one daemon, and the clock of another may have been ahead, or
+            # put back since: a slot that has its row keeps it.
+            known = select(run.c.slot).where(run.c.schedule == schedule_name, run.c.slot > after)
+            decided = set(connection.scalars(known))
+            if new := [row for row in rows if row["slot"] not in decided]:
+                connection.execute(insert(run), new)
         return True
 
     def take(self, owner: str, *, now: datetime, lease: timedelta, schedules: Sequence[str]) -> Run | None:
@@ -84,13 +82,15 @@ class Runs:
             )
             .order_by(run.c.slot, run.c.id)
             .limit(1)
-            .with_for_update(skip_locked=True, of=run)
         )
         with self._db.read() as connection:
             if connection.execute(query.with_only_columns(run.c.id)).first() is None:
                 return None
+        # One taker at a time for a schedule: two would not see each other, and both would run it.
+        turn = select(schedule.c.name).where(schedule.c.name.in_(schedules)).order_by(schedule.c.name)
         with self._db.write() as connection:
-            while row := connection.execute(query).first():
+            connection.execute(turn.with_for_update())
+            while row := connection.execute(query.with_for_update(skip_locked=True, of=run)).first():
                 mine = run.c.id == row.id
                 if row.attempts >= MOST_ATTEMPTS:
                     note = f"given up: begun {row.attempts} times, and each time the process ended in it"

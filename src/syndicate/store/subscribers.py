@@ -7,9 +7,10 @@ from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import Connection, delete, exists, insert, select, update
+from sqlalchemy.exc import IntegrityError
 
 from ..model import OPEN_STATES, Consent, Subscriber
-from .database import Database
+from .database import Database, insert_once
 from .schema import delivery, subscriber, subscription, suppression
 
 
@@ -24,6 +25,13 @@ class Subscribers:
     _db: Database
 
     def add_subscriber(self, new: Subscriber, *, rejoin: bool = False) -> bool:
+        try:
+            return self._add(new, rejoin=rejoin)
+        except IntegrityError:
+            # Another process added the same address at the same moment.
+            return self._add(new, rejoin=rejoin)
+
+    def _add(self, new: Subscriber, *, rejoin: bool) -> bool:
         key = email_key(new.email)
         at = new.consent.at if new.consent else datetime.fromtimestamp(0, UTC)
         with self._db.write() as connection:
@@ -34,20 +42,23 @@ class Subscribers:
                 )
             if connection.scalar(select(suppression.c.reason).where(suppression.c.email_key == key)):
                 return False
-            row = connection.execute(select(subscriber).where(subscriber.c.email_key == key)).first()
+            mine = select(subscriber).where(subscriber.c.email_key == key)
+            row = connection.execute(mine.with_for_update()).first()
             if row and row.state in ("left", "suppressed") and not rejoin:
                 return False
+            # Whoever types a subscriber's address into a form does not undo the confirmation.
+            confirmed = row is not None and row.state == "confirmed" and new.state == "pending"
             values = {
                 "name": new.name or (row.name if row else ""),
-                "state": new.state,
+                "state": "confirmed" if confirmed else new.state,
                 "language": new.language or (row.language if row else None),
                 "timezone": new.timezone or (row.timezone if row else None),
             }
-            consent = {
-                "consent_how": new.consent.how if new.consent else None,
-                "consent_at": at if new.consent else None,
-                "consent_note": new.consent.note if new.consent else None,
-            }
+            consent = (
+                {"consent_how": new.consent.how, "consent_at": at, "consent_note": new.consent.note}
+                if new.consent
+                else {}
+            )
             changed = False
             if row is None:
                 connection.execute(
@@ -119,27 +130,30 @@ class Subscribers:
     def remove_subscriber(self, email: str, *, now: datetime) -> bool:
         key = email_key(email)
         with self._db.write() as connection:
-            suppress(connection, key, reason="left", detail="removed", now=now)
             owner = connection.scalar(select(subscriber.c.id).where(subscriber.c.email_key == key))
-            if owner is None:
-                return False
+            # Deliveries first, as a worker does who settles a bounce: in another order they could deadlock.
             mine = delivery.c.subscriber_id == owner
             connection.execute(
                 update(delivery)
                 .where(mine, delivery.c.state.in_(OPEN_STATES))
-                .values(state="failed", detail="the subscriber was removed", fence=delivery.c.fence + 1)
+                .values(
+                    state="failed",
+                    detail="the subscriber was removed",
+                    fence=delivery.c.fence + 1,
+                    owner=None,
+                    lease_until=None,
+                    settled_at=now,
+                )
             )
             connection.execute(update(delivery).where(mine).values(email="", name=""))
+            suppress(connection, key, reason="left", detail="removed", now=now)
             connection.execute(delete(subscriber).where(subscriber.c.id == owner))
-        return True
+        return owner is not None
 
 
 def suppress(connection: Connection, key: str, *, reason: str, detail: str, now: datetime) -> None:
     """Put an address on the list of those who are never mailed; the first reason stands."""
-    if connection.scalar(select(suppression.c.reason).where(suppression.c.email_key == key)) is None:
-        connection.execute(
-            insert(suppression).values(email_key=key, reason=reason, detail=detail, made_at=now)
-        )
+    insert_once(connection, suppression, email_key=key, reason=reason, detail=detail, made_at=now)
     connection.execute(
         update(subscriber)
         .where(subscriber.c.email_key == key)

@@ -1,0 +1,304 @@
+"""The suite of `ports.DeliveryStore`."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from ..model import Delivery, Outcome
+from ..ports import Store
+from .samples import NOW, draft_of, somebody
+from .subscribers import bounce
+
+LEASE = timedelta(minutes=5)
+MINUTE = timedelta(minutes=1)
+TICK = timedelta(microseconds=1)
+
+ACCEPTED = Outcome(state="accepted", code=250, detail="queued")
+REFUSED = Outcome(state="failed", code=554, detail="5.7.1 no")
+
+
+def prepare(store: Store, *names: str, edition: str = "weekly-1") -> str:
+    """An edition, and people who are to get it."""
+    newsletter, _, number = edition.rpartition("-")
+    for name in names:
+        store.add_subscriber(somebody(name, newsletter))
+    store.add_edition(draft_of(newsletter, int(number)), now=NOW)
+    store.enqueue(edition, newsletter, now=NOW)
+    return edition
+
+
+def claim(store: Store, now: datetime = NOW, limit: int = 99, **more: Any) -> list[Delivery]:
+    """What one worker gets."""
+    return store.claim("worker", now=now, lease=LEASE, limit=limit, **more)
+
+
+def names(deliveries: list[Delivery]) -> list[str]:
+    """For whom."""
+    return sorted(each.subscriber_id for each in deliveries)
+
+
+def deferred(until: datetime) -> Outcome:
+    """Later."""
+    return Outcome(state="deferred", code=450, detail="4.2.0 later", until=until)
+
+
+class DeliveryStoreSuite:
+    """Every promise of `ports.DeliveryStore`."""
+
+    def test_every_confirmed_subscriber_gets_one_delivery(self, store: Store) -> None:
+        for person in (
+            somebody("ann"),
+            somebody("bob", state="pending"),
+            somebody("cay"),
+            somebody("dan", "daily"),
+            somebody("eve"),
+        ):
+            store.add_subscriber(person)
+        store.leave("cay", "weekly", now=NOW)
+        store.leave("eve", None, now=NOW)
+        bounce(store, "fay")
+        store.add_edition(draft_of("weekly", 1), now=NOW)
+        assert store.audience("weekly-1", "weekly") == 1
+        assert store.enqueue("weekly-1", "weekly", now=NOW) == 1
+        assert store.audience("weekly-1", "weekly") == 0
+        assert store.counts("weekly-1") == {"pending": 1}
+        assert names(claim(store, edition_id="weekly-1")) == ["ann"]
+
+    def test_enqueueing_again_adds_only_who_is_new(self, store: Store) -> None:
+        prepare(store, "ann")
+        assert store.enqueue("weekly-1", "weekly", now=NOW) == 0
+        store.add_subscriber(somebody("bob"))
+        assert store.audience("weekly-1", "weekly") == 1
+        assert store.enqueue("weekly-1", "weekly", now=NOW + MINUTE) == 1
+        assert store.counts("weekly-1") == {"pending": 2}
+
+    def test_a_claimed_delivery_says_what_a_worker_needs(self, store: Store) -> None:
+        store.add_subscriber(somebody("ann", name="Ann"))
+        prepare(store)
+        [mine] = claim(store, NOW + MINUTE)
+        assert mine == Delivery(
+            id=mine.id,
+            edition_id="weekly-1",
+            subscriber_id="ann",
+            email="ann@example.org",
+            name="Ann",
+            state="claimed",
+            attempts=0,
+            made_at=NOW,
+            fence=mine.fence,
+            doubted=False,
+        )
+        assert store.counts("weekly-1") == {"claimed": 1}
+
+    def test_a_claim_takes_what_is_due_and_no_more_than_asked(self, store: Store) -> None:
+        prepare(store, "ann", "bob", "cay")
+        prepare(store, "dan", edition="daily-1")
+        assert claim(store, NOW - MINUTE) == [], "not yet due"
+        first = claim(store, limit=2, edition_id="weekly-1")
+        assert len(first) == 2
+        second = claim(store, edition_id="weekly-1")
+        assert names(first + second) == ["ann", "bob", "cay"]
+        assert names(claim(store)) == ["dan"]
+        assert claim(store) == []
+
+    def test_a_lease_that_is_over_leaves_the_delivery_to_the_next(self, store: Store) -> None:
+        prepare(store, "ann")
+        [first] = claim(store)
+        assert claim(store, NOW + LEASE) == []
+        [second] = claim(store, NOW + LEASE + TICK)
+        assert second.id == first.id
+        assert second.fence > first.fence
+        assert store.doubt([first], until=NOW + 3 * LEASE) == set()
+        assert store.settle([(first, ACCEPTED)], now=NOW) == set()
+        store.release([first])
+        assert store.counts("weekly-1") == {"claimed": 1}, "who is late writes nothing"
+        assert store.settle([(second, ACCEPTED)], now=NOW) == {second.id}
+
+    def test_who_has_left_by_now_is_not_given_out_but_failed(self, store: Store) -> None:
+        prepare(store, "ann", "bob", "cay", "dan", "eve")
+        prepare(store, edition="daily-1")
+        store.leave("ann", "weekly", now=NOW)
+        store.leave("bob", None, now=NOW)
+        bounce(store, "cay")
+        store.leave("dan", "daily", now=NOW)
+        assert names(claim(store, edition_id="weekly-1")) == ["dan", "eve"]
+        assert store.counts("weekly-1") == {"claimed": 2, "failed": 3}
+        assert sorted(email for email, reason in store.failures("weekly-1", limit=9) if reason) == [
+            "ann@example.org",
+            "bob@example.org",
+            "cay@example.org",
+        ]
+        assert claim(store, NOW + 2 * LEASE, limit=9, edition_id="weekly-1") != [], "the others go on"
+
+    def test_people_who_left_do_not_hide_those_who_stayed(self, store: Store) -> None:
+        prepare(store, "ann", "bob", "cay")
+        store.leave("ann", None, now=NOW)
+        store.leave("bob", None, now=NOW)
+        store.leave("cay", None, now=NOW)
+        store.add_subscriber(somebody("dan"))
+        store.enqueue("weekly-1", "weekly", now=NOW + TICK)
+        assert names(claim(store, NOW + MINUTE, limit=1)) == ["dan"]
+
+    def test_a_no_between_two_attempts_counts(self, store: Store) -> None:
+        prepare(store, "ann")
+        store.settle([(each, deferred(NOW + MINUTE)) for each in claim(store)], now=NOW)
+        store.leave("ann", "weekly", now=NOW)
+        assert claim(store, NOW + MINUTE) == []
+        assert store.counts("weekly-1") == {"failed": 1}
+
+    def test_removing_a_person_closes_what_is_open_and_forgets_the_address(self, store: Store) -> None:
+        prepare(store, "ann", "bob")
+        both = claim(store)
+        ann = next(each for each in both if each.subscriber_id == "ann")
+        store.remove_subscriber("ann@example.org", now=NOW)
+        assert store.doubt([ann], until=NOW + LEASE) == set(), "not even what is in hand goes out"
+        assert store.settle([(ann, ACCEPTED)], now=NOW) == set()
+        assert store.counts("weekly-1") == {"claimed": 1, "failed": 1}
+        assert [email for email, _ in store.failures("weekly-1", limit=9)] == [""]
+
+    def test_doubt_is_committed_once_and_prolongs_the_lease(self, store: Store) -> None:
+        prepare(store, "ann")
+        [mine] = claim(store)
+        assert store.doubt([mine], until=NOW + 3 * LEASE) == {mine.id}
+        assert store.counts("weekly-1") == {"in_doubt": 1}
+        assert store.doubt([mine], until=NOW + 9 * LEASE) == set(), "one mail goes out once"
+        assert store.recover(now=NOW + 3 * LEASE, policy="resend") == 0
+        assert claim(store, NOW + 9 * LEASE) == [], "what is in doubt is for recovery to judge"
+        assert store.settle([(mine, ACCEPTED)], now=NOW) == {mine.id}
+        assert store.counts("weekly-1") == {"accepted": 1}
+
+    def test_doubt_gives_those_that_are_still_this_workers(self, store: Store) -> None:
+        prepare(store, "ann", "bob")
+        mine = claim(store)
+        store.settle([(mine[0], REFUSED)], now=NOW)
+        assert store.doubt(mine, until=NOW + LEASE) == {mine[1].id}
+
+    def test_every_outcome_is_written_down(self, store: Store) -> None:
+        prepare(store, "ann", "bob", "cay", "dan")
+        mine = sorted(claim(store), key=lambda each: each.subscriber_id)
+        outcomes = [ACCEPTED, REFUSED, deferred(NOW + MINUTE), Outcome(state="held")]
+        pairs = list(zip(mine, outcomes, strict=True))
+        assert store.settle(pairs, now=NOW) == {each.id for each in mine}
+        assert store.counts("weekly-1") == {"accepted": 1, "failed": 1, "deferred": 1, "held": 1}
+        assert store.failures("weekly-1", limit=9) == [("bob@example.org", "5.7.1 no")]
+        assert names(claim(store, NOW + 9 * LEASE)) == ["cay"], "only what was deferred goes on"
+
+    def test_what_is_settled_stays_settled(self, store: Store) -> None:
+        prepare(store, "ann", "bob")
+        ann, bob = claim(store)
+        store.settle([(ann, ACCEPTED), (bob, deferred(NOW + MINUTE))], now=NOW)
+        assert store.settle([(ann, REFUSED), (bob, ACCEPTED)], now=NOW) == set()
+        assert store.counts("weekly-1") == {"accepted": 1, "deferred": 1}
+
+    def test_a_deferred_delivery_is_due_when_it_was_said(self, store: Store) -> None:
+        prepare(store, "ann")
+        [first] = claim(store)
+        store.settle([(first, deferred(NOW + MINUTE))], now=NOW)
+        assert store.next_due() == NOW + MINUTE
+        assert claim(store, NOW + MINUTE - TICK) == []
+        [again] = claim(store, NOW + MINUTE)
+        assert (again.attempts, again.made_at) == (1, NOW)
+        assert again.fence > first.fence
+
+    def test_only_attempts_are_counted(self, store: Store) -> None:
+        prepare(store, "ann")
+        [first] = claim(store)
+        store.settle([(first, Outcome(state="deferred", until=NOW, attempted=False))], now=NOW)
+        [again] = claim(store)
+        assert again.attempts == 0
+
+    def test_an_address_that_does_not_exist_gets_no_mail_again(self, store: Store) -> None:
+        prepare(store, "ann", edition="daily-1")
+        prepare(store, "ann", edition="weekly-1")
+        [mine] = claim(store, edition_id="daily-1")
+        unknown = Outcome(state="failed", code=550, detail="5.1.1 no such user", suppress=True)
+        store.settle([(mine, unknown)], now=NOW)
+        assert claim(store) == []
+        assert store.counts("weekly-1") == {"failed": 1}
+        store.add_edition(draft_of("weekly", 2), now=NOW)
+        assert store.enqueue("weekly-2", "weekly", now=NOW) == 0
+
+    def test_a_late_word_suppresses_nobody(self, store: Store) -> None:
+        prepare(store, "ann")
+        [late] = claim(store)
+        claim(store, NOW + 2 * LEASE)
+        unknown = Outcome(state="failed", code=550, detail="5.1.1 no such user", suppress=True)
+        assert store.settle([(late, unknown)], now=NOW) == set()
+        ann = store.subscriber("ann@example.org")
+        assert ann is not None
+        assert ann.state == "confirmed"
+
+    def test_a_claim_given_back_can_be_taken_at_once(self, store: Store) -> None:
+        prepare(store, "ann")
+        mine = claim(store)
+        store.release(mine)
+        assert store.counts("weekly-1") == {"pending": 1}
+        assert store.settle([(mine[0], ACCEPTED)], now=NOW) == set(), "it is nobody's now"
+        [again] = claim(store)
+        assert again.fence > mine[0].fence
+        assert again.attempts == 0
+
+    def test_what_is_in_doubt_cannot_be_given_back(self, store: Store) -> None:
+        prepare(store, "ann")
+        mine = claim(store)
+        store.doubt(mine, until=NOW + LEASE)
+        store.release(mine)
+        assert store.counts("weekly-1") == {"in_doubt": 1}
+
+    def test_recovery_makes_due_what_was_in_doubt(self, store: Store) -> None:
+        prepare(store, "ann", "bob")
+        ann = claim(store)[0]
+        store.doubt([ann], until=NOW + LEASE)
+        assert store.recover(now=NOW + LEASE, policy="resend") == 0, "the lease is not over"
+        assert store.recover(now=NOW + LEASE + TICK, policy="resend") == 1
+        assert store.settle([(ann, ACCEPTED)], now=NOW) == set()
+        [again] = (each for each in claim(store, NOW + 2 * LEASE) if each.id == ann.id)
+        assert again.doubted
+        assert again.fence > ann.fence
+        assert again.made_at == ann.made_at, "the same mail, to the byte"
+        assert store.recover(now=NOW + 2 * LEASE, policy="resend") == 0
+
+    def test_recovery_holds_what_was_in_doubt(self, store: Store) -> None:
+        prepare(store, "ann")
+        mine = claim(store)
+        store.doubt(mine, until=NOW + LEASE)
+        assert store.recover(now=NOW + 2 * LEASE, policy="hold") == 1
+        assert store.counts("weekly-1") == {"held": 1}
+        assert claim(store, NOW + 9 * LEASE) == []
+        assert store.next_due() is None
+        assert store.settle([(mine[0], ACCEPTED)], now=NOW) == set()
+
+    def test_the_last_failures_come_first(self, store: Store) -> None:
+        prepare(store, "ann", "bob", "cay")
+        for minute, mine in enumerate(sorted(claim(store), key=lambda each: each.subscriber_id)):
+            outcome = Outcome(state="failed", detail=f"reason {minute}")
+            store.settle([(mine, outcome)], now=NOW + minute * MINUTE)
+        assert store.failures("weekly-1", limit=2) == [
+            ("cay@example.org", "reason 2"),
+            ("bob@example.org", "reason 1"),
+        ]
+        assert store.failures("weekly-2", limit=2) == []
+
+    def test_a_long_reason_does_not_stop_the_ledger(self, store: Store) -> None:
+        prepare(store, "ann")
+        [mine] = claim(store)
+        assert store.settle([(mine, Outcome(state="failed", detail="x" * 100_000))], now=NOW) == {mine.id}
+
+    def test_next_due_is_the_earliest_that_is_open(self, store: Store) -> None:
+        assert store.next_due() is None
+        prepare(store, "ann", "bob")
+        assert store.next_due() == NOW
+        ann, bob = claim(store)
+        assert store.next_due() == NOW + LEASE, "when a lease is over"
+        store.doubt([ann], until=NOW + 2 * LEASE)
+        store.settle([(bob, deferred(NOW + 3 * LEASE))], now=NOW)
+        assert store.next_due() == NOW + 2 * LEASE
+        store.settle([(ann, ACCEPTED)], now=NOW)
+        assert store.next_due() == NOW + 3 * LEASE
+
+    def test_an_empty_batch_is_no_work(self, store: Store) -> None:
+        assert store.doubt([], until=NOW) == set()
+        assert store.settle([], now=NOW) == set()
+        store.release([])
+        assert store.counts("weekly-1") == {}

@@ -1,0 +1,135 @@
+"""The suite of `ports.EditionStore`."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from ..ports import Store, Stored
+from .articles import put
+from .samples import NOW, an_incoming, draft_of
+
+HOUR = timedelta(hours=1)
+DAY = timedelta(days=1)
+
+
+def unseen(store: Store, newsletter: str = "weekly", later: timedelta = timedelta()) -> list[Stored]:
+    """What the next edition could have."""
+    return store.articles(now=NOW + later, unseen_by=newsletter)
+
+
+def ids(articles: list[Stored]) -> list[str]:
+    """Ids without their scheme."""
+    return [each.article.id.removeprefix("urn:") for each in articles]
+
+
+class EditionStoreSuite:
+    """Every promise of `ports.EditionStore`."""
+
+    def test_numbers_count_from_1_in_each_newsletter(self, store: Store) -> None:
+        assert store.next_number("weekly") == 1
+        assert store.add_edition(draft_of("weekly", 1), now=NOW)
+        assert store.add_edition(draft_of("weekly", 2), now=NOW)
+        assert store.next_number("weekly") == 3
+        assert store.next_number("daily") == 1
+
+    def test_an_edition_comes_out_as_it_went_in(self, store: Store) -> None:
+        put(store, an_incoming("a"), an_incoming("b"), an_incoming("c"))
+        c, a, b = (unseen(store)[index] for index in (2, 0, 1))
+        draft = draft_of("weekly", 1, [c, a], [b], slot=NOW - HOUR)
+        assert store.add_edition(draft, now=NOW)
+        kept = store.edition("weekly-1")
+        assert kept is not None
+        assert ids([c, a]) == [each.id.removeprefix("urn:") for each in kept.articles], "in the order given"
+        assert kept == draft.edition.model_copy(update={"articles": kept.articles})
+        assert kept.more == 1
+        assert store.edition_for_slot("weekly", NOW - HOUR) == kept
+        assert store.edition_for_slot("daily", NOW - HOUR) is None
+        assert store.edition_for_slot("weekly", NOW) is None
+        assert store.edition("weekly-2") is None
+
+    def test_an_edition_keeps_the_revisions_that_it_was_composed_of(self, store: Store) -> None:
+        put(store, an_incoming("a", title="As it was"), an_incoming("b"))
+        store.add_edition(draft_of("weekly", 1, unseen(store)), now=NOW)
+        put(store, an_incoming("a", title="As it is"), an_incoming("b"))
+        store.withdraw_missing("posts", {"a.md"}, NOW)
+        kept = store.edition("weekly-1")
+        assert kept is not None
+        assert [each.title for each in kept.articles] == ["As it was", "About b"]
+
+    def test_editions_come_newest_first(self, store: Store) -> None:
+        for number in range(1, 13):
+            assert store.add_edition(draft_of("weekly", number), now=NOW)
+        assert store.add_edition(draft_of("daily", 1), now=NOW)
+        assert [each.number for each in store.editions("weekly")] == list(range(12, 2, -1))
+        assert [each.number for each in store.editions("weekly", limit=2)] == [12, 11]
+        assert store.editions("monthly") == []
+
+    def test_a_number_is_given_once(self, store: Store) -> None:
+        put(store, an_incoming("a"), an_incoming("b"))
+        a, b = unseen(store)
+        assert store.add_edition(draft_of("weekly", 1, [a]), now=NOW)
+        assert not store.add_edition(draft_of("weekly", 1, [b], edition_id="other"), now=NOW)
+        assert store.edition("other") is None
+        store.add_edition(draft_of("daily", 1), now=NOW - DAY)
+        assert ids(store.articles(now=NOW, unseen_by="weekly")) == []
+
+    def test_a_slot_is_composed_for_once(self, store: Store) -> None:
+        assert store.add_edition(draft_of("weekly", 1, slot=NOW), now=NOW)
+        assert not store.add_edition(draft_of("weekly", 2, slot=NOW), now=NOW)
+        assert store.next_number("weekly") == 2
+        assert store.add_edition(draft_of("daily", 1, slot=NOW), now=NOW), "the slot of another newsletter"
+        assert store.add_edition(draft_of("weekly", 2, slot=NOW + HOUR), now=NOW)
+
+    def test_editions_by_hand_have_no_slot_to_share(self, store: Store) -> None:
+        assert store.add_edition(draft_of("weekly", 1), now=NOW)
+        assert store.add_edition(draft_of("weekly", 2), now=NOW)
+
+    def test_an_article_comes_into_one_edition(self, store: Store) -> None:
+        store.add_edition(draft_of("weekly", 1), now=NOW - DAY)
+        put(store, an_incoming("a"), an_incoming("b"), an_incoming("c"))
+        a, b, c = unseen(store)
+        assert store.add_edition(draft_of("weekly", 2, [a], [b]), now=NOW)
+        assert ids(unseen(store)) == ["c"], "what was shown and what was only counted are consumed"
+        assert not store.add_edition(draft_of("weekly", 3, [c, b]), now=NOW)
+        assert store.edition("weekly-3") is None
+        assert store.next_number("weekly") == 3
+        assert ids(unseen(store)) == ["c"], "an edition that failed consumes nothing"
+        assert store.add_edition(draft_of("daily", 1, [c, b, a]), now=NOW), "each newsletter for itself"
+
+    def test_a_change_does_not_bring_an_article_back(self, store: Store) -> None:
+        store.add_edition(draft_of("weekly", 1), now=NOW - DAY)
+        put(store, an_incoming("a"))
+        store.add_edition(draft_of("weekly", 2, unseen(store)), now=NOW)
+        put(store, an_incoming("a", title="Again", published=NOW + HOUR))
+        assert unseen(store, later=DAY) == []
+
+    def test_with_the_first_edition_everything_visible_counts_as_seen(self, store: Store) -> None:
+        put(store, an_incoming("a"), an_incoming("b"), an_incoming("soon", published=NOW + HOUR))
+        assert ids(unseen(store)) == ["a", "b"]
+        assert store.add_edition(draft_of("weekly", 1, unseen(store)[:1]), now=NOW)
+        assert unseen(store) == [], "b is older than the newsletter"
+        assert ids(unseen(store, "daily")) == ["a", "b"]
+        assert ids(unseen(store, later=HOUR)) == ["soon"], "what was not visible was not seen"
+
+    def test_a_later_edition_counts_nothing_as_seen(self, store: Store) -> None:
+        store.add_edition(draft_of("weekly", 1), now=NOW - DAY)
+        put(store, an_incoming("a"), an_incoming("b"))
+        store.add_edition(draft_of("weekly", 2, unseen(store)[:1]), now=NOW)
+        assert ids(unseen(store)) == ["b"]
+
+    def test_an_article_dated_back_still_gets_into_the_next(self, store: Store) -> None:
+        put(store, an_incoming("a"))
+        store.add_edition(draft_of("weekly", 1, unseen(store)), now=NOW)
+        put(store, an_incoming("late", published=NOW - 300 * DAY), later=HOUR)
+        assert ids(unseen(store, later=HOUR)) == ["late"]
+
+    def test_withdrawn_articles_get_into_none(self, store: Store) -> None:
+        store.add_edition(draft_of("weekly", 1), now=NOW - DAY)
+        put(store, an_incoming("a"), an_incoming("b"))
+        store.withdraw_missing("posts", {"b.md"}, NOW)
+        assert ids(unseen(store)) == ["b"]
+
+    def test_unseen_articles_are_chosen_by_facet_too(self, store: Store) -> None:
+        store.add_edition(draft_of("weekly", 1), now=NOW - DAY)
+        put(store, an_incoming("a", language="en"), an_incoming("b", language="de"))
+        assert ids(store.articles(now=NOW, unseen_by="weekly", where={"language": ["de"]})) == ["b"]

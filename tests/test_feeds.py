@@ -1,0 +1,605 @@
+"""RSS, Atom and JSON Feed: well formed and the same back, whatever is in the articles."""
+
+from __future__ import annotations
+
+import json
+import locale
+import os
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta, timezone
+from html import unescape
+from pathlib import Path
+
+import atoma
+import feedparser
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from lxml import etree
+
+from helpers_feeds import ATOM, CONTENT, DC, FEED, MEDIA, XML, feedparser_guesses, hand_written
+from helpers_text import NASTY, anything, said
+from syndicate import Article, Attachment, Author, Feed, Tag, to_atom, to_json_feed, to_rss
+from syndicate.content import illegal, repair
+from syndicate.errors import FeedError
+from syndicate.feeds import SPELLERS, document
+from syndicate.model import Problem
+from syndicate.model.base import _one_line
+
+GOLDEN = Path(__file__).parent / "golden" / "feeds"
+MAKERS = {"rss": to_rss, "atom": to_atom, "json": to_json_feed}
+NOON = datetime(2026, 4, 3, 12, 0, tzinfo=UTC)
+STRICT = etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=False, recover=False)
+RELAX = etree.RelaxNG(etree.parse(Path(__file__).parent / "data" / "atom.rng"))
+
+
+def parsed(body: bytes) -> etree._Element:
+    return etree.fromstring(body, STRICT)
+
+
+def article(**fields: object) -> Article:
+    return Article(**{"id": "https://harbour.example/1", "title": "One", "published": NOON} | fields)
+
+
+def rss_item(one: Article, feed: Feed = FEED) -> etree._Element:
+    item = parsed(to_rss(feed, [one])).find("channel/item")
+    assert item is not None
+    return item
+
+
+def atom_entry(one: Article, feed: Feed = FEED) -> etree._Element:
+    entry = parsed(to_atom(feed, [one])).find(f"{ATOM}entry")
+    assert entry is not None
+    return entry
+
+
+def json_item(one: Article, feed: Feed = FEED) -> dict[str, object]:
+    return json.loads(to_json_feed(feed, [one]))["items"][0]
+
+
+def legal(text: str) -> str:
+    mended = repair(text)
+    return "\ufffd" if mended != text and not mended.strip() else mended
+
+
+articles = st.builds(
+    lambda identifier, title, summary, html, names, tags, section, rights, files: article(
+        id=identifier,
+        title=title,
+        summary=summary,
+        content_html=html,
+        authors=tuple(Author(name=name) for name in names),
+        tags=tuple(Tag(term=term, label=label) for term, label in tags),
+        section=section,
+        rights=rights,
+        attachments=tuple(
+            Attachment(url="https://harbour.example/a.mp3", media_type="audio/mpeg", title=title)
+            for title in files
+        ),
+    ),
+    identifier=said,
+    title=said,
+    summary=anything,
+    html=anything,
+    names=st.lists(said, max_size=3),
+    tags=st.lists(st.tuples(said, st.none() | said), max_size=3),
+    section=st.none() | said,
+    rights=anything,
+    files=st.lists(said, max_size=3),
+)
+many = settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+
+
+def words(one: Article) -> list[str]:
+    found = [_one_line(legal(one.section))] if one.section else []
+    return found + [legal(tag.term) for tag in one.tags if legal(tag.term) not in found]
+
+
+# What went in comes out
+
+
+@many
+@given(articles)
+def test_rss_gives_back_any_text(one: Article) -> None:
+    body = to_rss(FEED, [one])
+    item = parsed(body).find("channel/item")
+    assert item is not None
+    assert item.findtext("title") == legal(one.title)
+    assert [tag.text for tag in item.findall("category")] == words(one)
+    assert [each.text for each in item.findall(f"{DC}creator")] == [legal(each.label) for each in one.authors]
+    if one.summary:
+        assert unescape(item.findtext("description") or "") == unescape(
+            legal(one.summary).replace("&", "&amp;")
+        )
+    encoded = f"{CONTENT}encoded" if one.summary else "description"
+    assert (item.findtext(encoded) or "") == legal(one.content_html)
+    again = atoma.parse_rss_bytes(body).items[0]
+    assert again.title == legal(one.title).strip()
+    assert again.guid == item.findtext("guid")
+    known = feedparser.parse(body)
+    assert not known.bozo
+    assert [each.id for each in known.entries] == [item.findtext("guid")]
+
+
+@many
+@given(articles)
+def test_atom_gives_back_any_text(one: Article) -> None:
+    body = to_atom(FEED, [one])
+    root = parsed(body)
+    assert RELAX.validate(root), RELAX.error_log
+    entry = root.find(f"{ATOM}entry")
+    assert entry is not None
+    assert entry.findtext(f"{ATOM}title") == legal(one.title)
+    assert (entry.findtext(f"{ATOM}summary") or "") == legal(one.summary)
+    if one.content_html:
+        assert entry.findtext(f"{ATOM}content") == legal(one.content_html)
+    assert (entry.findtext(f"{ATOM}rights") or "") == legal(one.rights)
+    assert [each.get("term") for each in entry.iter(f"{ATOM}category")] == words(one)
+    names = [each.text for each in entry.iter(f"{ATOM}name")]
+    assert names == [legal(each.name or "") for each in one.authors]
+    titles = [link.get("title") for link in entry.iter(f"{ATOM}link") if link.get("rel") == "enclosure"]
+    assert titles == [legal(file.title or "") for file in one.attachments]
+    again = atoma.parse_atom_bytes(body).entries[0]
+    assert again.title.value == legal(one.title).strip()
+    known = feedparser.parse(body)
+    assert not known.bozo
+    if not feedparser_guesses(legal(one.title)):
+        assert known.entries[0].title == legal(one.title).strip()
+
+
+@many
+@given(articles)
+def test_json_feed_gives_back_any_text(one: Article) -> None:
+    item = json.loads(to_json_feed(FEED, [one]))["items"][0]
+    assert item["title"] == legal(one.title)
+    assert item.get("summary", "") == legal(one.summary)
+    assert item.get("content_html", "") == legal(one.content_html)
+    assert [each["name"] for each in item.get("authors", [])] == [legal(each.label) for each in one.authors]
+    assert item.get("tags", []) == words(one)
+    assert [each["title"] for each in item.get("attachments", [])] == [
+        legal(each.title or "") for each in one.attachments
+    ]
+
+
+@many
+@given(articles)
+def test_what_was_mended_is_reported_and_nothing_else(one: Article) -> None:
+    problems: list[Problem] = []
+    document(FEED, [one], problems)
+    texts = {
+        "title": one.title,
+        "summary": one.summary,
+        "content_html": one.content_html,
+        "section": one.section or "",
+        "rights": one.rights,
+        "authors": "".join(each.name or "" for each in one.authors),
+        "tags": "".join(each.term + (each.label or "") for each in one.tags),
+        "attachments": "".join(each.title or "" for each in one.attachments),
+    }
+    assert {problem.field for problem in problems} == {name for name, text in texts.items() if illegal(text)}
+    assert all(problem.severity == "warning" and problem.id == one.id for problem in problems)
+
+
+@many
+@given(title=said, description=anything, name=said, author=said)
+def test_a_feed_itself_may_hold_any_text(title: str, description: str, name: str, author: str) -> None:
+    feed = FEED.model_copy(
+        update={"title": title, "description": description, "name": name, "author": Author(name=author)}
+    )
+    channel = parsed(to_rss(feed, [])).find("channel")
+    assert channel is not None
+    assert channel.findtext("title") == legal(title)
+    root = parsed(to_atom(feed, []))
+    assert root.findtext(f"{ATOM}author/{ATOM}name") == legal(_one_line(author))
+    assert (root.findtext(f"{ATOM}subtitle") or "") == legal(description)
+    assert json.loads(to_json_feed(feed, []))["title"] == legal(title)
+
+
+@pytest.mark.parametrize("kind", MAKERS)
+def test_no_character_outside_xml_ever(kind: str) -> None:
+    body = MAKERS[kind](FEED, [article(title=f"a{text}b", content_html=text) for text in NASTY]).decode()
+    assert not illegal(body)
+
+
+def test_a_very_long_article_is_parsed_by_a_strict_parser() -> None:
+    html = "<p>water</p>" * 500_000
+    assert rss_item(article(content_html=html)).findtext("description") == html
+    assert atom_entry(article(content_html=html)).findtext(f"{ATOM}content") == html
+
+
+@pytest.mark.parametrize(
+    "html", ["]]>", "a]]", "a]", "<![CDATA[x]]>", "\r", "@body@", "]]>@body@", "<b>x</b>"]
+)
+@pytest.mark.parametrize("summary", ["", "@body@", "@body@</content>", "]]>"])
+def test_bodies_that_could_end_their_section(html: str, summary: str) -> None:
+    one = article(content_html=html, summary=summary, title="@body@", rights="@body@")
+    item = rss_item(one)
+    assert item.findtext(f"{CONTENT}encoded" if summary else "description") == html
+    entry = atom_entry(one)
+    assert entry.findtext(f"{ATOM}content") == html
+    assert (entry.findtext(f"{ATOM}summary") or "") == summary
+
+
+# Golden files
+
+
+@pytest.mark.parametrize("kind", MAKERS)
+def test_golden(kind: str) -> None:
+    problems: list[Problem] = []
+    assert MAKERS[kind](FEED, hand_written(), problems) == (GOLDEN / f"main.{kind}").read_bytes()
+    assert problems == []
+
+
+def test_golden_atom_is_valid() -> None:
+    assert RELAX.validate(etree.parse(GOLDEN / "main.atom")), RELAX.error_log
+
+
+@pytest.mark.parametrize(
+    ("wrong", "why"),
+    [
+        (b"<generator>syndicate</generator>", b"<producer>syndicate</producer>"),
+        (b'type="html"', b'type="CDATA"'),
+        (b'rel="alternate" href="h', b'rel="alternate" href="x y h'),
+        (b"<published>2026-", b"<published>Fri 2026-"),
+    ],
+)
+def test_the_schema_refuses_what_is_wrong(wrong: bytes, why: bytes) -> None:
+    body = (GOLDEN / "main.atom").read_bytes()
+    assert wrong in body
+    assert not RELAX.validate(parsed(body.replace(wrong, why)))
+
+
+def test_golden_in_feedparser() -> None:
+    rss, atom = (feedparser.parse((GOLDEN / f"main.{kind}").read_bytes()) for kind in ("rss", "atom"))
+    assert not rss.bozo
+    assert not atom.bozo
+    assert [each.id for each in rss.entries] == [each.id for each in atom.entries]
+    assert [each.title for each in atom.entries] == [
+        "Ferry <Anna> & the 9:30: late?",
+        "Podcast 7",
+        "الميناء: أخبار «السفن»",
+        "港のニュース 🚢",
+    ]
+    assert [each.published_parsed for each in rss.entries[:3]] == [
+        each.published_parsed for each in atom.entries[:3]
+    ]
+    assert rss.entries[0].summary == "Fares &lt; £3 &amp; falling."
+    assert rss.entries[0].content[0].value == atom.entries[0].content[0].value
+    assert [each.href for each in atom.entries[1].enclosures] == [
+        "https://harbour.example/7.mp3?x=1&y=2",
+        "https://harbour.example/7.ogg",
+        "https://harbour.example/7.vtt",
+    ]
+    assert [each["url"] for each in rss.entries[1].media_content] == [
+        "https://harbour.example/7.ogg",
+        "https://harbour.example/7.vtt",
+    ]
+    assert [each.term for each in rss.entries[0].tags] == ["News", "boats", "R&D"]
+    assert [each.name for each in atom.entries[0].authors] == ["Ann Lee", "Bo Ek"]
+
+
+def test_golden_in_atoma() -> None:
+    rss = atoma.parse_rss_bytes((GOLDEN / "main.rss").read_bytes())
+    atom = atoma.parse_atom_bytes((GOLDEN / "main.atom").read_bytes())
+    feed = json.loads((GOLDEN / "main.json").read_bytes())
+    assert [each.title for each in rss.items] == [each.title.value for each in atom.entries]
+    assert [each.title for each in rss.items] == [each["title"] for each in feed["items"]]
+    assert [each.guid for each in rss.items] == [each.id_ for each in atom.entries]
+    assert [each.guid for each in rss.items] == [each["id"] for each in feed["items"]]
+    assert [each.categories for each in rss.items] == [
+        [tag.term for tag in each.categories] for each in atom.entries
+    ]
+    assert [each.updated.isoformat() for each in atom.entries] == [
+        each["date_modified"] for each in feed["items"]
+    ]
+    assert atom.updated == datetime(2026, 4, 4, 9, tzinfo=UTC) == rss.last_build_date
+
+
+_PROGRAM = """
+import sys
+from helpers_feeds import FEED, hand_written
+from syndicate import to_atom, to_json_feed, to_rss
+for make in (to_rss, to_atom, to_json_feed):
+    sys.stdout.buffer.write(make(FEED, hand_written()))
+"""
+
+
+@pytest.mark.parametrize(
+    "environment",
+    [
+        {"PYTHONHASHSEED": "1", "TZ": "Asia/Tokyo", "LC_ALL": "C"},
+        {"PYTHONHASHSEED": "77", "TZ": "America/St_Johns", "LC_ALL": "C.UTF-8", "LANG": "de_DE.UTF-8"},
+    ],
+)
+def test_another_process_gives_the_same_bytes(environment: dict[str, str]) -> None:
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", _PROGRAM],
+        env=os.environ | environment | {"PYTHONPATH": str(Path(__file__).parent)},
+        capture_output=True,
+        check=True,
+    )
+    assert done.stdout == b"".join((GOLDEN / f"main.{kind}").read_bytes() for kind in MAKERS)
+
+
+@given(st.permutations(range(4)))
+@settings(max_examples=10, deadline=None)
+def test_the_order_of_the_articles_makes_no_difference(order: list[int]) -> None:
+    shuffled = [hand_written()[number] for number in order]
+    for kind, make in MAKERS.items():
+        assert make(FEED, shuffled) == (GOLDEN / f"main.{kind}").read_bytes()
+
+
+def test_nobody_sets_the_locale_of_the_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> None:
+        raise AssertionError("setlocale is for the whole process")
+
+    monkeypatch.setattr(locale, "setlocale", refuse)
+    for kind, make in MAKERS.items():
+        assert make(FEED, hand_written()) == (GOLDEN / f"main.{kind}").read_bytes()
+
+
+def test_many_threads_get_the_same_bytes() -> None:
+    with ThreadPoolExecutor(8) as pool:
+        bodies = {
+            kind: set(pool.map(lambda _, m=make: m(FEED, hand_written()), range(40)))
+            for kind, make in MAKERS.items()
+        }
+    assert bodies == {kind: {(GOLDEN / f"main.{kind}").read_bytes()} for kind in MAKERS}
+
+
+# What feedgen gets wrong
+
+
+def test_atom_entry_links_keep_their_attributes() -> None:
+    one = article(link="https://harbour.example/1", attachments=hand_written()[3].attachments)
+    links = atom_entry(one).findall(f"{ATOM}link")
+    assert [dict(link.attrib) for link in links] == [
+        {"rel": "alternate", "href": "https://harbour.example/1"},
+        {
+            "rel": "enclosure",
+            "href": "https://harbour.example/7.mp3?x=1&y=2",
+            "type": "audio/mpeg",
+            "length": "123456",
+            "title": "Episode <7>",
+        },
+        {"rel": "enclosure", "href": "https://harbour.example/7.ogg", "type": "audio/ogg"},
+        {"rel": "enclosure", "href": "https://harbour.example/7.vtt", "type": "text/vtt", "length": "99"},
+    ]
+
+
+def test_atom_content_is_declared_as_html() -> None:
+    content = atom_entry(article(content_html="<p>x</p>")).find(f"{ATOM}content")
+    assert content is not None
+    assert content.get("type") == "html"
+
+
+def test_a_summary_is_not_passed_off_as_the_content() -> None:
+    assert atom_entry(article(summary="s", link="https://harbour.example/1")).find(f"{ATOM}content") is None
+    content = atom_entry(article(summary="s")).find(f"{ATOM}content")
+    assert content is not None
+    assert (content.get("type"), content.text) == ("text", "s")
+
+
+def test_one_control_character_costs_no_feed() -> None:
+    assert rss_item(article(title="a\x01b")).findtext("title") == "ab"
+
+
+def test_the_channel_link_is_the_home_page() -> None:
+    channel = parsed(to_rss(FEED, [])).find("channel")
+    assert channel is not None
+    assert [link.text for link in channel.findall("link")] == ["https://harbour.example/"]
+    own = channel.find(f"{ATOM}link")
+    assert own is not None
+    assert dict(own.attrib) == {
+        "href": "https://harbour.example/feeds/main.rss",
+        "rel": "self",
+        "type": "application/rss+xml",
+    }
+
+
+def test_every_attachment_is_in_rss() -> None:
+    item = rss_item(hand_written()[3])
+    assert [each.get("url") for each in item.findall("enclosure")] == [
+        "https://harbour.example/7.mp3?x=1&y=2"
+    ]
+    rest = item.findall(f"{MEDIA}group/{MEDIA}content")
+    assert [dict(each.attrib) for each in rest] == [
+        {"url": "https://harbour.example/7.ogg", "type": "audio/ogg"},
+        {"url": "https://harbour.example/7.vtt", "type": "text/vtt", "fileSize": "99"},
+    ]
+
+
+def test_an_unknown_length_is_nought() -> None:
+    file = Attachment(url="https://harbour.example/a", media_type="audio/ogg")
+    enclosure = rss_item(article(attachments=(file,))).find("enclosure")
+    assert enclosure is not None
+    assert dict(enclosure.attrib) == {"url": "https://harbour.example/a", "type": "audio/ogg", "length": "0"}
+
+
+def test_an_author_without_mail_is_a_creator() -> None:
+    item = rss_item(article(authors=(Author(name="Bo"),)))
+    assert item.find("author") is None
+    assert item.findtext(f"{DC}creator") == "Bo"
+
+
+def test_an_author_with_mail_is_an_author() -> None:
+    item = rss_item(article(authors=(Author(name="Bo", email="bo@harbour.example"),)))
+    assert item.findtext("author") == "bo@harbour.example (Bo)"
+    assert item.find(f"{DC}creator") is None
+
+
+def test_no_date_comes_from_the_clock() -> None:
+    body = to_atom(FEED, [article()]) + to_rss(FEED, [article()])
+    assert str(datetime.now(UTC).year).encode() not in body.replace(b"2026-04-03", b"").replace(
+        b"03 Apr 2026", b""
+    )
+
+
+def test_content_has_its_place_after_the_summary_and_without_one() -> None:
+    names = [each.tag for each in rss_item(article(summary="s", content_html="<p>c</p>"))]
+    assert names.index("description") < names.index(f"{CONTENT}encoded")
+    assert rss_item(article(content_html="<p>c</p>")).findtext("description") == "<p>c</p>"
+
+
+def test_entries_keep_their_order_newest_first() -> None:
+    days = [article(id=f"urn:x:{day}", published=NOON + timedelta(days=day)) for day in (2, 0, 1)]
+    assert [each.findtext("guid") for each in parsed(to_rss(FEED, days)).iter("item")] == [
+        "urn:x:2",
+        "urn:x:1",
+        "urn:x:0",
+    ]
+
+
+def test_plain_text_of_rss_is_spelt_for_careless_readers() -> None:
+    body = to_rss(FEED, [article(title="AT&T <3", tags=(Tag(term="R&D"),))])
+    assert b"<title>AT&#x26;T &#x3C;3</title>" in body
+    assert b"<category>R&#x26;D</category>" in body
+
+
+def test_metadata_comes_before_the_first_item() -> None:
+    channel = parsed(to_rss(FEED, hand_written())).find("channel")
+    assert channel is not None
+    names = [each.tag for each in channel]
+    assert set(names[names.index("item") :]) == {"item"}
+
+
+# Dates
+
+
+def test_the_last_build_date_is_the_newest_change_of_an_item() -> None:
+    late = article(id="urn:x:late", published=NOON - timedelta(days=9), updated=NOON + timedelta(hours=5))
+    channel = parsed(to_rss(FEED, [article(), late])).find("channel")
+    assert channel is not None
+    assert channel.findtext("lastBuildDate") == "Fri, 03 Apr 2026 17:00:00 +0000"
+    assert parsed(to_atom(FEED, [article(), late])).findtext(f"{ATOM}updated") == "2026-04-03T17:00:00+00:00"
+
+
+def test_an_article_beyond_the_limit_does_not_count() -> None:
+    old = article(id="urn:x:old", published=NOON - timedelta(days=9))
+    feed = FEED.model_copy(update={"limit": 1})
+    assert b"urn:x:old" not in to_rss(feed, [old, article()])
+
+
+def test_an_empty_feed_is_a_feed() -> None:
+    channel = parsed(to_rss(FEED, [])).find("channel")
+    assert channel is not None
+    assert channel.find("lastBuildDate") is None
+    assert RELAX.validate(parsed(to_atom(FEED, []))), RELAX.error_log
+    assert json.loads(to_json_feed(FEED, []))["items"] == []
+
+
+@given(
+    st.datetimes(datetime(1000, 1, 3), datetime(9998, 12, 28)),
+    st.integers(-86399, 86399).map(lambda seconds: timezone(timedelta(seconds=seconds))),
+)
+@settings(max_examples=100, deadline=None)
+def test_any_moment_in_any_zone_comes_back(moment: datetime, zone: timezone) -> None:
+    one = article(published=moment.replace(microsecond=0, tzinfo=zone))
+    assert datetime.fromisoformat(atom_entry(one).findtext(f"{ATOM}published") or "") == one.published
+    assert datetime.fromisoformat(str(json_item(one)["date_published"])) == one.published
+    told = rss_item(one).findtext("pubDate") or ""
+    weekday, rest = told.split(", ")
+    assert datetime.strptime(rest, "%d %b %Y %H:%M:%S %z") == one.published
+    assert len(rest.split()[2]) == 4
+    assert weekday == f"{datetime.strptime(rest, '%d %b %Y %H:%M:%S %z'):%a}"
+
+
+def test_an_article_without_any_date() -> None:
+    one = article(id="urn:x:undated", published=None)
+    assert rss_item(one).find("pubDate") is None
+    assert "date_published" not in json_item(one)
+    with pytest.raises(FeedError) as raised:
+        to_atom(FEED, [one])
+    assert raised.value.where.id == "urn:x:undated"
+    assert "published" in str(raised.value)
+
+
+def test_the_first_ingest_stands_in_for_a_date() -> None:
+    one = article(published=None, ingested=NOON)
+    assert atom_entry(one).findtext(f"{ATOM}updated") == "2026-04-03T12:00:00+00:00"
+    assert atom_entry(one).find(f"{ATOM}published") is None
+    assert rss_item(one).findtext("pubDate") == "Fri, 03 Apr 2026 12:00:00 +0000"
+
+
+# Ids, authors, languages
+
+
+def test_an_id_that_is_no_uri_becomes_one_for_ever() -> None:
+    first, again = (rss_item(article(id="7")).findtext("guid") for _ in range(2))
+    assert first == again
+    assert (first or "").startswith("urn:uuid:")
+    assert first != rss_item(article(id="8")).findtext("guid")
+    assert first == atom_entry(article(id="7")).findtext(f"{ATOM}id") == json_item(article(id="7"))["id"]
+
+
+def test_an_id_is_a_permalink_only_if_it_is_the_link() -> None:
+    link = "https://harbour.example/1"
+    for one, permalink in (
+        (article(link=link), "true"),
+        (article(link=link + "?x"), "false"),
+        (article(), "false"),
+    ):
+        guid = rss_item(one).find("guid")
+        assert guid is not None
+        assert guid.get("isPermaLink") == permalink
+
+
+def test_two_articles_with_one_id_are_told_of() -> None:
+    problems: list[Problem] = []
+    body = to_rss(FEED, [article(title="a"), article(title="b")], problems)
+    assert len(parsed(body).findall("channel/item")) == 1
+    assert [problem.id for problem in problems] == ["https://harbour.example/1"]
+
+
+def test_atom_always_has_an_author() -> None:
+    nobody = FEED.model_copy(update={"author": None})
+    root = parsed(to_atom(nobody, [article()]))
+    assert root.findtext(f"{ATOM}author/{ATOM}name") == FEED.title
+    by_mail = FEED.model_copy(update={"author": Author(email="desk@harbour.example")})
+    assert parsed(to_atom(by_mail, [])).findtext(f"{ATOM}author/{ATOM}email") == "desk@harbour.example"
+
+
+def test_languages() -> None:
+    assert atom_entry(article(language="pt_BR")).get(f"{XML}lang") == "pt-BR"
+    assert parsed(to_atom(FEED, [])).get(f"{XML}lang") == "en-GB"
+    assert parsed(to_rss(FEED, [])).findtext("channel/language") == "en-GB"
+
+
+def test_without_a_base_url_there_is_no_self_link() -> None:
+    feed = FEED.model_copy(update={"base_url": None})
+    assert parsed(to_rss(feed, [])).find(f"channel/{ATOM}link") is None
+    assert "feed_url" not in json.loads(to_json_feed(feed, []))
+
+
+def test_only_summaries_where_only_summaries_are_wanted() -> None:
+    feed = FEED.model_copy(update={"content": "summary"})
+    one = article(summary="short", content_html="<p>long</p>")
+    for kind, make in MAKERS.items():
+        assert b"long" not in make(feed, [one]), kind
+        assert b"short" in make(feed, [one]), kind
+
+
+def test_json_feed_says_its_version_and_has_something_in_every_item() -> None:
+    feed = json.loads(to_json_feed(FEED, [article()]))
+    assert feed["version"] == "https://jsonfeed.org/version/1.1"
+    assert feed["items"][0]["content_text"] == "One"
+    mail = json.loads(to_json_feed(FEED, [article(authors=(Author(email="é@harbour.example"),))]))
+    assert mail["items"][0]["authors"] == [{"url": "mailto:%C3%A9@harbour.example"}]
+
+
+def test_there_is_a_speller_for_each_format() -> None:
+    whole = document(FEED, hand_written())
+    assert {kind: spell(whole) for kind, spell in SPELLERS.items()} == {
+        kind: make(FEED, hand_written()) for kind, make in MAKERS.items()
+    }
+
+
+@pytest.mark.parametrize("blank", ["\x08", "\x08 \x08", "\u2028\x08", "0 \x08"])
+def test_a_field_that_is_blank_once_mended_costs_nothing(blank: str) -> None:
+    one = article(title=blank, section=blank, tags=(Tag(term=blank),), authors=(Author(name=blank),))
+    for make in MAKERS.values():
+        assert make(FEED, [one])
+    assert (rss_item(one).findtext("title") or "").strip()
+    assert (rss_item(one).findtext("category") or "").strip()

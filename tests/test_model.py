@@ -1,0 +1,272 @@
+"""The values: what they take, what they refuse, and that they cannot change."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from pydantic import TypeAdapter, ValidationError
+
+from helpers_text import anything, said
+from syndicate import Article, Attachment, Author, Feed, Newsletter, Problem, Subscriber, Tag
+from syndicate.errors import RecordError, Where
+from syndicate.model import Mailbox, format_duration, jsonable, parse_duration
+from syndicate.model.base import Language, MediaType, Url
+from syndicate.model.identity import identity, is_uri
+from syndicate.model.newsletter import MailboxField
+
+URL = TypeAdapter(Url)
+FEED = {"title": "F", "home": "https://harbour.example"}
+
+
+@pytest.mark.parametrize(
+    ("given_", "kept"),
+    [
+        ("https://harbour.example", "https://harbour.example/"),
+        (" https://Harbour.example/a b ", "https://harbour.example/a%20b"),
+        ("http://bücher.example:8080/é?q=ü#ö", "http://xn--bcher-kva.example:8080/%C3%A9?q=%C3%BC#%C3%B6"),
+        ("https://harbour.example/%C3%A9?a=1&b=2", "https://harbour.example/%C3%A9?a=1&b=2"),
+        ("https://[::1]:1/x", "https://[::1]:1/x"),
+        ("https://user@harbour.example/", "https://user@harbour.example/"),
+        ('https://harbour.example/"<>', "https://harbour.example/%22%3C%3E"),
+        ("https://harbour.example/\ufffe", "https://harbour.example/%EF%BF%BE"),
+    ],
+)
+def test_urls_are_kept_as_uris(given_: str, kept: str) -> None:
+    assert URL.validate_python(given_) == kept
+    assert URL.validate_python(kept) == kept
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        *(
+            "",
+            "harbour.example",
+            "/a",
+            "mailto:a@b.example",
+            "javascript:alert(1)",
+            "https://",
+            "ftp://a.example/",
+        ),
+        *("https://a.example/\n", "https://a.example/\x01x", "https://[bad/", "https://a.example:port/"),
+        *("https://a.example/\ud800", "https://a..example.é/"),
+    ],
+)
+def test_what_is_no_url_is_refused(wrong: str) -> None:
+    if wrong.strip() == "https://a.example/":
+        assert URL.validate_python(wrong) == "https://a.example/"
+        return
+    with pytest.raises(ValidationError):
+        URL.validate_python(wrong)
+
+
+@settings(max_examples=200, deadline=None)
+@given(anything)
+def test_a_url_is_ascii_or_refused(text: str) -> None:
+    try:
+        url = URL.validate_python(f"https://harbour.example/{text}")
+    except ValidationError:
+        return
+    assert url.isascii()
+    assert url.isprintable()
+    assert not set(url) & set(' <>"{}|\\^`')
+    assert URL.validate_python(url) == url
+
+
+@pytest.mark.parametrize(("text", "kept"), [("en", "en"), ("en_US", "en-US"), (" zh-Hant-TW ", "zh-Hant-TW")])
+def test_languages(text: str, kept: str) -> None:
+    assert TypeAdapter(Language).validate_python(text) == kept
+
+
+@pytest.mark.parametrize("wrong", ["", "e", "english language", "en-", "en--US", "12"])
+def test_what_is_no_language_is_refused(wrong: str) -> None:
+    with pytest.raises(ValidationError, match="BCP 47"):
+        TypeAdapter(Language).validate_python(wrong)
+
+
+def test_media_types_are_the_registered_ones() -> None:
+    adapter = TypeAdapter(MediaType)
+    assert adapter.validate_python("image/jpg") == "image/jpeg"
+    assert adapter.validate_python("Audio/MPEG; codecs=1") == "audio/mpeg"
+    for wrong in ("", "audio", "audio/", "a b/c"):
+        with pytest.raises(ValidationError):
+            adapter.validate_python(wrong)
+
+
+def test_a_title_is_one_line_that_is_not_empty() -> None:
+    assert Article(id="1", title=" a\r\n\tb  c ").title == "a b c"
+    for wrong in ("", " \n\t"):
+        with pytest.raises(ValidationError):
+            Article(id="1", title=wrong)
+
+
+def test_nothing_changes_and_nothing_unknown_is_taken() -> None:
+    article = Article(id="1", title="t")
+    with pytest.raises(ValidationError):
+        article.title = "u"
+    with pytest.raises(ValidationError):
+        Article(id="1", title="t", titel="u")
+    assert article == Article(id="1", title="t")
+    assert hash(article) == hash(Article(id="1", title="t"))
+
+
+def test_an_author_is_somebody() -> None:
+    with pytest.raises(ValidationError, match="needs a name or an email"):
+        Author(url="https://harbour.example/")
+    assert Author(email="a@b.example").label == "a@b.example"
+
+
+@pytest.mark.parametrize("wrong", [-1, "many"])
+def test_an_attachment_has_a_length_or_none(wrong: object) -> None:
+    with pytest.raises(ValidationError):
+        Attachment(url="https://harbour.example/", media_type="audio/ogg", length=wrong)
+
+
+@pytest.mark.parametrize("number", [float("nan"), float("inf")])
+def test_numbers_that_no_json_can_hold_are_refused(number: float) -> None:
+    with pytest.raises(ValidationError):
+        Article(id="1", title="t", score=number)
+    with pytest.raises(ValidationError):
+        Attachment(url="https://harbour.example/", media_type="audio/ogg", duration=number)
+
+
+def test_dates_have_a_zone_and_a_plausible_year() -> None:
+    for wrong in (datetime(2026, 1, 1), datetime(999, 1, 1, tzinfo=UTC), datetime(9999, 1, 1, tzinfo=UTC)):
+        with pytest.raises(ValidationError):
+            Article(id="1", title="t", published=wrong)
+
+
+def test_when_an_article_appeared_and_changed() -> None:
+    one, two, three = (datetime(2026, 1, day, tzinfo=UTC) for day in (1, 2, 3))
+    whole = Article(id="1", title="t", published=one, updated=two, ingested=three)
+    assert (whole.dated, whole.changed) == (one, two)
+    ingested = Article(id="1", title="t", ingested=three)
+    assert (ingested.dated, ingested.changed) == (three, three)
+    assert Article(id="1", title="t").dated is None
+
+
+def test_facets_name_each_word_once() -> None:
+    article = Article(
+        id="1",
+        title="t",
+        section="S",
+        language="en",
+        tags=(Tag(term="a"), Tag(term="b"), Tag(term="a", label="A")),
+    )
+    assert article.facet("tag") == ("a", "b")
+    assert article.facet("section") == ("S",)
+    assert article.facet("language") == ("en",)
+    assert article.facet("author") == ()
+    with pytest.raises(ValueError, match="no such facet"):
+        article.facet("title")
+
+
+@settings(max_examples=50, deadline=None)
+@given(said.filter(lambda text: text.isprintable()), st.datetimes(datetime(1000, 1, 3), datetime(9998, 1, 1)))
+def test_an_article_survives_json(title: str, moment: datetime) -> None:
+    article = Article(id="1", title=title, published=moment.replace(tzinfo=UTC), tags=(Tag(term=title),))
+    assert Article.model_validate(json.loads(json.dumps(jsonable(article)))) == article
+
+
+def test_feeds_know_their_files_and_addresses() -> None:
+    feed = Feed(**FEED, name="tag/日 本", base_url="https://harbour.example/feeds/")
+    assert feed.path("rss") == "tag/日 本.rss"
+    assert feed.url("rss") == "https://harbour.example/feeds/tag/%E6%97%A5%20%E6%9C%AC.rss"
+    assert Feed(**FEED).url("rss") is None
+    with pytest.raises(ValidationError):
+        Feed(**FEED, limit=0)
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "email"),
+    [
+        ("a@b.example", "", "a@b.example"),
+        ("Ann <a@b.example>", "Ann", "a@b.example"),
+        ("Lee, Ann <a@b.example>", "Lee, Ann", "a@b.example"),
+        ('"Ann \\"Boss\\" Lee" <a@b.example>', 'Ann "Boss" Lee', "a@b.example"),
+        ("<a@b.example>", "", "a@b.example"),
+        ("日本 <a@例え.テスト>", "日本", "a@例え.テスト"),
+    ],
+)
+def test_mailboxes_as_people_write_them(text: str, name: str, email: str) -> None:
+    assert TypeAdapter(MailboxField).validate_python(text) == Mailbox(name=name, email=email)
+
+
+@pytest.mark.parametrize(
+    "wrong", ["", "Ann", "Ann <a>", "a@b.example, c@d.example", "a@b.example\nX: x", "@b.example"]
+)
+def test_what_is_no_mailbox_is_refused(wrong: str) -> None:
+    with pytest.raises(ValidationError):
+        TypeAdapter(MailboxField).validate_python(wrong)
+
+
+def test_a_newsletter_says_from_whom() -> None:
+    newsletter = Newsletter(name="n", title="N", **{"from": "Ann <a@b.example>"})
+    assert newsletter.sender == Mailbox(name="Ann", email="a@b.example")
+
+
+@pytest.mark.parametrize(
+    "wrong", ["a", "a@", "a b@c.example", "a@b.example\r\nX: x@y.example", "a@b\0.example"]
+)
+def test_a_subscriber_has_an_address(wrong: str) -> None:
+    with pytest.raises(ValidationError, match="not an email address"):
+        Subscriber(id="1", email=wrong)
+
+
+@pytest.mark.parametrize(
+    ("text", "span"),
+    [
+        ("90 seconds", timedelta(seconds=90)),
+        ("1 minute", timedelta(minutes=1)),
+        ("hour", timedelta(hours=1)),
+        ("2 DAYS", timedelta(days=2)),
+        (" 1 week ", timedelta(weeks=1)),
+    ],
+)
+def test_durations(text: str, span: timedelta) -> None:
+    assert parse_duration(text) == span
+    assert parse_duration(format_duration(span)) == span
+
+
+@pytest.mark.parametrize("wrong", ["", "5", "5 m", "-5 minutes", "0 minutes", "1.5 hours", "5 fortnights"])
+def test_what_is_no_duration_is_refused(wrong: str) -> None:
+    with pytest.raises(ValueError, match="duration"):
+        parse_duration(wrong)
+
+
+@pytest.mark.parametrize(
+    ("text", "fits"),
+    [
+        ("https://harbour.example/1", True),
+        ("urn:uuid:1", True),
+        ("tag:harbour.example,2026:1", True),
+        ("7", False),
+        ("a b:c", False),
+        ("urn:é", False),
+        ("urn:", False),
+        ("urn:" + "x" * 500, False),
+        ("urn:a\n", False),
+    ],
+)
+def test_what_a_feed_can_carry_as_an_id(text: str, fits: bool) -> None:
+    assert is_uri(text) is fits
+
+
+@settings(max_examples=100, deadline=None)
+@given(anything)
+def test_an_identity_is_a_uri_and_always_the_same(text: str) -> None:
+    assert is_uri(identity("host", text))
+    assert identity("host", text) == identity("host", text)
+    assert identity("host", text) != identity("other", text)
+
+
+def test_an_error_says_what_where_and_how() -> None:
+    error = RecordError("too long", where=Where("a.md", 3, "title", "7"), hint="shorten it")
+    assert str(error) == "a.md:3, field title, id 7: too long (shorten it)"
+    assert str(Problem.of(error)) == str(error)
+    assert str(Where(line=3)) == "line 3"
+    assert str(RecordError("alone")) == "alone"

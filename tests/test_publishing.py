@@ -1,0 +1,308 @@
+"""From the store to files: whole or old, untouched when nothing changed, and never stale."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from datetime import timedelta
+from pathlib import Path
+
+import feedparser
+import pytest
+
+from helpers_site import MAIN, StillClock, configured, opened, source, write
+from syndicate import ConfigError
+from syndicate.errors import PublishError
+from syndicate.model import PublishReport
+from syndicate.publishing import FilePublisher, family
+
+TAGS = """
+[[feed]]
+name = "tag/{tag}"
+each = "tag"
+title = "Posts on {tag}"
+"""
+
+
+def records(folder: Path, *values: dict[str, object]) -> None:
+    write(folder, {"posts.jsonl": "".join(json.dumps(value) + "\n" for value in values)})
+
+
+def run(
+    folder: Path, clock: StillClock | None = None, *, full: bool = False, feed: str | None = None
+) -> PublishReport:
+    with opened(folder, clock) as newsroom:
+        newsroom.ingest()
+        return newsroom.publish(feed, full=full)
+
+
+def files(folder: Path) -> dict[str, bytes]:
+    root = folder / "public"
+    return {
+        path.relative_to(root).as_posix(): path.read_bytes() for path in root.rglob("*") if path.is_file()
+    }
+
+
+def stamps(folder: Path) -> dict[str, tuple[int, int]]:
+    return {
+        path.name: (path.stat().st_mtime_ns, path.stat().st_ino) for path in (folder / "public").rglob("*.*")
+    }
+
+
+def titles(body: bytes) -> list[str]:
+    return [entry.title for entry in feedparser.parse(body).entries]
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Path:
+    configured(tmp_path, source(), MAIN, TAGS)
+    records(tmp_path, {"id": 1, "title": "A", "tags": ["Boats"]}, {"id": 2, "title": "B", "tags": ["Tides"]})
+    return tmp_path
+
+
+# Work follows change
+
+
+def test_the_second_publish_writes_nothing(site: Path) -> None:
+    first = run(site)
+    assert first.ok
+    assert sorted(first.written) == sorted(files(site))
+    assert len(first.written) == 9
+    before = stamps(site)
+    second = run(site)
+    assert (second.written, second.unchanged) == ((), 9)
+    assert stamps(site) == before
+
+
+def test_a_full_publish_builds_all_and_still_touches_nothing(site: Path) -> None:
+    run(site)
+    before = stamps(site)
+    report = run(site, full=True)
+    assert (report.feeds, report.written, report.unchanged) == (3, (), 9)
+    assert stamps(site) == before
+
+
+def test_only_the_feeds_that_show_a_change_are_written(site: Path) -> None:
+    run(site)
+    records(
+        site, {"id": 1, "title": "A", "tags": ["Boats"]}, {"id": 2, "title": "B, changed", "tags": ["Tides"]}
+    )
+    assert set(run(site).written) == {
+        f"{name}.{kind}" for name in ("main", "tag/tides") for kind in ("rss", "atom", "json")
+    }
+
+
+def test_a_deleted_file_is_built_again(site: Path) -> None:
+    run(site)
+    before = files(site)
+    (site / "public/tag/boats.atom").unlink()
+    assert run(site).written == ("tag/boats.atom",)
+    assert files(site) == before
+
+
+def test_a_changed_config_is_a_change(site: Path) -> None:
+    run(site)
+    config = site / "syndicate.toml"
+    config.write_text(config.read_text().replace("The Harbour Post", "The Port"))
+    assert sorted(run(site).written) == ["main.atom", "main.json", "main.rss"]
+    assert feedparser.parse(files(site)["main.rss"]).feed.title == "The Port"
+
+
+def test_an_article_dated_ahead_appears_when_its_time_has_come(site: Path) -> None:
+    clock = StillClock()
+    records(
+        site,
+        {"id": 1, "title": "A"},
+        {"id": 2, "title": "Soon", "date": "2026-04-10T13:30:00Z", "tags": ["New"]},
+    )
+    run(site, clock)
+    assert titles(files(site)["main.rss"]) == ["A"]
+    assert "tag/new.rss" not in files(site)
+    clock.pass_(timedelta(hours=1))
+    assert run(site, clock).written == ()
+    clock.pass_(timedelta(hours=1))
+    assert set(run(site, clock).written) >= {"main.rss", "tag/new.rss"}
+    assert titles(files(site)["main.rss"]) == ["Soon", "A"]
+
+
+def test_a_clock_that_is_put_back_hides_nothing_for_ever(site: Path) -> None:
+    clock = StillClock()
+    run(site, clock)
+    clock.pass_(timedelta(days=-400))
+    records(site, {"id": 3, "title": "C", "date": "2020-01-01"})
+    run(site, clock)
+    clock.pass_(timedelta(days=400))
+    run(site, clock)
+    assert titles(files(site)["main.rss"]) == ["C"]
+
+
+def test_one_feed_by_name(site: Path) -> None:
+    assert sorted(run(site, feed="main").written) == ["main.atom", "main.json", "main.rss"]
+    assert sorted(run(site, feed="tag/{tag}").written) == sorted(
+        f"tag/{name}.{kind}" for name in ("boats", "tides") for kind in ("rss", "atom", "json")
+    )
+    with opened(site) as newsroom, pytest.raises(ConfigError, match="no feed 'mian'") as raised:
+        newsroom.publish("mian")
+    assert "main" in (raised.value.hint or "")
+
+
+def test_the_same_store_gives_the_same_bytes_in_another_folder(
+    site: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    run(site)
+    other = tmp_path_factory.mktemp("other")
+    configured(other, source(), MAIN, TAGS)
+    (other / "posts.jsonl").write_bytes((site / "posts.jsonl").read_bytes())
+    run(other)
+    assert files(other) == files(site)
+
+
+# Families
+
+
+def test_words_that_share_a_slug_share_a_feed(site: Path) -> None:
+    records(
+        site,
+        {"id": 1, "title": "A", "tags": ["Boats"]},
+        {"id": 2, "title": "B", "tags": ["boats"]},
+        {"id": 3, "title": "C", "tags": ["C++", "C#", "C", "日本", "../..", "a/b", "?"]},
+    )
+    run(site)
+    assert sorted(titles(files(site)["tag/boats.rss"])) == ["A", "B"]
+    names = {Path(name).stem for name in files(site) if name.startswith("tag/")}
+    assert names == {"boats", "c-plus-plus", "c-sharp", "c", "日本", "other", "a-b"}
+    assert not (site / "other.rss").exists()
+
+
+def test_members_of_a_family() -> None:
+    assert [(each.slug, each.words, each.label) for each in family(["b", "B", "a b", "a-b"])] == [
+        ("a-b", ("a b", "a-b"), "a b"),
+        ("b", ("B", "b"), "B"),
+    ]
+
+
+def test_a_feed_whose_articles_have_gone_turns_empty(site: Path) -> None:
+    run(site)
+    records(site, {"id": 1, "title": "A", "tags": ["Boats"]})
+    run(site)
+    assert titles(files(site)["tag/tides.rss"]) == []
+    assert titles(files(site)["tag/tides.atom"]) == []
+    assert json.loads(files(site)["tag/tides.json"])["items"] == []
+
+
+def test_a_feed_whose_tag_was_taken_off_turns_empty(site: Path) -> None:
+    run(site)
+    records(site, {"id": 1, "title": "A", "tags": ["Boats"]}, {"id": 2, "title": "B", "tags": ["Boats"]})
+    run(site)
+    assert sorted(titles(files(site)["tag/boats.rss"])) == ["A", "B"]
+    assert titles(files(site)["tag/tides.rss"]) == []
+    run(site, full=True)
+    assert titles(files(site)["tag/tides.rss"]) == []
+
+
+def test_two_feeds_with_one_name_are_told(site: Path) -> None:
+    configured(site, source(), TAGS, '\n[[feed]]\nname = "tag/boats"\ntitle = "Mine"\n')
+    for _ in range(2):
+        report = run(site)
+        assert not report.ok
+        (problem,) = report.problems
+        assert "tag/boats" in problem.message
+        assert feedparser.parse(files(site)["tag/boats.rss"]).feed.title == "Posts on Boats"
+
+
+# Files
+
+
+def test_a_file_is_put_whole_and_left_alone(tmp_path: Path) -> None:
+    publisher = FilePublisher(tmp_path / "out")
+    assert publisher.put("a/b.rss", b"one")
+    before = (tmp_path / "out/a/b.rss").stat()
+    assert not publisher.put("a/b.rss", b"one")
+    after = (tmp_path / "out/a/b.rss").stat()
+    assert (after.st_mtime_ns, after.st_ino) == (before.st_mtime_ns, before.st_ino)
+    assert publisher.put("a/b.rss", b"two")
+    assert (tmp_path / "out/a/b.rss").read_bytes() == b"two"
+    assert publisher.has("a/b.rss")
+    assert not publisher.has("a")
+    assert sorted(os.listdir(tmp_path / "out/a")) == ["b.rss"]
+
+
+@pytest.mark.parametrize("path", ["../a", "/etc/a", "a/../../b", "a\0b"])
+def test_no_path_leads_out_of_the_folder(tmp_path: Path, path: str) -> None:
+    with pytest.raises(PublishError, match="leaves the output folder"):
+        FilePublisher(tmp_path / "out").put(path, b"x")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_file_where_a_folder_should_be(tmp_path: Path) -> None:
+    (tmp_path / "a").write_text("x")
+    with pytest.raises(PublishError, match="cannot be written") as raised:
+        FilePublisher(tmp_path).put("a/b.rss", b"x")
+    assert raised.value.where.file == str(tmp_path / "a/b.rss")
+    (tmp_path / "c.rss").mkdir()
+    with pytest.raises(PublishError):
+        FilePublisher(tmp_path).put("c.rss", b"x")
+    assert sorted(os.listdir(tmp_path)) == ["a", "c.rss"]
+
+
+@pytest.mark.parametrize("name", ["x" * 250, "日" * 83, "🚢" * 62])
+def test_names_as_long_as_a_disk_can_hold(tmp_path: Path, name: str) -> None:
+    assert FilePublisher(tmp_path).put(f"{name}.rss", b"x")
+    assert os.listdir(tmp_path) == [f"{name}.rss"]
+
+
+_WRITER = """
+import sys
+from pathlib import Path
+from syndicate.publishing import FilePublisher
+publisher = FilePublisher(Path(sys.argv[1]))
+print("ready", flush=True)
+while True:
+    for letter in b"ab":
+        publisher.put("feed.rss", bytes([letter]) * 1_000_000)
+"""
+
+
+def test_a_writer_that_is_killed_leaves_the_file_whole(tmp_path: Path) -> None:
+    whole = {bytes([letter]) * 1_000_000 for letter in b"ab"}
+    target = tmp_path / "feed.rss"
+    for number in range(8):
+        writer = subprocess.Popen([sys.executable, "-c", _WRITER, str(tmp_path)], stdout=subprocess.PIPE)
+        assert writer.stdout
+        writer.stdout.readline()
+        # Killed at another point of its work each time, while readers look on.
+        for _ in range(5 + 3 * number):
+            assert not target.exists() or target.read_bytes() in whole
+        writer.send_signal(signal.SIGKILL)
+        writer.wait()
+        writer.stdout.close()
+        assert not target.exists() or target.read_bytes() in whole
+    FilePublisher(tmp_path).put("feed.rss", b"done")
+    assert target.read_bytes() == b"done"
+
+
+_LIMITED = """
+import resource, sys
+from pathlib import Path
+from syndicate.errors import PublishError
+from syndicate.publishing import FilePublisher
+resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000))
+try:
+    FilePublisher(Path(sys.argv[1])).put("feed.rss", b"x" * 2000)
+except PublishError as error:
+    print(error)
+"""
+
+
+def test_a_file_that_does_not_fit_leaves_the_old_one(tmp_path: Path) -> None:
+    FilePublisher(tmp_path).put("feed.rss", b"old")
+    done = subprocess.run(
+        [sys.executable, "-c", _LIMITED, str(tmp_path)], capture_output=True, text=True, check=True
+    )
+    assert done.stdout == (
+        f"{tmp_path}/feed.rss: larger than a file may be here (see ulimit -f; the old file is whole)\n"
+    )
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == {"feed.rss": b"old"}

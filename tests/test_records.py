@@ -1,0 +1,523 @@
+"""From a record to an article: names, dates, links, ids, parts; and one bad record loses one record."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from contextlib import suppress
+from datetime import UTC, date, datetime, time, timedelta, timezone
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
+
+from helpers_text import anything
+from syndicate import Article, Attachment, Author, Image, License, RecordError, Tag, article_from
+from syndicate.content import illegal
+from syndicate.errors import Where
+from syndicate.model import Problem
+from syndicate.model.identity import is_uri
+from syndicate.ports import RawRecord
+from syndicate.sources import NAMES, Shape, to_article
+from syndicate.sources.dates import read_date
+
+LONDON = ZoneInfo("Europe/London")
+HOME = "https://harbour.example/"
+SHAPE = Shape(source="posts", home=HOME, zone=LONDON)
+
+
+def read(shape: Shape = SHAPE, **fields: object) -> Article:
+    return article_from({"title": "T", **fields}, shape=shape)
+
+
+def told(shape: Shape = SHAPE, **fields: object) -> list[Problem]:
+    return to_article(RawRecord({"title": "T", **fields}, Where("posts.json", 7)), shape)[1]
+
+
+def refused(shape: Shape = SHAPE, **fields: object) -> RecordError:
+    with pytest.raises(RecordError) as raised:
+        article_from({"title": "T", **fields}, shape=shape)
+    return raised.value
+
+
+# Any record at all
+
+
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | anything,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(anything, inner, max_size=3),
+    max_leaves=8,
+)
+yaml_values = json_values | st.dates() | st.datetimes() | st.binary(max_size=5) | st.times()
+names = st.sampled_from([alias for aliases in NAMES.values() for alias in aliases])
+
+
+@settings(max_examples=400, deadline=None, suppress_health_check=list(HealthCheck))
+@given(
+    st.dictionaries(names, yaml_values, max_size=6),
+    st.none() | anything.filter(bool),
+    st.sampled_from(
+        [None, "https://harbour.example/{slug}/", "https://harbour.example/{date:%Y}/{id}/{title}"]
+    ),
+)
+@example({"link": "http://[bad"}, "T", None)
+@example({"image": "http://[bad", "attachments": ["http://[bad"]}, "T", None)
+@example({"id": "\ud800", "text": "\ud800", "other": "\ud800"}, "T", "https://harbour.example/{id}")
+@example({"authors": [None, "", {}], "tags": [None, "", {}, 7]}, "T", None)
+@example({"score": float("nan"), "attachments": {"url": "x", "length": float("inf")}}, "T", None)
+@example({"license": {"url": "https://a.example/"}}, "T", None)
+def test_any_record_is_taken_or_refused_in_words(
+    fields: dict[str, Any], title: str | None, link: str | None
+) -> None:
+    record = dict(fields) if title is None else {**fields, "title": title}
+    shape = Shape(source="posts", home=HOME, zone=LONDON, link=link)
+    incoming, problems = to_article(RawRecord(record, Where("posts.json", 7)), shape)
+    for problem in problems:
+        assert problem.message
+        assert (problem.file, problem.line) == ("posts.json", 7)
+    if incoming is None:
+        assert problems
+        return
+    assert is_uri(incoming.article.id)
+    assert not illegal(incoming.article.title + incoming.article.summary + incoming.article.content_html)
+    again, _ = to_article(RawRecord(record, Where("posts.json", 7)), shape)
+    assert again == incoming
+
+
+def test_a_record_with_no_end_is_refused() -> None:
+    endless: list[Any] = []
+    endless.append(endless)
+    assert "nested too deeply" in refused(tags=endless).message
+    bomb: list[Any] = ["x"]
+    for _ in range(60):
+        bomb = [bomb] * 9
+    assert "parts" in refused(tags=bomb).message
+
+
+def test_a_record_larger_than_an_article_is_refused() -> None:
+    error = refused(Shape(largest=1_000_000), content_html="x" * 2_000_000)
+    assert "2 MB of text; the limit is 1" in error.message
+    assert "max_size" in (error.hint or "")
+
+
+def test_characters_that_no_feed_may_hold_are_mended_and_told() -> None:
+    article = read(title="a\x01b", authors=["\ud83d\ude00"], content_html="<p>\ufffe")
+    assert (article.title, article.authors[0].name, article.content_html) == ("ab", "😀", "<p>\ufffd</p>")
+    problems = told(title="a\x01b", authors=["\ud83d\ude00"], content_html="<p>\ufffe")
+    assert [(each.field, each.severity) for each in problems] == [
+        ("title", "warning"),
+        ("content_html", "warning"),
+        ("authors", "warning"),
+    ]
+
+
+# Names of fields
+
+
+def test_fields_are_found_under_their_usual_names() -> None:
+    for name, aliases in NAMES.items():
+        assert name in aliases
+    article = article_from(
+        {"headline": "H", "url": "https://a.example/", "description": "D", "byline": "B", "keywords": "k, l"}
+    )
+    assert (article.title, article.link, article.summary) == ("H", "https://a.example/", "D")
+    assert (article.authors, article.tags) == ((Author(name="B"),), (Tag(term="k"), Tag(term="l")))
+
+
+def test_fields_can_be_mapped_also_into_depth() -> None:
+    shape = Shape(
+        home=HOME, fields={"title": "heading.main", "tags": "category", "content_html": "body.rendered"}
+    )
+    record = {
+        "heading": {"main": "M"},
+        "title": "not this",
+        "category": "c",
+        "body": {"rendered": "<p>b</p>"},
+    }
+    article = article_from(record, shape=shape)
+    assert (article.title, article.content_html) == ("M", "<p>b</p>")
+    assert (article.tags, article.section) == ((Tag(term="c"),), None)
+    assert article_from({"heading.main": "flat"}, shape=shape).title == "flat"
+
+
+def test_a_missing_title_is_told_under_the_records_own_name() -> None:
+    error = refused(Shape(fields={"title": "heading.main"}), heading={})
+    assert error.where.field == "title"
+    assert "no heading.main" in error.message
+    assert "fields = " in (error.hint or "")
+    assert "no title" in refused(title=" \n").message
+
+
+def test_a_number_for_a_text_is_a_text() -> None:
+    assert read(title=2026).title == "2026"
+
+
+def test_a_body_that_is_no_text_is_refused_with_a_way_out() -> None:
+    error = refused(content={"rendered": "<p>x</p>"})
+    assert error.where.field == "content"
+    assert 'content_html = "content.rendered"' in (error.hint or "")
+
+
+@pytest.mark.parametrize("draft", [True, "true", "TRUE", "Yes", 1, "1", "on"])
+def test_drafts_are_left_out_with_a_note(draft: object) -> None:
+    incoming, problems = to_article(RawRecord({"title": "T", "draft": draft}, Where("a.md")), SHAPE)
+    assert incoming is None
+    assert [problem.severity for problem in problems] == ["note"]
+
+
+@pytest.mark.parametrize("draft", [False, "false", "no", 0, "", None])
+def test_what_is_no_draft_is_taken(draft: object) -> None:
+    assert read(draft=draft).title == "T"
+
+
+# Dates
+
+
+@pytest.mark.parametrize(
+    ("given_", "moment"),
+    [
+        ("2026-04-03", datetime(2026, 4, 3, tzinfo=LONDON)),
+        ("20260403", datetime(2026, 4, 3, tzinfo=LONDON)),
+        ("2026-04-03T08:30", datetime(2026, 4, 3, 7, 30, tzinfo=UTC)),
+        ("2026-01-03 08:30:15", datetime(2026, 1, 3, 8, 30, 15, tzinfo=UTC)),
+        ("2026-04-03T08:30:00Z", datetime(2026, 4, 3, 8, 30, tzinfo=UTC)),
+        ("2026-04-03T08:30:00.123456+05:30", datetime(2026, 4, 3, 3, 0, 0, 123456, tzinfo=UTC)),
+        ("Fri, 03 Apr 2026 08:30:00 GMT", datetime(2026, 4, 3, 8, 30, tzinfo=UTC)),
+        ("03 Apr 26 08:30 GMT", datetime(2026, 4, 3, 8, 30, tzinfo=UTC)),
+        ("Fri, 03 Apr 2026 08:30:00 -0500 (EST)", datetime(2026, 4, 3, 13, 30, tzinfo=UTC)),
+        ("3 Apr 2026 8:30 PM", datetime(2026, 4, 3, 20, 30, tzinfo=LONDON)),
+        ("Fri, 03 Apr 2026 08:30:00 -0000", datetime(2026, 4, 3, 8, 30, tzinfo=UTC)),
+        ("3 Apr 2026 08:30:00 EST", datetime(2026, 4, 3, 13, 30, tzinfo=UTC)),
+        ("3 Apr 2026 08:30 +0200", datetime(2026, 4, 3, 6, 30, tzinfo=UTC)),
+        ("April 3, 2026", datetime(2026, 4, 3, tzinfo=LONDON)),
+        ("3rd of April 2026 8:30 PM", datetime(2026, 4, 3, 20, 30, tzinfo=LONDON)),
+        ("April 3, 2026 8:30 PM PDT", datetime(2026, 4, 4, 3, 30, tzinfo=UTC)),
+        ("April 3, 2026 8:30 UTC", datetime(2026, 4, 3, 8, 30, tzinfo=UTC)),
+        ("2026/04/03", datetime(2026, 4, 3, tzinfo=LONDON)),
+        (date(2026, 4, 3), datetime(2026, 4, 3, tzinfo=LONDON)),
+        (datetime(2026, 4, 3, 8, 30), datetime(2026, 4, 3, 7, 30, tzinfo=UTC)),
+        (datetime(2026, 4, 3, 8, 30, tzinfo=UTC), datetime(2026, 4, 3, 8, 30, tzinfo=UTC)),
+        (1775205000, datetime(2026, 4, 3, 8, 30, tzinfo=UTC)),
+        (1775205000.5, datetime(2026, 4, 3, 8, 30, 0, 500000, tzinfo=UTC)),
+    ],
+)
+def test_dates_in_many_forms(given_: object, moment: datetime) -> None:
+    assert read_date(given_, LONDON) == moment
+    assert read(date=given_).published == moment
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        *(
+            "03/04/2026",
+            "3.4.2026",
+            "03-04-26",
+            "4/3/2026 10:00",
+            "yesterday",
+            "April 3",
+            "8:30",
+            "2026",
+            "April 2026",
+        ),
+        *(
+            "2026-13-45",
+            "2026-02-30",
+            "99999999999999",
+            "x" * 1000,
+            "3 Apr 2026 08:30 IST",
+            "2026-04-03 8:30 CAT",
+        ),
+        *(True, [1], {"a": 1}, 1e300, float("nan"), 1775205000000, time(8, 30), b"2026-04-03"),
+    ],
+)
+def test_what_can_be_read_in_two_ways_or_none_is_refused(wrong: object) -> None:
+    error = refused(date=wrong, id="urn:x:7")
+    assert error.where.field == "date"
+    assert error.where.id == "urn:x:7"
+    assert "mend" in (error.hint or "")
+
+
+def test_an_ambiguous_date_is_told_as_such() -> None:
+    assert "two ways; write it as 2026-04-03" in refused(date="03/04/2026").message
+
+
+def test_a_year_out_of_reach_is_refused() -> None:
+    assert refused(date="0005-01-01").where.field == "date"
+
+
+@pytest.mark.parametrize("zone", ["Asia/Tokyo", "America/New_York"])
+def test_the_zone_of_this_machine_makes_no_difference(zone: str) -> None:
+    program = """
+from zoneinfo import ZoneInfo
+from syndicate.sources.dates import read_date
+london = ZoneInfo("Europe/London")
+for text in ("2026-04-03 08:30", "April 3, 2026 8:30 PM EST", "3 Apr 2026 08:30:00"):
+    print(read_date(text, london).isoformat())
+try:
+    read_date("April 3, 2026 8:30 JST", london)
+except ValueError:
+    print("refused")
+"""
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", program],
+        env=os.environ | {"TZ": zone},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout.split() == [
+        "2026-04-03T08:30:00+01:00",
+        "2026-04-03T20:30:00-05:00",
+        "2026-04-03T08:30:00+01:00",
+        "refused",
+    ]
+
+
+@settings(max_examples=200, deadline=None)
+@given(anything | st.from_regex(r"[0-9 /:.,+TZ-]{4,25}") | st.integers() | st.floats())
+def test_any_date_is_a_moment_or_a_value_error(value: object) -> None:
+    with suppress(ValueError):
+        assert read_date(value, LONDON).tzinfo is not None
+
+
+# Links
+
+
+def test_links_are_relative_to_the_home_page() -> None:
+    assert read(link="/a/b").link == "https://harbour.example/a/b"
+    assert read(link="https://other.example/x y").link == "https://other.example/x%20y"
+    assert "absolute" in refused(Shape(), link="/a").message
+    assert refused(link="http://[bad").where.field == "link"
+    assert refused(link="javascript:alert(1)").where.field == "link"
+
+
+@pytest.mark.parametrize(
+    ("template", "link"),
+    [
+        ("{path}/", "2026/harbour%20news/"),
+        ("{slug}.html", "boats-and-tides.html"),
+        ("{date:%Y/%m/%d}/{slug}", "2026/04/03/boats-and-tides"),
+        ("{date:%d.%m.%y}", "03.04.26"),
+        ("{number}", "7"),
+        ("{number:03d}", "007"),
+        ("{kind}/{id}", "a%26b%20%C3%A9/urn%3Ax%3A1"),
+        ("p?{kind}", "p?a%26b%20%C3%A9"),
+    ],
+)
+def test_link_templates(template: str, link: str) -> None:
+    fields = {"id": "urn:x:1", "title": "Boats & tides!", "date": "2026-04-03", "number": 7, "kind": "a&b é"}
+    raw = RawRecord(fields, Where("a"), trusted={"path": "2026/harbour news"})
+    incoming, problems = to_article(raw, Shape(home=HOME, link=HOME + template))
+    assert incoming, problems
+    assert incoming.article.link == HOME + link
+
+
+def test_a_records_own_slug_and_link_come_first() -> None:
+    shape = Shape(home=HOME, link=HOME + "{slug}")
+    assert read(shape, slug=" own one ").link == HOME + "own%20one"
+    assert read(shape, link="/there").link == HOME + "there"
+
+
+def test_a_slug_of_another_script() -> None:
+    assert read(Shape(home=HOME, link=HOME + "{slug}"), title="港 ニュース").link == HOME + (
+        "%E6%B8%AF-%E3%83%8B%E3%83%A5%E3%83%BC%E3%82%B9"
+    )
+
+
+@pytest.mark.parametrize(
+    ("template", "said", "field"),
+    [
+        ("{path}", "asks for {path}", "link"),
+        ("{nothing}", "asks for {nothing}", "link"),
+        ("{date:%Y}", "needs a date", "published"),
+        ("{title", "cannot be filled", "link"),
+        ("{0}", "", "link"),
+        ("{title.x}", "cannot be filled", "link"),
+        ("{title:%%d}", "cannot be filled", "link"),
+    ],
+)
+def test_a_link_template_that_cannot_be_filled(template: str, said: str, field: str) -> None:
+    error = refused(Shape(home=HOME, link=HOME + template))
+    assert said in error.message
+    assert error.where.field == field
+
+
+def test_a_field_that_the_template_does_not_use_costs_nothing() -> None:
+    assert read(Shape(home=HOME, link=HOME + "{slug}"), other="\ud800").link == HOME + "t"
+    assert read(Shape(home=HOME, link=HOME + "{other}"), other="\ud800").link == HOME + "%EF%BF%BD"
+
+
+# Ids
+
+
+def test_an_id_that_is_a_uri_is_kept() -> None:
+    assert read(id="tag:a.example,2026:1").id == "tag:a.example,2026:1"
+
+
+def test_other_ids_become_uris_of_the_site_and_source() -> None:
+    seven = read(id=7)
+    assert is_uri(seven.id)
+    assert seven.id == read(id="7", title="other", link="/other").id
+    assert seven.id != read(Shape(source="other", home=HOME), id=7).id
+    assert seven.id != read(Shape(source="posts", home="https://other.example/"), id=7).id
+
+
+def test_without_an_id_the_link_is_what_identifies() -> None:
+    assert read(link="/a").id == read(link="/a", title="changed", date="2026-01-01").id
+    assert read(link="/a").id != read(link="/b").id
+    assert read(date="2026-01-01").id != read(date="2026-01-02").id
+
+
+# Parts
+
+
+@pytest.mark.parametrize(
+    ("given_", "authors"),
+    [
+        ("Ann Lee", [("Ann Lee", None)]),
+        ("Ann Lee <ann@a.example>", [("Ann Lee", "ann@a.example")]),
+        ("ann@a.example (Ann Lee)", [("Ann Lee", "ann@a.example")]),
+        ("ann@a.example", [(None, "ann@a.example")]),
+        ("Ann Lee and Bo Ek", [("Ann Lee", None), ("Bo Ek", None)]),
+        ("Ann Lee & Bo Ek; Cy Oz", [("Ann Lee", None), ("Bo Ek", None), ("Cy Oz", None)]),
+        ("Ann Lee, Bo Ek", [("Ann Lee", None), ("Bo Ek", None)]),
+        ("Ann <a@a.example>, Bo <b@b.example>", [("Ann", "a@a.example"), ("Bo", "b@b.example")]),
+        ("Lee, Ann", [("Lee, Ann", None)]),
+        ("Ann Lee, PhD", [("Ann Lee, PhD", None)]),
+        (["Ann", {"name": "Bo", "email": "bo@b.example"}], [("Ann", None), ("Bo", "bo@b.example")]),
+        ({"name": "Bo", "extra": 1}, [("Bo", None)]),
+        ("@annlee", [("@annlee", None)]),
+        (["Ann", None], [("Ann", None)]),
+        ("山田 太郎", [("山田 太郎", None)]),
+    ],
+)
+def test_authors(given_: object, authors: list[tuple[str | None, str | None]]) -> None:
+    assert [(each.name, each.email) for each in read(authors=given_).authors] == authors
+
+
+def test_one_wrong_author_costs_one_author() -> None:
+    record = {
+        "title": "T",
+        "authors": ["Ann", {"url": "https://x.example/"}, {"name": "Bo", "email": "nonsense"}],
+    }
+    incoming, problems = to_article(RawRecord(record, Where("a")), SHAPE)
+    assert incoming
+    assert incoming.article.authors == (Author(name="Ann"),)
+    assert [(each.field, each.severity) for each in problems] == [
+        ("authors.1", "warning"),
+        ("authors.2.email", "warning"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("given_", "tags"),
+    [
+        ("a, b,,a", ["a", "b"]),
+        (["a", "b", "a", 7, None], ["a", "b", "7"]),
+        ([{"name": "a"}, {"term": "b", "label": "B"}], ["a", "b"]),
+        ("", []),
+    ],
+)
+def test_tags(given_: object, tags: list[str]) -> None:
+    assert [each.term for each in read(tags=given_).tags] == tags
+
+
+def test_attachments() -> None:
+    article = read(
+        attachments=[
+            "/a.mp3",
+            {"url": "b", "mime_type": "audio/ogg", "size_in_bytes": 7, "duration_in_seconds": "61.5"},
+            {"href": "https://c.example/c.unknown", "length": "12", "title": "C"},
+        ]
+    )
+    assert article.attachments == (
+        Attachment(url="https://harbour.example/a.mp3", media_type="audio/mpeg"),
+        Attachment(url="https://harbour.example/b", media_type="audio/ogg", length=7, duration=61.5),
+        Attachment(
+            url="https://c.example/c.unknown", media_type="application/octet-stream", length=12, title="C"
+        ),
+    )
+    assert read(enclosure={"url": "/a.mp3"}).attachments[0].url == "https://harbour.example/a.mp3"
+
+
+def test_images_and_licenses() -> None:
+    assert read(image="/i.png").image == Image(url="https://harbour.example/i.png")
+    assert read(image={"src": "i.png", "alt": "A", "width": "8"}).image == Image(
+        url="https://harbour.example/i.png", alt="A", width=8
+    )
+    url = "https://creativecommons.org/licenses/by/4.0/"
+    assert read(license="CC BY").license == License(name="CC BY")
+    assert read(license=url).license == License(name=url, url=url)
+    assert read(license={"url": url}).license == License(name=url, url=url)
+    assert read(licence={"name": "CC BY", "url": url}).license == License(name="CC BY", url=url)
+
+
+@pytest.mark.parametrize(
+    ("field", "wrong"),
+    [
+        ("image", "javascript:x"),
+        ("language", "english language"),
+        ("canonical", "nonsense"),
+        ("score", "many"),
+        ("license", {"name": []}),
+        ("section", {"a": 1}),
+        ("attachments", {"url": "http://[bad"}),
+        ("tags", [{}]),
+    ],
+)
+def test_a_mistake_beside_the_point_costs_the_field_and_is_told(field: str, wrong: object) -> None:
+    incoming, problems = to_article(RawRecord({"title": "T", field: wrong}, Where("a.json", 3)), SHAPE)
+    assert incoming
+    assert not getattr(incoming.article, field)
+    assert [(each.severity, (each.field or "").split(".")[0]) for each in problems] == [("warning", field)]
+    assert "left out" in problems[0].message
+
+
+def test_language_of_the_source_where_a_record_names_none() -> None:
+    shape = Shape(language="de")
+    assert read(shape).language == "de"
+    assert read(shape, lang="fr_CA").language == "fr-CA"
+
+
+# Content
+
+
+def test_content_is_sanitised_and_absolute() -> None:
+    article = read(
+        link="/2026/ferry/",
+        content_html='<p onclick="x()">a<script>b</script><a href="c">c</a>'
+        '<img src="/d.png" srcset="e.png 2x">',
+    )
+    assert article.content_html == (
+        '<p>a<a href="https://harbour.example/2026/ferry/c">c</a><img src="https://harbour.example/d.png" '
+        'srcset="https://harbour.example/2026/ferry/e.png 2x"></p>'
+    )
+
+
+def test_plain_text_becomes_paragraphs() -> None:
+    article = read(content_text="a < b\n\nc")
+    assert article.content_html == "<p>a &lt; b</p>\n<p>c</p>"
+    assert article.summary == "a < b c"
+
+
+def test_summaries_are_text_and_made_where_there_is_none() -> None:
+    assert read(summary="<p>a <b>b</b></p>").summary == "a b"
+    assert read(content_html="<p>First.</p><p>Second.</p>").summary == "First. Second."
+    assert read(summary="Own", content_html="<p>x</p>").summary == "Own"
+
+
+def test_where_a_mistake_is() -> None:
+    raw = RawRecord({"title": "T", "date": "never", "id": "x1"}, Where("posts/a.md"), lines={"date": 4})
+    _, (problem,) = to_article(raw, SHAPE)
+    assert str(problem).startswith("posts/a.md:4, field date, id x1: not a date: 'never'")
+
+
+def test_an_article_keeps_its_offset() -> None:
+    zone = timezone(timedelta(hours=9))
+    published = read(date=datetime(2026, 4, 3, 8, 30, tzinfo=zone)).published
+    assert published is not None
+    assert published.utcoffset() == timedelta(hours=9)

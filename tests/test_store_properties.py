@@ -1,0 +1,291 @@
+"""Random histories: the ledger and the articles agree with a model that fits on a page."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections import Counter
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+
+from syndicate.model import Delivery, Outcome
+from syndicate.store import SqlStore
+from syndicate.testing import NOW, an_incoming, draft_of, somebody
+
+LEASE = timedelta(minutes=5)
+NAMES = ["ann", "bob", "cay", "dan"]
+OPEN = {"pending", "claimed", "in_doubt", "deferred"}
+NEXT = {
+    "pending": {"claimed", "failed"},
+    "claimed": {"pending", "claimed", "in_doubt", "accepted", "deferred", "failed", "held"},
+    "in_doubt": {"pending", "accepted", "deferred", "failed", "held"},
+    "deferred": {"claimed", "failed"},
+    "accepted": set(),
+    "failed": set(),
+    "held": set(),
+}
+
+
+@pytest.fixture(scope="module", autouse=True)
+def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated database to copy; migrating each example's own would take most of the time."""
+    path = tmp_path_factory.mktemp("template") / "empty.db"
+    SqlStore(f"sqlite:///{path}").close()
+    _template.append(path)
+    return path
+
+
+_template: list[Path] = []
+
+
+@dataclass
+class Row:
+    """A delivery as the model has it."""
+
+    state: str
+    due: datetime
+    fence: int = 0
+    lease: datetime | None = None
+    attempts: int = 0
+    doubted: bool = False
+    accepted: int = 0
+
+    def go(self, state: str) -> None:
+        """Change the state, if that is a step of the ledger's."""
+        assert state in NEXT[self.state], f"{self.state} -> {state}"
+        self.state = state
+
+
+class Ledger(RuleBasedStateMachine):
+    """One edition, four people, any number of workers, some of them late."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.folder = tempfile.TemporaryDirectory()
+        path = Path(self.folder.name) / "ledger.db"
+        shutil.copy(_template[-1], path)
+        self.store = SqlStore(f"sqlite:///{path}")
+        self.store.add_edition(draft_of("weekly", 1), now=NOW)
+        self.now = NOW
+        self.rows: dict[str, Row] = {}
+        self.willing: dict[str, bool] = {}
+        self.never: set[str] = set()
+        self.given: list[Delivery] = []
+
+    def teardown(self) -> None:
+        self.store.close()
+        self.folder.cleanup()
+
+    @initialize(names=st.lists(st.sampled_from(NAMES), unique=True))
+    def begin(self, names: list[str]) -> None:
+        for name in names:
+            self.join(name)
+        self.enqueue()
+
+    @rule(minutes=st.integers(1, 12))
+    def wait(self, minutes: int) -> None:
+        self.now += timedelta(minutes=minutes)
+
+    @rule(name=st.sampled_from(NAMES))
+    def join(self, name: str) -> None:
+        new = name not in self.willing
+        assert self.store.add_subscriber(somebody(name)) == new
+        self.willing.setdefault(name, True)
+
+    @rule(name=st.sampled_from(NAMES))
+    def leave(self, name: str) -> None:
+        assert self.store.leave(name, "weekly", now=self.now) == (name in self.willing)
+        if name in self.willing:
+            self.willing[name] = False
+
+    @rule()
+    def enqueue(self) -> None:
+        new = {name for name, on in self.willing.items() if on and name not in self.rows}
+        assert self.store.audience("weekly-1", "weekly") == len(new)
+        assert self.store.enqueue("weekly-1", "weekly", now=self.now) == len(new)
+        self.rows |= {name: Row("pending", self.now) for name in new}
+
+    @rule(limit=st.integers(1, 3))
+    def claim(self, limit: int) -> None:
+        expected = []
+        while not expected:
+            due = sorted(
+                (row.due, name)
+                for name, row in self.rows.items()
+                if (row.state in ("pending", "deferred") and row.due <= self.now)
+                or (row.state == "claimed" and row.lease is not None and row.lease < self.now)
+            )[:limit]
+            if not due:
+                break
+            for _, name in due:
+                row = self.rows[name]
+                row.fence += 1
+                row.go("claimed" if self.willing[name] else "failed")
+                row.lease = self.now + LEASE if self.willing[name] else None
+                if self.willing[name]:
+                    expected.append((name, row.fence, row.attempts, row.doubted))
+        got = self.store.claim("worker", now=self.now, lease=LEASE, limit=limit)
+        assert sorted((d.subscriber_id, d.fence, d.attempts, d.doubted) for d in got) == sorted(expected)
+        self.given += got
+
+    def held(self, delivery: Delivery, *states: str) -> Row | None:
+        row = self.rows[delivery.subscriber_id]
+        return row if row.state in states and row.fence == delivery.fence else None
+
+    @precondition(lambda self: self.given)
+    @rule(data=st.data())
+    def doubt(self, data: st.DataObject) -> None:
+        mine = data.draw(st.sampled_from(self.given))
+        row = self.held(mine, "claimed")
+        assert self.store.doubt([mine], until=self.now + LEASE) == ({mine.id} if row else set())
+        if row:
+            row.go("in_doubt")
+            row.lease = self.now + LEASE
+
+    @precondition(lambda self: self.given)
+    @rule(data=st.data(), state=st.sampled_from(["accepted", "deferred", "failed", "unknown"]))
+    def settle(self, data: st.DataObject, state: str) -> None:
+        mine = data.draw(st.sampled_from(self.given))
+        until = self.now + timedelta(minutes=3) if state == "deferred" else None
+        suppress = state == "unknown"
+        state = "failed" if suppress else state
+        outcome = Outcome(state=state, until=until, suppress=suppress)  # type: ignore[arg-type]
+        row = self.held(mine, "claimed", "in_doubt")
+        assert self.store.settle([(mine, outcome)], now=self.now) == ({mine.id} if row else set())
+        if row:
+            row.go(state)
+            row.due, row.lease, row.attempts = until or self.now, None, mine.attempts + 1
+            row.accepted += state == "accepted"
+            if suppress:
+                self.willing[mine.subscriber_id] = False
+
+    @precondition(lambda self: self.given)
+    @rule(data=st.data())
+    def release(self, data: st.DataObject) -> None:
+        mine = data.draw(st.sampled_from(self.given))
+        self.store.release([mine])
+        if row := self.held(mine, "claimed"):
+            row.go("pending")
+            row.lease = None
+
+    @rule(policy=st.sampled_from(["resend", "hold"]))
+    def recover(self, policy: str) -> None:
+        left = [
+            row
+            for row in self.rows.values()
+            if row.state == "in_doubt" and row.lease and row.lease < self.now
+        ]
+        assert self.store.recover(now=self.now, policy=policy) == len(left)
+        for row in left:
+            row.go("pending" if policy == "resend" else "held")
+            row.fence, row.due, row.lease, row.doubted = row.fence + 1, self.now, None, True
+
+    @invariant()
+    def nothing_is_lost(self) -> None:
+        assert self.store.counts("weekly-1") == dict(Counter(row.state for row in self.rows.values()))
+
+    @invariant()
+    def nothing_is_accepted_twice(self) -> None:
+        assert all(row.accepted <= 1 for row in self.rows.values())
+
+    @invariant()
+    def what_is_open_comes_due(self) -> None:
+        moments = [row.lease or row.due for row in self.rows.values() if row.state in OPEN]
+        assert self.store.next_due() == min(moments, default=None)
+
+
+TestLedger = Ledger.TestCase
+TestLedger.settings = settings(max_examples=60, stateful_step_count=30, deadline=None)
+
+
+@dataclass
+class Kept:
+    """An article as the model has it."""
+
+    id: str
+    key: str
+    link: str | None
+    title: str
+    revision: int
+    sequence: int
+    withdrawn: bool = False
+
+
+record = st.tuples(
+    st.sampled_from(["a.md", "b.md", "c.md"]),
+    st.sampled_from(["1", "2", "3"]),
+    st.sampled_from([None, "x", "y", "z"]),
+    st.sampled_from(["old", "new"]),
+)
+reads = st.lists(st.tuples(st.lists(record, max_size=4), st.booleans()), min_size=1, max_size=5)
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(history=reads)
+def test_articles_are_what_a_dictionary_says(history: list[tuple[list[Any], bool]]) -> None:
+    """Any reads of a source, whole or in part, with keys, ids and links that move about."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "articles.db"
+        shutil.copy(_template[-1], path)
+        store = SqlStore(f"sqlite:///{path}")
+        try:
+            _replay(store, history)
+        finally:
+            store.close()
+
+
+def _replay(store: SqlStore, history: list[tuple[list[Any], bool]]) -> None:
+    kept: dict[str, Kept] = {}
+    sequence = 0
+    for records, complete in history:
+        expected = Counter[str]()
+        seen: list[str] = []
+        for key, name, link, title in records:
+            known = (
+                next((each for each in kept.values() if each.key == key), None)
+                or kept.get(name)
+                or next((each for each in kept.values() if link and each.link == link), None)
+            )
+            if known and (key in seen or (known.key != key and known.key in seen)):
+                expected["clashes"] += 1
+                continue
+            seen.append(key)
+            if known is None:
+                sequence += 1
+                kept[name] = Kept(name, key, link, title, 1, sequence)
+                expected["new"] += 1
+            elif (known.link, known.title, known.withdrawn) == (link, title, False):
+                known.key = key
+                expected["unchanged"] += 1
+            else:
+                sequence += 1
+                kept[known.id] = Kept(known.id, key, link, title, known.revision + 1, sequence)
+                expected["changed"] += 1
+        batch = [
+            an_incoming(name, key, id=name, link=link and f"https://example.org/{link}", title=title)
+            for key, name, link, title in records
+        ]
+        given_keys: set[str] = set()
+        tally = store.put("posts", batch, NOW, seen=given_keys)
+        assert given_keys == set(seen)
+        assert (tally.new, tally.changed, tally.unchanged, len(tally.clashes)) == tuple(
+            expected[name] for name in ("new", "changed", "unchanged", "clashes")
+        )
+        if complete:
+            gone = [each for each in kept.values() if not each.withdrawn and each.key not in seen]
+            assert store.withdraw_missing("posts", seen, NOW) == len(gone)
+            for each in gone:
+                sequence += 1
+                each.withdrawn = True
+        visible = {each.article.id: each for each in store.articles(now=NOW)}
+        assert {name: (each.article.title, each.revision) for name, each in visible.items()} == {
+            each.id: (each.title, each.revision) for each in kept.values() if not each.withdrawn
+        }
+        assert store.sequence() == sequence

@@ -1,0 +1,281 @@
+"""When the world fails: a StoreError names the database, says what to do, and nothing has changed."""
+
+from __future__ import annotations
+
+import os
+import resource
+import sqlite3
+import tempfile
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import event
+
+from conftest import Crowd, Opener
+from syndicate.errors import ConfigError, StoreError
+from syndicate.store import SqlStore
+from syndicate.testing import NOW, an_incoming, draft_of, somebody
+
+LEASE = timedelta(minutes=5)
+SHORT = 0.1
+
+
+def ingest(store: SqlStore, name: str = "a", **fields: Any) -> int:
+    """Take in one article."""
+    return store.put("posts", [an_incoming(name, **fields)], NOW, seen=set()).new
+
+
+def path_of(url: str) -> Path:
+    """The file of a SQLite database."""
+    return Path(url.removeprefix("sqlite:///"))
+
+
+class TestSqlite:
+    """One file, and what can be wrong with it."""
+
+    def test_a_writer_that_does_not_end_is_waited_for_and_then_named(self, sqlite_url: str) -> None:
+        with closing(SqlStore(sqlite_url, wait=SHORT)) as store:
+            ingest(store)
+            with closing(sqlite3.connect(path_of(sqlite_url), isolation_level=None)) as other:
+                other.execute("BEGIN IMMEDIATE")
+                with pytest.raises(StoreError, match="is locked by another process") as caught:
+                    ingest(store, "b")
+                assert str(path_of(sqlite_url)) in caught.value.message
+                assert "nothing was changed" in str(caught.value.hint)
+                assert store.count(now=NOW) == 1, "reading goes on"
+                other.execute("ROLLBACK")
+            assert ingest(store, "b") == 1, "and so does writing, afterwards"
+            assert store.sequence() == 2
+
+    def test_a_new_database_cannot_be_made_while_somebody_writes_there(self, sqlite_url: str) -> None:
+        with closing(sqlite3.connect(path_of(sqlite_url), isolation_level=None)) as other:
+            other.execute("BEGIN EXCLUSIVE")
+            with pytest.raises(StoreError, match="is locked by another process"):
+                SqlStore(sqlite_url, wait=SHORT)
+            other.execute("ROLLBACK")
+        SqlStore(sqlite_url, wait=SHORT).close()
+
+    def test_a_file_that_is_something_else_is_left_alone(self, sqlite_url: str) -> None:
+        path = path_of(sqlite_url)
+        path.write_bytes(b"Dear diary, " * 500)
+        with pytest.raises(StoreError, match="not a database") as caught:
+            SqlStore(sqlite_url)
+        assert str(path) in caught.value.message
+        assert "move it away" in str(caught.value.hint)
+        assert path.read_bytes() == b"Dear diary, " * 500
+
+    def test_a_file_that_was_cut_short(self, sqlite_url: str) -> None:
+        with closing(SqlStore(sqlite_url)) as store:
+            for number in range(50):
+                ingest(store, f"a{number}", content_html="x" * 5000)
+        path = path_of(sqlite_url)
+        path.write_bytes(path.read_bytes()[:20_000])
+        with pytest.raises(StoreError) as caught, closing(SqlStore(sqlite_url)) as store:
+            store.articles(now=NOW)
+        assert str(path) in caught.value.message
+
+    def test_a_folder_that_is_not_there(self, tmp_path: Path) -> None:
+        with pytest.raises(StoreError, match=r"folder for the database does not exist: .*nowhere") as caught:
+            SqlStore(f"sqlite:///{tmp_path / 'nowhere' / 'syndicate.db'}")
+        assert "make it" in str(caught.value.hint)
+        assert list(tmp_path.iterdir()) == []
+
+    def test_a_path_that_is_a_folder(self, tmp_path: Path) -> None:
+        with pytest.raises(StoreError, match=str(tmp_path)) as caught:
+            SqlStore(f"sqlite:///{tmp_path}")
+        assert "may this user write there?" in str(caught.value.hint)
+
+    def test_a_folder_that_may_only_be_read(self, crowd: Crowd) -> None:
+        # Not below pytest's own folder: another user could not even look into that.
+        with tempfile.TemporaryDirectory() as folder:
+            os.chmod(folder, 0o555)
+            for message in crowd.race(open_unprivileged, f"sqlite:///{folder}/syndicate.db"):
+                assert f"{folder}/syndicate.db" in message
+                assert "may this user write there?" in message
+            assert os.listdir(folder) == []
+            os.chmod(folder, 0o755)
+
+    def test_a_database_that_may_only_be_read(self, crowd: Crowd) -> None:
+        with tempfile.TemporaryDirectory() as folder:
+            url = f"sqlite:///{folder}/syndicate.db"
+            SqlStore(url).close()
+            os.chmod(f"{folder}/syndicate.db", 0o444)
+            os.chmod(folder, 0o555)
+            for message in crowd.race(open_unprivileged, url):
+                assert "may this user write there?" in message
+            os.chmod(folder, 0o755)
+
+    def test_a_full_disk_changes_nothing(self, sqlite_url: str) -> None:
+        with closing(SqlStore(sqlite_url)) as store:
+            store.add_subscriber(somebody("ann"))
+            store.add_edition(draft_of("weekly", 1), now=NOW)
+            ingest(store)
+            full = [True]
+
+            @event.listens_for(store._db.engine, "checkout")
+            def _limit(connection: sqlite3.Connection, *_: Any) -> None:
+                # It cannot become smaller than the file is, and 0 would only ask.
+                connection.execute(f"PRAGMA max_page_count = {1 if full[0] else 1_000_000}")
+
+            with pytest.raises(StoreError, match="no space left for the database") as caught:
+                store.put(
+                    "posts",
+                    [an_incoming("a", title="Changed"), an_incoming("b", content_html="x" * 200_000)],
+                    NOW,
+                    seen=set(),
+                )
+            assert str(path_of(sqlite_url)) in caught.value.message
+            assert "make room" in str(caught.value.hint)
+            [kept] = store.articles(now=NOW)
+            assert (kept.article.title, store.sequence()) == ("About a", 1)
+            full[0] = False
+            assert ingest(store, "b", content_html="x" * 200_000) == 1
+
+    def test_a_file_that_may_not_grow_changes_nothing(self, tmp_path: Path, crowd: Crowd) -> None:
+        assert crowd.race(outgrow, str(tmp_path)) == [("StoreError", 1, 2)] * 4
+
+
+def open_unprivileged(number: int, url: str) -> str:
+    """What a user is told who may not write there."""
+    root = os.geteuid() == 0
+    with tempfile.TemporaryDirectory() as elsewhere:
+        # Loads all that is loaded late, which that user may not be allowed to read either.
+        SqlStore(f"sqlite:///{elsewhere}/warm.db").close()
+    if root:
+        os.seteuid(65534)
+    try:
+        with closing(SqlStore(url)) as store:
+            store.remember("a", "word")
+    except StoreError as error:
+        return str(error)
+    finally:
+        if root:
+            os.seteuid(0)
+    return "nothing"
+
+
+def outgrow(number: int, folder: str) -> tuple[str, int, int]:
+    """What happens when the system refuses to write on; how many articles there are then, and later."""
+    _, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    with closing(SqlStore(f"sqlite:///{folder}/{number}.db")) as store:
+        ingest(store)
+        failed = ""
+        resource.setrlimit(resource.RLIMIT_FSIZE, (300_000, hard))
+        try:
+            ingest(store, "b", content_html="x" * 2_000_000)
+        except StoreError as error:
+            failed = type(error).__name__
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, (hard, hard))
+        then = store.count(now=NOW)
+        ingest(store, "b", content_html="x" * 2_000_000)
+        return failed, then, store.count(now=NOW)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "",
+        "nonsense",
+        "sqlite",
+        "mysql://somebody@localhost/db",
+        "postgresql+psycopg2://somebody@localhost/db",
+        "postgresql+nonsense://somebody@localhost/db",
+        "nonsense://somebody@localhost/db",
+        "postgresql+psycopg://somebody@localhost:port/db",
+    ],
+)
+def test_a_url_that_is_none(url: str) -> None:
+    with pytest.raises(ConfigError, match="the store's URL cannot be used") as caught:
+        SqlStore(url)
+    assert caught.value.where.field == "store.url"
+    assert "sqlite:///syndicate.db" in str(caught.value.hint)
+
+
+def test_more_readers_than_connections_are_told_so(open_store: Opener) -> None:
+    store = open_store(wait=SHORT)
+    store.add_subscriber(somebody("ann"))
+    readers = []
+    with pytest.raises(StoreError, match="busy: every connection is in use") as caught:
+        for _ in range(50):
+            readers.append(store.subscribers())
+            next(readers[-1])
+    assert "try again" in str(caught.value.hint)
+    for reader in readers:
+        reader.close()  # type: ignore[attr-defined]
+    assert len(list(store.subscribers())) == 1
+
+
+class TestPostgres:
+    """A server, and what can be wrong with it."""
+
+    @pytest.fixture
+    def admin(self, postgres_url: str) -> Iterator[Any]:
+        """A connection of somebody else's."""
+        import psycopg
+
+        with psycopg.connect(postgres_url.replace("+psycopg", ""), autocommit=True) as connection:
+            yield connection
+
+    def test_a_server_that_is_not_there(self) -> None:
+        with pytest.raises(StoreError, match=r"127\.0\.0\.1") as caught:
+            SqlStore("postgresql+psycopg://somebody:hush-hush@127.0.0.1:1/db")
+        assert "is the server up" in str(caught.value.hint)
+        assert "hush" not in str(caught.value)
+
+    def test_a_socket_that_is_not_there(self, tmp_path: Path) -> None:
+        with pytest.raises(StoreError) as caught:
+            SqlStore(f"postgresql+psycopg://somebody@/db?host={tmp_path}")
+        assert "is the server up" in str(caught.value.hint)
+
+    def test_a_database_that_is_not_there(self, postgres_url: str) -> None:
+        with pytest.raises(StoreError, match="nowhere"):
+            SqlStore(postgres_url.replace("/postgres?", "/nowhere?"))
+
+    def test_connections_ended_between_calls_are_made_again(self, postgres_url: str, admin: Any) -> None:
+        with closing(SqlStore(postgres_url)) as store:
+            for number in range(3):
+                assert ingest(store, f"a{number}") == 1
+                assert end_all(admin) >= 1
+                assert store.count(now=NOW) == number + 1
+                end_all(admin)
+                assert store.next_due() is None
+
+    def test_a_connection_ended_in_the_middle_changes_nothing(self, postgres_url: str, admin: Any) -> None:
+        with closing(SqlStore(postgres_url)) as store, ThreadPoolExecutor(1) as pool:
+            ingest(store)
+            with admin.transaction():
+                admin.execute("SELECT * FROM counter FOR UPDATE")
+                stuck = pool.submit(ingest, store, "b")
+                while not end_all(admin, "AND wait_event_type = 'Lock'"):
+                    assert not stuck.done()
+                with pytest.raises(StoreError, match="postgresql"):
+                    stuck.result(20)
+            assert store.count(now=NOW) == 1
+            assert ingest(store, "b") == 1
+            assert store.sequence() == 2
+
+    def test_a_writer_that_does_not_end_is_waited_for_and_then_named(
+        self, postgres_url: str, admin: Any
+    ) -> None:
+        with closing(SqlStore(postgres_url, wait=SHORT)) as store:
+            ingest(store)
+            with admin.transaction():
+                admin.execute("SELECT * FROM counter FOR UPDATE")
+                with pytest.raises(StoreError, match="is locked by another process") as caught:
+                    ingest(store, "b")
+                assert "nothing was changed" in str(caught.value.hint)
+                assert store.count(now=NOW) == 1, "reading goes on"
+            assert ingest(store, "b") == 1
+
+
+def end_all(admin: Any, which: str = "") -> int:
+    """End every other connection, and wait until they are gone."""
+    others = f"FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() {which}"
+    ended = len(admin.execute(f"SELECT pg_terminate_backend(pid, 5000) {others}").fetchall())
+    return int(ended)
