@@ -37,7 +37,9 @@ def main() -> None:
     ]
     slots = markers(SLOTS, [article.model_dump_json() for article in shown])
     digest = render_digest(newsletter, shown, slots=slots, home="https://harbour.example/", date=NOW)
-    compiled = compile_message(digest, sender=newsletter.sender, slots=slots, list_id="weekly.harbour.example")
+    compiled = compile_message(
+        digest, sender=newsletter.sender, slots=slots, list_id="weekly.harbour.example"
+    )
     fill = personaliser(compiled, newsletter, Tokens("a key"), "https://harbour.example/letters")
     people = [
         Delivery(
@@ -60,7 +62,9 @@ def main() -> None:
             message["Subject"] = digest.subject
             message["Date"] = format_datetime(NOW)
             message["Message-ID"] = make_msgid(domain="harbour.example")
-            message.set_content(digest.text.replace(slots["unsubscribe_url"], f"https://x.example/{person.id}"))
+            message.set_content(
+                digest.text.replace(slots["unsubscribe_url"], f"https://x.example/{person.id}")
+            )
             html = digest.html.replace(slots["unsubscribe_url"], f"https://x.example/{person.id}")
             message.add_alternative(html, subtype="html")
             message.as_bytes()

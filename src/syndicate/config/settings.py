@@ -59,7 +59,8 @@ class SiteSettings(Frozen):
         default=None, description="where that folder is served; makes the self links"
     )
     refresh: Annotated[ScheduleText | None, BeforeValidator(_or_never)] = Field(
-        default="every 5 minutes", description="when the daemon ingests and then publishes; `never` leaves it to you"
+        default="every 5 minutes",
+        description="when the daemon ingests and then publishes; `never` leaves it to you",
     )
 
 

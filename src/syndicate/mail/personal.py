@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable
 from email.utils import format_datetime
+from functools import lru_cache
 from urllib.parse import quote
 
 from ..model import Delivery, Mailbox, Newsletter
@@ -17,6 +18,10 @@ SLOTS = ("unsubscribe_url", "name")
 
 # Only for a link that a mail program can post to, and only by https (RFC 8058, section 3.1).
 _ONE_CLICK = "List-Unsubscribe-Post: List-Unsubscribe=One-Click"
+
+
+# Deliveries are made in one stroke, so that nearly all have one date.
+_date = lru_cache(maxsize=16)(format_datetime)
 
 
 def personaliser(
@@ -32,11 +37,12 @@ def personaliser(
     """
     sender = newsletter.sender.email
     domain = wire_address(sender).rpartition("@")[2]
-    back = wire_address((newsletter.reply_to or newsletter.sender).email)
+    back = quote(wire_address((newsletter.reply_to or newsletter.sender).email), safe="@+")
 
     def fill(delivery: Delivery) -> bytes:
         token = tokens.make(UNSUBSCRIBE, delivery.subscriber_id, newsletter.name)
-        by_mail = f"mailto:{quote(back, safe='@+')}?subject={quote(f'unsubscribe {token}')}"
+        # A token holds nothing that a URL would have to escape.
+        by_mail = f"mailto:{back}?subject=unsubscribe%20{token}"
         url = f"{web.rstrip('/')}/unsubscribe/{token}" if web else by_mail
         fingerprint = hashlib.sha256(delivery.id.encode()).hexdigest()[:32]
         mailbox = Mailbox.model_construct(email=delivery.email, name=delivery.name)
@@ -44,7 +50,7 @@ def personaliser(
             {
                 "to": encode_mailbox(mailbox, "To").decode(),
                 "message_id": f"<{fingerprint}@{domain}>",
-                "date": format_datetime(delivery.made_at),
+                "date": _date(delivery.made_at),
                 "list_unsubscribe": f"<{url}>,\r\n <{by_mail}>" if web else f"<{by_mail}>",
                 "list_unsubscribe_post": _ONE_CLICK if url.startswith("https:") else "",
                 "unsubscribe_url": url,
