@@ -25,6 +25,7 @@ def compose(desk: Desk, name: str, slot: datetime | None) -> ComposeReport:
         return _report(there)
     for _ in range(_TRIES):
         now = desk.clock.now()
+        sequence = desk.store.sequence()
         unseen = desk.store.articles(
             now=now, where=newsletter.where, without=newsletter.without, unseen_by=name
         )
@@ -33,7 +34,7 @@ def compose(desk: Desk, name: str, slot: datetime | None) -> ComposeReport:
         if not shown:
             return ComposeReport(newsletter=name)
         edition = _edition(desk, newsletter, number, shown, len(counted), now, slot)
-        if desk.store.add_edition(Draft(edition, shown, counted), now=now):
+        if desk.store.add_edition(Draft(edition, shown, counted, sequence), now=now):
             return _report(edition)
         if slot and (there := desk.store.edition_for_slot(name, slot)):
             return _report(there)

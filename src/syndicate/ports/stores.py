@@ -121,11 +121,16 @@ class ArticleStore(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """An edition to be kept: what it shows, what it only counts, and its rendered form."""
+    """An edition to be kept: what it shows, what it only counts, and its rendered form.
+
+    `sequence` is the store's from before the articles were looked up, so that what came in since is not
+    taken for seen; none means that nothing can have come in.
+    """
 
     edition: Edition
     shown: Sequence[Stored]
     counted: Sequence[Stored] = ()
+    sequence: int | None = None
 
 
 class EditionStore(Protocol):
@@ -140,7 +145,7 @@ class EditionStore(Protocol):
 
         False, with nothing written, if an edition of that number or slot is there already or an article
         has been consumed by another: somebody else composed at the same time. With the first edition of a
-        newsletter everything visible by now counts as seen.
+        newsletter everything that was born by the draft's sequence and is visible by now counts as seen.
         """
         ...
 

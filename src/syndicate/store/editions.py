@@ -48,11 +48,12 @@ class Editions:
                 _consume(connection, new, draft.counted, shown=False, start=len(draft.shown))
                 first = select(newsletter.c.name).where(newsletter.c.name == new.newsletter)
                 if connection.scalar(first) is None:
-                    baseline = connection.scalar(select(counter.c.value).where(counter.c.name == "change"))
+                    baseline = draft.sequence
+                    if baseline is None:
+                        change = select(counter.c.value).where(counter.c.name == "change")
+                        baseline = connection.scalar(change) or 0
                     connection.execute(
-                        insert(newsletter).values(
-                            name=new.newsletter, baseline=baseline or 0, baseline_at=now
-                        )
+                        insert(newsletter).values(name=new.newsletter, baseline=baseline, baseline_at=now)
                     )
         except IntegrityError:
             return False

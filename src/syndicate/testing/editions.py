@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 from ..ports import Store, Stored
@@ -110,6 +111,15 @@ class EditionStoreSuite:
         assert unseen(store) == [], "b is older than the newsletter"
         assert ids(unseen(store, "daily")) == ["a", "b"]
         assert ids(unseen(store, later=HOUR)) == ["soon"], "what was not visible was not seen"
+
+    def test_what_came_in_while_the_first_edition_was_composed_is_not_taken_for_seen(
+        self, store: Store
+    ) -> None:
+        put(store, an_incoming("early"))
+        before = store.sequence()
+        put(store, an_incoming("meanwhile"))
+        assert store.add_edition(replace(draft_of("weekly", 1), sequence=before), now=NOW)
+        assert ids(unseen(store)) == ["meanwhile"]
 
     def test_a_later_edition_counts_nothing_as_seen(self, store: Store) -> None:
         store.add_edition(draft_of("weekly", 1), now=NOW - DAY)
