@@ -38,7 +38,9 @@ if os.geteuid() == 0:
 
 
 def limited(size: int) -> str:
-    return f"import resource\nresource.setrlimit(resource.RLIMIT_FSIZE, ({size}, {size}))"
+    # Coverage, where it runs, would want to write its own file when the process ends.
+    quiet = "import atexit, sys; 'coverage' in sys.modules and atexit._clear()"
+    return f"{quiet}\nimport resource\nresource.setrlimit(resource.RLIMIT_FSIZE, ({size}, {size}))"
 
 
 def told(done: subprocess.CompletedProcess[str], code: int, *words: str) -> None:
