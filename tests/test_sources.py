@@ -14,10 +14,10 @@ from syndicate import Article, ConfigError, Problem, WorldError
 from syndicate.errors import Where
 from syndicate.ports import RawRecord, Source
 from syndicate.sources import Shape, to_article
-from syndicate.sources.files import Files
-from syndicate.sources.markdown import MarkdownSource
+from syndicate.sources.files import Files, FileSource
+from syndicate.sources.markdown import read_markdown
 from syndicate.sources.python import PythonSource, find_function
-from syndicate.sources.structured import CsvSource, JsonLinesSource, JsonSource
+from syndicate.sources.structured import read_csv, read_json, read_json_lines
 
 
 def files(folder: Path, *patterns: str, largest: int = 1_000_000) -> Files:
@@ -116,19 +116,19 @@ def test_a_link_to_nowhere_is_told(tmp_path: Path) -> None:
 )
 def test_json_lists(tmp_path: Path, document: object) -> None:
     write(tmp_path, {"a.json": "\ufeff" + json.dumps(document)})
-    assert fields(JsonSource("s", files(tmp_path))) == [{"title": "a"}, {"title": "b"}]
+    assert fields(FileSource("s", files(tmp_path), read_json)) == [{"title": "a"}, {"title": "b"}]
 
 
 def test_one_json_record_a_file(tmp_path: Path) -> None:
     write(tmp_path, {"a.json": '{"title": "a", "id": 7}', "b.json": '{"title": "b"}'})
-    found = records(JsonSource("s", files(tmp_path)))
+    found = records(FileSource("s", files(tmp_path), read_json))
     assert [each.fields["title"] for each in found] == ["a", "b"]
     assert found[0].where == Where(file=str(tmp_path / "a.json"), id="7")
 
 
 def test_a_json_feed_becomes_the_articles_it_was_made_of(tmp_path: Path) -> None:
     golden = Path(__file__).parent / "golden" / "feeds" / "main.json"
-    source = JsonSource("s", Files(golden.parent, (golden.name,)))
+    source = FileSource("s", Files(golden.parent, (golden.name,)), read_json)
     shape = Shape(home="https://harbour.example/")
     articles = [to_article(raw, shape)[0] for raw in records(source)]
     first, second, *_ = (each.article for each in articles if each)
@@ -157,7 +157,7 @@ def test_a_json_feed_becomes_the_articles_it_was_made_of(tmp_path: Path) -> None
 )
 def test_broken_json(tmp_path: Path, text: str, message: str, line: int | None) -> None:
     write(tmp_path, {"a.json": text, "b.json": '{"title": "b"}'})
-    taken, (problem,) = parted(JsonSource("s", files(tmp_path)))
+    taken, (problem,) = parted(FileSource("s", files(tmp_path), read_json))
     assert [each.fields["title"] for each in taken] == ["b"]
     assert message in problem.message
     assert (problem.file, problem.line) == (str(tmp_path / "a.json"), line)
@@ -166,7 +166,7 @@ def test_broken_json(tmp_path: Path, text: str, message: str, line: int | None) 
 
 def test_what_is_no_record_in_a_list_is_told(tmp_path: Path) -> None:
     write(tmp_path, {"a.json": '[{"title": "a"}, "b", null, 7]'})
-    taken, problems = parted(JsonSource("s", files(tmp_path)))
+    taken, problems = parted(FileSource("s", files(tmp_path), read_json))
     assert len(taken) == 1
     assert [each.message for each in problems] == [
         "not a record but str: 'b'",
@@ -182,7 +182,7 @@ def test_what_is_no_record_in_a_list_is_told(tmp_path: Path) -> None:
 def test_json_lines(tmp_path: Path) -> None:
     text = '{"title": "a\u2028b\u2029c\x85d"}\r\n\n   \n{"title": "e"}'
     write(tmp_path, {"a.jsonl": text})
-    found = records(JsonLinesSource("s", files(tmp_path)))
+    found = records(FileSource("s", files(tmp_path), read_json_lines))
     assert [each.fields["title"] for each in found] == ["a\u2028b\u2029c\x85d", "e"]
     assert [each.where.line for each in found] == [1, 4]
 
@@ -202,7 +202,7 @@ def test_one_broken_line_loses_one_record(tmp_path: Path, line: str, message: st
     # Far enough down for the look at the first bytes not to take the file for a binary one.
     start = '{"title": "a"}\n' * 600
     write(tmp_path, {"a.jsonl": f'{start}{line}\n{{"title": "c"}}\n'})
-    taken, (problem,) = parted(JsonLinesSource("s", files(tmp_path)))
+    taken, (problem,) = parted(FileSource("s", files(tmp_path), read_json_lines))
     assert [each.fields["title"] for each in taken] == ["a"] * 600 + ["c"]
     assert message in problem.message
     assert problem.line == 601
@@ -220,7 +220,7 @@ def test_csv_delimiters_and_quotes(tmp_path: Path, delimiter: str) -> None:
         ["c", "", "y"],
     ]
     write(tmp_path, {"a.csv": "\ufeff" + "\r\n".join(delimiter.join(row) for row in rows) + "\r\n"})
-    found = records(CsvSource("s", files(tmp_path)))
+    found = records(FileSource("s", files(tmp_path), read_csv))
     assert [dict(each.fields) for each in found] == [
         {"title": f'a{delimiter} "b"', "summary": "two\nlines", "tags": "x"},
         {"title": "c", "tags": "y"},
@@ -230,7 +230,7 @@ def test_csv_delimiters_and_quotes(tmp_path: Path, delimiter: str) -> None:
 
 def test_a_csv_row_with_more_fields_than_names_is_told(tmp_path: Path) -> None:
     write(tmp_path, {"a.csv": "title,summary\na,b\nc,d,e,f\ng\n"})
-    taken, (problem,) = parted(CsvSource("s", files(tmp_path)))
+    taken, (problem,) = parted(FileSource("s", files(tmp_path), read_csv))
     assert [each.fields["title"] for each in taken] == ["a", "g"]
     assert (problem.line, problem.message) == (3, "the row has 2 more fields than the header")
     assert "','" in (problem.hint or "")
@@ -238,7 +238,7 @@ def test_a_csv_row_with_more_fields_than_names_is_told(tmp_path: Path) -> None:
 
 def test_a_csv_quote_left_open_is_told_and_what_came_before_is_taken(tmp_path: Path) -> None:
     write(tmp_path, {"a.csv": 'title,summary\na,b\nc,"d\ne,f\n', "b.csv": "title\ng\n"})
-    taken, (problem,) = parted(CsvSource("s", files(tmp_path)))
+    taken, (problem,) = parted(FileSource("s", files(tmp_path), read_csv))
     assert [each.fields["title"] for each in taken] == ["a", "g"]
     assert (problem.file, problem.line) == (str(tmp_path / "a.csv"), 3)
     assert "quotation mark" in (problem.hint or "")
@@ -247,12 +247,12 @@ def test_a_csv_quote_left_open_is_told_and_what_came_before_is_taken(tmp_path: P
 @pytest.mark.parametrize("text", ["", "title\n", "\n"])
 def test_a_csv_without_rows_has_no_records(tmp_path: Path, text: str) -> None:
     write(tmp_path, {"a.csv": text})
-    assert records(CsvSource("s", files(tmp_path))) == []
+    assert records(FileSource("s", files(tmp_path), read_csv)) == []
 
 
 def test_a_csv_line_is_right_after_an_empty_one(tmp_path: Path) -> None:
     write(tmp_path, {"a.csv": "title\na\n\n\nb\n"})
-    assert [each.where.line for each in records(CsvSource("s", files(tmp_path)))] == [2, 5]
+    assert [each.where.line for each in records(FileSource("s", files(tmp_path), read_csv))] == [2, 5]
 
 
 # Markdown
@@ -260,7 +260,7 @@ def test_a_csv_line_is_right_after_an_empty_one(tmp_path: Path) -> None:
 
 def markdown(tmp_path: Path, text: str | bytes, name: str = "a.md") -> Source:
     write(tmp_path, {name: text})
-    return MarkdownSource("s", files(tmp_path))
+    return FileSource("s", files(tmp_path), read_markdown)
 
 
 YAML = "---\ntitle: 'A: b'\ndate: 2026-04-03\ntags: [x, y]\n---\nText *here*.\n"
@@ -386,7 +386,7 @@ def test_mdx_module_lines_go(tmp_path: Path) -> None:
 )
 def test_paths_for_link_templates(tmp_path: Path, name: str, path: str, slug: str) -> None:
     write(tmp_path, {name: YAML})
-    (raw,) = records(MarkdownSource("s", files(tmp_path, "**/*.md")))
+    (raw,) = records(FileSource("s", files(tmp_path, "**/*.md"), read_markdown))
     assert (raw.trusted["path"], raw.trusted["slug"], raw.key) == (path, slug, name)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from zoneinfo import ZoneInfo
 
 from ..config import SourceSettings
@@ -9,7 +10,7 @@ from ..errors import WorldError
 from ..model import IngestReport, Problem
 from ..ports import Incoming, RawRecord, Source
 from ..sources import Shape, to_article
-from ..sources.files import Files
+from ..sources.files import Files, FileSource
 from .desk import Desk, Progress
 
 _BATCH = 200
@@ -29,21 +30,26 @@ def open_source(desk: Desk, settings: SourceSettings) -> Source:
     complete = True if settings.complete is None else settings.complete
     # Each kind brings its own parsers; only those in use are loaded.
     match settings.kind:
-        case "json" | "jsonl" | "csv":
-            from ..sources.structured import CsvSource, JsonLinesSource, JsonSource
+        case "json":
+            from ..sources.structured import read_json
 
-            if settings.kind == "csv":
-                return CsvSource(settings.name, many, complete)
-            kind = JsonSource if settings.kind == "json" else JsonLinesSource
-            return kind(settings.name, many, complete)
+            return FileSource(settings.name, many, read_json, complete)
+        case "jsonl":
+            from ..sources.structured import read_json_lines
+
+            return FileSource(settings.name, many, read_json_lines, complete)
+        case "csv":
+            from ..sources.structured import read_csv
+
+            return FileSource(settings.name, many, read_csv, complete)
         case "markdown":
-            from ..sources.markdown import MarkdownSource
+            from ..sources.markdown import read_markdown
 
-            return MarkdownSource(settings.name, one, complete)
+            return FileSource(settings.name, one, read_markdown, complete)
         case "text":
-            from ..sources.text import TextSource
+            from ..sources.text import read_text
 
-            return TextSource(settings.name, one, settings.debris, complete)
+            return FileSource(settings.name, one, partial(read_text, rules=settings.debris), complete)
         case "python":
             from ..sources.python import PythonSource, find_function
 

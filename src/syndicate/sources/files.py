@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from ..errors import Where, WorldError
 from ..model import Problem
+from ..ports import RawRecord
 
 _WILD = re.compile(r"[*?\[]")
 _PIECES = re.compile(r"\*\*/|\*\*|\*|\?|\[[^]]+\]|[^*?\[]+|\[")
@@ -126,6 +127,31 @@ class Files:
                 line=line,
                 hint="save it as UTF-8",
             )
+
+
+@dataclass(frozen=True, slots=True)
+class FileSource:
+    """Records from files of one kind.
+
+    Attributes:
+        name: what reports and the store call it.
+        files: which.
+        parse: gives the records of one file, and a problem in place of each that cannot be read.
+        complete: whether a read gives everything there is, so that what is missing was withdrawn.
+    """
+
+    name: str
+    files: Files
+    parse: Callable[[TextFile], Iterable[RawRecord | Problem]]
+    complete: bool = True
+
+    def read(self) -> Iterator[RawRecord | Problem]:
+        """Every record of every file; see `ports.Source`."""
+        for found in self.files.read():
+            if isinstance(found, Problem):
+                yield found
+            else:
+                yield from self.parse(found)
 
 
 def _translate(pattern: str) -> str:

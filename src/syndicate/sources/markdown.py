@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import PurePosixPath
 from typing import Any
 
@@ -15,7 +15,7 @@ from markdown_it import MarkdownIt
 from ..errors import Where
 from ..model import Problem
 from ..ports import RawRecord
-from .files import Files, TextFile
+from .files import TextFile
 
 _FENCES = {"---": "yaml", "+++": "toml"}
 _FIELD = re.compile(r"^([A-Za-z_][\w-]*)\s*[:=]")
@@ -44,30 +44,19 @@ class _FrontMatterError(Exception):
         self.line = line
 
 
-@dataclass(frozen=True, slots=True)
-class MarkdownSource:
+def read_markdown(file: TextFile) -> Iterator[RawRecord | Problem]:
     """One record a file: the front matter's fields, and the text as `content_html`.
 
     A first heading that repeats the title goes; where the front matter has no title it is the title.
     """
-
-    name: str
-    files: Files
-    complete: bool = True
-
-    def read(self) -> Iterator[RawRecord | Problem]:
-        for found in self.files.read():
-            if isinstance(found, Problem):
-                yield found
-                continue
-            try:
-                yield _record(found)
-            except _FrontMatterError as error:
-                yield Problem.at(
-                    replace(found.where, line=error.line),
-                    f"the front matter is broken: {error}",
-                    hint="quote a value that holds a colon or begins with a special character",
-                )
+    try:
+        yield _record(file)
+    except _FrontMatterError as error:
+        yield Problem.at(
+            replace(file.where, line=error.line),
+            f"the front matter is broken: {error}",
+            hint="quote a value that holds a colon or begins with a special character",
+        )
 
 
 def _record(file: TextFile) -> RawRecord:

@@ -7,13 +7,13 @@ import io
 import json
 import sys
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from ..errors import Where
 from ..model import Problem
 from ..ports import RawRecord
-from .files import Files, TextFile
+from .files import TextFile
 
 # A CSV field may be a whole article; the limit is for the process, and records have one of their own.
 csv.field_size_limit(min(sys.maxsize, 2**31 - 1))
@@ -21,23 +21,8 @@ csv.field_size_limit(min(sys.maxsize, 2**31 - 1))
 _LISTS = ("items", "articles", "records", "posts", "entries")
 
 
-@dataclass(frozen=True, slots=True)
-class JsonSource:
-    """Records from JSON files: a list, an object with a list, a JSON Feed, or one record a file."""
-
-    name: str
-    files: Files
-    complete: bool = True
-
-    def read(self) -> Iterator[RawRecord | Problem]:
-        for found in self.files.read():
-            if isinstance(found, Problem):
-                yield found
-            else:
-                yield from _json(found)
-
-
-def _json(file: TextFile) -> Iterator[RawRecord | Problem]:
+def read_json(file: TextFile) -> Iterator[RawRecord | Problem]:
+    """A list, an object with a list, a JSON Feed, or one record."""
     try:
         document = json.loads(file.text)
     except (ValueError, RecursionError) as error:
@@ -59,47 +44,20 @@ def _json(file: TextFile) -> Iterator[RawRecord | Problem]:
         yield _record(record, where)
 
 
-@dataclass(frozen=True, slots=True)
-class JsonLinesSource:
-    """Records from JSON Lines files: one JSON object a line."""
-
-    name: str
-    files: Files
-    complete: bool = True
-
-    def read(self) -> Iterator[RawRecord | Problem]:
-        for found in self.files.read():
-            if isinstance(found, Problem):
-                yield found
-                continue
-            # Only a line feed ends a record; other separators may stand inside a string.
-            for number, line in enumerate(found.text.split("\n"), 1):
-                if not line.strip():
-                    continue
-                where = Where(file=str(found.path), line=number)
-                try:
-                    yield _record(json.loads(line), where)
-                except (ValueError, RecursionError) as error:
-                    yield _broken(found, error, number)
+def read_json_lines(file: TextFile) -> Iterator[RawRecord | Problem]:
+    """One JSON object a line."""
+    # Only a line feed ends a record; other separators may stand inside a string.
+    for number, line in enumerate(file.text.split("\n"), 1):
+        if not line.strip():
+            continue
+        try:
+            yield _record(json.loads(line), Where(file=str(file.path), line=number))
+        except (ValueError, RecursionError) as error:
+            yield _broken(file, error, number)
 
 
-@dataclass(frozen=True, slots=True)
-class CsvSource:
-    """Records from CSV files with a header line; the delimiter is found from it."""
-
-    name: str
-    files: Files
-    complete: bool = True
-
-    def read(self) -> Iterator[RawRecord | Problem]:
-        for found in self.files.read():
-            if isinstance(found, Problem):
-                yield found
-            else:
-                yield from _csv(found)
-
-
-def _csv(file: TextFile) -> Iterator[RawRecord | Problem]:
+def read_csv(file: TextFile) -> Iterator[RawRecord | Problem]:
+    """A header line and a record a row; the delimiter is found from the header."""
     header = file.text.lstrip("\n").partition("\n")[0]
     delimiter = max(",;\t|", key=header.count)
     rows = csv.reader(io.StringIO(file.text, newline=""), delimiter=delimiter, strict=True)
