@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import mailbox
+import os
+import socket
 import ssl
+import threading
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -17,9 +21,10 @@ from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 
 from helpers_net import free_port
 from syndicate.delivery import Dispatched, Dispatcher, MaildirTransport, SmtpTransport, open_transport
-from syndicate.delivery.retry import FIRST, GIVE_UP, LONGEST, retry
-from syndicate.errors import ConfigError, TransportError
+from syndicate.delivery.retry import retry
+from syndicate.errors import ConfigError, StoreError, TransportError
 from syndicate.model import Delivery, Digest, Edition, Outcome, Subscriber
+from syndicate.model.delivery import FIRST_WAIT, GIVE_UP, LONGEST_WAIT
 from syndicate.ports import Draft, Transport
 from syndicate.store import SqlStore
 
@@ -170,9 +175,9 @@ def test_a_deferred_mail_goes_later(serve: Callable[..., tuple[Server, int]], le
     clock = Clock()
     assert drain(ledger, plain(port), clock).outcomes == {"deferred": 1}
     server.rcpt = {}
-    clock.moment = NOW + FIRST - timedelta(seconds=1)
+    clock.moment = NOW + FIRST_WAIT - timedelta(seconds=1)
     assert drain(ledger, plain(port), clock).outcomes == {}
-    clock.moment = NOW + FIRST * 2
+    clock.moment = NOW + FIRST_WAIT * 2
     assert drain(ledger, plain(port), clock).outcomes == {"accepted": 1}
     assert len(server.taken) == 1
 
@@ -386,9 +391,9 @@ def test_retries_back_off_and_end() -> None:
         assert outcome.until is not None
         waits.append(outcome.until - NOW)
     assert waits == sorted(waits)
-    assert waits[0] == FIRST >= timedelta(minutes=5)
-    assert waits[-1] == LONGEST
-    assert retry(delivery, deferred, NOW, 1.0).until == NOW + FIRST * 1.5
+    assert waits[0] == FIRST_WAIT >= timedelta(minutes=5)
+    assert waits[-1] == LONGEST_WAIT
+    assert retry(delivery, deferred, NOW, 1.0).until == NOW + FIRST_WAIT * 1.5
     late = retry(delivery, deferred, NOW + GIVE_UP, 0.0)
     assert late.state == "failed"
     assert "later" in late.detail
@@ -429,3 +434,158 @@ def test_transports_by_url(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
     found = open_transport("smtps://mail.example?connections=9", tmp_path)
     assert isinstance(found, SmtpTransport)
     assert (found.port, found.tls, found.connections) == (465, "implicit", 9)
+
+
+class Scripted(threading.Thread):
+    """A server on a bare socket, for what no library would send: it answers RCPT with given bytes."""
+
+    def __init__(self, answer: bytes) -> None:
+        super().__init__(daemon=True)
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self._listener.settimeout(20)
+        self._answer = answer
+        self.port: int = self._listener.getsockname()[1]
+
+    def run(self) -> None:
+        with self._listener, self._listener.accept()[0] as connection, connection.makefile("rwb") as wire:
+            wire.write(b"220 here\r\n")
+            wire.flush()
+            for line in wire:
+                verb = line[:4].upper()
+                wire.write(
+                    self._answer if verb == b"RCPT" else b"221 bye\r\n" if verb == b"QUIT" else b"250 ok\r\n"
+                )
+                wire.flush()
+
+
+def test_a_reply_in_another_encoding_is_kept(ledger: SqlStore) -> None:
+    server = Scripted("550 5.7.1 Empfänger unbekannt\r\n".encode("latin-1"))
+    server.start()
+    subscribe(ledger, "ann@example.org")
+    assert drain(ledger, plain(server.port)).outcomes == {"failed": 1}
+    server.join(20)
+    assert ledger.failures("letter-1", limit=1)[0][1].startswith("5.7.1 Empf")
+
+
+def test_a_refused_sender_fails_nobody(serve: Callable[..., tuple[Server, int]], ledger: SqlStore) -> None:
+    server, port = serve()
+
+    async def refuse(*_: Any) -> str:
+        return "530 5.7.0 authentication required"
+
+    server.handle_MAIL = refuse  # type: ignore[attr-defined]
+    subscribe(ledger, "ann@example.org", "bo@example.org")
+    done = drain(ledger, plain(port))
+    assert done.closed is not None
+    assert "authentication required" in str(done.closed)
+    assert ledger.counts("letter-1") == {"pending": 2}
+
+
+def test_a_server_that_always_hangs_up_is_not_sent_everything_for_ever(
+    serve: Callable[..., tuple[Server, int]], ledger: SqlStore
+) -> None:
+    server, port = serve()
+    people = [f"reader{n}@example.org" for n in range(20)]
+    server.drop = set(people)
+    subscribe(ledger, *people)
+    clock = Clock()
+    done = drain(ledger, plain(port, connections=1), clock)
+    assert done.closed is not None
+    # It was left alone after a few, and the others were not touched.
+    assert done.outcomes == {"in_doubt": 3}
+    assert ledger.counts("letter-1") == {"in_doubt": 3, "pending": 17}
+    hanging = set(people)
+    for minutes in (2, 4, 6):
+        server.drop = set(hanging)
+        clock.moment = NOW + timedelta(minutes=minutes)
+        drain(ledger, plain(port, connections=1), clock)
+    server.drop = set()
+    clock.moment = NOW + timedelta(hours=9)
+    drain(ledger, plain(port), clock)
+    clock.moment = NOW + timedelta(hours=18)
+    drain(ledger, plain(port), clock)
+    assert ledger.counts("letter-1") == {"accepted": 20}
+
+
+def test_a_later_doubt_waits_and_ends(serve: Callable[..., tuple[Server, int]], ledger: SqlStore) -> None:
+    server, port = serve()
+    subscribe(ledger, "ann@example.org")
+    clock = Clock()
+    for days in (0, 1, 2, 3, 4):
+        server.drop = {"ann@example.org"}
+        clock.moment = NOW + timedelta(days=days)
+        drain(ledger, plain(port), clock)
+        clock.moment += timedelta(hours=12)
+        drain(ledger, plain(port), clock)
+    clock.moment = NOW + timedelta(days=6)
+    ledger.recover(now=clock.moment, policy="resend")
+    assert ledger.counts("letter-1") in ({"held": 1}, {"accepted": 1})
+
+
+def test_421_after_the_message_is_no_for_now(
+    serve: Callable[..., tuple[Server, int]], ledger: SqlStore
+) -> None:
+    server, port = serve()
+    server.data = {"ann@example.org": "421 4.3.2 busy"}
+    subscribe(ledger, "ann@example.org", "bo@example.org")
+    done = drain(ledger, plain(port, connections=1), policy="hold")
+    assert done.outcomes == {"accepted": 1, "deferred": 1}
+
+
+def test_a_ledger_that_is_busy_does_not_cost_the_servers_word(
+    serve: Callable[..., tuple[Server, int]], ledger: SqlStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server, port = serve()
+    subscribe(ledger, "ann@example.org")
+    settle, failures = ledger.settle, [StoreError("the database is locked")]
+
+    def sometimes(*given: Any, **named: Any) -> set[str]:
+        if failures:
+            raise failures.pop()
+        return settle(*given, **named)
+
+    monkeypatch.setattr(ledger, "settle", sometimes)
+    assert drain(ledger, plain(port)).outcomes == {"accepted": 1}
+    assert ledger.counts("letter-1") == {"accepted": 1}
+    assert len(server.taken) == 1
+
+
+def test_a_newsletter_that_left_the_config_keeps_its_mail(
+    serve: Callable[..., tuple[Server, int]], ledger: SqlStore
+) -> None:
+    _, port = serve()
+    subscribe(ledger, "ann@example.org")
+
+    def gone(_: Delivery) -> bytes:
+        raise ConfigError("there is no newsletter 'letter'")
+
+    clock = Clock()
+    dispatcher = Dispatcher(
+        ledger,
+        plain(port),
+        prepare=gone,
+        sender=lambda _: "news@harbour.example",
+        clock=clock,
+        owner="test",
+    )
+    assert asyncio.run(dispatcher.drain()).outcomes == {"deferred": 1}
+    clock.moment = NOW + timedelta(hours=2)
+    assert drain(ledger, plain(port), clock).outcomes == {"accepted": 1}
+
+
+def test_a_full_maildir_leaves_no_doubt(
+    ledger: SqlStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    subscribe(ledger, "ann@example.org", "bo@example.org", "cy@example.org")
+    outbox = MaildirTransport(tmp_path / "outbox")
+    with monkeypatch.context() as patch:
+        # What a full disk says; the disk of the machine that runs this is not to be filled.
+        def full(_: int) -> None:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+        patch.setattr("syndicate.delivery.maildir.os.fsync", full)
+        done = drain(ledger, outbox, policy="hold")
+    assert done.closed is not None
+    assert "no space left" in str(done.closed)
+    assert ledger.counts("letter-1") == {"pending": 3}
+    assert drain(ledger, outbox).outcomes == {"accepted": 3}

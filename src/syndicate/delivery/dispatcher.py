@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import asyncio
 import random
+import time
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Generic, TypeVar
 
-from ..errors import MailError, TransportError
+from ..errors import ConfigError, MailError, StoreError, TransportError
 from ..mail import wire_address
 from ..model import Delivery, Outcome
 from ..ports import Clock, DeliveryStore, Session, Transport
@@ -22,6 +23,8 @@ from .retry import retry
 
 _BATCH_A_CONNECTION = 25
 _FRUITLESS = 3
+_AFTER_MENDING = timedelta(hours=1)
+_PAUSE = 0.5
 
 Item = TypeVar("Item")
 
@@ -165,12 +168,15 @@ class _Work:
                 raise failure
         # As long as one connection did the work there is nothing to report.
         closed = [failure for failure in failures if isinstance(failure, TransportError)]
-        return closed[0] if closed and self._left else None
+        return closed[0] if closed and (self._left or self.outcomes["in_doubt"]) else None
+
+    def _settled(self) -> int:
+        return self.outcomes.total() - self.outcomes["in_doubt"]
 
     async def _worker(self) -> None:
         fruitless = 0
         while self._left and not self._stop():
-            before = sum(self.outcomes.values())
+            before = self._settled()
             opened = False
             try:
                 async with self._of._transport.session() as session:
@@ -178,7 +184,7 @@ class _Work:
                     while self._left and not self._stop():
                         await self._one(session, self._left.pop())
             except TransportError:
-                fruitless = 0 if sum(self.outcomes.values()) > before else fruitless + 1
+                fruitless = 0 if self._settled() > before else fruitless + 1
                 # A server that refuses the door is not asked again: a wrong password locks accounts.
                 if not opened or fruitless >= _FRUITLESS:
                     raise
@@ -197,6 +203,13 @@ class _Work:
         except MailError as error:
             await self._record(delivery, Outcome(state="failed", detail=str(error), attempted=False))
             return
+        except ConfigError as error:
+            # Nothing is wrong with the mail or its reader; it waits until the config is mended.
+            later = self._of._clock.now() + _AFTER_MENDING
+            await self._record(
+                delivery, Outcome(state="deferred", detail=str(error), until=later, attempted=False)
+            )
+            return
         try:
             outcome = await session.send(sender, recipient, message, before_commit)
         except TransportError:
@@ -210,7 +223,17 @@ class _Work:
             await self._record(delivery, retry(delivery, outcome, now, random.random()))  # noqa: S311
 
     async def _record(self, delivery: Delivery, outcome: Outcome) -> None:
-        if await self._settle((delivery, outcome)):
+        end = time.monotonic() + self._of._lease.total_seconds() / 2
+        while True:
+            try:
+                ours = await self._settle((delivery, outcome))
+                break
+            except StoreError:
+                # The server has spoken; what it said is not given up for a database that is busy.
+                if time.monotonic() > end:
+                    raise
+                await asyncio.sleep(_PAUSE)
+        if ours:
             self.outcomes[outcome.state] += 1
 
 

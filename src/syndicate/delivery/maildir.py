@@ -53,41 +53,46 @@ class _MaildirSession:
         message: bytes,
         before_commit: Callable[[], Awaitable[bool]],
     ) -> Outcome | None:
-        if not await before_commit():
-            return None
         name = f"{hashlib.sha256(message).hexdigest()[:40]}.syndicate.{self._host}"
         if name in self._read or (self._root / "new" / name).exists():
             return Outcome(state="accepted", detail="it was there already")
+        # A Maildir is a local store: lines end as they do in files.
+        body = b"Return-Path: <%s>\n" % sender.encode() + message.replace(b"\r\n", b"\n")
+        temporary = self._root / "tmp" / name
         try:
-            # A Maildir is a local store: lines end as they do in files.
-            _write(
-                self._root, name, b"Return-Path: <%s>\n" % sender.encode() + message.replace(b"\r\n", b"\n")
-            )
+            # Whatever can fail for want of room fails here, before there is anything to doubt.
+            _write(temporary, body)
+            if not await before_commit():
+                temporary.unlink()
+                return None
+            temporary.rename(self._root / "new" / name)
+            _sync(self._root / "new")
         except OSError as error:
             raise _closed(self._root, error) from None
         return Outcome(state="accepted", detail=f"new/{name}")
 
 
-def _write(root: Path, name: str, body: bytes) -> None:
-    temporary = root / "tmp" / name
+def _write(path: Path, body: bytes) -> None:
     try:
-        with temporary.open("wb") as file:
+        with path.open("wb") as file:
             file.write(body)
             file.flush()
             os.fsync(file.fileno())
-        temporary.rename(root / "new" / name)
     except OSError:
-        temporary.unlink(missing_ok=True)
+        path.unlink(missing_ok=True)
         raise
-    folder = os.open(root / "new", os.O_RDONLY)
+
+
+def _sync(folder: Path) -> None:
+    opened = os.open(folder, os.O_RDONLY)
     try:
-        os.fsync(folder)
+        os.fsync(opened)
     finally:
-        os.close(folder)
+        os.close(opened)
 
 
 def _closed(root: Path, error: OSError) -> TransportError:
-    full = error.errno in (errno.ENOSPC, errno.EDQUOT)
+    full = error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
     return TransportError(
         "no space left for the Maildir" if full else f"the Maildir cannot be written: {error.strerror}",
         where=Where(file=str(root)),

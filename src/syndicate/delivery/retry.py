@@ -1,16 +1,10 @@
-"""When a deferred mail is tried again, and when it is given up. Pure."""
+"""What becomes of a deferred mail. Pure."""
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from ..model import Delivery, Outcome
-
-FIRST = timedelta(minutes=5)
-"""Greylisting wants at least this much (RFC 6647, section 2.2)."""
-LONGEST = timedelta(hours=4)
-GIVE_UP = timedelta(days=5)
-"""How long a mail is tried (RFC 5321, section 4.5.4.1)."""
+from ..model import Delivery, Outcome, next_attempt
 
 
 def retry(delivery: Delivery, outcome: Outcome, now: datetime, luck: float) -> Outcome:
@@ -18,14 +12,14 @@ def retry(delivery: Delivery, outcome: Outcome, now: datetime, luck: float) -> O
 
     Args:
         delivery: with the attempts made before this one.
-        outcome: what this attempt came to; anything but `deferred` passes unchanged.
+        outcome: what this attempt came to; anything but `deferred`, or with a moment, passes unchanged.
         now: UTC.
         luck: from 0 to 1, spreads the next attempts over half as much again.
     """
-    if outcome.state != "deferred":
+    if outcome.state != "deferred" or outcome.until is not None:
         return outcome
-    wait = min(FIRST * 2 ** min(delivery.attempts, 10), LONGEST) * (1 + luck / 2)
-    if now + wait > delivery.made_at + GIVE_UP:
+    until = next_attempt(delivery.attempts, delivery.made_at, now, luck)
+    if until is None:
         given_up = f"given up after {delivery.attempts + 1} attempts: {outcome.detail}"
         return outcome.model_copy(update={"state": "failed", "detail": given_up})
-    return outcome.model_copy(update={"until": now + wait})
+    return outcome.model_copy(update={"until": until})

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import aiosmtplib
 from aiosmtplib import SMTPException, SMTPResponseException
 
+from ..content import repair
 from ..errors import TransportError
 from ..model import Outcome
 from ..ports import Session
@@ -18,6 +19,7 @@ MOST_MESSAGES = 200
 """How many messages one connection carries; servers frown on more."""
 
 _CLOSING = 421
+_TOO_LARGE = (452, 552)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +61,7 @@ class SmtpTransport:
                 await _greet(client)
             if self.user is not None:
                 await client.login(self.user, self.password or "")
-        except (SMTPException, OSError) as error:
+        except (SMTPException, OSError, UnicodeError) as error:
             client.close()
             raise self._closed(error) from None
         try:
@@ -88,7 +90,7 @@ class SmtpTransport:
         return context
 
     def _closed(self, error: Exception) -> TransportError:
-        text = " ".join(str(error).split()) or type(error).__name__
+        text = _one_line(str(error)) or type(error).__name__
         hint = "is it up, and are host and port right? nothing was lost, the next send goes on"
         if isinstance(error, aiosmtplib.SMTPAuthenticationError):
             hint = "are user and SYNDICATE_SMTP_PASSWORD right?"
@@ -117,7 +119,7 @@ class _SmtpSession:
             options.append(f"size={len(message)}")
         if client.supports_extension("8bitmime"):
             options.append("body=8BITMIME")
-        if not recipient.isascii():
+        if not (sender + recipient).isascii():
             if not client.supports_extension("smtputf8"):
                 return Outcome(
                     state="failed", detail="the server does not take addresses outside ASCII (SMTPUTF8)"
@@ -125,11 +127,19 @@ class _SmtpSession:
             options.append("SMTPUTF8")
         try:
             await client.mail(sender, options=options, encoding="utf-8")
+        except SMTPResponseException as error:
+            if error.code not in _TOO_LARGE:
+                # No to the sender says nothing about any recipient.
+                raise self._transport._closed(error) from None
+            return await self._refused(error)
+        except (SMTPException, OSError) as error:
+            raise self._transport._closed(error) from None
+        try:
             await client.rcpt(recipient, encoding="utf-8")
         except SMTPResponseException as error:
-            outcome = self._outcome(error)
-            await self._reset()
-            return outcome
+            if error.code == _CLOSING or error.code < 400:
+                raise self._transport._closed(error) from None
+            return await self._refused(error)
         except (SMTPException, OSError) as error:
             raise self._transport._closed(error) from None
         if not await before_commit():
@@ -138,18 +148,15 @@ class _SmtpSession:
         try:
             reply = await client.data(message)
         except SMTPResponseException as error:
-            outcome = self._outcome(error)
-            await self._reset()
-            return outcome
+            return await self._refused(error)
         except (SMTPException, OSError) as error:
             raise self._transport._closed(error) from None
         return Outcome(state="accepted", code=reply.code, detail=_one_line(reply.message))
 
-    def _outcome(self, error: SMTPResponseException) -> Outcome:
+    async def _refused(self, error: SMTPResponseException) -> Outcome:
+        """What a reply other than yes comes to; 421 closes the connection, and is no for now."""
         detail = _one_line(error.message)
-        if error.code == _CLOSING or error.code < 400:
-            # It says nothing about the recipient; 421 closes the connection.
-            raise self._transport._closed(error)
+        await self._reset()
         if error.code < 500:
             return Outcome(state="deferred", code=error.code, detail=detail)
         return Outcome(state="failed", code=error.code, detail=detail, suppress=detail.startswith("5.1.1"))
@@ -169,4 +176,5 @@ async def _greet(client: aiosmtplib.SMTP) -> None:
 
 
 def _one_line(text: str) -> str:
-    return " ".join(text.split())[:500]
+    """A reply as it can be kept: servers answer in any encoding, and no database takes what is none."""
+    return " ".join(repair(text.replace("\0", "")).split())[:500]

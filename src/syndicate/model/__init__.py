@@ -2,7 +2,7 @@
 
 from .article import Article, Attachment, Author, Image, License, Tag
 from .base import Frozen, jsonable
-from .delivery import OPEN_STATES, Delivery, DeliveryState, Outcome
+from .delivery import OPEN_STATES, Delivery, DeliveryState, Outcome, next_attempt
 from .durations import Duration, format_duration, parse_duration
 from .feed import FORMATS, MEDIA_TYPES, Facet, Feed, Format, Selector
 from .newsletter import Digest, Edition, Mailbox, Missed, Newsletter
@@ -66,5 +66,6 @@ __all__ = [
     "Tag",
     "format_duration",
     "jsonable",
+    "next_attempt",
     "parse_duration",
 ]

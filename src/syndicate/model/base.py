@@ -49,6 +49,8 @@ def _url(value: str) -> str:
             raise ValueError(f"the host name is not valid: {error}") from None
     elif ":" in host:
         host = f"[{host}]"
+    if any(not 0 < len(label) <= 63 for label in host.removesuffix(".").split(".")) and ":" not in host:
+        raise ValueError("the host name is not valid: between dots there must be 1 to 63 characters")
     login = f"{parts.netloc.rpartition('@')[0]}@" if "@" in parts.netloc else ""
     netloc = quote(login, safe=_URI_SAFE) + host + (f":{port}" if port is not None else "")
     try:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Literal
 
 from .base import Frozen
@@ -52,3 +52,23 @@ class Outcome(Frozen):
     until: datetime | None = None
     suppress: bool = False
     attempted: bool = True
+
+
+FIRST_WAIT = timedelta(minutes=5)
+"""Greylisting wants at least this much (RFC 6647, section 2.2)."""
+LONGEST_WAIT = timedelta(hours=4)
+GIVE_UP = timedelta(days=5)
+"""How long a mail is tried (RFC 5321, section 4.5.4.1)."""
+
+
+def next_attempt(attempts: int, made_at: datetime, now: datetime, luck: float = 0.0) -> datetime | None:
+    """When a mail is tried again, or none if it has been tried for long enough.
+
+    Args:
+        attempts: made before the one that has just failed.
+        made_at: when the delivery was made.
+        now: UTC, as all times here.
+        luck: from 0 to 1, spreads attempts over half as much again.
+    """
+    wait = min(FIRST_WAIT * 2 ** min(attempts, 10), LONGEST_WAIT) * (1 + luck / 2)
+    return now + wait if now + wait <= made_at + GIVE_UP else None

@@ -42,8 +42,15 @@ def articles_of(desk: Desk, feed: Feed, now: datetime) -> list[Article]:
 
 def publish_site(desk: Desk, name: str | None, *, full: bool, progress: Progress) -> PublishReport:
     """Write what changed: all feeds, or the one of a name."""
-    now = desk.clock.now()
     publisher = FilePublisher(desk.base / desk.settings.site.output)
+    with publisher.alone():
+        return _publish(desk, publisher, name, full=full, progress=progress)
+
+
+def _publish(
+    desk: Desk, publisher: FilePublisher, name: str | None, *, full: bool, progress: Progress
+) -> PublishReport:
+    now = desk.clock.now()
     memory = _Memory(desk, publisher, now)
     if name is None and not full and (count := memory.nothing_new()) is not None:
         return PublishReport(unchanged=count)

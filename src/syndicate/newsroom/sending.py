@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
+
+from pydantic import TypeAdapter, ValidationError
 
 from ..delivery import Dispatched, Dispatcher, open_transport, send_proof
-from ..errors import MailError, SyndicateError, Where
-from ..mail import CompiledMessage, personaliser
+from ..errors import ConfigError, MailError, Where
+from ..mail import CompiledMessage, personaliser, wire_address
 from ..model import Delivery, Edition, Problem, SendReport
+from ..model.base import Email
 from .desk import Desk
 
 _MOST_TOLD = 50
@@ -82,11 +85,7 @@ class _Messages:
             edition = self._desk.store.edition(delivery.edition_id)
             if edition is None:
                 raise MailError("its edition is gone from the store", where=Where(id=delivery.edition_id))
-            try:
-                newsletter = self._desk.newsletter(edition.newsletter)
-            except SyndicateError:
-                message = f"the newsletter {edition.newsletter!r} is no longer in the config"
-                raise MailError(message, where=Where(id=delivery.edition_id)) from None
+            newsletter = self._desk.newsletter(edition.newsletter)
             web = self._desk.settings.web
             filler = personaliser(
                 CompiledMessage.loads(edition.message),
@@ -94,7 +93,7 @@ class _Messages:
                 self._tokens,
                 web.base_url if web else None,
             )
-            self._fillers[delivery.edition_id] = (newsletter.sender.email, filler)
+            self._fillers[delivery.edition_id] = (wire_address(newsletter.sender.email), filler)
         return self._fillers[delivery.edition_id]
 
 
@@ -107,6 +106,12 @@ def _edition(desk: Desk, name: str, edition_id: str | None) -> Edition | None:
 
 def _proof(desk: Desk, edition: Edition, to: str) -> SendReport:
     """One copy for somebody to look at; it counts as nobody's delivery, and cannot unsubscribe anybody."""
+    try:
+        to = TypeAdapter(Email).validate_python(to)
+    except ValidationError as error:
+        raise ConfigError(
+            str(error.errors()[0]["msg"]).removeprefix("Value error, "), where=Where(field="--to", id=to)
+        ) from None
     proof = Delivery(
         id=f"proof.{edition.id}.{to}",
         edition_id=edition.id,
@@ -140,6 +145,8 @@ def _report(desk: Desk, edition: Edition, done: Dispatched | None = None, *, wai
             Problem(message=f"not delivered: {detail}", id=email or "a removed subscriber")
             for email, detail in desk.store.failures(edition.id, limit=_MOST_TOLD)
         ]
+    if done:
+        problems += _unsent(edition, counts)
     return SendReport(
         newsletter=edition.newsletter,
         edition=edition.id,
@@ -154,3 +161,18 @@ def _report(desk: Desk, edition: Edition, done: Dispatched | None = None, *, wai
         problems=tuple(problems),
         outside=bool(done and done.closed),
     )
+
+
+_HINTS = {
+    "pending": "send again goes on with them",
+    "in_doubt": "the server's last word was lost; after the lease, in_doubt of the config decides",
+    "held": "they may have arrived: look, and mail these people yourself",
+}
+
+
+def _unsent(edition: Edition, counts: Mapping[str, int]) -> Iterator[Problem]:
+    for state, hint in _HINTS.items():
+        number = counts.get(state, 0) + (counts.get("claimed", 0) if state == "pending" else 0)
+        if number:
+            message = f"{number} {'mail is' if number == 1 else 'mails are'} {state.replace('_', ' ')}"
+            yield Problem(message=message, id=edition.id, hint=hint)

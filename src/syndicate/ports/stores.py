@@ -228,7 +228,11 @@ class DeliveryStore(Protocol):
         ...
 
     def recover(self, *, now: datetime, policy: str) -> int:
-        """Deal with deliveries in doubt whose lease is over: `resend` makes them due, `hold` holds them."""
+        """Deal with deliveries in doubt whose lease is over: `resend` makes them due, `hold` holds them.
+
+        Each counts as an attempt. A first doubt is due at once, a later one when `next_attempt` says, and
+        held when that gives up: a server that always hangs up must not get the mail for ever.
+        """
         ...
 
     def audience(self, edition_id: str, newsletter: str) -> int:

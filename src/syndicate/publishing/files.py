@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import errno
+import fcntl
 import os
 import secrets
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path, PurePosixPath
 
 from ..errors import PublishError, Where
@@ -26,6 +28,28 @@ class FilePublisher:
 
     def __init__(self, root: Path) -> None:
         self._root = root
+
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """Keep other processes from publishing here meanwhile: an older view must not overwrite a newer one.
+
+        Raises:
+            PublishError: the folder cannot be made.
+        """
+        try:
+            self._root.mkdir(parents=True, exist_ok=True)
+            folder = os.open(self._root, os.O_RDONLY)
+        except OSError as error:
+            raise PublishError(
+                f"the folder cannot be used: {error.strerror}",
+                where=Where(file=str(self._root)),
+                hint="is site.output right, and may this user write there?",
+            ) from None
+        try:
+            fcntl.flock(folder, fcntl.LOCK_EX)
+            yield
+        finally:
+            os.close(folder)
 
     def has(self, path: str) -> bool:
         """Whether there is a document."""

@@ -24,7 +24,7 @@ from sqlalchemy import (
 from ..model import Article, Facet, jsonable
 from ..ports import Incoming, Stored, Tally
 from .database import Database, insert_once
-from .schema import article, article_facet, counter, edition_article, newsletter, revision
+from .schema import article, article_facet, counter, edition_article, revision
 
 _FACETS = ("tag", "author", "section", "language")
 # What PostgreSQL can index; nothing that a person files things under is longer.
@@ -174,12 +174,7 @@ class Articles:
             consumed = exists().where(
                 edition_article.c.newsletter == unseen_by, edition_article.c.article_id == article.c.id
             )
-            old = exists().where(
-                newsletter.c.name == unseen_by,
-                article.c.born <= newsletter.c.baseline,
-                article.c.visible_at <= newsletter.c.baseline_at,
-            )
-            query = query.where(~consumed, ~old)
+            query = query.where(~consumed)
         if limit is not None:
             query = query.limit(limit)
         with self._db.read() as connection:

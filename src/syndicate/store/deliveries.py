@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, and_, exists, func, insert, literal, or_, select, update
 
-from ..model import Delivery, Outcome
+from ..model import Delivery, Outcome, next_attempt
 from .database import Database
 from .schema import delivery, edition, subscriber, subscription, suppression
 from .subscribers import email_key, suppress
@@ -136,23 +136,28 @@ class Deliveries:
                 )
 
     def recover(self, *, now: datetime, policy: str) -> int:
-        values: dict[str, Any] = {
-            "state": "pending" if policy == "resend" else "held",
-            "doubted": True,
-            "owner": None,
-            "lease_until": None,
-            "due_at": now,
-            "fence": delivery.c.fence + 1,
-            "detail": "the connection was lost before the server's last word",
-        }
-        left = select(delivery.c.id).where(delivery.c.state == "in_doubt", delivery.c.lease_until < now)
+        left = select(delivery).where(delivery.c.state == "in_doubt", delivery.c.lease_until < now)
         with self._db.read() as connection:
             if connection.execute(left.limit(1)).first() is None:
                 return 0
-        # What its worker settles at this very moment is left to it.
-        mine = delivery.c.id.in_(left.with_for_update(skip_locked=True))
         with self._db.write() as connection:
-            return connection.execute(update(delivery).where(mine).values(**values)).rowcount
+            # What its worker settles at this very moment is left to it.
+            rows = connection.execute(left.with_for_update(skip_locked=True)).all()
+            for row in rows:
+                # A first doubt is as a rule a process that died; a later one is a server that does this.
+                due = next_attempt(row.attempts, row.made_at, now) if row.attempts else now
+                values: dict[str, Any] = {
+                    "state": "pending" if policy == "resend" and due else "held",
+                    "doubted": True,
+                    "attempts": row.attempts + 1,
+                    "owner": None,
+                    "lease_until": None,
+                    "due_at": due or now,
+                    "fence": row.fence + 1,
+                    "detail": "the connection was lost before the server's last word",
+                }
+                connection.execute(update(delivery).where(delivery.c.id == row.id).values(**values))
+        return len(rows)
 
     def audience(self, edition_id: str, newsletter: str) -> int:
         query = (

@@ -6,14 +6,14 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, func, insert, select
+from sqlalchemy import Connection, exists, func, insert, literal, select
 from sqlalchemy.exc import IntegrityError
 
 from ..model import Article, Digest, Edition
 from ..ports import Draft, Stored
 from .articles import alone
 from .database import Database
-from .schema import counter, edition, edition_article, newsletter, revision
+from .schema import article, edition, edition_article, revision
 
 
 class Editions:
@@ -46,15 +46,11 @@ class Editions:
                 )
                 _consume(connection, new, draft.shown, shown=True, start=0)
                 _consume(connection, new, draft.counted, shown=False, start=len(draft.shown))
-                first = select(newsletter.c.name).where(newsletter.c.name == new.newsletter)
-                if connection.scalar(first) is None:
-                    baseline = draft.sequence
-                    if baseline is None:
-                        change = select(counter.c.value).where(counter.c.name == "change")
-                        baseline = connection.scalar(change) or 0
-                    connection.execute(
-                        insert(newsletter).values(name=new.newsletter, baseline=baseline, baseline_at=now)
-                    )
+                earlier = select(edition.c.id).where(
+                    edition.c.newsletter == new.newsletter, edition.c.id != new.id
+                )
+                if connection.execute(earlier.limit(1)).first() is None:
+                    _count_as_seen(connection, draft, now)
         except IntegrityError:
             return False
         return True
@@ -97,6 +93,26 @@ def _consume(
     ]
     if rows:
         connection.execute(insert(edition_article), rows)
+
+
+def _count_as_seen(connection: Connection, draft: Draft, now: datetime) -> None:
+    """With a first edition everything that was there to be shown is old; written down, not told by dates."""
+    new = draft.edition
+    there = exists().where(
+        edition_article.c.newsletter == new.newsletter, edition_article.c.article_id == article.c.id
+    )
+    old = select(
+        literal(new.newsletter),
+        article.c.id,
+        literal(new.id),
+        article.c.revision,
+        literal(len(draft.shown) + len(draft.counted)),
+        literal(False),
+    ).where(~there, article.c.withdrawn_at.is_(None), article.c.visible_at <= now)
+    if draft.sequence is not None:
+        old = old.where(article.c.born <= draft.sequence)
+    columns = ["newsletter", "article_id", "edition_id", "revision", "position", "shown"]
+    connection.execute(insert(edition_article).from_select(columns, old))
 
 
 def _edition(connection: Connection, row: Any) -> Edition:

@@ -114,15 +114,6 @@ article_facet = Table(
     Index(None, "facet", "word"),
 )
 
-newsletter = Table(
-    "newsletter",
-    metadata,
-    _id("name", primary_key=True),
-    # Everything born up to here and visible by then counts as seen.
-    Column("baseline", BigInteger, nullable=False),
-    Column("baseline_at", Moment, nullable=False),
-)
-
 edition = Table(
     "edition",
     metadata,

@@ -121,6 +121,13 @@ class EditionStoreSuite:
         assert store.add_edition(replace(draft_of("weekly", 1), sequence=before), now=NOW)
         assert ids(unseen(store)) == ["meanwhile"]
 
+    def test_what_was_not_to_be_seen_at_the_first_edition_is_not_taken_for_seen(self, store: Store) -> None:
+        put(store, an_incoming("away"), an_incoming("soon", published=NOW + DAY), an_incoming("old"))
+        store.withdraw_missing("posts", {"soon.md", "old.md"}, NOW)
+        assert store.add_edition(draft_of("weekly", 1), now=NOW)
+        put(store, an_incoming("away"), an_incoming("soon", published=NOW - DAY))
+        assert sorted(ids(unseen(store))) == ["away", "soon"]
+
     def test_a_later_edition_counts_nothing_as_seen(self, store: Store) -> None:
         store.add_edition(draft_of("weekly", 1), now=NOW - DAY)
         put(store, an_incoming("a"), an_incoming("b"))

@@ -54,13 +54,6 @@ def upgrade() -> None:
         sa.UniqueConstraint("newsletter", "slot", name=op.f("uq_edition_newsletter_slot")),
     )
     op.create_table(
-        "newsletter",
-        sa.Column("name", sa.String(length=512), nullable=False),
-        sa.Column("baseline", sa.BigInteger(), nullable=False),
-        sa.Column("baseline_at", UtcDateTime(timezone=True), nullable=False),
-        sa.PrimaryKeyConstraint("name", name=op.f("pk_newsletter")),
-    )
-    op.create_table(
         "run",
         sa.Column(
             "id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False
