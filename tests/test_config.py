@@ -14,6 +14,7 @@ from syndicate import ConfigError
 from syndicate.config import Settings, load, schema
 from syndicate.config.places import Places
 from syndicate.model import Mailbox
+from syndicate.newsroom.composing import _list_id
 from syndicate.shipped import templates
 
 
@@ -237,3 +238,15 @@ def test_the_schema_knows_every_setting_of_the_example() -> None:
 
     check(example, whole)
     assert whole["additionalProperties"] is False
+
+
+def test_a_home_that_is_no_host_is_refused(tmp_path: Path) -> None:
+    error = wrong(tmp_path, SITE.replace('harbour.example/"\ntime', 'my..site/"\ntime'))
+    assert error.where.field == "site.home"
+    assert "the host name is not valid" in error.message
+
+
+@pytest.mark.parametrize("home", ["https://my..site/", f"https://{'é' * 64}.example/"])
+def test_a_list_id_can_always_be_made(tmp_path: Path, home: str) -> None:
+    newsletter = load(configured(tmp_path, source(), WEEKLY)).newsletter[0]
+    assert _list_id(newsletter.model_copy(update={"home": home})).isascii()

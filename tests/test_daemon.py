@@ -6,6 +6,7 @@ import email
 import email.policy
 import os
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -21,6 +22,10 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from helpers_net import free_port
+from syndicate.daemon import Daemon, Jobs
+from syndicate.delivery import Dispatched
+from syndicate.errors import TransportError, WorldError
+from syndicate.model import Run
 from syndicate.newsroom import Newsroom
 
 PEOPLE = 12
@@ -292,3 +297,183 @@ def test_mail_waits_for_a_server_that_is_down(site: tuple[Path, int]) -> None:
         assert newsroom.desk.store.counts("letter-1") == {"pending": PEOPLE}
     (folder / "syndicate.toml").write_text(text)
     assert os.path.exists(folder / "syndicate.db")
+
+
+def run_once(folder: Path) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "-m", "syndicate", "run", "--once"], cwd=folder, stderr=subprocess.PIPE, text=True
+    )
+
+
+def test_once_finishes_the_mail_in_hand(site: tuple[Path, int], inbox: tuple[Inbox, int]) -> None:
+    folder, _ = site
+    mail, _ = inbox
+    mail.hold_after = 2
+    post(folder, "first", "Night ferry")
+    with Newsroom.open(folder / "syndicate.toml") as newsroom:
+        newsroom.ingest()
+        report = newsroom.compose("letter")
+        assert report.edition
+        newsroom.enqueue("letter", report.edition)
+    with run_once(folder) as process:
+        until(mail.held.is_set, "a mail in hand", folder)
+        process.send_signal(signal.SIGTERM)
+        mail.hold_after = None
+        mail.gone.set()
+        process.communicate(timeout=PATIENCE)
+    with Newsroom.open(folder / "syndicate.toml") as newsroom:
+        counts = newsroom.desk.store.counts("letter-1")
+        assert set(counts) <= {"accepted", "deferred", "pending"}
+        assert counts["accepted"] == len(mail.accepted)
+
+
+def test_once_says_that_a_source_is_out_of_reach_and_does_the_rest(
+    site: tuple[Path, int], inbox: tuple[Inbox, int]
+) -> None:
+    folder, _ = site
+    mail, _ = inbox
+    post(folder, "first", "Night ferry")
+    with Newsroom.open(folder / "syndicate.toml") as newsroom:
+        newsroom.ingest()
+        report = newsroom.compose("letter")
+        assert report.edition
+        newsroom.enqueue("letter", report.edition)
+    (folder / "posts").rename(folder / "elsewhere")
+    time.sleep(1.1)
+    seen = []
+    # The first call only meets the schedules; a later one has a refresh that is due.
+    for _ in range(2):
+        with run_once(folder) as process:
+            seen.append(process.communicate(timeout=PATIENCE)[1])
+        time.sleep(1.1)
+    assert process.returncode == 3
+    assert "no such folder" in seen[-1]
+    assert set(mail.titles("Night ferry").values()) == {1}
+
+
+def test_sigterm_is_heard_during_the_first_refresh(tmp_path: Path) -> None:
+    (tmp_path / "slow.py").write_text(
+        "import pathlib, time\n"
+        "def records():\n"
+        "    pathlib.Path('begun').touch()\n"
+        "    time.sleep(3)\n"
+        "    return [{'title': 'late'}]\n"
+    )
+    (tmp_path / "syndicate.toml").write_text(
+        '[site]\ntitle = "t"\nhome = "https://harbour.example/"\n'
+        '[[source]]\nname = "slow"\nkind = "python"\nfunction = "slow:records"\n[[feed]]\nname = "main"\n'
+    )
+    with Process(tmp_path) as daemon:
+        until((tmp_path / "begun").exists, "the first refresh", tmp_path)
+        daemon.process.send_signal(signal.SIGTERM)
+        until(lambda: "stopping" in (tmp_path / "daemon.log").read_text(), "the drain", tmp_path)
+        assert "first refresh" not in (tmp_path / "daemon.log").read_text()
+        assert daemon.process.wait(PATIENCE) == 0
+
+
+def test_a_port_that_is_taken_is_told(site: tuple[Path, int]) -> None:
+    folder, web = site
+    with socket.create_server(("127.0.0.1", web)), Process(folder) as daemon:
+        assert daemon.process.wait(PATIENCE) == 3
+    assert "web.listen" in (folder / "daemon.log").read_text()
+
+
+@pytest.fixture
+def newsroom(site: tuple[Path, int]) -> Iterator[Newsroom]:
+    """The site's, in this process."""
+    with Newsroom.open(site[0] / "syndicate.toml") as opened:
+        yield opened
+
+
+def test_a_letter_is_made_though_a_source_is_gone_and_the_run_has_failed(
+    site: tuple[Path, int], newsroom: Newsroom
+) -> None:
+    folder, _ = site
+    post(folder, "first", "Night ferry")
+    newsroom.ingest()
+    (folder / "posts").rename(folder / "elsewhere")
+    run = Run(id=1, schedule="letter", slot=newsroom.desk.clock.now(), state="running", attempts=1, fence=1)
+    with pytest.raises(WorldError, match=r"no such folder.*letter-1: 1 articles, 12 deliveries"):
+        Jobs(newsroom).do(run)
+    assert newsroom.desk.store.counts("letter-1") == {"pending": PEOPLE}
+
+
+def test_a_refused_record_is_a_word_in_the_note(site: tuple[Path, int], newsroom: Newsroom) -> None:
+    folder, _ = site
+    post(folder, "first", "Night ferry")
+    (folder / "posts" / "bad.md").write_text("---\ntitle: [\n---\n")
+    assert Jobs(newsroom).refresh().startswith("1 new, 0 changed, 0 withdrawn, 1 refused; ")
+
+
+def test_a_first_refresh_that_fails_keeps_no_mail_back(
+    newsroom: Newsroom, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def ingest() -> None:
+        raise WorldError("the disk is gone")
+
+    asked: list[object] = []
+
+    def dispatch(*, stop: object) -> Dispatched:
+        asked.append(stop)
+        return Dispatched()
+
+    monkeypatch.setattr(newsroom, "ingest", ingest)
+    monkeypatch.setattr(newsroom, "dispatch", dispatch)
+    before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
+    try:
+        with pytest.raises(WorldError, match="the disk is gone"):
+            Daemon(newsroom).once()
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+    assert len(asked) == 1
+
+
+@pytest.mark.parametrize("error", [ZeroDivisionError("ours"), TransportError("theirs")])
+def test_mail_pauses_after_any_error(
+    site: tuple[Path, int], newsroom: Newsroom, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    def dispatch(*, stop: object) -> Dispatched:
+        raise error
+
+    post(site[0], "first", "Night ferry")
+    newsroom.ingest()
+    newsroom.compose("letter")
+    newsroom.enqueue("letter", "letter-1")
+    monkeypatch.setattr(newsroom, "dispatch", dispatch)
+    daemon = Daemon(newsroom)
+    assert daemon._mail_is_due()
+    daemon._mail()
+    assert not daemon._mail_is_due()
+    assert daemon._until_next_mail() > 10
+
+
+def test_runs_are_taken_only_while_a_thread_is_free(
+    site: tuple[Path, int], newsroom: Newsroom, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    daemon = Daemon(newsroom)
+    waiting = Run(id=1, schedule="letter", slot=newsroom.desk.clock.now(), state="running")
+    monkeypatch.setattr(newsroom.desk.store, "take", lambda *_, **__: waiting)
+    for lane in ("one", "two", "three"):
+        assert daemon._enter(lane)
+    assert daemon._take() is None
+    # The mail has a thread of its own; while it is busy its end is what wakes the daemon.
+    assert daemon._enter("the mail")
+    assert daemon._until_next_mail() == 30
+    daemon._lane("one", lambda: None)
+    assert daemon._take() is waiting
+
+
+def test_who_has_read_enough_is_no_failure(site: tuple[Path, int]) -> None:
+    reader, writer = os.pipe()
+    os.close(reader)
+    with os.fdopen(writer, "wb") as pipe:
+        done = subprocess.run(
+            [sys.executable, "-m", "syndicate", "status"],
+            cwd=site[0],
+            stdout=pipe,
+            stderr=subprocess.PIPE,
+            timeout=PATIENCE,
+            check=False,
+        )
+    assert (done.returncode, done.stderr) == (0, b"")

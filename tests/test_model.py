@@ -54,6 +54,7 @@ def test_urls_are_kept_as_uris(given_: str, kept: str) -> None:
         ),
         *("https://a.example/\n", "https://a.example/\x01x", "https://[bad/", "https://a.example:port/"),
         *("https://a.example/\ud800", "https://a..example.é/"),
+        *("https://my..site/", "https://.site/", "https://./", f"https://{'a' * 64}.example/"),
     ],
 )
 def test_what_is_no_url_is_refused(wrong: str) -> None:

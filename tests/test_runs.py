@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from conftest import Opener
-from syndicate.errors import DigestError, StoreError
+from syndicate.errors import ConfigError, DigestError, StoreError
 from syndicate.model import Run
 from syndicate.scheduling import Executor, InlineQueue, Schedule, SystemClock, Ticker, runs, sweep
 from syndicate.store import SqlStore
@@ -196,7 +196,7 @@ class TestExecutor:
     ) -> None:
         monkeypatch.setattr(runs, "_BEATS_A_LEASE", runs.LEASE.total_seconds() * 1000)
         beaten = threading.Semaphore(0)
-        failures = [StoreError("away for a moment")]
+        failures: list[StoreError] = []
         extend = store.extend
 
         def watched(value: Run, *, until: datetime) -> bool:
@@ -210,6 +210,7 @@ class TestExecutor:
         monkeypatch.setattr(store, "extend", watched)
 
         def job(_: Run) -> str:
+            failures.append(StoreError("away for a moment"))
             clock.move(runs.LEASE * 2 / 3)
             while beaten.acquire(blocking=False):
                 pass  # beats of the moment before
@@ -313,3 +314,34 @@ def test_the_ticker_wakes_at_every_slot() -> None:
 def test_the_clock_is_that_of_the_machine() -> None:
     before = datetime.now(UTC)
     assert before <= SystemClock().now() <= datetime.now(UTC)
+
+
+def test_a_run_that_waited_for_longer_than_its_lease_is_not_begun(store: SqlStore) -> None:
+    clock = FixedClock(NOW)
+    schedule = Schedule("letter", "every 1 hour", missed="all")
+    sweep(store, [schedule], clock)
+    clock.move(HOUR)
+    sweep(store, [schedule], clock)
+    late, other = Executor(store, clock, "late"), Executor(store, clock, "other")
+    run = late.take(["letter"])
+    assert run is not None
+    clock.move(5 * MINUTE)
+    again = other.take(["letter"])
+    assert again is not None
+    assert other.carry_out(again, lambda _: "did it") == ("done", "did it")
+    assert late.carry_out(run, lambda _: pytest.fail("it was done already"))[0] == "lost"
+
+
+def test_two_processes_with_two_specs_do_not_stop_the_schedule(store: SqlStore) -> None:
+    clock = FixedClock(NOW)
+    old = Schedule("letter", "0 7 * * *")
+    new = Schedule("letter", "5 7 * * *")
+    begun: tuple[set[str], set[str]] = (set(), set())
+    sweep(store, [old], clock, begun[0])
+    sweep(store, [new], clock, begun[1])
+    for _ in range(24 * 60):
+        clock.move(MINUTE)
+        with pytest.raises(ConfigError, match="another process"):
+            sweep(store, [old], clock, begun[0])
+        sweep(store, [new], clock, begun[1])
+    assert [(each.slot.hour, each.slot.minute) for each in store.runs()] == [(7, 5)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -74,6 +75,19 @@ def test_a_place_that_is_not_there(tmp_path: Path, pattern: str, message: str) -
     with pytest.raises(WorldError, match=message) as raised:
         list(files(tmp_path, pattern).read())
     assert "source.path" in (raised.value.hint or "")
+
+
+def test_a_name_that_is_not_utf8_is_told_and_the_rest_is_read(tmp_path: Path) -> None:
+    write(tmp_path, {"good.md": "words"})
+    try:
+        Path(os.fsdecode(os.fsencode(tmp_path) + b"/caf\xe9.md")).write_text("words")
+    except OSError:
+        pytest.skip("this file system takes only UTF-8")
+    problem, good = files(tmp_path).read()
+    assert isinstance(problem, Problem)
+    assert (problem.message, problem.hint) == ("the file's name is not UTF-8", "rename it")
+    assert problem.file == str(tmp_path / r"caf\xe9.md")
+    assert not isinstance(good, Problem)
 
 
 def test_files_that_cannot_be_read_are_told_and_the_rest_is_read(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from starlette.testclient import TestClient
 
+from syndicate.errors import StoreError
 from syndicate.mail import UNSUBSCRIBE
 from syndicate.newsroom import Newsroom
 from syndicate.web import create_app
@@ -140,3 +141,28 @@ def test_a_person_who_was_removed(client: TestClient, newsroom: Newsroom) -> Non
     address = link(newsroom)
     assert newsroom.remove_subscriber("Ann@Example.org")
     assert client.post(address).status_code == 404
+
+
+def test_before_the_first_publish_there_are_no_feeds(tmp_path: Path) -> None:
+    (tmp_path / "syndicate.toml").write_text(CONFIG)
+    (tmp_path / "posts").mkdir()
+    with Newsroom.open(tmp_path / "syndicate.toml") as newsroom, TestClient(create_app(newsroom)) as client:
+        assert client.get("/feeds/main.rss").status_code == 404
+        newsroom.publish()
+        assert client.get("/feeds/main.rss").status_code == 200
+
+
+def test_a_store_that_fails_asks_to_come_again(
+    client: TestClient, newsroom: Newsroom, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object, **__: object) -> bool:
+        raise StoreError("the database is locked")
+
+    address = link(newsroom)
+    monkeypatch.setattr(newsroom.desk.store, "leave", fail)
+    answer = client.post(address, content="List-Unsubscribe=One-Click")
+    assert (answer.status_code, answer.headers["retry-after"]) == (503, "60")
+    assert answer.headers["cache-control"] == "no-store"
+    assert "try again" in answer.text
+    assert "locked" not in answer.text
+    assert newsroom.subscribers("letter")

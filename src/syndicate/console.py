@@ -26,6 +26,15 @@ _STYLES = {"error": "bold red", "warning": "yellow", "note": "dim"}
 _MOST_NOTES = 20
 
 
+class _Quiet(Console):
+    """A console whose reader may leave: `| head` is no failure."""
+
+    def on_broken_pipe(self) -> None:
+        # The interpreter must not complain either when it flushes at the end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise SystemExit(DONE)
+
+
 class Output:
     """Where results and messages go.
 
@@ -37,7 +46,7 @@ class Output:
     def __init__(self, *, as_json: bool = False, verbose: bool = False) -> None:
         self.as_json = as_json
         self._verbose = verbose
-        self._out = Console(highlight=False, soft_wrap=True)
+        self._out = _Quiet(highlight=False, soft_wrap=True)
         self._err = Console(stderr=True, highlight=False, soft_wrap=True)
 
     def say(self, text: str) -> None:
@@ -54,7 +63,7 @@ class Output:
             table.add_column(column, overflow="fold")
         for row in rows:
             table.add_row(*(Text(str(cell)) for cell in row))
-        Console(highlight=False).print(table)
+        _Quiet(highlight=False).print(table)
 
     def document(self, value: Any) -> None:
         """The result as one JSON document, if JSON is wanted."""

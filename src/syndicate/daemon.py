@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 import threading
 import time
 from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 from queue import Empty, SimpleQueue
 from types import FrameType
 from typing import Any
@@ -19,7 +21,7 @@ from typing import Any
 import structlog
 
 from .config import REFRESH
-from .errors import ConfigError, SyndicateError, Where
+from .errors import ConfigError, SyndicateError, Where, WorldError
 from .model import Run
 from .newsroom import Newsroom
 from .scheduling import Executor, InlineQueue, Ticker, sweep
@@ -28,8 +30,11 @@ DRAIN_SECONDS = 30.0
 """How long a stop may take before the process ends at once."""
 
 _THREADS = 4
+# No schedule has a name with a blank.
+_MAIL = "the mail"
 _PAUSE = timedelta(seconds=30)
 _LONGEST_PAUSE = timedelta(minutes=10)
+_MOST_TOLD = 3
 
 log: Any = structlog.get_logger("syndicate")
 
@@ -54,33 +59,48 @@ class Jobs:
 
     def refresh(self) -> str:
         """Ingest, then publish."""
-        taken = self._ingest()
+        taken, out_of_reach = self._ingest()
         report = self._newsroom.publish()
         for problem in report.problems:
             log.warning("publish", problem=str(problem))
         if report.outside:
-            raise SyndicateError("; ".join(str(problem) for problem in report.problems))
-        return f"{taken}; {len(report.written)} files written, {report.unchanged} left as they were"
+            errors = [str(problem) for problem in report.problems if problem.severity == "error"]
+            out_of_reach += errors[-_MOST_TOLD:]
+        written = f"{len(report.written)} files written, {report.unchanged} left as they were"
+        if out_of_reach:
+            # The rest is done; what could not be reached is the next run's to try again.
+            raise WorldError("; ".join([*out_of_reach, taken, written]))
+        return f"{taken}; {written}"
 
     def _compose(self, run: Run) -> str:
         # What came in since the last refresh belongs into the edition.
-        self._ingest()
+        _, out_of_reach = self._ingest()
         report = self._newsroom.compose(run.schedule, slot=run.slot)
-        if report.edition is None:
-            return "nothing new, no edition"
-        count = self._newsroom.enqueue(run.schedule, report.edition)
-        return f"{report.edition}: {len(report.articles)} articles, {count} deliveries to make"
+        made = "nothing new, no edition"
+        if report.edition is not None:
+            count = self._newsroom.enqueue(run.schedule, report.edition)
+            made = f"{report.edition}: {len(report.articles)} articles, {count} deliveries to make"
+        if out_of_reach:
+            raise WorldError("; ".join([*out_of_reach, made]))
+        return made
 
-    def _ingest(self) -> str:
+    def _ingest(self) -> tuple[str, list[str]]:
+        """What came in, and which sources were out of reach."""
         report = self._newsroom.ingest()
-        new = changed = withdrawn = 0
+        out_of_reach: list[str] = []
+        new = changed = withdrawn = refused = 0
         for part in report.parts:
             new, changed = new + getattr(part, "new", 0), changed + getattr(part, "changed", 0)
             withdrawn += getattr(part, "withdrawn", 0)
+            refused += getattr(part, "refused", 0)
+            if part.outside:
+                errors = [str(problem) for problem in part.problems if problem.severity == "error"]
+                out_of_reach += errors[-_MOST_TOLD:]
             for problem in part.problems:
                 if problem.severity != "note":
                     log.warning("ingest", problem=str(problem))
-        return f"{new} new, {changed} changed, {withdrawn} withdrawn"
+        taken = f"{new} new, {changed} changed, {withdrawn} withdrawn"
+        return f"{taken}, {refused} refused" if refused else taken, out_of_reach
 
 
 class Daemon:
@@ -102,20 +122,27 @@ class Daemon:
         self._wakes: SimpleQueue[None] = SimpleQueue()
         self._stopping = False
         self._busy: set[str] = set()
+        self._begun: set[str] = set()
+        self._outside: WorldError | None = None
         self._lock = threading.Lock()
         self._pause = _PAUSE
         self._closed_until = desk.clock.now()
 
     def once(self) -> bool:
-        """Do what is due, in this thread; false if something failed."""
+        """Do what is due, in this thread; false if something failed. SIGTERM and SIGINT as in `run`.
+
+        Raises:
+            WorldError: a source, the disk or the mail server was out of reach; the rest was done.
+        """
+        self._listen()
         well = self._first_refresh()
         sweep(self._executor.store, self._schedules, self._executor.clock)
         names = [schedule.name for schedule in self._schedules]
         while not self._stopping and (run := self._executor.take(names)):
             well &= self._carry_out(run)
         done = self._newsroom.dispatch(stop=lambda: self._stopping)
-        if done.closed:
-            raise done.closed
+        if outside := done.closed or self._outside:
+            raise outside
         return well and not done.outcomes["failed"]
 
     def run(self) -> int:
@@ -124,25 +151,26 @@ class Daemon:
         Returns:
             The exit code: 0.
         """
-        for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, self._on_signal)
+        self._listen()
         queue = InlineQueue(_THREADS, lambda error: log.error("job", error=repr(error)))
         stop_web = self._start_web()
         ticker = Ticker(self._schedules, lambda: self._wakes.put(None))
         ticker.start()
         log.info("started", schedules=[schedule.name for schedule in self._schedules])
+        self._enter(REFRESH)
+        queue.submit(lambda: self._lane(REFRESH, self._first_refresh))
         try:
-            self._attempt("refresh", self._first_refresh)
             while not self._stopping:
                 self._attempt("sweep", lambda: self._turn(queue))
                 self._sleep()
         finally:
             ticker.stop()
-            stop_web()
         log.info("stopping", busy=sorted(self._busy))
+        deadline = time.monotonic() + self._drain
         if not queue.drain(self._drain):
             log.error("stopped at once: work was left after the deadline", busy=sorted(self._busy))
             os._exit(1)
+        stop_web(max(0.0, deadline - time.monotonic()))
         log.info("stopped")
         return 0
 
@@ -150,6 +178,10 @@ class Daemon:
         """Take nothing new; finish what is in hand."""
         self._stopping = True
         self._wakes.put(None)
+
+    def _listen(self) -> None:
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, self._on_signal)
 
     def _on_signal(self, _number: int, _frame: FrameType | None) -> None:
         if self._stopping:
@@ -165,6 +197,9 @@ class Daemon:
             return
 
     def _until_next_mail(self) -> float:
+        if _MAIL in self._busy:
+            # Its end wakes us.
+            return _PAUSE.total_seconds()
         try:
             due = self._newsroom.desk.store.next_due()
         except SyndicateError:
@@ -184,15 +219,17 @@ class Daemon:
 
     def _turn(self, queue: InlineQueue) -> None:
         """Write down what is due, and hand out what can be begun."""
-        sweep(self._executor.store, self._schedules, self._executor.clock)
+        self._attempt("schedule", self._sweep)
         while not self._stopping and (run := self._take()):
             queue.submit(lambda run=run: self._lane(run.schedule, lambda: self._carry_out(run)))  # type: ignore[misc]
-        if self._mail_is_due() and self._enter("mail"):
-            queue.submit(lambda: self._lane("mail", self._mail))
+        if self._mail_is_due() and self._enter(_MAIL):
+            queue.submit(lambda: self._lane(_MAIL, self._mail))
 
     def _take(self) -> Run | None:
         with self._lock:
-            free = [each.name for each in self._schedules if each.name not in self._busy]
+            # One thread is the mail's; and a run that waited for one could lose its lease meanwhile.
+            room = len(self._busy - {_MAIL}) < _THREADS - 1
+            free = [each.name for each in self._schedules if each.name not in self._busy and room]
             run = self._executor.take(free) if free else None
             if run:
                 self._busy.add(run.schedule)
@@ -215,7 +252,7 @@ class Daemon:
 
     def _carry_out(self, run: Run) -> bool:
         log.info("run", schedule=run.schedule, slot=run.slot.isoformat(), attempt=run.attempts)
-        state, note = self._executor.carry_out(run, self._jobs.do)
+        state, note = self._executor.carry_out(run, self._do)
         tell = log.info if state == "done" else log.error
         tell(state, schedule=run.schedule, slot=run.slot.isoformat(), note=note)
         return state == "done"
@@ -224,8 +261,27 @@ class Daemon:
         """Readers should not wait for the first slot of a new site."""
         if not self._newsroom.settings.site.refresh or self._newsroom.desk.store.sequence():
             return True
-        log.info("first refresh", note=self._jobs.refresh())
+        try:
+            log.info("first refresh", note=self._jobs.refresh())
+        except SyndicateError as error:
+            self._tell_outside(error)
+            log.error("first refresh", error=str(error))  # noqa: TRY400 - it says all there is to say
+            return False
         return True
+
+    def _tell_outside(self, error: SyndicateError) -> None:
+        if isinstance(error, WorldError):
+            self._outside = error
+
+    def _do(self, run: Run) -> str:
+        try:
+            return self._jobs.do(run)
+        except SyndicateError as error:
+            self._tell_outside(error)
+            raise
+
+    def _sweep(self) -> None:
+        sweep(self._executor.store, self._schedules, self._executor.clock, self._begun)
 
     def _mail_is_due(self) -> bool:
         now = self._newsroom.desk.clock.now()
@@ -237,6 +293,11 @@ class Daemon:
             done = self._newsroom.dispatch(stop=lambda: self._stopping)
         except SyndicateError as error:
             log.error("mail", error=str(error))  # noqa: TRY400
+            self._close_mail()
+            return
+        except Exception:
+            # Whatever it is, it would be so again at once.
+            log.exception("mail")
             self._close_mail()
             return
         if done.outcomes:
@@ -251,10 +312,10 @@ class Daemon:
         self._closed_until = self._newsroom.desk.clock.now() + self._pause
         self._pause = min(self._pause * 2, _LONGEST_PAUSE)
 
-    def _start_web(self) -> Callable[[], None]:
+    def _start_web(self) -> Callable[[float], None]:
         web = self._newsroom.settings.web
         if web is None:
-            return lambda: None
+            return lambda _: None
         try:
             import uvicorn
 
@@ -264,16 +325,23 @@ class Daemon:
                 f"[web] needs {error.name}", where=Where(field="web"), hint="pip install 'syndicate[web]'"
             ) from None
         host, _, port = web.listen.rpartition(":")
-        server = uvicorn.Server(
-            uvicorn.Config(
-                create_app(self._newsroom), host=host or "127.0.0.1", port=int(port), log_level="warning"
-            )
-        )
-        thread = threading.Thread(target=server.run, name="web", daemon=True)
+        try:
+            family = socket.AF_INET6 if ":" in host else socket.AF_INET
+            listener = socket.create_server((host.strip("[]") or "127.0.0.1", int(port)), family=family)
+        except (OSError, OverflowError) as error:
+            raise WorldError(
+                f"the web pages cannot be served at {web.listen}: {error}",
+                where=Where(field="web.listen"),
+                hint="does another process listen there?",
+            ) from None
+        server = uvicorn.Server(uvicorn.Config(create_app(self._newsroom), log_level="warning"))
+        run = partial(server.run, sockets=[listener])
+        thread = threading.Thread(target=run, name="web", daemon=True)
         thread.start()
 
-        def stop() -> None:
+        def stop(timeout: float) -> None:
             server.should_exit = True
-            thread.join(timeout=self._drain)
+            thread.join(timeout)
+            listener.close()
 
         return stop

@@ -185,8 +185,8 @@ class Newsroom:
         return list(self.desk.store.subscribers(newsletter))
 
     def remove_subscriber(self, email: str) -> bool:
-        """Forget a person and keep the no. False if the address is unknown."""
-        return self.desk.store.remove_subscriber(email, now=self.desk.clock.now())
+        """Forget a person and keep the no. False, and nothing is written, if the address is not known."""
+        return people.remove(self.desk, email)
 
     def unsubscribe(self, token: str, *, commit: bool) -> str | None:
         """The newsletter of an unsubscribe link; with `commit`, leave it. None for a token not ours."""

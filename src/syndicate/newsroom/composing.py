@@ -120,7 +120,12 @@ def _list_id(newsletter: Newsletter) -> str:
     """Stable for as long as the newsletter keeps its name and its page (RFC 2919, section 2)."""
     host = urlsplit(newsletter.home or "").hostname or newsletter.sender.email.rpartition("@")[2]
     label = "".join(char if char.isascii() and char.isalnum() else "-" for char in newsletter.name)
-    return f"{label}.{host.encode('idna').decode()}"
+    try:
+        host = host.encode("idna").decode()
+    except UnicodeError:
+        # It only has to stay the same and be ASCII; nobody looks it up.
+        host = "".join(char if char.isascii() and (char.isalnum() or char == ".") else "-" for char in host)
+    return f"{label}.{host}"
 
 
 def _report(edition: Edition) -> ComposeReport:

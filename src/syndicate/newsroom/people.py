@@ -3,21 +3,32 @@
 from __future__ import annotations
 
 import csv
+import hmac
+import shlex
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from io import StringIO
 from pathlib import Path
-from uuid import uuid4
 
-from pydantic import ValidationError
+from pydantic import TypeAdapter, ValidationError
 
 from ..errors import ConfigError, Where, WorldError
 from ..mail import UNSUBSCRIBE
 from ..model import Consent, Problem, Report, Subscriber
+from ..model.base import Email
 from .desk import Desk
 
-COLUMNS = ("email", "name", "language", "timezone", "newsletters")
-"""The columns of an import or export; only `email` must be there. Newsletters are parted by spaces."""
+COLUMNS = ("email", "name", "language", "timezone", "newsletters", "state", "left")
+"""The columns of an import or export; only `email` must be there.
+
+Newsletters are parted by spaces, and quoted if there is one in a name. `left` has those that
+the person has left.
+"""
+
+_REMOVED = "removed"
+_MAILED = ("", "confirmed")
+_NOT_MAILED = ("pending", "left", "suppressed", _REMOVED)
+_EMAIL = TypeAdapter(Email)
 
 
 class PeopleReport(Report):
@@ -53,14 +64,31 @@ def import_file(desk: Desk, path: Path, *, newsletters: Sequence[str]) -> People
 
 
 def export(desk: Desk) -> str:
-    """All subscribers as CSV that `import` takes."""
+    """All subscribers, and whoever else is never to be mailed, as CSV that `import` takes."""
     out = StringIO()
     writer = csv.writer(out, lineterminator="\n")
-    writer.writerow([*COLUMNS, "state"])
+    writer.writerow(COLUMNS)
+    left: dict[str, list[str]] = {}
+    for key, name in desk.store.departures():
+        left.setdefault(key, []).append(name)
     for each in desk.store.subscribers():
-        topics = " ".join(each.newsletters)
-        writer.writerow([each.email, each.name, each.language or "", each.timezone or "", topics, each.state])
+        language, zone = each.language or "", each.timezone or ""
+        topics, gone = shlex.join(each.newsletters), shlex.join(left.get(_key(each.email), ()))
+        writer.writerow([each.email, each.name, language, zone, topics, each.state, gone])
+    for key, reason in desk.store.never_mailed():
+        writer.writerow([key, "", "", "", "", _REMOVED if reason == "left" else "suppressed", ""])
     return out.getvalue()
+
+
+def remove(desk: Desk, email: str) -> bool:
+    """Forget a person and keep the no. False, and nothing is written, if the address is not known."""
+    try:
+        address = _EMAIL.validate_python(email)
+    except ValidationError:
+        return False
+    if desk.store.subscriber(address) is None:
+        return False
+    return desk.store.remove_subscriber(address, now=desk.clock.now())
 
 
 def leave(desk: Desk, token: str, *, commit: bool) -> str | None:
@@ -81,7 +109,7 @@ def leave(desk: Desk, token: str, *, commit: bool) -> str | None:
 def _rows(path: Path, text: str) -> Iterator[tuple[Where, dict[str, str]]]:
     header = text.partition("\n")[0]
     delimiter = max(",;\t", key=header.count)
-    names = [name.strip().casefold() for name in header.split(delimiter)]
+    names = [name.strip().casefold() for name in next(csv.reader([header], delimiter=delimiter), [])]
     if "email" not in names:
         for number, line in enumerate(text.splitlines(), 1):
             if line.strip():
@@ -91,7 +119,7 @@ def _rows(path: Path, text: str) -> Iterator[tuple[Where, dict[str, str]]]:
     next(reader)
     for row in reader:
         where = Where(file=str(path), line=reader.line_num)
-        yield where, {name: (row.get(name) or "").strip() for name in (*COLUMNS, "state")}
+        yield where, {name: (row.get(name) or "").strip() for name in COLUMNS if name in names}
 
 
 def _add(
@@ -110,23 +138,19 @@ def _add(
             hint=f"known: {', '.join(sorted(known)) or 'none'}",
         )
     consent = Consent(how=how, at=desk.clock.now())
+    secret = desk.store.secret("people").encode()
     added = unchanged = 0
     problems: list[Problem] = []
     for where, row in rows:
-        if row.get("state") in ("left", "suppressed", "pending"):
-            problems.append(Problem.at(where, f"left out: {row['email']} is {row['state']}", severity="note"))
-            continue
-        wanted = (
-            newsletters or [name for name in row.get("newsletters", "").split() if name in known] or known
-        )
+        state, left = row.get("state", "").casefold(), _names(row.get("left", ""))
         try:
             person = Subscriber(
-                id=uuid4().hex,
+                id="",
                 email=row["email"],
                 name=row.get("name", ""),
                 language=row.get("language") or None,
                 timezone=row.get("timezone") or None,
-                newsletters=tuple(sorted(wanted)),
+                newsletters=_wanted(row, newsletters, known),
                 consent=consent,
             )
         except ValidationError as error:
@@ -136,6 +160,25 @@ def _add(
                 Problem.at(replace(where, id=row["email"]), message, hint="left out; mend it and run again")
             )
             continue
+        # The same for somebody who was removed and comes back, so that no edition goes to them twice.
+        person = person.model_copy(update={"id": _id(secret, person.email)})
+        if state not in _MAILED and state not in _NOT_MAILED:
+            # Whatever another tool means by it, it is no word of agreement.
+            told = Problem.at(
+                replace(where, id=person.email),
+                f"left out: the state {state!r} is not known",
+                severity="warning",
+                hint=f"known: {', '.join(name for name in (*_MAILED, *_NOT_MAILED) if name)}",
+            )
+            problems.append(told)
+            continue
+        if state in _NOT_MAILED:
+            _bring_no(desk, person, state, left)
+            problems.append(Problem.at(where, f"left out: {person.email} is {state}", severity="note"))
+            continue
+        if not newsletters:
+            problems.extend(_doubts(replace(where, id=person.email), row, known))
+        _keep_noes(desk, person, left)
         if desk.store.add_subscriber(person, rejoin=rejoin):
             added += 1
         elif not _has(desk.store.subscriber(person.email), person.newsletters):
@@ -150,6 +193,67 @@ def _add(
         else:
             unchanged += 1
     return PeopleReport(added=added, unchanged=unchanged, problems=tuple(problems))
+
+
+def _wanted(row: dict[str, str], newsletters: Sequence[str], known: set[str]) -> tuple[str, ...]:
+    # Only a file that says nothing of newsletters means all of them: an empty cell is somebody who has none.
+    named = newsletters or (_names(row["newsletters"]) if "newsletters" in row else known)
+    return tuple(sorted(known.intersection(named) - set(_names(row.get("left", "")))))
+
+
+def _doubts(where: Where, row: dict[str, str], known: set[str]) -> Iterator[Problem]:
+    named = _names(row.get("newsletters", ""))
+    if "newsletters" in row and not named and not row.get("left"):
+        yield Problem.at(where, "gets no newsletter: the file names none", severity="note")
+    for name in named:
+        if name not in known:
+            yield Problem.at(
+                where,
+                f"there is no newsletter {name!r}",
+                severity="warning",
+                hint=f"left out; known: {', '.join(sorted(known)) or 'none'}",
+            )
+
+
+def _keep_noes(desk: Desk, person: Subscriber, left: Sequence[str]) -> None:
+    """Keep on record what a person has left, but for what they get here: this store knows better."""
+    here = desk.store.subscriber(person.email) if left else None
+    noes = set(left).difference(here.newsletters if here and here.state == "confirmed" else ())
+    if not noes:
+        return
+    # Nobody is mailed who is pending, so not even for a moment do they get what they have left.
+    pending = {"newsletters": tuple(sorted(noes)), "state": "pending"}
+    desk.store.add_subscriber(person.model_copy(update=pending))
+    there = desk.store.subscriber(person.email)
+    for name in sorted(noes) if there else ():
+        desk.store.leave(there.id if there else "", name, now=desk.clock.now())
+
+
+def _bring_no(desk: Desk, person: Subscriber, state: str, left: Sequence[str]) -> None:
+    """Keep on record that somebody is not mailed, if nothing else is known of them here."""
+    here = desk.store.subscriber(person.email)
+    if state == "pending" or (here and here.state != "pending"):
+        return
+    if state == _REMOVED:
+        desk.store.remove_subscriber(person.email, now=desk.clock.now())
+        return
+    _keep_noes(desk, person, left)
+    desk.store.add_subscriber(person.model_copy(update={"newsletters": (), "state": state}))
+
+
+def _names(text: str) -> list[str]:
+    try:
+        return shlex.split(text)
+    except ValueError:
+        return text.split()
+
+
+def _key(email: str) -> str:
+    return email.strip().casefold()
+
+
+def _id(secret: bytes, email: str) -> str:
+    return hmac.new(secret, _key(email).encode(), "sha256").hexdigest()
 
 
 def _has(person: Subscriber | None, newsletters: Sequence[str]) -> bool:

@@ -180,6 +180,14 @@ class SubscriberStore(Protocol):
         """All, or all of one newsletter, by address."""
         ...
 
+    def departures(self) -> list[tuple[str, str]]:
+        """Who has left which newsletter: addresses in lower case, and names."""
+        ...
+
+    def never_mailed(self) -> list[tuple[str, str]]:
+        """Addresses, in lower case, that are never mailed and belong to nobody who is known; and why."""
+        ...
+
     def leave(self, subscriber_id: str, newsletter: str | None, *, now: datetime) -> bool:
         """Take somebody off one newsletter, or off all; idempotent. False if there is no such subscriber."""
         ...
@@ -255,10 +263,11 @@ class DeliveryStore(Protocol):
 class RunStore(Protocol):
     """The run ledger: one run a slot, whatever the number of daemons."""
 
-    def cursor(self, schedule_name: str, *, spec: str, now: datetime) -> datetime:
+    def cursor(self, schedule_name: str, *, spec: str, now: datetime, reset: bool = True) -> datetime | None:
         """Up to which moment the slots of this schedule have been decided.
 
-        A schedule that is new, or whose `spec` has changed, starts at `now`: nothing fires at once.
+        A schedule that is new, or whose `spec` has changed, starts at `now`: nothing fires at once. None if
+        the spec is another one and `reset` is false, or another process changed it at the same moment.
         """
         ...
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 
-from ..errors import StoreError, SyndicateError
+from ..errors import ConfigError, StoreError, SyndicateError, Where
 from ..model import Run
 from ..ports import Clock, RunStore
 from .schedule import Decision, Schedule, decide
@@ -18,15 +18,34 @@ LEASE = timedelta(seconds=90)
 _BEATS_A_LEASE = 3
 
 
-def sweep(store: RunStore, schedules: Iterable[Schedule], clock: Clock) -> dict[str, Decision]:
+def sweep(
+    store: RunStore, schedules: Iterable[Schedule], clock: Clock, begun: set[str] | None = None
+) -> dict[str, Decision]:
     """Decide about every slot up to now, and write the decisions down; give those that were ours to make.
 
     Idempotent, and safe among any number of daemons: the cursor moves once.
+
+    Args:
+        store: the ledger.
+        schedules: whose slots.
+        clock: the time.
+        begun: the schedules that this process has swept before; grows. Where another process has given one
+            of them another spec since, it is left to that process: two that reset it would never run it.
+
+    Raises:
+        ConfigError: another process runs a schedule of ours by another spec; the others were swept.
     """
     made = {}
+    taken_over = []
     for schedule in schedules:
         now = clock.now()
-        cursor = store.cursor(schedule.name, spec=schedule.identity, now=now)
+        ours = begun is not None and schedule.name in begun
+        cursor = store.cursor(schedule.name, spec=schedule.identity, now=now, reset=not ours)
+        if begun is not None:
+            begun.add(schedule.name)
+        if cursor is None:
+            taken_over.append(schedule.name)
+            continue
         decision = decide(schedule, cursor, now)
         if decision.upto > cursor and store.decide(
             schedule.name,
@@ -37,6 +56,12 @@ def sweep(store: RunStore, schedules: Iterable[Schedule], clock: Clock) -> dict[
             now=now,
         ):
             made[schedule.name] = decision
+    if taken_over:
+        raise ConfigError(
+            f"another process runs {', '.join(taken_over)} by another schedule",
+            where=Where(field="schedule"),
+            hint="restart this one with the config that holds",
+        )
     return made
 
 
@@ -66,8 +91,11 @@ class Executor:
             job: does the work and says in a line what it did; raises `SyndicateError` if it failed.
 
         Returns:
-            The state, `done` or `failed`, and the note.
+            The state, `done`, `failed` or `lost`, and the note. A run whose lease ended while it waited is
+            lost: somebody else has it by now.
         """
+        if not self.store.extend(run, until=self.clock.now() + LEASE):
+            return "lost", "its lease ended before it was begun; another process has it"
         ended = threading.Event()
         beat = threading.Thread(target=self._keep, args=(run, ended), name=f"lease-{run.id}", daemon=True)
         beat.start()
@@ -83,6 +111,13 @@ class Executor:
             ended.set()
         self._finish(run, ended, beat, state, note)
         return state, note
+
+    def _still_ours(self, run: Run) -> bool:
+        try:
+            return self.store.extend(run, until=self.clock.now() + LEASE)
+        except StoreError:
+            # It was when it was taken; the fence keeps a late end from being written.
+            return True
 
     def _finish(
         self, run: Run, ended: threading.Event, beat: threading.Thread, state: str, note: str

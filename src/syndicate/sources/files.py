@@ -56,7 +56,7 @@ class Files:
                     yield found
                 elif found[0] not in seen:
                     seen.add(found[0])
-                    yield self._read(*found)
+                    yield self._read(*found) if _is_text(found[0]) else _misnamed(found[0])
 
     def _find(self, pattern: str) -> Iterator[tuple[Path, str] | Problem]:
         parts = pattern.split("/")
@@ -84,7 +84,7 @@ class Files:
             closed.append(
                 Problem(
                     message=f"the folder cannot be read: {error.strerror}",
-                    file=error.filename,
+                    file=_shown(error.filename),
                     hint="give this user the right to; what is in it stays as it was",
                 )
             )
@@ -152,6 +152,19 @@ class FileSource:
                 yield found
             else:
                 yield from self.parse(found)
+
+
+def _is_text(path: Path) -> bool:
+    # A name that is not UTF-8 has lone surrogates in Python, which neither a key nor a report can hold.
+    return _shown(path) == str(path)
+
+
+def _shown(path: str | Path) -> str:
+    return os.fsencode(path).decode("utf-8", "backslashreplace")
+
+
+def _misnamed(path: Path) -> Problem:
+    return Problem(message="the file's name is not UTF-8", file=_shown(path), hint="rename it")
 
 
 def _translate(pattern: str) -> str:

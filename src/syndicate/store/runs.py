@@ -21,21 +21,23 @@ class Runs:
 
     _db: Database
 
-    def cursor(self, schedule_name: str, *, spec: str, now: datetime) -> datetime:
+    def cursor(self, schedule_name: str, *, spec: str, now: datetime, reset: bool = True) -> datetime | None:
         mine = schedule.c.name == schedule_name
         with self._db.read() as connection:
             row = connection.execute(select(schedule).where(mine)).first()
         if row is not None and row.spec == spec:
             moment: datetime = row.cursor
             return moment
+        if row is not None and not reset:
+            return None
         with self._db.write() as connection:
-            if row is not None:
-                connection.execute(update(schedule).where(mine).values(spec=spec, cursor=now))
-            elif not insert_once(connection, schedule, name=schedule_name, spec=spec, cursor=now):
-                # Another daemon met the new schedule at the same moment; its cursor counts.
-                theirs: datetime = connection.execute(select(schedule.c.cursor).where(mine)).scalar_one()
-                return theirs
-        return now
+            if row is None:
+                begun = insert_once(connection, schedule, name=schedule_name, spec=spec, cursor=now)
+            else:
+                changed = update(schedule).where(mine, schedule.c.spec == row.spec)
+                begun = bool(connection.execute(changed.values(spec=spec, cursor=now)).rowcount)
+        # Otherwise another daemon was first, and what it wrote counts.
+        return now if begun else self.cursor(schedule_name, spec=spec, now=now, reset=False)
 
     def decide(
         self,

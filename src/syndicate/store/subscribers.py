@@ -6,12 +6,16 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
+from pydantic import TypeAdapter, ValidationError
 from sqlalchemy import Connection, delete, exists, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from ..model import OPEN_STATES, Consent, Subscriber
+from ..model.base import Email
 from .database import Database, insert_once
 from .schema import delivery, subscriber, subscription, suppression
+
+_EMAIL = TypeAdapter(Email)
 
 
 def email_key(email: str) -> str:
@@ -80,6 +84,8 @@ class Subscribers:
             owner = row.id if row else new.id
             for name in new.newsletters:
                 changed |= _subscribe(connection, owner, name, at, rejoin=rejoin)
+            if new.state == "suppressed":
+                suppress(connection, key, reason="suppressed", detail="as it was added", now=at)
         return changed
 
     def subscriber(self, email: str) -> Subscriber | None:
@@ -108,6 +114,27 @@ class Subscribers:
             for row in connection.execute(query):
                 yield _subscriber(row, tuple(topics.get(row.id, ())))
 
+    def departures(self) -> list[tuple[str, str]]:
+        """Who has left which newsletter: addresses in lower case, and names."""
+        query = (
+            select(subscriber.c.email_key, subscription.c.newsletter)
+            .join(subscription, subscription.c.subscriber_id == subscriber.c.id)
+            .where(subscription.c.state == "off")
+            .order_by(subscriber.c.email_key, subscription.c.newsletter)
+        )
+        with self._db.read() as connection:
+            return [(key, name) for key, name in connection.execute(query)]
+
+    def never_mailed(self) -> list[tuple[str, str]]:
+        """Addresses, in lower case, that are never mailed and belong to nobody who is known; and why."""
+        query = (
+            select(suppression.c.email_key, suppression.c.reason)
+            .where(~exists().where(subscriber.c.email_key == suppression.c.email_key))
+            .order_by(suppression.c.email_key)
+        )
+        with self._db.read() as connection:
+            return [(key, reason) for key, reason in connection.execute(query)]
+
     def leave(self, subscriber_id: str, newsletter: str | None, *, now: datetime) -> bool:
         with self._db.write() as connection:
             row = connection.execute(select(subscriber).where(subscriber.c.id == subscriber_id)).first()
@@ -128,7 +155,11 @@ class Subscribers:
         return True
 
     def remove_subscriber(self, email: str, *, now: datetime) -> bool:
-        key = email_key(email)
+        try:
+            key = email_key(_EMAIL.validate_python(email))
+        except ValidationError:
+            # Nobody can have it, and not every text fits a database: a lone surrogate does not.
+            return False
         with self._db.write() as connection:
             owner = connection.scalar(select(subscriber.c.id).where(subscriber.c.email_key == key))
             # Deliveries first, as a worker does who settles a bounce: in another order they could deadlock.

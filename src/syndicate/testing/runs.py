@@ -16,6 +16,7 @@ TICK = timedelta(microseconds=1)
 def wait(store: Store, *slots: datetime, schedule: str = "weekly") -> None:
     """Runs that wait."""
     after = store.cursor(schedule, spec="test", now=NOW - 10 * HOUR)
+    assert after is not None
     assert store.decide(schedule, after=after, upto=max(slots), run_slots=slots, skipped=(), now=NOW)
 
 

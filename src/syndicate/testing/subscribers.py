@@ -151,3 +151,12 @@ class SubscriberStoreSuite:
         bounce(store, "ann")
         assert store.remove_subscriber("ann@example.org", now=NOW)
         assert not store.add_subscriber(somebody("ann"), rejoin=True)
+
+    def test_every_no_can_be_listed(self, store: Store) -> None:
+        store.add_subscriber(somebody("ann", "weekly", "daily"))
+        store.add_subscriber(somebody("bo"))
+        assert (store.departures(), store.never_mailed()) == ([], [])
+        store.leave("ann", "weekly", now=NOW)
+        store.remove_subscriber("Bo@Example.org", now=NOW)
+        assert store.departures() == [("ann@example.org", "weekly")]
+        assert store.never_mailed() == [("bo@example.org", "left")]

@@ -5,6 +5,8 @@ from __future__ import annotations
 from os import PathLike, stat_result
 from pathlib import Path
 
+from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
@@ -21,6 +23,11 @@ class Feeds(StaticFiles):
 
     def __init__(self, folder: Path) -> None:
         super().__init__(directory=folder, check_dir=False)
+
+    async def check_config(self) -> None:
+        """Before the first publish there is no folder, and so no feed; afterwards there is."""
+        if not await run_in_threadpool(Path(self.directory or "").is_dir):
+            raise HTTPException(404)
 
     def lookup_path(self, path: str) -> tuple[str, stat_result | None]:
         """Find a file; only those that are feeds are there."""

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import logging
+
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
+from ..errors import StoreError
 from ..newsroom import Newsroom
 from .pages import page
+
+_log = logging.getLogger(__name__)
 
 
 class Subscriptions:
@@ -25,7 +30,14 @@ class Subscriptions:
         """Answer a request for the page, or the click itself; a second click is as good as the first."""
         commit = request.method == "POST"
         token = request.path_params["token"]
-        title = await run_in_threadpool(self._newsroom.unsubscribe, token, commit=commit)
+        headers = {"cache-control": "no-store"}
+        title, failed = None, False
+        try:
+            title = await run_in_threadpool(self._newsroom.unsubscribe, token, commit=commit)
+        except StoreError as error:
+            _log.error("an unsubscribe link could not be answered: %s", error)
+            failed = True
+            headers["retry-after"] = "60"
         html = page(
             "unsubscribe.html",
             site=self._newsroom.settings.site.title,
@@ -33,5 +45,6 @@ class Subscriptions:
             language=self._newsroom.settings.site.language,
             title=title,
             done=commit,
+            failed=failed,
         )
-        return HTMLResponse(html, 200 if title else 404, headers={"cache-control": "no-store"})
+        return HTMLResponse(html, 503 if failed else 200 if title else 404, headers=headers)
