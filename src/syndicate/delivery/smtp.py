@@ -154,7 +154,7 @@ class _SmtpSession:
         return Outcome(state="accepted", code=reply.code, detail=_one_line(reply.message))
 
     async def _refused(self, error: SMTPResponseException) -> Outcome:
-        """What a reply other than yes comes to; 421 closes the connection, and is no for now."""
+        """What a reply other than yes comes to; 421 closes the connection, and is a no until later."""
         detail = _one_line(error.message)
         await self._reset()
         if error.code < 500:
