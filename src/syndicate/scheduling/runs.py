@@ -112,13 +112,6 @@ class Executor:
         self._finish(run, ended, beat, state, note)
         return state, note
 
-    def _still_ours(self, run: Run) -> bool:
-        try:
-            return self.store.extend(run, until=self.clock.now() + LEASE)
-        except StoreError:
-            # It was when it was taken; the fence keeps a late end from being written.
-            return True
-
     def _finish(
         self, run: Run, ended: threading.Event, beat: threading.Thread, state: str, note: str
     ) -> None:
