@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import AfterValidator, BeforeValidator, Field, field_validator, model_validator
 
 from ..errors import ConfigError
-from ..model import FORMATS, Author, Duration, Facet, Feed, Format, Newsletter, Selector
+from ..model import Author, Duration, Facet, Feed, Image, Newsletter, Selector, Traits
 from ..model.base import Filled, Frozen, Language, Line, Url
 from ..model.feed import Words
 from ..publishing import Member, named
@@ -57,6 +57,17 @@ class SiteSettings(Frozen):
     output: Filled = Field(default="public", description="the folder that feeds are written to")
     base_url: Url | None = Field(
         default=None, description="where that folder is served; makes the self links"
+    )
+    rights: Line = Field(default="", description="the copyright line of feeds")
+    image: Image | None = Field(default=None, description="the picture of feeds: url, width, height")
+    icon: Url | None = Field(default=None, description="a small square picture for feeds")
+    hubs: tuple[Url, ...] = Field(default=(), description="WebSub hubs, which tell subscribers at once")
+    page: bool = Field(default=False, description="a page for people beside each feed, NAME.html")
+    opml: Filled | None = Field(
+        default=None, description="a list of all feeds for feed readers, such as feeds.opml"
+    )
+    compress: bool | None = Field(
+        default=None, description="gzip and brotli variants beside each file; if absent, where [web] is"
     )
     refresh: Annotated[ScheduleText | None, BeforeValidator(_or_never)] = Field(
         default="every 5 minutes",
@@ -115,7 +126,11 @@ class SourceSettings(Frozen):
         return self
 
 
-class FeedSettings(Selector):
+# What a feed takes from the site if it says nothing itself.
+_SHARED = {"rights", "image", "icon"}
+
+
+class FeedSettings(Selector, Traits):
     """`[[feed]]`: one feed, or with `each` a family of them."""
 
     name: Filled = Field(description="the file name without its ending; a slash makes a folder")
@@ -123,9 +138,12 @@ class FeedSettings(Selector):
     title: Line = Field(default="", description="the site's title if absent; {tag} and so on in a family")
     description: Line = ""
     language: Language | None = None
-    limit: int = Field(default=50, ge=1)
-    formats: tuple[Format, ...] = FORMATS
-    content: Literal["full", "summary"] = "full"
+    id: Filled | None = Field(
+        default=None, description="what identifies the feed for ever, a URI; its address if absent"
+    )
+    page: bool | None = Field(
+        default=None, description="a page for people beside the feed, NAME.html; as [site] says if absent"
+    )
 
     @model_validator(mode="after")
     def _named(self) -> Self:
@@ -155,11 +173,13 @@ class FeedSettings(Selector):
             language=self.language or site.language,
             author=site.author,
             base_url=site.base_url,
-            limit=self.limit,
-            formats=self.formats,
-            content=self.content,
+            page=site.page if self.page is None else self.page,
+            hubs=site.hubs,
             where=where,
             without=self.without,
+            id=self.id,
+            **{name: getattr(self, name) or getattr(site, name) for name in _SHARED},
+            **{name: getattr(self, name) for name in set(Traits.model_fields) - _SHARED},
         )
 
 
@@ -215,6 +235,11 @@ class Settings(Frozen):
         if any(each.name == REFRESH for each in self.newsletter):
             raise ValueError(f"a newsletter cannot be named {REFRESH!r}: that is the schedule of the feeds")
         return self
+
+    @property
+    def compress(self) -> bool:
+        """Whether documents get compressed variants beside them."""
+        return self.web is not None if self.site.compress is None else self.site.compress
 
     def schedules(self) -> list[Schedule]:
         """Everything that runs by the clock."""

@@ -1,10 +1,40 @@
 """Feeds out of articles. Pure: the same arguments give the same bytes."""
 
-from .document import Document, Entry, document
-from .jsonfeed import spell_json, to_json_feed
-from .xml import spell_atom, spell_rss, to_atom, to_rss
+from collections.abc import Callable
+from typing import NamedTuple
 
-SPELLERS = {"rss": spell_rss, "atom": spell_atom, "json": spell_json}
-"""A speller for each format: a normalised document in, bytes out."""
+from ..model import Format
+from .document import Document, Entry, document, entry_of, head_of
+from .head import Gone, Head
+from .jsonfeed import frame_json, json_entry, spell_json, to_json_feed
+from .xml import atom_entry, frame_atom, frame_rss, rss_entry, spell_atom, spell_rss, to_atom, to_rss
 
-__all__ = ["SPELLERS", "Document", "Entry", "document", "to_atom", "to_json_feed", "to_rss"]
+
+class Speller(NamedTuple):
+    """A format: how an entry is spelt, and what stands before, between and after the entries."""
+
+    entry: Callable[[Entry], bytes]
+    frame: Callable[[Head], tuple[bytes, bytes, bytes]]
+    whole: Callable[[Document], bytes]
+
+
+SPELLERS: dict[Format, Speller] = {
+    "rss": Speller(rss_entry, frame_rss, spell_rss),
+    "atom": Speller(atom_entry, frame_atom, spell_atom),
+    "json": Speller(json_entry, frame_json, spell_json),
+}
+
+__all__ = [
+    "SPELLERS",
+    "Document",
+    "Entry",
+    "Gone",
+    "Head",
+    "Speller",
+    "document",
+    "entry_of",
+    "head_of",
+    "to_atom",
+    "to_json_feed",
+    "to_rss",
+]

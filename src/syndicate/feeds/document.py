@@ -2,49 +2,77 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from typing import Any
+from datetime import datetime
+from typing import Any, NamedTuple
 
 from .. import content
 from ..errors import FeedError, Where
-from ..model import Article, Author, Feed, Frozen, Problem, Tag
+from ..model import Article, Author, Feed, Frozen, Problem
 from ..model.identity import identity, is_uri
 from ..selection import newest_first
-
-_TEXTS = (
-    *("title", "summary", "content_html", "rights", "section"),
-    *("authors", "tags", "attachments", "license", "image"),
-)
+from .compiled import flatten
+from .form import Form, form_of
+from .head import Gone, Head
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """An article as a feed shows it: every text legal in XML, the id a URI, dates in whole minutes of zone.
+class Entry(NamedTuple):
+    """An article as feeds show it: every text legal in XML, the id a URI.
 
-    `permalink` says that the id is the article's own page. `article` has the rest, repaired as well.
+    Attributes:
+        article: it, repaired.
+        form: its values as the spellers write them.
+        shape: which values there are.
+        strings: the values, in the order of the shape.
+        html: the body, if feeds show it.
     """
 
     article: Article
-    id: str
-    permalink: bool
-    title: str
-    summary: str
+    form: Form
+    shape: tuple[Any, ...]
+    strings: list[str]
     html: str
-    authors: tuple[Author, ...]
-    tags: tuple[Tag, ...]
-    published: datetime | None
-    updated: datetime | None
+
+    @property
+    def id(self) -> str:
+        return self.form.id
+
+    @property
+    def title(self) -> str:
+        return self.article.title
+
+    @property
+    def summary(self) -> str:
+        return self.article.summary
+
+    @property
+    def authors(self) -> tuple[Author, ...]:
+        return self.article.authors
+
+    @property
+    def published(self) -> datetime | None:
+        return self.article.published
+
+    @property
+    def updated(self) -> datetime | None:
+        return self.article.changed
 
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A feed with its entries, newest first. `updated` is the last change of any of them."""
+    """A feed with its entries, newest first."""
 
-    feed: Feed
+    head: Head
     entries: tuple[Entry, ...]
-    updated: datetime | None
+
+    @property
+    def feed(self) -> Feed:
+        return self.head.feed
+
+    @property
+    def updated(self) -> datetime | None:
+        return self.head.updated
 
 
 def document(feed: Feed, articles: Iterable[Article], problems: list[Problem] | None = None) -> Document:
@@ -70,42 +98,61 @@ def document(feed: Feed, articles: Iterable[Article], problems: list[Problem] | 
         seen.add(entry.id)
         entries.append(entry)
     updated = max((entry.updated for entry in entries if entry.updated), default=None)
-    return Document(_legal_feed(feed), tuple(entries), updated)
+    return Document(head_of(feed, updated), tuple(entries))
+
+
+def head_of(
+    feed: Feed,
+    updated: datetime | None,
+    *,
+    page: int | None = None,
+    older: int | None = None,
+    gone: tuple[Gone, ...] = (),
+) -> Head:
+    """The head of a document, its texts legal; see `Head` for the arguments."""
+    texts = [feed.name, feed.title, feed.description, feed.rights]
+    texts += [(feed.author.name if feed.author else None) or ""]
+    if content.illegal("".join(texts)):
+        names = ("name", "title", "description", "rights", "author")
+        feed = feed.model_copy(update={name: _mended(getattr(feed, name)) for name in names})
+    return Head(feed, updated, page, older, gone)
 
 
 def entry_of(feed: Feed, article: Article, problems: list[Problem]) -> Entry:
     """Normalise one article for a feed."""
-    legal = _legal(article, problems)
-    tags = legal.tags
-    if legal.section:
-        section = Tag(term=legal.section)
-        tags = (section, *(tag for tag in tags if tag.term != section.term))
-    uri = is_uri(article.id)
-    return Entry(
-        article=legal,
-        id=article.id if uri else identity(feed.home, article.id),
-        permalink=uri and article.id == article.link,
-        title=legal.title,
-        summary=legal.summary,
-        html=legal.content_html if feed.content == "full" else "",
-        authors=legal.authors,
-        tags=tags,
-        published=_whole_minutes(article.published),
-        updated=_whole_minutes(article.changed),
-    )
+    uri = article.id if is_uri(article.id) else identity(feed.home, article.id)
+    full, podcast = feed.content == "full", feed.podcast is not None
+    form = form_of(article, uri, full=full, podcast=podcast)
+    strings: list[str] = []
+    shape = flatten(form, strings)
+    html = article.content_html if full else ""
+    # One look at everything together; nearly always nothing is found.
+    if content.illegal("".join([*strings, html])):
+        article = _legal(article, problems)
+        form = form_of(article, uri, full=full, podcast=podcast)
+        strings = []
+        shape = flatten(form, strings)
+        html = article.content_html if full else ""
+    return Entry(article, form, shape, strings, html)
+
+
+def needs_date(entry: Entry) -> None:
+    """Refuse an entry without the `updated` that Atom requires (RFC 4287, section 4.2.15).
+
+    Raises:
+        FeedError: the article has no date of any kind, and none is invented.
+    """
+    if entry.form.updated is None:
+        raise FeedError(
+            "an Atom entry needs a date, and this article has none",
+            where=Where(field="published", id=entry.article.id),
+            hint="set published, updated or ingested",
+        )
 
 
 def _legal(article: Article, problems: list[Problem]) -> Article:
     """The article with every text as XML may hold it, and a word on each field that had to be mended."""
-    texts = [article.title, article.summary, article.content_html, article.rights, article.section or ""]
-    texts += [author.name or "" for author in article.authors]
-    texts += [tag.term + (tag.label or "") for tag in article.tags]
-    texts += [file.title or "" for file in article.attachments]
-    texts += [article.license.name if article.license else "", article.image.alt if article.image else ""]
-    # One look at everything together; nearly always it is the last one.
-    if not content.illegal("".join(texts)):
-        return article
-    mended, repaired = _repaired(article)
+    changes = dict(_repairs(article))
     problems.extend(
         Problem.at(
             Where(field=name, id=article.id),
@@ -113,60 +160,27 @@ def _legal(article: Article, problems: list[Problem]) -> Article:
             severity="warning",
             hint="control characters, lone surrogates, U+FFFE and U+FFFF (XML 1.0, section 2.2)",
         )
-        for name in repaired
+        for name in changes
     )
-    return mended
+    return article.model_copy(update=changes)
 
 
-def _repaired(article: Article) -> tuple[Article, list[str]]:
-    changes: dict[str, Any] = {}
-    for name in _TEXTS:
-        value = getattr(article, name)
-        mended = _mended(value)
-        if mended != value:
-            changes[name] = mended
-    return article.model_copy(update=changes), list(changes)
+def _repairs(article: Article) -> Iterator[tuple[str, Any]]:
+    for name, value in article:
+        # An id is a URI or becomes one; no character of a URI needs mending.
+        if name != "id" and (mended := _mended(value)) != value:
+            yield name, mended
 
 
 def _mended(value: Any) -> Any:
     if isinstance(value, str):
         mended = content.repair(value)
-        # What may not be empty must not be blank either once it is mended.
+        # What must not be empty stays visible.
         return "\ufffd" if mended != value and not mended.strip() else mended
     if isinstance(value, tuple):
         return tuple(_mended(each) for each in value)
+    if isinstance(value, dict):
+        return {name: _mended(each) for name, each in value.items()}
     if isinstance(value, Frozen):
         return value.model_copy(update={name: _mended(each) for name, each in value})
     return value
-
-
-def needs_date(entry: Entry) -> datetime:
-    """The `updated` that Atom requires (RFC 4287, section 4.2.15).
-
-    Raises:
-        FeedError: the article has no date of any kind, and none is invented.
-    """
-    if entry.updated is None:
-        raise FeedError(
-            "an Atom entry needs a date, and this article has none",
-            where=Where(field="published", id=entry.article.id),
-            hint="set published, updated or ingested",
-        )
-    return entry.updated
-
-
-def _legal_feed(feed: Feed) -> Feed:
-    author = (feed.author.name if feed.author else None) or ""
-    if not content.illegal(feed.name + feed.title + feed.description + author):
-        return feed
-    return feed.model_copy(
-        update={name: _mended(getattr(feed, name)) for name in ("name", "title", "description", "author")}
-    )
-
-
-def _whole_minutes(moment: datetime | None) -> datetime | None:
-    """No feed date can write an offset with seconds, as zones had before 1900; the moment stays."""
-    if moment is None:
-        return None
-    offset = moment.utcoffset()
-    return moment.astimezone(UTC) if offset and offset.total_seconds() % 60 else moment

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 from urllib.parse import quote
 
-from ..model import Article, Attachment, Author, Feed, Problem
+from pydantic_core import to_json
+
+from ..content import repair
+from ..model import Article, Attachment, Author, Element, Feed, Problem
 from .document import Document, Entry, document
+from .head import Head
 
 
 def to_json_feed(feed: Feed, articles: Iterable[Article], problems: list[Problem] | None = None) -> bytes:
@@ -18,43 +21,59 @@ def to_json_feed(feed: Feed, articles: Iterable[Article], problems: list[Problem
 
 def spell_json(document: Document) -> bytes:
     """A normalised feed as JSON Feed 1.1."""
-    feed = document.feed
-    head = {
+    start, between, end = frame_json(document.head)
+    return start + between.join([json_entry(entry) for entry in document.entries]) + end
+
+
+def frame_json(head: Head) -> tuple[bytes, bytes, bytes]:
+    """What stands before, between and after the items: one line an item, so that a diff shows changes."""
+    feed = head.feed
+    about = {
         "version": "https://jsonfeed.org/version/1.1",
         "title": feed.title,
         "home_page_url": feed.home,
-        "feed_url": feed.url("json"),
+        "feed_url": feed.url("json", head.page),
+        "next_url": feed.url("json", head.older) if head.older is not None else None,
         "description": feed.description,
+        "user_comment": _comment(feed),
+        "icon": feed.image.url if feed.image else None,
+        "favicon": feed.icon,
         "language": feed.language,
         "authors": [_author(feed.author)] if feed.author else [],
+        "expired": bool(feed.podcast and feed.podcast.complete) or None,
+        "hubs": [{"type": "WebSub", "url": hub} for hub in feed.hubs] if head.page is None else [],
+        **_own(feed.elements),
     }
-    # One line an item: a person can read it, and a diff shows what changed.
-    items = b",\n".join(_dump(_item(entry)) for entry in document.entries)
-    start = _dump(_told(head))[:-1]
-    return start + b', "items": [\n' + items + b"\n]}\n" if items else start + b', "items": []}\n'
+    return to_json(_told(about))[:-1] + b',"items":[\n', b",\n", b"\n]}\n"
 
 
-def _item(entry: Entry) -> dict[str, Any]:
-    article = entry.article
-    item = _told(
-        {
-            "id": entry.id,
-            "url": article.link,
-            "title": entry.title,
-            "content_html": entry.html,
-            "summary": entry.summary,
-            "image": article.image.url if article.image else None,
-            "date_published": entry.published.isoformat() if entry.published else None,
-            "date_modified": entry.updated.isoformat() if entry.updated else None,
-            "authors": [_author(author) for author in entry.authors],
-            "tags": [tag.term for tag in entry.tags],
-            "language": article.language,
-            "attachments": [_attachment(file) for file in article.attachments],
-        }
-    )
-    if "content_html" not in item:
-        item["content_text"] = entry.summary or entry.title
-    return item
+def json_entry(entry: Entry) -> bytes:
+    """An entry as a JSON Feed item: the same bytes in whatever feed it stands."""
+    article, form = entry.article, entry.form
+    item: dict[str, Any] = {"id": form.id, "url": form.link, "external_url": form.canonical}
+    item["title"] = form.title
+    if entry.html:
+        item["content_html"] = entry.html
+    else:
+        item["content_text"] = form.summary or form.title
+    item |= {
+        "summary": form.summary,
+        "image": form.image.url if form.image else None,
+        "date_published": form.published,
+        "date_modified": form.updated,
+        "authors": [_author(author) for author in article.authors],
+        "tags": [tag.term for tag in form.tags],
+        "language": form.language,
+        "attachments": [_attachment(file) for file in article.attachments],
+    }
+    if article.elements:
+        item |= _own(article.elements)
+    return to_json(_told(item))
+
+
+def _comment(feed: Feed) -> str | None:
+    page = feed.url("html") if feed.page else None
+    return f"This is a feed: copy its address into a feed reader. As a page: {page}" if page else None
 
 
 def _author(author: Author) -> dict[str, Any]:
@@ -76,9 +95,23 @@ def _attachment(file: Attachment) -> dict[str, Any]:
     )
 
 
-def _told(values: dict[str, Any]) -> dict[str, Any]:
+def _own(elements: Iterable[Element]) -> dict[str, Any]:
+    """Elements of the publisher's own as extensions: `_prefix: {about, name: text or object}`."""
+    found: dict[str, Any] = {}
+    for each in elements:
+        text = repair(each.text)
+        value: Any = text
+        if each.attributes:
+            value = {name: repair(said) for name, said in each.attributes.items()} | (
+                {"text": text} if text else {}
+            )
+        values = found.setdefault(f"_{each.prefix.replace('.', '_')}", {"about": each.namespace})
+        if each.name in values:
+            former = values[each.name]
+            value = [*former, value] if isinstance(former, list) else [former, value]
+        values[each.name] = value
+    return found
+
+
+def _told(values: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in values.items() if value not in (None, "", [])}
-
-
-def _dump(value: dict[str, Any]) -> bytes:
-    return json.dumps(value, ensure_ascii=False).encode()

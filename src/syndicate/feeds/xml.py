@@ -1,40 +1,29 @@
-"""RSS 2.0 and Atom 1.0, spelt by feedgen entry by entry, its defects mended on the elements it returns.
+"""RSS 2.0 and Atom 1.0, spelt by feedgen, its defects mended on the elements it returns.
 
-Sources: the RSS Advisory Board's specification and best-practices profile; RFC 4287; Dublin Core (creator);
-Media RSS 1.5.1 (the attachments after the first, of which an RSS item can carry one only).
+Sources: the RSS Advisory Board's specification and best-practices profile; RFC 4287. What comes from
+elsewhere is in `extensions`, a file a specification.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from datetime import UTC, datetime
-from email.utils import format_datetime
 
 from feedgen.entry import FeedEntry
 from feedgen.feed import FeedGenerator
 from lxml import etree
 
-from ..content import escape
-from ..model import Article, Feed, Format, Problem
-from ..model.feed import MEDIA_TYPES
+from ..model import Article, Author, Feed, Format, Problem
+from .compiled import BODY, Compiler, body_of, escape_atom, escape_rss
+from .dates import rfc822
 from .document import Document, Entry, document, needs_date
+from .extensions import NAMESPACES, XML, child, extend_entry, extend_feed
+from .form import Form
+from .head import Head
 
-_CONTENT = "http://purl.org/rss/1.0/modules/content/"
-_DC = "http://purl.org/dc/elements/1.1/"
-_MEDIA = "http://search.yahoo.com/mrss/"
-_XML = "http://www.w3.org/XML/1998/namespace"
-etree.register_namespace("content", _CONTENT)
-etree.register_namespace("media", _MEDIA)
-
-# The root declares these; an entry that is serialised by itself declares them again. Text cannot hold a
-# raw "<", so that nothing but markup matches.
-_CONTENT_TAG = f'<content:encoded xmlns:content="{_CONTENT}"'.encode(), b"<content:encoded"
-_CREATOR_TAG = f'<dc:creator xmlns:dc="{_DC}"'.encode(), b"<dc:creator"
-_MEDIA_TAG = f'<media:group xmlns:media="{_MEDIA}"'.encode(), b"<media:group"
-# Stands in for a body while the entry is built: libxml2 takes longer over three kilobytes of text than over
-# all the rest. Only the element's own text can stand right before its end tag.
-_BODY = "@body@"
 _UNDATED = datetime(1970, 1, 1, tzinfo=UTC)
+# RSS profile, 2: an image of a channel is at most so wide and so high.
+_WIDEST, _HIGHEST = 144, 400
 
 
 def to_rss(feed: Feed, articles: Iterable[Article], problems: list[Problem] | None = None) -> bytes:
@@ -62,171 +51,239 @@ def to_atom(feed: Feed, articles: Iterable[Article], problems: list[Problem] | N
 
 def spell_rss(document: Document) -> bytes:
     """A normalised feed as RSS 2.0."""
-    feed = document.feed
-    generator = _generator(document, "rss")
-    if any(len(entry.article.attachments) > 1 for entry in document.entries):
-        generator.load_extension("media", atom=False, rss=True)
-    generator.description(feed.description or feed.title)
-    if feed.author and feed.author.email:
-        name = feed.author.name
-        generator.managingEditor(f"{feed.author.email} ({name})" if name else feed.author.email)
-    # Whatever is set here goes through setlocale, which is for the whole process.
-    generator._FeedGenerator__rss_lastBuildDate = None
-    root, _ = generator._create_rss()
-    if document.updated:
-        channel = root[0]
-        element = etree.SubElement(channel, "lastBuildDate")
-        element.text = format_datetime(document.updated)
-    return _assemble(root, b"</channel></rss>", [_rss_item(entry) for entry in document.entries], _plain)
+    start, between, end = frame_rss(document.head)
+    return start + between.join([rss_entry(entry) for entry in document.entries]) + end
 
 
 def spell_atom(document: Document) -> bytes:
     """A normalised feed as Atom 1.0."""
-    feed = document.feed
-    generator = _generator(document, "atom")
-    generator.id(feed.url("atom") or feed.home)
-    generator.updated(document.updated or _UNDATED)
+    start, between, end = frame_atom(document.head)
+    return start + between.join([atom_entry(entry) for entry in document.entries]) + end
+
+
+def rss_entry(entry: Entry) -> bytes:
+    """An entry as an RSS item: the same bytes in whatever feed it stands."""
+    return _ITEMS.entry(entry.form, entry.shape, entry.strings, body_of(entry.html))
+
+
+def atom_entry(entry: Entry) -> bytes:
+    """An entry as Atom has it: the same bytes in whatever feed it stands.
+
+    Raises:
+        FeedError: the article has no date of any kind.
+    """
+    needs_date(entry)
+    return _ENTRIES.entry(entry.form, entry.shape, entry.strings, body_of(entry.html))
+
+
+def frame_rss(head: Head) -> tuple[bytes, bytes, bytes]:
+    """What stands before, between and after the items of an RSS document."""
+    feed = head.feed
+    generator = _generator(head, "rss")
+    generator.description(feed.description or feed.title)
+    if feed.author and feed.author.email:
+        generator.managingEditor(_mail_first(feed.author.email, feed.author.name))
+    generator.copyright(feed.rights or None)
+    for tag in feed.categories:
+        generator.category(term=tag.term, scheme=tag.scheme)
+    if feed.ttl:
+        generator.ttl(feed.ttl)
+    # Whatever is set here goes through setlocale, which is for the whole process.
+    generator._FeedGenerator__rss_lastBuildDate = None
+    root, _ = generator._create_rss()
+    channel = root[0]
+    if head.updated:
+        child(channel, "lastBuildDate", rfc822(head.updated))
+    if feed.image:
+        image = child(channel, "image")
+        child(image, "url", feed.image.url)
+        child(image, "title", feed.title)
+        child(image, "link", feed.home)
+        width, height = feed.image.width, feed.image.height
+        if width and height and width <= _WIDEST and height <= _HIGHEST:
+            child(image, "width", str(width))
+            child(image, "height", str(height))
+    # feedgen takes them as a set and writes some of them wrongly.
+    for name, part, values in (("skipHours", "hour", feed.skip_hours), ("skipDays", "day", feed.skip_days)):
+        if values:
+            skipped = child(channel, name)
+            for value in values:
+                child(skipped, part, str(value))
+    start = etree.tostring(root, encoding="unicode")
+    return _framed(escape_again(start), "</channel></rss>")
+
+
+def frame_atom(head: Head) -> tuple[bytes, bytes, bytes]:
+    """What stands before, between and after the entries of an Atom document."""
+    feed = head.feed
+    generator = _generator(head, "atom")
+    generator.id(feed.id or feed.url("atom") or feed.home)
+    generator.updated(head.updated or _UNDATED)
     generator.subtitle(feed.description or None)
-    author = feed.author
-    generator.author(
-        {
-            "name": (author.label if author else "") or feed.title,
-            **({"email": author.email} if author and author.email else {}),
-            **({"uri": author.url} if author and author.url else {}),
-        }
-    )
+    generator.rights(feed.rights or None)
+    for tag in feed.categories:
+        generator.category(term=tag.term, scheme=tag.scheme, label=tag.label)
+    if feed.icon:
+        generator.icon(feed.icon)
+    if feed.image:
+        generator.logo(feed.image.url)
+    author = feed.author or Author(name=feed.title)
+    person = {"name": author.label, "email": author.email, "uri": author.url}
+    generator.author({name: value for name, value in person.items() if value})
     root, _ = generator._create_atom()
-    if feed.language:
-        root.set(f"{{{_XML}}}lang", feed.language)
-    return _assemble(root, b"</feed>", [_atom_entry(entry) for entry in document.entries])
+    return _framed(etree.tostring(root, encoding="unicode"), "</feed>")
 
 
-def _generator(document: Document, format: Format) -> FeedGenerator:  # noqa: A002
-    feed = document.feed
+def _generator(head: Head, kind: Format) -> FeedGenerator:
+    feed = head.feed
     generator = FeedGenerator()
-    generator.load_extension("dc", atom=False, rss=True)
     generator.title(feed.title)
     generator.generator("syndicate")
     generator.language(feed.language)
-    if own := feed.url(format):
-        generator.link(href=own, rel="self", type=MEDIA_TYPES[format])
     # The last link is the one that becomes the channel's.
     generator.link(href=feed.home, rel="alternate")
+    extend_feed(generator, head, kind)
     return generator
 
 
-def _assemble(
-    root: etree._Element, end: bytes, entries: list[bytes], spelt: Callable[[bytes], bytes] = bytes
-) -> bytes:
-    whole = spelt(etree.tostring(root, encoding="UTF-8", xml_declaration=True))
-    if not whole.endswith(end):
+def _framed(whole: str, end: str) -> tuple[bytes, bytes, bytes]:
+    start = whole.removesuffix(end)
+    if start == whole:
         # An empty root is written as one tag.
         raise AssertionError("feedgen wrote something else than expected")
-    return b"\n".join([whole[: -len(end)], *entries, end]) + b"\n"
+    return f"{_DECLARED}{start}\n".encode(), b"\n", f"\n{end}\n".encode()
 
 
-def _plain(rss: bytes) -> bytes:
+def escape_again(rss: str) -> str:
     """The same XML, spelt so that readers who take plain text for HTML show it right (RSS profile, 2)."""
-    return rss.replace(b"&amp;", b"&#x26;").replace(b"&lt;", b"&#x3C;")
+    return rss.replace("&amp;", "&#x26;").replace("&lt;", "&#x3C;")
 
 
-def _child(parent: etree._Element, name: str, text: str | None = None, **attributes: str) -> None:
-    element = etree.SubElement(parent, name, attributes)
-    element.text = text
+_DECLARED = "<?xml version='1.0' encoding='UTF-8'?>\n"
+# The root declares these; an entry that is serialised by itself declares them again. Text cannot hold a raw
+# "<", so that nothing but markup matches.
+_DECLARATIONS = [f' xmlns:{prefix}="{namespace}"' for prefix, namespace in NAMESPACES.items()]
 
 
-def _rss_item(entry: Entry) -> bytes:
-    article = entry.article
+def _alone(element: etree._Element) -> str:
+    text = etree.tostring(element, encoding="unicode")
+    for declaration in _DECLARATIONS:
+        text = text.replace(declaration, "")
+    return text
+
+
+def _mail_first(email: str, name: str | None) -> str:
+    return f"{email} ({name})" if name else email
+
+
+def _item(form: Form) -> str:
     item = FeedEntry()
-    item.title(entry.title)
-    item.guid(entry.id, permalink=entry.permalink)
-    # A description is HTML by definition, and a summary is not.
-    if entry.summary:
-        item.description(escape(entry.summary, quote=False))
-    if entry.html:
-        item.content(_BODY)
-    if article.attachments:
-        first = article.attachments[0]
-        item.enclosure(first.url, str(first.length or 0), first.media_type)
+    item.title(form.title)
+    item.guid(form.id, permalink=form.permalink)
+    if form.description:
+        item.description(form.description)
+    if form.html:
+        # Without a summary feedgen makes the body the description, as it should.
+        item.content(BODY)
+    if form.link:
+        item.link(href=form.link)
+    if form.files:
+        first = form.files[0]
+        item.enclosure(first.url, first.length or "0", first.media_type)
+    if form.origin:
+        item.source(form.origin.feed, form.origin.title)
+    for tag in form.tags:
+        item.category(term=tag.term, scheme=tag.scheme)
+    if len(form.authors) == 1 and (mail := form.authors[0].email):
+        item.author(email=mail, name=form.authors[0].name)
+    extend_entry(item, form)
     element = item.rss_entry()
-    if article.link:
-        _child(element, "link", article.link)
-    for tag in entry.tags:
-        _child(element, "category", tag.term, **({"domain": tag.scheme} if tag.scheme else {}))
-    authors = entry.authors
-    if len(authors) == 1 and authors[0].email:
-        name = authors[0].name
-        _child(element, "author", f"{authors[0].email} ({name})" if name else authors[0].email)
-    else:
-        for author in authors:
-            _child(element, f"{{{_DC}}}creator", author.label)
-    if len(article.attachments) > 1:
-        group = etree.SubElement(element, f"{{{_MEDIA}}}group")
-        for file in article.attachments[1:]:
-            length = {"fileSize": str(file.length)} if file.length is not None else {}
-            _child(group, f"{{{_MEDIA}}}content", url=file.url, type=file.media_type, **length)
-    appeared = entry.published or entry.updated
-    if appeared:
-        _child(element, "pubDate", format_datetime(appeared))
-    text: bytes = etree.tostring(element, encoding="UTF-8", xml_declaration=False)
-    text = _plain(text.replace(*_CONTENT_TAG, 1).replace(*_CREATOR_TAG).replace(*_MEDIA_TAG))
-    # Without a summary feedgen makes the body the description, as it should.
-    return _with_body(text, entry.html, "content:encoded" if entry.summary else "description")
+    if len(form.authors) == 1 and form.authors[0].email and not form.authors[0].name:
+        # feedgen knows addresses with a name only.
+        element.find("author").text = form.authors[0].email
+    if form.date_822:
+        child(element, "pubDate", form.date_822)
+    return _alone(element)
 
 
-def _atom_entry(entry: Entry) -> bytes:
-    article = entry.article
+def _entry(form: Form) -> str:
     item = FeedEntry()
-    item.id(entry.id)
-    item.title(entry.title)
-    item.updated(needs_date(entry))
-    if entry.published:
-        item.published(entry.published)
-    if entry.summary:
-        item.summary(entry.summary)
+    item.id(form.id)
+    item.title(form.title)
+    item.updated(_UNDATED)
+    if form.published:
+        item.published(_UNDATED)
+    if form.summary:
+        item.summary(form.summary)
     # Without a body feedgen asks for a link of its own, which it then writes without its attributes.
-    if entry.html:
-        item.content(_BODY, type="html")
+    if form.html:
+        item.content(BODY, type="html")
     else:
-        item.content(entry.summary or entry.title, type="text")
-    if article.rights:
-        item.rights(article.rights)
+        item.content(form.summary or form.title, type="text")
+    for tag in form.tags:
+        item.category(**{name: value for name, value in tag._asdict().items() if value})
+    for author in form.authors:
+        person = {"name": author.label, "email": author.email, "uri": author.url}
+        item.author({name: value for name, value in person.items() if value})
+    item.rights(form.rights)
+    extend_entry(item, form)
     element = item.atom_entry()
-    if not entry.html and article.link:
+    for name, value in (("updated", form.updated), ("published", form.published)):
+        if value:
+            # feedgen takes dates and no markers.
+            element.find(name).text = value
+    if not form.html and form.link:
         # A summary is not the content, which is behind the link.
         element.remove(element.find("content"))
-    if article.link:
-        _child(element, "link", rel="alternate", href=article.link)
-    if article.license and article.license.url:
-        _child(element, "link", rel="license", href=article.license.url)
-    if article.canonical and article.canonical != article.link:
-        _child(element, "link", rel="canonical", href=article.canonical)
-    for file in article.attachments:
-        length = {"length": str(file.length)} if file.length is not None else {}
-        title = {"title": file.title} if file.title else {}
-        _child(element, "link", rel="enclosure", href=file.url, type=file.media_type, **length, **title)
-    for tag in entry.tags:
-        more = {"scheme": tag.scheme, "label": tag.label}
-        _child(element, "category", term=tag.term, **{name: value for name, value in more.items() if value})
-    for author in entry.authors:
-        person = etree.SubElement(element, "author")
-        _child(person, "name", author.label)
-        if author.url:
-            _child(person, "uri", author.url)
-        if author.email:
-            _child(person, "email", author.email)
-    if article.language:
-        element.set(f"{{{_XML}}}lang", article.language)
-    return _with_body(etree.tostring(element, encoding="UTF-8", xml_declaration=False), entry.html, "content")
+    _links(element, form)
+    if form.origin:
+        _source(element, form)
+    if form.language:
+        element.set(f"{XML}lang", form.language)
+    return _alone(element)
 
 
-def _with_body(entry: bytes, html: str, tag: str) -> bytes:
-    """The entry with its body in place: legal already, marked as characters here (XML 1.0, 2.4, 2.7)."""
-    if not html:
-        return entry
-    if "]]>" in html or "\r" in html:
-        # These would not come back out of a CDATA section as they went in.
-        body = escape(html, quote=False).replace("\r", "&#13;")
-    else:
-        body = f"<![CDATA[{html}]]>"
-    return entry.replace(f"{_BODY}</{tag}>".encode(), f"{body}</{tag}>".encode(), 1)
+def _links(element: etree._Element, form: Form) -> None:
+    if form.link:
+        child(element, "link", rel="alternate", href=form.link)
+    for each in form.alternates:
+        child(
+            element,
+            "link",
+            rel="alternate",
+            href=each.url,
+            type=each.media_type,
+            hreflang=each.language,
+            title=each.title,
+        )
+    if form.license:
+        child(element, "link", rel="license", href=form.license.url, title=form.license.title)
+    if form.canonical:
+        child(element, "link", rel="canonical", href=form.canonical)
+    for file in form.files:
+        child(
+            element,
+            "link",
+            rel="enclosure",
+            href=file.url,
+            type=file.media_type,
+            length=file.length,
+            title=file.title,
+        )
+
+
+def _source(element: etree._Element, form: Form) -> None:
+    origin = form.origin
+    assert origin is not None
+    source = child(element, "source")
+    child(source, "id", origin.id)
+    child(source, "title", origin.title)
+    if origin.updated:
+        child(source, "updated", origin.updated)
+    child(source, "link", rel="self", href=origin.feed)
+    if origin.home:
+        child(source, "link", rel="alternate", href=origin.home)
+
+
+_ITEMS = Compiler(_item, escape_rss)
+_ENTRIES = Compiler(_entry, escape_atom)

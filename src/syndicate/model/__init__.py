@@ -1,11 +1,25 @@
 """What the parts say to each other: frozen values, no I/O."""
 
-from .article import Article, Attachment, Author, Image, License, Tag
+from .article import Article
 from .base import Frozen, jsonable
 from .delivery import OPEN_STATES, Delivery, DeliveryState, Outcome, next_attempt
 from .durations import Duration, format_duration, parse_duration
-from .feed import FORMATS, MEDIA_TYPES, Facet, Feed, Format, Selector
+from .element import Element
+from .feed import FORMATS, MEDIA_TYPES, Facet, Feed, Format, Selector, Traits
 from .newsletter import Digest, Edition, Mailbox, Missed, Newsletter
+from .parts import (
+    Alternate,
+    Attachment,
+    Author,
+    Discussion,
+    Image,
+    License,
+    Location,
+    Origin,
+    Reply,
+    Tag,
+)
+from .podcast import Episode, Person, Show, Transcript
 from .report import (
     ComposeReport,
     Due,
@@ -27,6 +41,7 @@ __all__ = [
     "FORMATS",
     "MEDIA_TYPES",
     "OPEN_STATES",
+    "Alternate",
     "Article",
     "Attachment",
     "Author",
@@ -35,10 +50,13 @@ __all__ = [
     "Delivery",
     "DeliveryState",
     "Digest",
+    "Discussion",
     "Due",
     "Duration",
     "Edition",
     "EditionStatus",
+    "Element",
+    "Episode",
     "Facet",
     "Feed",
     "Format",
@@ -46,12 +64,16 @@ __all__ = [
     "Image",
     "IngestReport",
     "License",
+    "Location",
     "Mailbox",
     "Missed",
     "Newsletter",
+    "Origin",
     "Outcome",
+    "Person",
     "Problem",
     "PublishReport",
+    "Reply",
     "Report",
     "Reports",
     "Run",
@@ -60,10 +82,13 @@ __all__ = [
     "Selector",
     "SendReport",
     "Severity",
+    "Show",
     "Status",
     "Subscriber",
     "SubscriberState",
     "Tag",
+    "Traits",
+    "Transcript",
     "format_duration",
     "jsonable",
     "next_attempt",

@@ -5,13 +5,16 @@ from __future__ import annotations
 from typing import Annotated, Any, Literal
 from urllib.parse import quote
 
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator, Field, field_validator
 
-from .article import Author
 from .base import Filled, Frozen, Language, Line, Url
+from .element import Element
+from .parts import Author, Image, Tag
+from .podcast import Show
 
 Format = Literal["rss", "atom", "json"]
 Facet = Literal["tag", "author", "section", "language"]
+Day = Literal["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"]
 
 FORMATS: tuple[Format, ...] = ("rss", "atom", "json")
 
@@ -29,6 +32,8 @@ def _as_tuple(value: Any) -> Any:
 Words = Annotated[tuple[Filled, ...], BeforeValidator(_as_tuple)]
 """One word or several."""
 
+Hour = Annotated[int, Field(ge=0, le=23)]
+
 
 class Selector(Frozen):
     """Which articles: those that have one of the wanted words in every facet named, and no unwanted one.
@@ -44,35 +49,86 @@ class Selector(Frozen):
     )
 
 
-class Feed(Selector):
-    """A feed, complete: everything that its documents say about themselves.
+class Traits(Frozen):
+    """What a feed says about itself beside its title, and that a config and a `Feed` have in common.
+
+    Attributes:
+        limit: how many articles, the newest; with an archive, at least so many.
+        content: `full` for the body, `summary` for the summary alone.
+        history: `archive` keeps what no longer fits in archive documents that readers can follow back
+            (RFC 5005, section 4, and `next_url`); `complete` says that the feed shows all there ever was,
+            so that readers forget what is gone (section 2).
+        rights: the copyright line of the feed.
+        image: its picture. RSS shows at most 144 x 400 pixels.
+        icon: a small square picture.
+        categories: what the feed as a whole is filed under.
+        ttl: minutes for which a reader may keep it (RSS).
+        skip_hours: hours, UTC, at which nothing new comes (RSS).
+        skip_days: days on which nothing new comes (RSS).
+        podcast: what makes it a podcast.
+        elements: elements of the publisher's own namespaces.
+    """
+
+    limit: int = Field(default=50, ge=1, description="how many articles, the newest")
+    formats: tuple[Format, ...] = Field(default=FORMATS, min_length=1)
+    content: Literal["full", "summary"] = Field(default="full", description="full bodies, or summaries alone")
+    history: Literal["none", "archive", "complete"] = Field(
+        default="none",
+        description="archive keeps what no longer fits in archive files; complete: the feed shows all",
+    )
+    rights: Line = Field(default="", description="the copyright line")
+    image: Image | None = Field(default=None, description="the feed's picture: url, width, height, alt")
+    icon: Url | None = Field(default=None, description="a small square picture")
+    categories: tuple[Tag, ...] = Field(default=(), description="what the feed as a whole is about")
+    ttl: int | None = Field(default=None, ge=1, description="minutes for which a reader may keep it (RSS)")
+    skip_hours: tuple[Hour, ...] = Field(default=(), description="hours, UTC, without news (RSS)")
+    skip_days: tuple[Day, ...] = Field(default=(), description="days without news (RSS)")
+    podcast: Show | None = Field(default=None, description="what makes the feed a podcast")
+    elements: tuple[Element, ...] = Field(default=(), description="elements of namespaces of your own")
+
+    @field_validator("formats", "skip_hours", "skip_days")
+    @classmethod
+    def _once(cls, values: tuple[Any, ...]) -> tuple[Any, ...]:
+        if len(set(values)) != len(values):
+            raise ValueError("each of them at most once")
+        return values
+
+
+class Feed(Selector, Traits):
+    """A feed, complete: everything that its documents say about themselves. More of it in `Traits`.
 
     Attributes:
         name: the file name without its ending; a slash makes a folder.
+        id: what identifies it for ever, a URI (RFC 4287, section 4.2.6); its own address if absent.
         home: the page that the feed belongs to.
         base_url: where the folder with the feed files is served; without it there is no self link.
         author: stands in where an article names nobody.
-        limit: how many articles, the newest.
-        content: `full` for the body, `summary` for the summary alone.
+        page: whether it has an HTML twin for people, beside it as NAME.html.
+        hubs: WebSub hubs that tell subscribers at once.
     """
 
     name: Filled = "feed"
+    id: Filled | None = Field(default=None, pattern=r"^[A-Za-z][A-Za-z0-9+.-]*:[!-~]+$")
     title: Filled
     home: Url
     description: Line = ""
     language: Language | None = None
     author: Author | None = None
     base_url: Url | None = None
-    limit: int = Field(default=50, ge=1)
-    formats: tuple[Format, ...] = FORMATS
-    content: Literal["full", "summary"] = "full"
+    page: bool = False
+    hubs: tuple[Url, ...] = ()
 
-    def path(self, format: Format) -> str:  # noqa: A002 - the field's word for it
-        """The file of this feed in a format, relative to the output folder."""
-        return f"{self.name}.{format}"
+    def path(self, format: Format | Literal["html"], page: int | None = None) -> str:  # noqa: A002
+        """The file of this feed in a format, relative to the output folder.
 
-    def url(self, format: Format) -> str | None:  # noqa: A002
+        Args:
+            format: the field's word for it; `html` is the twin for people.
+            page: the number of an archive document.
+        """
+        return f"{self.name}.{format}" if page is None else f"{self.name}/archive/{page}.{format}"
+
+    def url(self, format: Format | Literal["html"], page: int | None = None) -> str | None:  # noqa: A002
         """Where this feed is served in a format, if that is known."""
         if self.base_url is None:
             return None
-        return f"{self.base_url.rstrip('/')}/{quote(self.path(format))}"
+        return f"{self.base_url.rstrip('/')}/{quote(self.path(format, page))}"

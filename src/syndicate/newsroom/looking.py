@@ -18,7 +18,8 @@ from ..sources import to_article
 from .composing import rendered
 from .desk import Desk
 from .ingesting import open_source, shape_of
-from .publishing import articles_of, complete_feeds
+from .planning import all_feeds
+from .publishing import articles_of
 
 _SHOWN = 3
 
@@ -120,13 +121,13 @@ def _of_source(desk: Desk, settings: SourceSettings, problems: list[Problem]) ->
 def _feeds(desk: Desk, articles: list[Article]) -> Iterator[Problem]:
     now = desk.clock.now()
     for settings in desk.settings.feed:
-        for feed in complete_feeds(desk, settings, now):
+        for feed in (wanted.feed for wanted in all_feeds(desk, settings, now)):
             problems: list[Problem] = []
             shown = articles_of(desk, feed, now) or articles
             try:
                 whole = document(feed, shown, problems)
                 for kind in feed.formats:
-                    SPELLERS[kind](whole)
+                    SPELLERS[kind].whole(whole)
             except SyndicateError as error:
                 problems.append(Problem.of(error))
             yield from problems

@@ -1,121 +1,135 @@
-"""Publish: store to feed files."""
+"""Publish: store to feed files, at the cost of what has changed."""
 
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Sequence
 from datetime import datetime
 
-from ..config import FeedSettings
-from ..model import Article, Facet, Feed, Problem, PublishReport
-from ..publishing import FilePublisher, family, publish
+from .. import __version__
+from ..model import Article, Feed, Frozen, PublishReport
+from ..model.base import When
+from ..publishing import ARCHIVE, Entries, FilePublisher
 from .desk import Desk, Progress
+from .guarding import Ids, twins
+from .issuing import Issue
+from .planning import all_feeds, concerned
 
 _MEMORY = "published"
-_WORDS = "words:"
-
-
-def complete_feeds(desk: Desk, settings: FeedSettings, now: datetime) -> list[Feed]:
-    """The feed of a table of the config, or with `each` the family of them."""
-    site = desk.settings.site
-    if settings.each is None:
-        return [settings.resolved(site)]
-    words = _words(desk, settings.each, now)
-    return [settings.resolved(site, member) for member in family(words)]
-
-
-def _words(desk: Desk, facet: Facet, now: datetime) -> set[str]:
-    """The words of a facet, also those that had a feed and that no article has kept.
-
-    Whoever follows such a feed sees it empty; left as it was, it would show for ever what was filed wrongly.
-    """
-    former = json.loads(desk.store.recall(_WORDS + facet) or "[]")
-    return {*former, *desk.store.facets(facet, now=now)}
+# More changes than this are not looked at one by one: the feeds are.
+_MOST = 2000
+# So many feeds are written before what is known of them is kept.
+_BATCH = 100
 
 
 def articles_of(desk: Desk, feed: Feed, now: datetime) -> list[Article]:
     """What a feed shows."""
-    found = desk.store.articles(now=now, where=feed.where, without=feed.without, limit=feed.limit)
-    return [each.article for each in found]
+    keys = desk.store.newest(now=now, where=feed.where, without=feed.without, limit=feed.limit)
+    return [each.article for each in desk.store.load([key.id for key in keys])]
 
 
-def publish_site(desk: Desk, name: str | None, *, full: bool, progress: Progress) -> PublishReport:
+def publish_site(
+    desk: Desk, name: str | None, *, full: bool, ids: Ids = "ask", progress: Progress
+) -> PublishReport:
     """Write what changed: all feeds, or the one of a name."""
-    publisher = FilePublisher(desk.base / desk.settings.site.output)
+    publisher = FilePublisher(desk.base / desk.settings.site.output, compress=desk.settings.compress)
     with publisher.alone():
-        return _publish(desk, publisher, name, full=full, progress=progress)
+        return _publish(desk, publisher, name, full=full, ids=ids, progress=progress)
+
+
+class _Memory(Frozen):
+    """Up to where the last publish went.
+
+    Attributes:
+        settings: a digest of what the config says of feeds.
+        sequence: of the store.
+        at: when that was.
+        files: how many documents there are.
+        again: names of feeds that could not be made or put, or were stopped.
+        guard: the sequence from before articles came with new ids, until somebody has said what to do.
+        told: what was said once and need not be said again.
+    """
+
+    settings: str
+    sequence: int
+    at: When
+    files: int = 0
+    again: tuple[str, ...] = ()
+    guard: int | None = None
+    told: tuple[str, ...] = ()
 
 
 def _publish(
-    desk: Desk, publisher: FilePublisher, name: str | None, *, full: bool, progress: Progress
+    desk: Desk, publisher: FilePublisher, name: str | None, *, full: bool, ids: Ids, progress: Progress
 ) -> PublishReport:
-    now = desk.clock.now()
-    memory = _Memory(desk, publisher, now)
-    if name is None and not full and (count := memory.nothing_new()) is not None:
-        return PublishReport(unchanged=count)
-    feeds = [feed for each in desk.feeds(name) for feed in complete_feeds(desk, each, now)]
-    for facet in {each.each for each in desk.feeds(name) if each.each}:
-        desk.store.remember(_WORDS + facet, json.dumps(sorted(_words(desk, facet, now))))
-    doubles, feeds = _without_doubles(feeds)
-    report = publish(feeds, lambda feed: articles_of(desk, feed, now), publisher, progress)
-    if doubles:
-        report = report.model_copy(update={"problems": (*report.problems, *doubles)})
-    if name is None and report.ok:
-        memory.keep([feed.path(kind) for feed in feeds for kind in feed.formats], report.problems)
-    return report
+    store, now = desk.store, desk.clock.now()
+    kept = store.recall(_MEMORY)
+    memory = _Memory.model_validate_json(kept) if kept else None
+    told = desk.settings.model_dump_json(include={"site", "feed"})
+    settings = hashlib.sha256(f"{__version__} {told}".encode()).hexdigest()
+    if memory and ids == "keep":
+        store.adopt(twins(store, now, memory.guard or memory.sequence))
+    sequence = store.sequence()
+    # A clock that was set back says nothing about what has become visible since.
+    current = memory if memory and memory.settings == settings and memory.at <= now and not full else None
+    changes = None
+    if current:
+        changes = store.changes(after=current.sequence, since=current.at, now=now, most=_MOST)
+    if current and changes is not None:
+        again = {*current.again, *(_astray(desk, publisher) if not changes else ())}
+        feeds = concerned(desk, desk.feeds(name), changes, again)
+    else:
+        feeds = [feed for each in desk.feeds(name) for feed in all_feeds(desk, each, now)]
+    with Entries(store.load) as entries:
+        issue = Issue(desk, publisher, entries, full=full, ids=ids, progress=progress)
+        feeds = issue.without_doubles(feeds)
+        for start in range(0, len(feeds), _BATCH):
+            issue.put(feeds[start : start + _BATCH])
+        said = memory.told if memory and not full else ()
+        issue.tell(entries.dropped(), said)
+    if name is not None:
+        # What other feeds have to do with the changes is still to be seen.
+        files = issue.documents
+        after = memory and memory.model_copy(
+            update={"again": _joined(memory.again, issue), "told": _told(memory, issue)}
+        )
+    else:
+        files = issue.documents if current is None or changes is None else current.files + issue.grown
+        after = _Memory(
+            # Two feeds of one name may take turns; everything is looked at until that is mended.
+            settings="" if issue.doubles else settings,
+            sequence=sequence,
+            at=now,
+            files=files,
+            again=tuple(sorted(issue.again)),
+            guard=(memory.guard or memory.sequence) if memory and issue.stopped else None,
+            told=_told(memory, issue),
+        )
+    if after and after != memory:
+        store.remember(_MEMORY, after.model_dump_json())
+    return PublishReport(
+        feeds=len(feeds),
+        articles=len(issue.shown),
+        written=tuple(issue.written),
+        unchanged=files - len(issue.written),
+        problems=tuple(issue.problems),
+        outside=issue.outside,
+    )
 
 
-def _without_doubles(feeds: Sequence[Feed]) -> tuple[list[Problem], list[Feed]]:
-    """One feed a name: two would overwrite each other's files at every publish."""
-    by_name: dict[str, Feed] = {}
-    problems = []
-    for feed in feeds:
-        if feed.name in by_name:
-            problems.append(
-                Problem(
-                    message=f"two feeds would be written to {feed.name}; the second was left out",
-                    field="feed.name",
-                    hint="names are unique, also those that a family makes",
-                )
-            )
-        by_name.setdefault(feed.name, feed)
-    return problems, list(by_name.values())
+def _astray(desk: Desk, publisher: FilePublisher) -> set[str]:
+    """The names of feeds of which a file is not where it belongs."""
+    kinds = desk.store.feed_documents()
+    return {
+        name.partition(ARCHIVE)[0]
+        for name, found in kinds.items()
+        if not all(publisher.has(f"{name}.{kind}") for kind in found)
+    }
 
 
-class _Memory:
-    """What was published last, so that nothing new costs next to nothing."""
+def _joined(again: Sequence[str], issue: Issue) -> tuple[str, ...]:
+    return tuple(sorted(set(again) - issue.done | issue.again))
 
-    def __init__(self, desk: Desk, publisher: FilePublisher, now: datetime) -> None:
-        self._store = desk.store
-        self._publisher = publisher
-        self._now = now
-        told = desk.settings.model_dump_json(include={"site", "feed"})
-        self._settings = hashlib.sha256(told.encode()).hexdigest()
-        self._sequence = desk.store.sequence()
 
-    def nothing_new(self) -> int | None:
-        """How many files are as they should be, or none if there may be work."""
-        kept = self._store.recall(_MEMORY)
-        if kept is None:
-            return None
-        memory = json.loads(kept)
-        if (memory["settings"], memory["sequence"]) != (self._settings, self._sequence):
-            return None
-        then = datetime.fromisoformat(memory["at"])
-        if then > self._now or self._store.turned_visible(then, self._now):
-            return None
-        paths = memory["paths"]
-        return len(paths) if all(self._publisher.has(path) for path in paths) else None
-
-    def keep(self, paths: Sequence[str], problems: Sequence[Problem]) -> None:
-        """Remember, unless there is something that people should be told again."""
-        if any(problem.severity != "note" for problem in problems):
-            return
-        memory = {
-            "settings": self._settings,
-            "sequence": self._sequence,
-            "at": self._now.isoformat(),
-            "paths": list(paths),
-        }
-        self._store.remember(_MEMORY, json.dumps(memory))
+def _told(memory: _Memory | None, issue: Issue) -> tuple[str, ...]:
+    return tuple(sorted({*(memory.told if memory else ()), *issue.told}))

@@ -3,7 +3,9 @@
 `syndicate.testing` holds fakes of these and suites that any implementation can be run against.
 """
 
+from .feeds import Change, FeedState, FeedStore, Key, Shown, Written
 from .sources import RawRecord, Source
+from .store import Store
 from .stores import (
     ArticleStore,
     DeliveryStore,
@@ -11,7 +13,6 @@ from .stores import (
     EditionStore,
     Incoming,
     RunStore,
-    Store,
     Stored,
     SubscriberStore,
     Tally,
@@ -20,20 +21,26 @@ from .world import Clock, Publisher, Queue, Session, Transport
 
 __all__ = [
     "ArticleStore",
+    "Change",
     "Clock",
     "DeliveryStore",
     "Draft",
     "EditionStore",
+    "FeedState",
+    "FeedStore",
     "Incoming",
+    "Key",
     "Publisher",
     "Queue",
     "RawRecord",
     "RunStore",
     "Session",
+    "Shown",
     "Source",
     "Store",
     "Stored",
     "SubscriberStore",
     "Tally",
     "Transport",
+    "Written",
 ]

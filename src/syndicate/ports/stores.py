@@ -106,10 +106,6 @@ class ArticleStore(Protocol):
         """The number of the last change; 0 in an empty store."""
         ...
 
-    def turned_visible(self, after: datetime, upto: datetime) -> bool:
-        """Whether the date of an article lies between two moments, so that feeds show it by now."""
-        ...
-
     def sources(self) -> set[str]:
         """The names of sources that articles came from."""
         ...
@@ -301,24 +297,4 @@ class RunStore(Protocol):
 
     def runs(self, *, schedule: str | None = None, limit: int = 10) -> list[Run]:
         """The last runs, newest slot first."""
-        ...
-
-
-class Store(ArticleStore, EditionStore, SubscriberStore, DeliveryStore, RunStore, Protocol):
-    """Everything that is kept."""
-
-    def secret(self, name: str) -> str:
-        """A random key of this store, made at the first call and the same ever after."""
-        ...
-
-    def recall(self, name: str) -> str | None:
-        """What was last remembered under a name."""
-        ...
-
-    def remember(self, name: str, value: str) -> None:
-        """Keep a word under a name."""
-        ...
-
-    def close(self) -> None:
-        """Let go of the database."""
         ...

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from contextlib import AbstractAsyncContextManager
+from concurrent.futures import Future
+from contextlib import AbstractAsyncContextManager, AbstractContextManager
 from datetime import datetime
 from typing import Protocol
 
@@ -49,6 +50,18 @@ class Publisher(Protocol):
 
     def has(self, path: str) -> bool:
         """Whether there is a document."""
+        ...
+
+    def get(self, path: str) -> bytes | None:
+        """A document, or nothing if there is none that can be read."""
+        ...
+
+    def writing(self) -> AbstractContextManager[Callable[[str, bytes], Future[bool]]]:
+        """Put many documents, several at a time.
+
+        What it gives is called with a path and a body and answers with the future of what `put` returns or
+        raises. On leaving, everything is safe.
+        """
         ...
 
     def put(self, path: str, body: bytes) -> bool:

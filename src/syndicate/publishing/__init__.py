@@ -1,6 +1,18 @@
 """From the store to files that are served."""
 
+from .entries import Entries
 from .files import FilePublisher
-from .site import Member, family, named, publish
+from .site import ARCHIVE, Made, Member, Wanted, as_it_is, family, make, named
 
-__all__ = ["FilePublisher", "Member", "family", "named", "publish"]
+__all__ = [
+    "ARCHIVE",
+    "Entries",
+    "FilePublisher",
+    "Made",
+    "Member",
+    "Wanted",
+    "as_it_is",
+    "family",
+    "make",
+    "named",
+]

@@ -1,15 +1,23 @@
-"""Which documents a site's feeds come to, and putting them where they belong."""
+"""One feed into its documents, reusing what can be reused."""
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
+from itertools import pairwise
+from typing import Literal
 
-from ..errors import PublishError, SyndicateError
-from ..feeds import SPELLERS, document
-from ..model import Article, Facet, Feed, Problem, PublishReport
-from ..ports import Publisher
+from .. import __version__
+from ..feeds import SPELLERS, Gone, head_of
+from ..model import Facet, Feed, Format, Problem
+from ..ports import FeedState, Key, Shown, Written
 from ..selection import slug
+from .entries import Entries, Spelt
+
+ARCHIVE = "/archive/"
+"""Stands between the name of a feed and the number of an archive document."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,52 +45,134 @@ def named(pattern: str, each: Facet, member: Member) -> str:
     return pattern.replace(f"{{{each}}}", member.slug)
 
 
-def publish(
-    feeds: Sequence[Feed],
-    articles: Callable[[Feed], Sequence[Article]],
-    publisher: Publisher,
-    progress: Callable[[str], None] = lambda _: None,
-) -> PublishReport:
-    """Make every document of some feeds and put those that changed.
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A document set to be made: a feed, or one of its archive documents.
 
-    One feed that cannot be made, or cannot be put, leaves the others alone.
+    Attributes:
+        feed: complete.
+        pattern: its name in the config.
+        words: what it gathers, in a family.
+        page: the number of the archive document; none for the feed itself.
+        older: the archive document with what came before.
+    """
+
+    feed: Feed
+    pattern: str
+    words: tuple[str, ...] = ()
+    page: int | None = None
+    older: int | None = None
+
+    @property
+    def name(self) -> str:
+        """Under which its state is kept: its path without the ending."""
+        return self.feed.name if self.page is None else f"{self.feed.name}{ARCHIVE}{self.page}"
+
+    @property
+    def kept_under(self) -> str:
+        """The name in the config, and another one for archive documents: they are no members of a family."""
+        return self.pattern if self.page is None else f"{self.pattern}{ARCHIVE}"
+
+    @property
+    def kinds(self) -> tuple[Format | Literal["html"], ...]:
+        """The documents that there are to be."""
+        return (*self.feed.formats, "html") if self.feed.page and self.page is None else self.feed.formats
+
+    @property
+    def definition(self) -> str:
+        """A digest of everything that the documents depend on beside the articles."""
+        told = f"{__version__} {self.page} {self.older} {self.feed.model_dump_json()}"
+        return hashlib.sha256(told.encode()).hexdigest()
+
+    def path(self, kind: Format | Literal["html"]) -> str:
+        """The file of a document, below the output folder."""
+        return self.feed.path(kind, self.page)
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """The documents of a feed, and what is to be kept of it once they are where they belong."""
+
+    state: FeedState
+    documents: Mapping[str, bytes]
+
+
+def as_it_is(wanted: Wanted, keys: Sequence[Key], state: FeedState | None) -> bool:
+    """Whether the documents show this already."""
+    return (
+        state is not None
+        and len(state.shown) == len(keys)
+        and all(
+            shown.id == key.id and shown.revision == key.revision
+            for shown, key in zip(state.shown, keys, strict=True)
+        )
+        and set(state.documents) == set(wanted.kinds)
+        and state.definition == wanted.definition
+    )
+
+
+def make(
+    wanted: Wanted,
+    keys: Sequence[Key],
+    state: FeedState | None,
+    entries: Entries,
+    get: Callable[[str], bytes | None],
+    problems: list[Problem],
+    gone: Sequence[Gone] = (),
+) -> Made:
+    """Make the documents of a feed.
 
     Args:
-        feeds: complete definitions.
-        articles: what a feed shows, at most its limit.
-        publisher: where to.
-        progress: told each feed's name when it is done.
+        wanted: the feed, or one of its archive documents.
+        keys: its articles, newest first.
+        state: as it was last published.
+        entries: where entries come from.
+        get: gives a document as it is now.
+        problems: gets what had to be mended or left out.
+        gone: what was withdrawn lately.
     """
-    problems: dict[Problem, None] = {}
-    written: list[str] = []
-    unchanged = 0
-    outside = False
-    shown: set[str] = set()
-    for feed in feeds:
-        told: list[Problem] = []
-        made: Mapping[str, bytes] = {}
-        try:
-            whole = document(feed, articles(feed), told)
-            shown.update(entry.id for entry in whole.entries)
-            made = {feed.path(kind): SPELLERS[kind](whole) for kind in feed.formats}
-        except SyndicateError as error:
-            told.append(Problem.of(error))
-        for path, body in made.items():
-            try:
-                if publisher.put(path, body):
-                    written.append(path)
-                else:
-                    unchanged += 1
-            except PublishError as error:
-                told.append(Problem.of(error))
-                outside = True
-        problems |= dict.fromkeys(told)
-        progress(feed.name)
-    return PublishReport(
-        feeds=len(feeds),
-        articles=len(shown),
-        written=tuple(written),
-        unchanged=unchanged,
-        problems=tuple(problems),
-        outside=outside,
-    )
+    feed = wanted.feed
+    definition = wanted.definition
+    kept = _kept(wanted, state, get) if state and state.definition == definition else {}
+    spelt = entries.of(feed, keys, kept, problems)
+    updated = max((datetime.fromisoformat(each.updated) for each in spelt if each.updated), default=None)
+    head = head_of(feed, updated, page=wanted.page, older=wanted.older, gone=tuple(gone))
+    shown = [
+        Shown(each.id, each.revision, each.updated, {kind: len(each.bodies[kind]) for kind in feed.formats})
+        for each in spelt
+    ]
+    documents: dict[str, bytes] = {}
+    written: dict[str, Written] = {}
+    for kind in feed.formats:
+        start, gap, end = SPELLERS[kind].frame(head)
+        body = start + gap.join([each.bodies[kind] for each in spelt]) + end
+        documents[wanted.path(kind)] = body
+        written[kind] = Written(_digest(body), len(start), len(gap))
+    state = FeedState(wanted.name, wanted.kept_under, wanted.words, definition, tuple(shown), written)
+    return Made(state, documents)
+
+
+def _kept(wanted: Wanted, state: FeedState, get: Callable[[str], bytes | None]) -> dict[str, Spelt]:
+    """The entries that the documents of a feed have, cut out of them; none if a document is not as it was."""
+    slices: dict[Format, list[bytes]] = {}
+    for kind in wanted.feed.formats:
+        written = state.documents.get(kind)
+        if written is None:
+            return {}
+        body = get(wanted.path(kind))
+        if body is None or _digest(body) != written.digest:
+            return {}
+        starts = [written.start]
+        for shown in state.shown:
+            starts.append(starts[-1] + shown.sizes[kind] + written.gap)
+        slices[kind] = [body[start : after - written.gap] for start, after in pairwise(starts)]
+    return {
+        shown.id: Spelt(
+            shown.id, shown.revision, shown.updated, {kind: slices[kind][number] for kind in slices}
+        )
+        for number, shown in enumerate(state.shown)
+    }
+
+
+def _digest(body: bytes) -> str:
+    return hashlib.blake2b(body, digest_size=16).hexdigest()

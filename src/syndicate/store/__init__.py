@@ -10,6 +10,7 @@ from .articles import Articles
 from .database import Database, insert_once
 from .deliveries import Deliveries
 from .editions import Editions
+from .feeds import Feeds
 from .runs import Runs
 from .schema import setting
 from .subscribers import Subscribers, email_key
@@ -17,7 +18,7 @@ from .subscribers import Subscribers, email_key
 __all__ = ["SqlStore", "email_key"]
 
 
-class SqlStore(Articles, Editions, Subscribers, Deliveries, Runs):
+class SqlStore(Articles, Feeds, Editions, Subscribers, Deliveries, Runs):
     """The store on SQLAlchemy Core; `ports.Store` says what each method promises.
 
     Args:

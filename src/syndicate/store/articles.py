@@ -37,6 +37,11 @@ def _hash(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
+def digest_of(document: Mapping[str, Any]) -> str:
+    """What tells a revision from another."""
+    return _hash(json.dumps(document, sort_keys=True, ensure_ascii=False))
+
+
 def _key(text: str) -> str:
     return text if len(text) <= _LONGEST else f"sha256:{_hash(text)}"
 
@@ -60,8 +65,8 @@ def next_sequence(connection: Connection) -> int:
 
 def stored(row: Any) -> Stored:
     """An article as its row has it."""
-    document = {**row.document, "ingested": row.first_seen}
-    return Stored(Article.model_validate(document), row.revision, row.sequence, row.born)
+    found = Article.trusted(row.document)
+    return Stored(found.model_copy(update={"ingested": row.first_seen}), row.revision, row.sequence, row.born)
 
 
 class Articles:
@@ -94,7 +99,7 @@ class Articles:
                     continue
                 seen.add(key)
                 document = _document(incoming.article, row["id"] if row else incoming.article.id)
-                digest = _hash(json.dumps(document, sort_keys=True, ensure_ascii=False))
+                digest = digest_of(document)
                 home = {"source": source, "key": key}
                 if row and row["digest"] == digest and row["withdrawn_at"] is None:
                     unchanged += 1
@@ -105,12 +110,13 @@ class Articles:
                 number = row["revision"] + 1 if row else 1
                 sequence = next_sequence(connection)
                 first_seen = row["first_seen"] if row else now
+                visible_at = incoming.article.published or incoming.article.updated or first_seen
                 values = home | {
                     "id": document["id"],
                     "link_key": _hash(incoming.article.link) if incoming.article.link else None,
                     "revision": number,
                     "sequence": sequence,
-                    "visible_at": incoming.article.published or incoming.article.updated or first_seen,
+                    "visible_at": visible_at,
                     "withdrawn_at": None,
                     "digest": digest,
                     "document": document,
@@ -132,7 +138,7 @@ class Articles:
                         document=document,
                     )
                 )
-                _file(connection, document["id"], incoming.article)
+                _file(connection, document["id"], incoming.article, visible_at)
         return Tally(new, changed, unchanged, tuple(clashes))
 
     def withdraw_missing(self, source: str, keys: Iterable[str], now: datetime) -> int:
@@ -167,9 +173,9 @@ class Articles:
     ) -> list[Stored]:
         query = _visible(now).order_by(article.c.visible_at.desc(), self._db.by_code_point(article.c.id))
         for facet, words in (where or {}).items():
-            query = query.where(_filed(facet, words))
+            query = query.where(filed(facet, words))
         for facet, words in (without or {}).items():
-            query = query.where(~_filed(facet, words))
+            query = query.where(~filed(facet, words))
         if unseen_by is not None:
             consumed = exists().where(
                 edition_article.c.newsletter == unseen_by, edition_article.c.article_id == article.c.id
@@ -183,17 +189,11 @@ class Articles:
     def facets(self, facet: Facet, *, now: datetime) -> list[str]:
         query = (
             select(article_facet.c.word)
-            .join(article, article.c.id == article_facet.c.article_id)
-            .where(article_facet.c.facet == facet, article.c.visible_at <= now)
+            .where(article_facet.c.facet == facet, article_facet.c.visible_at <= now)
             .distinct()
         )
         with self._db.read() as connection:
             return sorted(connection.scalars(query))
-
-    def turned_visible(self, after: datetime, upto: datetime) -> bool:
-        query = select(article.c.id).where(article.c.visible_at > after, article.c.visible_at <= upto)
-        with self._db.read() as connection:
-            return connection.execute(query.limit(1)).first() is not None
 
     def sources(self) -> set[str]:
         with self._db.read() as connection:
@@ -220,7 +220,7 @@ def _visible(now: datetime) -> Select[Any]:
     ).where(article.c.withdrawn_at.is_(None), article.c.visible_at <= now)
 
 
-def _filed(facet: str, words: Sequence[str]) -> Any:
+def filed(facet: str, words: Sequence[str]) -> Any:
     return exists().where(
         article_facet.c.article_id == article.c.id,
         article_facet.c.facet == facet,
@@ -228,10 +228,10 @@ def _filed(facet: str, words: Sequence[str]) -> Any:
     )
 
 
-def _file(connection: Connection, article_id: str, value: Article) -> None:
+def _file(connection: Connection, article_id: str, value: Article, visible_at: datetime) -> None:
     connection.execute(delete(article_facet).where(article_facet.c.article_id == article_id))
     rows = [
-        {"article_id": article_id, "facet": facet, "word": word}
+        {"article_id": article_id, "facet": facet, "word": word, "visible_at": visible_at}
         for facet in _FACETS
         for word in value.facet(facet)
         if len(word) <= _LONGEST

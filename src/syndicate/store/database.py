@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from pydantic_core import from_json, to_json
 from sqlalchemy import (
     URL,
     Column,
@@ -30,11 +31,17 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from ..errors import ConfigError, StoreError, Where
 from .schema import metadata
 
-HEAD = "0001"
+HEAD = "0002"
 """The newest migration; a test holds it to the files in `migrations/versions`."""
 
 # An arbitrary constant: PostgreSQL's advisory locks are numbers.
 _MIGRATION_LOCK = 7_283_446_120
+
+# Twice as fast as the standard library's.
+_JSON: dict[str, Any] = {
+    "json_serializer": lambda value: to_json(value).decode(),
+    "json_deserializer": from_json,
+}
 
 
 class Database:
@@ -83,7 +90,9 @@ class Database:
                     where=Where(field="store.url"),
                     hint="make it, or change store.url",
                 )
-        engine = create_engine(url, connect_args={"timeout": wait, "check_same_thread": False}, **pool)
+        engine = create_engine(
+            url, connect_args={"timeout": wait, "check_same_thread": False}, **pool, **_JSON
+        )
 
         @event.listens_for(engine, "connect")
         def _connect(connection: sqlite3.Connection, _record: Any) -> None:
@@ -219,7 +228,11 @@ def insert_once(connection: Connection, table: Table, **values: Any) -> bool:
 
 def _server(url: URL, wait: float) -> Engine:
     engine = create_engine(
-        url, pool_pre_ping=True, pool_timeout=wait, connect_args={"connect_timeout": max(2, int(wait))}
+        url,
+        pool_pre_ping=True,
+        pool_timeout=wait,
+        connect_args={"connect_timeout": max(2, int(wait))},
+        **_JSON,
     )
 
     @event.listens_for(engine, "connect")

@@ -92,6 +92,7 @@ article = Table(
     Column("document", JSON, nullable=False),
     UniqueConstraint("source", "key"),
     Index(None, "visible_at", "id"),
+    Index(None, "withdrawn_at"),
     Index(None, "source", "link_key"),
 )
 
@@ -111,7 +112,40 @@ article_facet = Table(
     _id("article_id", ForeignKey("article.id"), primary_key=True),
     Column("facet", String(16), primary_key=True),
     Column("word", Text, primary_key=True),
-    Index(None, "facet", "word"),
+    # As the article has it, so that the newest of a word are read in order and no further.
+    Column("visible_at", Moment, nullable=False),
+)
+Index(
+    "ix_article_facet_newest",
+    article_facet.c.facet,
+    article_facet.c.word,
+    article_facet.c.visible_at.desc(),
+    article_facet.c.article_id,
+)
+
+# One row a feed that has been published: what its documents show.
+feed = Table(
+    "feed",
+    metadata,
+    _id("name", primary_key=True),
+    _id("pattern", nullable=False),
+    Column("words", JSON, nullable=False),
+    Column("definition", String(64), nullable=False),
+    Column("shown", JSON, nullable=False),
+    Column("documents", JSON, nullable=False),
+    Index(None, "pattern"),
+)
+
+# What has moved from a feed into one of its archive documents, and stays there.
+feed_archive = Table(
+    "feed_archive",
+    metadata,
+    _id("feed", primary_key=True),
+    _id("article_id", ForeignKey("article.id"), primary_key=True),
+    Column("page", Integer, nullable=False),
+    Column("position", Integer, nullable=False),
+    Index(None, "feed", "page", "position"),
+    Index(None, "article_id"),
 )
 
 edition = Table(

@@ -35,7 +35,6 @@ class ArticleStoreSuite:
         assert store.count(now=NOW) == 0
         assert store.sources() == set()
         assert store.facets("tag", now=NOW) == []
-        assert not store.turned_visible(NOW - HOUR, NOW)
 
     def test_new_articles_get_a_first_revision_and_numbers_in_order(self, store: Store) -> None:
         assert put(store, an_incoming("b"), an_incoming("a")) == Tally(new=2)
@@ -260,12 +259,6 @@ class ArticleStoreSuite:
         assert list(by_id(store, HOUR)) == ["urn:soon", "urn:a"]
         assert store.count(now=NOW + HOUR) == 2
         assert store.facets("tag", now=NOW + HOUR) == ["tides"]
-
-    def test_turned_visible_tells_whether_a_date_was_passed(self, store: Store) -> None:
-        put(store, an_incoming("a", published=NOW))
-        assert store.turned_visible(NOW - HOUR, NOW)
-        assert not store.turned_visible(NOW, NOW + HOUR)
-        assert not store.turned_visible(NOW - 2 * HOUR, NOW - HOUR)
 
     def test_facets_choose_and_leave_out(self, store: Store) -> None:
         boats, tides = Tag(term="boats"), Tag(term="tides")

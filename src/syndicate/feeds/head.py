@@ -1,0 +1,35 @@
+"""What a document says before its entries."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from ..model import Feed
+
+
+@dataclass(frozen=True, slots=True)
+class Gone:
+    """An article that was there and is withdrawn: its id as feeds write it, and when (RFC 6721)."""
+
+    id: str
+    when: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """A feed as one of its documents shows it.
+
+    Attributes:
+        feed: the definition, its texts legal in XML.
+        updated: the last change of anything in the document; none if there is nothing with a date.
+        page: the number of an archive document, counted from 1, the oldest; none for the feed itself.
+        older: the archive document with what came before.
+        gone: what was withdrawn lately.
+    """
+
+    feed: Feed
+    updated: datetime | None = None
+    page: int | None = None
+    older: int | None = None
+    gone: tuple[Gone, ...] = ()

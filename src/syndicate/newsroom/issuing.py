@@ -1,0 +1,223 @@
+"""A few feeds at a time, from what they show to the files."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from concurrent.futures import Future
+from dataclasses import replace
+from typing import NamedTuple
+
+from ..errors import PublishError, SyndicateError
+from ..feeds import Gone
+from ..model import Problem
+from ..ports import FeedState, Key
+from ..publishing import Entries, FilePublisher, Made, Wanted, as_it_is, make
+from .desk import Desk, Progress
+from .guarding import Ids, flood
+
+
+class _Sheet(NamedTuple):
+    """The documents of a feed, or of one of its archive documents, on their way to the disk."""
+
+    wanted: Wanted
+    former: FeedState | None
+    made: Made
+    puts: dict[str, Future[bool]]
+
+
+class Issue:
+    """What one publish does and what there is to say of it.
+
+    Args:
+        desk: the newsroom's.
+        publisher: where documents go.
+        entries: where entries come from.
+        full: make documents anew even where they seem to be as they should.
+        ids: what to do where many articles come with new ids.
+        progress: told each feed's name when it is done.
+
+    Attributes:
+        problems: what is to be told, each once.
+        written: paths, in the order in which they were asked for.
+        shown: ids of the articles of the feeds that were looked at.
+        documents: how many documents these feeds have.
+        grown: how many more than before that is.
+        done: names of feeds that are as they should be.
+        again: names of feeds that could not be made or put, or were stopped.
+        doubles: whether two feeds have one name.
+        stopped: whether the flood guard stopped one.
+        outside: whether the disk failed.
+        told: notes that are said once.
+    """
+
+    def __init__(
+        self,
+        desk: Desk,
+        publisher: FilePublisher,
+        entries: Entries,
+        *,
+        full: bool,
+        ids: Ids,
+        progress: Progress,
+    ) -> None:
+        self._store = desk.store
+        self._now = desk.clock.now()
+        self._publisher = publisher
+        self._entries = entries
+        self._full = full
+        self._ids = ids
+        self._progress = progress
+        self._withdrawn = desk.store.any_withdrawn()
+        self.problems: dict[Problem, None] = {}
+        self.written: list[str] = []
+        self.shown: set[str] = set()
+        self.documents = self.grown = 0
+        self.done: set[str] = set()
+        self.again: set[str] = set()
+        self.doubles = self.stopped = self.outside = False
+        self.told: set[str] = set()
+
+    def without_doubles(self, feeds: Iterable[Wanted]) -> list[Wanted]:
+        """One feed a name: two would overwrite each other's files at every publish."""
+        by_name: dict[str, Wanted] = {}
+        for each in feeds:
+            if by_name.setdefault(each.name, each) is not each:
+                self.doubles = True
+                self._fail(
+                    each,
+                    Problem(
+                        message=f"two feeds would be written to {each.name}; the second was left out",
+                        field="feed.name",
+                        hint="names are unique, also those that a family makes",
+                    ),
+                )
+        return list(by_name.values())
+
+    def tell(self, notes: Iterable[Problem], said: Collection[str]) -> None:
+        """Say what has not been said before."""
+        for note in notes:
+            self.told.add(note.message)
+            if note.message not in said:
+                self.problems[note] = None
+
+    def put(self, feeds: Sequence[Wanted]) -> None:
+        """Make what is not as it should be, put it, and keep what is known of it.
+
+        One feed that cannot be made, or cannot be put, leaves the others alone.
+        """
+        states = {state.name: state for state in self._store.feed_states(names=[w.name for w in feeds])}
+        sheets: list[_Sheet] = []
+        with self._publisher.writing() as put:
+            for feed in feeds:
+                former = states.get(feed.name)
+                for wanted, state, keys in self._parts(feed, former):
+                    if made := self._make(wanted, state, keys):
+                        puts = {path: put(path, body) for path, body in made.documents.items()}
+                        sheets.append(_Sheet(wanted, state, made, puts))
+                self._progress(feed.name)
+        self._store.keep_feeds([self._arrived(sheet) for sheet in sheets])
+
+    def _parts(
+        self, feed: Wanted, state: FeedState | None
+    ) -> Iterator[tuple[Wanted, FeedState | None, list[Key]]]:
+        archives = feed.feed.history == "archive"
+        keys = self._store.newest(
+            now=self._now,
+            where=feed.feed.where,
+            without=feed.feed.without,
+            limit=None if archives else feed.feed.limit,
+            unarchived=feed.name if archives else None,
+        )
+        if self._ids == "ask" and (problem := flood(self._store, state, keys)):
+            self.stopped = True
+            self.documents += len(state.documents) if state else 0
+            self._fail(feed, problem)
+            return
+        if archives:
+            keys, last = self._archive(feed, keys)
+            yield from self._archives(feed, last)
+            feed = replace(feed, older=last or None)
+        yield feed, state, keys
+
+    def _archive(self, feed: Wanted, keys: list[Key]) -> tuple[list[Key], int]:
+        """Move what no longer fits into archive documents; the rest, and how many documents there are."""
+        last, size = self._store.archives(feed.name), feed.feed.limit
+        while len(keys) >= 2 * size:
+            last += 1
+            self._store.archive(feed.name, last, [key.id for key in keys[-size:]])
+            keys = keys[:-size]
+        return keys, last
+
+    def _archives(self, feed: Wanted, last: int) -> Iterator[tuple[Wanted, FeedState | None, list[Key]]]:
+        wanted = {
+            number: replace(feed, page=number, older=number - 1 or None) for number in range(1, last + 1)
+        }
+        states = {
+            state.name: state
+            for state in self._store.feed_states(names=[each.name for each in wanted.values()])
+        }
+        for number, keys in self._store.archived(feed.name).items():
+            yield wanted[number], states.get(wanted[number].name), keys
+
+    def _make(self, wanted: Wanted, former: FeedState | None, keys: Sequence[Key]) -> Made | None:
+        self.shown.update([key.id for key in keys])
+        kinds = wanted.kinds
+        if (
+            not self._full
+            and as_it_is(wanted, keys, former)
+            and all(self._publisher.has(wanted.path(kind)) for kind in kinds)
+        ):
+            self.documents += len(kinds)
+            self.done.add(wanted.feed.name)
+            return None
+        told: list[Problem] = []
+        try:
+            made = make(
+                wanted,
+                keys,
+                None if self._full else former,
+                self._entries,
+                self._publisher.get,
+                told,
+                self._gone(wanted, keys),
+            )
+        except SyndicateError as error:
+            told.append(Problem.of(error))
+            made = None
+        self.problems |= dict.fromkeys(told)
+        if made is None or any(problem.severity == "error" for problem in told):
+            self.again.add(wanted.feed.name)
+        return made
+
+    def _gone(self, wanted: Wanted, keys: Sequence[Key]) -> list[Gone]:
+        feed = wanted.feed
+        if not self._withdrawn or "atom" not in feed.formats or wanted.page is not None:
+            return []
+        # What is older than everything that the feed shows is out of it anyway.
+        since = keys[-1].visible_at if len(keys) >= feed.limit else None
+        found = self._store.gone(where=feed.where, without=feed.without, since=since, limit=feed.limit)
+        return [Gone(article_id, when) for article_id, when in found]
+
+    def _arrived(self, sheet: _Sheet) -> FeedState:
+        """Wait for the documents; what is known of the feed then."""
+        wanted, former, made, puts = sheet
+        whole = True
+        for path, future in puts.items():
+            try:
+                if future.result():
+                    self.written.append(path)
+            except PublishError as error:
+                self.outside = True
+                whole = False
+                self._fail(wanted, Problem.of(error))
+        self.documents += len(puts)
+        self.grown += len(puts) - (len(former.documents) if former else 0)
+        if not whole:
+            # Known by its name, so that it is tried again, and by nothing else.
+            return former or FeedState(wanted.name, wanted.kept_under, wanted.words, "")
+        self.done.add(wanted.feed.name)
+        return made.state
+
+    def _fail(self, wanted: Wanted, problem: Problem) -> None:
+        self.problems[problem] = None
+        self.again.add(wanted.feed.name)

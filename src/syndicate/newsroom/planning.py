@@ -1,0 +1,85 @@
+"""Which feeds a change concerns."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
+
+from ..config import FeedSettings
+from ..model import Facet
+from ..ports import Change, FeedState
+from ..publishing import Member, Wanted, family, named
+from ..selection import slug
+from .desk import Desk
+
+
+def all_feeds(desk: Desk, settings: FeedSettings, now: datetime) -> list[Wanted]:
+    """The feed of a table of the config, or with `each` the family of them.
+
+    A word that no article has kept still has its feed: whoever follows it sees it empty; left as it was, it
+    would show for ever what was filed wrongly.
+    """
+    if settings.each is None:
+        return [_wanted(desk, settings)]
+    words = set(desk.store.facets(settings.each, now=now))
+    for state in desk.store.feed_states(pattern=settings.name):
+        words |= set(state.words)
+    return [_wanted(desk, settings, member) for member in family(words)]
+
+
+def concerned(
+    desk: Desk, settings: Sequence[FeedSettings], changes: Iterable[Change], again: Iterable[str]
+) -> list[Wanted]:
+    """The feeds that show or showed an article of some changes, and those that have to be made again.
+
+    Args:
+        desk: the newsroom's.
+        settings: the feeds to look at.
+        changes: what changed.
+        again: names of feeds that could not be made, or put, the last time.
+    """
+    wanted: list[Wanted] = []
+    changes = list(changes)
+    for each in settings:
+        touching = [change for change in changes if _may_show(each, change)]
+        found = list(_members(desk, each, touching)) if each.each else [each] * bool(touching)
+        for one in found:
+            wanted.append(_wanted(desk, each, one) if isinstance(one, Member) else _wanted(desk, each))
+    by_pattern = {each.name: each for each in settings}
+    for state in desk.store.feed_states(names=set(again) - {each.name for each in wanted}):
+        table = by_pattern.get(state.pattern)
+        if table:
+            member = _member(state) if table.each else None
+            wanted.append(_wanted(desk, table, member))
+    return wanted
+
+
+def _may_show(settings: FeedSettings, change: Change) -> bool:
+    """Whether a feed may show the article, or have shown it; the store knows for certain."""
+    return all(
+        any((facet, word) in change.filed for word in words) for facet, words in settings.where.items()
+    )
+
+
+def _members(desk: Desk, settings: FeedSettings, changes: Iterable[Change]) -> Iterator[Member]:
+    facet: Facet | None = settings.each
+    assert facet is not None
+    spellings: dict[str, set[str]] = {}
+    for change in changes:
+        for filed, word in change.filed:
+            if filed == facet:
+                spellings.setdefault(slug(word), set()).add(word)
+    names = {named(settings.name, facet, Member(each, ())): each for each in spellings}
+    for state in desk.store.feed_states(names=names):
+        spellings[names[state.name]] |= set(state.words)
+    for each, words in sorted(spellings.items()):
+        yield Member(each, tuple(sorted(words)))
+
+
+def _member(state: FeedState) -> Member:
+    return Member(slug(state.words[0]), state.words)
+
+
+def _wanted(desk: Desk, settings: FeedSettings, member: Member | None = None) -> Wanted:
+    words = member.words if member else ()
+    return Wanted(settings.resolved(desk.settings.site, member), settings.name, words)

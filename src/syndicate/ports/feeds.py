@@ -1,0 +1,162 @@
+"""What is kept of feeds: what their documents show, so that a publish does only what a change asks for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import NamedTuple, Protocol
+
+from ..model import Facet, Format
+from .stores import Stored
+
+
+class Key(NamedTuple):
+    """An article of a feed: its id, its revision, and when it appeared (UTC)."""
+
+    id: str
+    revision: int
+    visible_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """An article that is new, changed, withdrawn or visible by now, with where it is filed and was before."""
+
+    id: str
+    filed: frozenset[tuple[Facet, str]]
+
+
+class Shown(NamedTuple):
+    """An entry of a published document.
+
+    Attributes:
+        id, revision: of the article.
+        updated: when it last changed, as feeds write it; none for what has no date.
+        sizes: how many bytes the entry takes in each format.
+    """
+
+    id: str
+    revision: int
+    updated: str | None
+    sizes: Mapping[Format, int]
+
+
+class Written(NamedTuple):
+    """A published document.
+
+    Attributes:
+        digest: of its bytes.
+        start: at which byte its first entry begins.
+        gap: how many bytes lie between two entries.
+    """
+
+    digest: str
+    start: int
+    gap: int
+
+
+@dataclass(frozen=True, slots=True)
+class FeedState:
+    """A feed as it was last published.
+
+    Attributes:
+        name: of the feed.
+        pattern: the name in the config, which a whole family shares.
+        words: what it gathers, in a family.
+        definition: a digest of everything that its documents depend on beside the articles.
+        shown: its entries, newest first.
+        documents: by format; `html` for the twin.
+    """
+
+    name: str
+    pattern: str
+    words: tuple[str, ...]
+    definition: str
+    shown: tuple[Shown, ...] = ()
+    documents: Mapping[str, Written] = field(default_factory=dict)
+
+
+class FeedStore(Protocol):
+    """What feeds show and what has changed since."""
+
+    def newest(
+        self,
+        *,
+        now: datetime,
+        where: Mapping[Facet, Sequence[str]],
+        without: Mapping[Facet, Sequence[str]],
+        limit: int | None = None,
+        unarchived: str | None = None,
+    ) -> list[Key]:
+        """What a feed shows at `now` (UTC), newest first by date, then by id.
+
+        `unarchived` names a feed: only what none of its archive documents has.
+        """
+        ...
+
+    def load(self, ids: Sequence[str]) -> list[Stored]:
+        """Articles by their ids, in any order, withdrawn ones included."""
+        ...
+
+    def changes(self, *, after: int, since: datetime, now: datetime, most: int) -> list[Change] | None:
+        """Every article changed after a sequence number, or that appeared between two moments.
+
+        None if there are more than `most`: looking at everything is then as good.
+        """
+        ...
+
+    def gone(
+        self,
+        *,
+        where: Mapping[Facet, Sequence[str]],
+        without: Mapping[Facet, Sequence[str]],
+        since: datetime | None,
+        limit: int,
+    ) -> list[tuple[str, datetime]]:
+        """Withdrawn articles that a feed would show, with when that was, the latest first.
+
+        `since`: only what appeared at that moment or later.
+        """
+        ...
+
+    def feed_states(
+        self, *, names: Iterable[str] | None = None, pattern: str | None = None
+    ) -> list[FeedState]:
+        """What is kept of some feeds, by name or by the name in the config; of all if neither is given."""
+        ...
+
+    def keep_feeds(self, states: Sequence[FeedState], forget: Sequence[str] = ()) -> None:
+        """Keep the states of feeds that were published, and forget those of these names."""
+        ...
+
+    def feed_documents(self) -> dict[str, tuple[str, ...]]:
+        """Every feed that was published, with the kinds of its documents."""
+        ...
+
+    def any_withdrawn(self) -> bool:
+        """Whether any article is withdrawn."""
+        ...
+
+    def archives(self, feed: str) -> int:
+        """How many archive documents a feed has."""
+        ...
+
+    def archived(self, feed: str) -> dict[int, list[Key]]:
+        """The archive documents of a feed by number, each with its articles as they are now, newest first.
+
+        Withdrawn articles are left out.
+        """
+        ...
+
+    def archive(self, feed: str, page: int, ids: Sequence[str]) -> None:
+        """Move articles, newest first, into an archive document of a feed."""
+        ...
+
+    def adopt(self, pairs: Sequence[tuple[str, str]]) -> int:
+        """Give articles the ids that they had before: the second of each pair lives on under the first's id.
+
+        The second is no more afterwards. What consumed either of them counts for the first. Pairs whose
+        articles are not there are passed over; counts the others.
+        """
+        ...

@@ -1,0 +1,304 @@
+"""What feeds show, and what has changed since."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
+from heapq import merge
+from itertools import islice
+from typing import Any
+
+from sqlalchemy import Connection, Select, and_, delete, exists, func, insert, or_, select, update
+
+from ..model import Article, Facet
+from ..ports import Change, FeedState, Key, Shown, Stored, Written
+from .articles import alone, digest_of, filed, next_sequence, stored
+from .database import Database
+from .schema import article, article_facet, edition_article, feed, feed_archive, revision
+
+# SQLite takes some 32,000 parameters a statement.
+_BATCH = 500
+
+
+class Feeds:
+    """The tables of feeds; see `ports.FeedStore`."""
+
+    _db: Database
+
+    def newest(
+        self,
+        *,
+        now: datetime,
+        where: Mapping[Facet, Sequence[str]],
+        without: Mapping[Facet, Sequence[str]],
+        limit: int | None = None,
+        unarchived: str | None = None,
+    ) -> list[Key]:
+        with self._db.read() as connection:
+            # Each word has an index of its own, newest first; what is found under several is found once.
+            rows = [
+                connection.execute(query.where(article.c.withdrawn_at.is_(None), dated <= now).limit(limit))
+                for query, dated in self._newest(where, without, unarchived)
+            ]
+            unique = {row.id: row for row in merge(*rows, key=_order)}
+        return [Key(row.id, row.revision, row.visible_at) for row in islice(unique.values(), limit)]
+
+    def _newest(
+        self,
+        where: Mapping[Facet, Sequence[str]],
+        without: Mapping[Facet, Sequence[str]],
+        unarchived: str | None = None,
+    ) -> Iterator[tuple[Select[Any], Any]]:
+        columns = (article.c.id, article.c.revision, article.c.visible_at, article.c.withdrawn_at)
+        conditions = [filed(facet, words) for facet, words in list(where.items())[1:]]
+        conditions += [~filed(facet, words) for facet, words in without.items()]
+        if unarchived is not None:
+            kept = exists().where(
+                feed_archive.c.feed == unarchived, feed_archive.c.article_id == article.c.id
+            )
+            conditions.append(~kept)
+        if not where:
+            dated = article.c.visible_at
+            order = dated.desc(), self._db.by_code_point(article.c.id)
+            yield select(*columns).where(*conditions).order_by(*order), dated
+            return
+        facet, words = next(iter(where.items()))
+        dated = article_facet.c.visible_at
+        for word in words:
+            yield (
+                select(*columns)
+                .join(article_facet, article_facet.c.article_id == article.c.id)
+                .where(article_facet.c.facet == facet, article_facet.c.word == word, *conditions)
+                .order_by(dated.desc(), self._db.by_code_point(article_facet.c.article_id)),
+                dated,
+            )
+
+    def load(self, ids: Sequence[str]) -> list[Stored]:
+        columns = (
+            article.c.id,
+            article.c.revision,
+            article.c.sequence,
+            article.c.born,
+            article.c.first_seen,
+            article.c.document,
+        )
+        with self._db.read() as connection:
+            return [
+                stored(row)
+                for start in range(0, len(ids), _BATCH)
+                for row in connection.execute(
+                    select(*columns).where(article.c.id.in_(ids[start : start + _BATCH]))
+                )
+            ]
+
+    def changes(self, *, after: int, since: datetime, now: datetime, most: int) -> list[Change] | None:
+        appeared = and_(article.c.visible_at > since, article.c.visible_at <= now)
+        query = select(article.c.id).where(or_(article.c.sequence > after, appeared)).limit(most + 1)
+        with self._db.read() as connection:
+            ids = list(connection.scalars(query))
+            if len(ids) > most:
+                return None
+            found: dict[str, set[tuple[Facet, str]]] = {each: set() for each in ids}
+            for start in range(0, len(ids), _BATCH):
+                part = ids[start : start + _BATCH]
+                for row in connection.execute(
+                    select(article_facet).where(article_facet.c.article_id.in_(part))
+                ):
+                    found[row.article_id].add((row.facet, row.word))
+                for row in _as_they_were(connection, part, after):
+                    former = Article.trusted(row.document)
+                    found[row.article_id] |= {
+                        (facet, word) for facet in _FACETS for word in former.facet(facet)
+                    }
+        return [Change(each, frozenset(words)) for each, words in found.items()]
+
+    def gone(
+        self,
+        *,
+        where: Mapping[Facet, Sequence[str]],
+        without: Mapping[Facet, Sequence[str]],
+        since: datetime | None,
+        limit: int,
+    ) -> list[tuple[str, datetime]]:
+        found: dict[str, datetime] = {}
+        with self._db.read() as connection:
+            for query, dated in self._newest(where, without):
+                withdrawn = query.where(article.c.withdrawn_at.is_not(None))
+                if since is not None:
+                    withdrawn = withdrawn.where(dated >= since)
+                found |= {row.id: row.withdrawn_at for row in connection.execute(withdrawn.limit(limit))}
+        return sorted(found.items(), key=lambda pair: (-pair[1].timestamp(), pair[0]))[:limit]
+
+    def feed_states(
+        self, *, names: Iterable[str] | None = None, pattern: str | None = None
+    ) -> list[FeedState]:
+        query = select(feed)
+        if pattern is not None:
+            query = query.where(feed.c.pattern == pattern)
+        with self._db.read() as connection:
+            if names is None:
+                return [_state(row) for row in connection.execute(query)]
+            wanted = list(names)
+            return [
+                _state(row)
+                for start in range(0, len(wanted), _BATCH)
+                for row in connection.execute(query.where(feed.c.name.in_(wanted[start : start + _BATCH])))
+            ]
+
+    def keep_feeds(self, states: Sequence[FeedState], forget: Sequence[str] = ()) -> None:
+        rows = [
+            {
+                "name": each.name,
+                "pattern": each.pattern,
+                "words": each.words,
+                "definition": each.definition,
+                "shown": each.shown,
+                "documents": each.documents,
+            }
+            for each in states
+        ]
+        with self._db.write() as connection:
+            stale = [*(row["name"] for row in rows), *forget]
+            for start in range(0, len(stale), _BATCH):
+                connection.execute(delete(feed).where(feed.c.name.in_(stale[start : start + _BATCH])))
+            for name in forget:
+                connection.execute(delete(feed_archive).where(feed_archive.c.feed == name))
+            if rows:
+                connection.execute(insert(feed), rows)
+
+    def feed_documents(self) -> dict[str, tuple[str, ...]]:
+        with self._db.read() as connection:
+            rows = connection.execute(select(feed.c.name, feed.c.documents))
+            return {row.name: tuple(row.documents) for row in rows}
+
+    def any_withdrawn(self) -> bool:
+        with self._db.read() as connection:
+            # The highest value is read off the end of an index.
+            return connection.scalar(select(func.max(article.c.withdrawn_at))) is not None
+
+    def archives(self, feed: str) -> int:
+        with self._db.read() as connection:
+            return _last_page(connection, feed)
+
+    def archived(self, feed: str) -> dict[int, list[Key]]:
+        query = (
+            select(feed_archive.c.page, article.c.id, article.c.revision, article.c.visible_at)
+            .join(article, article.c.id == feed_archive.c.article_id)
+            .where(feed_archive.c.feed == feed, article.c.withdrawn_at.is_(None))
+            .order_by(feed_archive.c.page, feed_archive.c.position)
+        )
+        with self._db.read() as connection:
+            # A document of which everything was withdrawn is still there, and empty.
+            pages: dict[int, list[Key]] = {
+                number: [] for number in range(1, _last_page(connection, feed) + 1)
+            }
+            for row in connection.execute(query):
+                pages[row.page].append(Key(row.id, row.revision, row.visible_at))
+        return pages
+
+    def archive(self, feed: str, page: int, ids: Sequence[str]) -> None:
+        rows = [
+            {"feed": feed, "article_id": each, "page": page, "position": position}
+            for position, each in enumerate(ids)
+        ]
+        with self._db.write() as connection:
+            connection.execute(insert(feed_archive), rows)
+
+    def adopt(self, pairs: Sequence[tuple[str, str]]) -> int:
+        done = 0
+        with self._db.write() as connection:
+            alone(connection)
+            for former, latter in pairs:
+                done += _adopt(connection, former, latter)
+        return done
+
+
+def _order(row: Any) -> tuple[float, str]:
+    return -row.visible_at.timestamp(), row.id
+
+
+_FACETS: tuple[Facet, ...] = ("tag", "author", "section", "language")
+
+
+def _last_page(connection: Connection, feed: str) -> int:
+    query = select(func.max(feed_archive.c.page)).where(feed_archive.c.feed == feed)
+    return connection.scalar(query) or 0
+
+
+def _as_they_were(connection: Connection, ids: Sequence[str], after: int) -> Iterable[Any]:
+    last = (
+        select(revision.c.article_id, func.max(revision.c.number).label("number"))
+        .where(revision.c.article_id.in_(ids), revision.c.sequence <= after)
+        .group_by(revision.c.article_id)
+        .subquery()
+    )
+    return connection.execute(
+        select(revision.c.article_id, revision.c.document).join(
+            last, and_(last.c.article_id == revision.c.article_id, last.c.number == revision.c.number)
+        )
+    )
+
+
+def _state(row: Any) -> FeedState:
+    return FeedState(
+        row.name,
+        row.pattern,
+        tuple(row.words),
+        row.definition,
+        tuple([Shown(*each) for each in row.shown]),
+        {kind: Written(*each) for kind, each in row.documents.items()},
+    )
+
+
+def _adopt(connection: Connection, former: str, latter: str) -> bool:
+    rows = {
+        row.id: row for row in connection.execute(select(article).where(article.c.id.in_([former, latter])))
+    }
+    if former == latter or len(rows) < 2:
+        return False
+    old, new = rows[former], rows[latter]
+    number = old.revision + 1
+    document = {**new.document, "id": former}
+    sequence = next_sequence(connection)
+    for table in (feed_archive, edition_article):
+        # Where both are known the first one's row stands.
+        others = table.alias()
+        key = [column for column in table.primary_key.columns if column.name != "article_id"]
+        twin = exists().where(
+            others.c.article_id == former, *(others.c[column.name] == column for column in key)
+        )
+        connection.execute(delete(table).where(table.c.article_id == latter, twin))
+        connection.execute(update(table).where(table.c.article_id == latter).values(article_id=former))
+    for table in (article_facet, revision):
+        connection.execute(delete(table).where(table.c.article_id == latter))
+    connection.execute(delete(article).where(article.c.id == latter))
+    connection.execute(
+        update(article)
+        .where(article.c.id == former)
+        .values(
+            source=new.source,
+            key=new.key,
+            link_key=new.link_key,
+            revision=number,
+            sequence=sequence,
+            visible_at=new.visible_at,
+            withdrawn_at=new.withdrawn_at,
+            digest=digest_of(document),
+            document=document,
+        )
+    )
+    connection.execute(
+        insert(revision).values(
+            article_id=former, number=number, sequence=sequence, made_at=new.first_seen, document=document
+        )
+    )
+    connection.execute(delete(article_facet).where(article_facet.c.article_id == former))
+    found = Article.trusted(document)
+    facets = [
+        {"article_id": former, "facet": facet, "word": word, "visible_at": new.visible_at}
+        for facet in _FACETS
+        for word in found.facet(facet)
+    ]
+    if facets:
+        connection.execute(insert(article_facet), facets)
+    return True
