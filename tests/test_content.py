@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from lxml import html as lxml_html
 
 from helpers_text import NASTY, anything
-from syndicate.content import illegal, paragraphs, repair, sanitise, summarise, to_text
+from syndicate.content import direction, illegal, paragraphs, repair, sanitise, summarise, to_text
 
 BASE = "https://harbour.example/2026/ferry/"
 many = settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
@@ -202,3 +202,11 @@ def test_summaries(html: str, limit: int, summary: str) -> None:
 
 def test_paragraphs_of_plain_text() -> None:
     assert paragraphs("a < b\r\nc\n \n\nd & e") == "<p>a &lt; b<br>c</p>\n<p>d &amp; e</p>"
+
+
+@pytest.mark.parametrize(
+    ("language", "way"),
+    [("ar", "rtl"), ("he-IL", "rtl"), ("ur", "rtl"), ("en", "ltr"), ("az-Arab", "rtl"), ("ur-Latn", "ltr")],
+)
+def test_direction(language: str, way: str) -> None:
+    assert direction(language) == way

@@ -17,7 +17,7 @@ from helpers_text import anything, said
 from syndicate import Article, Author, Newsletter, Tag, render_digest
 from syndicate.digests import Theme, load_theme
 from syndicate.digests.render import BUDGET
-from syndicate.digests.text import BRIEF, WIDTH, brief, cut, day, direction, tidy, width, wrap
+from syndicate.digests.text import BRIEF, WIDTH, brief, cut, day, tidy, width, wrap
 from syndicate.errors import DigestError, TemplateError
 from syndicate.model import Digest, Image
 from syndicate.shipped import templates
@@ -503,14 +503,6 @@ def test_day() -> None:
         day(datetime(2026, 1, 1) + timedelta(days=31 * n), ZoneInfo("UTC")).split()[1] for n in range(12)
     }
     assert len(months) == 12
-
-
-@pytest.mark.parametrize(
-    ("language", "way"),
-    [("ar", "rtl"), ("he-IL", "rtl"), ("ur", "rtl"), ("en", "ltr"), ("az-Arab", "rtl"), ("ur-Latn", "ltr")],
-)
-def test_direction(language: str, way: str) -> None:
-    assert direction(language) == way
 
 
 # Themes

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from .errors import WorldError as WorldError
     from .feeds import to_atom as to_atom
     from .feeds import to_json_feed as to_json_feed
+    from .feeds import to_opml as to_opml
     from .feeds import to_rss as to_rss
     from .model import Article as Article
     from .model import Attachment as Attachment
@@ -59,6 +60,7 @@ _HOMES = {
     "select": "selection",
     "to_atom": "feeds",
     "to_json_feed": "feeds",
+    "to_opml": "feeds",
     "to_rss": "feeds",
 }
 

@@ -14,7 +14,7 @@ from inscriptis.html_properties import Display
 from inscriptis.model.config import ParserConfig
 from inscriptis.model.html_element import HtmlElement
 
-__all__ = ["escape", "illegal", "paragraphs", "repair", "sanitise", "summarise", "to_text"]
+__all__ = ["direction", "escape", "illegal", "paragraphs", "repair", "sanitise", "summarise", "to_text"]
 
 # Everything outside Char of XML 1.0 (fifth edition, section 2.2), plus U+FFFE and U+FFFF.
 _ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
@@ -183,3 +183,17 @@ def paragraphs(text: str) -> str:
     return "\n".join(
         f"<p>{escape(block, quote=False).replace(chr(10), '<br>')}</p>" for block in blocks if block
     )
+
+
+_RTL_LANGUAGES = frozenset(
+    ["ar", "arc", "ckb", "dv", "fa", "he", "iw", "ji", "ks", "nqo", "ps", "sd", "syr", "ug", "ur", "yi"]
+)
+_RTL_SCRIPTS = frozenset(["adlm", "arab", "hebr", "mand", "nkoo", "rohg", "samr", "syrc", "thaa"])
+
+
+def direction(language: str) -> str:
+    """`rtl` or `ltr`, by the script of a BCP 47 tag if it names one, else by the language."""
+    first, *rest = language.lower().replace("_", "-").split("-")
+    scripts = [part for part in rest if len(part) == 4 and part.isalpha()]
+    rtl = scripts[0] in _RTL_SCRIPTS if scripts else first in _RTL_LANGUAGES
+    return "rtl" if rtl else "ltr"

@@ -36,10 +36,10 @@ from zoneinfo import ZoneInfo
 from markupsafe import Markup
 from mjml import mjml2html
 
-from ..content import paragraphs
+from ..content import direction, paragraphs
 from ..errors import DigestError, TemplateError, Where
 from ..model import Article, Digest, Image, Newsletter
-from .text import BRIEF, Issue, cut, direction, preheader_of, text_part, tidied, tidy, titled
+from .text import BRIEF, Issue, cut, preheader_of, text_part, tidied, tidy, titled
 from .themes import BODY, LINE, SLOTS, Theme, default_theme, explain, subject_template, suggest
 
 BUDGET = 100_000

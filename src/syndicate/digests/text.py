@@ -162,20 +162,6 @@ def day(moment: datetime | None, zone: tzinfo) -> str:
     return f"{local.day} {_MONTHS[local.month - 1]} {local.year}"
 
 
-_RTL_LANGUAGES = frozenset(
-    ["ar", "arc", "ckb", "dv", "fa", "he", "iw", "ji", "ks", "nqo", "ps", "sd", "syr", "ug", "ur", "yi"]
-)
-_RTL_SCRIPTS = frozenset(["adlm", "arab", "hebr", "mand", "nkoo", "rohg", "samr", "syrc", "thaa"])
-
-
-def direction(language: str) -> str:
-    """`rtl` or `ltr`, by the script of a BCP 47 tag if it names one, else by the language."""
-    first, *rest = language.lower().replace("_", "-").split("-")
-    scripts = [part for part in rest if len(part) == 4 and part.isalpha()]
-    rtl = scripts[0] in _RTL_SCRIPTS if scripts else first in _RTL_LANGUAGES
-    return "rtl" if rtl else "ltr"
-
-
 def byline(article: Article) -> str:
     """The names of those who wrote it. Addresses are not shown: nobody asked to be in a mail with theirs."""
     return ", ".join(author.name for author in article.authors if author.name and author.name.strip())

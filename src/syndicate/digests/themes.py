@@ -26,6 +26,7 @@ from jinja2.lexer import Token, TokenStream
 from jinja2.runtime import Context
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
+from ..content import direction
 from ..errors import TemplateError, Where
 from ..model import Article, Newsletter
 from ..shipped import templates
@@ -137,7 +138,7 @@ class _Sandbox(ImmutableSandboxedEnvironment):
             "byline": text.byline,
             "cut": text.cut,
             "day": _day,
-            "direction": text.direction,
+            "direction": direction,
             "kicker": text.kicker,
             "padded": _padded,
         }

@@ -7,6 +7,7 @@ from ..model import Format
 from .document import Document, Entry, document, entry_of, head_of
 from .head import Gone, Head
 from .jsonfeed import frame_json, json_entry, spell_json, to_json_feed
+from .opml import to_opml
 from .xml import atom_entry, frame_atom, frame_rss, rss_entry, spell_atom, spell_rss, to_atom, to_rss
 
 
@@ -36,5 +37,6 @@ __all__ = [
     "head_of",
     "to_atom",
     "to_json_feed",
+    "to_opml",
     "to_rss",
 ]

@@ -224,7 +224,7 @@ def form_of(article: Article, uri: str, *, full: bool, podcast: bool) -> Form:
 def _tags(article: Article) -> tuple[TagForm, ...]:
     tags: Sequence[Tag] = article.tags
     if section := article.section:
-        first = next((tag for tag in tags if tag.term == section), None) or Tag.model_construct(term=section)
+        first = next((tag for tag in tags if tag.term == section), None) or Tag(term=section)
         tags = [first, *(tag for tag in tags if tag.term != section)]
     return tuple([TagForm(each.term, each.label, each.scheme) for each in tags])
 

@@ -30,9 +30,7 @@ def upgrade() -> None:
         sa.Column("article_id", sa.String(length=512), nullable=False),
         sa.Column("page", sa.Integer(), nullable=False),
         sa.Column("position", sa.Integer(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["article_id"], ["article.id"], name=op.f("fk_feed_archive_article_id_article")
-        ),
+        sa.ForeignKeyConstraint(["article_id"], ["article.id"], name=op.f("fk_feed_archive_article_id")),
         sa.PrimaryKeyConstraint("feed", "article_id", name=op.f("pk_feed_archive")),
     )
     op.create_index(op.f("ix_feed_archive_feed_page_position"), "feed_archive", ["feed", "page", "position"])
@@ -48,8 +46,8 @@ def _date_the_facets() -> None:
     if op.get_bind().dialect.name != "sqlite":
         op.execute("ALTER TABLE undated_facet RENAME CONSTRAINT pk_article_facet TO pk_undated_facet")
         op.execute(
-            "ALTER TABLE undated_facet RENAME CONSTRAINT fk_article_facet_article_id_article "
-            "TO fk_undated_facet_article_id_article"
+            "ALTER TABLE undated_facet RENAME CONSTRAINT fk_article_facet_article_id "
+            "TO fk_undated_facet_article_id"
         )
     op.create_table(
         "article_facet",
@@ -57,9 +55,7 @@ def _date_the_facets() -> None:
         sa.Column("facet", sa.String(length=16), nullable=False),
         sa.Column("word", sa.Text(), nullable=False),
         sa.Column("visible_at", UtcDateTime(timezone=True), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["article_id"], ["article.id"], name=op.f("fk_article_facet_article_id_article")
-        ),
+        sa.ForeignKeyConstraint(["article_id"], ["article.id"], name=op.f("fk_article_facet_article_id")),
         sa.PrimaryKeyConstraint("article_id", "facet", "word", name=op.f("pk_article_facet")),
     )
     op.execute(

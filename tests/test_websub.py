@@ -1,0 +1,393 @@
+"""Pinging WebSub hubs: against a real one, and against those that are broken in the ways that hubs are."""
+
+from __future__ import annotations
+
+import socket
+import ssl
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+from urllib.parse import parse_qs, parse_qsl, quote
+from urllib.request import Request, urlopen
+
+import pytest
+import trustme
+
+from helpers_feeds import FEED, hand_written
+from helpers_net import free_port
+from syndicate import to_atom
+from syndicate.publishing import websub
+from syndicate.publishing.websub import Pinged, ping
+
+AGENT = "syndicate/0 (+https://harbour.example/)"
+TOPICS = [f"https://harbour.example/feeds/{number}.atom" for number in range(7)]
+
+
+class Server(ThreadingHTTPServer):
+    """An HTTP server on loopback that keeps what it was asked, and answers as a test says."""
+
+    daemon_threads = False
+    request_queue_size = 50
+
+    def __init__(self, answer: Callable[[Handler], None]) -> None:
+        super().__init__(("127.0.0.1", 0), Handler)
+        self.answer = answer
+        self.asked: list[tuple[str, str, bytes]] = []
+        self.headers: list[Any] = []
+        self.connections = 0
+        self.over = threading.Event()
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.server_port}/"
+
+    def process_request(self, request: Any, client_address: Any) -> None:
+        self.connections += 1
+        super().process_request(request, client_address)
+
+    @property
+    def forms(self) -> list[list[tuple[str, str]]]:
+        return [parse_qsl(body.decode()) for _, _, body in self.asked]
+
+
+class Handler(BaseHTTPRequestHandler):
+    server: Server
+    protocol_version = "HTTP/1.1"
+    timeout = 30
+
+    def respond(self, status: int, body: bytes = b"", **headers: str) -> None:
+        self.send_response(status)
+        for name, value in headers.items():
+            self.send_header(name.replace("_", "-"), value)
+        if status != 204:
+            self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def do_POST(self) -> None:
+        self.body = self.rfile.read(int(self.headers["Content-Length"]))
+        self.server.asked.append((self.command, self.path, self.body))
+        self.server.headers.append(self.headers)
+        self.server.answer(self)
+
+    def do_GET(self) -> None:
+        self.body = b""
+        self.server.asked.append((self.command, self.path, b""))
+        self.server.answer(self)
+
+    def log_message(self, *args: object) -> None:
+        pass
+
+
+@contextmanager
+def serving(answer: Callable[[Handler], None], context: ssl.SSLContext | None = None) -> Iterator[Server]:
+    server = Server(answer)
+    if context:
+        server.socket = context.wrap_socket(server.socket, server_side=True)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+    thread.start()
+    try:
+        yield server
+    finally:
+        server.over.set()
+        server.shutdown()
+        server.server_close()
+        thread.join()
+
+
+def told(hub: str, topics: list[str] = TOPICS, **options: Any) -> Pinged:
+    result = ping(hub, topics, agent=AGENT, **options)
+    assert sorted([*result.done, *result.pending, *result.refused]) == sorted(set(topics))
+    assert result.hub == hub
+    assert bool(result.problems) == bool(result.pending or result.refused)
+    for problem in result.problems:
+        assert problem.severity == "warning"
+        assert problem.field == "hubs"
+        assert problem.id == hub
+        assert problem.hint
+        assert str(problem).isprintable()
+    return result
+
+
+# A hub as hubs are
+
+
+class Hub:
+    """Keeps subscriptions that the subscriber confirms; at a ping fetches the topic and passes it on."""
+
+    def __init__(self) -> None:
+        self.subscriptions: dict[str, list[str]] = {}
+        self.passed = threading.Event()
+
+    def __call__(self, asked: Handler) -> None:
+        form = {name: values[0] for name, values in parse_qs(asked.body.decode()).items()}
+        if form.get("hub.mode") == "subscribe":
+            topic, callback = form["hub.topic"], form["hub.callback"]
+            ask = f"{callback}?hub.mode=subscribe&hub.topic={quote(topic, safe='')}&hub.challenge=quay"
+            with urlopen(ask, timeout=10) as answer:
+                assert answer.read() == b"quay"
+            self.subscriptions.setdefault(topic, []).append(callback)
+            asked.respond(202)
+        elif form.get("hub.mode") == "publish" and form["hub.url"] in self.subscriptions:
+            asked.respond(202, b"fetching")
+            with urlopen(form["hub.url"], timeout=10) as fetched:
+                body, kind = fetched.read(), fetched.headers["Content-Type"]
+            for callback in self.subscriptions[form["hub.url"]]:
+                hub = f'<{asked.server.url}>; rel="hub", <{form["hub.url"]}>; rel="self"'
+                urlopen(Request(callback, body, {"Content-Type": kind, "Link": hub}), timeout=10).close()
+            self.passed.set()
+        else:
+            asked.respond(400, b"hub.mode or hub.url is wrong")
+
+
+def test_a_hub_fetches_what_changed_and_passes_it_on() -> None:
+    body = to_atom(FEED, hand_written())
+    hub = Hub()
+
+    def site(asked: Handler) -> None:
+        asked.respond(200, body, Content_Type="application/atom+xml")
+
+    def reader(asked: Handler) -> None:
+        query = parse_qs(asked.path.partition("?")[2])
+        asked.respond(200, query.get("hub.challenge", [""])[0].encode())
+
+    with serving(hub) as hubs, serving(site) as sites, serving(reader) as readers:
+        topic = f"{sites.url}main.atom"
+        form = f"hub.mode=subscribe&hub.topic={quote(topic)}&hub.callback={quote(readers.url)}"
+        urlopen(hubs.url, form.encode(), timeout=10).close()
+        assert told(hubs.url, [topic]) == Pinged(hubs.url, done=(topic,))
+        assert hub.passed.wait(10)
+        assert readers.asked[-1] == ("POST", "/", body)
+        other = told(hubs.url, [f"{sites.url}unknown.atom"])
+        assert other.refused == (f"{sites.url}unknown.atom",)
+        assert "hub.mode or hub.url is wrong" in other.problems[0].message
+
+
+# What is sent
+
+
+def test_a_ping_is_a_form_that_every_hub_reads() -> None:
+    with serving(lambda asked: asked.respond(204)) as hub:
+        assert told(f"{hub.url}hub?key=1", TOPICS[:2]).done == tuple(TOPICS[:2])
+    assert [(method, path) for method, path, _ in hub.asked] == [("POST", "/hub?key=1")] * 2
+    assert hub.forms == [
+        [("hub.mode", "publish"), ("hub.url", topic), ("hub.topic", topic)] for topic in TOPICS[:2]
+    ]
+    assert {each["Content-Type"] for each in hub.headers} == {"application/x-www-form-urlencoded"}
+    assert {each["User-Agent"] for each in hub.headers} == {AGENT}
+    assert hub.connections == 1
+
+
+def test_a_hub_that_reads_several_gets_them_together(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(websub._SEVERAL, "127.0.0.1", 3)
+    with serving(lambda asked: asked.respond(204)) as hub:
+        assert told(hub.url).done == tuple(TOPICS)
+    assert [[value for name, value in form if name == "hub.url"] for form in hub.forms] == [
+        TOPICS[:3],
+        TOPICS[3:6],
+        TOPICS[6:],
+    ]
+    assert [name for name, _ in hub.forms[0]] == ["hub.mode", "hub.url", "hub.url", "hub.url"]
+
+
+def test_an_address_goes_as_it_is_and_once() -> None:
+    topic = "https://harbour.example/feeds/tag/%E8%88%B9.atom?a=1&b=%26+x"
+    with serving(lambda asked: asked.respond(200, b"ok")) as hub:
+        assert told(hub.url, [topic, topic]).done == (topic,)
+    assert hub.forms == [[("hub.mode", "publish"), ("hub.url", topic), ("hub.topic", topic)]]
+
+
+def test_nothing_to_tell_asks_nobody() -> None:
+    with serving(lambda asked: asked.respond(204)) as hub:
+        assert told(hub.url, []) == Pinged(hub.url)
+    assert hub.asked == []
+
+
+# What comes back
+
+
+@pytest.mark.parametrize("status", [200, 201, 202, 204, 299])
+def test_any_success_will_do(status: int) -> None:
+    with serving(lambda asked: asked.respond(status)) as hub:
+        assert told(hub.url) == Pinged(hub.url, done=tuple(TOPICS))
+
+
+@pytest.mark.parametrize("status", [408, 425, 429, 500, 502, 503, 507])
+def test_a_busy_hub_leaves_topics_pending(status: int) -> None:
+    with serving(lambda asked: asked.respond(status, b"tired\x1b[31m\n")) as hub:
+        result = told(hub.url)
+    assert result.pending == tuple(TOPICS)
+    assert len(hub.asked) == 3
+    [problem] = result.problems
+    assert f"it answered {status}: tired [31m" in problem.message
+    assert f"{TOPICS[0]}, {TOPICS[1]}, {TOPICS[2]} and 4 more" in problem.message
+
+
+@pytest.mark.parametrize(
+    ("status", "hint"),
+    [
+        (400, "can the hub fetch these addresses"),
+        (401, "asked first"),
+        (403, "asked first"),
+        (404, "the address of a hub"),
+        (405, "the address of a hub"),
+        (422, "can the hub fetch these addresses"),
+    ],
+)
+def test_a_refusal_is_for_good(status: int, hint: str) -> None:
+    with serving(lambda asked: asked.respond(status)) as hub:
+        result = told(hub.url)
+    assert result.refused == tuple(TOPICS)
+    assert len(hub.asked) == 3
+    assert hint in (result.problems[0].hint or "")
+
+
+def test_one_bad_topic_leaves_the_others_alone() -> None:
+    def picky(asked: Handler) -> None:
+        bad = {"1.atom": 400, "3.atom": 503, "4.atom": 400, "6.atom": 400}
+        status = next((code for name, code in bad.items() if name.encode() in asked.body), 204)
+        asked.respond(status)
+
+    with serving(picky) as hub:
+        result = told(hub.url)
+    assert result.done == (TOPICS[0], TOPICS[2], TOPICS[5])
+    assert result.pending == (TOPICS[3],)
+    assert result.refused == (TOPICS[1], TOPICS[4], TOPICS[6])
+    assert len(result.problems) == 2
+
+
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+def test_redirects_are_not_followed(status: int) -> None:
+    with (
+        serving(lambda asked: asked.respond(204)) as other,
+        serving(lambda asked: asked.respond(status, Location=other.url)) as hub,
+    ):
+        result = told(hub.url)
+    assert result.refused == tuple(TOPICS)
+    assert other.asked == []
+    assert other.url in result.problems[0].message
+    assert "redirects are not followed" in (result.problems[0].hint or "")
+
+
+def test_a_silent_hub_costs_a_timeout_and_no_more() -> None:
+    def silent(asked: Handler) -> None:
+        asked.server.over.wait(30)
+
+    with serving(silent) as hub:
+        result = told(hub.url, timeout=0.1)
+    assert result.pending == tuple(TOPICS)
+    assert len(hub.asked) == 3
+    assert "did not answer within 0.1 s" in result.problems[0].message
+
+
+def test_a_slow_hub_is_not_waited_for_without_end() -> None:
+    def slow(asked: Handler) -> None:
+        asked.server.over.wait(0.6)
+        asked.respond(204)
+
+    with serving(slow) as hub:
+        result = told(hub.url, patience=0.5)
+    assert result.done == (TOPICS[0],)
+    assert result.pending == tuple(TOPICS[1:])
+    assert "0.5 s were not enough" in result.problems[0].message
+
+
+def test_nobody_listens() -> None:
+    result = told(f"http://127.0.0.1:{free_port()}/")
+    assert result.pending == tuple(TOPICS)
+    assert "Connection refused" in result.problems[0].message
+
+
+@pytest.mark.parametrize("status", [200, 500])
+@pytest.mark.parametrize("chunked", [True, False])
+def test_an_endless_body_is_not_read(status: int, chunked: bool) -> None:
+    ended = threading.Event()
+
+    def endless(asked: Handler) -> None:
+        asked.send_response(status)
+        asked.send_header(*(("Transfer-Encoding", "chunked") if chunked else ("Connection", "close")))
+        asked.end_headers()
+        line = b"x" * 4000
+        try:
+            while not asked.server.over.is_set():
+                asked.wfile.write(b"%x\r\n%s\r\n" % (len(line), line) if chunked else line)
+        except OSError:
+            ended.set()
+        asked.close_connection = True
+
+    with serving(endless) as hub:
+        result = told(hub.url, TOPICS[:1])
+        assert ended.wait(10), "the connection is closed"
+    assert result.done == (tuple(TOPICS[:1]) if status == 200 else ())
+    assert sum(len(str(problem)) for problem in result.problems) < 600
+
+
+def test_a_body_that_never_comes_changes_no_answer() -> None:
+    def stalled(asked: Handler) -> None:
+        asked.send_response(200)
+        asked.send_header("Content-Length", "10")
+        asked.end_headers()
+        asked.server.over.wait(30)
+        asked.close_connection = True
+
+    with serving(stalled) as hub:
+        assert told(hub.url, TOPICS[:1], timeout=0.1).done == tuple(TOPICS[:1])
+
+
+@pytest.mark.parametrize(
+    "reply", [b"", b"SSH-2.0-OpenSSH\r\n", b"HTTP/1.1 abc\r\n\r\n", b"HTTP/1.1 200 OK\r\nX: " + b"y" * 70000]
+)
+def test_what_is_no_http_leaves_topics_pending(reply: bytes) -> None:
+    def odd(asked: Handler) -> None:
+        asked.wfile.write(reply)
+        asked.close_connection = True
+
+    with serving(odd) as hub:
+        result = told(hub.url, timeout=2)
+    assert result.pending == tuple(TOPICS)
+
+
+def test_a_certificate_that_nobody_vouches_for() -> None:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    trustme.CA().issue_cert("127.0.0.1").configure_cert(context)
+    plain = socket.socket()
+    plain.bind(("127.0.0.1", 0))
+    plain.listen()
+    port = plain.getsockname()[1]
+
+    def shake() -> None:
+        for _ in range(3):
+            connection, _address = plain.accept()
+            with connection:
+                try:
+                    context.wrap_socket(connection, server_side=True).close()
+                except OSError:
+                    continue
+
+    thread = threading.Thread(target=shake)
+    thread.start()
+    try:
+        result = told(f"https://127.0.0.1:{port}/")
+    finally:
+        thread.join(30)
+        plain.close()
+    assert result.pending == tuple(TOPICS)
+    assert "certificate" in (result.problems[0].hint or "")
+
+
+@pytest.mark.parametrize(
+    "hub",
+    ["", "nonsense", "ftp://127.0.0.1/", "http://", "http://127.0.0.1:99999/", "http://[::1", "http://a b/"],
+)
+def test_what_is_no_address_is_refused(hub: str) -> None:
+    result = told(hub)
+    assert result.refused == tuple(TOPICS)
+    assert "no address of a hub" in result.problems[0].message
+
+
+def test_a_path_is_not_needed() -> None:
+    with serving(lambda asked: asked.respond(204)) as hub:
+        assert told(hub.url.rstrip("/"), TOPICS[:1]).done == (TOPICS[0],)
+    assert hub.asked[0][1] == "/"
