@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+from importlib import metadata
 from importlib.resources import files
 from pathlib import Path
 
@@ -10,3 +12,9 @@ def templates() -> Path:
     """The folder with our themes and pages: inside the installed package, or beside its sources."""
     inside = Path(str(files(__package__))) / "templates"
     return inside if inside.is_dir() else Path(__file__).parents[2] / "templates"
+
+
+@lru_cache(maxsize=1)
+def version() -> str:
+    """The version that is installed."""
+    return metadata.version("syndicate")

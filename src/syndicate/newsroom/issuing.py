@@ -8,10 +8,11 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from ..errors import PublishError, SyndicateError
-from ..feeds import Gone
-from ..model import Problem
+from ..feeds import Document, Gone, Head, entry_of, to_opml
+from ..model import FORMATS, Feed, Problem
 from ..ports import FeedState, Key
 from ..publishing import Entries, FilePublisher, Made, Wanted, as_it_is, make
+from . import hubs
 from .desk import Desk, Progress
 from .guarding import Ids, flood
 
@@ -60,6 +61,7 @@ class Issue:
         ids: Ids,
         progress: Progress,
     ) -> None:
+        self._desk = desk
         self._store = desk.store
         self._now = desk.clock.now()
         self._publisher = publisher
@@ -115,7 +117,23 @@ class Issue:
                         puts = {path: put(path, body) for path, body in made.documents.items()}
                         sheets.append(_Sheet(wanted, state, made, puts))
                 self._progress(feed.name)
-        self._store.keep_feeds([self._arrived(sheet) for sheet in sheets])
+        states_now = [self._arrived(sheet) for sheet in sheets]
+        # Before the states are kept: a publish that is cut short here finds the same changes again.
+        hubs.remember(self._desk, [topic for sheet in sheets for topic in _topics(sheet)])
+        self._store.keep_feeds(states_now)
+
+    def put_list(self, feeds: Sequence[Feed]) -> None:
+        """Put the list of all feeds, if the config asks for one."""
+        site = self._desk.settings.site
+        if not site.opml or not site.base_url:
+            return
+        try:
+            body = to_opml(site.title, feeds, owner=site.author, home=site.home)
+            if self._publisher.put(site.opml, body):
+                self.written.append(site.opml)
+        except SyndicateError as error:
+            self.problems[Problem.of(error)] = None
+            self.outside |= isinstance(error, PublishError)
 
     def _parts(
         self, feed: Wanted, state: FeedState | None
@@ -180,6 +198,7 @@ class Issue:
                 self._publisher.get,
                 told,
                 self._gone(wanted, keys),
+                lambda head: self._page(head, keys),
             )
         except SyndicateError as error:
             told.append(Problem.of(error))
@@ -188,6 +207,14 @@ class Issue:
         if made is None or any(problem.severity == "error" for problem in told):
             self.again.add(wanted.feed.name)
         return made
+
+    def _page(self, head: Head, keys: Sequence[Key]) -> bytes:
+        from ..publishing.page import feed_page
+
+        found = {each.article.id: each.article for each in self._store.load([key.id for key in keys])}
+        # What had to be mended in an article is told where the feed itself is made.
+        shown = tuple(entry_of(head.feed, found[key.id], []) for key in keys if key.id in found)
+        return feed_page(Document(head, shown), url=head.feed.url("html"))
 
     def _gone(self, wanted: Wanted, keys: Sequence[Key]) -> list[Gone]:
         feed = wanted.feed
@@ -221,3 +248,15 @@ class Issue:
     def _fail(self, wanted: Wanted, problem: Problem) -> None:
         self.problems[problem] = None
         self.again.add(wanted.feed.name)
+
+
+def _topics(sheet: _Sheet) -> Iterator[str]:
+    """The addresses of the documents that are other than they were; archive documents have no subscribers."""
+    feed, former = sheet.wanted.feed, sheet.former
+    if sheet.wanted.page is not None:
+        return
+    for kind in FORMATS:
+        new = sheet.made.state.documents.get(kind)
+        old = former.documents.get(kind) if former else None
+        if new and (old is None or old.digest != new.digest) and (url := feed.url(kind)):
+            yield url

@@ -42,9 +42,10 @@ def concerned(
     changes = list(changes)
     for each in settings:
         touching = [change for change in changes if _may_show(each, change)]
-        found = list(_members(desk, each, touching)) if each.each else [each] * bool(touching)
-        for one in found:
-            wanted.append(_wanted(desk, each, one) if isinstance(one, Member) else _wanted(desk, each))
+        if each.each:
+            wanted += [_wanted(desk, each, member) for member in _members(desk, each, touching)]
+        elif touching:
+            wanted.append(_wanted(desk, each))
     by_pattern = {each.name: each for each in settings}
     for state in desk.store.feed_states(names=set(again) - {each.name for each in wanted}):
         table = by_pattern.get(state.pattern)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
 from datetime import datetime
 
-from .. import __version__
 from ..model import Article, Feed, Frozen, PublishReport
 from ..model.base import When
-from ..publishing import ARCHIVE, Entries, FilePublisher
+from ..publishing import ARCHIVE, Entries, FilePublisher, Wanted
+from ..shipped import version
+from . import hubs
 from .desk import Desk, Progress
 from .guarding import Ids, twins
 from .issuing import Issue
@@ -31,10 +31,12 @@ def articles_of(desk: Desk, feed: Feed, now: datetime) -> list[Article]:
 def publish_site(
     desk: Desk, name: str | None, *, full: bool, ids: Ids = "ask", progress: Progress
 ) -> PublishReport:
-    """Write what changed: all feeds, or the one of a name."""
+    """Write what changed, of all feeds or of the one of a name; then tell the hubs."""
     publisher = FilePublisher(desk.base / desk.settings.site.output, compress=desk.settings.compress)
     with publisher.alone():
-        return _publish(desk, publisher, name, full=full, ids=ids, progress=progress)
+        report = _publish(desk, publisher, name, full=full, ids=ids, progress=progress)
+    told = hubs.tell(desk)
+    return report.model_copy(update={"problems": (*report.problems, *told)}) if told else report
 
 
 class _Memory(Frozen):
@@ -62,74 +64,80 @@ class _Memory(Frozen):
 def _publish(
     desk: Desk, publisher: FilePublisher, name: str | None, *, full: bool, ids: Ids, progress: Progress
 ) -> PublishReport:
-    store, now = desk.store, desk.clock.now()
+    store = desk.store
     kept = store.recall(_MEMORY)
     memory = _Memory.model_validate_json(kept) if kept else None
-    told = desk.settings.model_dump_json(include={"site", "feed"})
-    settings = hashlib.sha256(f"{__version__} {told}".encode()).hexdigest()
     if memory and ids == "keep":
-        store.adopt(twins(store, now, memory.guard or memory.sequence))
-    sequence = store.sequence()
-    # A clock that was set back says nothing about what has become visible since.
-    current = memory if memory and memory.settings == settings and memory.at <= now and not full else None
-    changes = None
-    if current:
-        changes = store.changes(after=current.sequence, since=current.at, now=now, most=_MOST)
-    if current and changes is not None:
-        again = {*current.again, *(_astray(desk, publisher) if not changes else ())}
-        feeds = concerned(desk, desk.feeds(name), changes, again)
-    else:
+        store.adopt(twins(store, desk.clock.now(), memory.guard or memory.sequence))
+    now = desk.clock.now()
+    ahead = _Memory(settings=_settings(desk), sequence=store.sequence(), at=now)
+    feeds = _some(desk, publisher, name, memory, ahead) if memory and not full else None
+    everything = feeds is None
+    if feeds is None:
         feeds = [feed for each in desk.feeds(name) for feed in all_feeds(desk, each, now)]
     with Entries(store.load) as entries:
         issue = Issue(desk, publisher, entries, full=full, ids=ids, progress=progress)
         feeds = issue.without_doubles(feeds)
         for start in range(0, len(feeds), _BATCH):
             issue.put(feeds[start : start + _BATCH])
-        said = memory.told if memory and not full else ()
-        issue.tell(entries.dropped(), said)
-    if name is not None:
-        # What other feeds have to do with the changes is still to be seen.
-        files = issue.documents
-        after = memory and memory.model_copy(
-            update={"again": _joined(memory.again, issue), "told": _told(memory, issue)}
-        )
-    else:
-        files = issue.documents if current is None or changes is None else current.files + issue.grown
-        after = _Memory(
-            # Two feeds of one name may take turns; everything is looked at until that is mended.
-            settings="" if issue.doubles else settings,
-            sequence=sequence,
-            at=now,
-            files=files,
-            again=tuple(sorted(issue.again)),
-            guard=(memory.guard or memory.sequence) if memory and issue.stopped else None,
-            told=_told(memory, issue),
-        )
-    if after and after != memory:
+        issue.tell(entries.dropped(), memory.told if memory and not full else ())
+    after = _after(memory, ahead, issue, everything=everything, whole=name is None)
+    if name is None and (everything or issue.grown):
+        issue.put_list([each.feed for table in desk.feeds(None) for each in all_feeds(desk, table, now)])
+    if after and (memory is None or after != memory.model_copy(update={"at": after.at})):
         store.remember(_MEMORY, after.model_dump_json())
     return PublishReport(
         feeds=len(feeds),
         articles=len(issue.shown),
         written=tuple(issue.written),
-        unchanged=files - len(issue.written),
+        unchanged=(after.files if after and name is None else issue.documents) - len(issue.written),
         problems=tuple(issue.problems),
         outside=issue.outside,
     )
 
 
-def _astray(desk: Desk, publisher: FilePublisher) -> set[str]:
-    """The names of feeds of which a file is not where it belongs."""
-    kinds = desk.store.feed_documents()
-    return {
-        name.partition(ARCHIVE)[0]
-        for name, found in kinds.items()
-        if not all(publisher.has(f"{name}.{kind}") for kind in found)
-    }
+def _settings(desk: Desk) -> str:
+    told = desk.settings.model_dump_json(include={"site", "feed"})
+    return hashlib.sha256(f"{version()} {told}".encode()).hexdigest()
 
 
-def _joined(again: Sequence[str], issue: Issue) -> tuple[str, ...]:
-    return tuple(sorted(set(again) - issue.done | issue.again))
+def _some(
+    desk: Desk, publisher: FilePublisher, name: str | None, memory: _Memory, ahead: _Memory
+) -> list[Wanted] | None:
+    """The feeds that something has happened to; none where that is not known, or is too much."""
+    if memory.settings != ahead.settings or memory.at > ahead.at:
+        # A clock that was set back says nothing of what has become visible since.
+        return None
+    changes = desk.store.changes(after=memory.sequence, since=memory.at, now=ahead.at, most=_MOST)
+    if changes is None:
+        return None
+    again = set(memory.again)
+    if not changes:
+        # There is time to see whether all files are where they belong.
+        again |= {
+            feed.partition(ARCHIVE)[0]
+            for feed, kinds in desk.store.feed_documents().items()
+            if not all(publisher.has(f"{feed}.{kind}") for kind in kinds)
+        }
+    return concerned(desk, desk.feeds(name), changes, again)
 
 
-def _told(memory: _Memory | None, issue: Issue) -> tuple[str, ...]:
-    return tuple(sorted({*(memory.told if memory else ()), *issue.told}))
+def _after(
+    memory: _Memory | None, ahead: _Memory, issue: Issue, *, everything: bool, whole: bool
+) -> _Memory | None:
+    """What is to be remembered; nothing where not all feeds have been looked at once."""
+    told = tuple(sorted({*(memory.told if memory else ()), *issue.told}))
+    if not whole:
+        # What other feeds have to do with the changes is still to be seen.
+        again = tuple(sorted(set(memory.again) - issue.done | issue.again)) if memory else ()
+        return memory and memory.model_copy(update={"again": again, "told": told})
+    return ahead.model_copy(
+        update={
+            # Two feeds of one name may take turns; everything is looked at until that is mended.
+            "settings": "" if issue.doubles else ahead.settings,
+            "files": issue.documents if everything or memory is None else memory.files + issue.grown,
+            "again": tuple(sorted(issue.again)),
+            "guard": (memory.guard or memory.sequence) if memory and issue.stopped else None,
+            "told": told,
+        }
+    )

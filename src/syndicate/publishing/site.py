@@ -9,11 +9,11 @@ from datetime import datetime
 from itertools import pairwise
 from typing import Literal
 
-from .. import __version__
-from ..feeds import SPELLERS, Gone, head_of
+from ..feeds import SPELLERS, Gone, Head, head_of
 from ..model import Facet, Feed, Format, Problem
 from ..ports import FeedState, Key, Shown, Written
 from ..selection import slug
+from ..shipped import version
 from .entries import Entries, Spelt
 
 ARCHIVE = "/archive/"
@@ -81,7 +81,7 @@ class Wanted:
     @property
     def definition(self) -> str:
         """A digest of everything that the documents depend on beside the articles."""
-        told = f"{__version__} {self.page} {self.older} {self.feed.model_dump_json()}"
+        told = f"{version()} {self.page} {self.older} {self.feed.model_dump_json()}"
         return hashlib.sha256(told.encode()).hexdigest()
 
     def path(self, kind: Format | Literal["html"]) -> str:
@@ -119,6 +119,7 @@ def make(
     get: Callable[[str], bytes | None],
     problems: list[Problem],
     gone: Sequence[Gone] = (),
+    page: Callable[[Head], bytes] | None = None,
 ) -> Made:
     """Make the documents of a feed.
 
@@ -130,6 +131,7 @@ def make(
         get: gives a document as it is now.
         problems: gets what had to be mended or left out.
         gone: what was withdrawn lately.
+        page: makes the HTML twin.
     """
     feed = wanted.feed
     definition = wanted.definition
@@ -148,6 +150,10 @@ def make(
         body = start + gap.join([each.bodies[kind] for each in spelt]) + end
         documents[wanted.path(kind)] = body
         written[kind] = Written(_digest(body), len(start), len(gap))
+    if page is not None and "html" in wanted.kinds:
+        body = page(head)
+        documents[wanted.path("html")] = body
+        written["html"] = Written(_digest(body), 0, 0)
     state = FeedState(wanted.name, wanted.kept_under, wanted.words, definition, tuple(shown), written)
     return Made(state, documents)
 
