@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import timedelta
 from typing import Annotated, Literal, Self
+from urllib.parse import quote
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, BeforeValidator, Field, field_validator, model_validator
@@ -153,21 +155,17 @@ class FeedSettings(Selector, Traits):
             )
         if not self.each and "{" in self.name:
             raise ValueError('a name with {} in it needs each = "tag", "author", "section" or "language"')
+        if self.each and self.id and f"{{{self.each}}}" not in self.id:
+            raise ValueError(f"the id of a family needs {{{self.each}}} in it: each feed has one of its own")
         if self.name.startswith("/") or ".." in self.name.split("/"):
             raise ValueError("the name leads out of the output folder")
         return self
 
-    def resolved(self, site: SiteSettings, member: Member | None = None) -> Feed:
-        """The complete feed; with a member, that member's of the family."""
-        title, where = self.title, self.where
-        name = self.name
-        if self.each and member:
-            title = (title or f"{site.title}: {{{self.each}}}").replace(f"{{{self.each}}}", member.label)
-            name = named(self.name, self.each, member)
-            where = {**self.where, self.each: member.words}
+    def resolved(self, site: SiteSettings) -> Feed:
+        """The complete feed; of a family, what its members have in common."""
         return Feed(
-            name=name,
-            title=title or site.title,
+            name=self.name,
+            title=self.title or (f"{site.title}: {{{self.each}}}" if self.each else site.title),
             home=site.home,
             description=self.description or site.description,
             language=self.language or site.language,
@@ -175,12 +173,33 @@ class FeedSettings(Selector, Traits):
             base_url=site.base_url,
             page=site.page if self.page is None else self.page,
             hubs=site.hubs,
-            where=where,
+            where=self.where,
             without=self.without,
             id=self.id,
             **{name: getattr(self, name) or getattr(site, name) for name in _SHARED},
             **{name: getattr(self, name) for name in set(Traits.model_fields) - _SHARED},
         )
+
+    def family(self, site: SiteSettings, members: Iterable[Member]) -> list[Feed]:
+        """The complete feeds of some members of the family."""
+        each = self.each
+        assert each is not None
+        common = self.resolved(site)
+        mark = f"{{{each}}}"
+        return [
+            # Copied, not checked again: there may be thousands, and each differs in words only.
+            common.model_copy(
+                update={
+                    "name": named(self.name, each, member),
+                    "title": common.title.replace(mark, member.label),
+                    "description": common.description.replace(mark, member.label),
+                    "id": common.id and common.id.replace(mark, quote(member.slug)),
+                    "language": member.label if each == "language" else common.language,
+                    "where": {**self.where, each: member.words},
+                }
+            )
+            for member in members
+        ]
 
 
 class NewsletterSettings(Newsletter):

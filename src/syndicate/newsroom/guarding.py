@@ -8,7 +8,7 @@ from typing import Literal
 from urllib.parse import urlsplit
 
 from ..model import Article, Problem
-from ..ports import FeedState, Key, Store, Stored
+from ..ports import Ask, FeedState, Key, Store, Stored
 
 Ids = Literal["ask", "keep", "accept"]
 """Where articles come with new ids: stop the feed, let them keep the former ids, or take the new ones."""
@@ -53,8 +53,9 @@ def twins(store: Store, now: datetime, born_by: int) -> list[tuple[str, str]]:
         now: the moment, UTC.
         born_by: the change sequence up to which an article is a former one.
     """
-    ids = [key.id for key in store.newest(now=now, where={}, without={})]
-    ids += [each for each, _ in store.gone(where={}, without={}, since=None, limit=len(ids) + 1_000_000)]
+    everything = Ask({}, {})
+    [keys] = store.newest([everything], now=now)
+    ids = [key.id for key in keys] + [each for each, _ in store.gone(everything, since=None)]
     former: list[Stored] = []
     latter: list[Stored] = []
     for start in range(0, len(ids), _BATCH):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import replace
 from typing import NamedTuple
@@ -10,19 +10,30 @@ from typing import NamedTuple
 from ..errors import PublishError, SyndicateError
 from ..feeds import Document, Gone, Head, entry_of, to_opml
 from ..model import FORMATS, Feed, Problem
-from ..ports import FeedState, Key
-from ..publishing import Entries, FilePublisher, Made, Wanted, as_it_is, make
+from ..ports import Ask, FeedState, Key
+from ..publishing import Entries, FilePublisher, Made, Spelt, Wanted, as_it_is, kept, make
 from . import hubs
 from .desk import Desk, Progress
 from .guarding import Ids, flood
 
+# So many feeds are made together: what they lack is loaded at once.
+_CHUNK = 20
+
+
+class _Part(NamedTuple):
+    """A feed, or one of its archive documents: as it was published, and what it is to show."""
+
+    wanted: Wanted
+    state: FeedState | None
+    keys: Sequence[Key]
+
 
 class _Sheet(NamedTuple):
-    """The documents of a feed, or of one of its archive documents, on their way to the disk."""
+    """The documents of a part on their way to the disk, and what is known of it when they are there."""
 
     wanted: Wanted
     former: FeedState | None
-    made: Made
+    state: FeedState
     puts: dict[str, Future[bool]]
 
 
@@ -107,20 +118,26 @@ class Issue:
 
         One feed that cannot be made, or cannot be put, leaves the others alone.
         """
-        states = {state.name: state for state in self._store.feed_states(names=[w.name for w in feeds])}
+        parts = [part for part in self._parts(feeds) if not self._as_it_is(part)]
         sheets: list[_Sheet] = []
         with self._publisher.writing() as put:
-            for feed in feeds:
-                former = states.get(feed.name)
-                for wanted, state, keys in self._parts(feed, former):
-                    if made := self._make(wanted, state, keys):
+            for start in range(0, len(parts), _CHUNK):
+                chunk = parts[start : start + _CHUNK]
+                kept = [self._kept(part) for part in chunk]
+                told = self._entries.prepare(
+                    [(part.wanted.feed, part.keys, former) for part, former in zip(chunk, kept, strict=True)]
+                )
+                self.problems |= dict.fromkeys(told)
+                for part, former in zip(chunk, kept, strict=True):
+                    if made := self._make(part, former):
                         puts = {path: put(path, body) for path, body in made.documents.items()}
-                        sheets.append(_Sheet(wanted, state, made, puts))
-                self._progress(feed.name)
-        states_now = [self._arrived(sheet) for sheet in sheets]
+                        sheets.append(_Sheet(part.wanted, part.state, made.state, puts))
+        for feed in feeds:
+            self._progress(feed.name)
+        states = [self._arrived(sheet) for sheet in sheets]
         # Before the states are kept: a publish that is cut short here finds the same changes again.
         hubs.remember(self._desk, [topic for sheet in sheets for topic in _topics(sheet)])
-        self._store.keep_feeds(states_now)
+        self._store.keep_feeds(states)
 
     def put_list(self, feeds: Sequence[Feed]) -> None:
         """Put the list of all feeds, if the config asks for one."""
@@ -135,27 +152,23 @@ class Issue:
             self.problems[Problem.of(error)] = None
             self.outside |= isinstance(error, PublishError)
 
-    def _parts(
-        self, feed: Wanted, state: FeedState | None
-    ) -> Iterator[tuple[Wanted, FeedState | None, list[Key]]]:
-        archives = feed.feed.history == "archive"
-        keys = self._store.newest(
-            now=self._now,
-            where=feed.feed.where,
-            without=feed.feed.without,
-            limit=None if archives else feed.feed.limit,
-            unarchived=feed.name if archives else None,
-        )
-        if self._ids == "ask" and (problem := flood(self._store, state, keys)):
-            self.stopped = True
-            self.documents += len(state.documents) if state else 0
-            self._fail(feed, problem)
-            return
-        if archives:
-            keys, last = self._archive(feed, keys)
-            yield from self._archives(feed, last)
-            feed = replace(feed, older=last or None)
-        yield feed, state, keys
+    def _parts(self, feeds: Sequence[Wanted]) -> Iterator[_Part]:
+        """What there is to look at: each feed, and its archive documents."""
+        states = {state.name: state for state in self._store.feed_states([w.name for w in feeds])}
+        for wanted, keys in zip(
+            feeds, self._store.newest(list(map(_ask, feeds)), now=self._now), strict=True
+        ):
+            state = states.get(wanted.name)
+            if self._ids == "ask" and (problem := flood(self._store, state, keys)):
+                self.stopped = True
+                self.documents += len(state.documents) if state else 0
+                self._fail(wanted, problem)
+            elif wanted.feed.history == "archive":
+                rest, last = self._archive(wanted, keys)
+                yield from self._archives(wanted, last)
+                yield _Part(replace(wanted, older=last or None), state, rest)
+            else:
+                yield _Part(wanted, state, keys)
 
     def _archive(self, feed: Wanted, keys: list[Key]) -> tuple[list[Key], int]:
         """Move what no longer fits into archive documents; the rest, and how many documents there are."""
@@ -166,47 +179,48 @@ class Issue:
             keys = keys[:-size]
         return keys, last
 
-    def _archives(self, feed: Wanted, last: int) -> Iterator[tuple[Wanted, FeedState | None, list[Key]]]:
+    def _archives(self, feed: Wanted, last: int) -> Iterator[_Part]:
         wanted = {
             number: replace(feed, page=number, older=number - 1 or None) for number in range(1, last + 1)
         }
         states = {
-            state.name: state
-            for state in self._store.feed_states(names=[each.name for each in wanted.values()])
+            state.name: state for state in self._store.feed_states([each.name for each in wanted.values()])
         }
         for number, keys in self._store.archived(feed.name).items():
-            yield wanted[number], states.get(wanted[number].name), keys
+            yield _Part(wanted[number], states.get(wanted[number].name), keys)
 
-    def _make(self, wanted: Wanted, former: FeedState | None, keys: Sequence[Key]) -> Made | None:
+    def _as_it_is(self, part: _Part) -> bool:
+        wanted, state, keys = part
         self.shown.update([key.id for key in keys])
-        kinds = wanted.kinds
         if (
-            not self._full
-            and as_it_is(wanted, keys, former)
-            and all(self._publisher.has(wanted.path(kind)) for kind in kinds)
+            self._full
+            or not as_it_is(wanted, keys, state)
+            or not all(self._publisher.has(wanted.path(kind)) for kind in wanted.kinds)
         ):
-            self.documents += len(kinds)
-            self.done.add(wanted.feed.name)
-            return None
-        told: list[Problem] = []
+            return False
+        self.documents += len(wanted.kinds)
+        self.done.add(wanted.feed.name)
+        return True
+
+    def _kept(self, part: _Part) -> Mapping[str, Spelt]:
+        """The entries that are in the documents as they are, and need not be spelt again."""
+        return {} if self._full else kept(part.wanted, part.state, self._publisher.get)
+
+    def _make(self, part: _Part, former: Mapping[str, Spelt]) -> Made | None:
+        wanted, _, keys = part
+        spelt = self._entries.of(wanted.feed, keys, former)
+        if len(spelt) < len(keys):
+            self.again.add(wanted.feed.name)
         try:
-            made = make(
+            return make(
                 wanted,
-                keys,
-                None if self._full else former,
-                self._entries,
-                self._publisher.get,
-                told,
+                spelt,
                 self._gone(wanted, keys),
                 lambda head: self._page(head, keys),
             )
         except SyndicateError as error:
-            told.append(Problem.of(error))
-            made = None
-        self.problems |= dict.fromkeys(told)
-        if made is None or any(problem.severity == "error" for problem in told):
-            self.again.add(wanted.feed.name)
-        return made
+            self._fail(wanted, Problem.of(error))
+            return None
 
     def _page(self, head: Head, keys: Sequence[Key]) -> bytes:
         from ..publishing.page import feed_page
@@ -222,12 +236,12 @@ class Issue:
             return []
         # What is older than everything that the feed shows is out of it anyway.
         since = keys[-1].visible_at if len(keys) >= feed.limit else None
-        found = self._store.gone(where=feed.where, without=feed.without, since=since, limit=feed.limit)
+        found = self._store.gone(Ask(feed.where, feed.without, feed.limit), since=since)
         return [Gone(article_id, when) for article_id, when in found]
 
     def _arrived(self, sheet: _Sheet) -> FeedState:
         """Wait for the documents; what is known of the feed then."""
-        wanted, former, made, puts = sheet
+        wanted, former, state, puts = sheet
         whole = True
         for path, future in puts.items():
             try:
@@ -243,11 +257,18 @@ class Issue:
             # Known by its name, so that it is tried again, and by nothing else.
             return former or FeedState(wanted.name, wanted.kept_under, wanted.words, "")
         self.done.add(wanted.feed.name)
-        return made.state
+        return state
 
     def _fail(self, wanted: Wanted, problem: Problem) -> None:
         self.problems[problem] = None
         self.again.add(wanted.feed.name)
+
+
+def _ask(wanted: Wanted) -> Ask:
+    feed = wanted.feed
+    if feed.history == "archive":
+        return Ask(feed.where, feed.without, unarchived=feed.name)
+    return Ask(feed.where, feed.without, feed.limit)
 
 
 def _topics(sheet: _Sheet) -> Iterator[str]:
@@ -256,7 +277,7 @@ def _topics(sheet: _Sheet) -> Iterator[str]:
     if sheet.wanted.page is not None:
         return
     for kind in FORMATS:
-        new = sheet.made.state.documents.get(kind)
+        new = sheet.state.documents.get(kind)
         old = former.documents.get(kind) if former else None
         if new and (old is None or old.digest != new.digest) and (url := feed.url(kind)):
             yield url

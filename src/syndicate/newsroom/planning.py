@@ -20,11 +20,9 @@ def all_feeds(desk: Desk, settings: FeedSettings, now: datetime) -> list[Wanted]
     would show for ever what was filed wrongly.
     """
     if settings.each is None:
-        return [_wanted(desk, settings)]
-    words = set(desk.store.facets(settings.each, now=now))
-    for state in desk.store.feed_states(pattern=settings.name):
-        words |= set(state.words)
-    return [_wanted(desk, settings, member) for member in family(words)]
+        return _wanted(desk, settings)
+    words = {*desk.store.facets(settings.each, now=now), *desk.store.feed_words(settings.name)}
+    return _wanted(desk, settings, family(words))
 
 
 def concerned(
@@ -43,15 +41,14 @@ def concerned(
     for each in settings:
         touching = [change for change in changes if _may_show(each, change)]
         if each.each:
-            wanted += [_wanted(desk, each, member) for member in _members(desk, each, touching)]
+            wanted += _wanted(desk, each, list(_members(desk, each, touching)))
         elif touching:
-            wanted.append(_wanted(desk, each))
+            wanted += _wanted(desk, each)
     by_pattern = {each.name: each for each in settings}
-    for state in desk.store.feed_states(names=set(again) - {each.name for each in wanted}):
+    for state in desk.store.feed_states(set(again) - {each.name for each in wanted}):
         table = by_pattern.get(state.pattern)
         if table:
-            member = _member(state) if table.each else None
-            wanted.append(_wanted(desk, table, member))
+            wanted += _wanted(desk, table, [_member(state)] if table.each else None)
     return wanted
 
 
@@ -71,7 +68,7 @@ def _members(desk: Desk, settings: FeedSettings, changes: Iterable[Change]) -> I
             if filed == facet:
                 spellings.setdefault(slug(word), set()).add(word)
     names = {named(settings.name, facet, Member(each, ())): each for each in spellings}
-    for state in desk.store.feed_states(names=names):
+    for state in desk.store.feed_states(names):
         spellings[names[state.name]] |= set(state.words)
     for each, words in sorted(spellings.items()):
         yield Member(each, tuple(sorted(words)))
@@ -81,6 +78,8 @@ def _member(state: FeedState) -> Member:
     return Member(slug(state.words[0]), state.words)
 
 
-def _wanted(desk: Desk, settings: FeedSettings, member: Member | None = None) -> Wanted:
-    words = member.words if member else ()
-    return Wanted(settings.resolved(desk.settings.site, member), settings.name, words)
+def _wanted(desk: Desk, settings: FeedSettings, members: Sequence[Member] | None = None) -> list[Wanted]:
+    if members is None:
+        return [Wanted(settings.resolved(desk.settings.site), settings.name)]
+    feeds = settings.family(desk.settings.site, members)
+    return [Wanted(feed, settings.name, member.words) for feed, member in zip(feeds, members, strict=True)]

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from ..model import Article, Feed, Frozen, PublishReport
 from ..model.base import When
+from ..ports import Ask
 from ..publishing import ARCHIVE, Entries, FilePublisher, Wanted
 from ..shipped import version
 from . import hubs
@@ -24,7 +25,7 @@ _BATCH = 100
 
 def articles_of(desk: Desk, feed: Feed, now: datetime) -> list[Article]:
     """What a feed shows."""
-    keys = desk.store.newest(now=now, where=feed.where, without=feed.without, limit=feed.limit)
+    [keys] = desk.store.newest([Ask(feed.where, feed.without, feed.limit)], now=now)
     return [each.article for each in desk.store.load([key.id for key in keys])]
 
 

@@ -3,7 +3,7 @@
 `syndicate.testing` holds fakes of these and suites that any implementation can be run against.
 """
 
-from .feeds import Change, FeedState, FeedStore, Key, Shown, Written
+from .feeds import Ask, Change, FeedState, FeedStore, Key, Shown, Written
 from .sources import RawRecord, Source
 from .store import Store
 from .stores import (
@@ -21,6 +21,7 @@ from .world import Clock, Publisher, Queue, Session, Transport
 
 __all__ = [
     "ArticleStore",
+    "Ask",
     "Change",
     "Clock",
     "DeliveryStore",

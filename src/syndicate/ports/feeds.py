@@ -11,6 +11,21 @@ from ..model import Facet, Format
 from .stores import Stored
 
 
+class Ask(NamedTuple):
+    """What a feed wants to show.
+
+    Attributes:
+        where, without: as its selector has them.
+        limit: how many, the newest; none for all.
+        unarchived: the name of a feed, for only what none of its archive documents has.
+    """
+
+    where: Mapping[Facet, Sequence[str]]
+    without: Mapping[Facet, Sequence[str]]
+    limit: int | None = None
+    unarchived: str | None = None
+
+
 class Key(NamedTuple):
     """An article of a feed: its id, its revision, and when it appeared (UTC)."""
 
@@ -80,19 +95,8 @@ class FeedState:
 class FeedStore(Protocol):
     """What feeds show and what has changed since."""
 
-    def newest(
-        self,
-        *,
-        now: datetime,
-        where: Mapping[Facet, Sequence[str]],
-        without: Mapping[Facet, Sequence[str]],
-        limit: int | None = None,
-        unarchived: str | None = None,
-    ) -> list[Key]:
-        """What a feed shows at `now` (UTC), newest first by date, then by id.
-
-        `unarchived` names a feed: only what none of its archive documents has.
-        """
+    def newest(self, asks: Sequence[Ask], *, now: datetime) -> list[list[Key]]:
+        """What each of some feeds shows at `now` (UTC), newest first by date, then by id."""
         ...
 
     def load(self, ids: Sequence[str]) -> list[Stored]:
@@ -106,28 +110,23 @@ class FeedStore(Protocol):
         """
         ...
 
-    def gone(
-        self,
-        *,
-        where: Mapping[Facet, Sequence[str]],
-        without: Mapping[Facet, Sequence[str]],
-        since: datetime | None,
-        limit: int,
-    ) -> list[tuple[str, datetime]]:
+    def gone(self, ask: Ask, *, since: datetime | None) -> list[tuple[str, datetime]]:
         """Withdrawn articles that a feed would show, with when that was, the latest first.
 
         `since`: only what appeared at that moment or later.
         """
         ...
 
-    def feed_states(
-        self, *, names: Iterable[str] | None = None, pattern: str | None = None
-    ) -> list[FeedState]:
-        """What is kept of some feeds, by name or by the name in the config; of all if neither is given."""
+    def feed_states(self, names: Iterable[str]) -> list[FeedState]:
+        """What is kept of the feeds of these names."""
         ...
 
     def keep_feeds(self, states: Sequence[FeedState], forget: Sequence[str] = ()) -> None:
         """Keep the states of feeds that were published, and forget those of these names."""
+        ...
+
+    def feed_words(self, pattern: str) -> set[str]:
+        """What all the feeds of a family have gathered, by the name in the config."""
         ...
 
     def feed_documents(self) -> dict[str, tuple[str, ...]]:

@@ -1,8 +1,8 @@
 """From the store to files that are served."""
 
-from .entries import Entries
+from .entries import Entries, Spelt
 from .files import FilePublisher
-from .site import ARCHIVE, Made, Member, Wanted, as_it_is, family, make, named
+from .site import ARCHIVE, Made, Member, Wanted, as_it_is, family, kept, make, named
 
 __all__ = [
     "ARCHIVE",
@@ -10,9 +10,11 @@ __all__ = [
     "FilePublisher",
     "Made",
     "Member",
+    "Spelt",
     "Wanted",
     "as_it_is",
     "family",
+    "kept",
     "make",
     "named",
 ]

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from types import TracebackType
 from typing import NamedTuple, Self
 
@@ -13,6 +11,7 @@ from ..feeds import SPELLERS, Entry, entry_of
 from ..feeds.drops import drops
 from ..model import Feed, Format, Problem
 from ..ports import Key, Stored
+from .spill import Spill
 
 
 class Spelt(NamedTuple):
@@ -35,6 +34,10 @@ class Spelt(NamedTuple):
 Variant = tuple[bool, bool, tuple[Format, ...]]
 
 
+def _variant(feed: Feed) -> Variant:
+    return feed.content == "full", feed.podcast is not None, feed.formats
+
+
 class _Place(NamedTuple):
     revision: int
     updated: str | None
@@ -51,10 +54,10 @@ class Entries:
 
     def __init__(self, load: Callable[[Sequence[str]], Sequence[Stored]]) -> None:
         self._load = load
-        self._file = tempfile.TemporaryFile()  # noqa: SIM115 - open for as long as this is
-        self._end = 0
+        self._spill = Spill()
+        self._ready: dict[tuple[str, Variant], Spelt] = {}
         self._places: dict[tuple[str, Variant], _Place] = {}
-        self._shapes: dict[tuple[Format, object], Entry] = {}
+        self._shapes: dict[object, tuple[Entry, tuple[Format, ...]]] = {}
 
     def __enter__(self) -> Self:
         return self
@@ -62,61 +65,78 @@ class Entries:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._file.close()
+        self._spill.close()
 
-    def of(
-        self, feed: Feed, keys: Sequence[Key], kept: Mapping[str, Spelt], problems: list[Problem]
-    ) -> list[Spelt]:
-        """The entries of a feed, in the order of their keys.
+    def prepare(self, feeds: Iterable[tuple[Feed, Sequence[Key], Mapping[str, Spelt]]]) -> list[Problem]:
+        """Spell what some feeds are going to ask for and has not been spelt, all of it at once.
 
         Args:
-            feed: which; decides what is spelt.
-            keys: its articles.
-            kept: entries that the feed's documents have already, by id; used where the revision is the same.
-            problems: gets what had to be mended or left out.
+            feeds: each with its articles and with the entries that its documents have already, by id.
+
+        Returns:
+            What had to be mended or left out.
         """
-        variant = (feed.content == "full", feed.podcast is not None, feed.formats)
-        found: dict[str, Spelt] = {}
-        missing: list[str] = []
+        self._ready.clear()
+        missing: dict[Variant, tuple[Feed, dict[str, None]]] = {}
+        for feed, keys, kept in feeds:
+            variant = _variant(feed)
+            ids = missing.setdefault(variant, (feed, {}))[1]
+            for key in keys:
+                former = kept.get(key.id)
+                place = self._places.get((key.id, variant))
+                if (former is None or former.revision != key.revision) and (
+                    place is None or place.revision != key.revision
+                ):
+                    ids[key.id] = None
+        problems: list[Problem] = []
+        for variant, (feed, ids) in missing.items():
+            for stored in self._load(list(ids)) if ids else ():
+                try:
+                    self._spell(feed, stored, variant, problems)
+                except SyndicateError as error:
+                    problems.append(Problem.of(error))
+        return problems
+
+    def of(self, feed: Feed, keys: Sequence[Key], kept: Mapping[str, Spelt]) -> list[Spelt]:
+        """The entries of a feed that `prepare` was asked for, in the order of its keys.
+
+        What could not be spelt is left out.
+        """
+        variant = _variant(feed)
+        found: list[Spelt] = []
         for key in keys:
             former = kept.get(key.id)
             if former and former.revision == key.revision:
-                found[key.id] = former
-            elif (place := self._places.get((key.id, variant))) and place.revision == key.revision:
-                found[key.id] = self._read(key.id, place, feed.formats)
-            else:
-                missing.append(key.id)
-        for stored in self._load(missing) if missing else ():
-            try:
-                found[stored.article.id] = self._spell(feed, stored, variant, problems)
-            except SyndicateError as error:
-                problems.append(Problem.of(error))
-        return [found[key.id] for key in keys if key.id in found]
+                found.append(former)
+            elif spelt := self._ready.get((key.id, variant)):
+                found.append(spelt)
+            elif place := self._places.get((key.id, variant)):
+                found.append(self._read(key.id, place, feed.formats))
+        return found
 
     def dropped(self) -> list[Problem]:
         """A note on each field that a format could not carry, once."""
         kinds: dict[Format, list[Entry]] = {}
-        for (kind, _), entry in self._shapes.items():
-            kinds.setdefault(kind, []).append(entry)
+        for entry, formats in self._shapes.values():
+            for kind in formats:
+                kinds.setdefault(kind, []).append(entry)
         return [problem for kind, entries in kinds.items() for problem in drops(kind, entries)]
 
-    def _spell(self, feed: Feed, stored: Stored, variant: Variant, problems: list[Problem]) -> Spelt:
-        entry = entry_of(feed, stored.article, problems)
+    def _spell(self, feed: Feed, stored: Stored, variant: Variant, problems: list[Problem]) -> None:
+        entry = entry_of(feed, stored.article, problems, legal=True)
         bodies = {kind: SPELLERS[kind].entry(entry) for kind in feed.formats}
-        for kind in feed.formats:
-            self._shapes.setdefault((kind, entry.shape), entry)
+        self._shapes.setdefault(entry.shape, (entry, feed.formats))
         spelt = Spelt(stored.article.id, stored.revision, entry.form.updated, bodies)
-        whole = b"".join(bodies.values())
-        self._file.write(whole)
         self._places[spelt.id, variant] = _Place(
-            spelt.revision, spelt.updated, self._end, tuple([len(body) for body in bodies.values()])
+            spelt.revision,
+            spelt.updated,
+            self._spill.add(b"".join(bodies.values())),
+            tuple([len(body) for body in bodies.values()]),
         )
-        self._end += len(whole)
-        return spelt
+        self._ready[spelt.id, variant] = spelt
 
     def _read(self, article_id: str, place: _Place, formats: Sequence[Format]) -> Spelt:
-        self._file.flush()
-        whole = os.pread(self._file.fileno(), sum(place.sizes), place.offset)
+        whole = self._spill.read(place.offset, sum(place.sizes))
         bodies: dict[Format, bytes] = {}
         start = 0
         for kind, size in zip(formats, place.sizes, strict=True):

@@ -20,8 +20,8 @@ _FULL = {
     errno.EDQUOT: ("this user's share of the disk is used up", "make room; the old file is whole"),
     errno.EFBIG: ("larger than a file may be here", "see ulimit -f; the old file is whole"),
 }
-# Writing, syncing and compressing let other threads work meanwhile.
-_WRITERS = 2
+# A writer mostly waits for the disk, which makes many files safe in hardly more time than one.
+_WRITERS = 4
 # How many documents may wait to be written: enough to keep the writers busy, few enough for the memory.
 _WAITING = 16
 # A document that a write left behind when its process was killed is taken away after a day.

@@ -65,8 +65,8 @@ def next_sequence(connection: Connection) -> int:
 
 def stored(row: Any) -> Stored:
     """An article as its row has it."""
-    found = Article.trusted(row.document)
-    return Stored(found.model_copy(update={"ingested": row.first_seen}), row.revision, row.sequence, row.born)
+    found = Article.trusted(row.document, ingested=row.first_seen)
+    return Stored(found, row.revision, row.sequence, row.born)
 
 
 class Articles:

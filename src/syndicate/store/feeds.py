@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
+from functools import cached_property
 from heapq import merge
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import Connection, Select, and_, delete, exists, func, insert, or_, select, update
+from sqlalchemy import Connection, Select, and_, bindparam, delete, exists, func, insert, or_, select, update
 
 from ..model import Article, Facet
-from ..ports import Change, FeedState, Key, Shown, Stored, Written
+from ..ports import Ask, Change, FeedState, Key, Shown, Stored, Written
 from .articles import alone, digest_of, filed, next_sequence, stored
 from .database import Database
 from .schema import article, article_facet, edition_article, feed, feed_archive, revision
@@ -25,36 +26,57 @@ class Feeds:
 
     _db: Database
 
-    def newest(
-        self,
-        *,
-        now: datetime,
-        where: Mapping[Facet, Sequence[str]],
-        without: Mapping[Facet, Sequence[str]],
-        limit: int | None = None,
-        unarchived: str | None = None,
-    ) -> list[Key]:
+    def newest(self, asks: Sequence[Ask], *, now: datetime) -> list[list[Key]]:
         with self._db.read() as connection:
-            # Each word has an index of its own, newest first; what is found under several is found once.
-            rows = [
-                connection.execute(query.where(article.c.withdrawn_at.is_(None), dated <= now).limit(limit))
-                for query, dated in self._newest(where, without, unarchived)
+            return [
+                self._of_word(connection, ask, now) if _plain(ask) else self._keys(connection, ask, now)
+                for ask in asks
             ]
-            unique = {row.id: row for row in merge(*rows, key=_order)}
-        return [Key(row.id, row.revision, row.visible_at) for row in islice(unique.values(), limit)]
 
-    def _newest(
-        self,
-        where: Mapping[Facet, Sequence[str]],
-        without: Mapping[Facet, Sequence[str]],
-        unarchived: str | None = None,
-    ) -> Iterator[tuple[Select[Any], Any]]:
-        columns = (article.c.id, article.c.revision, article.c.visible_at, article.c.withdrawn_at)
-        conditions = [filed(facet, words) for facet, words in list(where.items())[1:]]
-        conditions += [~filed(facet, words) for facet, words in without.items()]
-        if unarchived is not None:
+    def _of_word(self, connection: Connection, ask: Ask, now: datetime) -> list[Key]:
+        """The answer for a feed of one word, of which there may be thousands: its query is made once."""
+        [(facet, [word])] = ask.where.items()
+        given = {"facet": facet, "word": word, "now": now, "most": ask.limit}
+        return [Key(*row) for row in connection.execute(self._one_word, given).all()]
+
+    @cached_property
+    def _one_word(self) -> Select[Any]:
+        return (
+            select(article.c.id, article.c.revision, article.c.visible_at)
+            .join(article_facet, article_facet.c.article_id == article.c.id)
+            .where(
+                article_facet.c.facet == bindparam("facet"),
+                article_facet.c.word == bindparam("word"),
+                article_facet.c.visible_at <= bindparam("now"),
+                article.c.withdrawn_at.is_(None),
+            )
+            .order_by(article_facet.c.visible_at.desc(), self._db.by_code_point(article_facet.c.article_id))
+            .limit(bindparam("most"))
+        )
+
+    def _keys(self, connection: Connection, ask: Ask, now: datetime) -> list[Key]:
+        # Each word has an index of its own, newest first; what is found under several is found once.
+        found = [
+            [
+                Key(*row)
+                for row in connection.execute(
+                    query.where(article.c.withdrawn_at.is_(None), dated <= now).limit(ask.limit)
+                ).all()
+            ]
+            for query, dated in self._queries(ask, article.c.id, article.c.revision, article.c.visible_at)
+        ]
+        if len(found) == 1:
+            return found[0]
+        unique = {key.id: key for key in merge(*found, key=_order)}
+        return list(islice(unique.values(), ask.limit))
+
+    def _queries(self, ask: Ask, *columns: Any) -> Iterator[tuple[Select[Any], Any]]:
+        where = list(ask.where.items())
+        conditions = [filed(facet, words) for facet, words in where[1:]]
+        conditions += [~filed(facet, words) for facet, words in ask.without.items()]
+        if ask.unarchived is not None:
             kept = exists().where(
-                feed_archive.c.feed == unarchived, feed_archive.c.article_id == article.c.id
+                feed_archive.c.feed == ask.unarchived, feed_archive.c.article_id == article.c.id
             )
             conditions.append(~kept)
         if not where:
@@ -62,16 +84,13 @@ class Feeds:
             order = dated.desc(), self._db.by_code_point(article.c.id)
             yield select(*columns).where(*conditions).order_by(*order), dated
             return
-        facet, words = next(iter(where.items()))
+        facet, words = where[0]
         dated = article_facet.c.visible_at
+        filed_under = select(*columns).join(article_facet, article_facet.c.article_id == article.c.id)
+        order = dated.desc(), self._db.by_code_point(article_facet.c.article_id)
         for word in words:
-            yield (
-                select(*columns)
-                .join(article_facet, article_facet.c.article_id == article.c.id)
-                .where(article_facet.c.facet == facet, article_facet.c.word == word, *conditions)
-                .order_by(dated.desc(), self._db.by_code_point(article_facet.c.article_id)),
-                dated,
-            )
+            chosen = article_facet.c.facet == facet, article_facet.c.word == word
+            yield filed_under.where(*chosen, *conditions).order_by(*order), dated
 
     def load(self, ids: Sequence[str]) -> list[Stored]:
         columns = (
@@ -88,7 +107,7 @@ class Feeds:
                 for start in range(0, len(ids), _BATCH)
                 for row in connection.execute(
                     select(*columns).where(article.c.id.in_(ids[start : start + _BATCH]))
-                )
+                ).all()
             ]
 
     def changes(self, *, after: int, since: datetime, now: datetime, most: int) -> list[Change] | None:
@@ -112,38 +131,31 @@ class Feeds:
                     }
         return [Change(each, frozenset(words)) for each, words in found.items()]
 
-    def gone(
-        self,
-        *,
-        where: Mapping[Facet, Sequence[str]],
-        without: Mapping[Facet, Sequence[str]],
-        since: datetime | None,
-        limit: int,
-    ) -> list[tuple[str, datetime]]:
+    def gone(self, ask: Ask, *, since: datetime | None) -> list[tuple[str, datetime]]:
         found: dict[str, datetime] = {}
         with self._db.read() as connection:
-            for query, dated in self._newest(where, without):
+            for query, dated in self._queries(ask, article.c.id, article.c.withdrawn_at):
                 withdrawn = query.where(article.c.withdrawn_at.is_not(None))
                 if since is not None:
                     withdrawn = withdrawn.where(dated >= since)
-                found |= {row.id: row.withdrawn_at for row in connection.execute(withdrawn.limit(limit))}
-        return sorted(found.items(), key=lambda pair: (-pair[1].timestamp(), pair[0]))[:limit]
+                found |= {row.id: row.withdrawn_at for row in connection.execute(withdrawn.limit(ask.limit))}
+        return sorted(found.items(), key=lambda pair: (-pair[1].timestamp(), pair[0]))[: ask.limit]
 
-    def feed_states(
-        self, *, names: Iterable[str] | None = None, pattern: str | None = None
-    ) -> list[FeedState]:
-        query = select(feed)
-        if pattern is not None:
-            query = query.where(feed.c.pattern == pattern)
+    def feed_states(self, names: Iterable[str]) -> list[FeedState]:
+        wanted = list(names)
         with self._db.read() as connection:
-            if names is None:
-                return [_state(row) for row in connection.execute(query)]
-            wanted = list(names)
             return [
                 _state(row)
                 for start in range(0, len(wanted), _BATCH)
-                for row in connection.execute(query.where(feed.c.name.in_(wanted[start : start + _BATCH])))
+                for row in connection.execute(
+                    select(feed).where(feed.c.name.in_(wanted[start : start + _BATCH]))
+                ).all()
             ]
+
+    def feed_words(self, pattern: str) -> set[str]:
+        with self._db.read() as connection:
+            rows = connection.execute(select(feed.c.words).where(feed.c.pattern == pattern)).all()
+        return {word for (words,) in rows for word in words}
 
     def keep_feeds(self, states: Sequence[FeedState], forget: Sequence[str] = ()) -> None:
         rows = [
@@ -213,8 +225,13 @@ class Feeds:
         return done
 
 
-def _order(row: Any) -> tuple[float, str]:
-    return -row.visible_at.timestamp(), row.id
+def _plain(ask: Ask) -> bool:
+    one_word = [len(words) for words in ask.where.values()] == [1]
+    return one_word and not ask.without and ask.unarchived is None and ask.limit is not None
+
+
+def _order(key: Key) -> tuple[float, str]:
+    return -key.visible_at.timestamp(), key.id
 
 
 _FACETS: tuple[Facet, ...] = ("tag", "author", "section", "language")
