@@ -224,10 +224,27 @@ def test_other_bytes_have_another_tag_and_the_same_bytes_the_same(site: Served, 
     assert third["last-modified"] != first["last-modified"]
 
 
-def test_nothing_is_modified_later_than_it_is_sent(site: Served, folder: Path) -> None:
+def test_no_two_versions_share_a_time(folder: Path) -> None:
+    """HTTP tells seconds: readers that go by them must not take the second version of one for the first."""
+    clock = StillClock(CHANGED + timedelta(microseconds=200_000))
+    now = format_datetime(CHANGED, usegmt=True)
+    with serving(application(folder, clock=clock)) as site:
+        put(folder, "main.rss", b"<rss>one</rss>", at=NANOSECONDS)
+        assert "last-modified" not in site.ask("/feeds/main.rss").headers
+        assert site.ask("/feeds/main.rss", if_modified_since=now).status == 200
+        put(folder, "main.rss", b"<rss>two</rss>", at=NANOSECONDS + 1)
+        clock.pass_(timedelta(seconds=0.8))
+        answer = site.ask("/feeds/main.rss")
+        assert (answer.body, answer.headers["last-modified"]) == (b"<rss>two</rss>", now)
+        assert site.ask("/feeds/main.rss", if_modified_since=now).status == 304
+
+
+def test_nothing_was_modified_in_the_future(site: Served, folder: Path) -> None:
     put(folder, "main.rss", at=NANOSECONDS + 30 * 86400 * 10**9)
-    answer = site.ask("/feeds/main.rss")
-    assert answer.headers["last-modified"] == format_datetime(NOW, usegmt=True)
+    answer = site.ask("/feeds/main.rss", if_modified_since=format_datetime(NOW, usegmt=True))
+    assert answer.status == 200
+    assert "last-modified" not in answer.headers
+    assert site.ask("/feeds/main.rss", if_none_match=answer.headers["etag"]).status == 304
 
 
 # --- codings --------------------------------------------------------------------------------------------

@@ -94,11 +94,10 @@ class Feeds:
             file = there[coding]
             tag = self._files.tag(file)
             now = self._clock.now()
-            # Nothing was modified later than it is sent (RFC 9110 8.8.2.1).
-            modified = min(datetime.fromtimestamp(changed(file) // 10**9, UTC), now.replace(microsecond=0))
+            modified = _settled(changed(file), now)
             headers = {
                 "etag": tag,
-                "last-modified": format_datetime(modified, usegmt=True),
+                **({"last-modified": format_datetime(modified, usegmt=True)} if modified else {}),
                 "cache-control": f"public, max-age={self._keep_for(path, now)}",
                 "vary": "Accept-Encoding",
                 **_ANYBODY,
@@ -143,6 +142,16 @@ def _path(scope: Scope) -> str | None:
     if any(part == "" or part.startswith(".") for part in path.split("/")):
         return None
     return path if PurePosixPath(path).suffix[1:] in TYPES else None
+
+
+def _settled(nanoseconds: int, now: datetime) -> datetime | None:
+    """When something changed last, or None while it may change again within the second that HTTP can tell.
+
+    Two versions with one Last-Modified would be one to readers that go by it (RFC 9110 8.8.2.2); newsboat does
+    even where the tags differ.
+    """
+    modified = datetime.fromtimestamp(nanoseconds // 10**9, UTC)
+    return modified if modified < now.replace(microsecond=0) else None
 
 
 def _preflight() -> Response:

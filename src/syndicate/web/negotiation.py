@@ -59,13 +59,13 @@ def _weights(accept: str) -> dict[str, float]:
     return found
 
 
-def condition(headers: Mapping[str, str], tag: str, modified: datetime) -> Literal[200, 304, 412]:
+def condition(headers: Mapping[str, str], tag: str, modified: datetime | None) -> Literal[200, 304, 412]:
     """What the conditions of a GET or HEAD come to, in the order that RFC 9110 13.2.2 gives.
 
     Args:
         headers: by lower-case names; several lines of one name joined by commas.
         tag: the strong entity tag of what would be sent, in its quotes.
-        modified: its Last-Modified, in UTC, whole seconds.
+        modified: its Last-Modified, in UTC, whole seconds; without one conditions on it are ignored.
 
     Returns:
         200 to send it, 304 if the client has it, 412 if the client wants only something else.
@@ -73,13 +73,13 @@ def condition(headers: Mapping[str, str], tag: str, modified: datetime) -> Liter
     if (wanted := headers.get("if-match")) is not None:
         if wanted.strip() != "*" and tag not in _tags(wanted):
             return 412
-    elif (since := _date(headers.get("if-unmodified-since"))) and modified > since:
+    elif modified and (since := _date(headers.get("if-unmodified-since"))) and modified > since:
         return 412
     if (known := headers.get("if-none-match")) is not None:
         # A proxy that compresses on its way makes our tag a weak one: here that is as good.
         have = {each.removeprefix("W/") for each in _tags(known)}
         return 304 if known.strip() == "*" or tag in have else 200
-    if (since := _date(headers.get("if-modified-since"))) and modified <= since:
+    if modified and (since := _date(headers.get("if-modified-since"))) and modified <= since:
         return 304
     return 200
 
