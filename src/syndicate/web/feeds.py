@@ -38,6 +38,8 @@ LONGEST = timedelta(hours=1)
 UNSCHEDULED = timedelta(minutes=5)
 ARCHIVED = timedelta(days=1)
 """For what has `/archive/` in its path: it changes only when an old article does."""
+SETTLING = timedelta(seconds=2)
+"""How long a file gets no Last-Modified: its second, and one for a version that was written in it already."""
 
 _METHODS = "GET, HEAD, OPTIONS"
 _ANYBODY = {"access-control-allow-origin": "*", "access-control-expose-headers": "ETag"}
@@ -145,13 +147,13 @@ def _path(scope: Scope) -> str | None:
 
 
 def _settled(nanoseconds: int, now: datetime) -> datetime | None:
-    """When something changed last, or None while it may change again within the second that HTTP can tell.
+    """When something changed last, or None while it may yet change again within that second.
 
-    Two versions with one Last-Modified would be one to readers that go by it (RFC 9110 8.8.2.2); newsboat does
-    even where the tags differ.
+    HTTP tells no less than seconds. Two versions with one Last-Modified would be one to readers that go by it
+    (RFC 9110 8.8.2.2); newsboat does so even where the tags differ.
     """
     modified = datetime.fromtimestamp(nanoseconds // 10**9, UTC)
-    return modified if modified < now.replace(microsecond=0) else None
+    return modified if modified + SETTLING <= now else None
 
 
 def _preflight() -> Response:
