@@ -52,8 +52,8 @@ class Newsboat:
     """Newsboat, without its screen; what it shows is in its cache."""
 
     SHOWS_CHANGES = True
-    # With its first look it writes the tag to a feed that is not in its cache yet.
-    WHOLE_AGAIN: ClassVar[list[int]] = [200]
+    # Its first look writes the tag to a row that is not there yet, in some versions.
+    SECOND_LOOK: ClassVar[set[int]] = {200, 304}
 
     def __init__(self, folder: Path, url: str) -> None:
         self._folder = folder
@@ -91,7 +91,7 @@ class Rss2email:
     """rss2email, which makes a mail of each article; what it shows is in the mailbox."""
 
     SHOWS_CHANGES = False
-    WHOLE_AGAIN: ClassVar[list[int]] = []
+    SECOND_LOOK: ClassVar[set[int]] = {304}
 
     def __init__(self, folder: Path, url: str) -> None:
         self._folder = folder
@@ -124,7 +124,7 @@ class Library:
     """The reader library, on which people build readers of their own."""
 
     SHOWS_CHANGES = True
-    WHOLE_AGAIN: ClassVar[list[int]] = []
+    SECOND_LOOK: ClassVar[set[int]] = {304}
 
     def __init__(self, folder: Path, url: str) -> None:
         self._reader = reader.make_reader(str(folder / "reader.db"))
@@ -220,8 +220,9 @@ def test_a_reader_shows_each_article_once_and_asks_for_next_to_nothing(
         before = len(served.statuses(path))
         for _ in range(3):
             person.look()
-        expected = [*kind.WHOLE_AGAIN, 304, 304, 304][:3]
-        assert served.statuses(path)[before:] == expected
+        second, *others = served.statuses(path)[before:]
+        assert second in kind.SECOND_LOOK
+        assert set(others) == {304}
 
         site.write("ferry", "The night ferry is late", "It sails at eleven.")
         person.look()
@@ -237,7 +238,7 @@ def test_a_reader_shows_each_article_once_and_asks_for_next_to_nothing(
         site.newsroom.publish(full=True)
         before = len(served.statuses(path))
         person.look()
-        assert served.statuses(path)[before:] == [304]
+        assert set(served.statuses(path)[before:]) == {304}
         assert len(person.titles()) == 3
     finally:
         person.close()
