@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint format docs bench clean
+.PHONY: help demo test programs lint format docs bench clean
 
 help:
 	@sed -n 's/^# //p' Makefile
@@ -39,7 +39,17 @@ demo: .venv/.base
 	@echo "Letters: demo/outbox, a Maildir: mutt -f demo/outbox, or copy demo/outbox/new/* into a mail program"
 	@echo "Next:    cd demo; ../$(BIN)/syndicate status; edit a post and publish again; ../$(BIN)/syndicate run"
 
-test: .venv/.dev lint
+# What tests drive that is no Python package; root can add it, and tests that miss it say what to install.
+PROGRAMS := newsboat rss2email nginx libnginx-mod-http-brotli-static
+
+programs:
+	@PATH="$$PATH:/usr/sbin"; command -v newsboat >/dev/null && command -v r2e >/dev/null && command -v nginx >/dev/null \
+	&& [ -e /usr/lib/nginx/modules/ngx_http_brotli_static_module.so ] \
+	|| { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && echo "installing $(PROGRAMS)" && apt-get update -qq && \
+	     RUNLEVEL=1 DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $(PROGRAMS) >/dev/null; } \
+	|| echo "some tests will fail without these: apt-get install $(PROGRAMS)" >&2
+
+test: .venv/.dev programs lint
 	$(BIN)/python -m pytest --cov --cov-report=term
 
 lint: .venv/.dev

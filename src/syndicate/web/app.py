@@ -7,11 +7,13 @@ from pathlib import Path
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
-from starlette.routing import Mount, Route
+from starlette.routing import Route
 
+from ..config import REFRESH
 from ..errors import SyndicateError
 from ..newsroom import Newsroom
 from .feeds import Feeds
+from .files import Files
 from .subscriptions import Subscriptions
 
 
@@ -30,10 +32,11 @@ def create_app(newsroom: Newsroom) -> Starlette:
         return JSONResponse({"status": "ok"})
 
     output = Path(newsroom.desk.base, newsroom.settings.site.output)
+    refresh = next((each for each in newsroom.settings.schedules() if each.name == REFRESH), None)
     return Starlette(
         routes=[
             Route("/health", health),
-            Mount("/feeds", Feeds(output)),
+            Route("/feeds/{path:path}", Feeds(Files(output), refresh, newsroom.desk.clock)),
             *Subscriptions(newsroom).routes(),
         ]
     )

@@ -1,0 +1,160 @@
+"""nginx as docs/how-to/serving.md sets it up: the config on that page is the one that runs here."""
+
+from __future__ import annotations
+
+import gzip
+import os
+import re
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from email.utils import formatdate
+from pathlib import Path
+
+import pytest
+
+from helpers_net import free_port, program
+from helpers_web import Answer, ask
+
+PAGE = Path(__file__).parents[1] / "docs" / "how-to" / "serving.md"
+BROTLI = Path("/usr/lib/nginx/modules/ngx_http_brotli_static_module.so")
+PATIENCE = 60.0
+CHANGED = 1_775_000_000
+BODY = b"<rss>" + b"the tide " * 500 + b"</rss>"
+KINDS = {
+    "rss": "application/rss+xml",
+    "atom": "application/atom+xml",
+    "json": "application/feed+json",
+    "opml": "text/x-opml",
+    "html": "text/html",
+}
+
+Ask = Callable[..., Answer]
+
+
+def written(port: int, public: Path) -> str:
+    """The config of the page, for a folder and a port of this test."""
+    (text,) = re.findall(r"^```nginx\n(.*?)^```", PAGE.read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE)
+    moved, count = re.subn(r"listen +80;", f"listen 127.0.0.1:{port};", text)
+    assert count == 1
+    assert moved.count("/srv/harbour/public") == 2
+    return moved.replace("/srv/harbour/public", str(public))
+
+
+def started(folder: Path, port: int, site: str, first: str = "") -> subprocess.Popen[bytes]:
+    temporary = "".join(
+        f"{kind}_temp_path {folder}/{kind};" for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
+    )
+    (folder / "nginx.conf").write_text(
+        f"{first}\ndaemon off; master_process off; pid {folder}/nginx.pid; events {{}}\n"
+        f"http {{ access_log off; {temporary}\n{site}\n}}\n"
+    )
+    command = [program("nginx", "nginx"), "-p", folder, "-c", folder / "nginx.conf", "-e", folder / "log"]
+    return subprocess.Popen(command, stderr=subprocess.PIPE)
+
+
+@pytest.fixture(params=["gzip", "gzip and brotli"])
+def nginx(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Ask]:
+    """Ask nginx, without the module for brotli and with it."""
+    port, public = free_port(), tmp_path / "public"
+    for kind in KINDS:
+        put(public, f"main.{kind}")
+    site = written(port, public)
+    first = f"load_module {BROTLI};"
+    if request.param == "gzip":
+        first, site = "", site.replace("brotli_static on;", "")
+    elif not BROTLI.exists():
+        pytest.fail(f"{BROTLI} is not there: apt-get install libnginx-mod-http-brotli-static")
+    (tmp_path / "nginx").mkdir()
+    process = started(tmp_path / "nginx", port, site, first)
+    try:
+        end = time.monotonic() + PATIENCE
+        while process.poll() is None:
+            try:
+                ask(port, "/")
+                break
+            except OSError:
+                assert time.monotonic() < end, "nginx does not answer"
+                time.sleep(0.02)
+        else:
+            pytest.fail(f"nginx ended: {process.communicate()[1].decode()}")
+        yield lambda path, method="GET", **headers: ask(port, path, method, **headers)
+    finally:
+        process.terminate()
+        said = process.communicate(timeout=PATIENCE)[1].decode()
+        assert "warn" not in said
+
+
+def put(public: Path, name: str, body: bytes = BODY) -> None:
+    """Put a file and its compressed forms, of one time."""
+    for ending, data in (("", body), (".gz", gzip.compress(body)), (".br", b"brotli:" + body[:90])):
+        path = public / f"{name}{ending}"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(data)
+        os.utime(path, (CHANGED, CHANGED))
+
+
+def test_kinds_and_codings(nginx: Ask, request: pytest.FixtureRequest) -> None:
+    better = "br" if "brotli" in request.node.name else "gzip"
+    for kind, media_type in KINDS.items():
+        tags = set()
+        for accept, coding in (("identity", None), ("gzip", "gzip"), ("gzip, br", better)):
+            answer = nginx(f"/feeds/main.{kind}", accept_encoding=accept)
+            assert answer.status == 200
+            assert answer.headers["content-type"] == f"{media_type}; charset=utf-8"
+            assert answer.headers.get("content-encoding") == coding
+            assert answer.headers["last-modified"] == formatdate(CHANGED, usegmt=True)
+            assert answer.headers.getlist("vary") == ["Accept-Encoding"]
+            assert answer.headers["cache-control"] == "public, max-age=300"
+            assert answer.headers["x-content-type-options"] == "nosniff"
+            assert answer.headers["access-control-allow-origin"] == "*"
+            assert ("content-security-policy" in answer.headers) == (kind == "html")
+            body = gzip.decompress(answer.body) if coding == "gzip" else answer.body
+            assert body == BODY or coding == "br"
+            tags.add(answer.headers["etag"])
+        assert len(tags) == (3 if better == "br" else 2)
+
+
+def test_what_a_reader_has_costs_a_304(nginx: Ask) -> None:
+    for accept in ("identity", "gzip", "gzip, br"):
+        first = nginx("/feeds/main.rss", accept_encoding=accept)
+        for having in (
+            {"if_none_match": first.headers["etag"]},
+            {"if_none_match": f'"other", W/{first.headers["etag"]}'},
+            {"if_modified_since": formatdate(CHANGED + 60, usegmt=True)},
+        ):
+            answer = nginx("/feeds/main.rss", accept_encoding=accept, **having)
+            assert (answer.status, answer.body) == (304, b"")
+            for name in ("etag", "last-modified", "cache-control", "vary", "access-control-allow-origin"):
+                assert answer.headers[name] == first.headers[name]
+    assert nginx("/feeds/main.rss", if_none_match='"other"').status == 200
+
+
+def test_methods_and_ranges(nginx: Ask) -> None:
+    assert nginx("/feeds/main.rss", "HEAD").headers["content-length"] == str(len(BODY))
+    assert nginx("/feeds/main.rss", range="bytes=0-9").status == 200
+    assert nginx("/feeds/main.rss", "POST").status == 405
+    preflight = nginx("/feeds/main.json", "OPTIONS", access_control_request_headers="if-none-match")
+    assert preflight.status == 204
+    assert preflight.headers.getlist("access-control-allow-origin") == ["*"]
+    assert "If-None-Match" in preflight.headers["access-control-allow-headers"]
+
+
+def test_archives_index_and_nothing_else(nginx: Ask, tmp_path: Path) -> None:
+    public = tmp_path / "public"
+    put(public, "main/archive/1.atom")
+    put(public, "tag/sea-birds.rss")
+    for name in (".hidden.rss", ".git/one.rss", "notes.txt"):
+        put(public, name)
+    put(tmp_path, "secret.rss")
+    assert nginx("/feeds/main/archive/1.atom").headers["cache-control"] == "public, max-age=86400"
+    assert nginx("/feeds/tag/sea-birds.rss").status == 200
+    for path in (".hidden.rss", ".git/one.rss", "notes.txt", "main.rss.gz", "none.rss", "tag/", "main.rss/"):
+        assert nginx(f"/feeds/{path}").status == 404, path
+    for path in ("../secret.rss", "%2e%2e/secret.rss", "..%2fsecret.rss", "tag/../../secret.rss"):
+        assert nginx(f"/feeds/{path}").status in (400, 404), path
+    assert nginx("/feeds/").status == 404
+    put(public, "index.html", b"<h1>Feeds</h1>")
+    index = nginx("/feeds/")
+    assert (index.status, index.body) == (200, b"<h1>Feeds</h1>")
+    assert index.headers["content-type"] == "text/html; charset=utf-8"
