@@ -24,6 +24,8 @@ _OLD = {
     "{http://backend.userland.com/rss2}rss": "RSS 2.0 in a namespace",
     "{http://blogs.law.harvard.edu/tech/rss}rss": "RSS 2.0 in a namespace",
 }
+# How XML begins in UTF-16 and UTF-32.
+_WIDE = (b"\xff\xfe", b"\xfe\xff", b"\0")
 _SPACE = b"\xef\xbb\xbf \t\r\n"
 
 
@@ -42,10 +44,10 @@ def lint(document: bytes, *, url: str | None = None) -> tuple[Finding, ...]:
     start = document.lstrip(_SPACE)
     if start.startswith((b"{", b"[")):
         check_json(notes, document, url)
-    elif start:
+    elif start.startswith((b"<", *_WIDE)):
         _xml(notes, document, url)
     else:
-        notes.say("feed-unknown", "", "nothing in it")
+        notes.say("feed-unknown", "", "neither XML nor JSON" if start else "nothing in it", 1)
     return notes.findings()
 
 

@@ -9,7 +9,7 @@ from datetime import datetime
 from lxml import etree
 
 from . import values
-from .atomtext import check_content, check_text
+from .atomtext import check_content, check_text, is_xml
 from .extensions import check_extension, check_namespaces, check_whole
 from .findings import Notes
 from .links import Links, check_head_links, check_link
@@ -204,10 +204,8 @@ def _entry_whole(node: _Node, element: etree._Element) -> None:
         notes.say("atom-content-or-link", at=element)
     if node.content is not None and f"{ATOM}summary" not in seen:
         kind = node.content.get("type") or "text"
-        plain = (
-            kind in ("text", "html", "xhtml") or kind.startswith("text/") or kind.endswith(("/xml", "+xml"))
-        )
-        if node.content.get("src") is not None or not plain:
+        binary = "/" in kind and not kind.startswith("text/") and not is_xml(kind)
+        if node.content.get("src") is not None or binary:
             notes.say("atom-summary-missing", at=element)
     if node.id is not None:
         if node.id in feed.ids:

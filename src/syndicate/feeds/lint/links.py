@@ -131,7 +131,7 @@ def check_head_links(
         notes.say("self-link-type", "atom:link rel=self", self_type)
     if "archive" in parts and "current" not in links.addresses:
         notes.say("history-archive-current")
-    if "complete" in parts and (paged := sorted(_PAGED & links.addresses.keys())):
+    if "complete" in parts and (paged := sorted(_PAGED & links.addresses.keys() - {"current"})):
         notes.say("history-complete-paged", "", ", ".join(paged))
     following = links.addresses.get("next")
     if following is not None and following in (own, links.addresses.get("first")):

@@ -40,9 +40,7 @@ _DANGEROUS_STYLE = re.compile(
     r"(?:^|[;\s])position\s*:\s*(?:fixed|absolute|sticky)|\\[0-9a-f]"
 )
 _CANDIDATE = re.compile(r"[^\s,]\S*")
-_UNFINISHED = re.compile(
-    r"<!--(?!.*?-->)|<[a-zA-Z][^<>\"']*+(?:(?:\"[^\"]*\"|'[^']*')[^<>\"']*+)*+\Z", re.DOTALL
-)
+_UNFINISHED = re.compile(r"<[a-zA-Z][^<>\"']*+(?:(?:\"[^\"]*+(?:\"|\Z)|'[^']*+(?:'|\Z))[^<>\"']*+)*+\Z")
 
 _MARKUP = re.compile(
     rf"</?(?:{HTML_TAGS})(?:\s[^<>]*)?/?>|&(?:amp|lt|gt|quot|nbsp|copy|[lr]squo|[lr]dquo|[mn]dash|hellip|#\d+|"

@@ -79,7 +79,7 @@ def _as_utf8(notes: Notes, document: bytes) -> bytes:
     if encoding and encoding != "utf-8":
         notes.say("xml-encoding", "", encoding.upper(), 1)
         return _recoded(notes, document, encoding)
-    head = document[:200].decode("latin-1").removeprefix("\xef\xbb\xbf")
+    head = document[:200].decode("latin-1").removeprefix("\xef\xbb\xbf").lstrip()
     declared = _DECLARATION.match(head)
     name = (declared[2] or "") if declared else ""
     if not name:
