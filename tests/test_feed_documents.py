@@ -174,7 +174,7 @@ def _utc(moment: datetime | None) -> datetime | None:
 
 
 def _known(feed: Feed, one: Article) -> dict[str, Any]:
-    """What a parser has to find, in words of this test; from JSON Feed, which is read with no parser at all."""
+    """What a parser has to find; from JSON Feed, which needs no feed parser."""
     item = json.loads(to_json_feed(feed, [one]))["items"][0]
     return {
         "id": item["id"],
@@ -242,8 +242,9 @@ def test_fastfeedparser_reads_back_what_went_in(kind: str, one: Article) -> None
     assert entry.get("link") or not known["link"]
     shown = known["published"] or known["updated"]
     assert _when(entry.get("published") or entry.get("updated")) == shown
+    # From RSS it leaves out a tag that is nothing else.
     told = [_spaced(tag) for tag in known["tags"] if tag.strip()]
-    assert [_spaced(tag["term"]) for tag in entry.get("tags", [])] == told
+    assert [_spaced(tag["term"]) for tag in entry.get("tags", []) if tag["term"].strip()] == told
 
 
 def test_three_parsers_agree_on_what_is_written_by_hand() -> None:
