@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import json
 import os
 import re
@@ -25,6 +26,7 @@ from syndicate.cli import app
 from syndicate.config import Settings, load
 from syndicate.digests import load_theme
 from syndicate.digests.themes import VARIABLES
+from syndicate.feeds.lint import RULES
 from syndicate.model import (
     Author,
     ComposeReport,
@@ -246,6 +248,13 @@ def test_command_lines_were_found() -> None:
 
 
 # --- names ----------------------------------------------------------------------------------------------
+
+
+def test_every_lint_rule_is_in_the_reference_as_it_is() -> None:
+    there = rows((REFERENCE / "lint.md").read_text(encoding="utf-8"))
+    assert {name: [html.unescape(cell.rstrip(" |")) for cell in cells] for name, cells in there.items()} == {
+        rule.id: [rule.severity, rule.sentence, rule.mend, rule.source] for rule in RULES.values()
+    }
 
 
 def test_every_exported_name_is_in_the_api_reference() -> None:

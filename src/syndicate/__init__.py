@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from .feeds import to_json_feed as to_json_feed
     from .feeds import to_opml as to_opml
     from .feeds import to_rss as to_rss
+    from .feeds.lint import lint as lint
     from .model import Article as Article
     from .model import Attachment as Attachment
     from .model import Author as Author
@@ -56,6 +57,7 @@ _HOMES = {
     "Tag": "model",
     "WorldError": "errors",
     "article_from": "sources",
+    "lint": "feeds.lint",
     "render_digest": "digests",
     "select": "selection",
     "to_atom": "feeds",

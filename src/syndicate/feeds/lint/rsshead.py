@@ -1,0 +1,174 @@
+"""The metadata of an RSS channel."""
+
+from __future__ import annotations
+
+import re
+
+from lxml import etree
+
+from . import values
+from .findings import Notes
+from .markup import check_body, markup_in
+from .values import SPACE
+from .vocabularies import words
+
+HEAD = frozenset(
+    words(
+        "title link description language copyright managingEditor webMaster pubDate lastBuildDate "
+        "category generator docs cloud ttl image rating textInput skipHours skipDays"
+    )
+)
+"""What a channel may hold besides items."""
+MANY = frozenset(("category",))
+"""What it may hold more than once."""
+
+_ITEM_ONLY = frozenset(["author", "comments", "enclosure", "guid", "source"])
+_PLAIN = frozenset(["title", "copyright", "category", "generator"])
+_WEEK = words("Monday Tuesday Wednesday Thursday Friday Saturday Sunday")
+_WIDEST, _HIGHEST = 144, 400
+_CLOUD = ("domain", "port", "path", "registerProcedure", "protocol")
+_PROTOCOLS = ("xml-rpc", "soap", "http-post")
+_PICTURE = re.compile(r"(?i)\.(?:webp|svg|avif|bmp|tiff?|heic|ico)(?:[?#]|\Z)")
+_WITH_ATTRIBUTES = frozenset(("category", "cloud"))
+
+
+def check_head(notes: Notes, channel: etree._Element, element: etree._Element, tag: str, text: str) -> None:
+    """Look at an element right below a channel that is in no namespace and no item.
+
+    Args:
+        notes: gets what is wrong.
+        channel: the channel.
+        element: the element.
+        tag: its name.
+        text: what it holds, without white space around it.
+    """
+    if tag not in HEAD:
+        notes.say("rss-element-misplaced" if tag in _ITEM_ONLY else "rss-element-unknown", tag, at=element)
+        return
+    if tag not in _WITH_ATTRIBUTES:
+        for name in element.keys():  # noqa: SIM118 - an element is not a dict
+            if not str(name).startswith("{"):
+                notes.say("attribute-unknown", f"{tag} / @{name!s}", at=element)
+    if tag in ("image", "textInput", "skipHours", "skipDays", "cloud"):
+        _STRUCTURED[tag](notes, channel, element)
+        return
+    inner = next(element.iterchildren(etree.Element), None)
+    if inner is not None:
+        notes.say("rss-markup-unescaped", tag, f"<{inner.tag!s}>", inner)
+    elif not text:
+        notes.say("text-blank", tag, at=element)
+    else:
+        _text(notes, tag, text, element)
+
+
+def _text(notes: Notes, tag: str, text: str, element: etree._Element) -> None:
+    rule: str | None = None
+    if tag in _PLAIN:
+        if markup := markup_in(text):
+            notes.say("plain-text-html", tag, markup, element)
+    elif tag == "description":
+        check_body(notes, text, tag, element)
+    elif tag in ("link", "docs"):
+        rule = None if values.is_iri(text) else "rss-address-invalid"
+    elif tag == "language":
+        rule = values.language(text)
+    elif tag in ("managingEditor", "webMaster"):
+        rule = values.contact(text)
+    elif tag in ("pubDate", "lastBuildDate"):
+        rule = values.rfc822(text)
+    elif tag == "ttl":
+        rule = None if values.is_positive(text) else "rss-ttl-invalid"
+    if rule:
+        notes.say(rule, tag, text, element)
+
+
+def _inner(
+    notes: Notes, element: etree._Element, allowed: tuple[str, ...], needed: tuple[str, ...]
+) -> dict[str, str]:
+    tag = str(element.tag)
+    found: dict[str, str] = {}
+    for child in element.iterchildren(etree.Element):
+        name = str(child.tag)
+        if name.startswith("{"):
+            continue
+        if name not in allowed:
+            notes.say("rss-element-unknown", f"{tag} / {name}", at=child)
+        elif name in found:
+            notes.say("rss-element-repeated", f"{tag} / {name}", at=child)
+        found[name] = (child.text or "").strip(SPACE)
+    for name in needed:
+        if name not in found:
+            notes.say("rss-child-missing", f"{tag} / {name}", at=element)
+    return found
+
+
+def _image(notes: Notes, channel: etree._Element, element: etree._Element) -> None:
+    found = _inner(
+        notes, element, ("url", "title", "link", "width", "height", "description"), ("url", "title", "link")
+    )
+    for name in ("title", "link"):
+        if name in found and found[name] != (channel.findtext(name) or "").strip(SPACE):
+            notes.say(f"rss-image-{name}", f"image / {name}", found[name], element)
+    for name in ("url", "link"):
+        if name in found and not values.is_iri(found[name]):
+            notes.say("rss-address-invalid", f"image / {name}", found[name], element)
+    if _PICTURE.search(found.get("url", "")):
+        notes.say("rss-image-type", "image / url", found["url"], element)
+    for name, most in (("width", _WIDEST), ("height", _HIGHEST)):
+        given = found.get(name)
+        if given is not None and (not values.is_positive(given) or len(given) > 9 or int(given) > most):
+            notes.say("rss-image-size", f"image / {name}", f"{given}, at most {most}", element)
+
+
+def _text_input(notes: Notes, _channel: etree._Element, element: etree._Element) -> None:
+    names = ("title", "description", "name", "link")
+    found = _inner(notes, element, names, names)
+    if "link" in found and not values.is_iri(found["link"]):
+        notes.say("rss-address-invalid", "textInput / link", found["link"], element)
+    notes.say("rss-textinput", "textInput", at=element)
+
+
+def _skip_hours(notes: Notes, _channel: etree._Element, element: etree._Element) -> None:
+    _skip(notes, element, "hour", tuple(str(hour) for hour in range(24)))
+
+
+def _skip_days(notes: Notes, _channel: etree._Element, element: etree._Element) -> None:
+    _skip(notes, element, "day", _WEEK)
+
+
+def _skip(notes: Notes, element: etree._Element, name: str, allowed: tuple[str, ...]) -> None:
+    tag = str(element.tag)
+    given: list[int] = []
+    for child in element.iterchildren(etree.Element):
+        text = (child.text or "").strip(SPACE)
+        if child.tag != name:
+            notes.say("rss-element-unknown", f"{tag} / {child.tag!s}", at=child)
+        elif text not in allowed:
+            notes.say(f"rss-skip-{name}", f"{tag} / {name}", text, child)
+        else:
+            given.append(allowed.index(text))
+    if len(set(given)) != len(given):
+        notes.say("rss-skip-repeated", tag, at=element)
+    elif given != sorted(given):
+        notes.say("rss-skip-order", tag, at=element)
+
+
+def _cloud(notes: Notes, _channel: etree._Element, element: etree._Element) -> None:
+    for name in _CLOUD:
+        if element.get(name) is None:
+            notes.say("rss-attribute-missing", f"cloud / @{name}", at=element)
+    protocol = element.get("protocol")
+    if protocol is not None and protocol not in _PROTOCOLS:
+        notes.say("rss-cloud-protocol", "cloud / @protocol", protocol, element)
+    port = element.get("port")
+    if port is not None and not (values.is_positive(port) and len(port) < 6 and int(port) < 65536):
+        notes.say("rss-cloud-port", "cloud / @port", port, element)
+
+
+_STRUCTURED = {
+    "image": _image,
+    "textInput": _text_input,
+    "skipHours": _skip_hours,
+    "skipDays": _skip_days,
+    "cloud": _cloud,
+}

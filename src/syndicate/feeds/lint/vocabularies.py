@@ -1,0 +1,144 @@
+"""Registered and agreed names, as tables: what a value may be."""
+
+from __future__ import annotations
+
+
+def words(text: str) -> tuple[str, ...]:
+    """The words of a table row."""
+    return tuple(text.split())
+
+
+LANGUAGES = frozenset(
+    words(
+        "aa ab ae af ak am an ar as av ay az ba be bg bh bi bm bn bo br bs ca ce ch co cr cs cu cv cy da "
+        "de dv dz ee el en eo es et eu fa ff fi fj fo fr fy ga gd gl gn gu gv ha he hi ho hr ht hu hy hz "
+        "ia id ie ig ii ik in io is it iu iw ja ji jv jw ka kg ki kj kk kl km kn ko kr ks ku kv kw ky la "
+        "lb lg li ln lo lt lu lv mg mh mi mk ml mn mo mr ms mt my na nb nd ne ng nl nn no nr nv ny oc oj "
+        "om or os pa pi pl ps pt qu rm rn ro ru rw sa sc sd se sg sh si sk sl sm sn so sq sr ss st su sv "
+        "sw ta te tg th ti tk tl tn to tr ts tt tw ty ug uk ur uz ve vi vo wa wo xh yi yo za zh zu"
+    )
+)
+"""Two-letter primary subtags of the IANA language subtag registry (ISO 639-1)."""
+
+MISNAMED_MEDIA = {
+    "application/rss": "application/rss+xml",
+    "application/json+chapters": "application/json",
+    "application/x-gzip": "application/gzip",
+    "application/x-pdf": "application/pdf",
+    "application/x-zip-compressed": "application/zip",
+    "application/srt": "application/x-subrip",
+    "audio/m4a": "audio/mp4",
+    "audio/mp3": "audio/mpeg",
+    "audio/mpeg3": "audio/mpeg",
+    "audio/mpg": "audio/mpeg",
+    "audio/x-m4a": "audio/mp4",
+    "audio/x-mp3": "audio/mpeg",
+    "audio/x-mpeg": "audio/mpeg",
+    "audio/x-ogg": "audio/ogg",
+    "audio/x-wav": "audio/vnd.wave",
+    "image/ico": "image/vnd.microsoft.icon",
+    "image/jpg": "image/jpeg",
+    "image/pjpeg": "image/jpeg",
+    "image/svg": "image/svg+xml",
+    "image/x-icon": "image/vnd.microsoft.icon",
+    "image/x-png": "image/png",
+    "text/json": "application/json",
+    "text/srt": "application/x-subrip",
+    "text/x-markdown": "text/markdown",
+    "text/x-vtt": "text/vtt",
+    "video/m4v": "video/mp4",
+    "video/mov": "video/quicktime",
+    "video/x-m4v": "video/mp4",
+    "video/x-mp4": "video/mp4",
+}
+"""Names that no registry has, and what was meant."""
+# The namespace's own page names these two for files that have no registered type of their own.
+AGREED_MEDIA = frozenset({"application/json+chapters", "application/srt", "application/x-subrip", "text/srt"})
+MEDIA_TREES = frozenset(
+    words("application audio example font haptics image message model multipart text video")
+)
+"""The top-level media types (RFC 6838, RFC 9695)."""
+
+RELATIONS = frozenset(
+    words(
+        "about acl alternate amphtml appendix apple-touch-icon archives author blocked-by bookmark "
+        "canonical chapter cite-as collection contents convertedfrom copyright create-form current "
+        "derivedfrom describedby describes disclosure dns-prefetch duplicate edit edit-form edit-media "
+        "enclosure external first glossary help hosts hub icon index intervalafter item last latest- "
+        "version license linkset manifest mask-icon me memento micropub modulepreload monitor monitor- "
+        "group next next-archive nofollow noopener noreferrer opener openid2.provider original p3pv1 "
+        "payment pingback preconnect predecessor-version prefetch preload prerender prev prev-archive "
+        "preview previous privacy-policy profile publication related replies restconf ruleinput search "
+        "section self service service-desc service-doc service-meta sip-trunking-capability sponsored "
+        "start status stylesheet subsection successor-version sunset tag terms-of-service timegate "
+        "timemap type ugc up version-history via webmention working-copy working-copy-of"
+    )
+)
+"""Link relations that IANA registers, as far as a feed may name them, with `index` and `hub` (WebSub)."""
+
+ITUNES_CATEGORIES: dict[str, frozenset[str]] = {
+    name: frozenset(filter(None, below.split(";")))
+    for name, below in {
+        "Arts": "Books;Design;Fashion & Beauty;Food;Performing Arts;Visual Arts",
+        "Business": "Careers;Entrepreneurship;Investing;Management;Marketing;Non-Profit",
+        "Comedy": "Comedy Interviews;Improv;Stand-Up",
+        "Education": "Courses;How To;Language Learning;Self-Improvement",
+        "Fiction": "Comedy Fiction;Drama;Science Fiction",
+        "Government": "",
+        "History": "",
+        "Health & Fitness": "Alternative Health;Fitness;Medicine;Mental Health;Nutrition;Sexuality",
+        "Kids & Family": "Education for Kids;Parenting;Pets & Animals;Stories for Kids",
+        "Leisure": "Animation & Manga;Automotive;Aviation;Crafts;Games;Hobbies;Home & Garden;Video Games",
+        "Music": "Music Commentary;Music History;Music Interviews",
+        "News": "Business News;Daily News;Entertainment News;News Commentary;Politics;Sports News;Tech News",
+        "Religion & Spirituality": "Buddhism;Christianity;Hinduism;Islam;Judaism;Religion;Spirituality",
+        "Science": "Astronomy;Chemistry;Earth Sciences;Life Sciences;Mathematics;Natural Sciences;Nature;"
+        "Physics;Social Sciences",
+        "Society & Culture": "Documentary;Personal Journals;Philosophy;Places & Travel;Relationships",
+        "Sports": "Baseball;Basketball;Cricket;Fantasy Sports;Football;Golf;Hockey;Rugby;Running;Soccer;"
+        "Swimming;Tennis;Volleyball;Wilderness;Wrestling",
+        "Technology": "",
+        "True Crime": "",
+        "TV & Film": "After Shows;Film History;Film Interviews;Film Reviews;TV Reviews",
+    }.items()
+}
+"""Apple's podcast categories and what each may have below it."""
+
+PODCAST_GROUPS: dict[str, frozenset[str]] = {
+    name: frozenset(roles.split(";"))
+    for name, roles in {
+        "creative direction": "director;assistant director;executive producer;senior producer;producer;"
+        "associate producer;development producer;creative director",
+        "cast": "host;co-host;guest host;guest;voice actor;narrator;announcer;reporter",
+        "writing": "author;editorial director;co-writer;writer;songwriter;guest writer;story editor;"
+        "managing editor;script editor;script coordinator;researcher;editor;fact checker;translator;"
+        "transcriber;logger;guest",
+        "audio production": "studio coordinator;technical director;technical manager;audio engineer;"
+        "remote recording engineer;post production engineer",
+        "audio post-production": "audio editor;sound designer;foley artist;composer;theme music;"
+        "music production;music contributor",
+        "administration": "production coordinator;booking coordinator;production assistant;content manager;"
+        "marketing manager;sales representative;sales manager",
+        "visuals": "graphic designer;cover art designer",
+        "community": "social media manager",
+        "misc.": "consultant;intern",
+        "video production": "camera operator;lighting designer;camera grip;assistant camera",
+        "video post-production": "editor;assistant editor",
+    }.items()
+}
+"""Groups and roles of the podcast taxonomy, in small letters."""
+PODCAST_ROLES = frozenset().union(*PODCAST_GROUPS.values())
+
+PODCAST_MEDIUMS = frozenset(
+    words("podcast music video film audiobook newsletter blog publisher course mixed")
+)
+"""Values of `podcast:medium`; each may end in `L` for a list."""
+
+HTML_TAGS = (
+    "a|abbr|acronym|address|article|aside|audio|b|big|blockquote|body|br|button|caption|center|cite|code|dd|del|"
+    "details|dfn|div|dl|dt|em|embed|figcaption|figure|font|footer|form|h[1-6]|head|header|hr|html|i|iframe|img|"
+    "input|ins|kbd|label|li|link|main|mark|meta|nav|object|ol|p|picture|pre|q|s|samp|script|section|select|small|"
+    "source|span|strike|strong|style|sub|summary|sup|svg|table|tbody|td|textarea|tfoot|th|thead|tr|tt|u|ul|var|"
+    "video|wbr"
+)
+"""A pattern for the elements that people write into text that should be plain."""

@@ -1,0 +1,169 @@
+"""The linter: every rule is broken once and kept once, and nothing that comes in makes it fail."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
+
+from helpers_feeds import FEED, hand_written
+from helpers_lint import BASES, URL, Case, whole
+from helpers_text import NASTY
+from lint_cases_atom import ATOM_CASES
+from lint_cases_more import DOCUMENTS, EXTENSION_CASES, JSON_CASES
+from lint_cases_rss import RSS_CASES
+from syndicate import lint, to_atom, to_json_feed, to_rss
+from syndicate.feeds.lint import RULES, Finding, Place, problems
+
+CASES = [*RSS_CASES, *ATOM_CASES, *EXTENSION_CASES, *JSON_CASES]
+many = settings(max_examples=200, deadline=None, suppress_health_check=list(HealthCheck))
+
+
+def rules(findings: tuple[Finding, ...]) -> set[str]:
+    return {finding.rule for finding in findings}
+
+
+@pytest.mark.parametrize("kind", BASES)
+def test_a_right_document_has_no_findings(kind: str) -> None:
+    assert lint(whole(kind), url=URL[kind]) == ()
+
+
+@pytest.mark.parametrize("case", CASES, ids=[case.name for case in CASES])
+def test_each_rule_is_found_where_it_is_broken_and_only_there(case: Case) -> None:
+    found = lint(whole(case.kind, case.slot, case.bad), url=URL[case.kind])
+    assert rules(found) == {case.rule}, found
+    assert case.path in {finding.place.path for finding in found}
+    for finding in found:
+        rule = RULES[case.rule]
+        assert (finding.severity, finding.hint) == (rule.severity, rule.mend)
+        assert finding.message.startswith(rule.sentence)
+        assert finding.place.line is not None or case.path in (
+            "",
+            "channel",
+            "feed",
+            "channel / atom:link rel=self",
+        )
+        if case.slot == "@item" and case.path.startswith(("item ", "entry ")):
+            assert finding.place.id in ("https://h.example/1", "urn:x:1", "1")
+    assert lint(whole(case.kind, case.slot, case.good), url=URL[case.kind]) == ()
+
+
+@pytest.mark.parametrize(("rule", "bad", "good"), DOCUMENTS, ids=[each[0] for each in DOCUMENTS])
+def test_what_concerns_a_document_as_a_whole(rule: str, bad: bytes, good: bytes) -> None:
+    assert rules(lint(bad)) == {rule}
+    assert lint(good) == ()
+
+
+def test_every_rule_is_tried() -> None:
+    assert {case.rule for case in CASES} | {each[0] for each in DOCUMENTS} == set(RULES)
+
+
+def test_a_finding_says_where() -> None:
+    bad = whole("rss", "<guid>https://h.example/2</guid>", "<guid>https://h.example/1</guid>")
+    (found,) = lint(bad, url=URL["rss"])
+    assert found.place == Place(line=18, path="item 2 / guid", id="https://h.example/1")
+    assert str(found).startswith("line 18, item 2 / guid: an earlier item has the same guid")
+    (json,) = lint(whole("json", '"id": "2"', '"id": "1"'), url=URL["json"])
+    assert json.place == Place(line=8, path="item 2 / id", id="1")
+    (entry,) = lint(whole("atom", "@item", "<content src='https://h.example/1' type='audio/mpeg'/>"))
+    assert entry.place == Place(line=9, path="entry 1", id="urn:x:1")
+
+
+def test_findings_are_problems_of_a_report() -> None:
+    found = lint(whole("rss", "<guid>https://h.example/2</guid>", "<guid>https://h.example/1</guid>"))
+    (problem,) = problems(found)
+    assert (problem.severity, problem.field, problem.id) == ("error", "item 2 / guid", "https://h.example/1")
+    assert problem.line == 18
+    assert "[rss-guid-duplicate]" in problem.message
+    assert problem.hint == RULES["rss-guid-duplicate"].mend
+
+
+def test_without_an_address_the_link_to_itself_is_not_compared() -> None:
+    assert lint(whole("rss")) == ()
+    assert rules(lint(whole("rss"), url="https://h.example/other.rss")) == {"self-link-elsewhere"}
+    relative = whole("atom", 'href="https://h.example/f.atom"', 'href="/f.atom"')
+    assert rules(lint(relative)) == {"link-address-invalid"}
+
+
+def test_what_is_quoted_is_cut() -> None:
+    (found,) = lint(whole("rss", "@head", f"<ttl>{'x' * 5000}</ttl>"))
+    assert len(found.message) < 300
+
+
+def test_entities_are_not_expanded() -> None:
+    bomb = "".join(f'<!ENTITY e{n} "{f"&e{n - 1};" * 20}">' for n in range(1, 9))
+    text = (
+        whole("rss").decode().replace("<rss", f'<!DOCTYPE rss [<!ENTITY e0 "xxxx">{bomb}]><rss a="&e8;"', 1)
+    )
+    assert rules(lint(text.encode())) == {"xml-entity-declared"}
+
+
+@pytest.mark.parametrize("name", ["utf-16", "utf-16-le", "iso-8859-1", "utf-32"])
+def test_another_encoding_is_told_of_and_read_all_the_same(name: str) -> None:
+    text = whole("rss", "@head", "<ttl>x</ttl>").decode()
+    declared = text.replace('encoding="UTF-8"', f'encoding="{name}"')
+    assert rules(lint(declared.encode(name))) == {"xml-encoding", "rss-ttl-invalid"}
+
+
+@many
+@given(st.binary(max_size=300))
+@example(b"")
+@example(b"\xef\xbb\xbf")
+@example(b"{")
+@example(b"[" * 200_000)
+@example(b'{"items":' + b"[" * 200_000)
+@example(b'{"version": "https://jsonfeed.org/version/1.1", "items": [' + b"9" * 5000 + b"]}")
+@example(b"<" * 5000)
+@example(b"<a>" * 5000)
+def test_any_bytes_have_an_answer(body: bytes) -> None:
+    assert lint(body)
+    assert lint(b"<rss version='2.0'>" + body)
+    assert lint(b'{"version": ' + body)
+
+
+@many
+@given(
+    st.sampled_from(sorted(BASES)),
+    st.sampled_from(CASES),
+    st.lists(
+        st.tuples(st.floats(0, 1), st.sampled_from([*NASTY, "<", ">", '"', "{", "}", "item", "\x00"])),
+        max_size=4,
+    ),
+    st.floats(0, 1),
+    st.floats(0, 1),
+)
+def test_a_mangled_feed_has_an_answer(
+    kind: str, case: Case, hits: list[tuple[float, str]], start: float, length: float
+) -> None:
+    text = whole(case.kind, case.slot, case.bad).decode("utf-8", "surrogatepass")
+    for place, nasty in hits:
+        spot = int(place * len(text))
+        text = text[:spot] + nasty + text[spot:]
+    first = int(start * len(text))
+    text = text[:first] + text[first + int(length * 80) :]
+    for finding in lint(text.encode("utf-8", "surrogatepass"), url=URL[kind]):
+        assert finding.rule in RULES
+        assert str(finding)
+
+
+@many
+@given(st.text(max_size=60), st.sampled_from(['<a href="', "<img src='", "<p ", "<!--", "<svg ", "&lt;"]))
+def test_any_body_has_an_answer(text: str, start: str) -> None:
+    json = whole("json", "@item", ', "content_html": "x"').replace(b'"x"', b"%s")
+    for finding in lint(json % _quoted(start + text)):
+        assert finding.rule in RULES
+
+
+def _quoted(text: str) -> bytes:
+    import json
+
+    return json.dumps(text).encode()
+
+
+MAKERS = {"rss": to_rss, "atom": to_atom, "json": to_json_feed}
+
+
+@pytest.mark.parametrize("kind", MAKERS)
+def test_what_this_project_makes_is_right(kind: str) -> None:
+    found = lint(MAKERS[kind](FEED, hand_written()), url=FEED.url(kind))
+    assert rules(found) <= {"rss-item-link-missing"}
