@@ -17,7 +17,7 @@ from . import __version__
 from .console import DONE, OUTSIDE, SOME_FAILED, Output, report_code, utf8
 from .errors import SyndicateError
 from .model import IngestReport, Report, SendReport
-from .newsroom import Newsroom
+from .newsroom import Ids, Newsroom
 
 app = typer.Typer(
     name="syndicate",
@@ -153,15 +153,24 @@ def ingest(
 def publish(
     feed: Annotated[str | None, typer.Argument(help="Which feed; all if absent.")] = None,
     full: Annotated[bool, typer.Option("--full", help="Build every feed, changed or not.")] = False,
+    keep_ids: Annotated[
+        bool, typer.Option("--keep-ids", help="Articles that came with new ids get their former ones.")
+    ] = False,
+    accept_new_ids: Annotated[
+        bool, typer.Option("--accept-new-ids", help="Publish articles that came with new ids as new.")
+    ] = False,
     config: ConfigOption = CONFIG,
     as_json: JsonOption = False,
     verbose: VerboseOption = False,
 ) -> None:
     """Write the feeds that changed."""
     out = Output(as_json=as_json, verbose=verbose)
+    if keep_ids and accept_new_ids:
+        raise typer.BadParameter("--keep-ids and --accept-new-ids say the opposite of each other")
     with _work(out), Newsroom.open(config) as newsroom:
         with out.progress("feeds") as progress:
-            report = newsroom.publish(feed, full=full, progress=progress)
+            ids: Ids = "keep" if keep_ids else "accept" if accept_new_ids else "ask"
+            report = newsroom.publish(feed, full=full, ids=ids, progress=progress)
         folder = newsroom.settings.site.output
         out.say(f"{len(report.written)} files written to {folder}, {report.unchanged} left as they were")
         _finish(out, report)

@@ -68,6 +68,10 @@ class SiteSettings(Frozen):
     opml: Filled | None = Field(
         default=None, description="a list of all feeds for feed readers, such as feeds.opml"
     )
+    lint: Literal["refuse", "report", "off"] = Field(
+        default="refuse",
+        description="a feed with errors does not replace the old file (refuse), or is only told of (report)",
+    )
     compress: bool | None = Field(
         default=None, description="gzip and brotli variants beside each file; if absent, where [web] is"
     )

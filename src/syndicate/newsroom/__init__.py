@@ -25,9 +25,10 @@ from ..scheduling import SystemClock
 from ..store import SqlStore
 from . import composing, ingesting, looking, people, publishing, sending
 from .desk import Desk, Progress, silent, this_process
+from .guarding import Ids
 from .people import PeopleReport
 
-__all__ = ["Newsroom", "PeopleReport"]
+__all__ = ["Ids", "Newsroom", "PeopleReport"]
 
 
 def _never() -> bool:
@@ -83,20 +84,27 @@ class Newsroom:
         return _together(parts)
 
     def publish(
-        self, feed: str | None = None, *, full: bool = False, progress: Progress = silent
+        self,
+        feed: str | None = None,
+        *,
+        full: bool = False,
+        ids: Ids = "ask",
+        progress: Progress = silent,
     ) -> PublishReport:
-        """Write the feed files that changed, of every feed or of one.
+        """Write the feed files that changed, of every feed or of one, and tell the hubs.
 
         Args:
             feed: a name from the config; a family's is its pattern.
             full: build every feed, even where the store knows of no change.
+            ids: where many articles of a feed come with new ids: `ask` stops that feed and says so, `keep`
+                gives them their former ids, `accept` publishes them as new.
             progress: told each feed's name.
 
         Raises:
             ConfigError: there is no such feed.
             StoreError: the database failed.
         """
-        return publishing.publish_site(self.desk, feed, full=full, progress=progress)
+        return publishing.publish_site(self.desk, feed, full=full, ids=ids, progress=progress)
 
     def compose(self, newsletter: str, *, slot: datetime | None = None) -> ComposeReport:
         """Compose the next edition of a newsletter from what no earlier one had; nothing new, no edition.

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from ..errors import PublishError, SyndicateError
 from ..feeds import Document, Gone, Head, entry_of, to_opml
+from ..feeds.lint import lint, problems
 from ..model import FORMATS, Feed, Problem
 from ..ports import Ask, FeedState, Key
 from ..publishing import Entries, FilePublisher, Made, Spelt, Wanted, as_it_is, kept, make
@@ -46,6 +47,7 @@ class Issue:
         entries: where entries come from.
         full: make documents anew even where they seem to be as they should.
         ids: what to do where many articles come with new ids.
+        said: what earlier publishes have said and is said once.
         progress: told each feed's name when it is done.
 
     Attributes:
@@ -70,6 +72,7 @@ class Issue:
         *,
         full: bool,
         ids: Ids,
+        said: Collection[str],
         progress: Progress,
     ) -> None:
         self._desk = desk
@@ -79,6 +82,8 @@ class Issue:
         self._entries = entries
         self._full = full
         self._ids = ids
+        self._said = frozenset(said)
+        self._lint = desk.settings.site.lint
         self._progress = progress
         self._withdrawn = desk.store.any_withdrawn()
         self.problems: dict[Problem, None] = {}
@@ -106,12 +111,12 @@ class Issue:
                 )
         return list(by_name.values())
 
-    def tell(self, notes: Iterable[Problem], said: Collection[str]) -> None:
-        """Say what has not been said before."""
+    def tell(self, notes: Iterable[Problem]) -> None:
+        """Say what is said once, unless an earlier publish has said it."""
         for note in notes:
-            self.told.add(note.message)
-            if note.message not in said:
+            if note.message not in self.told and note.message not in self._said:
                 self.problems[note] = None
+            self.told.add(note.message)
 
     def put(self, feeds: Sequence[Wanted]) -> None:
         """Make what is not as it should be, put it, and keep what is known of it.
@@ -211,16 +216,40 @@ class Issue:
         spelt = self._entries.of(wanted.feed, keys, former)
         if len(spelt) < len(keys):
             self.again.add(wanted.feed.name)
+        unlinted = self._entries.unlinted(wanted.feed, spelt)
         try:
-            return make(
+            made = make(
                 wanted,
                 spelt,
                 self._gone(wanted, keys),
+                unlinted,
                 lambda head: self._page(head, keys),
             )
         except SyndicateError as error:
             self._fail(wanted, Problem.of(error))
             return None
+        return made if self._passes(wanted, made) else None
+
+    def _passes(self, wanted: Wanted, made: Made) -> bool:
+        """Whether the documents may replace those that are there: each entry is linted once."""
+        if self._lint == "off":
+            return True
+        passes = True
+        for kind, body in made.news.items():
+            path = wanted.path(kind)
+            found = problems(lint(body, url=wanted.feed.url(kind, wanted.page)))
+            # A line would be one of the document with the news alone.
+            here = [each.model_copy(update={"file": path, "line": None}) for each in found]
+            errors = [each for each in here if each.severity == "error"]
+            self.tell([each.model_copy(update={"file": None}) for each in here if each not in errors])
+            if not errors:
+                continue
+            stays = self._lint == "refuse" and self._publisher.has(path)
+            passes &= not stays
+            for each in errors:
+                hint = f"{each.hint}; the old document stays" if stays else each.hint
+                self._fail(wanted, each.model_copy(update={"hint": hint}))
+        return passes
 
     def _page(self, head: Head, keys: Sequence[Key]) -> bytes:
         from ..publishing.page import feed_page

@@ -77,11 +77,12 @@ def _publish(
     if feeds is None:
         feeds = [feed for each in desk.feeds(name) for feed in all_feeds(desk, each, now)]
     with Entries(store.load) as entries:
-        issue = Issue(desk, publisher, entries, full=full, ids=ids, progress=progress)
+        said = memory.told if memory and not full else ()
+        issue = Issue(desk, publisher, entries, full=full, ids=ids, said=said, progress=progress)
         feeds = issue.without_doubles(feeds)
         for start in range(0, len(feeds), _BATCH):
             issue.put(feeds[start : start + _BATCH])
-        issue.tell(entries.dropped(), memory.told if memory and not full else ())
+        issue.tell(entries.dropped())
     after = _after(memory, ahead, issue, everything=everything, whole=name is None)
     if name is None and (everything or issue.grown):
         issue.put_list([each.feed for table in desk.feeds(None) for each in all_feeds(desk, table, now)])

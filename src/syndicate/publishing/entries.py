@@ -55,6 +55,7 @@ class Entries:
     def __init__(self, load: Callable[[Sequence[str]], Sequence[Stored]]) -> None:
         self._load = load
         self._spill = Spill()
+        self._unlinted: set[tuple[str, Variant]] = set()
         self._ready: dict[tuple[str, Variant], Spelt] = {}
         self._places: dict[tuple[str, Variant], _Place] = {}
         self._shapes: dict[object, tuple[Entry, tuple[Format, ...]]] = {}
@@ -77,6 +78,7 @@ class Entries:
             What had to be mended or left out.
         """
         self._ready.clear()
+        self._unlinted.clear()
         missing: dict[Variant, tuple[Feed, dict[str, None]]] = {}
         for feed, keys, kept in feeds:
             variant = _variant(feed)
@@ -114,6 +116,13 @@ class Entries:
                 found.append(self._read(key.id, place, feed.formats))
         return found
 
+    def unlinted(self, feed: Feed, spelt: Iterable[Spelt]) -> set[str]:
+        """The ids of those entries that were spelt just now and were not asked for here before."""
+        variant = _variant(feed)
+        found = {each.id for each in spelt if (each.id, variant) in self._unlinted}
+        self._unlinted -= {(each, variant) for each in found}
+        return found
+
     def dropped(self) -> list[Problem]:
         """A note on each field that a format could not carry, once."""
         kinds: dict[Format, list[Entry]] = {}
@@ -134,6 +143,7 @@ class Entries:
             tuple([len(body) for body in bodies.values()]),
         )
         self._ready[spelt.id, variant] = spelt
+        self._unlinted.add((spelt.id, variant))
 
     def _read(self, article_id: str, place: _Place, formats: Sequence[Format]) -> Spelt:
         whole = self._spill.read(place.offset, sum(place.sizes))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import pairwise
@@ -92,10 +92,17 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """The documents of a feed, and what is to be kept of it once they are where they belong."""
+    """The documents of a feed, and what is to be kept of it once they are where they belong.
+
+    Attributes:
+        state: what is to be kept.
+        documents: bytes by path.
+        news: for each format, the document with only those entries that nobody has linted.
+    """
 
     state: FeedState
     documents: Mapping[str, bytes]
+    news: Mapping[Format, bytes]
 
 
 def as_it_is(wanted: Wanted, keys: Sequence[Key], state: FeedState | None) -> bool:
@@ -116,6 +123,7 @@ def make(
     wanted: Wanted,
     spelt: Sequence[Spelt],
     gone: Sequence[Gone] = (),
+    unlinted: Collection[str] = (),
     page: Callable[[Head], bytes] | None = None,
 ) -> Made:
     """Make the documents of a feed.
@@ -124,6 +132,7 @@ def make(
         wanted: the feed, or one of its archive documents.
         spelt: its entries, newest first.
         gone: what was withdrawn lately.
+        unlinted: ids of the entries that nobody has linted.
         page: makes the HTML twin.
     """
     feed = wanted.feed
@@ -134,18 +143,20 @@ def make(
         for each in spelt
     ]
     documents: dict[str, bytes] = {}
+    news: dict[Format, bytes] = {}
     written: dict[str, Written] = {}
     for kind in feed.formats:
         start, gap, end = SPELLERS[kind].frame(head)
         body = start + gap.join([each.bodies[kind] for each in spelt]) + end
         documents[wanted.path(kind)] = body
+        news[kind] = start + gap.join([each.bodies[kind] for each in spelt if each.id in unlinted]) + end
         written[kind] = Written(_digest(body), len(start), len(gap))
     if page is not None and "html" in wanted.kinds:
         body = page(head)
         documents[wanted.path("html")] = body
         written["html"] = Written(_digest(body), 0, 0)
     state = FeedState(wanted.name, wanted.kept_under, wanted.words, wanted.definition, tuple(shown), written)
-    return Made(state, documents)
+    return Made(state, documents, news)
 
 
 def kept(wanted: Wanted, state: FeedState | None, get: Callable[[str], bytes | None]) -> dict[str, Spelt]:
