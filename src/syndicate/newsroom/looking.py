@@ -11,6 +11,8 @@ from ..config import REFRESH, NewsletterSettings, SourceSettings
 from ..delivery import open_transport
 from ..errors import SyndicateError
 from ..feeds import SPELLERS, document
+from ..feeds.lint import lint
+from ..feeds.lint import problems as lint_problems
 from ..model import Article, Due, EditionStatus, Problem, Reports, ScheduleStatus, Status
 from ..ports import RawRecord
 from ..scheduling import Schedule
@@ -127,7 +129,9 @@ def _feeds(desk: Desk, articles: list[Article]) -> Iterator[Problem]:
             try:
                 whole = document(feed, shown, problems)
                 for kind in feed.formats:
-                    SPELLERS[kind].whole(whole)
+                    found = lint(SPELLERS[kind].whole(whole), url=feed.url(kind))
+                    path = feed.path(kind)
+                    problems += [each.model_copy(update={"file": path}) for each in lint_problems(found)]
             except SyndicateError as error:
                 problems.append(Problem.of(error))
             yield from problems
