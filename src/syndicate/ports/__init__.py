@@ -3,7 +3,7 @@
 `syndicate.testing` holds fakes of these and suites that any implementation can be run against.
 """
 
-from .sources import RawRecord, Source
+from .sources import Memory, RawRecord, Source, Unchanged
 from .stores import (
     ArticleStore,
     DeliveryStore,
@@ -25,6 +25,7 @@ __all__ = [
     "Draft",
     "EditionStore",
     "Incoming",
+    "Memory",
     "Publisher",
     "Queue",
     "RawRecord",
@@ -36,4 +37,5 @@ __all__ = [
     "SubscriberStore",
     "Tally",
     "Transport",
+    "Unchanged",
 ]
