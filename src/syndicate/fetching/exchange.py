@@ -96,9 +96,6 @@ def exchange(url: str, *, headers: Mapping[str, str], private: bool, seconds: fl
                 preload_content=False,
                 decode_content=True,
             )
-            encoding = response.headers.get("content-encoding", "").lower()
-            if not {each.strip() for each in encoding.split(",")} <= _ENCODINGS:
-                raise FetchError(f"the body is compressed with {encoding!r:.60}, which was not asked for")
             body, cut = _body(response, largest)
         except (HTTPError, OSError, ValueError) as error:
             raise _failed(error, gate, seconds) from None
@@ -115,6 +112,9 @@ def exchange(url: str, *, headers: Mapping[str, str], private: bool, seconds: fl
 def _body(response: BaseHTTPResponse, largest: int) -> tuple[bytes, bool]:
     kept = bytearray()
     try:
+        encoding = response.headers.get("content-encoding", "").lower()
+        if not {each.strip() for each in encoding.split(",")} <= _ENCODINGS:
+            raise FetchError(f"the body is compressed with {encoding!r:.60}, which was not asked for")
         for piece in response.stream(_PIECE, decode_content=True):
             kept += piece
             if len(kept) > largest:

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 from urllib.parse import urljoin, urlsplit
 
 from pydantic import TypeAdapter, ValidationError
+from urllib3.exceptions import HTTPError
+from urllib3.util import parse_url
 
 from ..errors import FetchError, Where
 from ..model.base import Url
@@ -91,15 +93,17 @@ class Fetcher:
         """
         try:
             found, answer = self._follow(url, headers or {}, largest, polite=True)
-            if answer.cut:
-                raise FetchError(
-                    f"it has more than {largest / 1e6:g} MB",
-                    hint="is it what you mean? raise max_size of the source if so",
-                )
         except FetchError as error:
             if error.where.file is None:
                 error.where = Where(file=url)
             raise
+        if answer.cut:
+            raise FetchError(
+                f"it has more than {largest / 1e6:g} MB",
+                where=Where(file=url),
+                hint="is it what you mean? raise max_size of the source if so",
+                lasting=True,
+            )
         return Fetched(found, answer.headers, answer.body, answer.status == 304)
 
     def _follow(
@@ -177,6 +181,10 @@ def _checked(url: str) -> str:
     except ValidationError as error:
         reason = str(error.errors()[0]["msg"]).removeprefix("Value error, ")
         raise FetchError(f"{reason}: {url!r:.200}", lasting=True) from None
+    try:
+        parse_url(found)
+    except HTTPError as error:
+        raise FetchError(f"not a URL: {error}", lasting=True) from None
     if "@" in urlsplit(found).netloc:
         raise FetchError("a URL with a login in it is not fetched", hint="take the login out", lasting=True)
     return found.partition("#")[0]

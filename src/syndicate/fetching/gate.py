@@ -5,7 +5,7 @@ from __future__ import annotations
 import socket
 import threading
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from types import TracebackType
 from typing import Any, Self
 
@@ -75,7 +75,7 @@ class Gate:
                 return connection
         raise FetchError(f"no connection to {host}: {reason}", hint="is the server up?")
 
-    def _addresses(self, host: str, port: int) -> list[tuple[int, int, int, Any]]:
+    def _addresses(self, host: str, port: int) -> Sequence[tuple[int, int, int, Any]]:
         try:
             found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
         except (OSError, UnicodeError):

@@ -53,7 +53,7 @@ class Robots:
         try:
             return Protego.parse(self._fetch(place).body.decode("utf-8", "replace"))
         except FetchError as error:
-            # RFC 9309, section 2.3.1: who has no rules allows all; whose rules cannot be known allows nothing.
+            # RFC 9309, section 2.3.1: without rules all is allowed; while they cannot be known, nothing.
             if error.lasting:
                 return Protego.parse("")
             return FetchError(

@@ -135,11 +135,11 @@ class _Feed:
         # RSS knows no other place for the body.
         return (summary, None, None) if kind != "text/plain" else (None, None, summary)
 
-    def _language(self, entry: Any) -> str | None:
+    def _language(self, entry: Any) -> Any:
         for detail in (*(_known(entry, "content") or ()), _known(entry, "title_detail") or {}):
             if detail.get("language"):
                 return str(detail["language"])
-        return _known(self._feed, "language")
+        return _known(self._feed, "language") or None
 
 
 def _record(fields: dict[str, Any], given: str, scope: str, place: str, number: int) -> RawRecord:

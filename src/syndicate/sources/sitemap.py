@@ -142,7 +142,7 @@ class SitemapSource:
 
 
 def read_sitemap(data: bytes, place: str) -> tuple[list[str], list[Entry], Problem | None]:
-    """The sitemaps and the pages that a sitemap lists (sitemaps.org, protocol 0.9), and what is wrong with it.
+    """The sitemaps and pages that a sitemap lists (sitemaps.org, protocol 0.9), and what is wrong with it.
 
     Args:
         data: the document, perhaps compressed with gzip; or a plain list of addresses.

@@ -88,7 +88,7 @@ class SqlSource:
     def _failed(self, error: DBAPIError, number: int) -> WorldError:
         lines = [line.strip() for line in str(error.orig).strip().splitlines() if line.strip()]
         reason = "; ".join(lines[:3]) or "it gave no reason"
-        if error.connection_invalidated or number == 0 and error.statement is None:
+        if error.connection_invalidated or (number == 0 and error.statement is None):
             return WorldError(
                 f"the database cannot be reached: {reason}",
                 where=Where(file=self.url.render_as_string(hide_password=True)),
@@ -117,11 +117,10 @@ def database_url(text_: str, base: Path) -> URL:
     try:
         url = make_url(text_)
         url = url.set(
-            **{
-                name: _VARIABLE.sub(lambda match: _variable(match, where), value)
-                for name in ("username", "password", "host", "database")
-                if isinstance(value := getattr(url, name), str)
-            }
+            username=_filled(url.username, where),
+            password=_filled(url.password, where),
+            host=_filled(url.host, where),
+            database=_filled(url.database, where),
         )
         url.get_dialect().import_dbapi()
     except (ArgumentError, NoSuchModuleError, InvalidRequestError, ImportError, ValueError) as error:
@@ -136,6 +135,10 @@ def database_url(text_: str, base: Path) -> URL:
     if url.get_backend_name() == "sqlite" and url.database and url.database != ":memory:":
         url = url.set(database=str(base / url.database))
     return url
+
+
+def _filled(part: object, where: Where) -> str | None:
+    return _VARIABLE.sub(lambda match: _variable(match, where), str(part)) if part is not None else None
 
 
 def _variable(match: re.Match[str], where: Where) -> str:

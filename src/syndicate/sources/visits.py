@@ -1,4 +1,4 @@
-"""What is kept of fetched URLs from one read of a source to the next, so that servers are asked for little."""
+"""What is kept of fetched URLs from one read to the next, so that servers are asked for little."""
 
 from __future__ import annotations
 

@@ -107,7 +107,7 @@ class _Item:
     """One element, with its children by local name: the namespaces differ between versions."""
 
     def __init__(self, element: etree._Element) -> None:
-        self.line = element.sourceline
+        self.line: int | None = element.sourceline  # type: ignore[assignment]  # the stubs know no type
         self.children = [
             (_local(child), _space(child), child) for child in element if isinstance(child.tag, str)
         ]
