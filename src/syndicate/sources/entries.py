@@ -8,6 +8,7 @@ from calendar import timegm
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
+from urllib.parse import urljoin
 from xml.sax import SAXException
 
 import feedparser
@@ -49,13 +50,13 @@ def read_feed(
     if begin.startswith((b"{", b"[")):
         yield from _json(data, scope, place)
         return
-    # Bytes alone: a text would be taken for an address to fetch.
-    headers = {"content-type": media_type or "application/xml"}
-    if url:
-        headers["content-location"] = url
+    # No address of the feed is given, for ids would be made relative to it; and bytes alone, for a text
+    # would be taken for an address to fetch.
     try:
         found = feedparser.parse(
-            io.BytesIO(data), response_headers=headers, sanitize_html=False, resolve_relative_uris=True
+            io.BytesIO(data),
+            response_headers={"content-type": media_type or "application/xml"},
+            sanitize_html=False,
         )
     except Exception as error:
         # Whatever it may stumble over in what somebody made to that end.
@@ -74,7 +75,7 @@ def read_feed(
             severity="error" if strict else "warning",
             hint="what could be read of it was taken",
         )
-    feed = _Feed(found, scope, place)
+    feed = _Feed(found, scope, place, url)
     for number, entry in enumerate(found.entries, 1):
         yield feed.record(entry, number)
 
@@ -87,18 +88,23 @@ def _known(entry: Any, name: str) -> Any:
 class _Feed:
     """One parsed feed: what its entries have in common."""
 
-    def __init__(self, found: Any, scope: str, place: str) -> None:
+    def __init__(self, found: Any, scope: str, place: str, url: str | None) -> None:
         self._feed = found.feed
+        self._base = url or _known(found.feed, "link") or ""
         self._atom = str(found.version).startswith("atom")
         self._scope = scope
         self._place = place
 
     def record(self, entry: Any, number: int) -> RawRecord:
         html, summary, text = self._texts(entry)
+        given = _known(entry, "id") or ""
         link = _known(entry, "link") or None
+        if link and link == given and not link.startswith(("http://", "https://")):
+            # Taken for a link for want of `isPermaLink="false"`.
+            link = None
         fields: dict[str, Any] = {
             "title": _title(entry, html or summary or text),
-            "link": link,
+            "link": self._joined(link),
             "content_html": html,
             "content_text": text,
             "summary": summary,
@@ -108,7 +114,7 @@ class _Feed:
             "updated": _moment(entry, "updated"),
             "language": self._language(entry),
             "image": _image(entry),
-            "attachments": [_attachment(each) for each in _known(entry, "enclosures") or ()],
+            "attachments": [self._attachment(each) for each in entry.get("enclosures") or ()],
             "rights": _known(entry, "rights") or _known(self._feed, "rights"),
             "license": _known(entry, "license") or _known(self._feed, "license"),
             "feed": {
@@ -117,7 +123,6 @@ class _Feed:
                 "url": self._scope,
             },
         }
-        given = _known(entry, "id") or ""
         return _record(fields, given, self._scope, self._place, number)
 
     def _texts(self, entry: Any) -> tuple[str | None, str | None, str | None]:
@@ -134,6 +139,21 @@ class _Feed:
             return None, summary, None
         # RSS knows no other place for the body.
         return (summary, None, None) if kind != "text/plain" else (None, None, summary)
+
+    def _joined(self, link: str | None) -> str | None:
+        try:
+            return urljoin(self._base, link) if link else None
+        except ValueError:
+            return link
+
+    def _attachment(self, enclosure: Any) -> dict[str, Any]:
+        length = str(enclosure.get("length") or "")
+        return {
+            "url": self._joined(enclosure.get("href") or enclosure.get("url")),
+            "type": enclosure.get("type"),
+            # Zero stands for a length that nobody knows.
+            "length": int(length) if length.isascii() and length.isdigit() and len(length) < 16 else None,
+        }
 
     def _language(self, entry: Any) -> Any:
         for detail in (*(_known(entry, "content") or ()), _known(entry, "title_detail") or {}):
@@ -175,16 +195,6 @@ def _tag(tag: Any) -> dict[str, Any]:
         "term": tag.get("term") or tag.get("label"),
         "label": tag.get("label"),
         "scheme": tag.get("scheme"),
-    }
-
-
-def _attachment(enclosure: Any) -> dict[str, Any]:
-    length = str(enclosure.get("length") or "")
-    return {
-        "url": enclosure.get("href") or enclosure.get("url"),
-        "type": enclosure.get("type"),
-        # Zero stands for a length that nobody knows.
-        "length": int(length) if length.isascii() and length.isdigit() and len(length) < 16 else None,
     }
 
 
