@@ -16,11 +16,16 @@ def read_micro(html: str, url: str | None) -> dict[str, Any]:
     """The fields of a page's only h-entry; empty if it has none, or several and is a list of them."""
     if not _ENTRY.search(html):
         return {}
-    entries = _entries(mf2py.parse(doc=html, url=url).get("items") or [])
+    try:
+        found = mf2py.parse(doc=html, url=url)
+    except ValueError:
+        # One address that is none.
+        return {}
+    entries = _entries(found.get("items") or [])
     if len(entries) != 1:
         return {}
     properties = entries[0].get("properties") or {}
-    found = {
+    fields = {
         "title": _first(properties, "name"),
         "summary": _first(properties, "summary"),
         "published": _first(properties, "published"),
@@ -30,9 +35,9 @@ def read_micro(html: str, url: str | None) -> dict[str, Any]:
         "image": _image(properties),
     }
     # An entry without a name is given all its text for one.
-    if found["title"] and len(found["title"]) > 300:
-        found["title"] = None
-    return found
+    if fields["title"] and len(fields["title"]) > 300:
+        fields["title"] = None
+    return fields
 
 
 def _entries(items: Any, depth: int = 0) -> list[Mapping[str, Any]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import Mapping
 from datetime import UTC
@@ -21,6 +22,7 @@ from ...model import Problem
 from ...ports import RawRecord
 from ..dates import read_date
 from .head import canonical_of, meta_of, read_head
+from .images import prepare_images, restored
 from .linked import read_linked
 from .micro import read_micro
 
@@ -28,6 +30,10 @@ _NAMES = (
     *("title", "summary", "authors", "tags", "section", "language", "published", "updated", "image"),
     *("license", "rights"),
 )
+# What they log is not news to whoever reads the report.
+for _name in ("trafilatura", "htmldate", "bs4.dammit"):
+    logging.getLogger(_name).addHandler(logging.NullHandler())
+
 _HEADING = re.compile(r"\A\s*<h[1-3]>(.*?)</h[1-3]>", re.DOTALL)
 
 
@@ -68,12 +74,17 @@ def _read(tree: HtmlElement, text: str, where: Where, key: str, url: str | None)
     given = next((each.get("href") for each in tree.iter("base") if each.get("href")), None)
     canonical = canonical_of(tree, meta)
     link, elsewhere = _links(canonical, url)
-    base = urljoin(url or link or "", given or "") or None
+    base = _joined(url or link, given)
     scripts = [
         each.text or ""
         for each in tree.iter("script")
         if (each.get("type") or "").lower() == "application/ld+json"
     ]
+    for each in list(tree.iter("base")):
+        each.drop_tree()
+    prepare_images(tree, base)
+    if base:
+        tree.make_links_absolute(base, resolve_base_href=False, handle_failures="ignore")
     document: Any = bare_extraction(
         tree,
         url=base,
@@ -104,7 +115,8 @@ def _links(canonical: str | None, url: str | None) -> tuple[str | None, str | No
     """Where the page is, and where it stood first if that is on another host."""
     try:
         full = urljoin(url or "", canonical or "")
-        host, scheme = urlsplit(full).hostname, urlsplit(full).scheme
+        parts = urlsplit(full)
+        host, scheme, _ = parts.hostname, parts.scheme, parts.port
     except ValueError:
         return url, None
     if scheme not in ("http", "https") or not host or not canonical:
@@ -170,11 +182,8 @@ def _html(body: Any) -> str:
             each.tag = "span" if parent is not None and parent.tag == "pre" else "tt"
     converted = convert_to_html(body)
     inner = converted[0] if len(converted) else converted
-    return (
-        "".join(tostring(each, encoding="unicode") for each in inner)
-        .replace("<tt>", "<code>")
-        .replace("</tt>", "</code>")
-    )
+    text: str = "".join(tostring(each, encoding="unicode") for each in inner)
+    return restored(text.replace("<tt>", "<code>").replace("</tt>", "</code>"))
 
 
 def _without_title(html: str, title: str) -> str:
@@ -189,9 +198,12 @@ def _plain(text: str) -> str:
 
 
 def _absolute(image: Any, base: str | None) -> Any:
-    if not isinstance(image, Mapping) or not base:
-        return image
+    url = _joined(base, image.get("url")) if isinstance(image, Mapping) else None
+    return {**image, "url": url} if url else None
+
+
+def _joined(base: str | None, url: str | None) -> str | None:
     try:
-        return {**image, "url": urljoin(base, str(image["url"]))}
+        return urljoin(base or "", url or "") or None
     except ValueError:
-        return None
+        return base
