@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from helpers_http import Page, Site, serving
-from helpers_site import MAIN, StillClock, configured, opened, write
+from helpers_site import MAIN, StillClock, cli, configured, opened, write
 from syndicate import Article, Feed, Problem, article_from, to_atom, to_json_feed, to_rss
 from syndicate.model import IngestReport
 from syndicate.ports import RawRecord
@@ -516,3 +516,21 @@ def test_feeds_from_files(tmp_path: Path) -> None:
             name for each in newsroom.desk.store.articles(now=now) for name in each.article.facet("author")
         }
     assert "Adé Quay" in authors
+
+
+@pytest.mark.parametrize(
+    ("kind", "module"),
+    [
+        ("feed", "feedparser"),
+        ("html", "trafilatura"),
+        ("sitemap", "mf2py"),
+        ("html", "bs4"),
+        ("feed", "protego"),
+    ],
+)
+def test_what_is_not_installed_is_named(tmp_path: Path, kind: str, module: str) -> None:
+    configured(tmp_path, f'\n[[source]]\nname = "in"\nkind = "{kind}"\nurl = "http://127.0.0.1:1/"\n')
+    done = cli(tmp_path, "ingest", program=f"import sys; sys.modules['{module}'] = None")
+    assert done.returncode == 2
+    assert f"needs {module}" in done.stderr
+    assert "pip install 'syndicate[sources]'" in done.stderr

@@ -278,7 +278,8 @@ def test_a_large_export_is_not_held_in_memory(file: Path) -> None:
         "import resource, sys; from pathlib import Path\n"
         "from syndicate.sources.wordpress import read_export\n"
         "peak = lambda: resource.getrusage(resource.RUSAGE_SELF).ru_maxrss\n"
-        "before = peak(); count = sum(1 for _ in read_export(Path(sys.argv[1]))); print(count, peak() - before)"
+        "before = peak(); count = sum(1 for _ in read_export(Path(sys.argv[1])))\n"
+        "print(count, peak() - before)"
     )
     done = subprocess.run(
         [sys.executable, "-c", program, file], capture_output=True, text=True, check=True, timeout=120
