@@ -250,3 +250,28 @@ def test_a_home_that_is_no_host_is_refused(tmp_path: Path) -> None:
 def test_a_list_id_can_always_be_made(tmp_path: Path, home: str) -> None:
     newsletter = load(configured(tmp_path, source(), WEEKLY)).newsletter[0]
     assert _list_id(newsletter.model_copy(update={"home": home})).isascii()
+
+
+@pytest.mark.parametrize(
+    ("table", "words"),
+    [
+        ('kind = "feed"', "needs url"),
+        ('kind = "html"', "needs url"),
+        ('kind = "sitemap"\npath = "x"', "needs url"),
+        ('kind = "wordpress"', "needs path"),
+        ('kind = "sql"\nquery = "select 1"', "needs database"),
+        ('kind = "sql"\ndatabase = "sqlite:///x.db"', "needs database"),
+        ('kind = "csv"\npath = "x"\nurl = "https://a.example/"', "url is for html and feed and sitemap"),
+        ('kind = "json"\npath = "x"\nprivate = true', "private is for"),
+        ('kind = "feed"\nurl = "https://a.example/"\nlimit = 3', "limit is for sitemap"),
+        ('kind = "feed"\nurl = "file:///etc/passwd"', "absolute http"),
+        ('kind = "feed"\nurl = "https://ada:hush@a.example/"', "login"),
+        ('kind = "feed"\nurl = "https://a.example/"\ntimeout = "soon"', "duration"),
+        ('kind = "feed"\nurl = "https://a.example/"\ndelay = -1', "greater"),
+    ],
+)
+def test_each_kind_of_source_has_settings_of_its_own(tmp_path: Path, table: str, words: str) -> None:
+    error = wrong(tmp_path, f'{SITE}\n[[source]]\nname = "in"\n{table}\n')
+    assert words in error.message
+    assert "hush" not in str(error)
+    assert error.where.line

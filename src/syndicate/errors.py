@@ -13,7 +13,8 @@ The tree::
     └── WorldError            something outside failed (exit code 3)
         ├── StoreError        the database
         ├── PublishError      the disk that feeds are written to
-        └── TransportError    the way out for mail
+        ├── TransportError    the way out for mail
+        └── FetchError        one URL cannot be fetched
 
 An error says what is wrong, where, and how to mend it; `str()` gives all three on one line.
 """
@@ -113,3 +114,28 @@ class TransportError(WorldError):
 
     It says nothing about any one recipient, and burns no attempt of theirs.
     """
+
+
+class FetchError(WorldError):
+    """One URL cannot be fetched; the others go on.
+
+    Attributes:
+        status: what the server answered, if it answered.
+        wait: for how many seconds it asked to be left alone, if it did (RFC 9110, section 10.2.3).
+        lasting: whether trying again soon is of no use: the URL is refused or gone.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        where: Where | None = None,
+        hint: str | None = None,
+        status: int | None = None,
+        wait: float | None = None,
+        lasting: bool = False,
+    ) -> None:
+        super().__init__(message, where=where, hint=hint)
+        self.status = status
+        self.wait = wait
+        self.lasting = lasting

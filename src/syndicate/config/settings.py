@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import timedelta
 from typing import Annotated, Literal, Self
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, BeforeValidator, Field, field_validator, model_validator
@@ -45,6 +45,25 @@ def _or_never(spec: object) -> object:
 
 Zone = Annotated[Filled, AfterValidator(_zone)]
 ScheduleText = Annotated[Filled, AfterValidator(_schedule)]
+
+
+def _several(value: object) -> object:
+    return (value,) if isinstance(value, str) else value
+
+
+Urls = Annotated[tuple[Url, ...], BeforeValidator(_several)]
+
+Kind = Literal[
+    "json", "jsonl", "csv", "markdown", "text", "html", "feed", "sitemap", "wordpress", "sql", "python"
+]
+
+_FETCHED = ("html", "feed", "sitemap")
+_KINDS = {
+    **dict.fromkeys(("url", "private", "delay", "timeout"), _FETCHED),
+    **dict.fromkeys(("include", "limit"), ("sitemap",)),
+    **dict.fromkeys(("database", "query"), ("sql",)),
+    "types": ("wordpress",),
+}
 
 
 class SiteSettings(Frozen):
@@ -97,9 +116,27 @@ class SourceSettings(Frozen):
     """`[[source]]`: where article records come from."""
 
     name: Filled
-    kind: Literal["json", "jsonl", "csv", "markdown", "text", "python"]
+    kind: Kind
     path: Words = Field(default=(), description="files, such as posts/**/*.md; one pattern or several")
+    url: Urls = Field(default=(), description="for html, feed and sitemap: one address or several")
     function: Filled | None = Field(default=None, description="for python: module:function")
+    database: Filled | None = Field(
+        default=None, description="for sql: an SQLAlchemy URL; ${NAME} is taken from the environment"
+    )
+    query: Filled | None = Field(default=None, description="for sql: the SELECT that gives the records")
+    types: Words = Field(default=("post",), description="for wordpress: which types of posts")
+    include: Words = Field(default=(), description="for sitemap: patterns of addresses; all if absent")
+    limit: int = Field(default=100, ge=1, description="for sitemap: how many pages a run may fetch")
+    private: bool = Field(
+        default=False, description="whether addresses of this machine and its network may be fetched from"
+    )
+    delay: float = Field(
+        default=1,
+        ge=0,
+        le=60,
+        description="seconds between two requests to one host; robots.txt may ask for more",
+    )
+    timeout: Duration = Field(default=timedelta(seconds=30), description="how long one URL may take")
     complete: bool | None = Field(
         default=None, description="whether a read gives everything, so that what is missing was withdrawn"
     )
@@ -123,12 +160,30 @@ class SourceSettings(Frozen):
             raise ValueError(f"an article has no {min(unknown)!r}; known are {', '.join(NAMES)}")
         return fields
 
+    @field_validator("url")
+    @classmethod
+    def _no_login(cls, urls: tuple[str, ...]) -> tuple[str, ...]:
+        if any("@" in urlsplit(url).netloc for url in urls):
+            raise ValueError("a URL with a login in it is not fetched; take the login out")
+        return urls
+
     @model_validator(mode="after")
     def _complete(self) -> Self:
         if self.kind == "python" and self.function is None:
             raise ValueError('a python source needs function = "module:function"')
-        if self.kind != "python" and not self.path:
+        if self.kind == "sql" and (self.database is None or self.query is None):
+            raise ValueError('an sql source needs database = "..." and query = "select ..."')
+        if self.kind == "sitemap" and not self.url:
+            raise ValueError('a sitemap source needs url = "https://..."')
+        if self.kind in ("html", "feed") and not self.path and not self.url:
+            raise ValueError('the source needs url = "https://..." or path = "..."')
+        if self.kind not in ("python", "sql", "sitemap", "html", "feed") and not self.path:
             raise ValueError('the source needs path = "..."')
+        for key, kinds in _KINDS.items():
+            if key in self.model_fields_set and self.kind not in kinds:
+                raise ValueError(
+                    f"{key} is for {' and '.join(kinds)}; a source of kind {self.kind} has no use for it"
+                )
         return self
 
 

@@ -2,59 +2,155 @@
 
 from __future__ import annotations
 
+import hashlib
 from functools import partial
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
+from .. import __version__
 from ..config import SourceSettings
-from ..errors import WorldError
+from ..errors import ConfigError, Where, WorldError
 from ..model import IngestReport, Problem
-from ..ports import Incoming, RawRecord, Source
+from ..ports import Incoming, Memory, RawRecord, Source, Unchanged
 from ..sources import Shape, to_article
 from ..sources.files import Files, FileSource
 from .desk import Desk, Progress
+
+if TYPE_CHECKING:
+    from ..sources.visits import Visitor
 
 _BATCH = 200
 # The most bytes that a character takes in UTF-8; a file holds one record or many.
 _BYTES = 4
 _MANY = 50
+# How many pages of a sitemap are enough to see whether they can be read.
+_SAMPLE = 3
+# Settings that say what is fetched and how, and not what is made of it.
+_FETCHING = {"url", "private", "delay", "timeout", "include", "limit", "complete"}
 
 
-def open_source(desk: Desk, settings: SourceSettings) -> Source:
+class Deferred:
+    """A memory that keeps what a source wants remembered until its records are safe; see `ports.Memory`."""
+
+    def __init__(self, memory: Memory) -> None:
+        self._memory = memory
+        self._words: dict[str, str] = {}
+
+    def recall(self, name: str) -> str | None:
+        return self._words[name] if name in self._words else self._memory.recall(name)
+
+    def remember(self, name: str, value: str) -> None:
+        self._words[name] = value
+
+    def commit(self) -> None:
+        """Remember it now."""
+        for name, value in self._words.items():
+            self._memory.remember(name, value)
+
+
+def open_source(desk: Desk, settings: SourceSettings, memory: Memory, *, sample: bool = False) -> Source:
     """The source that a table of the config describes.
 
+    Args:
+        desk: the newsroom's.
+        settings: the table.
+        memory: where it keeps what it learns.
+        sample: a few pages are enough, where there may be many to fetch.
+
     Raises:
-        ConfigError: it names a function that is not there.
+        ConfigError: it names a function that is not there, or a kind that is not installed.
     """
+    try:
+        return _open(desk, settings, memory, sample)
+    except ModuleNotFoundError as error:
+        raise ConfigError(
+            f"a source of kind {settings.kind} needs {error.name}",
+            where=Where(field="source.kind"),
+            hint="pip install 'syndicate[sources]'",
+        ) from None
+
+
+def _open(desk: Desk, settings: SourceSettings, memory: Memory, sample: bool) -> Source:
     largest = int(settings.max_size * 1e6) * _BYTES
     one, many = (Files(desk.base, settings.path, size) for size in (largest, largest * _MANY))
-    complete = True if settings.complete is None else settings.complete
+    whole = True if settings.complete is None else settings.complete
+    part = bool(settings.complete)
     # Each kind brings its own parsers; only those in use are loaded.
     match settings.kind:
         case "json":
             from ..sources.structured import read_json
 
-            return FileSource(settings.name, many, read_json, complete)
+            return FileSource(settings.name, many, read_json, whole)
         case "jsonl":
             from ..sources.structured import read_json_lines
 
-            return FileSource(settings.name, many, read_json_lines, complete)
+            return FileSource(settings.name, many, read_json_lines, whole)
         case "csv":
             from ..sources.structured import read_csv
 
-            return FileSource(settings.name, many, read_csv, complete)
+            return FileSource(settings.name, many, read_csv, whole)
         case "markdown":
             from ..sources.markdown import read_markdown
 
-            return FileSource(settings.name, one, read_markdown, complete)
+            return FileSource(settings.name, one, read_markdown, whole)
         case "text":
             from ..sources.text import read_text
 
-            return FileSource(settings.name, one, partial(read_text, rules=settings.debris), complete)
+            return FileSource(settings.name, one, partial(read_text, rules=settings.debris), whole)
+        case "html":
+            from ..sources.pages import PageSource
+
+            visitor = _visitor(desk, settings, memory, largest)
+            return PageSource(settings.name, settings.url, one, visitor, part if settings.url else whole)
+        case "feed":
+            from ..sources.feed import FeedSource
+
+            return FeedSource(
+                settings.name, settings.url, one, _visitor(desk, settings, memory, largest), part
+            )
+        case "sitemap":
+            from ..sources.sitemap import SitemapSource
+
+            limit = min(settings.limit, _SAMPLE) if sample else settings.limit
+            visitor = _visitor(desk, settings, memory, largest)
+            return SitemapSource(settings.name, settings.url, settings.include, limit, visitor, part)
+        case "wordpress":
+            from ..sources.wordpress import WordPressSource
+
+            return WordPressSource(settings.name, many, settings.types, whole)
+        case "sql":
+            from ..sources.sql import SqlSource, database_url
+
+            url = database_url(settings.database or "", desk.base)
+            return SqlSource(settings.name, url, settings.query or "", part)
         case "python":
             from ..sources.python import PythonSource, find_function
 
-            function = find_function(settings.function or "", desk.base)
-            return PythonSource(settings.name, function, bool(settings.complete))
+            return PythonSource(settings.name, find_function(settings.function or "", desk.base), part)
+
+
+def _visitor(desk: Desk, settings: SourceSettings, memory: Memory, largest: int) -> Visitor:
+    from ..fetching import Fetcher
+    from ..sources.visits import Visitor
+
+    site = desk.settings.site
+    fetcher = Fetcher(
+        f"syndicate/{__version__} (+{site.home})",
+        private=settings.private,
+        seconds=settings.timeout.total_seconds(),
+        pause=settings.delay,
+    )
+    # What decides which articles are made of the same bytes.
+    reading = settings.model_dump_json(exclude=_FETCHING)
+    text = f"{__version__}\n{site.home}\n{site.timezone}\n{reading}"
+    return Visitor(
+        fetcher,
+        memory,
+        source=settings.name,
+        settings=hashlib.sha256(text.encode()).hexdigest(),
+        now=desk.clock.now(),
+        largest=largest,
+    )
 
 
 def shape_of(desk: Desk, settings: SourceSettings) -> Shape:
@@ -95,8 +191,9 @@ class _Ingest:
         outside = False
         # Whether every record that may be there was at least recognised.
         whole = True
+        memory = Deferred(self.desk.store)
         try:
-            source = open_source(self.desk, self.settings)
+            source = open_source(self.desk, self.settings, memory)
             for item in source.read():
                 whole &= self._take(item)
         except WorldError as error:
@@ -105,17 +202,22 @@ class _Ingest:
         self._flush()
         if whole and source.complete:
             self._withdraw()
+        memory.commit()
         return IngestReport(
             source=self.settings.name, problems=tuple(self.problems), outside=outside, **self.counts
         )
 
-    def _take(self, item: RawRecord | Problem) -> bool:
+    def _take(self, item: RawRecord | Unchanged | Problem) -> bool:
         """Take in one item; false if what it stands for could not be recognised."""
         if isinstance(item, Problem):
             self.problems.append(item)
             self.counts["refused"] += item.severity == "error"
             return item.severity != "error"
         self.counts["seen"] += 1
+        if isinstance(item, Unchanged):
+            self.counts["unchanged"] += 1
+            self.kept.add(item.key)
+            return True
         self.progress(item.key or str(self.counts["seen"]))
         incoming, told = to_article(item, self.shape)
         self.problems += told

@@ -19,7 +19,7 @@ from ..scheduling import Schedule
 from ..sources import to_article
 from .composing import rendered
 from .desk import Desk
-from .ingesting import open_source, shape_of
+from .ingesting import Deferred, open_source, shape_of
 from .planning import all_feeds
 from .publishing import articles_of
 
@@ -110,9 +110,11 @@ def _read(desk: Desk) -> tuple[list[Article], list[Problem]]:
 
 def _of_source(desk: Desk, settings: SourceSettings, problems: list[Problem]) -> Iterator[Article]:
     shape = shape_of(desk, settings)
-    for item in open_source(desk, settings).read():
-        if not isinstance(item, RawRecord):
+    # What it learns is never committed: the next ingest must not take for known what only a check has seen.
+    for item in open_source(desk, settings, Deferred(desk.store), sample=True).read():
+        if isinstance(item, Problem):
             problems.append(item)
+        if not isinstance(item, RawRecord):
             continue
         incoming, told = to_article(item, shape)
         problems += told

@@ -4,7 +4,7 @@
 """
 
 from .feeds import Ask, Change, FeedState, FeedStore, Key, Shown, Written
-from .sources import RawRecord, Source
+from .sources import Memory, RawRecord, Source, Unchanged
 from .store import Store
 from .stores import (
     ArticleStore,
@@ -31,6 +31,7 @@ __all__ = [
     "FeedStore",
     "Incoming",
     "Key",
+    "Memory",
     "Publisher",
     "Queue",
     "RawRecord",
@@ -43,5 +44,6 @@ __all__ = [
     "SubscriberStore",
     "Tally",
     "Transport",
+    "Unchanged",
     "Written",
 ]

@@ -30,6 +30,32 @@ class RawRecord:
     lines: Mapping[str, int] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class Unchanged:
+    """A record that is there as it was at the last read, and was not read again.
+
+    `key` is the one that the record had, or would have been given for want of one.
+    """
+
+    key: str
+
+
+class Memory(Protocol):
+    """What a source keeps from one read to the next, such as the ETag of a feed.
+
+    What is remembered counts from the moment at which the records of the read are safe in the store, and
+    may be forgotten at any time.
+    """
+
+    def recall(self, name: str) -> str | None:
+        """What was last remembered under a name."""
+        ...
+
+    def remember(self, name: str, value: str) -> None:
+        """Keep a word under a name."""
+        ...
+
+
 class Source(Protocol):
     """Where article records come from."""
 
@@ -43,7 +69,7 @@ class Source(Protocol):
         """Whether a read gives everything there is, so that what is missing has been withdrawn."""
         ...
 
-    def read(self) -> Iterator[RawRecord | Problem]:
+    def read(self) -> Iterator[RawRecord | Unchanged | Problem]:
         """Give every record in turn, and a problem in place of each that cannot be read.
 
         One bad record never ends the iteration. A problem of severity `error` says that something that

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ..errors import Where, WorldError
@@ -23,6 +23,19 @@ class TextFile:
     path: Path
     key: str
     text: str
+
+    @property
+    def where(self) -> Where:
+        return Where(file=str(self.path))
+
+
+@dataclass(frozen=True, slots=True)
+class DataFile:
+    """A file that was read as bytes; `key` as for `TextFile`."""
+
+    path: Path
+    key: str
+    data: bytes
 
     @property
     def where(self) -> Where:
@@ -49,6 +62,16 @@ class Files:
         Raises:
             WorldError: the folder or file that a pattern begins with is not there or cannot be read.
         """
+        for found in self.read_bytes():
+            yield found if isinstance(found, Problem) else _decoded(found)
+
+    def read_bytes(self) -> Iterator[DataFile | Problem]:
+        """As `read`, for files that say themselves how they are encoded."""
+        for found in self.paths():
+            yield found if isinstance(found, Problem) else self._read(*found)
+
+    def paths(self) -> Iterator[tuple[Path, str] | Problem]:
+        """As `read`, for files too large to be read at once: the path and the key of each."""
         seen: set[Path] = set()
         for pattern in self.patterns:
             for found in self._find(pattern):
@@ -56,7 +79,7 @@ class Files:
                     yield found
                 elif found[0] not in seen:
                     seen.add(found[0])
-                    yield self._read(*found) if _is_text(found[0]) else _misnamed(found[0])
+                    yield found if _is_text(found[0]) else _misnamed(found[0])
 
     def _find(self, pattern: str) -> Iterator[tuple[Path, str] | Problem]:
         parts = pattern.split("/")
@@ -101,7 +124,7 @@ class Files:
         for key, path in sorted(found):
             yield path, key
 
-    def _read(self, path: Path, key: str) -> TextFile | Problem:
+    def _read(self, path: Path, key: str) -> DataFile | Problem:
         def unreadable(message: str, hint: str) -> Problem:
             return Problem(message=message, file=str(path), hint=hint)
 
@@ -112,21 +135,26 @@ class Files:
                     f"the file has {size / 1e6:.0f} MB; the limit is {self.largest / 1e6:g}",
                     "is it an article? raise max_size of the source if so",
                 )
-            data = path.read_bytes()
+            return DataFile(path, key, path.read_bytes())
         except OSError as error:
             return unreadable(f"the file cannot be read: {error.strerror}", "give this user the right to")
-        if b"\0" in data[:8000]:
-            return unreadable("the file is binary, not text", "move it away, or narrow source.path")
-        try:
-            return TextFile(path, key, data.decode("utf-8-sig").replace("\r\n", "\n"))
-        except UnicodeDecodeError as error:
-            line = data.count(b"\n", 0, error.start) + 1
-            return Problem(
-                message=f"the file is not UTF-8: byte 0x{data[error.start]:02x}",
-                file=str(path),
-                line=line,
-                hint="save it as UTF-8",
-            )
+
+
+def _decoded(file: DataFile) -> TextFile | Problem:
+    data = file.data
+    if b"\0" in data[:8000]:
+        return Problem.at(
+            file.where, "the file is binary, not text", hint="move it away, or narrow source.path"
+        )
+    try:
+        return TextFile(file.path, file.key, data.decode("utf-8-sig").replace("\r\n", "\n"))
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        return Problem.at(
+            replace(file.where, line=line),
+            f"the file is not UTF-8: byte 0x{data[error.start]:02x}",
+            hint="save it as UTF-8",
+        )
 
 
 @dataclass(frozen=True, slots=True)

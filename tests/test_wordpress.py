@@ -1,0 +1,311 @@
+"""WordPress exports as a source."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from helpers_site import MAIN, configured, opened, write
+from syndicate import Article, Problem
+from syndicate.model import IngestReport
+from syndicate.ports import RawRecord
+from syndicate.sources import Shape, to_article
+from syndicate.sources.wordpress import read_export, to_html
+
+AUTHOR = """<wp:author><wp:author_id>1</wp:author_id><wp:author_login>ada</wp:author_login>
+<wp:author_email>ada@quay.example</wp:author_email>
+<wp:author_display_name><![CDATA[Ada Quay]]></wp:author_display_name>
+<wp:author_first_name/><wp:author_last_name/></wp:author>"""
+
+
+def item(number: int = 118, **fields: str) -> str:
+    """An item with these children; a double underscore stands for the colon of a prefix."""
+    known = {
+        "title": "The lamp is lit",
+        "link": f"https://quay.example/{number}/",
+        "dc__creator": "<![CDATA[ada]]>",
+        "guid": f"https://quay.example/?p={number}",
+        "content__encoded": "<![CDATA[<!-- wp:paragraph --><p>At last.</p><!-- /wp:paragraph -->]]>",
+        "excerpt__encoded": "<![CDATA[]]>",
+        "wp__post_id": str(number),
+        "wp__post_date": "2026-11-20 08:30:00",
+        "wp__post_date_gmt": "2026-11-20 07:30:00",
+        "wp__post_modified_gmt": "2026-11-21 07:30:00",
+        "wp__post_name": "lamp",
+        "wp__status": "publish",
+        "wp__post_type": "post",
+        "wp__post_password": "",
+        **fields,
+    }
+    more = known.pop("more", "")
+    inner = "".join(
+        f"<{name.replace('__', ':')}>{text}</{name.replace('__', ':')}>" for name, text in known.items()
+    )
+    return f"<item>{inner}{more}</item>"
+
+
+def export(*items: str, version: str = "1.2", authors: str = AUTHOR, doctype: str = "") -> str:
+    return f"""<?xml version="1.0" encoding="UTF-8" ?>{doctype}
+<rss version="2.0" xmlns:excerpt="http://wordpress.org/export/{version}/excerpt/"
+ xmlns:content="http://purl.org/rss/1.0/modules/content/" xmlns:dc="http://purl.org/dc/elements/1.1/"
+ xmlns:wp="http://wordpress.org/export/{version}/"><channel><title>Quay</title><language>en-GB</language>
+<wp:wxr_version>{version}</wp:wxr_version>{authors}{"".join(items)}</channel></rss>"""
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    return tmp_path / "export.xml"
+
+
+def read(file: Path, text: str | bytes, *types: str) -> list[RawRecord | Problem]:
+    file.write_bytes(text.encode() if isinstance(text, str) else text)
+    return list(read_export(file, types or ("post",)))
+
+
+def article(file: Path, *items: str, version: str = "1.2", authors: str = AUTHOR) -> Article:
+    (raw,) = read(file, export(*items, version=version, authors=authors))
+    assert isinstance(raw, RawRecord), raw
+    incoming, problems = to_article(raw, Shape())
+    assert incoming, problems
+    assert problems == []
+    return incoming.article
+
+
+def titles(found: list[RawRecord | Problem]) -> list[object]:
+    return [each.fields["title"] for each in found if isinstance(each, RawRecord)]
+
+
+@pytest.mark.parametrize("version", ["1.0", "1.1", "1.2"])
+def test_a_post(file: Path, version: str) -> None:
+    more = (
+        '<category domain="category" nicename="news"><![CDATA[News]]></category>'
+        '<category domain="post_tag" nicename="light"><![CDATA[Light]]></category>'
+        '<category domain="post_format" nicename="aside"><![CDATA[Aside]]></category>'
+    )
+    found = article(file, item(excerpt__encoded="In short.", more=more), version=version)
+    assert (found.id, found.title, found.summary) == (
+        "https://quay.example/?p=118",
+        "The lamp is lit",
+        "In short.",
+    )
+    assert found.link == "https://quay.example/118/"
+    assert found.content_html == "<p>At last.</p>"
+    assert [(each.name, each.email) for each in found.authors] == [("Ada Quay", None)], (
+        "addresses stay at home"
+    )
+    assert [each.term for each in found.tags] == ["News", "Light"]
+    assert (found.section, found.language) == ("News", "en-GB")
+    assert found.published == datetime(2026, 11, 20, 7, 30, tzinfo=UTC)
+    assert found.updated == datetime(2026, 11, 21, 7, 30, tzinfo=UTC)
+
+
+def test_the_slug_can_make_a_link(file: Path) -> None:
+    (raw,) = read(file, export(item(link="")))
+    assert isinstance(raw, RawRecord)
+    incoming, _ = to_article(raw, Shape(link="https://quay.example/{slug}/"))
+    assert incoming
+    assert incoming.article.link == "https://quay.example/lamp/"
+
+
+def test_what_is_not_public_is_left_out(file: Path) -> None:
+    states = ["draft", "private", "pending", "trash", "auto-draft", "inherit", "future"]
+    items = [item(number, title=state, wp__status=state) for number, state in enumerate(states)]
+    found = read(
+        file, export(*items, item(50, title="secret", wp__post_password="word"), item(51, title="open"))
+    )
+    assert titles(found) == ["future", "open"]
+    note = found[-1]
+    assert isinstance(note, Problem)
+    assert note.severity == "note"
+    assert "1 draft" in note.message
+    assert "1 with a password" in note.message
+
+
+def test_pages_by_choice(file: Path) -> None:
+    text = export(
+        item(1, title="a"), item(2, title="b", wp__post_type="page"), item(3, wp__post_type="nav_menu_item")
+    )
+    assert titles(read(file, text)) == ["a"]
+    assert titles(read(file, text, "page")) == ["b"]
+    assert titles(read(file, text, "post", "page")) == ["a", "b"]
+
+
+def test_files_come_from_wherever_they_are_in_the_export(file: Path) -> None:
+    def meta(key: str, value: str) -> str:
+        pair = f"<wp:meta_key>{key}</wp:meta_key><wp:meta_value><![CDATA[{value}]]></wp:meta_value>"
+        return f"<wp:postmeta>{pair}</wp:postmeta>"
+
+    def attachment(number: int, name: str, parent: int, more: str = "") -> str:
+        return item(
+            number,
+            title=name,
+            wp__post_type="attachment",
+            wp__status="inherit",
+            wp__post_parent=str(parent),
+            wp__attachment_url=f"https://quay.example/{name}",
+            more=more,
+        )
+
+    enclosure = meta("enclosure", "https://quay.example/cast.mp3\r\n1234\r\naudio/mpeg\r\na:1:{}")
+    found = article(
+        file,
+        attachment(7, "plan.pdf", 118),
+        item(118, more=meta("_thumbnail_id", "9") + enclosure),
+        attachment(8, "inline.png", 118),
+        attachment(9, "lamp.jpg", 0, meta("_wp_attachment_image_alt", "The lamp")),
+    )
+    assert found.image
+    assert (found.image.url, found.image.alt) == ("https://quay.example/lamp.jpg", "The lamp")
+    assert [(each.url, each.media_type, each.length) for each in found.attachments] == [
+        ("https://quay.example/cast.mp3", "audio/mpeg", 1234),
+        ("https://quay.example/plan.pdf", "application/pdf", None),
+    ]
+
+
+def test_dates(file: Path) -> None:
+    zero = "0000-00-00 00:00:00"
+    assert article(file, item(wp__post_date_gmt=zero)).published == datetime(2026, 11, 20, 8, 30, tzinfo=UTC)
+    assert article(file, item(wp__post_date_gmt=zero, wp__post_date=zero)).published is None
+
+
+def test_an_author_who_is_not_listed_is_known_by_login(file: Path) -> None:
+    assert article(file, item(), authors="").authors[0].name == "ada"
+
+
+# The body
+
+
+@pytest.mark.parametrize(
+    ("text", "html"),
+    [
+        ("One.\n\nTwo.\nThree.", "<p>One.</p>\n<p>Two.<br>\nThree.</p>"),
+        ("One.\r\n\r\nTwo.", "<p>One.</p>\n<p>Two.</p>"),
+        (
+            "One.\n\n<h2>Two</h2>\n\n<ul>\n<li>a</li>\n</ul>",
+            "<p>One.</p>\n<h2>Two</h2>\n<ul>\n<li>a</li>\n</ul>",
+        ),
+        ("<pre>a\n\nb</pre>\n\nOne.", "<pre>a\n\nb</pre>\n<p>One.</p>"),
+        ("<strong>One</strong>\n\nTwo", "<p><strong>One</strong></p>\n<p>Two</p>"),
+        ("<p>One.</p>\n\nTwo", "<p>One.</p>\n\nTwo"),
+        (
+            "<!-- wp:list --><ul><li>a</li></ul>\n\n<!-- /wp:list -->",
+            "<!-- wp:list --><ul><li>a</li></ul>\n\n<!-- /wp:list -->",
+        ),
+        ("[gallery ids='1,2']\n\nOne.", "<p>One.</p>"),
+        (
+            "[caption id='a' width='3']<a href='b'><img src='c'></a> The lamp[/caption]",
+            "<figure><a href='b'><img src='c'></a><figcaption>The lamp</figcaption></figure>",
+        ),
+        (
+            "[embed]https://v.example/1[/embed]",
+            '<p><a href="https://v.example/1">https://v.example/1</a></p>',
+        ),
+        (
+            '[audio mp3="https://v.example/1.mp3"][/audio]',
+            '<audio src="https://v.example/1.mp3" controls></audio>',
+        ),
+        ("Seen in [1] and [this].", "<p>Seen in [1] and [this].</p>"),
+        ("", ""),
+    ],
+)
+def test_bodies(text: str, html: str) -> None:
+    assert to_html(text).strip() == html
+
+
+@given(st.text(alphabet="[]captionembdgly /=<>img\n\"'p\0x", max_size=80))
+def test_any_body_keeps_its_words(text: str) -> None:
+    assert isinstance(to_html(f"first {text} last"), str)
+    assert "last" in to_html(f"first {text} last") or "<" in text or "[" in text
+
+
+# Broken exports
+
+
+@pytest.mark.parametrize(
+    "text", ["<rss version='2.0'><channel><item><title>a</title></item></channel></rss>", "<html/>"]
+)
+def test_what_is_no_export(file: Path, text: str) -> None:
+    (problem,) = read(file, text)
+    assert isinstance(problem, Problem)
+    assert problem.message == "not a WordPress export"
+
+
+def test_an_export_that_breaks_off_says_where(file: Path) -> None:
+    text = export(item(1), item(2))
+    found = read(file, text[: text.rindex("<item>") + 20])
+    problem = found[-1]
+    assert isinstance(problem, Problem)
+    assert "broken XML" in problem.message
+    assert problem.severity == "error"
+    assert problem.line
+    assert problem.file == str(file)
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.binary(max_size=200))
+def test_any_bytes_end_in_problems(file: Path, data: bytes) -> None:
+    for each in read(file, data):
+        assert isinstance(each, Problem)
+
+
+def test_nothing_is_read_through_an_entity(file: Path, tmp_path: Path) -> None:
+    (tmp_path / "secret").write_text("hush", encoding="utf-8")
+    doctype = f"<!DOCTYPE rss [<!ENTITY x SYSTEM 'file://{tmp_path}/secret'><!ENTITY e 'lol'>]>"
+    found = read(file, export(item(title="A &x; B", content__encoded="&x;"), doctype=doctype))
+    assert "hush" not in str(found)
+    levels = "".join(f"<!ENTITY e{n} '{f'&e{n - 1};' * 10}'>" for n in range(1, 12))
+    bomb = f"<!DOCTYPE rss [<!ENTITY e0 'lol'>{levels}]>"
+    assert len(str(read(file, export(item(title="&e11;"), doctype=bomb)))) < 10_000
+
+
+def test_a_large_export_is_not_held_in_memory(file: Path) -> None:
+    body = f"<![CDATA[<p>{'words ' * 20_000}</p>]]>"
+    with file.open("w", encoding="utf-8") as out:
+        head, tail = export("\0").split("\0")
+        out.write(head)
+        for number in range(400):
+            out.write(item(number, content__encoded=body))
+        out.write(tail)
+    assert file.stat().st_size > 45_000_000
+    # The parser's memory is not Python's: the process as a whole is measured.
+    program = (
+        "import resource, sys; from pathlib import Path\n"
+        "from syndicate.sources.wordpress import read_export\n"
+        "peak = lambda: resource.getrusage(resource.RUSAGE_SELF).ru_maxrss\n"
+        "before = peak(); count = sum(1 for _ in read_export(Path(sys.argv[1])))\n"
+        "print(count, peak() - before)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program, file], capture_output=True, text=True, check=True, timeout=120
+    )
+    count, kilobytes = map(int, done.stdout.split())
+    assert count == 400
+    assert kilobytes < 25_000
+
+
+# As a source
+
+
+def test_ids_stay_and_what_is_gone_is_withdrawn(tmp_path: Path) -> None:
+    configured(
+        tmp_path,
+        '\n[[source]]\nname = "in"\nkind = "wordpress"\npath = "*.xml"\ntypes = ["post", "page"]\n',
+        MAIN,
+    )
+
+    def ingest(*items: str) -> tuple[int, int, int, int]:
+        write(tmp_path, {"export.xml": export(*items)})
+        with opened(tmp_path) as newsroom:
+            (part,) = newsroom.ingest().parts
+        assert isinstance(part, IngestReport)
+        return part.new, part.changed, part.unchanged, part.withdrawn
+
+    assert ingest(item(1), item(2, wp__post_type="page")) == (2, 0, 0, 0)
+    assert ingest(item(1, link="https://quay.example/moved/"), item(2, wp__post_type="page")) == (0, 1, 1, 0)
+    assert ingest(item(1, link="https://quay.example/moved/")) == (0, 0, 1, 1)
