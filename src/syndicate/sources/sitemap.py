@@ -83,6 +83,7 @@ class SitemapSource:
                 hint="raise limit of the source to read more at a time",
             )
         self.visitor.save([*self.urls, *entries] if whole else None)
+        self.visitor.must_have_reached()
 
     def _due(self, entry: Entry) -> bool:
         last = self.visitor.last(entry.url)
