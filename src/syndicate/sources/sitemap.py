@@ -20,7 +20,7 @@ from .pages.source import visit_page
 from .visits import Visit, Visitor
 
 _MAPS = 100
-_PAGES = 500_000
+_PAGES = 100_000
 # sitemaps.org: one file has up to 50 MB and 50,000 URLs.
 _LARGEST = 52_428_800
 _AGAIN = timedelta(days=1)
