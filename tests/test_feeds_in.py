@@ -433,6 +433,29 @@ def test_what_two_feeds_have_is_taken_once(site: Site, tmp_path: Path) -> None:
     assert titles(tmp_path) == {"a"}
 
 
+def test_what_two_feeds_have_stays_the_first_ones_where_that_has_not_changed(
+    site: Site, tmp_path: Path
+) -> None:
+    feeds(tmp_path, f"{site.root}/a", f"{site.root}/b")
+    item = "<item><title>{}</title><guid>https://quay.example/1</guid></item>"
+    for name in "ab":
+        text = f"<rss version='2.0'><channel><title>t</title>{item.format(name)}</channel></rss>"
+        site.pages[f"/{name}"] = Page(text.encode(), headers={"ETag": '"1"'} if name == "a" else {})
+    ingest(tmp_path)
+    assert numbers(ingest(tmp_path)) == (0, 0, 1, 0, 0)
+    assert titles(tmp_path) == {"a"}
+
+
+def test_where_no_server_can_be_reached_the_world_has_failed(site: Site, tmp_path: Path) -> None:
+    feeds(tmp_path, f"{site.root}/a", f"{site.root}/b")
+    site.pages |= {"/a": Page(b"", 500), "/b": Page(b"", 502)}
+    report = ingest(tmp_path)
+    assert report.outside
+    assert "could be fetched" in report.problems[-1].message
+    site.pages["/b"] = Page(simple(("1", "A")))
+    assert not ingest(tmp_path).outside
+
+
 def test_one_feed_that_fails_is_not_the_loss_of_the_others(site: Site, tmp_path: Path) -> None:
     feeds(tmp_path, f"{site.root}/gone", f"{site.root}/page", f"{site.root}/feed")
     site.pages["/page"] = Page(b"<html><body>Hello</body></html>")

@@ -247,6 +247,13 @@ def test_an_export_that_breaks_off_says_where(file: Path) -> None:
     assert problem.file == str(file)
 
 
+def test_control_characters_cost_nobody_a_post(file: Path) -> None:
+    warning, *found = read(file, export(item(1, title="a\x08\x0b"), item(2, title="b")))
+    assert isinstance(warning, Problem)
+    assert warning.severity == "warning"
+    assert titles(found) == ["a", "b"]
+
+
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.binary(max_size=200))
 def test_any_bytes_end_in_problems(file: Path, data: bytes) -> None:

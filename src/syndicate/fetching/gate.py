@@ -59,21 +59,33 @@ class Gate:
             left = self._until - time.monotonic()
             if left <= 0:
                 break
-            connection = socket.socket(family, kind, protocol)
             try:
-                for option in options:
-                    connection.setsockopt(*option)
-                connection.settimeout(min(_CONNECT, left))
-                connection.connect(address)
-                self._watch(connection)
+                return self._connected(family, kind, protocol, address, left, options)
             except OSError as error:
-                connection.close()
-                reason = (
-                    "no answer in time" if isinstance(error, TimeoutError) else error.strerror or str(error)
-                )
-            else:
-                return connection
+                late = isinstance(error, TimeoutError)
+                reason = "no answer in time" if late else error.strerror or str(error)
         raise FetchError(f"no connection to {host}: {reason}", hint="is the server up?")
+
+    def _connected(
+        self,
+        family: int,
+        kind: int,
+        protocol: int,
+        address: Any,
+        left: float,
+        options: Iterable[tuple[Any, ...]],
+    ) -> socket.socket:
+        connection = socket.socket(family, kind, protocol)
+        try:
+            for option in options:
+                connection.setsockopt(*option)
+            connection.settimeout(min(_CONNECT, left))
+            connection.connect(address)
+            self._watch(connection)
+        except OSError:
+            connection.close()
+            raise
+        return connection
 
     def _addresses(self, host: str, port: int) -> Sequence[tuple[int, int, int, Any]]:
         try:

@@ -11,6 +11,8 @@ from .entries import read_feed
 from .files import Files
 from .visits import Visit, Visitor, as_before
 
+# In place of the link of an entry that was not read again.
+_AS_BEFORE = object()
 # Ids of these kinds are made to be unique in the world (RFC 4151, RFC 8141).
 _WORLDWIDE = ("http://", "https://", "tag:", "urn:")
 
@@ -39,15 +41,19 @@ class FeedSource:
         """Every entry of every feed; see `ports.Source`."""
         taken: dict[str, tuple[str, object]] = {}
         for item, feed in self._all():
-            if isinstance(item, RawRecord) and item.key is not None:
-                first, link = taken.setdefault(item.key, (feed, item.fields.get("link")))
-                same = link == item.fields.get("link") or item.key.startswith(_WORLDWIDE)
-                if first != feed and same:
-                    yield Problem.at(item.where, f"taken from {first} already", severity="note")
-                    continue
-            yield item
+            if isinstance(item, Problem) or item.key is None:
+                yield item
+                continue
+            link = item.fields.get("link") if isinstance(item, RawRecord) else _AS_BEFORE
+            first, known = taken.setdefault(item.key, (feed, link))
+            same = known in (link, _AS_BEFORE) or item.key.startswith(_WORLDWIDE)
+            if first == feed or not same:
+                yield item
+            elif isinstance(item, RawRecord):
+                yield Problem.at(item.where, f"taken from {first} already", severity="note")
         if self.urls:
             self.visitor.save(self.urls)
+            self.visitor.must_have_reached()
 
     def _all(self) -> Iterator[tuple[RawRecord | Unchanged | Problem, str]]:
         for found in self.files.read_bytes():

@@ -20,7 +20,7 @@ from .pages.source import visit_page
 from .visits import Visit, Visitor
 
 _MAPS = 100
-_PAGES = 500_000
+_PAGES = 100_000
 # sitemaps.org: one file has up to 50 MB and 50,000 URLs.
 _LARGEST = 52_428_800
 _AGAIN = timedelta(days=1)
@@ -83,6 +83,7 @@ class SitemapSource:
                 hint="raise limit of the source to read more at a time",
             )
         self.visitor.save([*self.urls, *entries] if whole else None)
+        self.visitor.must_have_reached()
 
     def _due(self, entry: Entry) -> bool:
         last = self.visitor.last(entry.url)

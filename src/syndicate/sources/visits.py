@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from ..errors import FetchError, Where
+from ..errors import FetchError, Where, WorldError
 from ..fetching import Fetched, Fetcher
 from ..model import Problem
 from ..ports import Memory, Unchanged
@@ -65,6 +65,7 @@ class Visitor:
         self._settings = settings
         self._largest = largest
         self._visits: dict[str, Visit] = {}
+        self._reached = self._lost = False
         self._load()
 
     def last(self, url: str) -> Visit | None:
@@ -102,7 +103,9 @@ class Visitor:
                 self._visits[url] = replace(last or Visit(), wait=until.isoformat())
             elif error.lasting:
                 self.failed(url, lastmod=lastmod)
+            self._lost |= not error.lasting
             return Problem.of(error)
+        self._reached = True
         if found.unchanged and last:
             self._visits[url] = replace(last, lastmod=lastmod, at=self.now.isoformat(), failed=False)
             return self._visits[url]
@@ -123,6 +126,15 @@ class Visitor:
         wanted = self._visits if urls is None else urls
         kept = {url: _shortened(self._visits[url]) for url in wanted if url in self._visits}
         self._memory.remember(self._name, json.dumps({"settings": self._settings, "urls": kept}))
+
+    def must_have_reached(self) -> None:
+        """Tell the world's failures from those of single URLs.
+
+        Raises:
+            WorldError: something was out of reach, and nothing was not.
+        """
+        if self._lost and not self._reached:
+            raise WorldError("nothing could be fetched", hint="the reasons are told for each URL; try later")
 
     def _load(self) -> None:
         kept = json.loads(self._memory.recall(self._name) or "{}")

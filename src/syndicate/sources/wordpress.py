@@ -5,10 +5,10 @@ from __future__ import annotations
 import mimetypes
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from lxml import etree
 
@@ -19,6 +19,7 @@ from ..ports import RawRecord
 from .files import Files
 
 _PUBLIC = {"publish", "future"}
+_CONTROLS = bytes(code for code in range(0x20) if code not in b"\t\n\r")
 _ZERO = "0000-00-00 00:00:00"
 # Blocks that stand by themselves, as the editor without blocks knew them.
 _BLOCK = re.compile(
@@ -74,6 +75,8 @@ def read_export(path: Path, types: Sequence[str] = ("post",)) -> Iterator[RawRec
     where = Where(file=str(path))
     try:
         library = _Library.of(path)
+        if library.mended:
+            yield Problem.at(where, "characters that no XML may hold were taken out", severity="warning")
         if not library.export:
             yield Problem.at(where, "not a WordPress export", hint="make one under Tools, Export")
             return
@@ -134,6 +137,7 @@ class _Library:
     """What posts refer to: people by login, files by number."""
 
     export: bool = False
+    mended: bool = False
     language: str = ""
     people: dict[str, dict[str, str]] = field(default_factory=dict)
     files: dict[str, dict[str, str]] = field(default_factory=dict)
@@ -142,7 +146,7 @@ class _Library:
     @classmethod
     def of(cls, path: Path) -> _Library:
         found = cls()
-        for item in _elements(path, "item", "author", "wxr_version", "language"):
+        for item in _elements(path, "item", "author", "wxr_version", "language", library=found):
             match item.name:
                 case "wxr_version":
                     found.export = True
@@ -178,9 +182,33 @@ class _Element(_Item):
         self.own = (element.text or "").strip()
 
 
-def _elements(path: Path, *names: str) -> Iterator[_Element]:
+class _Clean:
+    """A file without the control characters that WordPress lets into its exports (XML 1.0, section 2.2)."""
+
+    def __init__(self, file: BinaryIO, library: _Library | None) -> None:
+        self._file = file
+        self._library = library
+
+    def read(self, size: int) -> bytes:
+        data = self._file.read(size)
+        # What is left of a piece must not be nothing: that would be the end.
+        while data and not (clean := data.translate(None, _CONTROLS)):
+            data = self._file.read(size)
+        if not data:
+            return data
+        if len(clean) != len(data) and self._library is not None:
+            self._library.mended = True
+        return clean
+
+
+def _elements(path: Path, *names: str, library: _Library | None = None) -> Iterator[_Element]:
+    with path.open("rb") as file:
+        yield from _parsed(_Clean(file, library), names)
+
+
+def _parsed(file: _Clean, names: Iterable[str]) -> Iterator[_Element]:
     found = etree.iterparse(
-        str(path),
+        file,
         events=("end",),
         tag=[f"{{*}}{name}" for name in names],
         resolve_entities=False,

@@ -47,6 +47,7 @@ class PageSource:
             yield from visit_page(self.visitor, url)
         if self.urls:
             self.visitor.save(self.urls)
+            self.visitor.must_have_reached()
 
 
 def visit_page(
