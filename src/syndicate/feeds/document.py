@@ -13,6 +13,7 @@ from ..model import Article, Author, Feed, Frozen, Problem
 from ..model.identity import identity, is_uri
 from ..selection import newest_first
 from .compiled import flatten
+from .dates import whole_minutes
 from .form import Form, form_of
 from .head import Gone, Head
 
@@ -52,11 +53,11 @@ class Entry(NamedTuple):
 
     @property
     def published(self) -> datetime | None:
-        return self.article.published
+        return whole_minutes(self.article.published)
 
     @property
     def updated(self) -> datetime | None:
-        return self.article.changed
+        return whole_minutes(self.article.changed)
 
 
 @dataclass(frozen=True, slots=True)
