@@ -1,7 +1,9 @@
 """All figures: `python -m benchmarks`."""
 
-from . import feeds, mail
+from . import feedgen_site, mail, single
 
-feeds.main()
+single.main()
+print()
+feedgen_site.main()
 print()
 mail.main()
