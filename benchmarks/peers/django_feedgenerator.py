@@ -8,6 +8,7 @@ from io import BytesIO
 from typing import Any
 
 from feedgenerator import Atom1Feed, Rss201rev2Feed
+from feedgenerator.django.utils.feedgenerator import rfc3339_date
 
 from ..sample import Record
 from . import Head
@@ -16,7 +17,7 @@ VERSIONS = {"feedgenerator": version("feedgenerator")}
 
 
 class RssWithBody(Rss201rev2Feed):
-    """RSS with the body in `content:encoded`, by the hooks that Django documents; by itself it drops it."""
+    """RSS with the body and the last change, by the hooks that Django documents; by itself it drops them."""
 
     def rss_attributes(self) -> dict[str, str]:
         return {**super().rss_attributes(), "xmlns:content": "http://purl.org/rss/1.0/modules/content/"}
@@ -24,6 +25,7 @@ class RssWithBody(Rss201rev2Feed):
     def add_item_elements(self, handler: Any, item: dict[str, Any]) -> None:
         super().add_item_elements(handler, item)
         handler.addQuickElement("content:encoded", item["content"])
+        handler.addQuickElement("atom:updated", rfc3339_date(item["updateddate"]))
 
 
 FORMATS = {"rss": RssWithBody, "atom": Atom1Feed}

@@ -5,6 +5,7 @@ import { HEAD, versions } from './head.mjs'
 export const VERSIONS = versions('feed')
 
 export const make = (records, kinds) => {
+  const inRss = kinds.includes('rss')
   const feed = new Feed({
     id: HEAD.home,
     title: HEAD.title,
@@ -25,6 +26,7 @@ export const make = (records, kinds) => {
       category: record.tags.map((term) => ({ name: term, term })),
       published: record.published,
       date: record.updated,
+      extensions: inRss ? [{ name: 'atom:updated', objects: record.updated.toISOString() }] : undefined,
     })
   }
   const formats = { rss: () => feed.rss2(), atom: () => feed.atom1() }

@@ -21,6 +21,7 @@ const rss = (records) =>
       guid: { value: record.id, isPermaLink: true },
       pubDate: record.published,
       content: { encoded: record.html },
+      atom: { updated: record.updated },
     })),
   })
 
