@@ -65,6 +65,7 @@ docs: .venv/.dev
 	$(BIN)/mkdocs build --strict
 
 bench: .venv/.dev
+	@$(BIN)/python -m pip install -q --group bench
 	$(BIN)/python -m benchmarks
 
 clean:

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
-from pathlib import Path
-
 from . import single, site
 
 
@@ -12,7 +9,7 @@ def main() -> None:
     """Print the figures."""
     single.main()
     print()
-    site.main(100_000, Path(tempfile.gettempdir(), "syndicate-bench"))
+    site.main()
 
 
 if __name__ == "__main__":

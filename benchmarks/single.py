@@ -1,220 +1,276 @@
-"""One feed of 1,000 entries, beside feedgen, Django's generator, and two npm packages.
+"""One feed of 1,000 entries with 3 KB of HTML each, beside feedgen, Django's generator, feedsmith and feed.
 
-Every way runs in processes of its own and is given the same articles as objects of its own kind, made outside
-of the measured time; imports are outside too. "cold" is the first call of a process: nothing has been
-compiled, cached or warmed up. "warm" is the best of the calls after it. What each wrote is parsed, so that
-nobody wins by leaving something out.
+Each way runs in processes of its own and gets every text anew for each call, another one each time, so that
+nothing kept from an earlier call can be handed out again. The documents are read back and compared.
 """
 
 from __future__ import annotations
 
 import json
+import platform
+import shutil
 import subprocess
 import sys
 import tempfile
-import time
-from collections.abc import Callable
-from datetime import datetime
-from importlib.metadata import version
+from calendar import timegm
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from types import TracebackType
+from typing import Any, Self
 
 import feedparser
 
-from .articles import HOME, records
+from . import sample
+from .sample import Record
 
 COUNT = 1000
-ROUNDS = 8
-PROCESSES = 3
+ROUNDS = 7
+FRESH_ROUNDS = 5
+# Pinned: another version may be quicker or slower, and then the figures are other figures.
 NPM = {"feedsmith": "3.0.1", "feed": "6.0.0"}
-TASKS = ("RSS", "RSS and Atom")
-Ways = dict[str, Callable[[], dict[str, bytes]]]
-_PEERS = Path(__file__).parent / "peers"
+JOBS = {"RSS": ("rss",), "RSS and Atom": ("rss", "atom")}
+# Inside the first call of a process there is what its language does at first use, such as compiling.
+FIRST, WARM = "first call of a process", "best call of a warm process"
+
+WAYS = {
+    "ours": "syndicate",
+    "ours_validated": "syndicate, articles made as well",
+    "bare_feedgen": "bare feedgen",
+    "django_feedgenerator": "feedgenerator (Django's)",
+    "feedsmith": "feedsmith",
+    "feed": "feed",
+}
+FIELDS = ("id", "title", "link", "summary", "content", "author", "mail", "tags", "published", "updated")
+# RSS 2.0 has no element for it. Who writes Atom's into it does so; who does not is named.
+MAY_LACK = {"rss": {"updated"}, "atom": set[str]()}
+
+_HERE = Path(__file__).parent
+_PEERS = _HERE / "peers"
+
+Figures = dict[str, dict[str, dict[str, float]]]
+"""Seconds by how it was measured (`FIRST` or `WARM`), job, and way."""
 
 
-def _syndicate(articles: list[dict[str, Any]]) -> Ways:
-    from syndicate import Feed, article_from, to_atom, to_rss
-    from syndicate.sources import Shape
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A document: its size in bytes, and the fields that no entry of it has."""
 
-    shape = Shape(home=HOME)
-    given = [article_from({**each, "section": None}, shape=shape) for each in articles]
-    feed = Feed(
-        name="main",
-        title="The Harbour Post",
-        home=HOME,
-        description="News from the waterfront",
-        language="en",
-        base_url=HOME,
-        limit=COUNT,
-    )
-    return {
-        "RSS": lambda: {"rss": to_rss(feed, given)},
-        "RSS and Atom": lambda: {"rss": to_rss(feed, given), "atom": to_atom(feed, given)},
-    }
+    size: int
+    lacks: frozenset[str]
 
 
-def _feedgen(articles: list[dict[str, Any]]) -> Ways:
-    from feedgen.feed import FeedGenerator
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What was measured: seconds, versions, and by way and format the documents."""
 
-    dated = [{**each, "when": datetime.fromisoformat(each["date"])} for each in articles]
-
-    def made() -> Any:
-        generator = FeedGenerator()
-        generator.id(HOME)
-        generator.title("The Harbour Post")
-        generator.description("News from the waterfront")
-        generator.language("en")
-        generator.link(href=f"{HOME}main.rss", rel="self")
-        generator.link(href=HOME, rel="alternate")
-        for each in dated:
-            entry = generator.add_entry(order="append")
-            entry.id(each["id"])
-            entry.title(each["title"])
-            entry.link(href=each["link"])
-            entry.summary(each["summary"])
-            entry.content(each["content_html"], type="html")
-            entry.author(each["authors"])
-            entry.category([{"term": tag} for tag in each["tags"]])
-            entry.published(each["when"])
-            entry.updated(each["when"])
-        return generator
-
-    def both() -> dict[str, bytes]:
-        generator = made()
-        return {"rss": generator.rss_str(), "atom": generator.atom_str()}
-
-    return {"RSS": lambda: {"rss": made().rss_str()}, "RSS and Atom": both}
+    seconds: Figures
+    versions: Mapping[str, str]
+    written: Mapping[str, Mapping[str, Written]]
+    left_out: Sequence[str]
 
 
-def _feedgenerator(articles: list[dict[str, Any]]) -> Ways:
-    import feedgenerator
+class Worker:
+    """A way in a process of its own; a context manager."""
 
-    dated = [{**each, "when": datetime.fromisoformat(each["date"])} for each in articles]
-
-    def made(kind: Any, text: str) -> bytes:
-        feed = kind(
-            title="The Harbour Post",
-            link=HOME,
-            description="News from the waterfront",
-            language="en",
-            feed_url=f"{HOME}main",
+    def __init__(self, way: str, peers: Path | None) -> None:
+        if way in NPM:
+            command = ["node", "--expose-gc", "worker.mjs", way]
+        else:
+            command = [sys.executable, "-m", "benchmarks.peers.worker", way]
+        self._process = subprocess.Popen(
+            command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            cwd=peers if way in NPM else _HERE.parent,
         )
-        for each in dated:
-            author = each["authors"][0]
-            feed.add_item(
-                title=each["title"],
-                link=each["link"],
-                # Its RSS has a place for one of the two, and the body is what takes the time.
-                description=each[text],
-                content=each["content_html"],
-                author_name=author["name"],
-                author_email=author["email"],
-                unique_id=each["id"],
-                unique_id_is_permalink=True,
-                categories=each["tags"],
-                pubdate=each["when"],
-                updateddate=each["when"],
-            )
-        return str(feed.writeString("utf-8")).encode()
+        self.versions: dict[str, str] = self._answer()
 
-    rss, atom = feedgenerator.Rss201rev2Feed, feedgenerator.Atom1Feed
+    def seconds(self, records: Path, job: str, into: Path | None = None) -> float:
+        """What one call takes; its documents are written to a folder afterwards, if one is named."""
+        asked = {"records": str(records), "kinds": JOBS[job], "into": str(into) if into else None}
+        assert self._process.stdin
+        self._process.stdin.write(json.dumps(asked) + "\n")
+        self._process.stdin.flush()
+        return float(self._answer())
+
+    def _answer(self) -> Any:
+        assert self._process.stdout
+        line = self._process.stdout.readline()
+        if not line:
+            raise RuntimeError(f"{self._process.args} ended with {self._process.wait()}")
+        return json.loads(line)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        assert self._process.stdin
+        assert self._process.stdout
+        self._process.stdin.close()
+        self._process.wait()
+        self._process.stdout.close()
+
+
+def npm_peers(folder: Path | None = None) -> Path | None:
+    """Where the npm packages are, installed if they were not; none without node or npm.
+
+    Args:
+        folder: outside of the repository; one in the system's temporary folder if absent. Nothing is fetched
+            if it has the pinned versions.
+    """
+    if not (shutil.which("node") and shutil.which("npm")):
+        return None
+    folder = folder or Path(tempfile.gettempdir()) / "syndicate-benchmark-peers"
+    folder.mkdir(parents=True, exist_ok=True)
+    if any(_installed(folder, name) != version for name, version in NPM.items()):
+        wanted = [f"{name}@{version}" for name, version in NPM.items()]
+        subprocess.run(["npm", "install", "--no-audit", "--no-fund", "--prefix", folder, *wanted], check=True)
+    # Modules are looked for beside the file that imports them.
+    for script in _PEERS.glob("*.mjs"):
+        shutil.copyfile(script, folder / script.name)
+    return folder
+
+
+def _installed(folder: Path, name: str) -> str | None:
+    manifest = folder / "node_modules" / name / "package.json"
+    return json.loads(manifest.read_text())["version"] if manifest.is_file() else None
+
+
+def measure(peers: Path | None = None, rounds: int = ROUNDS, fresh_rounds: int = FRESH_ROUNDS) -> Result:
+    """Measure all ways, taking turns, and check what they wrote.
+
+    Raises:
+        AssertionError: a way did not write what it was given.
+    """
+    peers = npm_peers(peers)
+    ways = [way for way in WAYS if peers or way not in NPM]
+    seconds: Figures = {
+        how: {job: dict.fromkeys(ways, float("inf")) for job in JOBS} for how in (FIRST, WARM)
+    }
+    versions: dict[str, str] = {}
+    written: dict[str, dict[str, Written]] = {}
+
+    def keep(how: str, job: str, way: str, taken: float) -> None:
+        seconds[how][job][way] = min(seconds[how][job][way], taken)
+
+    with tempfile.TemporaryDirectory() as temporary:
+        scratch = Path(temporary)
+        editions = [scratch / f"{edition}.json" for edition in range(max(rounds, fresh_rounds) * len(JOBS))]
+        for edition, path in enumerate(editions):
+            sample.save(sample.newest(COUNT, edition), path)
+        for number in range(fresh_rounds):
+            for job in JOBS:
+                for way in ways:
+                    with Worker(way, peers) as worker:
+                        versions |= worker.versions
+                        keep(FIRST, job, way, worker.seconds(editions[number], job))
+        with ExitStack() as stack:
+            workers = {way: stack.enter_context(Worker(way, peers)) for way in ways}
+            for number in range(rounds):
+                for turn, job in enumerate(JOBS):
+                    edition = editions[number * len(JOBS) + turn]
+                    for way, worker in workers.items():
+                        into = scratch / way
+                        into.mkdir(exist_ok=True)
+                        keep(WARM, job, way, worker.seconds(edition, job, into))
+        # The last call made both formats, of the last edition.
+        for way in ways:
+            written[way] = check(scratch / way, sample.load(editions[rounds * len(JOBS) - 1]))
+    left_out = [WAYS[way] for way in WAYS if way not in ways]
+    return Result(seconds, versions, written, left_out)
+
+
+def check(folder: Path, records: Sequence[Record]) -> dict[str, Written]:
+    """Read the documents of a way back, by format, and hold every entry and field to the records.
+
+    Raises:
+        AssertionError: an entry or a field is missing, or is not what was given.
+    """
+    written = {}
+    for kind in ("rss", "atom"):
+        body = (folder / kind).read_bytes()
+        parsed = feedparser.parse(body, sanitize_html=False, resolve_relative_uris=False)
+        found = {entry.id: _read(entry) for entry in parsed.entries}
+        if parsed.bozo or len(parsed.entries) != len(records) or len(found) != len(records):
+            broken = parsed.get("bozo_exception")
+            raise AssertionError(f"{folder.name}, {kind}: {len(found)} entries, {broken}")
+        lacks = {field for field in MAY_LACK[kind] if all(got[field] is None for got in found.values())}
+        for record in records:
+            want, got = _wanted(record), found.get(record.id)
+            wrong = [
+                field for field in FIELDS if not got or (want[field] != got[field] and field not in lacks)
+            ]
+            if wrong:
+                told = {field: (got and got[field], want[field]) for field in wrong}
+                raise AssertionError(f"{folder.name}, {kind}, {record.id}: {told}")
+        written[kind] = Written(len(body), frozenset(lacks))
+    return written
+
+
+def _wanted(record: Record) -> dict[str, Any]:
     return {
-        "RSS": lambda: {"rss": made(rss, "content_html")},
-        "RSS and Atom": lambda: {"rss": made(rss, "content_html"), "atom": made(atom, "summary")},
+        "id": record.id,
+        "title": record.title,
+        "link": record.link,
+        "summary": record.summary,
+        # feedparser takes the white space round a body away.
+        "content": record.html.strip(),
+        "author": record.author,
+        "mail": record.email,
+        "tags": set(record.tags),
+        "published": int(record.published.timestamp()),
+        "updated": int(record.updated.timestamp()),
     }
 
 
-PYTHON = {"syndicate": _syndicate, "feedgen": _feedgen, "feedgenerator": _feedgenerator}
-
-
-def _run(way: str, articles: Path, output: Path) -> None:
-    """Time one way in this process; the figures as JSON."""
-    given = json.loads(articles.read_text())
-    times = {}
-    for task, call in PYTHON[way](given).items():
-        took = []
-        for _ in range(ROUNDS):
-            start = time.perf_counter()
-            body = call()
-            took.append((time.perf_counter() - start) * 1000)
-        times[task] = {"first": took[0], "best": min(took[1:])}
-        for ending, text in body.items():
-            (output / f"{task.replace(' ', '-')}.{ending}").write_bytes(text)
-    print(json.dumps(times))
-
-
-def _missing(body: bytes) -> set[str]:
-    """Which fields the last entry of a feed lacks."""
-    parsed = feedparser.parse(body)
-    assert len(parsed.entries) == COUNT, f"{len(parsed.entries)} entries"
-    entry = parsed.entries[-1]
-    found = {
-        "id": entry.get("id"),
+def _read(entry: Any) -> dict[str, Any]:
+    author = entry.get("author_detail", {})
+    # feedparser gives `published` for an `updated` that is missing, and warns.
+    dates = {name: dict.get(entry, f"{name}_parsed") for name in ("published", "updated")}
+    return {
+        "id": entry.id,
         "title": entry.get("title"),
         "link": entry.get("link"),
-        "summary": entry.get("summary", "").startswith("Boats"),
-        "content": "The boats lay" in entry.get("summary", "")
-        or any("The boats lay" in each.value for each in entry.get("content", [])),
-        "author": entry.get("author"),
-        "mail": "@" in str(entry.get("author_detail")),
-        "tags": len(entry.get("tags", [])) == 2,
-        "date": entry.get("published_parsed") or entry.get("updated_parsed"),
+        "summary": entry.get("summary"),
+        "content": entry.content[0].value.strip() if entry.get("content") else None,
+        "author": author.get("name"),
+        "mail": author.get("email"),
+        "tags": {tag.term for tag in entry.get("tags", ())},
+        **{name: timegm(date) if date else None for name, date in dates.items()},
     }
-    return {name for name, value in found.items() if not value}
 
 
 def main() -> None:
-    """Print the table."""
-    npm = Path(tempfile.gettempdir()) / "syndicate-bench-npm"
-    packages = [f"{name}@{number}" for name, number in NPM.items()]
-    if not all((npm / "node_modules" / name).is_dir() for name in NPM):
-        subprocess.run(["npm", "install", "--silent", "--prefix", str(npm), *packages], check=True)
-    with tempfile.TemporaryDirectory() as folder:
-        articles = Path(folder, "articles.json")
-        articles.write_text(json.dumps(list(records(COUNT))))
-        for script in _PEERS.glob("*.mjs"):
-            # Where node looks for packages depends on where the script is.
-            (npm / script.name).write_bytes(script.read_bytes())
-        commands = {
-            **{way: [sys.executable, "-m", "benchmarks.single", way] for way in PYTHON},
-            **{way: ["node", str(npm / f"{way}.mjs")] for way in NPM},
-        }
-        times: dict[tuple[str, str], tuple[float, float]] = {}
-        for _ in range(PROCESSES):
-            for way, command in commands.items():
-                output = Path(folder, way)
-                output.mkdir(exist_ok=True)
-                done = subprocess.run(
-                    [*command, str(articles), str(output)], check=True, capture_output=True, text=True
-                )
-                for task, took in json.loads(done.stdout).items():
-                    former = times.get((way, task), (took["first"], took["best"]))
-                    times[way, task] = min(former[0], took["first"]), min(former[1], took["best"])
-        lacks = {
-            way: {
-                f"{lack} in {path.suffix[1:]}"
-                for path in Path(folder, way).glob("RSS-and-Atom.*")
-                for lack in _missing(path.read_bytes())
-            }
-            for way in commands
-        }
-    print(f"One feed of {COUNT} entries with 3 KB of HTML each, in milliseconds, fresh processes")
-    print(f"  {'':24}{'RSS':^24}{'RSS and Atom':^24}")
-    print(f"  {'':24}{'cold':>8}{'warm':>8}{'ratio':>8}{'cold':>8}{'warm':>8}{'ratio':>8}")
-    for way in commands:
-        label = f"{way} {NPM.get(way) or version(way)}"
-        cells = ""
-        for task in TASKS:
-            cold, warm = times[way, task]
-            ratio = cold / times["syndicate", task][0]
-            cells += f"{cold:8.1f}{warm:8.1f}{ratio:8.2f}"
-        lack = f"  lacks {', '.join(sorted(lacks[way]))}" if lacks[way] else ""
-        print(f"  {label:24}{cells}{lack}")
-    print("  ratio: cold, to syndicate; above 1 is slower than syndicate")
+    """Print the figures."""
+    result = measure()
+    size = sum(len(each.html.encode()) for each in sample.newest(COUNT)) / COUNT
+    print(f"One feed of {COUNT} entries with {size:.0f} bytes of HTML each: ms, and ratios to syndicate")
+    print(f"  the shortest of {FRESH_ROUNDS} first calls, and of {ROUNDS} calls; imports are not counted")
+    for how, jobs in result.seconds.items():
+        print(f"  {how + ':':34}" + "".join(f"{job:>20}" for job in jobs))
+        for way in next(iter(jobs.values())):
+            cells = (f"{each[way] * 1000:11.1f} {each[way] / each['ours']:7.2f}x" for each in jobs.values())
+            print(f"    {WAYS[way]:32}" + "".join(cells))
+    for name in result.left_out:
+        print(f"  left out: {name}, because node or npm is not on this machine")
+    print(f"  read back, entry by entry, and found there: {', '.join(FIELDS)}")
+    for way, documents in result.written.items():
+        for kind, document in documents.items():
+            if document.lacks:
+                print(f"  not written by {WAYS[way]} in {kind}: {', '.join(sorted(document.lacks))}")
+    print(
+        "  in RSS, feedgenerator drops body and updated by itself, feed drops updated: hooks write them here"
+    )
+    sizes = (f"{WAYS[way]} {each['rss'].size}, {each['atom'].size}" for way, each in result.written.items())
+    print(f"  bytes of RSS and of Atom: {'; '.join(sizes)}")
+    told = {"python": platform.python_version(), **result.versions}
+    print("  " + ", ".join(f"{name} {version}" for name, version in told.items()))
 
 
 if __name__ == "__main__":
-    if len(sys.argv) > 1:
-        _run(sys.argv[1], Path(sys.argv[2]), Path(sys.argv[3]))
-    else:
-        main()
+    main()

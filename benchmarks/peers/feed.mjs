@@ -1,36 +1,34 @@
-// The npm package "feed".
-import { Feed } from "feed";
-import { articles, report, site } from "./data.mjs";
+// feed: one Feed, its items added once and used for both formats.
+import { Feed } from 'feed'
+import { HEAD, versions } from './head.mjs'
 
-function made() {
+export const VERSIONS = versions('feed')
+
+export const make = (records, kinds) => {
+  const inRss = kinds.includes('rss')
   const feed = new Feed({
-    title: site.title,
-    id: site.home,
-    link: site.home,
-    description: site.description,
-    language: "en",
-    feedLinks: { rss: `${site.home}main.rss` },
-  });
-  for (const article of articles)
+    id: HEAD.home,
+    title: HEAD.title,
+    link: HEAD.home,
+    description: HEAD.description,
+    language: 'en',
+    updated: records[0].updated,
+    feedLinks: { rss: HEAD.rss, atom: HEAD.atom },
+  })
+  for (const record of records) {
     feed.addItem({
-      id: article.id,
-      guid: article.id,
-      title: article.title,
-      link: article.link,
-      description: article.summary,
-      content: article.content_html,
-      author: article.authors,
-      category: article.tags.map((name) => ({ name, term: name })),
-      published: article.when,
-      date: article.when,
-    });
-  return feed;
+      id: record.id,
+      title: record.title,
+      link: record.link,
+      description: record.summary,
+      content: record.html,
+      author: [{ name: record.author, email: record.email }],
+      category: record.tags.map((term) => ({ name: term, term })),
+      published: record.published,
+      date: record.updated,
+      extensions: inRss ? [{ name: 'atom:updated', objects: record.updated.toISOString() }] : undefined,
+    })
+  }
+  const formats = { rss: () => feed.rss2(), atom: () => feed.atom1() }
+  return kinds.map((kind) => formats[kind]())
 }
-
-report({
-  RSS: () => ({ rss: made().rss2() }),
-  "RSS and Atom": () => {
-    const feed = made();
-    return { rss: feed.rss2(), atom: feed.atom1() };
-  },
-});

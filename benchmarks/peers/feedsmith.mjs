@@ -1,43 +1,53 @@
-// The npm package "feedsmith".
-import { generateAtomFeed, generateRssFeed } from "feedsmith";
-import { articles, report, site } from "./data.mjs";
+// feedsmith: an object in the shape of each format, handed to its generator.
+import { generateAtomFeed, generateRssFeed } from 'feedsmith'
+import { HEAD, versions } from './head.mjs'
 
-const rss = () =>
+export const VERSIONS = versions('feedsmith')
+
+const rss = (records) =>
   generateRssFeed({
-    title: site.title,
-    link: site.home,
-    description: site.description,
-    language: "en",
-    atom: { links: [{ href: `${site.home}main.rss`, rel: "self" }] },
-    items: articles.map((article) => ({
-      guid: { value: article.id, isPermaLink: true },
-      title: article.title,
-      link: article.link,
-      description: article.summary,
-      content: { encoded: article.content_html },
-      authors: article.authors.map(({ name, email }) => ({ name, email })),
-      categories: article.tags.map((name) => ({ name })),
-      pubDate: article.when,
+    title: HEAD.title,
+    link: HEAD.home,
+    description: HEAD.description,
+    language: 'en',
+    lastBuildDate: records[0].updated,
+    atom: { links: [{ href: HEAD.rss, rel: 'self' }] },
+    items: records.map((record) => ({
+      title: record.title,
+      link: record.link,
+      description: record.summary,
+      authors: [{ name: record.author, email: record.email }],
+      categories: record.tags.map((name) => ({ name })),
+      guid: { value: record.id, isPermaLink: true },
+      pubDate: record.published,
+      content: { encoded: record.html },
+      atom: { updated: record.updated },
     })),
-  });
+  })
 
-const atom = () =>
+const atom = (records) =>
   generateAtomFeed({
-    id: site.home,
-    title: { value: site.title },
-    updated: articles[0].when,
-    links: [{ href: `${site.home}main.atom`, rel: "self" }],
-    entries: articles.map((article) => ({
-      id: article.id,
-      title: { value: article.title },
-      links: [{ href: article.link, rel: "alternate" }],
-      summary: { value: article.summary },
-      content: { value: article.content_html, type: "html" },
-      authors: article.authors.map(({ name, email }) => ({ name, email })),
-      categories: article.tags.map((term) => ({ term })),
-      published: article.when,
-      updated: article.when,
+    id: HEAD.home,
+    title: { value: HEAD.title },
+    subtitle: { value: HEAD.description },
+    updated: records[0].updated,
+    links: [
+      { href: HEAD.atom, rel: 'self' },
+      { href: HEAD.home, rel: 'alternate' },
+    ],
+    entries: records.map((record) => ({
+      id: record.id,
+      title: { value: record.title },
+      links: [{ href: record.link, rel: 'alternate' }],
+      summary: { value: record.summary },
+      content: { value: record.html, type: 'html' },
+      authors: [{ name: record.author, email: record.email }],
+      categories: record.tags.map((term) => ({ term })),
+      published: record.published,
+      updated: record.updated,
     })),
-  });
+  })
 
-report({ RSS: () => ({ rss: rss() }), "RSS and Atom": () => ({ rss: rss(), atom: atom() }) });
+const FORMATS = { rss, atom }
+
+export const make = (records, kinds) => kinds.map((kind) => FORMATS[kind](records))
