@@ -2,9 +2,9 @@
 
     python -m benchmarks.site [--articles 100000] [--keep FOLDER]
 
-The store is filled once by `Newsroom.ingest` and kept. Every publish runs in a process of its own and is timed
-from the opened newsroom on. Memory is that of the process and its children together, shared pages counted once
-(PSS), looked at every 50 ms.
+The store is filled once by `Newsroom.ingest` and kept. Every publish runs in a process of its own and is
+timed from the opened newsroom on. Memory is that of the process and its children together, shared pages
+counted once (PSS), looked at every 50 ms.
 """
 
 from __future__ import annotations
@@ -146,15 +146,15 @@ def main(articles: int = ARTICLES, keep: Path = KEEP) -> None:
     print(f"  bare feedgen and json   {feedgen:8.1f} s   (100 feeds, scaled up; not synced)")
     for name, made in (("without linting", plain), ("every entry linted", linted)):
         print(
-            f"  full, {name:18}{made['seconds']:8.1f} s   feedgen takes {feedgen / made['seconds']:.1f} times "
-            f"as long ({made['cpu']:.0f} s of processor, {made['memory']} MB)"
+            f"  full, {name:18}{made['seconds']:8.1f} s   feedgen takes {feedgen / made['seconds']:.1f} "
+            f"times as long ({made['cpu']:.0f} s of processor, {made['memory']} MB)"
         )
     ratio = linted["memory"] / smaller["memory"]
     print(f"  half the articles       {smaller['memory']:8} MB  all of them take {ratio:.2f} times that")
     print(f"  nothing new             {nothing['seconds'] * 1000:8.0f} ms  {len(nothing['written'])} files")
     print(
-        f"  one new article         {one['seconds'] * 1000:8.0f} ms  {len(one['written'])} files; all of them "
-        f"take {plain['seconds'] / one['seconds']:.0f} times as long, writing and syncing these alone "
+        f"  one new article         {one['seconds'] * 1000:8.0f} ms  {len(one['written'])} files; all of "
+        f"them take {plain['seconds'] / one['seconds']:.0f} times as long, writing and syncing these alone "
         f"{alone * 1000:.0f} ms, 1/{one['seconds'] / alone:.1f}"
     )
 
