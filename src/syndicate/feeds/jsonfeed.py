@@ -8,7 +8,6 @@ from urllib.parse import quote
 
 from pydantic_core import to_json
 
-from ..content import repair
 from ..model import Article, Attachment, Author, Element, Feed, Problem
 from .document import Document, Entry, document
 from .head import Head
@@ -104,13 +103,10 @@ def _own(elements: Iterable[Element]) -> dict[str, Any]:
     for each in elements:
         if each.name == ABOUT:
             continue
-        text = repair(each.text)
-        value: Any = text
+        value: Any = each.text
         if each.attributes:
-            value = {name: repair(said) for name, said in each.attributes.items()}
-            if text:
-                # No attribute can have this name.
-                value["#text"] = text
+            # No attribute can have this name.
+            value = each.attributes | ({"#text": each.text} if each.text else {})
         values = found.setdefault(f"_{each.prefix}", {ABOUT: each.namespace})
         if each.name in values:
             former = values[each.name]
