@@ -2,16 +2,35 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated
 
-from pydantic import AfterValidator, Field, StringConstraints, field_validator
+from pydantic import AfterValidator, Field, field_validator
 
 from .base import Frozen, Uri
 
-Prefix = Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9_-]*$")]
+_PREFIX = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]*")
+
+
+def _prefix(value: str) -> str:
+    if not _PREFIX.fullmatch(value):
+        raise ValueError(f"{value!r} is no prefix: a letter, then letters, digits, hyphens and underscores")
+    return value
+
+
+def _name(value: str) -> str:
+    if not _NAME.fullmatch(value):
+        raise ValueError(
+            f"{value!r} is no XML name: letters, digits, dots, hyphens and underscores, no digit first"
+        )
+    return value
+
+
+Prefix = Annotated[str, AfterValidator(_prefix)]
 """What stands for a namespace: a name that JSON Feed can have for an extension as well."""
 
-Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z_][A-Za-z0-9_.-]*$")]
+Name = Annotated[str, AfterValidator(_name)]
 """An XML name without a colon; ASCII only, as all namespaces in use for feeds have them."""
 
 _TAKEN = {
