@@ -19,8 +19,12 @@ Namespaces = dict[
 _NAME: TypeAdapter[str] = TypeAdapter(Name)
 
 
-def long_form(tables: Any, namespaces: Mapping[str, str]) -> Any:
+def long_form(tables: Any, namespaces: Mapping[str, str] | None) -> Any:
     """The tables with a list of elements in place of each short form; what else is wrong stays as it is.
+
+    Args:
+        tables: as they are in the file.
+        namespaces: of the site; none if something is wrong there, which is told already.
 
     Raises:
         ValidationError: an element has no known prefix, or no name.
@@ -31,9 +35,10 @@ def long_form(tables: Any, namespaces: Mapping[str, str]) -> Any:
         table["elements"] if isinstance(table, dict) and isinstance(table.get("elements"), dict) else None
         for table in tables
     ]
-    checked([short or {} for short in shorts], namespaces)
+    if namespaces is not None:
+        checked([short or {} for short in shorts], namespaces)
     return [
-        table if short is None else {**table, "elements": _elements(short, namespaces)}
+        table if short is None else {**table, "elements": _elements(short, namespaces) if namespaces else []}
         for table, short in zip(tables, shorts, strict=True)
     ]
 
@@ -64,14 +69,11 @@ def _mistake(full: str, value: Any, namespaces: Mapping[str, str]) -> str | None
         return f"{full!r} has no prefix; write prefix:name, such as ex:{full}"
     if prefix not in namespaces:
         known = ", ".join(namespaces) or "none"
-        return (
-            f'no namespace has the prefix {prefix!r}; add it to site.namespaces: {prefix} = "https://..." '
-            + (f"(there: {known})")
-        )
+        return f"no namespace has the prefix {prefix!r} (there: {known}); give it one in site.namespaces"
     try:
         _NAME.validate_python(name)
-    except ValidationError:
-        return f"{name!r} is no XML name: letters, digits, dots, hyphens and underscores, no digit first"
+    except ValidationError as error:
+        return str(error.errors()[0]["msg"]).removeprefix("Value error, ")
     return None if isinstance(value, str) else "the value must be a text"
 
 

@@ -124,7 +124,7 @@ class SourceSettings(Frozen):
     )
     elements: dict[str, str] = Field(
         default_factory=dict,
-        description="elements of your own for each article, prefix:name, and the record's field with their text",
+        description="elements of your own for each article: prefix:name to the record's field",
     )
     language: Language | None = Field(default=None, description="of records that name none")
     max_size: float = Field(
@@ -273,7 +273,7 @@ class Settings(Frozen):
     @field_validator("feed", mode="before")
     @classmethod
     def _elements(cls, feeds: Any, info: ValidationInfo) -> Any:
-        return long_form(feeds, info.data["site"].namespaces) if "site" in info.data else feeds
+        return long_form(feeds, info.data["site"].namespaces if "site" in info.data else None)
 
     @field_validator("source")
     @classmethod

@@ -51,7 +51,7 @@ def _gather(values: dict[str, Any]) -> None:
 
 
 def _named(part: str, given: Any) -> dict[str, Any]:
-    if given is None or isinstance(given, bool):
+    if given is None or isinstance(given, bool) or str(given).strip().lower() in ("true", "false"):
         return {}
     if part == "discussion":
         return {"count" if isinstance(given, int) or str(given).strip().isdigit() else "url": given}
@@ -60,9 +60,9 @@ def _named(part: str, given: Any) -> dict[str, Any]:
 
 def read_discussion(value: Any, home: str | None) -> Any:
     """A discussion from the address of a page, a number, or a mapping; a bare yes or no says nothing."""
-    if isinstance(value, bool) or (isinstance(value, str) and value.strip().lower() in ("true", "false")):
+    given = value if isinstance(value, Mapping) else _named("discussion", value)
+    if not given:
         return None
-    given = dict(value) if isinstance(value, Mapping) else _named("discussion", value)
     found = _picked(given, count=("count", "total"), feed_type=("feed_type",))
     for name, names in (("url", ("url", "link", "href")), ("feed", ("feed", "feed_url"))):
         if (address := _first(given, names)) is not None:

@@ -285,10 +285,14 @@ class _Reading:
     def _extras(self) -> None:
         read_extras(self.values, self.shape.home)
         mapped = {full: _dig(self.raw.fields, own) for full, own in self.shape.elements.items()}
-        own = read_elements(_repaired(self.values.get("elements", []))[0], self.shape.namespaces)
-        more = read_elements(_repaired(mapped)[0], self.shape.namespaces)
-        if own or more:
-            self.values["elements"] = [*own, *more] if isinstance(own, list) else own
+        mapped, changed = _repaired(mapped)
+        if changed:
+            self._say("elements", "characters that no feed may hold were taken out", "warning")
+        own = read_elements(self.values.get("elements", []), self.shape.namespaces)
+        if more := read_elements(mapped, self.shape.namespaces):
+            own = [*own, *more] if isinstance(own, list) else more
+        if own:
+            self.values["elements"] = own
 
     def _validated(self, values: dict[str, Any]) -> Article:
         try:
