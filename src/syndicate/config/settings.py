@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import timedelta
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Literal, Self
 from urllib.parse import quote
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -272,7 +272,7 @@ class Settings(Frozen):
 
     @field_validator("feed", mode="before")
     @classmethod
-    def _elements(cls, feeds: Any, info: ValidationInfo) -> Any:
+    def _elements(cls, feeds: object, info: ValidationInfo) -> object:
         return long_form(feeds, info.data["site"].namespaces if "site" in info.data else None)
 
     @field_validator("source")
