@@ -5,7 +5,27 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime, timedelta, timezone
 
-from syndicate import Article, Attachment, Author, Feed, Image, License, Tag, article_from
+from syndicate import (
+    Alternate,
+    Article,
+    Attachment,
+    Author,
+    Discussion,
+    Element,
+    Episode,
+    Feed,
+    Image,
+    License,
+    Location,
+    Origin,
+    Person,
+    Reply,
+    Show,
+    Tag,
+    Transcript,
+    article_from,
+)
+from syndicate.feeds import Document, Gone, Head, document, head_of
 from syndicate.sources import Shape
 
 ATOM = "{http://www.w3.org/2005/Atom}"
@@ -24,11 +44,75 @@ FEED = Feed(
     base_url="https://harbour.example/feeds/",
 )
 
+OWN = "https://harbour.example/ns/100%25"
+
+SHOW = Feed(
+    name="shows/harbour hour",
+    id="tag:harbour.example,2026:show",
+    title="Harbour hour & friends",
+    home="https://harbour.example/show/",
+    description="Talk <from> the quay",
+    language="en-GB",
+    author=Author(email="desk@harbour.example", url="https://harbour.example/about/"),
+    base_url="https://harbour.example/feeds/",
+    page=True,
+    hubs=("https://hub.example/", "https://hub.example/2?a=1&b=2"),
+    where={"section": "Shows"},
+    without={"tag": "draft"},
+    limit=7,
+    formats=("rss", "atom"),
+    content="summary",
+    history="complete",
+    rights="© 2026 Harbour & Sons",
+    image=Image(url="https://harbour.example/i/show.png", alt="A <mic> & a gull", width=144, height=144),
+    icon="https://harbour.example/i/icon.png",
+    categories=(Tag(term="sea", label="The sea", scheme="https://harbour.example/tags/"), Tag(term="R&D")),
+    ttl=90,
+    skip_hours=(23, 0, 5),
+    skip_days=("Sunday", "Monday"),
+    podcast=Show(
+        categories=("Society & Culture > Documentary", "News"),
+        explicit=True,
+        author="Ann Lee & Bo Ek",
+        owner=Author(name="The desk", email="desk@harbour.example"),
+        kind="serial",
+        image="https://harbour.example/i/show-3000.jpg",
+        locked=True,
+        guid="917393e3-1b1e-5cef-ace4-edaa54e1f810",
+        funding="https://harbour.example/give?a=1&b=2",
+        funding_text="Buy us a <rope>",
+        medium="podcast",
+        complete=True,
+    ),
+    elements=(
+        Element(namespace=OWN, prefix="ex", name="edition", text='5 < 6 & "more"'),
+        Element(namespace=OWN, prefix="ex", name="place", attributes={"of": 'a "b"\n{c} %s', "no": "1"}),
+    ),
+)
+"""A podcast with everything that a feed can say."""
+
+ARCHIVED = FEED.model_copy(update={"history": "archive", "hubs": SHOW.hubs})
+
+
+def documents() -> dict[str, Document]:
+    """A document of each sort: a feed, a podcast, the newest of an archive, and one of its older parts."""
+    main, noon = document(FEED, hand_written()), datetime(2026, 4, 5, 12, 0, tzinfo=UTC)
+    gone = (Gone("https://harbour.example/gone?a=1&b=2", noon), Gone("urn:x:7", noon - timedelta(days=1)))
+    newest = head_of(ARCHIVED, main.updated, older=2, gone=gone)
+    return {
+        "main": main,
+        "show": document(SHOW, [hand_written()[3]]),
+        "newest": Document(newest, main.entries[:1]),
+        "older": Document(Head(ARCHIVED, main.updated, page=2, older=1), main.entries[1:2]),
+        "oldest": Document(Head(ARCHIVED, main.updated, page=1), main.entries[2:3]),
+    }
+
+
 _SHAPE = Shape(source="posts", home="https://harbour.example/", zone=timezone(timedelta(hours=1)))
 
 
 def hand_written() -> list[Article]:
-    """Four articles that between them use everything that an article can have."""
+    """Five articles that between them use everything that an article can have."""
     ferry = article_from(
         {
             "title": "Ferry <Anna> & the 9:30: late?",
@@ -72,6 +156,78 @@ def hand_written() -> list[Article]:
             Attachment(url="https://harbour.example/7.vtt", media_type="text/vtt", length=99, duration=60.0),
         ),
         license=License(name="All rights reserved"),
+        image=Image(url="https://harbour.example/i/7.jpg", media_type="image/jpeg"),
+        episode=Episode(
+            number=7,
+            season=2,
+            kind="bonus",
+            explicit=False,
+            transcripts=(
+                Transcript(
+                    url="https://harbour.example/7.vtt", media_type="text/vtt", language="en", captions=True
+                ),
+                Transcript(url="https://harbour.example/7.html", media_type="text/html"),
+            ),
+            chapters="https://harbour.example/7.chapters.json",
+            persons=(
+                Person(
+                    name="Bo Ek",
+                    role="guest",
+                    group="cast",
+                    url="https://bo.example/",
+                    image="https://bo.example/bo.jpg",
+                ),
+                Person(name="Ann & co"),
+            ),
+        ),
+    )
+    storm = Article(
+        id="https://harbour.example/storm",
+        title="The storm",
+        link="https://harbour.example/storm",
+        content_html="<p>It blew.</p>",
+        authors=(Author(email="desk@harbour.example"),),
+        published=datetime(2026, 3, 30, 5, 30, tzinfo=UTC),
+        updated=datetime(2026, 3, 30, 5, 30, tzinfo=UTC),
+        ingested=datetime(2026, 3, 30, 6, 0, tzinfo=UTC),
+        image=Image(
+            url="https://harbour.example/i/storm.webp",
+            alt="Waves <over> the mole",
+            credit="Bo Ek & co",
+            media_type="image/webp",
+            width=1600,
+            height=900,
+        ),
+        rights="© The Post",
+        license=License(name="Not for resale"),
+        score=4.5,
+        alternates=(
+            Alternate(url="https://harbour.example/de/sturm", language="de", title='Der "Sturm"'),
+            Alternate(url="https://harbour.example/storm.pdf", media_type="application/pdf"),
+        ),
+        discussion=Discussion(
+            url="https://harbour.example/storm#talk?a&b",
+            feed="https://harbour.example/storm/talk.rss",
+            feed_type="application/rss+xml",
+            count=0,
+        ),
+        replies_to=(
+            Reply(id="tag:elsewhere.example,2026:wind", url="https://elsewhere.example/wind?a=1&b=2"),
+            Reply(id="urn:x:1"),
+        ),
+        origin=Origin(
+            title="Weather & tides",
+            feed="https://weather.example/feed.atom?a=1&b=2",
+            home="https://weather.example/",
+            id="tag:weather.example,2026:feed",
+            updated=datetime(2026, 3, 30, 5, 0, tzinfo=UTC),
+        ),
+        location=Location(latitude=54.0, longitude=-0.00001, name="The <mole>"),
+        elements=(
+            Element(namespace=OWN, prefix="ex", name="wind", text="11 {0} %s", attributes={"unit": "Bft"}),
+            Element(namespace=OWN, prefix="ex", name="wind", text="\ue0001\ue001"),
+            Element(namespace="urn:tide", prefix="tide-2", name="high"),
+        ),
     )
     arabic = Article(
         id="https://harbour.example/ar/1",
@@ -92,7 +248,7 @@ def hand_written() -> list[Article]:
         updated=datetime(2026, 3, 31, 12, 0, tzinfo=timezone(timedelta(hours=9))),
         language="ja",
     )
-    return [arabic, ferry, japanese, podcast]
+    return [arabic, ferry, japanese, podcast, storm]
 
 
 _CHANGED = re.compile(r"[\x80-\x9f]|[\xa0-\xff]")

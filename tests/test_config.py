@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from helpers_site import MAIN, SITE, WEEKLY, configured, source
-from syndicate import ConfigError
+from syndicate import ConfigError, Element
 from syndicate.config import Settings, load, schema
 from syndicate.config.places import Places
 from syndicate.model import Mailbox
@@ -55,6 +55,22 @@ def test_the_environment_stands_in_for_the_store(tmp_path: Path, monkeypatch: py
 
 
 FEED = '\n[[feed]]\nname = "main"\n'
+EX = 'namespaces = { ex = "https://harbour.example/ns" }\n'
+ATOM_TOO = (
+    'namespaces = { ex = "http://www.w3.org/2005/Atom" }\n[[feed]]\nname = "a"\nelements = { "ex:a" = "b" }\n'
+)
+SHORT = 'elements = {{ "{}" = "b" }}\n'
+
+
+def test_elements_have_a_short_form_and_a_long_one(tmp_path: Path) -> None:
+    long = 'elements = [{ namespace = "urn:y", prefix = "y", name = "z", attributes = { of = "b" } }]\n'
+    config = configured(
+        tmp_path, FEED, SHORT.format("ex:edition"), FEED.replace("main", "b"), long, site=SITE + EX
+    )
+    settings = load(config)
+    short, tables = (each.resolved(settings.site).elements for each in settings.feed)
+    assert short == (Element(namespace="https://harbour.example/ns", prefix="ex", name="edition", text="b"),)
+    assert tables == (Element(namespace="urn:y", prefix="y", name="z", attributes={"of": "b"}),)
 
 
 @pytest.mark.parametrize(
@@ -146,6 +162,25 @@ FEED = '\n[[feed]]\nname = "main"\n'
         (SITE + '\n[delivery]\nin_doubt = "ask"\n', 9, "delivery.in_doubt", "'ask' is none of", ""),
         (SITE + '\n[web]\nlisten = "8080"\nbase_url = "https://a.example/"\n', 9, "web.listen", "", ""),
         ("site = 3\n", 1, "site", "", ""),
+        # Elements of the publisher's own
+        (SITE + 'namespaces = { dc = "urn:x" }\n', 7, "site.namespaces.dc", "'dc' is taken", ""),
+        (SITE + 'namespaces = { ex = "nowhere" }\n', 7, "site.namespaces.ex", "not a URI", ""),
+        (SITE + 'namespaces = { "e:x" = "urn:x" }\n', 7, "site.namespaces.e:x", "no prefix", ""),
+        (SITE + ATOM_TOO, 7, "site.namespaces.ex", "of Atom or XML", ""),
+        (SITE + EX + FEED + SHORT.format("ex:1"), 11, "feed.1.elements.ex:1", "'1' is no XML name", ""),
+        (SITE + EX + FEED + SHORT.format("no:a"), 11, "feed.1.elements.no:a", "prefix 'no' (there: ex)", ""),
+        (SITE + EX + FEED + SHORT.format("edition"), 11, "feed.1.elements.edition", "ex:edition", ""),
+        (SITE + FEED + SHORT.format("ex:a"), 10, "feed.1.elements.ex:a", "(there: none)", ""),
+        (SITE + EX + FEED + 'elements = { "ex:a" = 3 }\n', 11, "feed.1.elements.ex:a", "must be a text", ""),
+        (
+            SITE + EX + FEED + '[feed.elements]\n"ex:a" = "b"\n"x:a" = "b"\n',
+            13,
+            "feed.1.elements.x:a",
+            "'x'",
+            "",
+        ),
+        (SITE + EX + FEED + "elements = 3\n", 11, "feed.1.elements", "tuple", ""),
+        (SITE + EX + source(more=SHORT.format("x:a")), 13, "source.1.elements.x:a", "prefix 'x'", ""),
         # What is missing
         ("", None, "site", "missing", "add a table [site]"),
         ('[site]\nhome = "https://a.example/"\n', 1, "site.title", "missing", "add title = ..."),

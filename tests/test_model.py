@@ -271,3 +271,67 @@ def test_an_error_says_what_where_and_how() -> None:
     assert str(Problem.of(error)) == str(error)
     assert str(Where(line=3)) == "line 3"
     assert str(RecordError("alone")) == "alone"
+
+
+@pytest.mark.parametrize(
+    ("given_", "kept"),
+    [
+        ("https://harbour.example/100%", "https://harbour.example/100%25"),
+        ("https://harbour.example/%zz?%2#%", "https://harbour.example/%25zz?%252#%25"),
+        ("https://a_b.example/", "https://a_b.example/"),
+    ],
+)
+def test_a_percent_sign_of_no_escape_becomes_one(given_: str, kept: str) -> None:
+    assert URL.validate_python(given_) == kept
+    assert URL.validate_python(kept) == kept
+
+
+@pytest.mark.parametrize("host", ["a b.example", "a%20b.example", "<a>.example", 'a".example', "a,b.example"])
+def test_a_host_has_the_characters_of_a_host(host: str) -> None:
+    with pytest.raises(ValidationError):
+        URL.validate_python(f"https://{host}/")
+
+
+@pytest.mark.parametrize(
+    ("text", "right"),
+    [
+        ("https://harbour.example/a%20b?c#d", True),
+        ("urn:x:1", True),
+        ("tag:harbour.example,2026:7", True),
+        ("x:", False),
+        ('a:"<b>', False),
+        ("x:%zz", False),
+        ("x:%4", False),
+        ("x:a b", False),
+        ("x:ä", False),
+        ("http:nowhere", False),
+        ("https:///path", False),
+        ("7:x", False),
+        ("x:" + "y" * 500, False),
+    ],
+)
+def test_what_is_a_uri(text: str, right: bool) -> None:
+    assert is_uri(text) is right
+
+
+@pytest.mark.parametrize(
+    "tag", ["en-a", "e", "en-GB-GB", "de-1901-1901", "en-a-bb-a-cc", "x", "en--GB", "en-"]
+)
+def test_what_is_no_language_tag(tag: str) -> None:
+    with pytest.raises(ValidationError):
+        TypeAdapter(Language).validate_python(tag)
+
+
+@pytest.mark.parametrize(
+    "tag", ["en", "zh-Hant-TW", "de-CH-1901", "sl-rozaj-biske", "en-x-dock", "i-klingon"]
+)
+def test_language_tags_are_kept(tag: str) -> None:
+    assert TypeAdapter(Language).validate_python(tag.replace("-", "_")) == tag
+
+
+def test_skipped_hours_and_days_are_in_order() -> None:
+    feed = Feed(**FEED, skip_hours=[23, 0], skip_days=["Sunday", "Monday"])
+    assert (feed.skip_hours, feed.skip_days) == ((0, 23), ("Monday", "Sunday"))
+    for wrong in ({"skip_hours": [1, 1]}, {"skip_hours": [24]}, {"skip_days": ["Mon"]}):
+        with pytest.raises(ValidationError):
+            Feed(**FEED, **wrong)

@@ -15,7 +15,25 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from helpers_text import anything
-from syndicate import Article, Attachment, Author, Image, License, RecordError, Tag, article_from
+from syndicate import (
+    Alternate,
+    Article,
+    Attachment,
+    Author,
+    Discussion,
+    Element,
+    Episode,
+    Image,
+    License,
+    Location,
+    Origin,
+    Person,
+    RecordError,
+    Reply,
+    Tag,
+    Transcript,
+    article_from,
+)
 from syndicate.content import illegal
 from syndicate.errors import Where
 from syndicate.model import Problem
@@ -475,6 +493,208 @@ def test_a_mistake_beside_the_point_costs_the_field_and_is_told(field: str, wron
     assert not getattr(incoming.article, field)
     assert [(each.severity, (each.field or "").split(".")[0]) for each in problems] == [("warning", field)]
     assert "left out" in problems[0].message
+
+
+EXTRAS: list[tuple[dict[str, Any], str, Any]] = [
+    ({"comments": "/talk"}, "discussion", Discussion(url="https://harbour.example/talk")),
+    ({"comments": 4, "comment_feed": "https://t.example/f"}, "discussion", None),
+    ({"comments": True}, "discussion", None),
+    ({"comments": "false", "comment_count": "3"}, "discussion", Discussion(count=3)),
+    (
+        {"discussion": {"link": "https://t.example/", "total": 0, "feed_url": "f", "feed_type": "text/xml"}},
+        "discussion",
+        Discussion(url="https://t.example/", count=0, feed="https://harbour.example/f", feed_type="text/xml"),
+    ),
+    ({"location": "54.5, -1.25"}, "location", Location(latitude=54.5, longitude=-1.25)),
+    ({"lat": "54.5", "lon": -1.25}, "location", Location(latitude=54.5, longitude=-1.25)),
+    (
+        {"location": "The mole", "latitude": 0, "longitude": 0},
+        "location",
+        Location(latitude=0, longitude=0, name="The mole"),
+    ),
+    ({"geo": {"lat": 1, "lng": 2, "label": "X"}}, "location", Location(latitude=1, longitude=2, name="X")),
+    (
+        {"geo": {"type": "Point", "coordinates": [-1.25, 54.5]}},
+        "location",
+        Location(latitude=54.5, longitude=-1.25),
+    ),
+    (
+        {"translations": {"de": "/de/", "fr_CA": "https://f.example/"}},
+        "alternates",
+        (
+            Alternate(url="https://harbour.example/de/", language="de"),
+            Alternate(url="https://f.example/", language="fr-CA"),
+        ),
+    ),
+    (
+        {"alternates": [{"href": "/a.pdf", "type": "application/pdf", "title": "P"}]},
+        "alternates",
+        (Alternate(url="https://harbour.example/a.pdf", media_type="application/pdf", title="P"),),
+    ),
+    (
+        {"in_reply_to": "https://o.example/1"},
+        "replies_to",
+        (Reply(id="https://o.example/1", url="https://o.example/1"),),
+    ),
+    (
+        {"replies_to": ["urn:x:1", {"ref": "urn:x:2", "href": "https://o.example/"}]},
+        "replies_to",
+        (Reply(id="urn:x:1"), Reply(id="urn:x:2", url="https://o.example/")),
+    ),
+    (
+        {"source_feed": {"title": "O", "href": "https://o.example/f", "link": "https://o.example/"}},
+        "origin",
+        Origin(title="O", feed="https://o.example/f", home="https://o.example/"),
+    ),
+    ({"episode": "7"}, "episode", Episode(number=7)),
+    (
+        {"episode": 7, "season": 2, "explicit": "clean"},
+        "episode",
+        Episode(number=7, season=2, explicit=False),
+    ),
+    ({"season": "winter", "chapters": 12}, "episode", None),
+    (
+        {"enclosure": "/a.mp3", "people": ["Bo"], "transcript": "/a.vtt", "episode_type": "Bonus"},
+        "episode",
+        Episode(
+            kind="bonus",
+            persons=(Person(name="Bo"),),
+            transcripts=(
+                Transcript(url="https://harbour.example/a.vtt", media_type="text/vtt", captions=True),
+            ),
+        ),
+    ),
+    (
+        {
+            "episode": {
+                "number": 1,
+                "chapters": {"url": "/c.json"},
+                "persons": [{"name": "Bo", "role": "host", "img": "/b.jpg", "href": "https://bo.example/"}],
+                "transcripts": [{"url": "/t", "type": "text/html", "lang": "de"}],
+            }
+        },
+        "episode",
+        Episode(
+            number=1,
+            chapters="https://harbour.example/c.json",
+            persons=(
+                Person(
+                    name="Bo",
+                    role="host",
+                    url="https://bo.example/",
+                    image="https://harbour.example/b.jpg",
+                ),
+            ),
+            transcripts=(Transcript(url="https://harbour.example/t", media_type="text/html", language="de"),),
+        ),
+    ),
+    (
+        {"image": {"url": "/i.png", "credit": "Bo", "media_type": "image/png"}},
+        "image",
+        Image(url="https://harbour.example/i.png", credit="Bo", media_type="image/png"),
+    ),
+    (
+        {"elements": [{"namespace": "urn:x", "prefix": "x", "name": "a", "text": "b"}]},
+        "elements",
+        (Element(namespace="urn:x", prefix="x", name="a", text="b"),),
+    ),
+]
+
+
+@pytest.mark.parametrize(("record", "name", "wanted"), EXTRAS)
+def test_the_rarer_parts_under_their_usual_names(record: dict[str, Any], name: str, wanted: Any) -> None:
+    if name == "discussion" and record.get("comments") == 4:
+        wanted = Discussion(count=4, feed="https://t.example/f")
+    incoming, problems = to_article(RawRecord({"title": "T", **record}, Where()), SHAPE)
+    assert incoming
+    assert problems == []
+    assert getattr(incoming.article, name) == (wanted or Article.model_fields[name].get_default())
+
+
+@pytest.mark.parametrize(
+    ("record", "name", "left"),
+    [
+        ({"comments": "javascript:x"}, "discussion", None),
+        ({"comments": ["a"]}, "discussion", None),
+        ({"location": "Harbour"}, "location", None),
+        ({"geo": {"lat": 91, "lon": 0}}, "location", None),
+        ({"geo": {"lat": 1}}, "location", None),
+        ({"geo": [1, 2]}, "location", None),
+        (
+            {"translations": {"de": "https://d.example/", "english language": "https://e.example/"}},
+            "alternates",
+            1,
+        ),
+        ({"translations": "https://d.example/"}, "alternates", ()),
+        ({"in_reply_to": "nobody"}, "replies_to", ()),
+        ({"origin": "Reuters"}, "origin", None),
+        ({"origin": {"title": "O"}}, "origin", None),
+        ({"episode": "one"}, "episode", Episode()),
+        ({"episode": {"number": 3, "kind": "special"}}, "episode", Episode(number=3)),
+        (
+            {"episode": {"number": 3, "transcripts": ["nonsense:", "https://t.example/t.vtt"]}},
+            "episode",
+            Episode(
+                number=3,
+                transcripts=(
+                    Transcript(url="https://t.example/t.vtt", media_type="text/vtt", captions=True),
+                ),
+            ),
+        ),
+        ({"elements": {"ex:a": "b"}}, "elements", ()),
+        ({"elements": 3}, "elements", ()),
+    ],
+)
+def test_a_mistake_in_a_rarer_part_costs_that_part(record: dict[str, Any], name: str, left: Any) -> None:
+    incoming, problems = to_article(RawRecord({"title": "T", **record}, Where("a.json", 3)), Shape())
+    assert incoming
+    found = getattr(incoming.article, name)
+    assert (len(found) if left == 1 else found) == left
+    assert problems
+    assert {each.severity for each in problems} == {"warning"}
+    assert all((each.field or "").split(".")[0] in record for each in problems)
+
+
+@given(
+    st.sampled_from([name for name in NAMES if name not in ("title", "id", "link", "published", "updated")]),
+    st.recursive(
+        st.none() | st.booleans() | st.integers() | st.floats() | anything | st.just("https://h.example/"),
+        lambda inner: (
+            st.lists(inner, max_size=3)
+            | st.dictionaries(
+                st.sampled_from(["url", "id", "lat", "lon", "coordinates", "number", "ex:a", "en"]), inner
+            )
+        ),
+        max_leaves=6,
+    ),
+)
+@settings(max_examples=300, deadline=None)
+def test_nothing_in_a_part_is_more_than_a_problem(name: str, value: Any) -> None:
+    record = {"title": "T", "attachments": "https://h.example/a.mp3", name: value}
+    incoming, problems = to_article(RawRecord(record, Where("a.json", 1)), SHAPE)
+    assert incoming or problems
+
+
+def test_elements_of_the_publishers_own() -> None:
+    shape = Shape(
+        namespaces={"ex": "urn:ex"}, elements={"ex:rating": "meta.rating", "ex:flag": "flag", "ex:no": "none"}
+    )
+    record = {"title": "T", "meta": {"rating": [4, 4.5]}, "flag": True, "elements": {"ex:wind": "11"}}
+    incoming, problems = to_article(RawRecord(record, Where("a.json", 3)), shape)
+    assert incoming
+    assert problems == []
+    assert [(each.namespace, each.prefix, each.name, each.text) for each in incoming.article.elements] == [
+        ("urn:ex", "ex", "wind", "11"),
+        ("urn:ex", "ex", "rating", "4"),
+        ("urn:ex", "ex", "rating", "4.5"),
+        ("urn:ex", "ex", "flag", "true"),
+    ]
+    _, [problem] = to_article(RawRecord({"title": "T", "flag": "a\x01"}, Where("a.json", 3)), shape)
+    assert "were taken out" in problem.message
+    wrong, problems = to_article(RawRecord({"title": "T", "flag": {"a": 1}}, Where("a.json", 3)), shape)
+    assert wrong
+    assert wrong.article.elements == ()
+    assert [(each.severity, each.line) for each in problems] == [("warning", 3)]
 
 
 def test_language_of_the_source_where_a_record_names_none() -> None:

@@ -23,38 +23,58 @@ if TYPE_CHECKING:
     from .feeds import to_opml as to_opml
     from .feeds import to_rss as to_rss
     from .feeds.lint import lint as lint
+    from .model import Alternate as Alternate
     from .model import Article as Article
     from .model import Attachment as Attachment
     from .model import Author as Author
     from .model import Digest as Digest
+    from .model import Discussion as Discussion
+    from .model import Element as Element
+    from .model import Episode as Episode
     from .model import Feed as Feed
     from .model import Image as Image
     from .model import License as License
+    from .model import Location as Location
     from .model import Newsletter as Newsletter
+    from .model import Origin as Origin
+    from .model import Person as Person
     from .model import Problem as Problem
+    from .model import Reply as Reply
+    from .model import Show as Show
     from .model import Subscriber as Subscriber
     from .model import Tag as Tag
+    from .model import Transcript as Transcript
     from .newsroom import Newsroom as Newsroom
     from .selection import select as select
     from .sources import article_from as article_from
 
 # Looked up at first use, so that `import syndicate` does not load what a caller never touches.
 _HOMES = {
+    "Alternate": "model",
     "Article": "model",
     "Attachment": "model",
     "Author": "model",
     "ConfigError": "errors",
     "Digest": "model",
+    "Discussion": "model",
+    "Element": "model",
+    "Episode": "model",
     "Feed": "model",
     "Image": "model",
     "License": "model",
+    "Location": "model",
     "Newsletter": "model",
     "Newsroom": "newsroom",
+    "Origin": "model",
+    "Person": "model",
     "Problem": "model",
     "RecordError": "errors",
+    "Reply": "model",
+    "Show": "model",
     "Subscriber": "model",
     "SyndicateError": "errors",
     "Tag": "model",
+    "Transcript": "model",
     "WorldError": "errors",
     "article_from": "sources",
     "lint": "feeds.lint",

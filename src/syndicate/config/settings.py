@@ -8,16 +8,25 @@ from typing import Annotated, Literal, Self
 from urllib.parse import quote, urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import AfterValidator, BeforeValidator, Field, field_validator, model_validator
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 
 from ..errors import ConfigError
-from ..model import Author, Duration, Facet, Feed, Image, Newsletter, Selector, Traits
+from ..model import Author, Duration, Element, Facet, Feed, Image, Newsletter, Selector, Traits
 from ..model.base import Filled, Frozen, Language, Line, Url
+from ..model.element import Elements
 from ..model.feed import Words
 from ..publishing import Member, named
 from ..scheduling import Schedule, parse
 from ..sources import NAMES
 from ..sources.scraped import DEFAULT, Rules
+from .namespaces import Namespaces, checked, long_form
 
 REFRESH = "refresh"
 """The name of the schedule that ingests and publishes."""
@@ -84,6 +93,9 @@ class SiteSettings(Frozen):
     icon: Url | None = Field(default=None, description="a small square picture for feeds")
     hubs: tuple[Url, ...] = Field(default=(), description="WebSub hubs, which tell subscribers at once")
     page: bool = Field(default=False, description="a page for people beside each feed, NAME.html")
+    namespaces: Namespaces = Field(
+        default_factory=dict, description="prefixes of namespaces of your own, for elements"
+    )
     opml: Filled | None = Field(
         default=None, description="a list of all feeds for feed readers, such as feeds.opml"
     )
@@ -147,6 +159,10 @@ class SourceSettings(Frozen):
     fields: dict[str, str] = Field(
         default_factory=dict, description="where a record keeps a field under another name"
     )
+    elements: dict[str, str] = Field(
+        default_factory=dict,
+        description="elements of your own for each article: prefix:name to the record's field",
+    )
     language: Language | None = Field(default=None, description="of records that name none")
     max_size: float = Field(
         default=10, gt=0, le=2000, description="the largest record, in millions of characters"
@@ -205,6 +221,12 @@ class FeedSettings(Selector, Traits):
     page: bool | None = Field(
         default=None, description="a page for people beside the feed, NAME.html; as [site] says if absent"
     )
+
+    # The whole config has made the short form long before.
+    elements: Annotated[
+        Elements,
+        BeforeValidator(lambda value: value, json_schema_input_type=tuple[Element, ...] | dict[str, str]),
+    ] = Field(default=(), description='elements of your own: { "ex:edition" = "morning" }, or tables')
 
     @model_validator(mode="after")
     def _named(self) -> Self:
@@ -302,6 +324,20 @@ class Settings(Frozen):
     newsletter: tuple[NewsletterSettings, ...] = ()
     delivery: DeliverySettings = DeliverySettings()
     web: WebSettings | None = None
+
+    @field_validator("feed", mode="before")
+    @classmethod
+    def _elements(cls, feeds: object, info: ValidationInfo) -> object:
+        return long_form(feeds, info.data["site"].namespaces if "site" in info.data else None)
+
+    @field_validator("source")
+    @classmethod
+    def _known_prefixes(
+        cls, sources: tuple[SourceSettings, ...], info: ValidationInfo
+    ) -> tuple[SourceSettings, ...]:
+        if "site" in info.data:
+            checked([each.elements for each in sources], info.data["site"].namespaces)
+        return sources
 
     @model_validator(mode="after")
     def _unique(self) -> Self:

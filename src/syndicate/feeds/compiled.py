@@ -23,6 +23,8 @@ BODY = "\ue000body\ue001"
 
 _MARKER = re.compile("\ue000(\\d+|body)\ue001")
 _JOIN = "\x00"
+# White space in an attribute would come back as blanks (XML 1.0, section 3.3.3).
+_QUOTED = str.maketrans({'"': "&quot;", "\n": "&#10;", "\t": "&#9;"})
 
 
 def flatten(value: tuple[Any, ...], strings: list[str]) -> tuple[Any, ...]:
@@ -86,10 +88,10 @@ class Compiled:
         escaped.append(body)
         # itemgetter gives a tuple only for two or more; the first is there twice for that.
         values: tuple[str, ...] = self._pick(escaped)[:-1]
-        if '"' in text:
+        if self._quoted and ('"' in text or "\n" in text or "\t" in text):
             quoted = list(values)
             for number in self._quoted:
-                quoted[number] = quoted[number].replace('"', "&quot;")
+                quoted[number] = quoted[number].translate(_QUOTED)
             values = tuple(quoted)
         return (self._format % values).encode()
 

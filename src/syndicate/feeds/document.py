@@ -17,6 +17,12 @@ from .dates import whole_minutes
 from .form import Form, form_of
 from .head import Gone, Head
 
+# The fields of a feed that hold words.
+_SAID = (
+    *("name", "title", "description", "rights", "author"),
+    *("image", "categories", "podcast", "elements"),
+)
+
 
 class Entry(NamedTuple):
     """An article as feeds show it: every text legal in XML, the id a URI.
@@ -111,11 +117,8 @@ def head_of(
     gone: tuple[Gone, ...] = (),
 ) -> Head:
     """The head of a document, its texts legal; see `Head` for the arguments."""
-    texts = [feed.name, feed.title, feed.description, feed.rights]
-    texts += [(feed.author.name if feed.author else None) or ""]
-    if content.illegal("".join(texts)):
-        names = ("name", "title", "description", "rights", "author")
-        feed = feed.model_copy(update={name: _mended(getattr(feed, name)) for name in names})
+    if content.illegal("".join([text for name in _SAID for text in _texts(getattr(feed, name))])):
+        feed = feed.model_copy(update={name: _mended(getattr(feed, name)) for name in _SAID})
     return Head(feed, updated, page, older, gone)
 
 
@@ -178,6 +181,17 @@ def _repairs(article: Article) -> Iterator[tuple[str, Any]]:
         # An id is a URI or becomes one; no character of a URI needs mending.
         if name != "id" and (mended := _mended(value)) != value:
             yield name, mended
+
+
+def _texts(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Frozen):
+        for _, each in value:
+            yield from _texts(each)
+    elif isinstance(value, tuple | dict):
+        for each in value.values() if isinstance(value, dict) else value:
+            yield from _texts(each)
 
 
 def _mended(value: Any) -> Any:

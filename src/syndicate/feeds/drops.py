@@ -13,6 +13,7 @@ from typing import Any
 from ..model import Format, Problem
 from .document import Entry
 from .form import Form
+from .jsonfeed import ABOUT
 
 _NAMES: dict[Format, str] = {"rss": "RSS", "atom": "Atom", "json": "JSON Feed"}
 
@@ -50,16 +51,12 @@ def _rss(form: Form) -> Iterator[str]:
     if form.replies:
         yield "replies_to"
     if form.origin:
-        _, _, home, _, updated = form.origin
-        if home is not None:
-            yield "origin.home"
-        if updated is not None:
-            yield "origin.updated"
+        _, _, *rest = form.origin
+        yield from _there("origin", ("home", "id", "updated"), rest)
 
 
 def _atom(form: Form) -> Iterator[str]:
-    if form.episode and any(part not in (None, ()) for part in form.episode):
-        yield "episode"
+    yield from _episode(form)
 
 
 def _json(form: Form) -> Iterator[str]:
@@ -69,8 +66,9 @@ def _json(form: Form) -> Iterator[str]:
         yield "tags.scheme"
     if _mails(form):
         yield "authors.email"
-    if form.image and any(part is not None for part in form.image[1:]):
-        yield "image.alt, width, height and credit"
+    if form.image:
+        _, *rest = form.image
+        yield from _there("image", ("media_type", "width", "height", "alt", "credit"), rest)
     for field, value in (
         ("rights", form.rights),
         ("license", form.license),
@@ -82,12 +80,28 @@ def _json(form: Form) -> Iterator[str]:
     ):
         if value is not None:
             yield field
-    if form.episode and any(part not in (None, ()) for part in form.episode):
-        yield "episode"
+    yield from _episode(form)
+    if any(name == ABOUT for _, _, name, *_ in form.elements):
+        yield f"elements.{ABOUT}"
 
 
 def _mails(form: Form) -> bool:
+    # Who has no name goes by the address.
     return any(email is not None and name is not None for _, name, email, _ in form.authors)
+
+
+def _episode(form: Form) -> Iterator[str]:
+    if form.episode:
+        number, season, kind, explicit, _seconds, _image, *rest = form.episode
+        # The sound's length and the picture are told elsewhere.
+        names = ("number", "season", "kind", "explicit", "transcripts", "chapters", "persons")
+        yield from _there("episode", names, (number, season, kind, explicit, *rest))
+
+
+def _there(field: str, names: Iterable[str], values: Iterable[Any]) -> Iterator[str]:
+    for name, value in zip(names, values, strict=True):
+        if value not in (None, ()):
+            yield f"{field}.{name}"
 
 
 _DROPS = {"rss": _rss, "atom": _atom, "json": _json}

@@ -7,11 +7,11 @@ entries of one shape. The spellers build one document a shape and fill in the st
 from __future__ import annotations
 
 from collections.abc import Sequence
+from decimal import Decimal
 from typing import NamedTuple
 
 from ..content import escape
-from ..model import Article, Attachment, Element, Episode, Image, Origin, Tag
-from ..model.identity import is_uri
+from ..model import Article, Attachment, Discussion, Element, Episode, Image, Location, Origin, Tag
 from .dates import rfc822, rfc3339, whole_minutes
 
 
@@ -80,6 +80,7 @@ class DiscussionForm(NamedTuple):
 
     url: str | None
     feed: str | None
+    feed_type: str | None
     said: str | None
 
 
@@ -89,7 +90,7 @@ class OriginForm(NamedTuple):
     title: str
     feed: str
     home: str | None
-    id: str
+    id: str | None
     updated: str | None
 
 
@@ -147,7 +148,7 @@ class Form(NamedTuple):
     """An entry.
 
     `description` is the summary as RSS has it, where a description is HTML by definition; `date_822` when it
-    appeared, or else last changed, as RSS has it.
+    appeared, or else last changed, as RSS has it; `revised` says that it changed after it appeared.
     """
 
     id: str
@@ -160,6 +161,7 @@ class Form(NamedTuple):
     published: str | None
     updated: str | None
     date_822: str | None
+    revised: bool
     language: str | None
     rights: str | None
     license: LinkForm | None
@@ -188,6 +190,7 @@ def form_of(article: Article, uri: str, *, full: bool, podcast: bool) -> Form:
     """
     published, updated = whole_minutes(article.published), whole_minutes(article.changed)
     appeared = rfc3339(published) if published else None
+    revised = updated is not published and updated != published
     summary = article.summary or None
     license_, link, talk, place = article.license, article.link, article.discussion, article.location
     return Form(
@@ -199,10 +202,11 @@ def form_of(article: Article, uri: str, *, full: bool, podcast: bool) -> Form:
         description=escape(summary, quote=False) if summary else None,
         html=full and bool(article.content_html),
         published=appeared,
-        updated=appeared if updated is published or updated is None else rfc3339(updated),
+        updated=rfc3339(updated) if revised and updated else appeared,
         date_822=rfc822(first) if (first := published or updated) else None,
+        revised=revised and published is not None,
         language=article.language,
-        rights=article.rights or (license_.name if license_ and not license_.url else None),
+        rights=_rights(article),
         license=LinkForm(license_.url, title=license_.name) if license_ and license_.url else None,
         canonical=article.canonical if article.canonical != link else None,
         authors=tuple([PersonForm(each.label, each.name, each.email, each.url) for each in article.authors]),
@@ -210,12 +214,12 @@ def form_of(article: Article, uri: str, *, full: bool, podcast: bool) -> Form:
         files=tuple([_file(each) for each in article.attachments]) if article.attachments else (),
         image=_image(article.image) if article.image else None,
         alternates=_alternates(article) if article.alternates else (),
-        discussion=DiscussionForm(talk.url, talk.feed, _number(talk.count)) if talk else None,
+        discussion=_discussion(talk) if talk else None,
         replies=tuple([ReplyForm(each.id, each.url) for each in article.replies_to])
         if article.replies_to
         else (),
         origin=_origin(article.origin) if article.origin else None,
-        place=PlaceForm(f"{place.latitude} {place.longitude}", place.name or None) if place else None,
+        place=PlaceForm(_point(place), place.name or None) if place else None,
         episode=_episode(article) if podcast else None,
         elements=tuple([_element(each) for each in article.elements]) if article.elements else (),
     )
@@ -246,13 +250,24 @@ def _image(image: Image) -> ImageForm:
 
 
 def _alternates(article: Article) -> tuple[LinkForm, ...]:
-    # At most one a media type and language; the page itself is one without either (RFC 4287, 4.1.2).
-    seen: dict[tuple[str | None, str | None], LinkForm] = {}
-    for each in article.alternates:
-        if each.url != article.link:
-            found = LinkForm(each.url, each.media_type, each.language, each.title)
-            seen.setdefault((each.media_type, each.language), found)
-    return tuple(seen.values())
+    found = article.alternates
+    return tuple([LinkForm(each.url, each.media_type, each.language, each.title) for each in found])
+
+
+def _discussion(talk: Discussion) -> DiscussionForm:
+    return DiscussionForm(talk.url, talk.feed, talk.feed_type if talk.feed else None, _number(talk.count))
+
+
+def _rights(article: Article) -> str | None:
+    # Terms that are nowhere to be read in full are words like any others.
+    terms = article.license.name if article.license and not article.license.url else ""
+    return "; ".join(filter(None, (article.rights, terms))) or None
+
+
+def _point(place: Location) -> str:
+    # Without an exponent, which no reader of coordinates expects.
+    latitude, longitude = (format(Decimal(str(each)), "f") for each in (place.latitude, place.longitude))
+    return f"{latitude} {longitude}"
 
 
 def _origin(origin: Origin) -> OriginForm:
@@ -261,7 +276,7 @@ def _origin(origin: Origin) -> OriginForm:
         origin.title,
         origin.feed,
         origin.home,
-        origin.id if origin.id and is_uri(origin.id) else origin.feed,
+        origin.id,
         rfc3339(updated) if updated else None,
     )
 

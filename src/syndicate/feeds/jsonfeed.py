@@ -8,10 +8,12 @@ from urllib.parse import quote
 
 from pydantic_core import to_json
 
-from ..content import repair
 from ..model import Article, Attachment, Author, Element, Feed, Problem
 from .document import Document, Entry, document
 from .head import Head
+
+ABOUT = "about"
+"""The name that says in an extension what it is, so that no element of that name can be in it."""
 
 
 def to_json_feed(feed: Feed, articles: Iterable[Article], problems: list[Problem] | None = None) -> bytes:
@@ -77,9 +79,9 @@ def _comment(feed: Feed) -> str | None:
 
 
 def _author(author: Author) -> dict[str, Any]:
-    mail = f"mailto:{quote(author.email, safe='@+')}" if author.email and not author.name else None
-    url = author.url or mail
-    return _told({"name": author.name, "url": url})
+    if author.name or author.url:
+        return _told({"name": author.label, "url": author.url})
+    return {"url": f"mailto:{quote(author.email or '', safe='@+')}"}
 
 
 def _attachment(file: Attachment) -> dict[str, Any]:
@@ -99,13 +101,13 @@ def _own(elements: Iterable[Element]) -> dict[str, Any]:
     """Elements of the publisher's own as extensions: `_prefix: {about, name: text or object}`."""
     found: dict[str, Any] = {}
     for each in elements:
-        text = repair(each.text)
-        value: Any = text
+        if each.name == ABOUT:
+            continue
+        value: Any = each.text
         if each.attributes:
-            value = {name: repair(said) for name, said in each.attributes.items()} | (
-                {"text": text} if text else {}
-            )
-        values = found.setdefault(f"_{each.prefix.replace('.', '_')}", {"about": each.namespace})
+            # No attribute can have this name.
+            value = each.attributes | ({"#text": each.text} if each.text else {})
+        values = found.setdefault(f"_{each.prefix}", {ABOUT: each.namespace})
         if each.name in values:
             former = values[each.name]
             value = [*former, value] if isinstance(former, list) else [former, value]

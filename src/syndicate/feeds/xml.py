@@ -21,6 +21,7 @@ from .extensions import NAMESPACES, XML, child, extend_entry, extend_feed
 from .form import Form
 from .head import Head
 
+_ATOM, _CONTENT, _DC = (f"{{{NAMESPACES[prefix]}}}" for prefix in ("atom", "content", "dc"))
 _UNDATED = datetime(1970, 1, 1, tzinfo=UTC)
 # RSS profile, 2: an image of a channel is at most so wide and so high.
 _WIDEST, _HIGHEST = 144, 400
@@ -82,7 +83,7 @@ def frame_rss(head: Head) -> tuple[bytes, bytes, bytes]:
     generator = _generator(head, "rss")
     generator.description(feed.description or feed.title)
     if feed.author and feed.author.email:
-        generator.managingEditor(_mail_first(feed.author.email, feed.author.name))
+        generator.managingEditor(f"{feed.author.email} ({feed.author.label})")
     generator.copyright(feed.rights or None)
     for tag in feed.categories:
         generator.category(term=tag.term, scheme=tag.scheme)
@@ -103,12 +104,15 @@ def frame_rss(head: Head) -> tuple[bytes, bytes, bytes]:
         if width and height and width <= _WIDEST and height <= _HIGHEST:
             child(image, "width", str(width))
             child(image, "height", str(height))
+        if feed.image.alt:
+            child(image, "description", feed.image.alt)
     # feedgen takes them as a set and writes some of them wrongly.
     for name, part, values in (("skipHours", "hour", feed.skip_hours), ("skipDays", "day", feed.skip_days)):
         if values:
             skipped = child(channel, name)
             for value in values:
                 child(skipped, part, str(value))
+    _arrange(channel, _CHANNEL)
     start = etree.tostring(root, encoding="unicode")
     return _framed(escape_again(start), "</channel></rss>")
 
@@ -131,6 +135,7 @@ def frame_atom(head: Head) -> tuple[bytes, bytes, bytes]:
     person = {"name": author.label, "email": author.email, "uri": author.url}
     generator.author({name: value for name, value in person.items() if value})
     root, _ = generator._create_atom()
+    _arrange(root, _FEED)
     return _framed(etree.tostring(root, encoding="unicode"), "</feed>")
 
 
@@ -172,8 +177,34 @@ def _alone(element: etree._Element) -> str:
     return text
 
 
-def _mail_first(email: str, name: str | None) -> str:
-    return f"{email} ({name})" if name else email
+_PAGE = "alternate"
+# The order in which people look for things; the specifications leave it open but for what is marked.
+_CHANNEL = (
+    *("title", "link", f"{_ATOM}link", "description", "language", "copyright", "managingEditor"),
+    *("lastBuildDate", "category", "generator", "docs", "ttl", "image", "skipHours", "skipDays"),
+)
+# `description` before `content:encoded` (RSS profile, 4.1.1.20.4).
+_PARTS_OF_ITEM = (
+    *("title", "link", "guid", "pubDate", f"{_ATOM}updated", "author", f"{_DC}creator", "category"),
+    *("description", f"{_CONTENT}encoded", "enclosure", "comments", "source"),
+)
+_FEED = (
+    *("id", "title", "subtitle", "link", "updated", "author", "category", "rights"),
+    *("generator", "icon", "logo"),
+)
+_PARTS_OF_ENTRY = (
+    *("id", "title", "link", "published", "updated", "author", "category", "summary", "content"),
+    *("rights", "source"),
+)
+
+
+def _arrange(parent: etree._Element, names: tuple[str, ...]) -> None:
+    """Put children into this order, and others, in theirs, behind; of links the one to the page first."""
+    rank = {name: number for number, name in enumerate(names)}
+    last = len(rank)
+    parent[:] = sorted(
+        parent, key=lambda each: (rank.get(each.tag, last), each.tag == "link" and each.get("rel") != _PAGE)
+    )
 
 
 def _item(form: Form) -> str:
@@ -195,14 +226,13 @@ def _item(form: Form) -> str:
     for tag in form.tags:
         item.category(term=tag.term, scheme=tag.scheme)
     if len(form.authors) == 1 and (mail := form.authors[0].email):
-        item.author(email=mail, name=form.authors[0].name)
+        # Readers show what is in the brackets: a name, else the address once more.
+        item.author(email=mail, name=form.authors[0].label)
     extend_entry(item, form)
     element = item.rss_entry()
-    if len(form.authors) == 1 and form.authors[0].email and not form.authors[0].name:
-        # feedgen knows addresses with a name only.
-        element.find("author").text = form.authors[0].email
     if form.date_822:
         child(element, "pubDate", form.date_822)
+    _arrange(element, _PARTS_OF_ITEM)
     return _alone(element)
 
 
@@ -213,7 +243,8 @@ def _entry(form: Form) -> str:
     item.updated(_UNDATED)
     if form.published:
         item.published(_UNDATED)
-    if form.summary:
+    if form.summary and (form.html or form.link):
+        # Else it is the content, and is not to be said twice (RFC 4287, section 4.2.13).
         item.summary(form.summary)
     # Without a body feedgen asks for a link of its own, which it then writes without its attributes.
     if form.html:
@@ -240,6 +271,7 @@ def _entry(form: Form) -> str:
         _source(element, form)
     if form.language:
         element.set(f"{XML}lang", form.language)
+    _arrange(element, _PARTS_OF_ENTRY)
     return _alone(element)
 
 
@@ -276,7 +308,7 @@ def _source(element: etree._Element, form: Form) -> None:
     origin = form.origin
     assert origin is not None
     source = child(element, "source")
-    child(source, "id", origin.id)
+    child(source, "id", origin.id or origin.feed)
     child(source, "title", origin.title)
     if origin.updated:
         child(source, "updated", origin.updated)

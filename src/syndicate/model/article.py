@@ -6,10 +6,10 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any, Self
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from .base import Filled, Frozen, Language, Line, Url, When
-from .element import Element
+from .element import Element, Elements
 from .parts import (
     Alternate,
     Attachment,
@@ -77,7 +77,19 @@ class Article(Frozen):
     origin: Origin | None = None
     location: Location | None = None
     episode: Episode | None = None
-    elements: tuple[Element, ...] = ()
+    elements: Elements = ()
+
+    @field_validator("alternates")
+    @classmethod
+    def _told_apart(cls, alternates: tuple[Alternate, ...]) -> tuple[Alternate, ...]:
+        seen: set[tuple[str | None, str | None]] = set()
+        for each in alternates:
+            kind = (each.media_type, each.language and each.language.lower())
+            if kind in seen:
+                # RFC 4287, section 4.1.1.
+                raise ValueError("two alternates differ neither in language nor in media_type")
+            seen.add(kind)
+        return alternates
 
     @classmethod
     def trusted(cls, document: Mapping[str, Any], **more: Any) -> Self:

@@ -12,6 +12,8 @@ import idna
 from email_validator import EmailNotValidError, validate_email
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, StringConstraints
 
+from .grammar import escaped, is_absolute, language_tag
+
 
 class Frozen(BaseModel):
     """A value: it cannot change, refuses fields it does not know, and compares by content."""
@@ -43,8 +45,9 @@ class Frozen(BaseModel):
 
 
 _SPACE = re.compile(r"[ \t\n\r\f\v]+")
-_LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*")
 _MEDIA_TYPE = re.compile(r"[a-z0-9][a-z0-9!#$&^_.+-]*/[a-z0-9][a-z0-9!#$&^_.+-]*")
+# An underscore is in no host name of RFC 952, and in some that are in use.
+_HOST = re.compile(r"[A-Za-z0-9_.\-]+|\[[0-9A-Fa-f:.]+\]")
 _MISNAMED_MEDIA = {"image/jpg": "image/jpeg", "audio/mp3": "audio/mpeg", "text/javascript+xml": "text/xml"}
 # RFC 3986 section 2: reserved and unreserved characters, and the percent sign of what is encoded already.
 _URI_SAFE = "!#$%&'()*+,/:;=?@[]~-._"
@@ -73,20 +76,30 @@ def _url(value: str) -> str:
             raise ValueError(f"the host name is not valid: {error}") from None
     elif ":" in host:
         host = f"[{host}]"
+    if not _HOST.fullmatch(host):
+        raise ValueError("the host name is not valid: it has letters, digits, dots and hyphens")
     if any(not 0 < len(label) <= 63 for label in host.removesuffix(".").split(".")) and ":" not in host:
         raise ValueError("the host name is not valid: between dots there must be 1 to 63 characters")
     login = f"{parts.netloc.rpartition('@')[0]}@" if "@" in parts.netloc else ""
-    netloc = quote(login, safe=_URI_SAFE) + host + (f":{port}" if port is not None else "")
+    netloc = quote(escaped(login), safe=_URI_SAFE) + host + (f":{port}" if port is not None else "")
     try:
-        rest = [quote(part, safe=_URI_SAFE) for part in (parts.path or "/", parts.query, parts.fragment)]
+        behind = (parts.path or "/", parts.query, parts.fragment)
+        rest = [quote(escaped(each), safe=_URI_SAFE) for each in behind]
     except UnicodeEncodeError:
         raise ValueError("a URL cannot hold a lone surrogate") from None
     return urlunsplit((parts.scheme, netloc, *rest))
 
 
+def _uri(value: str) -> str:
+    value = value.strip()
+    if not is_absolute(value):
+        raise ValueError("not a URI, such as https://example.org/page or tag:example.org,2026:page")
+    return value
+
+
 def _language(value: str) -> str:
     value = value.strip().replace("_", "-")
-    if not _LANGUAGE.fullmatch(value):
+    if language_tag(value) is None:
         raise ValueError("not a BCP 47 language tag, such as en or pt-BR")
     return value
 
@@ -121,8 +134,11 @@ Filled = Annotated[Line, StringConstraints(min_length=1)]
 Url = Annotated[str, AfterValidator(_url)]
 """An absolute http or https URL, as a URI (RFC 3986): IDNA host, other non-ASCII percent-encoded."""
 
+Uri = Annotated[str, AfterValidator(_uri)]
+"""A URI of any scheme, as it is (RFC 3986)."""
+
 Language = Annotated[str, AfterValidator(_language)]
-"""A BCP 47 language tag; `en_US` is read as `en-US`."""
+"""A BCP 47 language tag, well-formed (RFC 5646, section 2.2.9); `en_US` is read as `en-US`."""
 
 MediaType = Annotated[str, AfterValidator(_media_type)]
 """A media type without parameters (RFC 6838), common misnomers mended."""

@@ -2,16 +2,68 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated
 
-from pydantic import Field, StringConstraints, field_validator
+from pydantic import AfterValidator, Field, field_validator
 
-from .base import Filled, Frozen
+from .base import Frozen, Uri
 
-Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z_][A-Za-z0-9_.-]*$")]
+_PREFIX = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]*")
+
+
+def _prefix(value: str) -> str:
+    if not _PREFIX.fullmatch(value):
+        raise ValueError(f"{value!r} is no prefix: a letter, then letters, digits, hyphens and underscores")
+    return value
+
+
+def _name(value: str) -> str:
+    if not _NAME.fullmatch(value):
+        raise ValueError(
+            f"{value!r} is no XML name: letters, digits, dots, hyphens and underscores, no digit first"
+        )
+    return value
+
+
+Prefix = Annotated[str, AfterValidator(_prefix)]
+"""What stands for a namespace: a name that JSON Feed can have for an extension as well."""
+
+Name = Annotated[str, AfterValidator(_name)]
 """An XML name without a colon; ASCII only, as all namespaces in use for feeds have them."""
 
-_TAKEN = {"xml", "xmlns", "atom", "content", "dc", "media", "itunes", "podcast", "georss", "slash", "wfw"}
+_TAKEN = {
+    *("atom", "content", "dc", "media", "itunes", "podcast", "georss", "slash", "wfw", "thr", "fh", "at"),
+}
+# An element of these would be taken for one of the feed's own.
+_CORE = {
+    "http://www.w3.org/2005/Atom",
+    "http://www.w3.org/XML/1998/namespace",
+    "http://www.w3.org/2000/xmlns/",
+}
+
+
+def free_prefix(prefix: str) -> str:
+    """The prefix, if it is neither syndicate's nor XML's.
+
+    Raises:
+        ValueError: it is.
+    """
+    if prefix.lower() in _TAKEN or prefix.lower().startswith("xml"):
+        raise ValueError(f"the prefix {prefix!r} is taken; choose one of your own")
+    return prefix
+
+
+def own_namespace(namespace: str) -> str:
+    """The namespace, if elements of it can stand beside those of RSS and Atom.
+
+    Raises:
+        ValueError: it is Atom's or XML's.
+    """
+    if namespace in _CORE:
+        raise ValueError(f"{namespace} is the namespace of Atom or XML; choose one of your own")
+    return namespace
 
 
 class Element(Frozen):
@@ -19,7 +71,7 @@ class Element(Frozen):
 
     RSS and Atom write it as `<prefix:name …>text</prefix:name>` with its namespace declared on it
     (Namespaces in XML 1.0; RFC 4287, section 6). JSON Feed writes the text, or an object of attributes
-    and text, under `_prefix` (JSON Feed 1.1, "Extensions").
+    and text (`#text`), under `_prefix` (JSON Feed 1.1, "Extensions").
 
     Attributes:
         namespace: the URI that makes the name the publisher's own.
@@ -29,15 +81,30 @@ class Element(Frozen):
         attributes: without a namespace.
     """
 
-    namespace: Filled = Field(pattern=r"^[A-Za-z][A-Za-z0-9+.-]*:[!-~]+$")
-    prefix: Name
+    namespace: Annotated[Uri, AfterValidator(own_namespace)]
+    prefix: Annotated[Prefix, AfterValidator(free_prefix)]
     name: Name
     text: str = ""
     attributes: dict[Name, str] = Field(default_factory=dict)
 
-    @field_validator("prefix")
+    def __hash__(self) -> int:
+        return hash((self.namespace, self.name, self.text, *sorted(self.attributes.items())))
+
+    @field_validator("attributes")
     @classmethod
-    def _free(cls, prefix: str) -> str:
-        if prefix.lower() in _TAKEN or prefix.lower().startswith("xml"):
-            raise ValueError(f"the prefix {prefix!r} is taken; choose one of your own")
-        return prefix
+    def _no_declaration(cls, attributes: dict[str, str]) -> dict[str, str]:
+        if "xmlns" in attributes:
+            raise ValueError("xmlns is no attribute: the namespace is declared by itself")
+        return attributes
+
+
+def _one_namespace(elements: tuple[Element, ...]) -> tuple[Element, ...]:
+    known: dict[str, str] = {}
+    for each in elements:
+        if known.setdefault(each.prefix, each.namespace) != each.namespace:
+            raise ValueError(f"the prefix {each.prefix!r} stands for two namespaces")
+    return elements
+
+
+Elements = Annotated[tuple[Element, ...], AfterValidator(_one_namespace)]
+"""Several of them, in which a prefix stands for one namespace."""

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 from urllib.parse import quote
 
 from pydantic import BeforeValidator, Field, field_validator
 
-from .base import Filled, Frozen, Language, Line, Url
-from .element import Element
+from .base import Filled, Frozen, Language, Line, Uri, Url
+from .element import Elements
 from .parts import Author, Image, Tag
 from .podcast import Show
 
@@ -84,7 +84,14 @@ class Traits(Frozen):
     skip_hours: tuple[Hour, ...] = Field(default=(), description="hours, UTC, without news (RSS)")
     skip_days: tuple[Day, ...] = Field(default=(), description="days without news (RSS)")
     podcast: Show | None = Field(default=None, description="what makes the feed a podcast")
-    elements: tuple[Element, ...] = Field(default=(), description="elements of namespaces of your own")
+    elements: Elements = Field(default=(), description="elements of namespaces of your own")
+
+    @field_validator("skip_hours", "skip_days")
+    @classmethod
+    def _in_order(cls, values: tuple[Any, ...]) -> tuple[Any, ...]:
+        # Readers expect them in the order of the clock and the week.
+        days = get_args(Day)
+        return tuple(sorted(values, key=lambda value: days.index(value) if value in days else value))
 
     @field_validator("formats", "skip_hours", "skip_days")
     @classmethod
@@ -108,7 +115,7 @@ class Feed(Selector, Traits):
     """
 
     name: Filled = "feed"
-    id: Filled | None = Field(default=None, pattern=r"^[A-Za-z][A-Za-z0-9+.-]*:[!-~]+$")
+    id: Uri | None = None
     title: Filled
     home: Url
     description: Line = ""

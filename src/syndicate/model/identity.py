@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from uuid import NAMESPACE_URL, uuid5
 
-# RFC 3986, section 3: a scheme and something after it, without white space.
-_URI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[!-~]+")
+from .grammar import is_absolute
+
 _LONGEST = 500
 
 
 def is_uri(text: str) -> bool:
     """Whether a feed can carry the text as an id as it is (RFC 4287, section 4.2.6)."""
-    return len(text) <= _LONGEST and _URI.fullmatch(text) is not None
+    return len(text) <= _LONGEST and is_absolute(text)
 
 
 def identity(*parts: str) -> str:

@@ -6,7 +6,7 @@ from typing import Self
 
 from pydantic import Field, model_validator
 
-from .base import Email, Filled, Frozen, Language, Line, MediaType, Url, When
+from .base import Email, Filled, Frozen, Language, Line, MediaType, Uri, Url, When
 
 
 class Author(Frozen):
@@ -86,10 +86,14 @@ class Alternate(Frozen):
 
 
 class Discussion(Frozen):
-    """Where people talk about the article: a page, a feed of what they say, and how many have (RFC 4685)."""
+    """Where people talk about the article: a page, a feed of what they say, and how many have (RFC 4685).
+
+    `feed_type` is the media type of that feed.
+    """
 
     url: Url | None = None
     feed: Url | None = None
+    feed_type: MediaType = "application/atom+xml"
     count: int | None = Field(default=None, ge=0)
 
     @model_validator(mode="after")
@@ -102,7 +106,7 @@ class Discussion(Frozen):
 class Reply(Frozen):
     """What the article answers: the id of that entry, and where it can be read (RFC 4685, section 3)."""
 
-    id: Filled = Field(pattern=r"^[A-Za-z][A-Za-z0-9+.-]*:[!-~]+$")
+    id: Uri
     url: Url | None = None
 
 
@@ -115,7 +119,7 @@ class Origin(Frozen):
     title: Filled
     feed: Url
     home: Url | None = None
-    id: Filled | None = None
+    id: Uri | None = None
     updated: When | None = None
 
 

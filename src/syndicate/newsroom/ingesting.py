@@ -164,6 +164,8 @@ def shape_of(desk: Desk, settings: SourceSettings) -> Shape:
         zone=ZoneInfo(site.timezone),
         language=settings.language,
         largest=int(settings.max_size * 1e6),
+        namespaces=site.namespaces,
+        elements=settings.elements,
     )
 
 

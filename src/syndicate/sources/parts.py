@@ -81,7 +81,8 @@ def read_attachments(value: Any, home: str | None) -> list[Any]:
 def read_image(value: Any, home: str | None) -> Any:
     """An image from a URL or a mapping."""
     given = value if isinstance(value, Mapping) else {"url": value}
-    kept = {name: given[name] for name in ("alt", "width", "height") if given.get(name)}
+    names = ("alt", "credit", "media_type", "width", "height")
+    kept = {name: given[name] for name in names if given.get(name)}
     return {"url": _joined(given.get("url") or given.get("src"), home), **kept}
 
 

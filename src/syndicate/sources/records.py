@@ -17,6 +17,7 @@ from ..model.identity import identity, is_uri
 from ..ports import Incoming, RawRecord
 from ..selection import slug
 from .dates import read_date
+from .extras import read_elements, read_extras
 from .parts import read_attachments, read_authors, read_image, read_license, read_tags
 
 NAMES: dict[str, tuple[str, ...]] = {
@@ -39,6 +40,23 @@ NAMES: dict[str, tuple[str, ...]] = {
     "rights": ("rights", "copyright"),
     "score": ("score",),
     "draft": ("draft",),
+    "alternates": ("alternates", "alternate", "translations"),
+    "discussion": ("discussion", "comments", "comments_url"),
+    "comment_count": ("comment_count", "comments_count"),
+    "comment_feed": ("comment_feed", "comments_feed"),
+    "replies_to": ("replies_to", "in_reply_to", "in-reply-to"),
+    "origin": ("origin", "source_feed"),
+    "location": ("location", "geo", "coordinates"),
+    "latitude": ("latitude", "lat"),
+    "longitude": ("longitude", "lon", "lng"),
+    "episode": ("episode", "itunes_episode"),
+    "season": ("season", "itunes_season"),
+    "episode_type": ("episode_type", "itunes_episodetype"),
+    "explicit": ("explicit", "itunes_explicit"),
+    "transcripts": ("transcripts", "transcript"),
+    "chapters": ("chapters",),
+    "persons": ("persons", "people", "guests"),
+    "elements": ("elements",),
 }
 """The names under which a record's fields are looked for, the first one found wins."""
 
@@ -46,7 +64,10 @@ NAMES: dict[str, tuple[str, ...]] = {
 _SPARE = {
     *("authors", "tags", "image", "attachments", "license"),
     *("language", "canonical", "score", "section", "rights"),
+    *("alternates", "discussion", "replies_to", "origin", "location", "episode", "elements"),
 }
+# All parts of these may be absent: a mistake costs the part.
+_LOOSE = {"episode"}
 
 _YES = {"true", "yes", "on", "1"}
 _PARTS = 100_000
@@ -64,6 +85,8 @@ class Shape:
         zone: for dates that name none.
         language: for records that name none.
         largest: how many characters a record may hold in all.
+        namespaces: prefix to namespace, of the publisher's own elements.
+        elements: an element of each article, `prefix:name`, to the record's field with its text.
     """
 
     source: str = ""
@@ -73,6 +96,8 @@ class Shape:
     zone: tzinfo = UTC
     language: str | None = None
     largest: int = 10_000_000
+    namespaces: Mapping[str, str] = field(default_factory=dict)
+    elements: Mapping[str, str] = field(default_factory=dict)
 
 
 def to_article(raw: RawRecord, shape: Shape) -> tuple[Incoming | None, list[Problem]]:
@@ -252,9 +277,22 @@ class _Reading:
         ):
             if name in self.values:
                 self.values[name] = reader(self.values[name], self.shape.home)
+        self._extras()
         if isinstance(self.values.get("section"), list):
             self.values["section"] = next(iter(self.values["section"]), None)
         self.values.setdefault("language", self.shape.language)
+
+    def _extras(self) -> None:
+        read_extras(self.values, self.shape.home)
+        mapped = {full: _dig(self.raw.fields, own) for full, own in self.shape.elements.items()}
+        mapped, changed = _repaired(mapped)
+        if changed:
+            self._say("elements", "characters that no feed may hold were taken out", "warning")
+        own = read_elements(self.values.get("elements", []), self.shape.namespaces)
+        if more := read_elements(mapped, self.shape.namespaces):
+            own = [*own, *more] if isinstance(own, list) else more
+        if own:
+            self.values["elements"] = own
 
     def _validated(self, values: dict[str, Any]) -> Article:
         try:
@@ -296,6 +334,11 @@ def _without(values: dict[str, Any], mistakes: Any) -> dict[str, Any]:
     kept = dict(values)
     for name, places in spoiled.items():
         value = kept.pop(name)
+        if name in _LOOSE and isinstance(value, dict) and None not in places:
+            inner = [
+                {**mistake, "loc": mistake["loc"][1:]} for mistake in mistakes if mistake["loc"][0] == name
+            ]
+            kept[name] = _without(value, inner)
         if isinstance(value, list) and None not in places:
             kept[name] = [each for number, each in enumerate(value) if number not in places]
     return kept

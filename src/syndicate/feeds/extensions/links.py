@@ -32,7 +32,7 @@ class LinksEntry(EntryExtension):
                 hreflang=each.language,
                 title=each.title,
             )
-        if form.published and form.updated and form.updated != form.published:
+        if form.revised:
             child(item, "atom:updated", form.updated)
         return item
 

@@ -6,7 +6,6 @@ from collections.abc import Iterable
 
 from lxml import etree
 
-from ...content import repair
 from ...model import Element
 from .base import EntryExtension, FeedExtension
 
@@ -41,8 +40,7 @@ class OwnFeed(FeedExtension):
 
 def _all(parent: etree._Element, elements: Iterable[Element]) -> None:
     for each in elements:
-        attributes = [(name, repair(value)) for name, value in each.attributes.items()]
-        _add(parent, each.namespace, each.prefix, each.name, repair(each.text) or None, attributes)
+        _add(parent, each.namespace, each.prefix, each.name, each.text or None, each.attributes.items())
 
 
 def _add(

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from lxml import etree
 
-from ...model import MEDIA_TYPES
 from .base import NAMESPACES, EntryExtension, FeedExtension, child
 
 
@@ -34,7 +33,7 @@ class ThreadsEntry(EntryExtension):
         talk = self.form.discussion
         if talk:
             number = f"{{{NAMESPACES['thr']}}}count"
-            for url, kind in ((talk.url, "text/html"), (talk.feed, MEDIA_TYPES["atom"])):
+            for url, kind in ((talk.url, "text/html"), (talk.feed, talk.feed_type)):
                 if url:
                     link = child(entry, "link", rel="replies", href=url, type=kind)
                     if talk.said:

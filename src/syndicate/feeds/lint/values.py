@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime
 from functools import lru_cache
 from urllib.parse import urlsplit
 
+from ...model.grammar import language_tag
 from .vocabularies import AGREED_MEDIA, LANGUAGES, MEDIA_TREES, MISNAMED_MEDIA, words
 
 SPACE = " \t\r\n"
@@ -156,34 +157,16 @@ def before(one: datetime, other: datetime) -> bool:
         return False
 
 
-# RFC 5646, section 2.1; the irregular ones are grandfathered.
-_LANGUAGE = re.compile(
-    r"(?:(?P<primary>[a-z]{2,3}(?:-[a-z]{3}){0,3}|[a-z]{4}|[a-z]{5,8})(?:-[a-z]{4})?(?:-(?P<region>[a-z]{2}|\d{3}))?"
-    r"(?P<variants>(?:-(?:[a-z0-9]{5,8}|\d[a-z0-9]{3}))*)(?P<extensions>(?:-[a-wy-z0-9](?:-[a-z0-9]{2,8})+)*)"
-    r"(?:-x(?:-[a-z0-9]{1,8})+)?|x(?:-[a-z0-9]{1,8})+|en-gb-oed|i-(?:ami|bnn|default|enochian|hak|klingon|lux|"
-    r"mingo|navajo|pwn|tao|tay|tsu)|sgn-(?:be-fr|be-nl|ch-de)|art-lojban|cel-gaulish|no-(?:bok|nyn)|"
-    r"zh-(?:guoyu|hakka|min|min-nan|xiang))",
-    re.IGNORECASE | re.ASCII,
-)
-_SINGLETONS = re.compile(r"-([a-z0-9])(?=-)", re.IGNORECASE | re.ASCII)
-
-
 @lru_cache(maxsize=256)
 def language(tag: str) -> str | None:
     """The rule that a language tag breaks (BCP 47); None if it is right."""
-    match = _LANGUAGE.fullmatch(tag)
-    if match is None:
+    parts = language_tag(tag)
+    if parts is None:
         return "language-invalid"
-    for several in (
-        (match["variants"] or "").lower().split("-")[1:],
-        [letter.lower() for letter in _SINGLETONS.findall(match["extensions"] or "")],
-    ):
-        if len(set(several)) != len(several):
-            return "language-invalid"
-    primary = (match["primary"] or "").lower().partition("-")[0]
+    primary, region = parts
     if len(primary) == 2 and primary not in LANGUAGES:
         return "language-unregistered"
-    if len(primary) == 4 or len(primary) > 4 or (match["region"] or "").upper() == "UK":
+    if len(primary) >= 4 or region == "uk":
         return "language-unregistered"
     return None
 
