@@ -41,34 +41,37 @@ class FilePublisher:
     """
 
     def __init__(self, root: Path, *, compress: bool = False) -> None:
-        self._root = root
+        self.root = root
+        self.compress = compress
         self._variants = _variants() if compress else {}
 
     @contextmanager
-    def alone(self) -> Iterator[None]:
+    def alone(self) -> Iterator[int]:
         """Keep other processes from publishing here meanwhile: an older view must not overwrite a newer one.
+
+        Gives the descriptor that holds the lock; a process that has inherited it holds it as well.
 
         Raises:
             PublishError: the folder cannot be made.
         """
         try:
-            self._root.mkdir(parents=True, exist_ok=True)
-            folder = os.open(self._root, os.O_RDONLY)
+            self.root.mkdir(parents=True, exist_ok=True)
+            folder = os.open(self.root, os.O_RDONLY)
         except OSError as error:
             raise PublishError(
                 f"the folder cannot be used: {error.strerror}",
-                where=Where(file=str(self._root)),
+                where=Where(file=str(self.root)),
                 hint="is site.output right, and may this user write there?",
             ) from None
         try:
             fcntl.flock(folder, fcntl.LOCK_EX)
-            yield
+            yield folder
         finally:
             os.close(folder)
 
     def has(self, path: str) -> bool:
         """Whether there is a document."""
-        return os.path.isfile(f"{self._root}/{path}")  # noqa: PTH113 - thousands are asked for at once
+        return os.path.isfile(f"{self.root}/{path}")  # noqa: PTH113 - thousands are asked for at once
 
     def get(self, path: str) -> bytes | None:
         """A document, or nothing if there is none that can be read."""
@@ -116,7 +119,7 @@ class FilePublisher:
         Args:
             now: seconds since 1970.
         """
-        for leftover in self._root.rglob(".*.tmp"):
+        for leftover in self.root.rglob(".*.tmp"):
             with suppress(OSError):
                 if leftover.stat().st_mtime < now - _STALE:
                     leftover.unlink()
@@ -125,7 +128,7 @@ class FilePublisher:
         inside = PurePosixPath(path)
         if inside.is_absolute() or ".." in inside.parts or "\0" in path:
             raise PublishError("the path leaves the output folder", where=Where(file=path))
-        return self._root / inside
+        return self.root / inside
 
     def _put(self, path: str, body: bytes, folders: set[Path]) -> bool:
         target = self._target(path)
