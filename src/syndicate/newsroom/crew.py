@@ -91,7 +91,7 @@ class Crew:
 
     Args:
         hand: does them here.
-        spills: of that hand; has a file for each helper too.
+        spills: of that hand; there will be a helper for each further file.
         recipe: for helpers; none if there can be none.
         lock: the descriptor that keeps others from publishing to the same folder.
     """
@@ -105,16 +105,6 @@ class Crew:
         self._news = threading.Condition()
         self._over = False
         self._helpers: list[_Helper] = []
-
-    @property
-    def most(self) -> int:
-        """How many helpers there may be."""
-        return min(len(self._spills.files), helpers_here() + 1) - 1 if self._recipe else 0
-
-    @property
-    def helpers(self) -> list[int]:
-        """The process ids of the helpers."""
-        return [helper.process.pid for helper in self._helpers]
 
     def __enter__(self) -> Self:
         return self
@@ -134,7 +124,7 @@ class Crew:
         if self._helpers or not self._recipe:
             return
         self._hand.flush()
-        for number in range(1, self.most + 1):
+        for number in range(1, len(self._spills.files)):
             spills = Spills(self._spills.files, number)
             helper = _Helper(self._recipe, spills, self._lock)
             self._helpers.append(helper)
