@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from syndicate.content import repair
-from syndicate.feeds import SPELLERS, entry_of
+from syndicate.feeds import SPELLERS, entry_of, head_of
 from syndicate.feeds.lint.vouching import vouched
 from syndicate.model import FORMATS, Article, Attachment, Author, Feed, Frozen, Image, Tag
 from syndicate.publishing.gate import Gate, head_faults
@@ -18,23 +18,28 @@ FEED = Feed(title="Posts", home="https://example.org/", base_url="https://exampl
 NASTY = [
     "Plain", "Tom & Jerry", "1 < 2", "<b>bold</b>", "&amp;", "&#8217;", "a<br>b", "\u00a0", "\u2028",
     "\x85", "ẞß",
-    "]]>", '"quoted"', "'", "x" * 300, "0", "&copy 2026", "<", "&", "</p>", "\ud7ff", "🚢", "a\u200bb", "<!--",
+    "]]>", '"quoted"', "'", "x" * 300, "0", "&copy 2026", "<", "&", "</p>", "\ud7ff", "🚢",
+    "a\u200bb", "<!--",
 ]  # fmt: skip
 ADDRESSES = [
     "https://example.org/a", "https://example.org/a?b=1&amp=2", "https://example.org/%7Ea",
     "https://example.org/%e2",
-    "https://example.org:443/a", "http://example.org", "https://EXAMPLE.org/a", "https://example.org/a/../b",
-    "https://example.org/a b", "https://example.org/(x)", "https://example.org/'x'", "https://example.org/#a",
+    "https://example.org:443/a", "http://example.org", "https://EXAMPLE.org/a",
+    "https://example.org/a/../b",
+    "https://example.org/a b", "https://example.org/(x)", "https://example.org/'x'",
+    "https://example.org/#a",
     "https://user@example.org/a", "https://[::1]/a", "https://example.org/é", "https://example.org/a?b=<c>",
     "https://x/",
 ]  # fmt: skip
 IDS = [
-    *ADDRESSES, "urn:uuid:1225c695-cfb8-4ebb-aaaa-80da344efa6a", "tag:example.org,2026:1", "7", "urn:x:y", "a:b",
-    "URN:x:yyyyyyyyyyyy",
+    *ADDRESSES, "urn:uuid:1225c695-cfb8-4ebb-aaaa-80da344efa6a", "tag:example.org,2026:1", "7", "urn:x:y",
+    "a:b",    "URN:x:yyyyyyyyyyyy",
 ]  # fmt: skip
 BODIES = [
-    "", "<p>Well.</p>", "<script>x()</script>", '<a href="/x">x</a>', '<p onclick="x()">x</p>', "<p", "plain",
-    '<img src="https://example.org/a.png" alt="A &amp; B">', "<style>p{}</style>", '<a href="javascript:x">x</a>',
+    "", "<p>Well.</p>", "<script>x()</script>", '<a href="/x">x</a>', '<p onclick="x()">x</p>',
+    "<p", "plain",
+    '<img src="https://example.org/a.png" alt="A &amp; B">', "<style>p{}</style>",
+    '<a href="javascript:x">x</a>',
     "<p>]]></p>", "<P STYLE='position:fixed'>x</P>", "&amp;lt;", '<a href="https://example.org/">x</a>',
 ]  # fmt: skip
 lines = (st.sampled_from(NASTY) | st.text(max_size=20)).map(repair).filter(lambda text: bool(text.strip()))
@@ -147,6 +152,30 @@ def test_nothing_is_vouched_for_that_the_linter_would_speak_of(article: Article)
         bodies = {kind: SPELLERS[kind].entry(entry) for kind in FORMATS}
         # A gate that has seen nothing yet lints.
         assert gate.entry(entry, bodies) == Gate().entry(entry, bodies)
+
+
+@settings(max_examples=200, deadline=None)
+@given(lines, lines | st.just(""), st.sampled_from(["tag/a", "Ä/b c", "x%y", "a&b"]), st.none() | moments)
+def test_no_head_is_vouched_for_that_the_linter_would_speak_of(
+    title: str, description: str, name: str, updated: datetime | None
+) -> None:
+    gate = Gate()
+    dated = updated and datetime(2026, 1, 1, tzinfo=UTC)
+    usual = FEED.model_copy(update={"description": description and "All of it"})
+    own = usual.model_copy(update={"title": title, "description": description, "name": name})
+    for feed, moment in ((usual, dated), (own, updated)):
+        head = head_of(feed, moment)
+        frames = {kind: SPELLERS[kind].frame(head) for kind in FORMATS}
+        found = gate.heads(head, frames)
+        assert found == Gate().heads(head, frames)
+
+
+def test_an_ordinary_head_is_looked_at_once() -> None:
+    gate = Gate()
+    head = head_of(FEED, None)
+    assert gate.heads(head, {kind: SPELLERS[kind].frame(head) for kind in FORMATS}) == []
+    other = FEED.model_copy(update={"title": "Others", "name": "tag/others"})
+    assert gate.heads(head_of(other, None), {"rss": (b"<", b"", b"")}) == []
 
 
 def test_an_ordinary_entry_is_vouched_for() -> None:

@@ -17,7 +17,7 @@ from ..model import Feed, Format, Problem
 from ..ports import Stored, Written
 from .entries import Batch, Speller, bodies_of
 from .files import FilePublisher, Putter
-from .gate import Gate, head_faults
+from .gate import Gate
 from .site import Wanted, digest
 from .spill import Spills
 
@@ -55,7 +55,6 @@ class Sheet:
         heads: what the linter says of each, apart from its entries.
         problems: why documents could not be made or put.
         outside: whether the disk failed.
-        stays: whether the linter stopped it.
     """
 
     documents: dict[str, Written] = field(default_factory=dict)
@@ -63,7 +62,6 @@ class Sheet:
     heads: list[tuple[Format, Problem]] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
     outside: bool = False
-    stays: bool = False
 
 
 class Hand:
@@ -80,8 +78,8 @@ class Hand:
         self._load = load
         self._publisher = publisher
         self._spills = spills
-        self._lint = lint
-        self._speller = Speller(load, spills, Gate() if lint else None)
+        self._gate = Gate() if lint else None
+        self._speller = Speller(load, spills, self._gate)
 
     def spell(self, feed: Feed, ids: Sequence[str]) -> Batch:
         """Spell articles as a feed wants them.
@@ -126,10 +124,13 @@ class Hand:
         wanted, feed = order.wanted, order.wanted.feed
         head = head_of(feed, order.updated, page=wanted.page, older=wanted.older, gone=order.gone)
         frames = {kind: SPELLERS[kind].frame(head) for kind in feed.formats}
-        if self._lint:
-            self._look(order, frames, sheet)
-        if sheet.stays:
-            return {}
+        if self._gate:
+            sheet.heads = self._gate.heads(head, frames)
+            if order.guarded and any(
+                fault.severity == "error" and self._publisher.has(wanted.path(kind))
+                for kind, fault in sheet.heads
+            ):
+                return {}
         page = self._page(head, order.page) if "html" in wanted.kinds else None
         puts: dict[str, Future[bool]] = {}
         for (kind, (start, gap, end)), entries in zip(
@@ -142,14 +143,6 @@ class Hand:
             sheet.documents["html"] = Written(digest(page), 0, 0)
             puts[wanted.path("html")] = put(wanted.path("html"), page)
         return puts
-
-    def _look(self, order: Order, frames: Mapping[Format, tuple[bytes, bytes, bytes]], sheet: Sheet) -> None:
-        wanted = order.wanted
-        for kind, frame in frames.items():
-            faults = head_faults(frame, wanted.feed.url(kind, wanted.page))
-            sheet.heads += [(kind, problem) for problem in faults]
-            errors = any(problem.severity == "error" for problem in faults)
-            sheet.stays |= order.guarded and errors and self._publisher.has(wanted.path(kind))
 
     def _page(self, head: Head, ids: Sequence[str]) -> bytes:
         from .page import feed_page

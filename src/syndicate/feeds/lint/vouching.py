@@ -8,9 +8,11 @@ What cannot be vouched for is linted, so that nothing is said otherwise: a prope
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from ..document import Entry
 from ..form import FileForm, ImageForm, PersonForm, TagForm
+from ..head import Head
 from . import values
 from .markup import harmless, markup_in
 from .values import SPACE
@@ -20,6 +22,7 @@ _WEB = re.compile(
     rf"https?://[A-Za-z0-9][A-Za-z0-9.\-]*+(?::[0-9]{{1,5}})?/{_SAFE}(?:%[0-9A-F]{{2}}{_SAFE})*+"
 )
 _DATE = re.compile(r"(?:19[7-9]|20[0-9])[0-9]-")
+_EARLIEST, _LATEST = 1970, 2100
 # A shorter one may be too short for a guid.
 _SHORTEST_ID = 12
 
@@ -58,6 +61,18 @@ def vouched(entry: Entry) -> bool:
     )
 
 
+def vouched_head(head: Head) -> bool:
+    """Whether what tells the feeds of a family apart is nothing that the linter has anything against."""
+    feed = head.feed
+    rare = head.page is not None or head.older is not None or head.gone or feed.podcast
+    return (
+        not rare
+        and _plain(feed.title)
+        and (not feed.description or _plain(feed.description))
+        and (head.updated is None or _EARLIEST < head.updated.year < _LATEST)
+    )
+
+
 def _plain(text: str | None) -> bool:
     """Whether it is plain, or absent."""
     if text is None:
@@ -72,6 +87,8 @@ def _dated(published: str | None, updated: str | None) -> bool:
     return published is None or published == updated
 
 
+# The same people and tags come again and again.
+@lru_cache(maxsize=4000)
 def _person(person: PersonForm) -> bool:
     label, name, email, url = person
     return (
@@ -82,6 +99,7 @@ def _person(person: PersonForm) -> bool:
     )
 
 
+@lru_cache(maxsize=4000)
 def _tag(tag: TagForm) -> bool:
     term, label, scheme = tag
     return _plain(term) and _plain(label) and (scheme is None or _WEB.fullmatch(scheme) is not None)
