@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import Future
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import NamedTuple
 
 from ..errors import PublishError, SyndicateError
-from ..feeds import Document, Gone, Head, entry_of, to_opml
-from ..feeds.lint import lint, problems
-from ..model import FORMATS, Feed, Problem
-from ..ports import Ask, FeedState, Key
-from ..publishing import Entries, FilePublisher, Made, Spelt, Wanted, as_it_is, kept, make
+from ..feeds import Gone, to_opml
+from ..model import FORMATS, Feed, Format, Problem
+from ..ports import Ask, FeedState, Key, Shown
+from ..publishing import Entries, FilePublisher, Order, Place, Sheet, Spelt, Wanted, as_it_is, kept, sizes_of
 from . import hubs
+from .crew import Crew, Job, batched
 from .desk import Desk, Progress
 from .guarding import Ids, flood
 
-# So many feeds are made together: what they lack is loaded at once.
+# So many feeds whose documents have some of it already are made together: those documents are in memory.
 _CHUNK = 20
+# What is asked for in one go: large enough to be worth a message, small enough to be shared out evenly.
+_IDS, _ORDERS = 100, 10
+# With fewer documents to make than this, helpers would come too late.
+_MANY = 100
 
 
 class _Part(NamedTuple):
@@ -30,12 +34,19 @@ class _Part(NamedTuple):
 
 
 class _Sheet(NamedTuple):
-    """The documents of a part on their way to the disk, and what is known of it when they are there."""
+    """A part whose documents are being made, and what is to be kept of it when they are there."""
 
-    wanted: Wanted
-    former: FeedState | None
-    state: FeedState
-    puts: dict[str, Future[bool]]
+    part: _Part
+    shown: tuple[Shown, ...]
+
+
+@dataclass(slots=True)
+class _Stage:
+    """Some feeds whose documents are being made."""
+
+    feeds: Sequence[Wanted]
+    sheets: list[_Sheet] = field(default_factory=list)
+    jobs: list[Job] = field(default_factory=list)
 
 
 class Issue:
@@ -44,7 +55,8 @@ class Issue:
     Args:
         desk: the newsroom's.
         publisher: where documents go.
-        entries: where entries come from.
+        entries: which there are already.
+        crew: spells and builds.
         full: make documents anew even where they seem to be as they should.
         ids: what to do where many articles come with new ids.
         said: what earlier publishes have said and is said once.
@@ -54,6 +66,7 @@ class Issue:
         problems: what is to be told, each once.
         written: paths, in the order in which they were asked for.
         shown: ids of the articles of the feeds that were looked at.
+        feeds: how many were looked at.
         documents: how many documents these feeds have.
         grown: how many more than before that is.
         done: names of feeds that are as they should be.
@@ -69,6 +82,7 @@ class Issue:
         desk: Desk,
         publisher: FilePublisher,
         entries: Entries,
+        crew: Crew,
         *,
         full: bool,
         ids: Ids,
@@ -80,6 +94,9 @@ class Issue:
         self._now = desk.clock.now()
         self._publisher = publisher
         self._entries = entries
+        self._crew = crew
+        self._stage: _Stage | None = None
+        self._faulty: set[tuple[Format, Problem]] = set()
         self._full = full
         self._ids = ids
         self._said = frozenset(said)
@@ -89,7 +106,7 @@ class Issue:
         self.problems: dict[Problem, None] = {}
         self.written: list[str] = []
         self.shown: set[str] = set()
-        self.documents = self.grown = 0
+        self.feeds = self.documents = self.grown = 0
         self.done: set[str] = set()
         self.again: set[str] = set()
         self.doubles = self.stopped = self.outside = False
@@ -109,6 +126,7 @@ class Issue:
                         hint="names are unique, also those that a family makes",
                     ),
                 )
+        self.feeds = len(by_name)
         return list(by_name.values())
 
     def tell(self, notes: Iterable[Problem]) -> None:
@@ -119,30 +137,32 @@ class Issue:
             self.told.add(note.message)
 
     def put(self, feeds: Sequence[Wanted]) -> None:
-        """Make what is not as it should be, put it, and keep what is known of it.
+        """Make what is not as it should be and put it; `finish` waits for that, as does the next call.
 
         One feed that cannot be made, or cannot be put, leaves the others alone.
         """
         parts = [part for part in self._parts(feeds) if not self._as_it_is(part)]
-        sheets: list[_Sheet] = []
-        with self._publisher.writing() as put:
-            for start in range(0, len(parts), _CHUNK):
-                chunk = parts[start : start + _CHUNK]
-                kept = [self._kept(part) for part in chunk]
-                told = self._entries.prepare(
-                    [(part.wanted.feed, part.keys, former) for part, former in zip(chunk, kept, strict=True)]
-                )
-                self.problems |= dict.fromkeys(told)
-                for part, former in zip(chunk, kept, strict=True):
-                    if made := self._make(part, former):
-                        puts = {path: put(path, body) for path, body in made.documents.items()}
-                        sheets.append(_Sheet(part.wanted, part.state, made.state, puts))
-        for feed in feeds:
-            self._progress(feed.name)
-        states = [self._arrived(sheet) for sheet in sheets]
-        # Before the states are kept: a publish that is cut short here finds the same changes again.
-        hubs.remember(self._desk, [topic for sheet in sheets for topic in _topics(sheet)])
-        self._store.keep_feeds(states)
+        revised = [part for part in parts if not self._full and _revised(part)]
+        fresh: list[tuple[_Part, Mapping[str, Spelt]]] = [
+            (part, {}) for part in parts if self._full or not _revised(part)
+        ]
+        if len(fresh) >= _MANY:
+            self._crew.grow()
+        spells = self._spell(fresh)
+        # Helpers have been making documents while this process looked for what comes after them.
+        self.finish()
+        self._spelt(spells)
+        self._stage = self._build(feeds, fresh)
+        for chunk in batched(revised, _CHUNK):
+            former = [(part, kept(part.wanted, part.state, self._publisher.get)) for part in chunk]
+            self._spelt(self._spell(former))
+            self._arrive(self._build((), former))
+
+    def finish(self) -> None:
+        """Wait for the documents, and keep what is known of their feeds."""
+        if self._stage:
+            stage, self._stage = self._stage, None
+            self._arrive(stage)
 
     def put_list(self, feeds: Sequence[Feed]) -> None:
         """Put the list of all feeds, if the config asks for one."""
@@ -207,57 +227,64 @@ class Issue:
         self.done.add(wanted.feed.name)
         return True
 
-    def _kept(self, part: _Part) -> Mapping[str, Spelt]:
-        """The entries that are in the documents as they are, and need not be spelt again."""
-        return {} if self._full else kept(part.wanted, part.state, self._publisher.get)
+    def _spell(self, parts: Sequence[tuple[_Part, Mapping[str, Spelt]]]) -> list[tuple[Feed, Job]]:
+        missing = self._entries.missing([(part.wanted.feed, part.keys, former) for part, former in parts])
+        return [
+            (feed, self._crew.ask("spell", feed, some))
+            for feed, ids in missing
+            for some in batched(ids, _IDS)
+        ]
 
-    def _make(self, part: _Part, former: Mapping[str, Spelt]) -> Made | None:
+    def _spelt(self, spells: Sequence[tuple[Feed, Job]]) -> None:
+        answers = self._crew.answers([job for _, job in spells])
+        for (feed, _), batch in zip(spells, answers, strict=True):
+            self._entries.add(feed, batch)
+            self.problems |= dict.fromkeys(batch.problems)
+
+    def _build(self, feeds: Sequence[Wanted], parts: Iterable[tuple[_Part, Mapping[str, Spelt]]]) -> _Stage:
+        stage = _Stage(feeds)
+        for some in batched(list(filter(None, [self._order(*part) for part in parts])), _ORDERS):
+            stage.sheets += [sheet for sheet, _ in some]
+            stage.jobs.append(self._crew.ask("build", [order for _, order in some]))
+        return stage
+
+    def _order(self, part: _Part, former: Mapping[str, Spelt]) -> tuple[_Sheet, Order] | None:
         wanted, _, keys = part
-        spelt = self._entries.of(wanted.feed, keys, former)
-        if len(spelt) < len(keys):
-            self.again.add(wanted.feed.name)
-        unlinted = self._entries.unlinted(wanted.feed, spelt)
-        try:
-            made = make(
-                wanted,
-                spelt,
-                self._gone(wanted, keys),
-                unlinted,
-                lambda head: self._page(head, keys),
-            )
-        except SyndicateError as error:
-            self._fail(wanted, Problem.of(error))
+        feed = wanted.feed
+        entries = self._entries.of(feed, keys, former)
+        if len(entries) < len(keys):
+            self.again.add(feed.name)
+        if self._stays(wanted, self._entries.faults(feed, entries)):
             return None
-        return made if self._passes(wanted, made) else None
+        dates = {entry.updated for _, entry in entries if entry.updated}
+        order = Order(
+            wanted,
+            [entry.packed if isinstance(entry, Place) else entry.bodies for _, entry in entries],
+            max(map(datetime.fromisoformat, dates), default=None),
+            tuple(self._gone(wanted, keys)),
+            tuple([key.id for key in keys]) if "html" in wanted.kinds else (),
+            self._lint == "refuse",
+        )
+        shown = [
+            Shown(article_id, entry.revision, entry.updated, sizes_of(entry, feed.formats))
+            for article_id, entry in entries
+        ]
+        return _Sheet(part, tuple(shown)), order
 
-    def _passes(self, wanted: Wanted, made: Made) -> bool:
-        """Whether the documents may replace those that are there: each entry is linted once."""
-        if self._lint == "off":
-            return True
-        passes = True
-        for kind, body in made.news.items():
+    def _stays(self, wanted: Wanted, faults: Iterable[tuple[Format, Problem]]) -> bool:
+        """Tell what the linter says; whether the documents stay as they are for that."""
+        refused = False
+        for kind, fault in faults:
             path = wanted.path(kind)
-            found = problems(lint(body, url=wanted.feed.url(kind, wanted.page)))
-            # A line would be one of the document with the news alone.
-            here = [each.model_copy(update={"file": path, "line": None}) for each in found]
-            errors = [each for each in here if each.severity == "error"]
-            self.tell([each.model_copy(update={"file": None}) for each in here if each not in errors])
-            if not errors:
-                continue
-            stays = self._lint == "refuse" and self._publisher.has(path)
-            passes &= not stays
-            for each in errors:
-                hint = f"{each.hint}; the old document stays" if stays else each.hint
-                self._fail(wanted, each.model_copy(update={"hint": hint}))
-        return passes
-
-    def _page(self, head: Head, keys: Sequence[Key]) -> bytes:
-        from ..publishing.page import feed_page
-
-        found = {each.article.id: each.article for each in self._store.load([key.id for key in keys])}
-        # What had to be mended in an article is told where the feed itself is made.
-        shown = tuple(entry_of(head.feed, found[key.id], []) for key in keys if key.id in found)
-        return feed_page(Document(head, shown), url=head.feed.url("html"))
+            stays = fault.severity == "error" and self._lint == "refuse" and self._publisher.has(path)
+            refused |= stays
+            if fault.severity != "error":
+                self.tell([fault])
+            elif stays or (kind, fault) not in self._faulty:
+                self._faulty.add((kind, fault))
+                hint = f"{fault.hint}; the old document stays" if stays else fault.hint
+                self._fail(wanted, fault.model_copy(update={"file": path, "hint": hint}))
+        return refused
 
     def _gone(self, wanted: Wanted, keys: Sequence[Key]) -> list[Gone]:
         feed = wanted.feed
@@ -268,25 +295,36 @@ class Issue:
         found = self._store.gone(Ask(feed.where, feed.without, feed.limit), since=since)
         return [Gone(article_id, when) for article_id, when in found]
 
-    def _arrived(self, sheet: _Sheet) -> FeedState:
-        """Wait for the documents; what is known of the feed then."""
-        wanted, former, state, puts = sheet
-        whole = True
-        for path, future in puts.items():
-            try:
-                if future.result():
-                    self.written.append(path)
-            except PublishError as error:
-                self.outside = True
-                whole = False
-                self._fail(wanted, Problem.of(error))
-        self.documents += len(puts)
-        self.grown += len(puts) - (len(former.documents) if former else 0)
-        if not whole:
+    def _arrive(self, stage: _Stage) -> None:
+        """Wait for documents; keep what is known of their feeds then."""
+        made = [sheet for answer in self._crew.answers(stage.jobs) for sheet in answer]
+        states = [self._arrived(sheet, what) for sheet, what in zip(stage.sheets, made, strict=True)]
+        for feed in stage.feeds:
+            self._progress(feed.name)
+        new = [(sheet.part, state) for sheet, state in zip(stage.sheets, states, strict=True) if state]
+        if new:
+            # Before the states are kept: a publish that is cut short here finds the same changes again.
+            hubs.remember(self._desk, [topic for part, state in new for topic in _topics(part, state)])
+            self._store.keep_feeds([state for _, state in new])
+
+    def _arrived(self, sheet: _Sheet, made: Sheet) -> FeedState | None:
+        """What is to be kept of a feed; nothing where no document was made."""
+        wanted, former, _ = sheet.part
+        self._stays(wanted, made.heads)
+        for problem in made.problems:
+            self._fail(wanted, problem)
+        if not made.documents:
+            return None
+        self.written += made.written
+        self.outside |= made.outside
+        self.documents += len(made.documents)
+        self.grown += len(made.documents) - (len(former.documents) if former else 0)
+        name, pattern, words = wanted.name, wanted.kept_under, wanted.words
+        if made.outside:
             # Known by its name, so that it is tried again, and by nothing else.
-            return former or FeedState(wanted.name, wanted.kept_under, wanted.words, "")
+            return former or FeedState(name, pattern, words, "")
         self.done.add(wanted.feed.name)
-        return state
+        return FeedState(name, pattern, words, wanted.definition, sheet.shown, made.documents)
 
     def _fail(self, wanted: Wanted, problem: Problem) -> None:
         self.problems[problem] = None
@@ -300,13 +338,18 @@ def _ask(wanted: Wanted) -> Ask:
     return Ask(feed.where, feed.without, feed.limit)
 
 
-def _topics(sheet: _Sheet) -> Iterator[str]:
+def _revised(part: _Part) -> bool:
+    """Whether the documents may have entries that need not be spelt again."""
+    return part.state is not None and part.state.definition == part.wanted.definition
+
+
+def _topics(part: _Part, state: FeedState) -> Iterator[str]:
     """The addresses of the documents that are other than they were; archive documents have no subscribers."""
-    feed, former = sheet.wanted.feed, sheet.former
-    if sheet.wanted.page is not None:
+    feed = part.wanted.feed
+    if part.wanted.page is not None:
         return
     for kind in FORMATS:
-        new = sheet.state.documents.get(kind)
-        old = former.documents.get(kind) if former else None
+        new = state.documents.get(kind)
+        old = part.state.documents.get(kind) if part.state else None
         if new and (old is None or old.digest != new.digest) and (url := feed.url(kind)):
             yield url

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from datetime import datetime
 
 from ..model import Article, Feed, Frozen, PublishReport
 from ..model.base import When
 from ..ports import Ask
-from ..publishing import ARCHIVE, Entries, FilePublisher, Wanted
+from ..publishing import ARCHIVE, Entries, FilePublisher, Hand, Wanted, spills
 from ..shipped import version
 from . import hubs
+from .crew import Crew, batched, helpers_here, recipe_of, seldom_collected
 from .desk import Desk, Progress
 from .guarding import Ids, twins
 from .issuing import Issue
@@ -20,7 +23,9 @@ _MEMORY = "published"
 # More changes than this are not looked at one by one: the feeds are.
 _MOST = 2000
 # So many feeds are written before what is known of them is kept.
-_BATCH = 100
+_BATCH = 250
+# With more feeds than this to look at, helpers are worth while if they all have to be made.
+_LARGE = 300
 
 
 def articles_of(desk: Desk, feed: Feed, now: datetime) -> list[Article]:
@@ -34,8 +39,8 @@ def publish_site(
 ) -> PublishReport:
     """Write what changed, of all feeds or of the one of a name; then tell the hubs."""
     publisher = FilePublisher(desk.base / desk.settings.site.output, compress=desk.settings.compress)
-    with publisher.alone():
-        report = _publish(desk, publisher, name, full=full, ids=ids, progress=progress)
+    with publisher.alone() as lock:
+        report = _publish(desk, publisher, lock, name, full=full, ids=ids, progress=progress)
     told = hubs.tell(desk)
     return report.model_copy(update={"problems": (*report.problems, *told)}) if told else report
 
@@ -63,7 +68,14 @@ class _Memory(Frozen):
 
 
 def _publish(
-    desk: Desk, publisher: FilePublisher, name: str | None, *, full: bool, ids: Ids, progress: Progress
+    desk: Desk,
+    publisher: FilePublisher,
+    lock: int,
+    name: str | None,
+    *,
+    full: bool,
+    ids: Ids,
+    progress: Progress,
 ) -> PublishReport:
     store = desk.store
     kept = store.recall(_MEMORY)
@@ -76,26 +88,40 @@ def _publish(
     everything = feeds is None
     if feeds is None:
         feeds = [feed for each in desk.feeds(name) for feed in all_feeds(desk, each, now)]
-    with Entries(store.load) as entries:
-        said = memory.told if memory and not full else ()
-        issue = Issue(desk, publisher, entries, full=full, ids=ids, said=said, progress=progress)
-        feeds = issue.without_doubles(feeds)
-        for start in range(0, len(feeds), _BATCH):
-            issue.put(feeds[start : start + _BATCH])
-        issue.tell(entries.dropped())
+    entries = Entries()
+    said = memory.told if memory and not full else ()
+    with _crew(desk, publisher, lock, large=len(feeds) > _LARGE) as crew:
+        issue = Issue(desk, publisher, entries, crew, full=full, ids=ids, said=said, progress=progress)
+        for some in batched(issue.without_doubles(feeds), _BATCH):
+            issue.put(some)
+        issue.finish()
+    issue.tell(entries.dropped())
     after = _after(memory, ahead, issue, everything=everything, whole=name is None)
     if name is None and (everything or issue.grown):
         issue.put_list([each.feed for table in desk.feeds(None) for each in all_feeds(desk, table, now)])
     if after and (memory is None or after != memory.model_copy(update={"at": after.at})):
         store.remember(_MEMORY, after.model_dump_json())
     return PublishReport(
-        feeds=len(feeds),
+        feeds=issue.feeds,
         articles=len(issue.shown),
         written=tuple(issue.written),
         unchanged=(after.files if after and name is None else issue.documents) - len(issue.written),
         problems=tuple(issue.problems),
         outside=issue.outside,
     )
+
+
+@contextmanager
+def _crew(desk: Desk, publisher: FilePublisher, lock: int, *, large: bool) -> Iterator[Crew]:
+    """The processes for a publish; a large one may take some more, and looks for cycles less often."""
+    lint = desk.settings.site.lint != "off"
+    recipe = recipe_of(desk.store, publisher, lint=lint) if large else None
+    with ExitStack() as stack:
+        waiting = stack.enter_context(spills(1 + helpers_here() if recipe else 1))
+        if large:
+            stack.enter_context(seldom_collected())
+        hand = Hand(desk.store.load, publisher, waiting, lint=lint)
+        yield stack.enter_context(Crew(hand, waiting, recipe, lock))
 
 
 def _settings(desk: Desk) -> str:

@@ -1,20 +1,28 @@
 """From the store to files that are served."""
 
-from .entries import Entries, Spelt
+from .entries import Batch, Entries, Place, Spelt, sizes_of
 from .files import FilePublisher
-from .site import ARCHIVE, Made, Member, Wanted, as_it_is, family, kept, make, named
+from .hand import Hand, Order, Sheet
+from .site import ARCHIVE, Member, Wanted, as_it_is, family, kept, named
+from .spill import Spills, spills
 
 __all__ = [
     "ARCHIVE",
+    "Batch",
     "Entries",
     "FilePublisher",
-    "Made",
+    "Hand",
     "Member",
+    "Order",
+    "Place",
+    "Sheet",
     "Spelt",
+    "Spills",
     "Wanted",
     "as_it_is",
     "family",
     "kept",
-    "make",
     "named",
+    "sizes_of",
+    "spills",
 ]

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from types import TracebackType
-from typing import NamedTuple, Self
+from dataclasses import dataclass, field
+from struct import Struct
+from typing import Any, NamedTuple
 
 from ..errors import SyndicateError
-from ..feeds import SPELLERS, Entry, entry_of
+from ..feeds import SPELLERS, entry_of
 from ..feeds.drops import drops
-from ..model import Feed, Format, Problem
+from ..model import FORMATS, Feed, Format, Problem
 from ..ports import Key, Stored
-from .spill import Spill
+from .gate import Faults, Gate
+from .spill import Spills
 
 
 class Spelt(NamedTuple):
@@ -29,127 +31,183 @@ class Spelt(NamedTuple):
     bodies: Mapping[Format, bytes]
 
 
+class Place(NamedTuple):
+    """Where an entry waits.
+
+    Attributes:
+        revision: of the article.
+        updated: when it last changed, as feeds write it.
+        packed: the file, the offset, and the size in each format; bytes because there are many of them.
+    """
+
+    revision: int
+    updated: str | None
+    packed: bytes
+
+
 # What the bytes of an entry depend on beside the article: whether bodies are full, whether the feed is a
 # podcast, and the formats.
 Variant = tuple[bool, bool, tuple[Format, ...]]
+
+# The file, the offset, and a size for each format.
+_PACKED = [Struct(f"<HQ{count}I") for count in range(len(FORMATS) + 1)]
 
 
 def _variant(feed: Feed) -> Variant:
     return feed.content == "full", feed.podcast is not None, feed.formats
 
 
-class _Place(NamedTuple):
-    revision: int
-    updated: str | None
-    offset: int
-    sizes: tuple[int, ...]
+@dataclass(slots=True)
+class Batch:
+    """What came of spelling some articles.
+
+    Attributes:
+        places: where the entries wait, by id; what could not be spelt is not there.
+        problems: what had to be mended or left out.
+        faults: what the linter says, for entries of which it says anything.
+        dropped: notes on what formats could not carry.
+    """
+
+    places: dict[str, Place] = field(default_factory=dict)
+    problems: list[Problem] = field(default_factory=list)
+    faults: dict[str, Faults] = field(default_factory=dict)
+    dropped: list[Problem] = field(default_factory=list)
 
 
-class Entries:
-    """The entries of one publish. What has been spelt waits in a file without a name, not in memory.
+class Speller:
+    """Spells articles into a spill; a process has one.
 
     Args:
         load: gives articles by their ids, in any order.
+        spills: where entries wait.
+        gate: looks at each entry, if it is to be looked at.
     """
 
-    def __init__(self, load: Callable[[Sequence[str]], Sequence[Stored]]) -> None:
-        self._load = load
-        self._spill = Spill()
-        self._unlinted: set[tuple[str, Variant]] = set()
-        self._ready: dict[tuple[str, Variant], Spelt] = {}
-        self._places: dict[tuple[str, Variant], _Place] = {}
-        self._shapes: dict[object, tuple[Entry, tuple[Format, ...]]] = {}
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    def __init__(
+        self, load: Callable[[Sequence[str]], Sequence[Stored]], spills: Spills, gate: Gate | None
     ) -> None:
-        self._spill.close()
+        self._load = load
+        self._spills = spills
+        self._gate = gate
+        self._shapes: set[tuple[Any, ...]] = set()
 
-    def prepare(self, feeds: Iterable[tuple[Feed, Sequence[Key], Mapping[str, Spelt]]]) -> list[Problem]:
-        """Spell what some feeds are going to ask for and has not been spelt, all of it at once.
+    def spell(self, feed: Feed, ids: Sequence[str]) -> Batch:
+        """Spell articles as a feed wants them, in the order of their ids."""
+        batch = Batch()
+        found = {stored.article.id: stored for stored in self._load(ids)}
+        for each in ids:
+            if each in found:
+                try:
+                    self._one(feed, found.pop(each), batch)
+                except SyndicateError as error:
+                    batch.problems.append(Problem.of(error))
+        return batch
+
+    def _one(self, feed: Feed, stored: Stored, batch: Batch) -> None:
+        entry = entry_of(feed, stored.article, batch.problems, legal=True)
+        bodies = {kind: SPELLERS[kind].entry(entry) for kind in feed.formats}
+        if self._gate and (faults := self._gate.entry(entry, bodies)):
+            batch.faults[stored.article.id] = faults
+        shape = (feed.formats, entry.shape)
+        if shape not in self._shapes:
+            self._shapes.add(shape)
+            batch.dropped += [note for kind in feed.formats for note in drops(kind, [entry])]
+        offset = self._spills.add(b"".join(bodies.values()))
+        packed = _PACKED[len(bodies)].pack(self._spills.own, offset, *map(len, bodies.values()))
+        batch.places[stored.article.id] = Place(stored.revision, entry.form.updated, packed)
+
+
+class Entries:
+    """The entries of one publish: which there are, and where they wait."""
+
+    def __init__(self) -> None:
+        self._places: dict[Variant, dict[str, Place]] = {}
+        self._faults: dict[Variant, dict[str, Faults]] = {}
+        self._dropped: dict[Problem, None] = {}
+
+    def missing(
+        self, feeds: Iterable[tuple[Feed, Sequence[Key], Mapping[str, Spelt]]]
+    ) -> list[tuple[Feed, list[str]]]:
+        """The articles that some feeds are going to ask for and that are not spelt, with a feed to spell for.
 
         Args:
             feeds: each with its articles and with the entries that its documents have already, by id.
-
-        Returns:
-            What had to be mended or left out.
         """
-        self._ready.clear()
-        self._unlinted.clear()
         missing: dict[Variant, tuple[Feed, dict[str, None]]] = {}
         for feed, keys, kept in feeds:
             variant = _variant(feed)
             ids = missing.setdefault(variant, (feed, {}))[1]
+            places = self._places.setdefault(variant, {})
             for key in keys:
-                former = kept.get(key.id)
-                place = self._places.get((key.id, variant))
-                if (former is None or former.revision != key.revision) and (
-                    place is None or place.revision != key.revision
-                ):
+                former = kept.get(key.id) or places.get(key.id)
+                if former is None or former.revision != key.revision:
                     ids[key.id] = None
-        problems: list[Problem] = []
-        for variant, (feed, ids) in missing.items():
-            for stored in self._load(list(ids)) if ids else ():
-                try:
-                    self._spell(feed, stored, variant, problems)
-                except SyndicateError as error:
-                    problems.append(Problem.of(error))
-        return problems
+        return [(feed, list(ids)) for feed, ids in missing.values() if ids]
 
-    def of(self, feed: Feed, keys: Sequence[Key], kept: Mapping[str, Spelt]) -> list[Spelt]:
-        """The entries of a feed that `prepare` was asked for, in the order of its keys.
-
-        What could not be spelt is left out.
-        """
+    def add(self, feed: Feed, batch: Batch) -> None:
+        """Take in what was spelt for a feed."""
         variant = _variant(feed)
-        found: list[Spelt] = []
+        self._places.setdefault(variant, {}).update(batch.places)
+        if batch.faults:
+            self._faults.setdefault(variant, {}).update(batch.faults)
+        self._dropped |= dict.fromkeys(batch.dropped)
+
+    def of(
+        self, feed: Feed, keys: Sequence[Key], kept: Mapping[str, Spelt]
+    ) -> list[tuple[str, Place | Spelt]]:
+        """The entries of a feed, in the order of its keys; what could not be spelt is left out."""
+        places = self._places.get(_variant(feed), {})
+        found: list[tuple[str, Place | Spelt]] = []
         for key in keys:
             former = kept.get(key.id)
             if former and former.revision == key.revision:
-                found.append(former)
-            elif spelt := self._ready.get((key.id, variant)):
-                found.append(spelt)
-            elif place := self._places.get((key.id, variant)):
-                found.append(self._read(key.id, place, feed.formats))
+                found.append((key.id, former))
+            elif place := places.get(key.id):
+                found.append((key.id, place))
         return found
 
-    def unlinted(self, feed: Feed, spelt: Iterable[Spelt]) -> set[str]:
-        """The ids of those entries that were spelt just now and were not asked for here before."""
-        variant = _variant(feed)
-        found = {each.id for each in spelt if (each.id, variant) in self._unlinted}
-        self._unlinted -= {(each, variant) for each in found}
-        return found
+    def faults(
+        self, feed: Feed, entries: Iterable[tuple[str, Place | Spelt]]
+    ) -> list[tuple[Format, Problem]]:
+        """What the linter has said of those entries that the documents do not have yet."""
+        known = self._faults.get(_variant(feed))
+        if not known:
+            return []
+        return [
+            (kind, problem)
+            for article_id, entry in entries
+            if isinstance(entry, Place)
+            for kind, found in known.get(article_id, {}).items()
+            for problem in found
+        ]
 
     def dropped(self) -> list[Problem]:
         """A note on each field that a format could not carry, once."""
-        kinds: dict[Format, list[Entry]] = {}
-        for entry, formats in self._shapes.values():
-            for kind in formats:
-                kinds.setdefault(kind, []).append(entry)
-        return [problem for kind, entries in kinds.items() for problem in drops(kind, entries)]
+        return sorted(self._dropped, key=lambda note: note.message)
 
-    def _spell(self, feed: Feed, stored: Stored, variant: Variant, problems: list[Problem]) -> None:
-        entry = entry_of(feed, stored.article, problems, legal=True)
-        bodies = {kind: SPELLERS[kind].entry(entry) for kind in feed.formats}
-        self._shapes.setdefault(entry.shape, (entry, feed.formats))
-        spelt = Spelt(stored.article.id, stored.revision, entry.form.updated, bodies)
-        self._places[spelt.id, variant] = _Place(
-            spelt.revision,
-            spelt.updated,
-            self._spill.add(b"".join(bodies.values())),
-            tuple([len(body) for body in bodies.values()]),
-        )
-        self._ready[spelt.id, variant] = spelt
-        self._unlinted.add((spelt.id, variant))
 
-    def _read(self, article_id: str, place: _Place, formats: Sequence[Format]) -> Spelt:
-        whole = self._spill.read(place.offset, sum(place.sizes))
-        bodies: dict[Format, bytes] = {}
+def sizes_of(entry: Place | Spelt, formats: Sequence[Format]) -> dict[Format, int]:
+    """How many bytes an entry takes in each format."""
+    if isinstance(entry, Spelt):
+        return {kind: len(entry.bodies[kind]) for kind in formats}
+    return dict(zip(formats, _PACKED[len(formats)].unpack(entry.packed)[2:], strict=True))
+
+
+def bodies_of(
+    packed: Iterable[bytes | Mapping[Format, bytes]], formats: Sequence[Format], spills: Spills
+) -> list[list[bytes]]:
+    """The bytes of some entries, read from where they wait: a list for each format."""
+    unpack = _PACKED[len(formats)].unpack
+    found: list[list[bytes]] = [[] for _ in formats]
+    for each in packed:
+        if not isinstance(each, bytes):
+            for gathered, kind in zip(found, formats, strict=True):
+                gathered.append(each[kind])
+            continue
+        number, offset, *sizes = unpack(each)
+        whole = spills.read(number, offset, sum(sizes))
         start = 0
-        for kind, size in zip(formats, place.sizes, strict=True):
-            bodies[kind] = whole[start : start + size]
+        for gathered, size in zip(found, sizes, strict=True):
+            gathered.append(whole[start : start + size])
             start += size
-        return Spelt(article_id, place.revision, place.updated, bodies)
+    return found

@@ -1,4 +1,8 @@
-"""Documents as files: whole or old, and untouched when nothing changed."""
+"""Documents as files: whole or old, and untouched when nothing changed.
+
+Paths are plain strings here: thousands of files are written, and a `Path` takes as long as a small file.
+"""
+# ruff: noqa: PTH103, PTH105, PTH108, PTH113, PTH116, PTH123
 
 from __future__ import annotations
 
@@ -11,7 +15,7 @@ import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 from ..errors import PublishError, Where
 
@@ -41,39 +45,44 @@ class FilePublisher:
     """
 
     def __init__(self, root: Path, *, compress: bool = False) -> None:
-        self._root = root
+        self.root = root
+        self.compress = compress
+        self._at = str(root)
         self._variants = _variants() if compress else {}
 
     @contextmanager
-    def alone(self) -> Iterator[None]:
+    def alone(self) -> Iterator[int]:
         """Keep other processes from publishing here meanwhile: an older view must not overwrite a newer one.
+
+        Gives the descriptor that holds the lock; a process that has inherited it holds it as well.
 
         Raises:
             PublishError: the folder cannot be made.
         """
         try:
-            self._root.mkdir(parents=True, exist_ok=True)
-            folder = os.open(self._root, os.O_RDONLY)
+            self.root.mkdir(parents=True, exist_ok=True)
+            folder = os.open(self.root, os.O_RDONLY)
         except OSError as error:
             raise PublishError(
                 f"the folder cannot be used: {error.strerror}",
-                where=Where(file=str(self._root)),
+                where=Where(file=str(self.root)),
                 hint="is site.output right, and may this user write there?",
             ) from None
         try:
             fcntl.flock(folder, fcntl.LOCK_EX)
-            yield
+            yield folder
         finally:
             os.close(folder)
 
     def has(self, path: str) -> bool:
         """Whether there is a document."""
-        return os.path.isfile(f"{self._root}/{path}")  # noqa: PTH113 - thousands are asked for at once
+        return os.path.isfile(f"{self._at}/{path}")
 
     def get(self, path: str) -> bytes | None:
         """A document, or nothing if there is none that can be read."""
         try:
-            return self._target(path).read_bytes()
+            with open(self._target(path), "rb") as file:
+                return file.read()
         except OSError:
             return None
 
@@ -85,7 +94,7 @@ class FilePublisher:
         raises. On leaving, everything is on the disk.
         """
         room = threading.Semaphore(_WAITING)
-        folders: set[Path] = set()
+        folders: set[str] = set()
         with ThreadPoolExecutor(_WRITERS, "publish") as pool:
 
             def put(path: str, body: bytes) -> Future[bool]:
@@ -104,7 +113,7 @@ class FilePublisher:
         Raises:
             PublishError: it could not be written, or its path leaves the folder.
         """
-        folders: set[Path] = set()
+        folders: set[str] = set()
         written = self._put(path, body, folders)
         for folder in folders:
             _sync(folder)
@@ -116,54 +125,49 @@ class FilePublisher:
         Args:
             now: seconds since 1970.
         """
-        for leftover in self._root.rglob(".*.tmp"):
+        for leftover in self.root.rglob(".*.tmp"):
             with suppress(OSError):
                 if leftover.stat().st_mtime < now - _STALE:
                     leftover.unlink()
 
-    def _target(self, path: str) -> Path:
-        inside = PurePosixPath(path)
-        if inside.is_absolute() or ".." in inside.parts or "\0" in path:
+    def _target(self, path: str) -> str:
+        if path.startswith("/") or ".." in path.split("/") or "\0" in path:
             raise PublishError("the path leaves the output folder", where=Where(file=path))
-        return self._root / inside
+        return f"{self._at}/{path}"
 
-    def _put(self, path: str, body: bytes, folders: set[Path]) -> bool:
+    def _put(self, path: str, body: bytes, folders: set[str]) -> bool:
         target = self._target(path)
+        folder = target.rpartition("/")[0]
         try:
-            with suppress(FileNotFoundError):
-                there = target.stat()
-                if there.st_size == len(body) and target.read_bytes() == body:
-                    if not all(_of(target, ending, there.st_mtime_ns) for ending in self._variants):
-                        self._compress(target, body, there.st_mtime_ns)
-                        folders.add(target.parent)
-                    return False
-            target.parent.mkdir(parents=True, exist_ok=True)
-            # The variants come first: until the document is there too, they are of no document.
-            temporary = _write(target, body)
-            try:
-                moment = temporary.stat().st_mtime_ns
-                if self._variants:
+            if (moment := _same(target, body)) is not None:
+                if not all(_of(target + ending, moment) for ending in self._variants):
                     self._compress(target, body, moment)
-                temporary.replace(target)
+                    folders.add(folder)
+                return False
+            # The variants come first: until the document is there too, they are of no document.
+            temporary = _write(folder, body)
+            try:
+                if self._variants:
+                    self._compress(target, body, os.stat(temporary).st_mtime_ns)
+                os.replace(temporary, target)
             except BaseException:
                 with suppress(OSError):
-                    temporary.unlink(missing_ok=True)
+                    os.unlink(temporary)
                 raise
         except OSError as error:
             message, hint = _FULL.get(
                 error.errno or 0,
                 (f"the file cannot be written: {error.strerror}", "may this user write there?"),
             )
-            raise PublishError(message, where=Where(file=str(target)), hint=hint) from error
-        folders.add(target.parent)
+            raise PublishError(message, where=Where(file=target), hint=hint) from error
+        folders.add(folder)
         return True
 
-    def _compress(self, target: Path, body: bytes, moment: int) -> None:
+    def _compress(self, target: str, body: bytes, moment: int) -> None:
         for ending, compress in self._variants.items():
-            variant = target.with_name(target.name + ending)
-            temporary = _write(variant, compress(body))
+            temporary = _write(target.rpartition("/")[0], compress(body))
             os.utime(temporary, ns=(moment, moment))
-            temporary.replace(variant)
+            os.replace(temporary, target + ending)
 
 
 def _variants() -> dict[str, Callable[[bytes], bytes]]:
@@ -176,29 +180,51 @@ def _variants() -> dict[str, Callable[[bytes], bytes]]:
     }
 
 
-def _of(target: Path, ending: str, moment: int) -> bool:
+def _same(target: str, body: bytes) -> int | None:
+    """The time of a file that has these bytes already; none if it has not."""
     try:
-        return target.with_name(target.name + ending).stat().st_mtime_ns == moment
+        there = os.stat(target)
+        if there.st_size != len(body):
+            return None
+        with open(target, "rb") as file:
+            return there.st_mtime_ns if file.read() == body else None
+    except FileNotFoundError:
+        return None
+
+
+def _of(variant: str, moment: int) -> bool:
+    try:
+        return os.stat(variant).st_mtime_ns == moment
     except OSError:
         return False
 
 
-def _write(target: Path, body: bytes) -> Path:
+def _write(folder: str, body: bytes) -> str:
     # Not made from the target's name, which may be as long as names can be.
-    temporary = target.with_name(f".{secrets.token_hex(8)}.tmp")
+    temporary = f"{folder}/.{secrets.token_hex(8)}.tmp"
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
     try:
-        with temporary.open("xb") as file:
-            file.write(body)
-            file.flush()
-            os.fsync(file.fileno())
+        file = os.open(temporary, flags, 0o666)
+    except FileNotFoundError:
+        os.makedirs(folder, exist_ok=True)
+        file = os.open(temporary, flags, 0o666)
+    try:
+        try:
+            done = 0
+            while done < len(body):
+                # Nearly always one call writes it all.
+                done += os.write(file, body[done:] if done else body)
+            os.fsync(file)
+        finally:
+            os.close(file)
     except BaseException:
         with suppress(OSError):
-            temporary.unlink(missing_ok=True)
+            os.unlink(temporary)
         raise
     return temporary
 
 
-def _sync(path: Path) -> None:
+def _sync(path: str) -> None:
     # Without this a power cut may bring the old name back.
     folder = os.open(path, os.O_RDONLY)
     try:

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from itertools import pairwise
 from typing import Literal
 from zlib import crc32
 
-from ..feeds import SPELLERS, Gone, Head, head_of
 from ..model import Facet, Feed, Format
-from ..ports import FeedState, Key, Shown, Written
+from ..ports import FeedState, Key
 from ..selection import slug
 from ..shipped import version
 from .entries import Spelt
@@ -90,21 +88,6 @@ class Wanted:
         return self.feed.path(kind, self.page)
 
 
-@dataclass(frozen=True, slots=True)
-class Made:
-    """The documents of a feed, and what is to be kept of it once they are where they belong.
-
-    Attributes:
-        state: what is to be kept.
-        documents: bytes by path.
-        news: for each format, the document with only those entries that nobody has linted.
-    """
-
-    state: FeedState
-    documents: Mapping[str, bytes]
-    news: Mapping[Format, bytes]
-
-
 def as_it_is(wanted: Wanted, keys: Sequence[Key], state: FeedState | None) -> bool:
     """Whether the documents show this already."""
     return (
@@ -117,46 +100,6 @@ def as_it_is(wanted: Wanted, keys: Sequence[Key], state: FeedState | None) -> bo
         and set(state.documents) == set(wanted.kinds)
         and state.definition == wanted.definition
     )
-
-
-def make(
-    wanted: Wanted,
-    spelt: Sequence[Spelt],
-    gone: Sequence[Gone] = (),
-    unlinted: Collection[str] = (),
-    page: Callable[[Head], bytes] | None = None,
-) -> Made:
-    """Make the documents of a feed.
-
-    Args:
-        wanted: the feed, or one of its archive documents.
-        spelt: its entries, newest first.
-        gone: what was withdrawn lately.
-        unlinted: ids of the entries that nobody has linted.
-        page: makes the HTML twin.
-    """
-    feed = wanted.feed
-    updated = max((datetime.fromisoformat(each.updated) for each in spelt if each.updated), default=None)
-    head = head_of(feed, updated, page=wanted.page, older=wanted.older, gone=tuple(gone))
-    shown = [
-        Shown(each.id, each.revision, each.updated, {kind: len(each.bodies[kind]) for kind in feed.formats})
-        for each in spelt
-    ]
-    documents: dict[str, bytes] = {}
-    news: dict[Format, bytes] = {}
-    written: dict[str, Written] = {}
-    for kind in feed.formats:
-        start, gap, end = SPELLERS[kind].frame(head)
-        body = start + gap.join([each.bodies[kind] for each in spelt]) + end
-        documents[wanted.path(kind)] = body
-        news[kind] = start + gap.join([each.bodies[kind] for each in spelt if each.id in unlinted]) + end
-        written[kind] = Written(_digest(body), len(start), len(gap))
-    if page is not None and "html" in wanted.kinds:
-        body = page(head)
-        documents[wanted.path("html")] = body
-        written["html"] = Written(_digest(body), 0, 0)
-    state = FeedState(wanted.name, wanted.kept_under, wanted.words, wanted.definition, tuple(shown), written)
-    return Made(state, documents, news)
 
 
 def kept(wanted: Wanted, state: FeedState | None, get: Callable[[str], bytes | None]) -> dict[str, Spelt]:
@@ -177,7 +120,7 @@ def kept(wanted: Wanted, state: FeedState | None, get: Callable[[str], bytes | N
         if written is None:
             return {}
         body = get(wanted.path(kind))
-        if body is None or _digest(body) != written.digest:
+        if body is None or digest(body) != written.digest:
             return {}
         starts = [written.start]
         for shown in state.shown:
@@ -191,6 +134,7 @@ def kept(wanted: Wanted, state: FeedState | None, get: Callable[[str], bytes | N
     }
 
 
-def _digest(body: bytes) -> str:
+def digest(body: bytes) -> str:
+    """What tells a document from another."""
     # Against accidents, such as a file that was edited by hand; five times as fast as a hash against malice.
     return f"{len(body)}-{crc32(body):08x}"

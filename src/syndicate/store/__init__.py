@@ -32,6 +32,15 @@ class SqlStore(Articles, Feeds, Editions, Subscribers, Deliveries, Runs):
 
     def __init__(self, url: str, *, wait: float = 30.0) -> None:
         self._db = Database(url, wait=wait)
+        self.wait = wait
+
+    @property
+    def url(self) -> str | None:
+        """The URL under which another process can open it, with the password; none for one in memory."""
+        url = self._db.url
+        if self._db.sqlite and (url.database in (None, "", ":memory:") or url.query):
+            return None
+        return url.render_as_string(hide_password=False)
 
     def secret(self, name: str) -> str:
         value = self.recall(name)
