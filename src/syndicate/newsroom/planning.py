@@ -38,24 +38,27 @@ def concerned(
     """
     wanted: list[Wanted] = []
     changes = list(changes)
+    left = set(again)
     for each in settings:
         touching = [change for change in changes if _may_show(each, change)]
         if each.each:
             wanted += _wanted(desk, each, list(_members(desk, each, touching)))
-        elif touching:
+        elif touching or each.name in left:
             wanted += _wanted(desk, each)
-    by_pattern = {each.name: each for each in settings}
-    for state in desk.store.feed_states(set(again) - {each.name for each in wanted}):
-        table = by_pattern.get(state.pattern)
-        if table:
-            wanted += _wanted(desk, table, [_member(state)] if table.each else None)
+    by_pattern = {each.name: each for each in settings if each.each}
+    for state in desk.store.feed_states(left - {each.name for each in wanted}):
+        if table := by_pattern.get(state.pattern):
+            wanted += _wanted(desk, table, [_member(state)])
     return wanted
 
 
 def _may_show(settings: FeedSettings, change: Change) -> bool:
     """Whether a feed may show the article, or have shown it; the store knows for certain."""
     return all(
-        any((facet, word) in change.filed for word in words) for facet, words in settings.where.items()
+        any((facet, word) in change.filed or (facet, word) in change.former for word in words)
+        for facet, words in settings.where.items()
+        # A family has a feed for every word of its own facet.
+        if facet != settings.each
     )
 
 
@@ -67,11 +70,18 @@ def _members(desk: Desk, settings: FeedSettings, changes: Iterable[Change]) -> I
         for filed, word in change.filed:
             if filed == facet:
                 spellings.setdefault(slug(word), set()).add(word)
+        for filed, word in change.former:
+            if filed == facet:
+                # Makes no feed, but there may be one that shows the article still.
+                spellings.setdefault(slug(word), set())
     names = {named(settings.name, facet, Member(each, ())): each for each in spellings}
     for state in desk.store.feed_states(names):
-        spellings[names[state.name]] |= set(state.words)
+        # Another table's feed may have that name.
+        if state.pattern == settings.name:
+            spellings[names[state.name]] |= set(state.words)
     for each, words in sorted(spellings.items()):
-        yield Member(each, tuple(sorted(words)))
+        if words:
+            yield Member(each, tuple(sorted(words)))
 
 
 def _member(state: FeedState) -> Member:
