@@ -126,7 +126,9 @@ class Feeds:
                     filed_now[row.article_id].add((row.facet, row.word))
                 for row in _as_they_were(connection, part, after):
                     was = Article.trusted(row.document)
-                    former[row.article_id] |= {(facet, word) for facet in _FACETS for word in was.facet(facet)}
+                    former[row.article_id] |= {
+                        (facet, word) for facet in _FACETS for word in was.facet(facet)
+                    }
         return [Change(each, frozenset(filed_now[each]), frozenset(former[each])) for each in ids]
 
     def gone(self, ask: Ask, *, since: datetime | None) -> list[tuple[str, datetime]]:

@@ -182,7 +182,9 @@ class FeedStoreSuite:
         assert changes(store, after=seen, since=HOUR, now=2 * HOUR) == {}, "it was seen already"
 
     def test_what_is_still_to_come_is_filed_nowhere(self, store: Store) -> None:
-        put(store, an_incoming("soon", tags=tags("x"), published=NOW + HOUR), an_incoming("b", tags=tags("y")))
+        put(
+            store, an_incoming("soon", tags=tags("x"), published=NOW + HOUR), an_incoming("b", tags=tags("y"))
+        )
         found = changes(store, after=0, now=HOUR / 2)
         assert found
         assert (found["soon"].filed, found["b"].filed) == (frozenset(), {("tag", "y")})
