@@ -179,5 +179,5 @@ class Site(RuleBasedStateMachine):
 
 TestSite = Site.TestCase
 TestSite.settings = settings(
-    max_examples=120, stateful_step_count=30, deadline=None, suppress_health_check=list(HealthCheck)
+    max_examples=60, stateful_step_count=25, deadline=None, suppress_health_check=list(HealthCheck)
 )

@@ -40,10 +40,9 @@ def concerned(
     changes = list(changes)
     left = set(again)
     for each in settings:
-        touching = [change for change in changes if _may_show(each, change)]
         if each.each:
-            wanted += _wanted(desk, each, list(_members(desk, each, touching)))
-        elif touching or each.name in left:
+            wanted += _wanted(desk, each, list(_members(desk, each, changes)))
+        elif each.name in left or any(_may_show(each, change) for change in changes):
             wanted += _wanted(desk, each)
     by_pattern = {each.name: each for each in settings if each.each}
     for state in desk.store.feed_states(left - {each.name for each in wanted}):
@@ -57,12 +56,11 @@ def _may_show(settings: FeedSettings, change: Change) -> bool:
     return all(
         any((facet, word) in change.filed or (facet, word) in change.former for word in words)
         for facet, words in settings.where.items()
-        # A family has a feed for every word of its own facet.
-        if facet != settings.each
     )
 
 
 def _members(desk: Desk, settings: FeedSettings, changes: Iterable[Change]) -> Iterator[Member]:
+    # Every word has its feed, also where `where` leaves nothing to show: as when everything is published.
     facet: Facet | None = settings.each
     assert facet is not None
     spellings: dict[str, set[str]] = {}
