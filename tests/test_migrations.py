@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 import re
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.migration import MigrationContext
-from sqlalchemy import create_engine, inspect, text
+from sqlalchemy import Connection, Engine, MetaData, create_engine, inspect, text
 
 import syndicate.store
 from conftest import CROWD, Crowd, Opener
 from syndicate.errors import StoreError
+from syndicate.model import Tag, jsonable
+from syndicate.ports import Ask
 from syndicate.store import SqlStore
 from syndicate.store.database import HEAD
 from syndicate.store.schema import metadata
+from syndicate.testing import NOW, an_article, an_incoming
 
 VERSIONS = Path(syndicate.store.__file__).parent / "migrations" / "versions"
 
@@ -73,7 +79,169 @@ def test_opening_again_changes_nothing(open_store: Opener) -> None:
     assert open_store().recall("here") == "still"
 
 
-@pytest.mark.parametrize("version", ["0002", "9999", "zzzz"])
+def of_the_first_version(url: str) -> Engine:
+    """A database as the first migration makes it, with a row in every table."""
+    engine = create_engine(url)
+    config = Config()
+    config.set_main_option("script_location", "syndicate.store:migrations")
+    config.set_main_option("path_separator", "os")
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0001")
+        tables = MetaData()
+        tables.reflect(connection)
+        for table in tables.sorted_tables:
+            if table.name != "alembic_version":
+                connection.execute(table.insert(), ROWS[table.name])
+        assert {table.name for table in tables.sorted_tables} == {*ROWS, "alembic_version"}
+    return engine
+
+
+DAY = timedelta(days=1)
+
+
+def an_article_row(name: str, number: int, at: datetime, **more: Any) -> dict[str, Any]:
+    document = jsonable(an_article(name, tags=(Tag(term="boats"), Tag(term=f"tag-{name}")), section="News"))
+    return {
+        "id": f"urn:{name}",
+        "source": "posts",
+        "key": f"{name}.md",
+        "link_key": None,
+        "revision": 1,
+        "sequence": number,
+        "born": number,
+        "first_seen": NOW,
+        "visible_at": at,
+        "withdrawn_at": None,
+        "digest": "d",
+        "document": document,
+        **more,
+    }
+
+
+ARTICLES = [
+    an_article_row("a", 1, NOW - 2 * DAY),
+    an_article_row("b", 2, NOW - DAY),
+    an_article_row("gone", 3, NOW, withdrawn_at=NOW),
+    an_article_row("soon", 4, NOW + DAY),
+]
+ROWS: dict[str, list[dict[str, Any]]] = {
+    "article": ARTICLES,
+    "article_facet": [
+        {"article_id": each["id"], "facet": facet, "word": word}
+        for each in ARTICLES
+        for facet, word in (
+            ("tag", "boats"),
+            ("tag", f"tag-{each['id'].removeprefix('urn:')}"),
+            ("section", "News"),
+        )
+    ],
+    "revision": [
+        {"article_id": each["id"], "number": 1, "sequence": each["sequence"], "made_at": NOW, "document": {}}
+        for each in ARTICLES
+    ],
+    "counter": [{"name": "change", "value": 4}],
+    "setting": [{"name": "here", "value": "still"}],
+    "edition": [
+        {
+            "id": "weekly-1",
+            "newsletter": "weekly",
+            "number": 1,
+            "slot": None,
+            "composed_at": NOW,
+            "more": 0,
+            "digest": {},
+            "message": "{}",
+        }
+    ],
+    "edition_article": [
+        {
+            "newsletter": "weekly",
+            "article_id": "urn:a",
+            "edition_id": "weekly-1",
+            "revision": 1,
+            "position": 0,
+            "shown": True,
+        }
+    ],
+    "subscriber": [
+        {
+            "id": "ann",
+            "email": "ann@example.org",
+            "email_key": "ann@example.org",
+            "domain": "example.org",
+            "name": "",
+            "state": "confirmed",
+        }
+    ],
+    "subscription": [
+        {"subscriber_id": "ann", "newsletter": "weekly", "state": "subscribed", "changed_at": NOW}
+    ],
+    "suppression": [{"email_key": "bob@example.org", "reason": "left", "detail": "", "made_at": NOW}],
+    "delivery": [
+        {
+            "id": "1",
+            "edition_id": "weekly-1",
+            "subscriber_id": "ann",
+            "email": "ann@example.org",
+            "name": "",
+            "domain": "example.org",
+            "state": "pending",
+            "attempts": 0,
+            "made_at": NOW,
+            "due_at": NOW,
+            "fence": 0,
+            "doubted": False,
+            "detail": "",
+        }
+    ],
+    "schedule": [{"name": "weekly", "spec": "@daily", "cursor": NOW}],
+    "run": [{"schedule": "weekly", "slot": NOW, "state": "done", "attempts": 1, "fence": 1, "note": ""}],
+}
+
+
+def test_a_database_of_the_first_version_is_upgraded_with_all_that_is_in_it(new_url: str) -> None:
+    engine = of_the_first_version(new_url)
+    store = SqlStore(new_url)
+    try:
+        assert store.recall("here") == "still"
+        assert store.sequence() == 4
+        assert [each.article.id for each in store.articles(now=NOW)] == ["urn:b", "urn:a"]
+        asks = Ask({"tag": ["boats"]}, {}, 5), Ask({"tag": ["boats"], "section": ["News"]}, {})
+        for ask in asks:
+            for now, ids in ((NOW, ["urn:b", "urn:a"]), (NOW + DAY, ["urn:soon", "urn:b", "urn:a"])):
+                assert [[key.id for key in keys] for keys in store.newest([ask], now=now)] == [ids]
+        assert store.facets("tag", now=NOW) == ["boats", "tag-a", "tag-b", "tag-gone"]
+        assert store.any_withdrawn()
+        changed = an_incoming("a", key="a.md", title="Changed", published=NOW)
+        assert store.put("posts", [changed], NOW, seen=set()).changed == 1
+        assert store.adopt([("urn:b", "urn:a")]) == 1
+    finally:
+        store.close()
+    with engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_server_default": True})
+        assert compare_metadata(context, metadata) == []
+        names = {name for table in metadata.tables for name in index_names(connection, table)}
+        assert not [name for name in names if "undated" in name]
+        for table, rows in ROWS.items():
+            if table not in {"article", "article_facet", "revision", "counter"}:
+                assert connection.scalar(text(f"SELECT count(*) FROM {table}")) == len(rows), table
+    engine.dispose()
+
+
+def index_names(connection: Connection, table: str) -> list[str]:
+    looked = inspect(connection)
+    return [
+        str(each["name"])
+        for each in [
+            *looked.get_indexes(table),
+            *looked.get_foreign_keys(table),
+            looked.get_pk_constraint(table),
+        ]
+    ]
+
+
+@pytest.mark.parametrize("version", ["0003", "9999", "zzzz"])
 def test_a_newer_database_is_left_alone(sqlite_url: str, version: str) -> None:
     SqlStore(sqlite_url).close()
     engine = create_engine(sqlite_url)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
-from typing import Literal
+from typing import Literal, NamedTuple
 from urllib.parse import urlsplit
 
 from ..model import Article, Problem
@@ -13,36 +14,74 @@ from ..ports import Ask, FeedState, Key, Store, Stored
 Ids = Literal["ask", "keep", "accept"]
 """Where articles come with new ids: stop the feed, let them keep the former ids, or take the new ones."""
 
-# So many articles may come back under new ids before somebody is asked: a handful is corrections.
+# So many articles of a feed may come back under new ids before somebody is asked: a handful is corrections.
 FEW = 3
 _BATCH = 500
 
 
-def flood(store: Store, state: FeedState | None, keys: Sequence[Key]) -> Problem | None:
-    """What there is to say if a feed would show many of its articles again, under new ids.
+class Flood(NamedTuple):
+    """A feed that would show articles again, under new ids.
+
+    Attributes:
+        problem: what there is to say of it.
+        before: the change sequence before the first of the new articles.
+    """
+
+    problem: Problem
+    before: int
+
+
+def flood(store: Store, state: FeedState | None, keys: Sequence[Key], few: int = FEW) -> Flood | None:
+    """Whether a feed would show many of its articles again, under new ids.
 
     Args:
         store: where its articles are.
         state: the feed as it was last published.
         keys: what it would show now.
+        few: so many are not worth a question.
     """
     if state is None:
         return None
     former = {shown.id for shown in state.shown}
     appeared = [key.id for key in keys if key.id not in former]
-    if len(former) <= FEW or len(appeared) <= FEW:
+    if len(former) <= few or len(appeared) <= few:
         return None
-    pairs = list(_pairs(store.load(sorted(former)), store.load(appeared)))
-    if len(pairs) <= FEW:
+    latter = {stored.article.id: stored for stored in store.load(appeared)}
+    # In the order of the feed, whatever that of the store: what is told is the same every time.
+    pairs = _pairs(
+        [_marked(stored) for stored in store.load(sorted(former))],
+        [_marked(latter[each]) for each in appeared if each in latter],
+    )
+    if len(pairs) <= few:
         return None
     old, new = pairs[0]
-    return Problem(
+    problem = Problem(
         message=f"{state.name} was not published: {len(pairs)} of its articles come under new ids, and every "
         f"reader would show them again; {old} is now {new}",
         field="feed.name",
         id=new,
         hint="publish --keep-ids gives them their former ids; publish --accept-new-ids publishes them as new",
     )
+    return Flood(problem, min(latter[each].born for _, each in pairs) - 1)
+
+
+def first_of(store: Store, asks: Sequence[tuple[str, Ask]], now: datetime) -> int | None:
+    """The change sequence before the first article of a flood, if there is one in any of some feeds.
+
+    Args:
+        store: where to look.
+        asks: the name of each feed, and what it wants to show.
+        now: the moment, UTC.
+    """
+    found: list[int] = []
+    for start in range(0, len(asks), _BATCH):
+        wanted = dict(asks[start : start + _BATCH])
+        states = [each for each in store.feed_states(wanted) if len(each.shown) > FEW]
+        keys = store.newest([wanted[each.name] for each in states], now=now)
+        for state, shown in zip(states, keys, strict=True):
+            if told := flood(store, state, shown):
+                found.append(told.before)
+    return min(found, default=None)
 
 
 def twins(store: Store, now: datetime, born_by: int) -> list[tuple[str, str]]:
@@ -56,38 +95,86 @@ def twins(store: Store, now: datetime, born_by: int) -> list[tuple[str, str]]:
     everything = Ask({}, {})
     [keys] = store.newest([everything], now=now)
     ids = [key.id for key in keys] + [each for each, _ in store.gone(everything, since=None)]
-    former: list[Stored] = []
-    latter: list[Stored] = []
+    former: list[_Marked] = []
+    latter: list[_Marked] = []
     for start in range(0, len(ids), _BATCH):
+        # Only what tells articles apart is held for a whole store.
         for stored in store.load(ids[start : start + _BATCH]):
-            (former if stored.born <= born_by else latter).append(_without_text(stored))
-    return list(_pairs(former, latter))
+            (former if stored.born <= born_by else latter).append(_marked(stored))
+    return _pairs(former, latter)
 
 
-def _without_text(stored: Stored) -> Stored:
-    # Only what tells articles apart is held for a whole store.
-    light = stored.article.model_copy(update={"content_html": "", "summary": ""})
-    return Stored(light, stored.revision, stored.sequence, stored.born)
+class _Marked(NamedTuple):
+    """What an article may keep when its site moves or its links change.
+
+    Attributes:
+        id: what it did not keep.
+        title: however it is spaced and capitalised.
+        date: none if it has none.
+        path: of its link, with the query; none if that is the site's front page.
+        text: a number for its text; none if it has none.
+    """
+
+    id: str
+    title: str
+    date: datetime | None
+    path: str | None
+    text: int | None
 
 
-def _pairs(former: Iterable[Stored], latter: Collection[Stored]) -> Iterator[tuple[str, str]]:
-    known: dict[object, str] = {}
-    for stored in former:
-        for mark in _marks(stored.article):
-            known.setdefault(mark, stored.article.id)
-    taken: set[str] = set()
-    for stored in latter:
-        found = next((known[mark] for mark in _marks(stored.article) if mark in known), None)
-        if found is not None and found != stored.article.id and found not in taken:
-            taken.add(found)
-            yield found, stored.article.id
+def _marked(stored: Stored) -> _Marked:
+    article: Article = stored.article
+    parts = urlsplit(article.link or "")
+    path = parts.path.rstrip("/") + (f"?{parts.query}" if parts.query else "")
+    date = article.published or article.updated
+    text = article.content_html or article.summary
+    return _Marked(
+        article.id,
+        " ".join(article.title.casefold().split()),
+        date and date.astimezone(UTC),
+        path or None,
+        hash(text) if text else None,
+    )
 
 
-def _marks(article: Article) -> Iterator[object]:
-    """What an article keeps when its site moves: its path, or its title and date."""
-    if article.link:
-        parts = urlsplit(article.link)
-        if len(parts.path) > 1 or parts.query:
-            yield parts.path.rstrip("/"), parts.query
-    if article.published:
-        yield article.title.casefold(), article.published.astimezone(UTC)
+_Mark = Callable[[_Marked], tuple[object, ...]]
+# Two things that agree, the surest first. One is not enough: a column has one title every week, and
+# articles of several sites may have one path.
+_SURE: tuple[_Mark, ...] = (
+    lambda each: (each.path, each.title, each.date),
+    lambda each: (each.title, each.date),
+    lambda each: (each.path, each.date),
+)
+# These agree by chance as well, such as in a column that links to its page every week; so they count only
+# where no other article has the same.
+_UNSURE: tuple[_Mark, ...] = (
+    lambda each: (each.path, each.title),
+    lambda each: (each.title, each.text) if each.date is None else (None,),
+)
+
+
+def _pairs(former: Iterable[_Marked], latter: Iterable[_Marked]) -> list[tuple[str, str]]:
+    """Which of some articles were others before; each is in one pair at the most."""
+    old = {each.id: each for each in former}
+    new = {each.id: each for each in latter if each.id not in old}
+    found: dict[str, str] = {}
+    for marks, alone in ((_SURE, False), (_UNSURE, True)):
+        for mark in marks:
+            there = _by_mark(old.values(), mark)
+            for key, those in _by_mark(new.values(), mark).items():
+                these = there.get(key, [])
+                if not alone or len(these) == len(those) == 1:
+                    # Where several are alike in everything, any of them will do.
+                    found |= dict(zip(those, these, strict=False))
+            for each, was in found.items():
+                new.pop(each, None)
+                old.pop(was, None)
+    return [(found[each.id], each.id) for each in latter if each.id in found]
+
+
+def _by_mark(those: Iterable[_Marked], mark: _Mark) -> dict[tuple[object, ...], list[str]]:
+    grouped: dict[tuple[object, ...], list[str]] = defaultdict(list)
+    for each in those:
+        if all(part is not None for part in mark(each)):
+            grouped[mark(each)].append(each.id)
+    return grouped

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+import secrets
+from collections.abc import Callable, Iterable
+from contextlib import AbstractContextManager
 
 from ..model import Problem
 from ..shipped import version
@@ -11,17 +13,25 @@ from .desk import Desk
 
 _PENDING = "pings"
 
+# For each hub its topics, each with a mark of the change that it is to be told of.
+_Pending = dict[str, dict[str, str]]
+
 
 def remember(desk: Desk, topics: Iterable[str]) -> None:
-    """Write down that the hubs are to be told, before they are."""
+    """Write down that the hubs are to be told, before they are; where no other process publishes."""
     hubs = desk.settings.site.hubs
-    if hubs and (new := list(topics)):
+    if hubs and (new := dict.fromkeys(topics, secrets.token_hex(4))):
         pending = _pending(desk)
-        _keep(desk, {hub: [*pending.get(hub, []), *new] for hub in hubs})
+        _keep(desk, {hub: pending.get(hub, {}) | new for hub in hubs})
 
 
-def tell(desk: Desk) -> list[Problem]:
-    """Tell every hub what it has not heard; what it could not take now is told at the next publish."""
+def tell(desk: Desk, alone: Callable[[], AbstractContextManager[object]]) -> list[Problem]:
+    """Tell every hub what it has not heard; what it could not take now is told at the next publish.
+
+    Args:
+        desk: the newsroom's.
+        alone: keeps other processes from publishing. They may as long as hubs are asked.
+    """
     pending = _pending(desk)
     if not pending:
         return []
@@ -29,21 +39,30 @@ def tell(desk: Desk) -> list[Problem]:
 
     agent = f"syndicate/{version()} (+{desk.settings.site.home})"
     problems: list[Problem] = []
-    left: dict[str, list[str]] = {}
+    told: _Pending = {}
     for hub, topics in pending.items():
         if hub in desk.settings.site.hubs:
-            pinged = ping(hub, topics, agent=agent)
+            pinged = ping(hub, list(topics), agent=agent)
             problems += pinged.problems
-            left[hub] = list(pinged.pending)
-    _keep(desk, left)
+            told[hub] = {topic: topics[topic] for topic in (*pinged.done, *pinged.refused)}
+    with alone():
+        # What changed once more in the meantime has another mark, and is still to be told.
+        _keep(
+            desk,
+            {
+                hub: dict(topics.items() - told.get(hub, {}).items())
+                for hub, topics in _pending(desk).items()
+                if hub in desk.settings.site.hubs
+            },
+        )
     return problems
 
 
-def _pending(desk: Desk) -> dict[str, list[str]]:
-    found: dict[str, list[str]] = json.loads(desk.store.recall(_PENDING) or "{}")
+def _pending(desk: Desk) -> _Pending:
+    found: _Pending = json.loads(desk.store.recall(_PENDING) or "{}")
     return found
 
 
-def _keep(desk: Desk, pending: dict[str, list[str]]) -> None:
-    kept = {hub: list(dict.fromkeys(topics)) for hub, topics in pending.items() if topics}
+def _keep(desk: Desk, pending: _Pending) -> None:
+    kept = {hub: topics for hub, topics in pending.items() if topics}
     desk.store.remember(_PENDING, json.dumps(kept))

@@ -23,6 +23,9 @@ _CHUNK = 20
 _IDS, _ORDERS = 100, 10
 # With fewer documents to make than this, helpers would come too late.
 _MANY = 100
+# Whether the list of all feeds has all of them.
+_LIST = "list"
+_OLD, _NEW = "old", "new"
 
 
 class _Part(NamedTuple):
@@ -58,7 +61,8 @@ class Issue:
         entries: which there are already.
         crew: spells and builds.
         full: make documents anew even where they seem to be as they should.
-        ids: what to do where many articles come with new ids.
+        ids: what to do where articles come with new ids.
+        few: how many of a feed may.
         said: what earlier publishes have said and is said once.
         progress: told each feed's name when it is done.
 
@@ -72,7 +76,7 @@ class Issue:
         done: names of feeds that are as they should be.
         again: names of feeds that could not be made or put, or were stopped.
         doubles: whether two feeds have one name.
-        stopped: whether the flood guard stopped one.
+        before: the change sequence before the first article for which the flood guard stopped a feed.
         outside: whether the disk failed.
         told: notes that are said once.
     """
@@ -86,6 +90,7 @@ class Issue:
         *,
         full: bool,
         ids: Ids,
+        few: int,
         said: Collection[str],
         progress: Progress,
     ) -> None:
@@ -99,6 +104,7 @@ class Issue:
         self._faulty: set[tuple[Format, Problem]] = set()
         self._full = full
         self._ids = ids
+        self._few = few
         self._said = frozenset(said)
         self._lint = desk.settings.site.lint
         self._progress = progress
@@ -109,7 +115,8 @@ class Issue:
         self.feeds = self.documents = self.grown = 0
         self.done: set[str] = set()
         self.again: set[str] = set()
-        self.doubles = self.stopped = self.outside = False
+        self.doubles = self.outside = False
+        self.before: int | None = None
         self.told: set[str] = set()
 
     def without_doubles(self, feeds: Iterable[Wanted]) -> list[Wanted]:
@@ -164,30 +171,45 @@ class Issue:
             stage, self._stage = self._stage, None
             self._arrive(stage)
 
+    @property
+    def lacks_list(self) -> bool:
+        """Whether the list of all feeds is not there, or lacks a feed."""
+        site = self._desk.settings.site
+        if not site.opml or not site.base_url:
+            return False
+        return not self._publisher.has(site.opml) or self._store.recall(_LIST) == _OLD
+
     def put_list(self, feeds: Sequence[Feed]) -> None:
         """Put the list of all feeds, if the config asks for one."""
         site = self._desk.settings.site
         if not site.opml or not site.base_url:
             return
+        # Until it is there, so that it is tried again.
+        self._mark_list(_OLD)
         try:
             body = to_opml(site.title, feeds, owner=site.author, home=site.home)
             if self._publisher.put(site.opml, body):
                 self.written.append(site.opml)
+            self._mark_list(_NEW)
         except SyndicateError as error:
             self.problems[Problem.of(error)] = None
             self.outside |= isinstance(error, PublishError)
+
+    def _mark_list(self, state: str) -> None:
+        if self._store.recall(_LIST) != state:
+            self._store.remember(_LIST, state)
 
     def _parts(self, feeds: Sequence[Wanted]) -> Iterator[_Part]:
         """What there is to look at: each feed, and its archive documents."""
         states = {state.name: state for state in self._store.feed_states([w.name for w in feeds])}
         for wanted, keys in zip(
-            feeds, self._store.newest(list(map(_ask, feeds)), now=self._now), strict=True
+            feeds, self._store.newest(list(map(ask_of, feeds)), now=self._now), strict=True
         ):
             state = states.get(wanted.name)
-            if self._ids == "ask" and (problem := flood(self._store, state, keys)):
-                self.stopped = True
+            if self._ids == "ask" and (found := flood(self._store, state, keys, self._few)):
+                self.before = found.before if self.before is None else min(self.before, found.before)
                 self.documents += len(state.documents) if state else 0
-                self._fail(wanted, problem)
+                self._fail(wanted, found.problem)
             elif wanted.feed.history == "archive":
                 rest, last = self._archive(wanted, keys)
                 yield from self._archives(wanted, last)
@@ -305,6 +327,8 @@ class Issue:
         if new:
             # Before the states are kept: a publish that is cut short here finds the same changes again.
             hubs.remember(self._desk, [topic for part, state in new for topic in _topics(part, state)])
+            if self._desk.settings.site.opml and any(_listed_anew(part) for part, _ in new):
+                self._store.remember(_LIST, _OLD)
             self._store.keep_feeds([state for _, state in new])
 
     def _arrived(self, sheet: _Sheet, made: Sheet) -> FeedState | None:
@@ -331,7 +355,8 @@ class Issue:
         self.again.add(wanted.feed.name)
 
 
-def _ask(wanted: Wanted) -> Ask:
+def ask_of(wanted: Wanted) -> Ask:
+    """What a feed wants to show."""
     feed = wanted.feed
     if feed.history == "archive":
         return Ask(feed.where, feed.without, unarchived=feed.name)
@@ -341,6 +366,11 @@ def _ask(wanted: Wanted) -> Ask:
 def _revised(part: _Part) -> bool:
     """Whether the documents may have entries that need not be spelt again."""
     return part.state is not None and part.state.definition == part.wanted.definition
+
+
+def _listed_anew(part: _Part) -> bool:
+    """Whether the list of all feeds has to be written again: a new feed, or a title that may be another."""
+    return part.wanted.page is None and (part.state is None or part.state.words != part.wanted.words)
 
 
 def _topics(part: _Part, state: FeedState) -> Iterator[str]:

@@ -21,7 +21,7 @@ from .composing import rendered
 from .desk import Desk
 from .ingesting import Deferred, open_source, shape_of
 from .planning import all_feeds
-from .publishing import articles_of
+from .publishing import articles_of, waiting
 
 _SHOWN = 3
 
@@ -70,8 +70,18 @@ def status(desk: Desk) -> Status:
         subscribers=sum(each.state == "confirmed" for each in store.subscribers()),
         schedules=tuple(schedules),
         editions=tuple(editions),
-        problems=tuple(_waiting(editions)),
+        problems=(*_held_up(desk), *_waiting(editions)),
     )
+
+
+def _held_up(desk: Desk) -> Iterator[Problem]:
+    if names := waiting(desk):
+        more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
+        yield Problem(
+            message=f"not published as they should be: {', '.join(names[:_SHOWN])}{more}",
+            severity="warning",
+            hint="syndicate publish tries again and says why",
+        )
 
 
 def _waiting(editions: list[EditionStatus]) -> Iterator[Problem]:

@@ -38,28 +38,29 @@ def concerned(
     """
     wanted: list[Wanted] = []
     changes = list(changes)
+    left = set(again)
     for each in settings:
-        touching = [change for change in changes if _may_show(each, change)]
         if each.each:
-            wanted += _wanted(desk, each, list(_members(desk, each, touching)))
-        elif touching:
+            wanted += _wanted(desk, each, list(_members(desk, each, changes)))
+        elif each.name in left or any(_may_show(each, change) for change in changes):
             wanted += _wanted(desk, each)
-    by_pattern = {each.name: each for each in settings}
-    for state in desk.store.feed_states(set(again) - {each.name for each in wanted}):
-        table = by_pattern.get(state.pattern)
-        if table:
-            wanted += _wanted(desk, table, [_member(state)] if table.each else None)
+    by_pattern = {each.name: each for each in settings if each.each}
+    for state in desk.store.feed_states(left - {each.name for each in wanted}):
+        if table := by_pattern.get(state.pattern):
+            wanted += _wanted(desk, table, [_member(state)])
     return wanted
 
 
 def _may_show(settings: FeedSettings, change: Change) -> bool:
     """Whether a feed may show the article, or have shown it; the store knows for certain."""
     return all(
-        any((facet, word) in change.filed for word in words) for facet, words in settings.where.items()
+        any((facet, word) in change.filed or (facet, word) in change.former for word in words)
+        for facet, words in settings.where.items()
     )
 
 
 def _members(desk: Desk, settings: FeedSettings, changes: Iterable[Change]) -> Iterator[Member]:
+    # Every word has its feed, also where `where` leaves nothing to show: as when everything is published.
     facet: Facet | None = settings.each
     assert facet is not None
     spellings: dict[str, set[str]] = {}
@@ -67,11 +68,18 @@ def _members(desk: Desk, settings: FeedSettings, changes: Iterable[Change]) -> I
         for filed, word in change.filed:
             if filed == facet:
                 spellings.setdefault(slug(word), set()).add(word)
+        for filed, word in change.former:
+            if filed == facet:
+                # Makes no feed, but there may be one that shows the article still.
+                spellings.setdefault(slug(word), set())
     names = {named(settings.name, facet, Member(each, ())): each for each in spellings}
     for state in desk.store.feed_states(names):
-        spellings[names[state.name]] |= set(state.words)
+        # Another table's feed may have that name.
+        if state.pattern == settings.name:
+            spellings[names[state.name]] |= set(state.words)
     for each, words in sorted(spellings.items()):
-        yield Member(each, tuple(sorted(words)))
+        if words:
+            yield Member(each, tuple(sorted(words)))
 
 
 def _member(state: FeedState) -> Member:

@@ -15,8 +15,8 @@ from ..shipped import version
 from . import hubs
 from .crew import Crew, batched, helpers_here, recipe_of, seldom_collected
 from .desk import Desk, Progress
-from .guarding import Ids, twins
-from .issuing import Issue
+from .guarding import FEW, Ids, first_of, twins
+from .issuing import Issue, ask_of
 from .planning import all_feeds, concerned
 
 _MEMORY = "published"
@@ -41,7 +41,7 @@ def publish_site(
     publisher = FilePublisher(desk.base / desk.settings.site.output, compress=desk.settings.compress)
     with publisher.alone() as lock:
         report = _publish(desk, publisher, lock, name, full=full, ids=ids, progress=progress)
-    told = hubs.tell(desk)
+    told = hubs.tell(desk, publisher.alone)
     return report.model_copy(update={"problems": (*report.problems, *told)}) if told else report
 
 
@@ -54,7 +54,7 @@ class _Memory(Frozen):
         at: when that was.
         files: how many documents there are.
         again: names of feeds that could not be made or put, or were stopped.
-        guard: the sequence from before articles came with new ids, until somebody has said what to do.
+        guard: the sequence before articles came with new ids, until somebody has said what to do.
         told: what was said once and need not be said again.
     """
 
@@ -80,9 +80,9 @@ def _publish(
     store = desk.store
     kept = store.recall(_MEMORY)
     memory = _Memory.model_validate_json(kept) if kept else None
-    if memory and ids == "keep":
-        store.adopt(twins(store, desk.clock.now(), memory.guard or memory.sequence))
     now = desk.clock.now()
+    if ids == "keep" and (before := _former(desk, name, memory, now)) is not None:
+        store.adopt(twins(store, now, before))
     ahead = _Memory(settings=_settings(desk), sequence=store.sequence(), at=now)
     feeds = _some(desk, publisher, name, memory, ahead) if memory and not full else None
     everything = feeds is None
@@ -90,22 +90,26 @@ def _publish(
         feeds = [feed for each in desk.feeds(name) for feed in all_feeds(desk, each, now)]
     entries = Entries()
     said = memory.told if memory and not full else ()
+    few = 0 if ids == "ask" and _floods(desk, feeds, memory, ahead) else FEW
     with _crew(desk, publisher, lock, large=len(feeds) > _LARGE) as crew:
-        issue = Issue(desk, publisher, entries, crew, full=full, ids=ids, said=said, progress=progress)
+        issue = Issue(
+            desk, publisher, entries, crew, full=full, ids=ids, few=few, said=said, progress=progress
+        )
         for some in batched(issue.without_doubles(feeds), _BATCH):
             issue.put(some)
         issue.finish()
     issue.tell(entries.dropped())
     after = _after(memory, ahead, issue, everything=everything, whole=name is None)
-    if name is None and (everything or issue.grown):
+    made = len(issue.written)
+    if name is None and (everything or issue.lacks_list):
         issue.put_list([each.feed for table in desk.feeds(None) for each in all_feeds(desk, table, now)])
-    if after and (memory is None or after != memory.model_copy(update={"at": after.at})):
+    if after and (made or memory is None or after != memory.model_copy(update={"at": after.at})):
         store.remember(_MEMORY, after.model_dump_json())
     return PublishReport(
         feeds=issue.feeds,
         articles=len(issue.shown),
         written=tuple(issue.written),
-        unchanged=(after.files if after and name is None else issue.documents) - len(issue.written),
+        unchanged=(after.files if after and name is None else issue.documents) - made,
         problems=tuple(issue.problems),
         outside=issue.outside,
     )
@@ -122,6 +126,24 @@ def _crew(desk: Desk, publisher: FilePublisher, lock: int, *, large: bool) -> It
             stack.enter_context(seldom_collected())
         hand = Hand(desk.store.load, publisher, waiting, lint=lint)
         yield stack.enter_context(Crew(hand, waiting, recipe, lock))
+
+
+def _former(desk: Desk, name: str | None, memory: _Memory | None, now: datetime) -> int | None:
+    """Up to which change sequence an article is one that readers may know."""
+    if memory:
+        return memory.sequence if memory.guard is None else memory.guard
+    feeds = [feed for each in desk.feeds(name) for feed in all_feeds(desk, each, now)]
+    return first_of(desk.store, [(each.name, ask_of(each)) for each in feeds], now)
+
+
+def _floods(desk: Desk, feeds: list[Wanted], memory: _Memory | None, ahead: _Memory) -> bool:
+    """Whether any feed would show many articles again: then none shows even one of them again.
+
+    Otherwise small feeds would go on with ids that are taken back later.
+    """
+    if memory and memory.guard is None and ahead.sequence - memory.sequence <= FEW:
+        return False
+    return first_of(desk.store, [(each.name, ask_of(each)) for each in feeds], ahead.at) is not None
 
 
 def _settings(desk: Desk) -> str:
@@ -158,14 +180,28 @@ def _after(
     if not whole:
         # What other feeds have to do with the changes is still to be seen.
         again = tuple(sorted(set(memory.again) - issue.done | issue.again)) if memory else ()
-        return memory and memory.model_copy(update={"again": again, "told": told})
+        files = memory.files + issue.grown if memory else 0
+        return memory and memory.model_copy(update={"files": files, "again": again, "told": told})
     return ahead.model_copy(
         update={
             # Two feeds of one name may take turns; everything is looked at until that is mended.
             "settings": "" if issue.doubles else ahead.settings,
             "files": issue.documents if everything or memory is None else memory.files + issue.grown,
             "again": tuple(sorted(issue.again)),
-            "guard": (memory.guard or memory.sequence) if memory and issue.stopped else None,
+            "guard": _guard(memory, issue),
             "told": told,
         }
     )
+
+
+def _guard(memory: _Memory | None, issue: Issue) -> int | None:
+    if issue.before is None or memory is None:
+        return issue.before
+    # Of articles that no feed shows, some may have come before those that one does.
+    return memory.sequence if memory.guard is None else memory.guard
+
+
+def waiting(desk: Desk) -> tuple[str, ...]:
+    """The names of the feeds that the last publish could not make or put, or has stopped."""
+    kept = desk.store.recall(_MEMORY)
+    return _Memory.model_validate_json(kept).again if kept else ()

@@ -36,10 +36,17 @@ class Key(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """An article that is new, changed, withdrawn or visible by now, with where it is filed and was before."""
+    """An article that is new, changed, withdrawn or visible by now.
+
+    Attributes:
+        id: of the article.
+        filed: where it is filed; nowhere as long as it is not visible.
+        former: where every revision is filed that a document may show, from the one at that number on.
+    """
 
     id: str
     filed: frozenset[tuple[Facet, str]]
+    former: frozenset[tuple[Facet, str]]
 
 
 class Shown(NamedTuple):

@@ -138,7 +138,7 @@ class Articles:
                         document=document,
                     )
                 )
-                _file(connection, document["id"], incoming.article, visible_at)
+                file(connection, document["id"], incoming.article, visible_at)
         return Tally(new, changed, unchanged, tuple(clashes))
 
     def withdraw_missing(self, source: str, keys: Iterable[str], now: datetime) -> int:
@@ -221,14 +221,20 @@ def _visible(now: datetime) -> Select[Any]:
 
 
 def filed(facet: str, words: Sequence[str]) -> Any:
-    return exists().where(
-        article_facet.c.article_id == article.c.id,
-        article_facet.c.facet == facet,
-        article_facet.c.word.in_(words),
+    """Whether an article is filed under one of some words, in a query that may look at facets itself."""
+    return (
+        exists()
+        .where(
+            article_facet.c.article_id == article.c.id,
+            article_facet.c.facet == facet,
+            article_facet.c.word.in_(words),
+        )
+        .correlate(article)
     )
 
 
-def _file(connection: Connection, article_id: str, value: Article, visible_at: datetime) -> None:
+def file(connection: Connection, article_id: str, value: Article, visible_at: datetime) -> None:
+    """File an article under its words, and under no others."""
     connection.execute(delete(article_facet).where(article_facet.c.article_id == article_id))
     rows = [
         {"article_id": article_id, "facet": facet, "word": word, "visible_at": visible_at}

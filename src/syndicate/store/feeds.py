@@ -30,7 +30,7 @@ from sqlalchemy import (
 
 from ..model import Article, Facet
 from ..ports import Ask, Change, FeedState, Key, Shown, Stored, Written
-from .articles import alone, digest_of, filed, next_sequence, stored
+from .articles import alone, digest_of, file, filed, next_sequence, stored
 from .database import Database
 from .schema import article, article_facet, edition_article, feed, feed_archive, revision
 
@@ -144,19 +144,19 @@ class Feeds:
             ids = list(connection.scalars(query))
             if len(ids) > most:
                 return None
-            found: dict[str, set[tuple[Facet, str]]] = {each: set() for each in ids}
+            filed_now: dict[str, set[tuple[Facet, str]]] = {each: set() for each in ids}
+            former: dict[str, set[tuple[Facet, str]]] = {each: set() for each in ids}
             for start in range(0, len(ids), _BATCH):
                 part = ids[start : start + _BATCH]
-                for row in connection.execute(
-                    select(article_facet).where(article_facet.c.article_id.in_(part))
-                ):
-                    found[row.article_id].add((row.facet, row.word))
+                visible = article_facet.c.article_id.in_(part), article_facet.c.visible_at <= now
+                for row in connection.execute(select(article_facet).where(*visible)):
+                    filed_now[row.article_id].add((row.facet, row.word))
                 for row in _as_they_were(connection, part, after):
-                    former = Article.trusted(row.document)
-                    found[row.article_id] |= {
-                        (facet, word) for facet in _FACETS for word in former.facet(facet)
+                    was = Article.trusted(row.document)
+                    former[row.article_id] |= {
+                        (facet, word) for facet in _FACETS for word in was.facet(facet)
                     }
-        return [Change(each, frozenset(words)) for each, words in found.items()]
+        return [Change(each, frozenset(filed_now[each]), frozenset(former[each])) for each in ids]
 
     def gone(self, ask: Ask, *, since: datetime | None) -> list[tuple[str, datetime]]:
         found: dict[str, datetime] = {}
@@ -275,6 +275,10 @@ def _last_page(connection: Connection, feed: str) -> int:
 
 
 def _as_they_were(connection: Connection, ids: Sequence[str], after: int) -> Iterable[Any]:
+    """The revisions of some articles from the one at a sequence number on, if they had one.
+
+    A feed that was published by its name, or before a publish that was cut short, may show any of them.
+    """
     last = (
         select(revision.c.article_id, func.max(revision.c.number).label("number"))
         .where(revision.c.article_id.in_(ids), revision.c.sequence <= after)
@@ -282,8 +286,11 @@ def _as_they_were(connection: Connection, ids: Sequence[str], after: int) -> Ite
         .subquery()
     )
     return connection.execute(
-        select(revision.c.article_id, revision.c.document).join(
-            last, and_(last.c.article_id == revision.c.article_id, last.c.number == revision.c.number)
+        select(revision.c.article_id, revision.c.document)
+        .outerjoin(last, last.c.article_id == revision.c.article_id)
+        .where(
+            revision.c.article_id.in_(ids),
+            or_(last.c.number.is_(None), revision.c.number >= last.c.number),
         )
     )
 
@@ -306,9 +313,17 @@ def _adopt(connection: Connection, former: str, latter: str) -> bool:
     if former == latter or len(rows) < 2:
         return False
     old, new = rows[former], rows[latter]
-    number = old.revision + 1
-    document = {**new.document, "id": former}
     sequence = next_sequence(connection)
+    for row in connection.execute(select(revision).where(revision.c.article_id == latter)).all():
+        connection.execute(
+            insert(revision).values(
+                article_id=former,
+                number=old.revision + row.number,
+                sequence=sequence,
+                made_at=row.made_at,
+                document={**row.document, "id": former},
+            )
+        )
     for table in (feed_archive, edition_article):
         # Where both are known the first one's row stands.
         others = table.alias()
@@ -317,10 +332,14 @@ def _adopt(connection: Connection, former: str, latter: str) -> bool:
             others.c.article_id == former, *(others.c[column.name] == column for column in key)
         )
         connection.execute(delete(table).where(table.c.article_id == latter, twin))
-        connection.execute(update(table).where(table.c.article_id == latter).values(article_id=former))
+        moved: dict[str, Any] = {"article_id": former}
+        if table is edition_article:
+            moved["revision"] = edition_article.c.revision + old.revision
+        connection.execute(update(table).where(table.c.article_id == latter).values(moved))
     for table in (article_facet, revision):
         connection.execute(delete(table).where(table.c.article_id == latter))
     connection.execute(delete(article).where(article.c.id == latter))
+    document = {**new.document, "id": former}
     connection.execute(
         update(article)
         .where(article.c.id == former)
@@ -328,7 +347,7 @@ def _adopt(connection: Connection, former: str, latter: str) -> bool:
             source=new.source,
             key=new.key,
             link_key=new.link_key,
-            revision=number,
+            revision=old.revision + new.revision,
             sequence=sequence,
             visible_at=new.visible_at,
             withdrawn_at=new.withdrawn_at,
@@ -336,18 +355,5 @@ def _adopt(connection: Connection, former: str, latter: str) -> bool:
             document=document,
         )
     )
-    connection.execute(
-        insert(revision).values(
-            article_id=former, number=number, sequence=sequence, made_at=new.first_seen, document=document
-        )
-    )
-    connection.execute(delete(article_facet).where(article_facet.c.article_id == former))
-    found = Article.trusted(document)
-    facets = [
-        {"article_id": former, "facet": facet, "word": word, "visible_at": new.visible_at}
-        for facet in _FACETS
-        for word in found.facet(facet)
-    ]
-    if facets:
-        connection.execute(insert(article_facet), facets)
+    file(connection, former, Article.trusted(document), new.visible_at)
     return True

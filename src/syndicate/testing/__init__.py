@@ -39,6 +39,7 @@ from .fakes import (
     Reply,
     Sent,
 )
+from .feeds import FeedStoreSuite
 from .runs import RunStoreSuite
 from .samples import NOW, an_article, an_incoming, draft_of, somebody
 from .subscribers import SubscriberStoreSuite
@@ -56,6 +57,7 @@ __all__ = [
     "ArticleStoreSuite",
     "DeliveryStoreSuite",
     "EditionStoreSuite",
+    "FeedStoreSuite",
     "FixedClock",
     "ListSource",
     "MemoryPublisher",

@@ -6,12 +6,18 @@ from ..ports import Store
 from .articles import ArticleStoreSuite
 from .deliveries import DeliveryStoreSuite
 from .editions import EditionStoreSuite
+from .feeds import FeedStoreSuite
 from .runs import RunStoreSuite
 from .subscribers import SubscriberStoreSuite
 
 
 class StoreSuite(
-    ArticleStoreSuite, EditionStoreSuite, SubscriberStoreSuite, DeliveryStoreSuite, RunStoreSuite
+    ArticleStoreSuite,
+    FeedStoreSuite,
+    EditionStoreSuite,
+    SubscriberStoreSuite,
+    DeliveryStoreSuite,
+    RunStoreSuite,
 ):
     """Every promise of `ports.Store`; see `syndicate.testing` for how to run it."""
 
