@@ -196,9 +196,9 @@ class Issue:
             elif wanted.feed.history == "archive":
                 rest, last = self._archive(wanted, keys)
                 yield from self._archives(wanted, last)
-                yield _Part(replace(wanted, older=last or None), state, rest)
+                yield _Part(replace(wanted, older=last or None, gone=self._gone(wanted, rest)), state, rest)
             else:
-                yield _Part(wanted, state, keys)
+                yield _Part(replace(wanted, gone=self._gone(wanted, keys)), state, keys)
 
     def _archive(self, feed: Wanted, keys: list[Key]) -> tuple[list[Key], int]:
         """Move what no longer fits into archive documents; the rest, and how many documents there are."""
@@ -246,7 +246,6 @@ class Issue:
             made = make(
                 wanted,
                 spelt,
-                self._gone(wanted, keys),
                 unlinted,
                 lambda head: self._page(head, keys),
             )
@@ -284,14 +283,14 @@ class Issue:
         shown = tuple(entry_of(head.feed, found[key.id], []) for key in keys if key.id in found)
         return feed_page(Document(head, shown), url=head.feed.url("html"))
 
-    def _gone(self, wanted: Wanted, keys: Sequence[Key]) -> list[Gone]:
+    def _gone(self, wanted: Wanted, keys: Sequence[Key]) -> tuple[Gone, ...]:
         feed = wanted.feed
-        if not self._withdrawn or "atom" not in feed.formats or wanted.page is not None:
-            return []
+        if not self._withdrawn or "atom" not in feed.formats:
+            return ()
         # What is older than everything that the feed shows is out of it anyway.
         since = keys[-1].visible_at if len(keys) >= feed.limit else None
         found = self._store.gone(Ask(feed.where, feed.without, feed.limit), since=since)
-        return [Gone(article_id, when) for article_id, when in found]
+        return tuple([Gone(article_id, when) for article_id, when in found])
 
     def _arrived(self, sheet: _Sheet) -> FeedState:
         """Wait for the documents; what is known of the feed then."""

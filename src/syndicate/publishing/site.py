@@ -56,6 +56,7 @@ class Wanted:
         words: what it gathers, in a family.
         page: the number of the archive document; none for the feed itself.
         older: the archive document with what came before.
+        gone: what was withdrawn lately.
     """
 
     feed: Feed
@@ -63,6 +64,7 @@ class Wanted:
     words: tuple[str, ...] = ()
     page: int | None = None
     older: int | None = None
+    gone: tuple[Gone, ...] = ()
 
     @property
     def name(self) -> str:
@@ -82,7 +84,7 @@ class Wanted:
     @property
     def definition(self) -> str:
         """A digest of everything that the documents depend on beside the articles."""
-        told = f"{version()} {self.page} {self.older} {self.feed.model_dump_json()}"
+        told = f"{version()} {self.page} {self.older} {self.gone} {self.feed.model_dump_json()}"
         return hashlib.sha256(told.encode()).hexdigest()
 
     def path(self, kind: Format | Literal["html"]) -> str:
@@ -122,7 +124,6 @@ def as_it_is(wanted: Wanted, keys: Sequence[Key], state: FeedState | None) -> bo
 def make(
     wanted: Wanted,
     spelt: Sequence[Spelt],
-    gone: Sequence[Gone] = (),
     unlinted: Collection[str] = (),
     page: Callable[[Head], bytes] | None = None,
 ) -> Made:
@@ -131,13 +132,12 @@ def make(
     Args:
         wanted: the feed, or one of its archive documents.
         spelt: its entries, newest first.
-        gone: what was withdrawn lately.
         unlinted: ids of the entries that nobody has linted.
         page: makes the HTML twin.
     """
     feed = wanted.feed
     updated = max((datetime.fromisoformat(each.updated) for each in spelt if each.updated), default=None)
-    head = head_of(feed, updated, page=wanted.page, older=wanted.older, gone=tuple(gone))
+    head = head_of(feed, updated, page=wanted.page, older=wanted.older, gone=wanted.gone)
     shown = [
         Shown(each.id, each.revision, each.updated, {kind: len(each.bodies[kind]) for kind in feed.formats})
         for each in spelt
