@@ -352,6 +352,15 @@ def test_what_is_withdrawn_leaves_a_tombstone_until_it_comes_back(site: Path) ->
     assert tombstones(files(site)["main.atom"]) == []
 
 
+def test_what_came_and_went_between_two_publishes_is_told_as_it_would_be_anew(site: Path) -> None:
+    for value in ({"id": "urn:d", "title": "D"}, {"id": "urn:e", "title": "E", "date": "2027-01-01"}):
+        records(site, A, B, C, value)
+        with opened(site) as newsroom:
+            newsroom.ingest()
+    assert change(site, A, B, C) == {f"{name}.atom" for name in ("main", "newest", "dry")}
+    assert tombstones(files(site)["main.atom"]) == ["urn:d"], "nobody has seen what was still to come"
+
+
 # The list, the page, the compressed variants
 
 

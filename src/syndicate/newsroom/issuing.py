@@ -213,9 +213,9 @@ class Issue:
             elif wanted.feed.history == "archive":
                 rest, last = self._archive(wanted, keys)
                 yield from self._archives(wanted, last)
-                yield _Part(replace(wanted, older=last or None), state, rest)
+                yield _Part(replace(wanted, older=last or None, gone=self._gone(wanted, rest)), state, rest)
             else:
-                yield _Part(wanted, state, keys)
+                yield _Part(replace(wanted, gone=self._gone(wanted, keys)), state, keys)
 
     def _archive(self, feed: Wanted, keys: list[Key]) -> tuple[list[Key], int]:
         """Move what no longer fits into archive documents; the rest, and how many documents there are."""
@@ -283,7 +283,6 @@ class Issue:
             wanted,
             [entry.packed if isinstance(entry, Place) else entry.bodies for _, entry in entries],
             max(map(datetime.fromisoformat, dates), default=None),
-            tuple(self._gone(wanted, keys)),
             tuple([key.id for key in keys]) if "html" in wanted.kinds else (),
             self._lint == "refuse",
         )
@@ -308,14 +307,14 @@ class Issue:
                 self._fail(wanted, fault.model_copy(update={"file": path, "hint": hint}))
         return refused
 
-    def _gone(self, wanted: Wanted, keys: Sequence[Key]) -> list[Gone]:
+    def _gone(self, wanted: Wanted, keys: Sequence[Key]) -> tuple[Gone, ...]:
         feed = wanted.feed
-        if not self._withdrawn or "atom" not in feed.formats or wanted.page is not None:
-            return []
+        if not self._withdrawn or "atom" not in feed.formats:
+            return ()
         # What is older than everything that the feed shows is out of it anyway.
         since = keys[-1].visible_at if len(keys) >= feed.limit else None
         found = self._store.gone(Ask(feed.where, feed.without, feed.limit), since=since)
-        return [Gone(article_id, when) for article_id, when in found]
+        return tuple([Gone(article_id, when) for article_id, when in found])
 
     def _arrive(self, stage: _Stage) -> None:
         """Wait for documents; keep what is known of their feeds then."""

@@ -120,6 +120,8 @@ class FeedStore(Protocol):
     def gone(self, ask: Ask, *, since: datetime | None) -> list[tuple[str, datetime]]:
         """Withdrawn articles that a feed would show, with when that was, the latest first.
 
+        Those are left out that were withdrawn before they appeared.
+
         `since`: only what appeared at that moment or later.
         """
         ...

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from ..errors import PublishError, SyndicateError
-from ..feeds import SPELLERS, Document, Gone, Head, entry_of, head_of
+from ..feeds import SPELLERS, Document, Head, entry_of, head_of
 from ..model import Feed, Format, Problem
 from ..ports import Stored, Written
 from .entries import Batch, Speller, bodies_of
@@ -32,7 +32,6 @@ class Order:
         wanted: the feed, or one of its archive documents.
         entries: newest first: where each waits, or its bytes by format.
         updated: the last change of any of them.
-        gone: what was withdrawn lately.
         page: ids of the articles of the HTML twin.
         guarded: whether a document in which the linter finds an error leaves the old one where it is.
     """
@@ -40,7 +39,6 @@ class Order:
     wanted: Wanted
     entries: Sequence[bytes | Mapping[Format, bytes]]
     updated: datetime | None
-    gone: tuple[Gone, ...] = ()
     page: tuple[str, ...] = ()
     guarded: bool = False
 
@@ -122,7 +120,7 @@ class Hand:
 
     def _make(self, order: Order, sheet: Sheet, put: Putter) -> dict[str, Future[bool]]:
         wanted, feed = order.wanted, order.wanted.feed
-        head = head_of(feed, order.updated, page=wanted.page, older=wanted.older, gone=order.gone)
+        head = head_of(feed, order.updated, page=wanted.page, older=wanted.older, gone=wanted.gone)
         frames = {kind: SPELLERS[kind].frame(head) for kind in feed.formats}
         if self._gate:
             sheet.heads = self._gate.heads(head, frames)

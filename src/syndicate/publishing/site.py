@@ -9,6 +9,7 @@ from itertools import pairwise
 from typing import Literal
 from zlib import crc32
 
+from ..feeds import Gone
 from ..model import Facet, Feed, Format
 from ..ports import FeedState, Key
 from ..selection import slug
@@ -54,6 +55,7 @@ class Wanted:
         words: what it gathers, in a family.
         page: the number of the archive document; none for the feed itself.
         older: the archive document with what came before.
+        gone: what was withdrawn lately.
     """
 
     feed: Feed
@@ -61,6 +63,7 @@ class Wanted:
     words: tuple[str, ...] = ()
     page: int | None = None
     older: int | None = None
+    gone: tuple[Gone, ...] = ()
 
     @property
     def name(self) -> str:
@@ -80,7 +83,7 @@ class Wanted:
     @property
     def definition(self) -> str:
         """A digest of everything that the documents depend on beside the articles."""
-        told = f"{version()} {self.page} {self.older} {self.feed.model_dump_json()}"
+        told = f"{version()} {self.page} {self.older} {self.gone} {self.feed.model_dump_json()}"
         return hashlib.sha256(told.encode()).hexdigest()
 
     def path(self, kind: Format | Literal["html"]) -> str:

@@ -162,7 +162,8 @@ class Feeds:
         found: dict[str, datetime] = {}
         with self._db.read() as connection:
             for query, dated in self._queries(ask, article.c.id, article.c.withdrawn_at):
-                withdrawn = query.where(article.c.withdrawn_at.is_not(None))
+                # What was withdrawn before its time had come was never shown.
+                withdrawn = query.where(article.c.withdrawn_at >= article.c.visible_at)
                 if since is not None:
                     withdrawn = withdrawn.where(dated >= since)
                 found |= {row.id: row.withdrawn_at for row in connection.execute(withdrawn.limit(ask.limit))}

@@ -211,10 +211,11 @@ class FeedStoreSuite:
             an_incoming("a", tags=tags("x")),
             an_incoming("b", tags=tags("x"), published=NOW - 3 * HOUR),
             an_incoming("c", tags=tags("y")),
+            an_incoming("soon", tags=tags("x", "y"), published=NOW + 9 * HOUR),
             an_incoming("stays", tags=tags("x")),
         )
         assert not store.any_withdrawn()
-        store.withdraw_missing("posts", {"b.md", "c.md", "stays.md"}, NOW)
+        store.withdraw_missing("posts", {"b.md", "c.md", "stays.md", "soon.md"}, NOW)
         assert store.any_withdrawn()
         store.withdraw_missing("posts", {"stays.md"}, NOW + HOUR)
         a, b, c = ("urn:a", NOW), ("urn:b", NOW + HOUR), ("urn:c", NOW + HOUR)
@@ -226,7 +227,7 @@ class FeedStoreSuite:
         assert store.gone(Ask({}, {"tag": ["y"]}, 5), since=None) == [b, a]
         assert store.gone(Ask({"tag": ["x"]}, {}, 5), since=NOW - 2 * HOUR) == [a]
         assert store.gone(Ask({"tag": ["z"]}, {}, 5), since=None) == []
-        put(store, *(an_incoming(name, tags=tags("x")) for name in ("a", "b", "c", "stays")))
+        put(store, *(an_incoming(name, tags=tags("x")) for name in ("a", "b", "c", "stays", "soon")))
         assert not store.any_withdrawn()
         assert store.gone(everything, since=None) == []
 
