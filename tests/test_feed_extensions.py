@@ -18,6 +18,7 @@ from pydantic import ValidationError
 
 from helpers_articles import articles, elements, feeds
 from helpers_feeds import ARCHIVED, FEED, OWN, SHOW, documents, hand_written
+from helpers_site import SITE, StillClock, configured, source, write
 from syndicate import (
     Alternate,
     Article,
@@ -30,6 +31,7 @@ from syndicate import (
     Image,
     License,
     Location,
+    Newsroom,
     Origin,
     Reply,
     Show,
@@ -548,3 +550,19 @@ def test_a_known_namespace_under_another_prefix_is_well_formed(prefix: str, name
         for make in (to_rss, to_atom):
             body = make(feed.model_copy(update={"elements": (own,)}), [article(elements=(own,))])
             assert len(etree.fromstring(body, STRICT).findall(f".//{{{namespace}}}subject")) == 2
+
+
+def test_from_the_config_and_a_record_into_the_feed(tmp_path: Path) -> None:
+    write(tmp_path, {"posts.jsonl": '{"id": "urn:x:1", "title": "T", "date": "2026-04-01", "stars": 4}\n'})
+    config = configured(
+        tmp_path,
+        source(more='elements = { "ex:rating" = "stars" }'),
+        '\n[[feed]]\nname = "main"\nelements = { "ex:edition" = "morning" }\n',
+        site=f'{SITE}namespaces = {{ ex = "{OWN}" }}\n',
+    )
+    with Newsroom.open(config, clock=StillClock()) as newsroom:
+        assert newsroom.ingest().ok
+        assert newsroom.publish().ok
+    channel = etree.parse(tmp_path / "public" / "main.rss").find("channel")
+    assert texts(channel, "ex:edition") == ["morning"]
+    assert texts(channel, "item/ex:rating") == ["4"]

@@ -103,6 +103,7 @@ def test_microformats_say_what_the_feed_says() -> None:
         "Podcast 7",
         "الميناء: أخبار «السفن»",
         "港のニュース 🚢",
+        "The storm",
     ]
     ferry = entries["Ferry <Anna> & the 9:30: late?"]
     assert ferry["url"] == ["https://harbour.example/2026/ferry/"]
@@ -252,7 +253,7 @@ def test_it_is_made_for_everybody() -> None:
     assert [each.tag for each in page.body] == ["header", "main", "footer"]
     assert len(page.cssselect("h1")) == 1
     levels = [int(each.tag[1]) for each in page.cssselect("h1, h2, h3")]
-    assert levels == [1, 2, 2, 3, 3, 3, 3]
+    assert levels == [1, 2, 2, 3, 3, 3, 3, 3]
     labels = [each.get("aria-labelledby") for each in page.cssselect("section")]
     assert all(page.get_element_by_id(label) is not None for label in labels)
     assert all(words(each) for each in page.cssselect("a"))
