@@ -11,6 +11,7 @@ from __future__ import annotations
 import os
 import pickle
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -128,7 +129,10 @@ class Crew:
             spills = Spills(self._spills.files, number)
             helper = _Helper(self._recipe, spills, self._lock)
             self._helpers.append(helper)
-            threading.Thread(target=self._serve, args=(helper,), name="publish-helper", daemon=True).start()
+            helper.served = threading.Thread(
+                target=self._serve, args=(helper,), name="publish-helper", daemon=True
+            )
+            helper.served.start()
 
     def ask(self, task: str, *args: Any) -> Job:
         """Have something done, some time before `answers` is asked for it."""
@@ -192,6 +196,7 @@ class _Helper:
     """A process that does jobs, and the end of its pipe that is here."""
 
     def __init__(self, recipe: Recipe, spills: Spills, lock: int) -> None:
+        self.served: threading.Thread | None = None
         self.pipe, there = Pipe()
         with there:
             fd = there.fileno()
@@ -208,6 +213,11 @@ class _Helper:
 
     def end(self) -> None:
         """Let it finish what it does, and wait for that."""
+        # Closed, the pipe would not wake who is waiting at this end of it.
+        with socket.socket(fileno=os.dup(self.pipe.fileno())) as line, suppress(OSError):
+            line.shutdown(socket.SHUT_RDWR)
+        if self.served:
+            self.served.join()
         self.pipe.close()
         try:
             self.process.wait(_PATIENCE)

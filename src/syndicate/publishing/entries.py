@@ -194,20 +194,34 @@ def sizes_of(entry: Place | Spelt, formats: Sequence[Format]) -> dict[Format, in
 
 
 def bodies_of(
-    packed: Iterable[bytes | Mapping[Format, bytes]], formats: Sequence[Format], spills: Spills
+    entries: Iterable[bytes | Mapping[Format, bytes]], formats: Sequence[Format], spills: Spills
 ) -> list[list[bytes]]:
-    """The bytes of some entries, read from where they wait: a list for each format."""
+    """The bytes of some entries, read from where they wait unless they are there: a list for each format."""
     unpack = _PACKED[len(formats)].unpack
-    found: list[list[bytes]] = [[] for _ in formats]
-    for each in packed:
+    places: list[tuple[int, int, tuple[int, ...]] | Mapping[Format, bytes]] = []
+    # Entries that were spelt one after the other are read in one go.
+    runs: list[list[int]] = []
+    end = (-1, -1)
+    for each in entries:
         if not isinstance(each, bytes):
-            for gathered, kind in zip(found, formats, strict=True):
-                gathered.append(each[kind])
+            places.append(each)
             continue
         number, offset, *sizes = unpack(each)
-        whole = spills.read(number, offset, sum(sizes))
-        start = 0
-        for gathered, size in zip(found, sizes, strict=True):
-            gathered.append(whole[start : start + size])
+        if (number, offset) != end:
+            runs.append([number, offset, 0])
+        size = sum(sizes)
+        places.append((len(runs) - 1, runs[-1][2], tuple(sizes)))
+        runs[-1][2] += size
+        end = (number, offset + size)
+    read = [spills.read(*run) for run in runs]
+    found: list[list[bytes]] = [[] for _ in formats]
+    for place in places:
+        if not isinstance(place, tuple):
+            for gathered, kind in zip(found, formats, strict=True):
+                gathered.append(place[kind])
+            continue
+        run, start, lengths = place
+        for gathered, size in zip(found, lengths, strict=True):
+            gathered.append(read[run][start : start + size])
             start += size
     return found
