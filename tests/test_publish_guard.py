@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from helpers_publish import TAGS, files, ids, of, records, run, stamps, titles, touched
-from helpers_site import MAIN, SITE, WEEKLY, StillClock, cli, configured, opened, source
+from helpers_site import MAIN, WEEKLY, StillClock, cli, configured, opened, source
 from syndicate.model import PublishReport
 
 OTHER = '[[feed]]\nname = "notices"\nwhere = { section = "Notices" }\n'
