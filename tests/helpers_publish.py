@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 import os
+import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import feedparser
 
-from helpers_site import StillClock, opened, write
+from helpers_site import StillClock, environment, opened, write
 from syndicate.model import PublishReport
 from syndicate.newsroom import Ids
 
@@ -83,3 +86,55 @@ def written_to(database: Path) -> tuple[bytes, bytes]:
     """What a database in a file consists of, with what is not yet in its place."""
     log = Path(f"{database}-wal")
     return database.read_bytes(), log.read_bytes() if os.path.lexists(log) else b""
+
+
+_KILLED = """
+import os, signal, sys
+from pathlib import Path
+sys.path.insert(0, sys.argv[3])
+from helpers_site import opened
+from syndicate.publishing import FilePublisher
+from syndicate.store import SqlStore
+point, left = sys.argv[1], int(sys.argv[2])
+
+def dying(owner, name, before):
+    real = getattr(owner, name)
+    def act(self, *given, **named):
+        global left
+        left -= 1
+        if before and left < 0:
+            os.kill(os.getpid(), signal.SIGKILL)
+        result = real(self, *given, **named)
+        if not before and left < 0:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return result
+    setattr(owner, name, act)
+
+owner, name, when = {
+    "before a rename": (Path, "replace", True),
+    "after a rename": (Path, "replace", False),
+    "before states are kept": (SqlStore, "keep_feeds", True),
+    "after states are kept": (SqlStore, "keep_feeds", False),
+    "before it is remembered": (SqlStore, "remember", True),
+    "after it is remembered": (SqlStore, "remember", False),
+    "in the archive": (SqlStore, "archive", False),
+}[point]
+with opened(Path()) as newsroom:
+    newsroom.ingest()
+    dying(owner, name, when)
+    newsroom.publish()
+"""
+
+
+def killed(folder: Path, point: str, left: int) -> None:
+    """Ingest, and publish in a process that dies at a point, the first time that comes after so many."""
+    tests = str(Path(__file__).parent)
+    done = subprocess.run(
+        [sys.executable, "-c", _KILLED, point, str(left), tests],
+        cwd=folder,
+        env=environment(),
+        timeout=60,
+        capture_output=True,
+        check=False,
+    )
+    assert done.returncode == -signal.SIGKILL, done.stderr

@@ -8,9 +8,8 @@ from pathlib import Path
 import pytest
 from lxml import etree
 
-from helpers_publish import KINDS, TAGS, files, ids, of, records, run, stamps, touched
+from helpers_publish import KINDS, TAGS, files, ids, killed, of, records, run, stamps, touched
 from helpers_site import configured, source
-from test_publish_changes import killed
 
 ATOM = "{http://www.w3.org/2005/Atom}"
 HISTORY = "{http://purl.org/syndication/history/1.0}"

@@ -37,13 +37,16 @@ name = "{language}/all"
 each = "language"
 where = { section = ["News", "Sea"] }
 """
+BOATS = """
+[[feed]]
+name = "boats"
+where = { tag = ["boats", "Boats"], section = "News" }
+history = "complete"
+"""
 CONFIGS = [
     '[[feed]]\nname = "main"\nlimit = 3\n' + FAMILIES,
     '[[feed]]\nname = "main"\npage = true\n' + FAMILIES,
-    (
-        '[[feed]]\nname = "main"\nformats = ["atom"]\nlimit = 2\n[[feed]]\nname = "boats"\n'
-        'where = { tag = ["boats", "Boats"], section = "News" }\nhistory = "complete"\n'
-    ),
+    '[[feed]]\nname = "main"\nformats = ["atom"]\nlimit = 2\n' + BOATS,
     '[[feed]]\nname = "main"\nwithout = { tag = "Boats", author = "Bo" }\n' + FAMILIES,
 ]
 SITES = [SITE, SITE + 'opml = "feeds.opml"\n', SITE + 'rights = "© Harbour"\ncompress = true\n']
