@@ -36,6 +36,7 @@ demo: .venv/.base
 	@cd demo && for step in "ingest" "publish" "subscribers import subscribers.csv" "compose weekly" "send weekly"; do \
 	  echo "\$$ syndicate $$step"; ../$(BIN)/syndicate $$step || exit 1; echo; done
 	@echo "Feeds:   demo/public/main.rss, main.atom, main.json, and one a tag in demo/public/tag/"
+	@echo "Pages:   demo/public/main.html beside each feed, for people; all feeds in demo/public/feeds.opml, for readers"
 	@echo "Letters: demo/outbox, a Maildir: mutt -f demo/outbox, or copy demo/outbox/new/* into a mail program"
 	@echo "Next:    cd demo; ../$(BIN)/syndicate status; edit a post and publish again; ../$(BIN)/syndicate run"
 

@@ -409,7 +409,10 @@ def test_the_example_site_runs_as_the_demo_does(tmp_path: Path, monkeypatch: pyt
         assert result.exit_code == 0, f"{step}: {result.output}"
     feed = json.loads((site / "public" / "main.json").read_bytes())
     assert len(feed["items"]) == 12
-    assert len(list((site / "public" / "tag").iterdir())) == 3 * 10
+    # Three formats and a page each.
+    assert len(list((site / "public" / "tag").iterdir())) == 4 * 10
+    assert "The lighthouse lamp is lit again" in (site / "public" / "main.html").read_text(encoding="utf-8")
+    assert (site / "public" / "feeds.opml").read_text(encoding="utf-8").count("xmlUrl=") == 12
     mails = [file.read_text(encoding="utf-8") for file in (site / "outbox" / "new").iterdir()]
     assert len(mails) == 2
     assert all("The lighthouse lamp is lit again" in mail for mail in mails)
