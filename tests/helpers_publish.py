@@ -99,20 +99,20 @@ point, left = sys.argv[1], int(sys.argv[2])
 
 def dying(owner, name, before):
     real = getattr(owner, name)
-    def act(self, *given, **named):
+    def act(*given, **named):
         global left
         left -= 1
         if before and left < 0:
             os.kill(os.getpid(), signal.SIGKILL)
-        result = real(self, *given, **named)
+        result = real(*given, **named)
         if not before and left < 0:
             os.kill(os.getpid(), signal.SIGKILL)
         return result
     setattr(owner, name, act)
 
 owner, name, when = {
-    "before a rename": (Path, "replace", True),
-    "after a rename": (Path, "replace", False),
+    "before a rename": (os, "replace", True),
+    "after a rename": (os, "replace", False),
     "before states are kept": (SqlStore, "keep_feeds", True),
     "after states are kept": (SqlStore, "keep_feeds", False),
     "before it is remembered": (SqlStore, "remember", True),

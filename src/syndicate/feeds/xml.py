@@ -121,7 +121,7 @@ def frame_atom(head: Head) -> tuple[bytes, bytes, bytes]:
     """What stands before, between and after the entries of an Atom document."""
     feed = head.feed
     generator = _generator(head, "atom")
-    generator.id(feed.id or feed.url("atom") or feed.home)
+    generator.id(feed.atom_id)
     generator.updated(head.updated or _UNDATED)
     generator.subtitle(feed.description or None)
     generator.rights(feed.rights or None)

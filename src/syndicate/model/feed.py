@@ -125,6 +125,11 @@ class Feed(Selector, Traits):
     page: bool = False
     hubs: tuple[Url, ...] = ()
 
+    @property
+    def atom_id(self) -> str:
+        """What identifies the feed in Atom: its id, else its address, else its page."""
+        return self.id or self.url("atom") or self.home
+
     def path(self, format: Format | Literal["html"], page: int | None = None) -> str:  # noqa: A002
         """The file of this feed in a format, relative to the output folder.
 

@@ -12,6 +12,7 @@ from ..feeds import Gone, to_opml
 from ..model import FORMATS, Feed, Format, Problem
 from ..ports import Ask, FeedState, Key, Shown
 from ..publishing import Entries, FilePublisher, Order, Place, Sheet, Spelt, Wanted, as_it_is, kept, sizes_of
+from ..publishing.gate import id_faults
 from . import hubs
 from .crew import Crew, Job, batched
 from .desk import Desk, Progress
@@ -276,7 +277,10 @@ class Issue:
         entries = self._entries.of(feed, keys, former)
         if len(entries) < len(keys):
             self.again.add(feed.name)
-        if self._stays(wanted, self._entries.faults(feed, entries)):
+        faults = self._entries.faults(feed, entries)
+        if self._lint != "off":
+            faults += id_faults(feed, [article_id for article_id, _ in entries])
+        if self._stays(wanted, faults):
             return None
         dates = {entry.updated for _, entry in entries if entry.updated}
         order = Order(

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from functools import cache
 from typing import Any
 
 from ..feeds import SPELLERS, Entry, Head
-from ..feeds.lint import lint, problems
+from ..feeds.lint import RULES, Finding, Place, lint, problems
 from ..feeds.lint.vouching import vouched, vouched_head
 from ..model import Author, Feed, Format, Problem
 
@@ -84,6 +84,21 @@ def head_faults(frame: tuple[bytes, bytes, bytes], url: str | None) -> tuple[Pro
     start, _, end = frame
     # A line would be one of the document without entries.
     return tuple(each.model_copy(update={"line": None}) for each in problems(lint(start + end, url=url)))
+
+
+def id_faults(feed: Feed, ids: Iterable[str]) -> list[tuple[Format, Problem]]:
+    """The entries that have the id of their feed, which neither shows by itself."""
+    if "atom" not in feed.formats or feed.atom_id not in set(ids):
+        return []
+    rule = RULES["atom-id-of-feed"]
+    finding = Finding(
+        rule=rule.id,
+        severity=rule.severity,
+        message=f"{rule.sentence}: {feed.atom_id}",
+        hint=rule.mend,
+        place=Place(path="entry / id", id=feed.atom_id),
+    )
+    return [("atom", problem) for problem in problems([finding])]
 
 
 @cache
