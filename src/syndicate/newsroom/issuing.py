@@ -132,6 +132,7 @@ class Issue:
         """
         parts = [part for part in self._parts(feeds) if not self._as_it_is(part)]
         sheets: list[_Sheet] = []
+        failed: list[FeedState] = []
         with self._publisher.writing() as put:
             for start in range(0, len(parts), _CHUNK):
                 chunk = parts[start : start + _CHUNK]
@@ -144,6 +145,8 @@ class Issue:
                     if made := self._make(part, former):
                         puts = {path: put(path, body) for path, body in made.documents.items()}
                         sheets.append(_Sheet(part.wanted, part.state, made.state, puts))
+                    elif part.state is None:
+                        failed.append(_unmade(part.wanted))
         for feed in feeds:
             self._progress(feed.name)
         states = [self._arrived(sheet) for sheet in sheets]
@@ -152,7 +155,7 @@ class Issue:
         hubs.remember(self._desk, [topic for sheet in arrived for topic in _topics(sheet)])
         if self._desk.settings.site.opml and any(map(_listed_anew, sheets)):
             self._store.remember(_LIST, _OLD)
-        self._store.keep_feeds(states)
+        self._store.keep_feeds([*states, *failed])
 
     @property
     def lacks_list(self) -> bool:
@@ -225,7 +228,7 @@ class Issue:
         if (
             self._full
             or not as_it_is(wanted, keys, state)
-            or not all(self._publisher.has(wanted.path(kind)) for kind in wanted.kinds)
+            or not all(self._publisher.whole(wanted.path(kind)) for kind in wanted.kinds)
         ):
             return False
         self.documents += len(wanted.kinds)
@@ -307,14 +310,18 @@ class Issue:
         self.documents += len(puts)
         self.grown += len(puts) - (len(former.documents) if former else 0)
         if not whole:
-            # Known by its name, so that it is tried again, and by nothing else.
-            return former or FeedState(wanted.name, wanted.kept_under, wanted.words, "")
+            return former or _unmade(wanted)
         self.done.add(wanted.feed.name)
         return state
 
     def _fail(self, wanted: Wanted, problem: Problem) -> None:
         self.problems[problem] = None
         self.again.add(wanted.feed.name)
+
+
+def _unmade(wanted: Wanted) -> FeedState:
+    """A feed that is known by its name, so that it is tried again, and by nothing else."""
+    return FeedState(wanted.name, wanted.kept_under, wanted.words, "")
 
 
 def ask_of(wanted: Wanted) -> Ask:

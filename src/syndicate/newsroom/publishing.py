@@ -120,7 +120,7 @@ def _floods(desk: Desk, feeds: list[Wanted], memory: _Memory | None, ahead: _Mem
 
 def _settings(desk: Desk) -> str:
     told = desk.settings.model_dump_json(include={"site", "feed"})
-    return hashlib.sha256(f"{version()} {told}".encode()).hexdigest()
+    return hashlib.sha256(f"{version()} {desk.settings.compress} {told}".encode()).hexdigest()
 
 
 def _some(

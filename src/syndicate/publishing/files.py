@@ -24,6 +24,7 @@ _FULL = {
 _WRITERS = 4
 # How many documents may wait to be written: enough to keep the writers busy, few enough for the memory.
 _WAITING = 16
+_ENDINGS = frozenset({".gz", ".br"})
 # A document that a write left behind when its process was killed is taken away after a day.
 _STALE = 86_400
 
@@ -69,6 +70,17 @@ class FilePublisher:
     def has(self, path: str) -> bool:
         """Whether there is a document."""
         return os.path.isfile(f"{self._root}/{path}")  # noqa: PTH113 - thousands are asked for at once
+
+    def whole(self, path: str) -> bool:
+        """Whether there is a document with the variants that it is to have, and with no others."""
+        if not self.has(path):
+            return False
+        target = self._target(path)
+        moment = target.stat().st_mtime_ns
+        return all(
+            _of(target, ending, moment) if ending in self._variants else not self.has(path + ending)
+            for ending in _ENDINGS
+        )
 
     def get(self, path: str) -> bytes | None:
         """A document, or nothing if there is none that can be read."""
@@ -133,7 +145,7 @@ class FilePublisher:
             with suppress(FileNotFoundError):
                 there = target.stat()
                 if there.st_size == len(body) and target.read_bytes() == body:
-                    if not all(_of(target, ending, there.st_mtime_ns) for ending in self._variants):
+                    if not self.whole(path):
                         self._compress(target, body, there.st_mtime_ns)
                         folders.add(target.parent)
                     return False
@@ -142,8 +154,7 @@ class FilePublisher:
             temporary = _write(target, body)
             try:
                 moment = temporary.stat().st_mtime_ns
-                if self._variants:
-                    self._compress(target, body, moment)
+                self._compress(target, body, moment)
                 temporary.replace(target)
             except BaseException:
                 with suppress(OSError):
@@ -159,6 +170,10 @@ class FilePublisher:
         return True
 
     def _compress(self, target: Path, body: bytes, moment: int) -> None:
+        for ending in _ENDINGS - self._variants.keys():
+            # A web server would go on sending it instead of the document.
+            with suppress(OSError):
+                target.with_name(target.name + ending).unlink()
         for ending, compress in self._variants.items():
             variant = target.with_name(target.name + ending)
             temporary = _write(variant, compress(body))
