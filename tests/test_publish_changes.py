@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import sqlite3
 from datetime import timedelta
 from pathlib import Path
@@ -392,11 +391,12 @@ def test_compressed_variants_are_of_their_document(tmp_path: Path) -> None:
         f"{path}{ending}" for path in report.written for ending in ("", ".gz", ".br")
     }
     check()
-    configured(tmp_path, source(), MAIN, site=SITE + "compress = false\n")
-    other = tmp_path / "other"
-    other.mkdir()
-    configured(other, source(), MAIN)
-    records(other, A)
-    run(other)
-    assert set(files(other)) == of("main")
-    assert os.path.lexists(tmp_path / "public/main.rss.gz"), "what is there is left to its owner"
+    before = stamps(tmp_path)
+    configured(tmp_path, source(), MAIN, TAGS, site=SITE + "compress = false\n")
+    assert run(tmp_path).written == ()
+    kept = of("main", "tag/boats", "tag/tides")
+    assert stamps(tmp_path) == {path: before[path] for path in kept}, "a server would send old ones for ever"
+    configured(tmp_path, source(), MAIN, TAGS, '[web]\nbase_url = "https://letters.harbour.example/"\n')
+    assert run(tmp_path).written == ()
+    check()
+    assert {path: stamps(tmp_path)[path] for path in kept} == {path: before[path] for path in kept}

@@ -213,17 +213,22 @@ def test_the_linter_stands_before_the_disk(tmp_path: Path, lint: str) -> None:
     assert titles(files(tmp_path)["main.rss"]) == ["A3"]
 
 
-def test_a_feed_that_was_refused_is_told_of_also_where_its_state_is_gone(tmp_path: Path) -> None:
-    configured(tmp_path, source(), NAMED, TAGS)
-    records(tmp_path, GOOD)
+@pytest.mark.parametrize(
+    ("table", "path"), [(NAMED, "main.atom"), (TAGS + 'id = "urn:{tag}"\n', "tag/main.atom")]
+)
+def test_a_feed_that_was_refused_is_told_of_also_where_its_state_is_gone(
+    tmp_path: Path, table: str, path: str
+) -> None:
+    configured(tmp_path, source(), table)
+    records(tmp_path, GOOD | {"tags": ["main"]})
     run(tmp_path)
     for leftover in tmp_path.glob("syndicate.db*"):
         leftover.unlink()
-    records(tmp_path, GOOD, BAD)
+    records(tmp_path, GOOD | {"tags": ["main"]}, BAD | {"tags": ["main"]})
     for _ in range(3):
         report = run(tmp_path)
         assert not report.ok
-        assert {each.file for each in report.problems if each.severity == "error"} == {"main.atom"}
+        assert {each.file for each in report.problems if each.severity == "error"} == {path}
 
 
 # The command

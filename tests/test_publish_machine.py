@@ -146,7 +146,9 @@ class Site(RuleBasedStateMachine):
     @precondition(lambda self: files(self.folder))
     @rule(data=st.data())
     def lose_a_file(self, data: st.DataObject) -> None:
-        (self.folder / "public" / data.draw(st.sampled_from(sorted(files(self.folder))))).unlink()
+        # Variants are looked for when their feed is looked at.
+        documents = [path for path in sorted(files(self.folder)) if not path.endswith((".gz", ".br"))]
+        (self.folder / "public" / data.draw(st.sampled_from(documents))).unlink()
         # Files are looked for when nothing else has happened.
         self.publish()
 
@@ -184,5 +186,5 @@ class Site(RuleBasedStateMachine):
 
 TestSite = Site.TestCase
 TestSite.settings = settings(
-    max_examples=60, stateful_step_count=25, deadline=None, suppress_health_check=list(HealthCheck)
+    max_examples=15, stateful_step_count=25, deadline=None, suppress_health_check=list(HealthCheck)
 )

@@ -256,7 +256,7 @@ class FeedSettings(Selector, Traits):
             hubs=site.hubs,
             where=self.where,
             without=self.without,
-            id=self.id,
+            id=None if self.each else self.id,
             **{name: getattr(self, name) or getattr(site, name) for name in _SHARED},
             **{name: getattr(self, name) for name in set(Traits.model_fields) - _SHARED},
         )
@@ -274,7 +274,7 @@ class FeedSettings(Selector, Traits):
                     "name": named(self.name, each, member),
                     "title": common.title.replace(mark, member.label),
                     "description": common.description.replace(mark, member.label),
-                    "id": common.id and common.id.replace(mark, quote(member.slug)),
+                    "id": self.id and self.id.replace(mark, quote(member.slug)),
                     "language": member.label if each == "language" else common.language,
                     "where": {**self.where, each: member.words},
                 }

@@ -243,7 +243,7 @@ class Issue:
         if (
             self._full
             or not as_it_is(wanted, keys, state)
-            or not all(self._publisher.has(wanted.path(kind)) for kind in wanted.kinds)
+            or not all(self._publisher.whole(wanted.path(kind)) for kind in wanted.kinds)
         ):
             return False
         self.documents += len(wanted.kinds)
@@ -281,6 +281,8 @@ class Issue:
         if self._lint != "off":
             faults += id_faults(feed, [article_id for article_id, _ in entries])
         if self._stays(wanted, faults):
+            if part.state is None:
+                self._store.keep_feeds([_unmade(wanted)])
             return None
         dates = {entry.updated for _, entry in entries if entry.updated}
         order = Order(
@@ -341,21 +343,25 @@ class Issue:
         for problem in made.problems:
             self._fail(wanted, problem)
         if not made.documents:
-            return None
+            return None if former else _unmade(wanted)
         self.written += made.written
         self.outside |= made.outside
         self.documents += len(made.documents)
         self.grown += len(made.documents) - (len(former.documents) if former else 0)
         name, pattern, words = wanted.name, wanted.kept_under, wanted.words
         if made.outside:
-            # Known by its name, so that it is tried again, and by nothing else.
-            return former or FeedState(name, pattern, words, "")
+            return former or _unmade(wanted)
         self.done.add(wanted.feed.name)
         return FeedState(name, pattern, words, wanted.definition, sheet.shown, made.documents)
 
     def _fail(self, wanted: Wanted, problem: Problem) -> None:
         self.problems[problem] = None
         self.again.add(wanted.feed.name)
+
+
+def _unmade(wanted: Wanted) -> FeedState:
+    """A feed that is known by its name, so that it is tried again, and by nothing else."""
+    return FeedState(wanted.name, wanted.kept_under, wanted.words, "")
 
 
 def ask_of(wanted: Wanted) -> Ask:

@@ -88,6 +88,7 @@ def _publish(
     everything = feeds is None
     if feeds is None:
         feeds = [feed for each in desk.feeds(name) for feed in all_feeds(desk, each, now)]
+        publisher.tidy(now.timestamp())
     entries = Entries()
     said = memory.told if memory and not full else ()
     few = 0 if ids == "ask" and _floods(desk, feeds, memory, ahead) else FEW
@@ -148,7 +149,7 @@ def _floods(desk: Desk, feeds: list[Wanted], memory: _Memory | None, ahead: _Mem
 
 def _settings(desk: Desk) -> str:
     told = desk.settings.model_dump_json(include={"site", "feed"})
-    return hashlib.sha256(f"{version()} {told}".encode()).hexdigest()
+    return hashlib.sha256(f"{version()} {desk.settings.compress} {told}".encode()).hexdigest()
 
 
 def _some(

@@ -28,6 +28,7 @@ _FULL = {
 _WRITERS = 4
 # How many documents may wait to be written: enough to keep the writers busy, few enough for the memory.
 _WAITING = 16
+_ENDINGS = frozenset({".gz", ".br"})
 # A document that a write left behind when its process was killed is taken away after a day.
 _STALE = 86_400
 
@@ -77,6 +78,17 @@ class FilePublisher:
     def has(self, path: str) -> bool:
         """Whether there is a document."""
         return os.path.isfile(f"{self._at}/{path}")
+
+    def whole(self, path: str) -> bool:
+        """Whether there is a document with the variants that it is to have, and with no others."""
+        if not self.has(path):
+            return False
+        target = self._target(path)
+        moment = os.stat(target).st_mtime_ns
+        return all(
+            _of(target + ending, moment) if ending in self._variants else not self.has(path + ending)
+            for ending in _ENDINGS
+        )
 
     def get(self, path: str) -> bytes | None:
         """A document, or nothing if there is none that can be read."""
@@ -140,15 +152,14 @@ class FilePublisher:
         folder = target.rpartition("/")[0]
         try:
             if (moment := _same(target, body)) is not None:
-                if not all(_of(target + ending, moment) for ending in self._variants):
+                if not self.whole(path):
                     self._compress(target, body, moment)
                     folders.add(folder)
                 return False
             # The variants come first: until the document is there too, they are of no document.
             temporary = _write(folder, body)
             try:
-                if self._variants:
-                    self._compress(target, body, os.stat(temporary).st_mtime_ns)
+                self._compress(target, body, os.stat(temporary).st_mtime_ns)
                 os.replace(temporary, target)
             except BaseException:
                 with suppress(OSError):
@@ -164,6 +175,10 @@ class FilePublisher:
         return True
 
     def _compress(self, target: str, body: bytes, moment: int) -> None:
+        for ending in _ENDINGS - self._variants.keys():
+            # A web server would go on sending it instead of the document.
+            with suppress(OSError):
+                os.unlink(target + ending)
         for ending, compress in self._variants.items():
             temporary = _write(target.rpartition("/")[0], compress(body))
             os.utime(temporary, ns=(moment, moment))
