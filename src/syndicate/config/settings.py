@@ -22,6 +22,7 @@ from ..model import Author, Duration, Element, Facet, Feed, Image, Newsletter, S
 from ..model.base import Filled, Frozen, Language, Line, Url
 from ..model.element import Elements
 from ..model.feed import Words
+from ..model.identity import is_uri
 from ..publishing import Member, named
 from ..scheduling import Schedule, parse
 from ..sources import NAMES
@@ -238,6 +239,8 @@ class FeedSettings(Selector, Traits):
             raise ValueError('a name with {} in it needs each = "tag", "author", "section" or "language"')
         if self.each and self.id and f"{{{self.each}}}" not in self.id:
             raise ValueError(f"the id of a family needs {{{self.each}}} in it: each feed has one of its own")
+        if self.id and not is_uri(self.id.replace(f"{{{self.each}}}", "x")):
+            raise ValueError(f"the id is no URI, such as tag:example.org,2026:main: {self.id!r}")
         if self.name.startswith("/") or ".." in self.name.split("/"):
             raise ValueError("the name leads out of the output folder")
         return self
