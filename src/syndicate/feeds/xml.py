@@ -266,42 +266,12 @@ def _entry(form: Form) -> str:
     if not form.html and form.link:
         # A summary is not the content, which is behind the link.
         element.remove(element.find("content"))
-    _links(element, form)
     if form.origin:
         _source(element, form)
     if form.language:
         element.set(f"{XML}lang", form.language)
     _arrange(element, _PARTS_OF_ENTRY)
     return _alone(element)
-
-
-def _links(element: etree._Element, form: Form) -> None:
-    if form.link:
-        child(element, "link", rel="alternate", href=form.link)
-    for each in form.alternates:
-        child(
-            element,
-            "link",
-            rel="alternate",
-            href=each.url,
-            type=each.media_type,
-            hreflang=each.language,
-            title=each.title,
-        )
-    if form.license:
-        child(element, "link", rel="license", href=form.license.url, title=form.license.title)
-    if form.canonical:
-        child(element, "link", rel="canonical", href=form.canonical)
-    for file in form.files:
-        child(
-            element,
-            "link",
-            rel="enclosure",
-            href=file.url,
-            type=file.media_type,
-            length=file.length,
-            title=file.title,
-        )
 
 
 def _source(element: etree._Element, form: Form) -> None:

@@ -17,24 +17,44 @@ class LinksEntry(EntryExtension):
 
     def extend_rss(self, item: etree._Element) -> etree._Element:
         """Add to an item."""
+        self._add(item, "atom:link")
+        if self.form.revised:
+            child(item, "atom:updated", self.form.updated)
+        return item
+
+    def extend_atom(self, entry: etree._Element) -> etree._Element:
+        """Add to an entry, whose page and files are links as well."""
+        if self.form.link:
+            child(entry, "link", rel="alternate", href=self.form.link)
+        self._add(entry, "link")
+        for file in self.form.files:
+            child(
+                entry,
+                "link",
+                rel="enclosure",
+                href=file.url,
+                type=file.media_type,
+                length=file.length,
+                title=file.title,
+            )
+        return entry
+
+    def _add(self, parent: etree._Element, name: str) -> None:
         form = self.form
-        if form.license:
-            child(item, "atom:link", rel="license", href=form.license.url, title=form.license.title)
-        if form.canonical:
-            child(item, "atom:link", rel="canonical", href=form.canonical)
         for each in form.alternates:
             child(
-                item,
-                "atom:link",
+                parent,
+                name,
                 rel="alternate",
                 href=each.url,
                 type=each.media_type,
                 hreflang=each.language,
                 title=each.title,
             )
-        if form.revised:
-            child(item, "atom:updated", form.updated)
-        return item
+        if form.license:
+            child(parent, name, rel="license", href=form.license.url, title=form.license.title)
+        if form.canonical:
+            child(parent, name, rel="canonical", href=form.canonical)
 
 
 class LinksFeed(FeedExtension):
