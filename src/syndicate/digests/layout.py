@@ -36,15 +36,12 @@ def sections(newsletter: Newsletter, articles: Sequence[Article]) -> tuple[Secti
     rest = pinned_first(newsletter, articles)
     found: list[Section] = []
     if rest and newsletter.lead != "none":
-        lead = _lead(newsletter, rest)
-        rest = [article for article in rest if article.id != lead.id]
+        lead = rest.pop(_lead(newsletter, rest))
         found.append(Section("lead", "", (lead,)))
     most = _highest(rest)[: newsletter.most_read]
-    taken = {article.id for article in most}
-    rest = [article for article in rest if article.id not in taken]
-    found += _groups(newsletter, rest)
+    found += _groups(newsletter, [article for place, article in enumerate(rest) if place not in most])
     if most:
-        found.append(Section("most_read", "", tuple(most)))
+        found.append(Section("most_read", "", tuple(rest[place] for place in most)))
     return tuple(found)
 
 
@@ -64,17 +61,21 @@ def pinned_first(newsletter: Newsletter, articles: Iterable[Article]) -> list[Ar
     return sorted(articles, key=at)
 
 
-def _lead(newsletter: Newsletter, articles: Sequence[Article]) -> Article:
+def _lead(newsletter: Newsletter, articles: Sequence[Article]) -> int:
     pinned = {articles[0].id, articles[0].link} & set(newsletter.pinned)
     if newsletter.lead == "score" and not pinned:
-        return next(iter(_highest(articles)), articles[0])
-    return articles[0]
+        return next(iter(_highest(articles)), 0)
+    return 0
 
 
-def _highest(articles: Iterable[Article]) -> list[Article]:
-    """Those with a score, the highest first; equal ones by id, so that their order says nothing."""
-    scored = ((article.score, article) for article in articles if article.score is not None)
-    return [article for _, article in sorted(scored, key=lambda each: (-each[0], each[1].id))]
+def _highest(articles: Iterable[Article]) -> list[int]:
+    """The places of those with a score, the highest first; equal ones by id, which stays."""
+    scored = [
+        (-article.score, article.id, place)
+        for place, article in enumerate(articles)
+        if article.score is not None
+    ]
+    return [place for _, _, place in sorted(scored)]
 
 
 def _groups(newsletter: Newsletter, articles: Sequence[Article]) -> list[Section]:

@@ -45,7 +45,7 @@ def smaller_css(css: str) -> str:
     for index in range(0, len(parts), 2):
         part = _SPACES.sub(" ", parts[index])
         part = re.sub(r" ?([{};,>]) ?", r"\1", part)
-        # Before a colon a space can part a selector: `p :first-child`.
-        part = re.sub(r"([\w-]): (?=\S)", r"\1:", part)
+        # Not in `(prefers-color-scheme: dark)`, which some look for as it is usually written.
+        part = re.sub(r"([\w-]): (?=[^(){}]*[;}])", r"\1:", part)
         parts[index] = part.replace(";}", "}")
     return "".join(parts).strip()

@@ -104,12 +104,14 @@ def render_digest(
     theme = theme or default_theme()
     reader = reader or Reader()
     newsletter = tidied(newsletter)
+    articles = [titled(tidied(article)) for article in articles]
+    note = tidy(note)
     home = newsletter.home or home
     links = Links(newsletter, number, home)
     slot = dict.fromkeys(SLOTS, "") | _checked(slots or {}, newsletter, articles, note)
     parts = tuple(
         replace(part, articles=tuple(links.of(article) for article in part.articles))
-        for part in sections(newsletter, [titled(tidied(article)) for article in articles])
+        for part in sections(newsletter, articles)
     )
     shown = flattened(parts)
     spoken = newsletter.language or language
@@ -123,7 +125,7 @@ def render_digest(
         address=address_of(newsletter, image),
         budget=budget,
     )
-    note = page.fitted(tidy(note))
+    note = page.fitted(note)
     base: dict[str, Any] = {
         "newsletter": newsletter,
         "articles": shown,

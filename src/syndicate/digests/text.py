@@ -282,7 +282,12 @@ def text_part(
         lines += ["", "", *told]
     lines += ["", "", "=" * WIDTH]
     if edition.more:
-        counted = speech.ngettext("And %(num)s more", "And %(num)s more", edition.more)
+        if archive:
+            counted = speech.ngettext("And %(num)s more", "And %(num)s more", edition.more)
+        else:
+            counted = speech.ngettext(
+                "And %(num)s more on our site", "And %(num)s more on our site", edition.more
+            )
         lines += [counted % {"num": speech.number(edition.more)}, *([archive] if archive else []), ""]
     because = speech.gettext("You receive this because you subscribed to %(title)s.")
     lines += wrap(because % {"title": newsletter.title})
