@@ -75,6 +75,8 @@ _HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
 _TOP = 3
 """The level of a body's highest heading: the letter has one h1, and an article's title is an h2."""
 
+_VALUES = r"""(?:[^<>"']|"[^"]*"|'[^']*')*"""
+
 Change = Callable[[str], str]
 Picture = Callable[[str, int], str]
 
@@ -93,6 +95,9 @@ def fit(html: str, *, link: Change, picture: Picture, width: int = 600) -> str:
     """
     if not html.strip():
         return ""
+    # The parser does not know that these have no end.
+    html = re.sub(rf"(<(source|track|embed)\b{_VALUES}>)", r"\1</\2>", html)
+    html = re.sub(rf"<wbr\b{_VALUES}>", "", html)
     root = lxml_html.fragment_fromstring(html, create_parent="div")
     for element in list(root.iter()):
         if element is not root:
@@ -152,7 +157,11 @@ def _to_link(element: etree._Element, link: Change) -> None:
     for child in list(element):
         element.remove(child)
     element.attrib.clear()
-    element.tag, element.text, element.tail = "a", name, tail
+    element.text, element.tail = name, tail
+    if next(element.iterancestors("a"), None) is not None:
+        element.drop_tag()  # type: ignore[attr-defined]
+        return
+    element.tag = "a"
     element.set("href", link(url))
 
 
