@@ -32,17 +32,22 @@ if TYPE_CHECKING:
     from .model import Element as Element
     from .model import Episode as Episode
     from .model import Feed as Feed
+    from .model import Fonts as Fonts
     from .model import Image as Image
     from .model import License as License
     from .model import Location as Location
     from .model import Newsletter as Newsletter
     from .model import Origin as Origin
+    from .model import Palette as Palette
     from .model import Person as Person
+    from .model import Pictures as Pictures
     from .model import Problem as Problem
+    from .model import Reader as Reader
     from .model import Reply as Reply
     from .model import Show as Show
     from .model import Subscriber as Subscriber
     from .model import Tag as Tag
+    from .model import Tracking as Tracking
     from .model import Transcript as Transcript
     from .newsroom import Newsroom as Newsroom
     from .selection import select as select
@@ -68,6 +73,11 @@ _HOMES = {
     "Origin": "model",
     "Person": "model",
     "Problem": "model",
+    "Palette": "model",
+    "Fonts": "model",
+    "Pictures": "model",
+    "Reader": "model",
+    "Tracking": "model",
     "RecordError": "errors",
     "Reply": "model",
     "Show": "model",

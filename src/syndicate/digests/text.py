@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, tzinfo
+from datetime import datetime, tzinfo
 from typing import Any, TypeVar
-from zoneinfo import ZoneInfo
 
-from ..content import escape, repair, summarise
+from ..content import escape, repair, summarise, to_text
 from ..model import Article, Frozen, Newsletter
+from .layout import Section, flattened
+from .words import Speech
 
 WIDTH = 72
 """How many columns a line of the text part may fill; only what cannot be broken is longer."""
@@ -21,21 +22,6 @@ BRIEF = 280
 
 PREHEADER = 140
 """How many characters mail programs show beside the subject at the most."""
-
-_MONTHS = [
-    "January",
-    "February",
-    "March",
-    "April",
-    "May",
-    "June",
-    "July",
-    "August",
-    "September",
-    "October",
-    "November",
-    "December",
-]
 
 T = TypeVar("T")
 
@@ -151,17 +137,6 @@ def preheader_of(subject: str, newsletter: Newsletter, articles: Sequence[Articl
     return cut(line, PREHEADER)
 
 
-def day(moment: datetime | None, zone: tzinfo) -> str:
-    """A date as people write it, such as `14 September 2026`; nothing if there is none.
-
-    A moment without a zone is taken for UTC.
-    """
-    if moment is None:
-        return ""
-    local = (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(zone)
-    return f"{local.day} {_MONTHS[local.month - 1]} {local.year}"
-
-
 def byline(article: Article) -> str:
     """The names of those who wrote it. Addresses are not shown: nobody asked to be in a mail with theirs."""
     return ", ".join(author.name for author in article.authors if author.name and author.name.strip())
@@ -250,12 +225,13 @@ def _underlined(lines: Sequence[str], char: str) -> list[str]:
     return [*lines, char * min(WIDTH, max(map(width, lines), default=0))]
 
 
-def _story(number: int, article: Article, zone: tzinfo, room: int, by: str) -> list[str]:
+def _story(number: int, article: Article, speech: Speech, zone: tzinfo, room: int, whole: bool) -> list[str]:
     label = f"{number}. "
     lines = _underlined(wrap(label + article.title, indent=" " * len(label)), "-")
-    facts = [kicker(article), f"{by}{name}" if (name := byline(article)) else "", day(article.dated, zone)]
-    lines += wrap(" · ".join(fact for fact in facts if fact))
-    summary = wrap(brief(article, room))
+    name = byline(article)
+    by = speech.gettext("By %(author)s") % {"author": name} if name else ""
+    lines += wrap(" · ".join(fact for fact in [kicker(article), by, speech.day(article.dated, zone)] if fact))
+    summary = to_text(article.content_html).splitlines() if whole else wrap(brief(article, room))
     if summary:
         lines += ["", *summary]
     if article.link:
@@ -265,49 +241,60 @@ def _story(number: int, article: Article, zone: tzinfo, room: int, by: str) -> l
 
 def text_part(
     newsletter: Newsletter,
-    articles: Sequence[Article],
+    sections: Sequence[Section],
     *,
     edition: Issue,
+    speech: Speech,
+    zone: tzinfo,
+    archive: str | None,
     home: str | None,
     slot: Mapping[str, str],
-    language: str,
-    timezone: str,
-    room: int = BRIEF,
+    note: str = "",
+    whole: Collection[str] = (),
+    room: Callable[[Article], int] = lambda _: BRIEF,
 ) -> str:
     """The digest as plain text: the same articles and links, in lines that suit a terminal.
 
     Args:
         newsletter: whose edition it is; its strings and those of the articles are tidied already.
-        articles: what it shows, in order.
+        sections: what it shows, in order.
         edition: its number and date, and how many more articles there are.
+        speech: the language of the words that are ours.
+        zone: dates are days there.
+        archive: the page with earlier editions.
         home: the page that it leads to.
         slot: the markers of personal values by name; an empty one leaves its line out.
-        language: of the edition; names take an English word only in English.
-        timezone: an IANA name; dates are days there.
-        room: how many characters a summary gets.
+        note: what the editor has to say, as HTML.
+        whole: the ids of articles whose bodies are shown.
+        room: how many columns a summary gets.
     """
-    zone = ZoneInfo(timezone)
-    by = "By " if language.lower().split("-")[0] == "en" else ""
     lines = _underlined(wrap(newsletter.title), "=")
-    lines += wrap(" · ".join(fact for fact in (f"No. {edition.number}", day(edition.date, zone)) if fact))
+    number = speech.gettext("No. %(number)s") % {"number": speech.number(edition.number)}
+    lines += wrap(" · ".join(fact for fact in (number, speech.day(edition.date, zone)) if fact))
     if home:
         lines.append(home)
     if slot["view_url"]:
-        lines += ["", "Read this edition in your browser:", slot["view_url"]]
-    for number, article in enumerate(articles, 1):
-        lines += ["", "", *_story(number, article, zone, room, by)]
+        lines += ["", speech.gettext("Read this edition in your browser:"), slot["view_url"]]
+    if note:
+        lines += ["", "", *to_text(note).splitlines()]
+    for position, article in enumerate(flattened(sections), 1):
+        told = _story(position, article, speech, zone, room(article), article.id in whole)
+        lines += ["", "", *told]
     lines += ["", "", "=" * WIDTH]
     if edition.more:
-        lines += [
-            f"And {edition.more} more{' at' if home else ' on our site.'}",
-            *([home] if home else []),
-            "",
-        ]
-    lines += wrap(f"You receive this because you subscribed to {newsletter.title}.")
+        if archive:
+            counted = speech.ngettext("And %(num)s more", "And %(num)s more", edition.more)
+        else:
+            counted = speech.ngettext(
+                "And %(num)s more on our site", "And %(num)s more on our site", edition.more
+            )
+        lines += [counted % {"num": speech.number(edition.more)}, *([archive] if archive else []), ""]
+    because = speech.gettext("You receive this because you subscribed to %(title)s.")
+    lines += wrap(because % {"title": newsletter.title})
     if slot["preferences_url"]:
-        lines += ["", "Change what you receive:", slot["preferences_url"]]
+        lines += ["", speech.gettext("Change what you receive:"), slot["preferences_url"]]
     if slot["unsubscribe_url"]:
-        lines += ["", "Unsubscribe:", slot["unsubscribe_url"]]
+        lines += ["", speech.gettext("Unsubscribe:"), slot["unsubscribe_url"]]
     if newsletter.footer:
         lines += ["", *wrap(newsletter.footer)]
     return "\n".join(lines) + "\n"

@@ -3,7 +3,8 @@
 A theme is a Jinja2 template that gives an MJML document. It is read whole, with everything that it
 extends or includes, when it is loaded; rendering touches no file. A name in `{% extends %}` or
 `{% include %}` is looked for in the theme's own folder, then among ours; `syndicate/NAME` always means ours,
-and so does a template's own name, so that a `default.mjml` of yours can extend ours.
+and so does a template's own name, so that a `default.mjml` of yours can extend ours. A folder `locales`
+beside a theme holds its catalogues.
 """
 
 from __future__ import annotations
@@ -15,7 +16,6 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path, PurePosixPath
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from jinja2 import BaseLoader, Environment, StrictUndefined, Template, TemplateNotFound, nodes, pass_context
 from jinja2 import TemplateError as JinjaError
@@ -31,23 +31,35 @@ from ..errors import TemplateError, Where
 from ..model import Article, Newsletter
 from ..shipped import templates
 from . import text
+from .words import FOLDER, Catalogues, ours, read_catalogues
 
 OURS = "syndicate/"
 MAIN = "theme.mjml"
 """The file of a theme that is a folder."""
 
 VARIABLES = (
+    "_",
+    "archive",
     "articles",
     "dir",
     "edition",
+    "fonts",
+    "gettext",
     "home",
     "html",
     "language",
     "newsletter",
+    "ngettext",
+    "note",
+    "own",
+    "palette",
     "picture",
     "preheader",
+    "sections",
     "slot",
     "subject",
+    "tongue",
+    "whole",
 )
 """What a theme is rendered with; `render` says what each is."""
 
@@ -63,7 +75,12 @@ Control characters never occur in content: every value is tidied before it is re
 BODY = "\x02"
 """Encloses the number of a body that is put in after MJML."""
 
-_ATTRIBUTES = {*Article.model_fields, *Newsletter.model_fields, *SLOTS, "number", "date", "more"}
+_ATTRIBUTES = {
+    *Article.model_fields,
+    *Newsletter.model_fields,
+    *SLOTS,
+    *("number", "date", "more", "kind", "natural"),
+}
 
 
 class _Lines(Extension):
@@ -89,12 +106,21 @@ class _Lines(Extension):
 
 @pass_context
 def _brief(context: Context, value: Article | str, limit: int = text.BRIEF) -> str:
-    return text.brief(value, min(limit, context["room"]))
+    if isinstance(value, Article):
+        limit = min(limit, context["room"](value))
+    return text.brief(value, limit)
 
 
 @pass_context
 def _day(context: Context, moment: Any) -> str:
-    return text.day(moment, ZoneInfo(context["timezone"]))
+    spoken: str = context["speech"].day(moment, context["zone"])
+    return spoken
+
+
+@pass_context
+def _number(context: Context, number: float) -> str:
+    spoken: str = context["speech"].number(number)
+    return spoken
 
 
 def _bare(url: str) -> str:
@@ -140,6 +166,7 @@ class _Sandbox(ImmutableSandboxedEnvironment):
             "day": _day,
             "direction": direction,
             "kicker": text.kicker,
+            "number": _number,
             "padded": _padded,
         }
 
@@ -149,12 +176,18 @@ class _Sandbox(ImmutableSandboxedEnvironment):
 
 @dataclass(frozen=True)
 class Theme:
-    """A theme that has been read: what it is called, its template, and the file behind each template."""
+    """A theme that has been read.
+
+    Attributes:
+        files: the file behind each template.
+        catalogues: its words in other languages; what it lacks is ours.
+    """
 
     name: str
     environment: Environment
     template: Template
     files: dict[str, str]
+    catalogues: Catalogues
 
 
 @lru_cache(maxsize=32)
@@ -306,7 +339,10 @@ class _Reader:
         except JinjaSyntaxError as error:
             raise explain(error) from None
         named = {each: file for each, (_, file) in self.snapshot.read.items()}
-        return Theme(name, self.environment, self.environment.get_template(main), named)
+        catalogues = ours()
+        for folder in self.folders:
+            catalogues = read_catalogues(folder / FOLDER, catalogues)
+        return Theme(name, self.environment, self.environment.get_template(main), named, catalogues)
 
 
 def known_themes() -> list[str]:

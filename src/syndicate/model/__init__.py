@@ -6,7 +6,8 @@ from .delivery import OPEN_STATES, Delivery, DeliveryState, Outcome, next_attemp
 from .durations import Duration, format_duration, parse_duration
 from .element import Element
 from .feed import FORMATS, MEDIA_TYPES, Facet, Feed, Format, Selector, Traits
-from .newsletter import Digest, Edition, Mailbox, Missed, Newsletter
+from .look import Fonts, Palette, Pictures, Reader, Tracking
+from .newsletter import Digest, Edition, Mailbox, Missed, Newsletter, Shortened
 from .parts import (
     Alternate,
     Attachment,
@@ -59,6 +60,7 @@ __all__ = [
     "Episode",
     "Facet",
     "Feed",
+    "Fonts",
     "Format",
     "Frozen",
     "Image",
@@ -70,9 +72,12 @@ __all__ = [
     "Newsletter",
     "Origin",
     "Outcome",
+    "Palette",
     "Person",
+    "Pictures",
     "Problem",
     "PublishReport",
+    "Reader",
     "Reply",
     "Report",
     "Reports",
@@ -82,11 +87,13 @@ __all__ = [
     "Selector",
     "SendReport",
     "Severity",
+    "Shortened",
     "Show",
     "Status",
     "Subscriber",
     "SubscriberState",
     "Tag",
+    "Tracking",
     "Traits",
     "Transcript",
     "format_duration",

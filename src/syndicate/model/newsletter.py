@@ -12,6 +12,7 @@ from .article import Article
 from .base import Email, Filled, Frozen, Language, Line, Url
 from .durations import Duration
 from .feed import Selector
+from .look import Fonts, Palette, Pictures, Tracking
 
 Missed = Literal["skip", "latest", "all"]
 
@@ -56,6 +57,15 @@ class Newsletter(Selector):
         catch_up: how late a missed slot may still run.
         first: how many articles the first edition takes; what is older counts as seen.
         limit: how many an edition shows; the rest is told as a number and not repeated.
+        archive: the page with earlier editions, where "and 12 more" leads.
+        lead: which article leads: the newest, the one with the highest score, or none.
+        group: puts the others under headings, by section or by their first tag.
+        groups: the headings that come first, in this order; the others follow as they appear.
+        most_read: how many of those with the highest scores stand in a list of their own.
+        pinned: ids or links of articles that come first.
+        excluded: ids or links of articles that no edition takes.
+        note: a Markdown file, the editor's note in front; an edition takes it once.
+        clients: the mail programs that letters are judged for; the usual ones if absent.
     """
 
     name: Filled
@@ -86,15 +96,67 @@ class Newsletter(Selector):
     first: int = Field(default=10, ge=1, description="how many articles the first edition takes")
     limit: int = Field(default=20, ge=1, description="how many articles an edition shows in full")
     footer: Line = Field(default="", description="a line at the foot of each mail, such as a postal address")
+    archive: Url | None = Field(
+        default=None, description="the page with earlier editions; the home if absent"
+    )
+    lead: Literal["newest", "score", "none"] = Field(
+        default="newest", description="which article leads: the newest, that of the highest score, or none"
+    )
+    group: Literal["section", "tag"] | None = Field(
+        default=None, description="headings over articles: their section, or their first tag"
+    )
+    groups: tuple[Filled, ...] = Field(
+        default=(), description="the headings that come first; a tag among them wins over an article's first"
+    )
+    most_read: int = Field(
+        default=0, ge=0, description="how many with the highest scores stand in a list of their own"
+    )
+    pinned: tuple[Filled, ...] = Field(default=(), description="ids or links of articles that come first")
+    excluded: tuple[Filled, ...] = Field(
+        default=(), description="ids or links of articles that no edition takes"
+    )
+    note: Filled | None = Field(
+        default=None, description="a Markdown file, put in front of the next edition, once"
+    )
+    text_links: Literal["notes", "inline"] = Field(
+        default="notes", description="links of the text part: in numbered notes, or where they stand"
+    )
+    palette: Palette = Field(default=Palette(), description='the colours, such as accent = "#0b5f66"')
+    fonts: Fonts = Field(default=Fonts(), description="the fonts: text and headings")
+    images: Pictures = Field(default=Pictures(), description="how pictures are shown")
+    tracking: Tracking = Field(
+        default=Tracking(), description="what links carry and who is told; nothing if absent"
+    )
+    lint: Literal["refuse", "report", "off"] = Field(
+        default="refuse", description="an edition with errors is not made (refuse), or only told of (report)"
+    )
+    clients: tuple[Filled, ...] = Field(
+        default=(), description="the mail programs that letters are judged for, such as gmail/ios"
+    )
+
+
+class Shortened(Frozen):
+    """An article that a digest shows less of, so that it is not cut off; `saved` in bytes as sent."""
+
+    id: str
+    title: str
+    saved: int
 
 
 class Digest(Frozen):
-    """An edition as people see it: subject, HTML part, text part, and the line shown beside the subject."""
+    """An edition as people see it: subject, HTML part, text part, and the line shown beside the subject.
+
+    Attributes:
+        language: of the letter's own words (BCP 47).
+        shortened: the articles that had to give way to `digests.budget.LIMIT`.
+    """
 
     subject: Filled
     html: str
     text: str
     preheader: str = ""
+    language: str = "en"
+    shortened: tuple[Shortened, ...] = ()
 
 
 class Edition(Frozen):

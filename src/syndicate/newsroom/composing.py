@@ -10,7 +10,7 @@ from ..config import NewsletterSettings
 from ..digests import load_theme, render_digest
 from ..errors import DigestError, StoreError, Where
 from ..mail import SLOTS, CompiledMessage, compile_message, markers
-from ..model import Article, ComposeReport, Digest, Edition, Newsletter
+from ..model import Article, ComposeReport, Digest, Edition, Newsletter, Reader
 from ..ports import Draft, Stored
 from ..selection import for_edition
 from .desk import Desk
@@ -53,15 +53,25 @@ def rendered(
     number: int,
     date: datetime,
     more: int = 0,
+    reader: Reader | None = None,
+    note: str = "",
 ) -> tuple[Digest, CompiledMessage]:
-    """An edition's digest and its compiled message.
+    """An edition's digest and its compiled message, for readers of one language and time zone.
+
+    Args:
+        articles: what it shows, newest first.
+        number: counts the newsletter's editions.
+        date: when it is of.
+        more: how many articles it only counts.
+        reader: in whose language and zone; the newsletter's own if absent.
+        note: what the editor has to say, as safe HTML.
 
     Raises:
         TemplateError: the theme or the subject is wrong.
         DigestError: it cannot be made into a mail.
     """
     texts = [article.model_dump_json() for article in articles]
-    slots = markers(SLOTS, [newsletter.model_dump_json(), *texts])
+    slots = markers(SLOTS, [newsletter.model_dump_json(), note, *texts])
     digest = render_digest(
         newsletter,
         articles,
@@ -73,6 +83,8 @@ def rendered(
         more=more,
         slots=slots,
         theme=load_theme(newsletter.theme, desk.base),
+        reader=reader,
+        note=note,
     )
     # A title may look like an encoded word, and that is no reason to lose an edition.
     digest = digest.model_copy(update={"subject": digest.subject.replace("=?", "=\u200b?")})
@@ -82,7 +94,7 @@ def rendered(
         slots=slots,
         reply_to=newsletter.reply_to,
         list_id=_list_id(newsletter),
-        list_archive=newsletter.home,
+        list_archive=newsletter.archive or newsletter.home,
     )
     return digest, message
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from lxml import etree
 
+from ...model.findings import Finding, Notes, Place, Rule, problems
 from .atom import check_atom
-from .findings import Finding, Notes, Place, Rule, problems
 from .jsonfeed import check_json
 from .namespaces import ATOM
 from .parsing import check_spelling, parse

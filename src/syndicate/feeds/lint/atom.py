@@ -8,10 +8,10 @@ from datetime import datetime
 
 from lxml import etree
 
+from ...model.findings import Notes
 from . import values
 from .atomtext import check_content, check_text, is_xml
 from .extensions import check_extension, check_namespaces, check_whole
-from .findings import Notes
 from .links import Links, check_head_links, check_link
 from .namespaces import AT, ATOM, FH, XML, short
 from .values import SPACE

@@ -6,8 +6,8 @@ import re
 
 from lxml import etree
 
+from ...model.findings import Notes
 from . import values
-from .findings import Notes
 from .markup import check_body, check_element, markup_in
 from .namespaces import ATOM, XHTML, XML, short
 from .values import SPACE

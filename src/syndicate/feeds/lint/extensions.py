@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from lxml import etree
 
-from .findings import Notes
+from ...model.findings import Notes
 from .markup import check_body, markup_in
 from .namespaces import CONTENT, FH, ITUNES, MEDIA, NAMESPACES, PREFIXES, meant, short
 from .specs import KNOWN, SPECS, Spec

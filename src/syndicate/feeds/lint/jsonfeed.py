@@ -8,8 +8,8 @@ import re
 from collections.abc import Callable
 from typing import Any
 
+from ...model.findings import Notes
 from . import values
-from .findings import Notes
 from .markup import check_body, markup_in
 from .values import SPACE
 

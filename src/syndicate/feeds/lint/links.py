@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 
 from lxml import etree
 
+from ...model.findings import Notes
 from . import values
-from .findings import Notes
 from .namespaces import THR
 from .vocabularies import RELATIONS, words
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from lxml import etree
 
-from .findings import Notes
+from ...model.findings import Notes
 from .values import SPACE
 from .vocabularies import HTML_TAGS, words
 

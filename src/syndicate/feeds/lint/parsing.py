@@ -7,7 +7,7 @@ import re
 
 from lxml import etree
 
-from .findings import Notes
+from ...model.findings import Notes
 
 _DECLARATION = re.compile(
     r"<\?xml\s+version\s*=\s*[\"']([^\"']*)[\"'](?:\s+encoding\s*=\s*[\"']([^\"']*)[\"'])?[^>]*\?>"

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 
 from lxml import etree
 
+from ...model.findings import Notes
 from . import values
 from .extensions import check_extension, check_namespaces, check_whole
-from .findings import Notes
 from .links import Links, check_head_links, check_link
 from .markup import check_body, markup_in
 from .namespaces import ATOM, CONTENT, DC, FH, XML, short

@@ -6,8 +6,8 @@ import re
 
 from lxml import etree
 
+from ...model.findings import Notes
 from . import values
-from .findings import Notes
 from .markup import check_body, markup_in
 from .values import SPACE
 from .vocabularies import words

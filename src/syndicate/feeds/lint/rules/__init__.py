@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..findings import Rule
+from ....model.findings import Rule
 from . import atom, common, extensions, jsonfeed, rss
 
 RULES: dict[str, Rule] = {

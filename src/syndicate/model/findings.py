@@ -1,21 +1,23 @@
-"""What the linter says: rules, findings, and where they apply."""
+"""What a linter says of a feed or a mail: rules, findings, and where they apply."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Literal, cast
+from typing import TYPE_CHECKING, Literal, cast
 
-from lxml import etree
+from .base import Frozen
+from .report import Problem
 
-from ...model import Frozen, Problem
+if TYPE_CHECKING:
+    from lxml import etree
 
 
 class Rule(Frozen):
-    """One thing that a feed must or should be.
+    """One thing that a document must or should be.
 
     `error`: a specification forbids it, or readers lose something. `warning`: it is allowed or usual, and
-    hurts somewhere. `source` names the specification and its section, or the W3C feed validator's event.
+    hurts somewhere. `source` names the specification and its section, or whoever else demands it.
     """
 
     id: str

@@ -1,0 +1,205 @@
+"""The body of an article, made fit for mail. Pure.
+
+Mail programs know a small part of HTML. What they drop is replaced by what they show: a film by a link to it,
+a section by a division. Nothing here makes HTML safe; that was done when the article came in.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from urllib.parse import unquote, urlsplit
+
+from lxml import etree
+from lxml import html as lxml_html
+
+from ..content import escape
+
+_DIVISIONS = frozenset(
+    [
+        "article",
+        "aside",
+        "details",
+        "dialog",
+        "figure",
+        "footer",
+        "header",
+        "hgroup",
+        "main",
+        "nav",
+        "section",
+    ]
+)
+_PARAGRAPHS = frozenset(["figcaption", "summary"])
+_MEDIA = frozenset(["audio", "video"])
+_DROPPED = frozenset(
+    [
+        *(
+            "base",
+            "button",
+            "canvas",
+            "embed",
+            "form",
+            "frame",
+            "head",
+            "iframe",
+            "input",
+            "link",
+            "map",
+            "area",
+        ),
+        *("meta", "noscript", "object", "script", "select", "source", "style", "svg", "template", "textarea"),
+        *("title", "track", "math"),
+    ]
+)
+_KEPT = frozenset(
+    [
+        *(
+            "href",
+            "title",
+            "lang",
+            "dir",
+            "src",
+            "alt",
+            "width",
+            "height",
+            "start",
+            "reversed",
+            "type",
+            "value",
+        ),
+        *("colspan", "rowspan", "scope", "cite", "datetime", "hreflang", "role", "aria-label", "aria-hidden"),
+    ]
+)
+_HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
+_TOP = 3
+"""The level of a body's highest heading: the letter has one h1, and an article's title is an h2."""
+
+_VALUES = r"""(?:[^<>"']|"[^"]*"|'[^']*')*"""
+
+Change = Callable[[str], str]
+Picture = Callable[[str, int], str]
+
+
+def fit(html: str, *, link: Change, picture: Picture, width: int = 600) -> str:
+    """HTML that mail programs show as it was meant.
+
+    Headings go below the title of the article, pictures get a width that fits and an `alt`, links that lead
+    nowhere without the page lose their `<a>`.
+
+    Args:
+        html: safe and balanced.
+        link: changes a link's address.
+        picture: gives the address of a picture that is shown so many pixels wide.
+        width: of the column, in pixels.
+    """
+    if not html.strip():
+        return ""
+    # The parser does not know that these have no end.
+    html = re.sub(rf"(<(source|track|embed)\b{_VALUES}>)", r"\1</\2>", html)
+    html = re.sub(rf"<wbr\b{_VALUES}>", "", html)
+    root = lxml_html.fragment_fromstring(html, create_parent="div")
+    for element in list(root.iter()):
+        if element is not root:
+            _mend(element, link, picture, width)
+    _lower(root)
+    return escape(root.text or "", quote=False) + "".join(
+        lxml_html.tostring(child, encoding="unicode") for child in root
+    )
+
+
+def _mend(element: etree._Element, link: Change, picture: Picture, width: int) -> None:
+    if element.getparent() is None:
+        return
+    tag = element.tag
+    if not isinstance(tag, str) or tag in _DROPPED:
+        _drop(element)
+        return
+    if tag in _MEDIA:
+        _to_link(element, link)
+        return
+    for name in [name for name in element.attrib if name not in _KEPT]:
+        del element.attrib[name]
+    if tag in _DIVISIONS:
+        element.tag = "div"
+    elif tag in _PARAGRAPHS:
+        element.tag = "p"
+    elif tag == "picture":
+        element.drop_tag()  # type: ignore[attr-defined]
+    elif tag == "a":
+        _lead(element, link)
+    elif tag == "img":
+        _show(element, picture, width)
+
+
+def _drop(element: etree._Element) -> None:
+    # With `remove` the text behind the element would go as well.
+    element.drop_tree()  # type: ignore[attr-defined]
+
+
+def _lead(element: etree._Element, link: Change) -> None:
+    href = element.get("href", "")
+    if href.startswith(("http://", "https://")):
+        element.set("href", link(href))
+    elif not href.startswith(("mailto:", "tel:")):
+        element.drop_tag()  # type: ignore[attr-defined]
+
+
+def _to_link(element: etree._Element, link: Change) -> None:
+    """A film or a recording as a link to its file."""
+    sources = [element.get("src"), *(each.get("src") for each in element.iter("source"))]
+    url = next((each for each in sources if each and each.startswith(("http://", "https://"))), None)
+    if url is None:
+        _drop(element)
+        return
+    name = unquote(urlsplit(url).path.rpartition("/")[2]) or urlsplit(url).netloc
+    tail = element.tail
+    for child in list(element):
+        element.remove(child)
+    element.attrib.clear()
+    element.text, element.tail = name, tail
+    if next(element.iterancestors("a"), None) is not None:
+        element.drop_tag()  # type: ignore[attr-defined]
+        return
+    element.tag = "a"
+    element.set("href", link(url))
+
+
+def _show(element: etree._Element, picture: Picture, width: int) -> None:
+    source = element.get("src", "")
+    alt = re.sub(r"\s+", " ", element.get("alt", "")).strip()
+    if not source.startswith(("https://", "cid:")):
+        # A picture without encryption is blocked, or spoils the lock of the whole letter.
+        if alt:
+            element.tag, element.text = "em", alt
+            element.attrib.clear()
+        else:
+            _drop(element)
+        return
+    size = [_pixels(element.get(name)) for name in ("width", "height")]
+    shown = min(size[0] or width, width)
+    element.attrib.clear()
+    element.set("src", picture(source, shown))
+    element.set("alt", alt)
+    element.set("width", str(shown))
+    if size[0] and size[1]:
+        element.set("height", str(max(1, round(size[1] * shown / size[0]))))
+    # Outlook goes by the attribute; the others show a small picture as small as it is.
+    own = "" if size[0] else "width:auto;"
+    element.set("style", f"{own}max-width:100%;height:auto")
+
+
+def _pixels(value: str | None) -> int | None:
+    match = re.fullmatch(r"\s*(\d{1,5})(?:\.\d+)?(?:px)?\s*", value or "")
+    return int(match[1]) or None if match else None
+
+
+def _lower(root: etree._Element) -> None:
+    """Headings from `_TOP` downwards, none left out between two."""
+    depth: list[int] = []
+    for element in root.iter(*_HEADINGS):
+        level = _HEADINGS.index(str(element.tag))
+        while depth and depth[-1] >= level:
+            depth.pop()
+        depth.append(level)
+        element.tag = f"h{min(_TOP + len(depth) - 1, 6)}"

@@ -1,0 +1,215 @@
+"""MJML to HTML, through mrml, which is quick and tells little: what it would pass over is told here. Pure."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from mjml import mjml2html
+
+from ..errors import TemplateError, Where
+from .themes import BODY, LINE, Theme, suggest
+
+_IN_COLUMN = (
+    "mj-accordion mj-button mj-carousel mj-divider mj-image mj-navbar mj-social mj-spacer mj-table mj-text"
+)
+COMPONENTS: dict[str, tuple[str, ...]] = {
+    "mjml": ("",),
+    "mj-head": ("mjml",),
+    "mj-body": ("mjml",),
+    **dict.fromkeys(
+        ["mj-attributes", "mj-breakpoint", "mj-font", "mj-preview", "mj-style", "mj-title"], ("mj-head",)
+    ),
+    "mj-all": ("mj-attributes",),
+    "mj-class": ("mj-attributes",),
+    "mj-wrapper": ("mj-body",),
+    "mj-section": ("mj-body", "mj-wrapper"),
+    "mj-hero": ("mj-body", "mj-wrapper"),
+    "mj-group": ("mj-section",),
+    "mj-column": ("mj-section", "mj-group"),
+    **dict.fromkeys(_IN_COLUMN.split(), ("mj-column", "mj-hero")),
+    "mj-accordion-element": ("mj-accordion",),
+    "mj-accordion-text": ("mj-accordion-element",),
+    "mj-accordion-title": ("mj-accordion-element",),
+    "mj-carousel-image": ("mj-carousel",),
+    "mj-navbar-link": ("mj-navbar",),
+    "mj-social-element": ("mj-social",),
+    "mj-raw": ("mj-head", "mj-body", "mj-wrapper", "mj-section", "mj-group", "mj-column", "mj-hero"),
+}
+"""The components that mrml knows, and the elements that each may stand in."""
+
+_WORDS = frozenset(
+    {
+        *("mj-title", "mj-preview", "mj-style", "mj-raw", "mj-text", "mj-table", "mj-button"),
+        *("mj-navbar-link", "mj-social-element", "mj-accordion-title", "mj-accordion-text"),
+    }
+)
+_PLACE = "its place is inside <mj-text> or <mj-raw>"
+# As mrml has it.
+_VOID = frozenset(
+    {
+        *("area", "base", "br", "col", "embed", "hr", "img", "input"),
+        *("link", "meta", "param", "source", "track", "wbr"),
+    }
+)
+_TAG = re.compile(
+    r"""<(/?)([A-Za-z][\w.:-]*)((?:\s+[^\s=<>"'/]+(?:\s*=\s*(?:"[^"]*"|'[^'"]*'))?)*)\s*(/?)>"""
+)
+
+
+@dataclass
+class _Document:
+    """A rendered template without its marks, and the places that they told of."""
+
+    text: str = ""
+    offsets: list[int] = field(default_factory=list)
+    places: list[Where] = field(default_factory=list)
+
+    def where(self, offset: int) -> Where:
+        """The line of the template that wrote what stands there."""
+        at = bisect_right(self.offsets, offset) - 1
+        return self.places[at] if at >= 0 else Where()
+
+
+def _unmarked(marked: str, theme: Theme) -> _Document:
+    document = _Document()
+    # Indentation is the template's own: it would fill a tenth of the mail.
+    pieces = re.sub(r"[ \t\r]*\n\s*", "\n", marked).strip().split(LINE)
+    length = 0
+    for index, piece in enumerate(pieces):
+        if index % 2:
+            name, _, line = piece.rpartition(":")
+            document.offsets.append(length)
+            document.places.append(Where(file=theme.files.get(name, name), line=int(line)))
+        else:
+            length += len(piece)
+    document.text = "".join(pieces[::2])
+    return document
+
+
+def _check_component(name: str, attributes: str, parent: str, where: Where) -> None:
+    if name == "mj-include":
+        raise TemplateError(
+            "mj-include does not work here", where=where, hint='use {% include "file.mjml" %}'
+        )
+    if name not in COMPONENTS:
+        raise TemplateError(f"there is no MJML component {name}", where=where, hint=suggest(name, COMPONENTS))
+    if name == "mj-style" and re.search(r"\binline\b", attributes):
+        raise TemplateError(
+            "mj-style cannot be inlined here", where=where, hint="leave out inline, or use style attributes"
+        )
+    if parent != "mj-attributes" and parent not in COMPONENTS[name]:
+        places = " or ".join(f"<{place}>" if place else "the top" for place in COMPONENTS[name])
+        raise TemplateError(
+            f"{name} stands {f'in <{parent}>' if parent else 'at the top'}, where MJML does not look for it",
+            where=where,
+            hint=f"its place is {places}",
+        )
+
+
+def _check(document: _Document) -> None:
+    """Raise a TemplateError for the first fault that mrml would not tell of, or not well.
+
+    mrml passes unknown components through, closes one element with the end tag of another, drops what
+    stands in the wrong place, and tells of other faults by a byte offset into a text that nobody has seen.
+    """
+    text = document.text
+    opened: list[tuple[str, Where]] = []
+    at = text.find("<")
+    if at != 0:
+        raise TemplateError(
+            "a theme must give an MJML document", where=document.where(0), hint="it starts with <mjml>"
+        )
+    while at >= 0:
+        where = document.where(at)
+        if text.startswith("<!--", at):
+            end = text.find("-->", at + 4)
+            if end < 0 or "--" in text[at + 4 : end]:
+                raise TemplateError(
+                    "a comment that MJML cannot read",
+                    where=where,
+                    hint="end it with --> and have no -- inside",
+                )
+            at = text.find("<", end)
+            continue
+        parent = opened[-1][0] if opened else ""
+        loose = text[text.rfind(">", 0, at) + 1 : at].strip()
+        if loose and parent in COMPONENTS and parent not in _WORDS:
+            raise TemplateError(
+                f"text stands in <{parent}>, where MJML drops or misplaces it",
+                where=where,
+                hint=_PLACE,
+            )
+        tag = _TAG.match(text, at)
+        if tag is None or BODY in tag[0]:
+            raise TemplateError(
+                f"MJML cannot read {text[at : at + 40].splitlines()[0]!r}",
+                where=where,
+                hint='write attributes as name="value", and a plain < as &lt;',
+            )
+        closing, name, attributes, empty = tag.groups()
+        if closing:
+            if not opened or opened[-1][0] != name:
+                inner = f"<{opened[-1][0]}> of {opened[-1][1]} is still open" if opened else "nothing is open"
+                raise TemplateError(f"</{name}> does not belong here: {inner}", where=where)
+            opened.pop()
+        else:
+            if name == "mjml" or name.startswith("mj-"):
+                _check_component(name, attributes, parent, where)
+            elif not parent or (parent in COMPONENTS and parent not in _WORDS):
+                raise TemplateError(
+                    f"<{name}> stands {f'in <{parent}>' if parent else 'at the top'}, where only MJML may",
+                    where=where,
+                    hint=_PLACE if parent else "a theme starts with <mjml>",
+                )
+            if not empty and name not in _VOID:
+                opened.append((name, where))
+        at = text.find("<", tag.end())
+    if opened:
+        name, where = opened[-1]
+        raise TemplateError(f"<{name}> is never closed", where=where, hint=f"add </{name}>")
+
+
+def _compiled(document: _Document, theme: Theme) -> str:
+    try:
+        # Without this mrml links the stylesheets of web fonts that it finds named.
+        return mjml2html(document.text, fonts={})
+    except ValueError as error:
+        position = re.search(r" at position (\d+):\d+", str(error))
+        where = Where(file=theme.files.get(theme.template.name or "", theme.name))
+        if position:
+            before = document.text.encode()[: int(position[1])]
+            where = document.where(len(before.decode(errors="ignore")))
+        message = re.sub(r" in root template.*", "", str(error))
+        raise TemplateError(f"MJML refuses the theme: {message}", where=where) from None
+
+
+def to_html(marked: str, theme: Theme, bodies: Sequence[str]) -> str:
+    """The HTML of a rendered theme, with the bodies put in.
+
+    Args:
+        marked: what Jinja2 made of the theme, with marks for lines and bodies.
+        theme: names the files.
+        bodies: HTML that is not for MJML, by the number in its mark.
+
+    Raises:
+        TemplateError: the MJML is wrong.
+    """
+    document = _unmarked(marked, theme)
+    _check(document)
+    # mrml takes no control characters. A word that stands nowhere else does as well.
+    turn = 0
+    while (word := f"body{turn}at") in document.text:
+        turn += 1
+    marks = re.compile(f"{word}([0-9]+)end")
+    document.text = re.sub(f"{BODY}([0-9]+){BODY}", rf"{word}\1end", document.text)
+    compiled = _compiled(document, theme)
+    if marks.findall(document.text) != marks.findall(compiled):
+        raise TemplateError(
+            "MJML loses a body that the theme shows",
+            where=Where(file=theme.files.get(theme.template.name or "", theme.name)),
+            hint=_PLACE,
+        )
+    return marks.sub(lambda match: bodies[int(match[1])], compiled)
