@@ -109,13 +109,15 @@ class Letter:
 
 
 def themed(config: str, themes: Iterable[str]) -> str:
-    """A config whose one newsletter stands there once for each theme, under its name."""
+    """A config whose newsletter stands there once for each theme, which is at the end of its name."""
     block = re.search(r"^\[\[newsletter\]\]\n.*?(?=^\[(?!newsletter\.)|\Z)", config, re.DOTALL | re.MULTILINE)
     if block is None:
         raise SystemExit("the config has no newsletter")
     plain = re.sub(r"^theme = .*\n", "", block[0], flags=re.MULTILINE)
     each = (
-        re.sub(r"^name = .*$", f'name = "{theme}"\ntheme = "{theme}"', plain, count=1, flags=re.MULTILINE)
+        re.sub(
+            r'^name = "(.*)"$', rf'name = "\1-{theme}"\ntheme = "{theme}"', plain, count=1, flags=re.MULTILINE
+        )
         for theme in themes
     )
     return config.replace(block[0], "".join(each))
@@ -156,11 +158,11 @@ def sent(
         with Newsroom.open(site / "syndicate.toml", clock=FixedClock(COMPOSED)) as newsroom:
             newsroom.ingest()
             newsroom.import_subscribers(people)
-            for theme in themes:
-                newsroom.compose(theme)
-                newsroom.send(theme)
+            for newsletter in newsroom.settings.newsletter:
+                newsroom.compose(newsletter.name)
+                newsroom.send(newsletter.name)
         for mail in mailbox.Maildir(site / "outbox", create=False):
-            yield str(mail["List-ID"]).strip("<").partition(".")[0], mail.as_bytes()
+            yield str(mail["List-ID"]).partition(".")[0].rpartition("-")[2], mail.as_bytes()
 
 
 def letters(folder: Path, themes: Iterable[str], **wanted: str | int) -> list[Letter]:
