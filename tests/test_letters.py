@@ -305,7 +305,7 @@ def changed(html: str) -> str:
         ('<a href="mailto:a@b.example">b</a>', '<a href="mailto:a@b.example">b</a>'),
         (
             "<section><figure>a<figcaption>b</figcaption></figure></section>",
-            "<div><div>a<p>b</p></div></div>",
+            "<div><div>a<div>b</div></div></div>",
         ),
         (
             '<img src="https://e.example/a.png" width="1200" height="300" id="i" srcset="x 2x">',
@@ -405,7 +405,7 @@ def reading() -> Theme:
 
 
 def test_bodies_give_way_before_summaries_the_longest_first() -> None:
-    long = "<p>Words of some length.</p>" * 2500
+    long = "<p>Words of some length.</p>" * 4500
     short = "<p>Words of some length.</p>" * 100
     three = [article(1, content_html=short), article(2, content_html=long), article(3, content_html=short)]
     digest = render_digest(newsletter(), three, theme=reading())

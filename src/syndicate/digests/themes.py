@@ -31,6 +31,7 @@ from ..errors import TemplateError, Where
 from ..model import Article, Newsletter
 from ..shipped import templates
 from . import text
+from .shades import legible
 from .words import FOLDER, Catalogues, ours, read_catalogues
 
 OURS = "syndicate/"
@@ -124,8 +125,8 @@ def _number(context: Context, number: float) -> str:
 
 
 def _bare(url: str) -> str:
-    """An address as people say it: without `https://`, and without a slash at the end."""
-    return re.sub(r"^https?://(?:www\.)?", "", url).rstrip("/")
+    """An address as people say it: without `https://`, parameters, and a slash at the end."""
+    return re.sub(r"^https?://(?:www\.)?|[?#].*", "", url).rstrip("/")
 
 
 def _padded(line: str, columns: int = 200) -> str:
@@ -166,6 +167,7 @@ class _Sandbox(ImmutableSandboxedEnvironment):
             "day": _day,
             "direction": direction,
             "kicker": text.kicker,
+            "legible": legible,
             "number": _number,
             "padded": _padded,
         }
