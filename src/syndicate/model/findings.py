@@ -28,7 +28,7 @@ class Rule(Frozen):
 
 
 class Place(Frozen):
-    """Where in a document: a line, counted from 1; a path such as `item 3 / guid`; an entry's id; what is there.
+    """Where in a document: a line, counted from 1; a path such as `item 3 / guid`; an entry's id; its source.
 
     In JSON, which keeps no lines, the line is that on which the item starts.
     """

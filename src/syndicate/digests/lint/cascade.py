@@ -158,7 +158,12 @@ class Look:
 
 
 class Looks:
-    """How every element of a page looks in one colour scheme."""
+    """How every element of a page looks in one colour scheme.
+
+    Attributes:
+        canvas, ink: what a client paints and writes with where the letter says nothing.
+        of: each element's look.
+    """
 
     def __init__(self, page: Page, sheets: Sheets, scheme: Scheme, *, schemes: bool) -> None:
         """
@@ -168,7 +173,8 @@ class Looks:
             schemes: whether the document says that it has dark colours.
         """
         self._scheme: Scheme = scheme if schemes else "light"
-        self.canvas = _DARK_CANVAS if self._scheme == "dark" else WHITE
+        # A client that knows no dark colours of a letter shows it as it is.
+        self.canvas, self.ink = (_DARK_CANVAS, WHITE) if self._scheme == "dark" else (WHITE, BLACK)
         self._declared = _declared(page, sheets, scheme)
         self.of: dict[etree._Element, Look] = {}
         for element in page.elements:

@@ -8,9 +8,8 @@ from lxml import etree
 
 from ...model.findings import Notes
 from .cascade import Look, Looks
-from .colours import BLACK, WHITE, Colour, contrast, inverted, over
+from .colours import Colour, contrast, inverted, over
 from .page import Page, seen
-from .sheets import Sheets
 
 NORMAL, LARGE = 4.5, 3.0
 """The least contrast of text, and of large text (WCAG 2.2, success criterion 1.4.3)."""
@@ -20,20 +19,17 @@ _TURNED = 3.0
 _UNSEEN = 2.0
 
 
-def check_contrast(notes: Notes, page: Page, sheets: Sheets, *, schemes: bool) -> None:
+def check_contrast(notes: Notes, page: Page, light: Looks, dark: Looks) -> None:
     """Compare text with what is behind it.
 
     Args:
         notes: gets what is wrong.
-        page, sheets: the document.
-        schemes: whether the document says that it has dark colours of its own.
+        page: the document.
+        light, dark: how it looks on either kind of screen.
     """
     texts = [*_texts(page)]
-    light = Looks(page, sheets, "light", schemes=schemes)
-    _pass(notes, page, texts, light, "contrast-light", BLACK)
-    # A client that knows no dark colours of the letter shows it as it is, or turns it round.
-    dark = Looks(page, sheets, "dark", schemes=schemes)
-    _pass(notes, page, texts, dark, "contrast-dark", WHITE if schemes else BLACK)
+    _pass(notes, page, texts, light, "contrast-light")
+    _pass(notes, page, texts, dark, "contrast-dark")
     _turned(notes, page, texts, light)
     _grounds(notes, page, texts, light)
 
@@ -53,9 +49,9 @@ def _shown(look: Look) -> bool:
     return not look.hidden and look.size >= _UNSEEN
 
 
-def _pair(look: Look, looks: Looks, default: Colour) -> tuple[Colour, Colour]:
+def _pair(look: Look, looks: Looks) -> tuple[Colour, Colour]:
     ground = look.ground or looks.canvas
-    ink = look.ink or default
+    ink = look.ink or looks.ink
     return over(ink._replace(alpha=ink.alpha * look.opacity), ground), ground
 
 
@@ -65,14 +61,13 @@ def _pass(
     texts: list[tuple[etree._Element, str]],
     looks: Looks,
     rule: str,
-    default: Colour,
 ) -> None:
     told: set[tuple[Colour, Colour]] = set()
     for element, words in texts:
         look = looks.of[element]
         if not _shown(look):
             continue
-        ink, ground = _pair(look, looks, default)
+        ink, ground = _pair(look, looks)
         ratio = contrast(ink, ground)
         least = LARGE if look.large else NORMAL
         if ratio >= least or (ink, ground) in told:
@@ -97,7 +92,7 @@ def _turned(notes: Notes, page: Page, texts: list[tuple[etree._Element, str]], l
         look = looks.of[element]
         if not _shown(look):
             continue
-        ink, ground = _pair(look, looks, BLACK)
+        ink, ground = _pair(look, looks)
         if contrast(ink, ground) < (LARGE if look.large else NORMAL):
             continue
         ratio = contrast(inverted(ink), inverted(ground))
