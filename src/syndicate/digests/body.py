@@ -17,20 +17,21 @@ from ..content import escape
 
 _DIVISIONS = frozenset(
     [
-        "article",
-        "aside",
-        "details",
-        "dialog",
-        "figure",
-        "footer",
-        "header",
-        "hgroup",
-        "main",
-        "nav",
-        "section",
+        *(
+            "article",
+            "aside",
+            "details",
+            "dialog",
+            "figcaption",
+            "figure",
+            "footer",
+            "header",
+            "hgroup",
+            "main",
+        ),
+        *("nav", "section", "summary"),
     ]
 )
-_PARAGRAPHS = frozenset(["figcaption", "summary"])
 _MEDIA = frozenset(["audio", "video"])
 _DROPPED = frozenset(
     [
@@ -75,6 +76,8 @@ _HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
 _TOP = 3
 """The level of a body's highest heading: the letter has one h1, and an article's title is an h2."""
 
+_VALUES = r"""(?:[^<>"']|"[^"]*"|'[^']*')*"""
+
 Change = Callable[[str], str]
 Picture = Callable[[str, int], str]
 
@@ -93,6 +96,9 @@ def fit(html: str, *, link: Change, picture: Picture, width: int = 600) -> str:
     """
     if not html.strip():
         return ""
+    # The parser does not know that these have no end.
+    html = re.sub(rf"(<(source|track|embed)\b{_VALUES}>)", r"\1</\2>", html)
+    html = re.sub(rf"<wbr\b{_VALUES}>", "", html)
     root = lxml_html.fragment_fromstring(html, create_parent="div")
     for element in list(root.iter()):
         if element is not root:
@@ -117,8 +123,6 @@ def _mend(element: etree._Element, link: Change, picture: Picture, width: int) -
         del element.attrib[name]
     if tag in _DIVISIONS:
         element.tag = "div"
-    elif tag in _PARAGRAPHS:
-        element.tag = "p"
     elif tag == "picture":
         element.drop_tag()  # type: ignore[attr-defined]
     elif tag == "a":
@@ -152,7 +156,11 @@ def _to_link(element: etree._Element, link: Change) -> None:
     for child in list(element):
         element.remove(child)
     element.attrib.clear()
-    element.tag, element.text, element.tail = "a", name, tail
+    element.text, element.tail = name, tail
+    if next(element.iterancestors("a"), None) is not None:
+        element.drop_tag()  # type: ignore[attr-defined]
+        return
+    element.tag = "a"
     element.set("href", link(url))
 
 
@@ -188,7 +196,10 @@ def _pixels(value: str | None) -> int | None:
 def _lower(root: etree._Element) -> None:
     """Headings from `_TOP` downwards, none left out between two."""
     depth: list[int] = []
-    for element in root.iter(*_HEADINGS):
+    for element in list(root.iter(*_HEADINGS)):
+        if next(element.iterancestors(*_HEADINGS), None) is not None:
+            element.drop_tag()  # type: ignore[attr-defined]
+            continue
         level = _HEADINGS.index(str(element.tag))
         while depth and depth[-1] >= level:
             depth.pop()

@@ -1,0 +1,472 @@
+"""Letters: how an edition is laid out, what its links and bodies become, what gives way when it is long."""
+
+from __future__ import annotations
+
+import re
+from binascii import b2a_qp
+from urllib.parse import parse_qs, urlsplit
+
+import html5lib
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from lxml import html as lxml_html
+from pydantic import ValidationError
+
+from syndicate import (
+    Article,
+    Fonts,
+    Image,
+    Newsletter,
+    Palette,
+    Pictures,
+    Reader,
+    Tag,
+    Tracking,
+    render_digest,
+)
+from syndicate.content import sanitise
+from syndicate.digests import Theme, load_theme
+from syndicate.digests.body import fit
+from syndicate.digests.budget import LIMIT, sent
+from syndicate.digests.layout import Section, flattened, sections
+from syndicate.digests.links import Links
+from syndicate.digests.minify import minify, smaller_css
+
+HOME = "https://harbour.example/"
+
+
+def newsletter(**more: object) -> Newsletter:
+    return Newsletter(name="weekly", title="Harbour weekly", sender="news@harbour.example", **more)
+
+
+def article(number: int = 1, **more: object) -> Article:
+    values = {
+        "id": f"urn:harbour:{number}",
+        "title": f"Title {number}",
+        "link": f"{HOME}{number}/",
+        "summary": "Words.",
+    }
+    return Article(**values | more)
+
+
+def shape(parts: tuple[Section, ...]) -> list[tuple[str, str, list[str]]]:
+    return [(part.kind, part.title, [each.id[-1] for each in part.articles]) for part in parts]
+
+
+# Layout
+
+
+def test_the_newest_leads() -> None:
+    parts = sections(newsletter(), [article(n) for n in range(3)])
+    assert shape(parts) == [("lead", "", ["0"]), ("articles", "", ["1", "2"])]
+
+
+def test_no_lead() -> None:
+    assert shape(sections(newsletter(lead="none"), [article(1), article(2)])) == [
+        ("articles", "", ["1", "2"])
+    ]
+    assert sections(newsletter(), []) == ()
+
+
+def test_the_highest_score_leads_unless_something_is_pinned() -> None:
+    three = [article(1), article(2, score=3), article(3, score=9)]
+    assert shape(sections(newsletter(lead="score"), three))[0] == ("lead", "", ["3"])
+    assert shape(sections(newsletter(lead="score"), three[:1]))[0] == ("lead", "", ["1"])
+    pinned = newsletter(lead="score", pinned=("urn:harbour:2",))
+    assert shape(sections(pinned, three))[0] == ("lead", "", ["2"])
+
+
+def test_pins_are_ids_or_links_and_keep_their_order() -> None:
+    pinned = newsletter(lead="none", pinned=(f"{HOME}3/", "urn:harbour:2", "urn:nobody"))
+    parts = sections(pinned, [article(n) for n in range(1, 5)])
+    assert shape(parts) == [("articles", "", ["3", "2", "1", "4"])]
+
+
+def test_groups_follow_the_config_then_the_articles() -> None:
+    five = [
+        article(1, section="Sport"),
+        article(2, section="News"),
+        article(3),
+        article(4, section="Sport"),
+        article(5, section="Arts"),
+    ]
+    grouped = newsletter(lead="none", group="section", groups=("news", "Weather"))
+    assert shape(sections(grouped, five)) == [
+        ("articles", "news", ["2"]),
+        ("articles", "Sport", ["1", "4"]),
+        ("articles", "Arts", ["5"]),
+        ("articles", "", ["3"]),
+    ]
+
+
+def test_a_tag_of_the_config_wins_over_the_first() -> None:
+    both = article(1, tags=(Tag(term="fish"), Tag(term="arts", label="Arts")))
+    other = article(2, tags=(Tag(term="fish", label="Fish"),))
+    grouped = newsletter(lead="none", group="tag", groups=("Arts",))
+    assert shape(sections(grouped, [other, both])) == [
+        ("articles", "Arts", ["1"]),
+        ("articles", "Fish", ["2"]),
+    ]
+
+
+def test_most_read_is_a_section_of_its_own() -> None:
+    four = [article(1, score=99), article(2, score=1), article(3, score=5), article(4)]
+    assert shape(sections(newsletter(most_read=2), four)) == [
+        ("lead", "", ["1"]),
+        ("articles", "", ["4"]),
+        ("most_read", "", ["3", "2"]),
+    ]
+
+
+@given(
+    st.lists(
+        st.builds(
+            article,
+            st.integers(0, 6),
+            score=st.sampled_from([None, 1.0, 2.0]),
+            section=st.sampled_from([None, "News", "Arts"]),
+            tags=st.lists(st.builds(Tag, term=st.sampled_from(["a", "b"]))).map(tuple),
+        ),
+        max_size=8,
+    ),
+    st.builds(
+        newsletter,
+        lead=st.sampled_from(["newest", "score", "none"]),
+        group=st.sampled_from([None, "section", "tag"]),
+        groups=st.sampled_from([(), ("arts",), ("b", "News")]),
+        most_read=st.integers(0, 4),
+        pinned=st.sampled_from([(), ("urn:harbour:3",), (f"{HOME}2/", "urn:harbour:5")]),
+    ),
+)
+def test_laying_out_loses_nothing_and_stays(articles: list[Article], letter: Newsletter) -> None:
+    parts = sections(letter, articles)
+    key = repr
+    assert sorted(flattened(parts), key=key) == sorted(articles, key=key)
+    assert all(part.articles for part in parts)
+    if len({each.id for each in articles}) == len(articles):
+        assert sections(letter, flattened(parts)) == parts
+
+
+# Links
+
+
+def links(home: str | None = HOME, **tracking: object) -> Links:
+    return Links(newsletter(tracking=Tracking(**tracking)), 7, home)
+
+
+def test_links_stay_as_they_are() -> None:
+    for url in ("https://harbour.example/a?b=c#d", "mailto:a@b.example", "https://other.example/"):
+        assert links()(url) == url
+    assert links().pixel == ""
+
+
+def test_parameters_are_for_the_own_host() -> None:
+    own = links(parameters={"utm_source": "{newsletter}", "utm_campaign": "no {number}"})
+    assert own("https://www.harbour.example/a?b=c#d") == (
+        "https://www.harbour.example/a?b=c&utm_source=weekly&utm_campaign=no+7#d"
+    )
+    assert own("https://other.example/") == "https://other.example/"
+    assert own("https://harbour.example/?utm_source=x").count("utm_source") == 1
+    named = links(parameters={"a": "b"}, hosts=("other.example",))
+    assert named("https://other.example/") == "https://other.example/?a=b"
+    assert named(HOME) == HOME
+    assert links(None, parameters={"a": "b"})(HOME) == HOME
+
+
+def test_redirect_and_pixel_only_where_asked_for() -> None:
+    told = links(
+        parameters={"a": "ü&"},
+        redirect="https://count.example/?n={number}&to={url}",
+        pixel="https://count.example/p.gif?n={newsletter}-{number}",
+    )
+    there = urlsplit(told(f"{HOME}1/?x=1&y=2"))
+    assert there.netloc == "count.example"
+    assert parse_qs(there.query) == {"n": ["7"], "to": [f"{HOME}1/?x=1&y=2&a=%C3%BC%26"]}
+    assert told("tel:123") == "tel:123"
+    assert 'src="https://count.example/p.gif?n=weekly-7"' in told.pixel
+    letter = newsletter(tracking=Tracking(pixel="https://count.example/p.gif?n={number}&x=1"))
+    html = render_digest(letter, [article()], number=7).html
+    assert html.count("count.example") == 1
+    assert 'src="https://count.example/p.gif?n=7&amp;x=1"' in html[-200:]
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"redirect": "https://count.example/"}, "redirect needs {url}"),
+        ({"pixel": "/p.gif"}, "pixel"),
+        ({"parameters": "utm"}, "parameters"),
+    ],
+)
+def test_settings_of_tracking_are_checked(settings: dict[str, object], message: str) -> None:
+    with pytest.raises(ValidationError, match=message):
+        Tracking.model_validate(settings)
+
+
+def test_both_parts_carry_the_same_links() -> None:
+    letter = newsletter(tracking=Tracking(parameters={"utm_medium": "email"}))
+    one = article(content_html=f'<p><a href="{HOME}2/">x</a></p>')
+    digest = render_digest(letter, [one], home=HOME, more=3, theme=reading())
+    for part in (digest.html, digest.text):
+        assert f"{HOME}1/?utm_medium=email" in part
+        assert f"{HOME}2/?utm_medium=email" in part
+        assert f"{HOME}?utm_medium=email" in part
+
+
+def test_personal_links_are_never_changed() -> None:
+    letter = newsletter(tracking=Tracking(redirect="https://count.example/?to={url}"))
+    slots = {"unsubscribe_url": "SLOTAEND"}
+    digest = render_digest(letter, [article()], slots=slots, home=HOME)
+    assert 'href="SLOTAEND"' in digest.html
+    assert "\nSLOTAEND\n" in digest.text
+
+
+# Pictures, palette, fonts
+
+
+def test_a_proxy_gets_the_picture_and_its_width() -> None:
+    letter = newsletter(images=Pictures(proxy="https://img.example/?u={url}&w={width}"))
+    one = article(image=Image(url=f"{HOME}a b.jpg?x=1", width=1200, height=600))
+    html = render_digest(letter, [one]).html
+    wanted = "https://img.example/?u=https%3A%2F%2Fharbour.example%2Fa%2520b.jpg%3Fx%3D1&amp;w=600"
+    assert wanted in html
+    assert 'width="600" height="300"' in html
+
+
+def test_a_caller_says_where_pictures_are() -> None:
+    one = article(image=Image(url=f"{HOME}a.jpg", width=1200, height=600))
+    html = render_digest(newsletter(), [one], image=lambda url, width: f"cid:{width}@harbour.example").html
+    assert 'src="cid:600@harbour.example"' in html
+
+
+def test_proxy_and_embedding_exclude_each_other() -> None:
+    with pytest.raises(ValidationError, match="exclude each other"):
+        Pictures(proxy="https://img.example/{url}", embed=True)
+    with pytest.raises(ValidationError, match="proxy needs"):
+        Pictures(proxy="https://img.example/")
+
+
+def test_palette_and_fonts_come_from_the_config() -> None:
+    letter = newsletter(
+        palette=Palette(accent="#0b5f66", dark_accent="#7fd4dc"), fonts=Fonts(text="Verdana, sans-serif")
+    )
+    html = render_digest(letter, [article()]).html
+    assert "#0b5f66" in html
+    assert "#7fd4dc" in html
+    assert "Verdana, sans-serif" in html
+    with pytest.raises(ValidationError):
+        Palette(accent="teal")
+    with pytest.raises(ValidationError):
+        Fonts(text="x;} body{display:none")
+
+
+# Languages
+
+
+def test_the_readers_language_and_zone() -> None:
+    late = article(published="2026-09-10T23:30:00Z", language=None)
+    reader = Reader(language="de-AT", timezone="Pacific/Auckland")
+    digest = render_digest(newsletter(language="en"), [late], reader=reader)
+    assert "11. September 2026" in digest.html
+    assert "11. September 2026" in digest.text
+    assert digest.language == "de-AT"
+    page = lxml_html.document_fromstring(digest.html)
+    assert page.get("lang") == "de-AT"
+    assert {h2.get("lang") for h2 in page.iter("h2")} == {"en"}
+
+
+def test_a_language_without_a_catalogue_is_the_newsletters() -> None:
+    reader = Reader(language="tlh", timezone="Mars/Base")
+    own = render_digest(newsletter(language="fr"), [article()])
+    assert render_digest(newsletter(language="fr"), [article()], reader=reader) == own
+    assert own.language == "fr"
+    page = lxml_html.document_fromstring(render_digest(newsletter(language="tlh"), [article()]).html)
+    assert page.get("lang") == "tlh"
+    assert "en" in {each.get("lang") for each in page.iter("p")}
+
+
+# Bodies
+
+
+def changed(html: str) -> str:
+    return fit(html, link=lambda url: f"{url}?l", picture=lambda url, width: f"{url}?w={width}", width=600)
+
+
+@pytest.mark.parametrize(
+    ("body", "wanted"),
+    [
+        ("", ""),
+        ("a &lt; b <b>c</b> d", "a &lt; b <b>c</b> d"),
+        ("<h1>a</h1><h4>b</h4><h2>c</h2>", "<h3>a</h3><h4>b</h4><h4>c</h4>"),
+        ("<h5>a</h5><h2>b</h2><h3>c</h3>", "<h3>a</h3><h3>b</h3><h4>c</h4>"),
+        ('<p id="x" class="y">a<a href="#x">b</a>c</p>', "<p>abc</p>"),
+        ('<a href="https://e.example/">b</a>', '<a href="https://e.example/?l">b</a>'),
+        ('<a href="mailto:a@b.example">b</a>', '<a href="mailto:a@b.example">b</a>'),
+        (
+            "<section><figure>a<figcaption>b</figcaption></figure></section>",
+            "<div><div>a<div>b</div></div></div>",
+        ),
+        (
+            '<img src="https://e.example/a.png" width="1200" height="300" id="i" srcset="x 2x">',
+            '<img src="https://e.example/a.png?w=600" alt="" width="600" height="150" style="LATER">',
+        ),
+        (
+            '<img src="https://e.example/a.png" alt=" a  b ">',
+            '<img src="https://e.example/a.png?w=600" alt="a b" width="600" style="width:auto;LATER">',
+        ),
+        ('a<img src="http://e.example/a.png" alt="A ship">b', "a<em>A ship</em>b"),
+        ('a<img src="http://e.example/a.png">b', "ab"),
+        (
+            '<video src="https://e.example/tide%20clock.mp4"><p>no</p></video> end',
+            '<a href="https://e.example/tide%20clock.mp4?l">tide clock.mp4</a> end',
+        ),
+        (
+            '<audio><source src="https://e.example/a.mp3"><a href="#">x</a></audio>',
+            '<a href="https://e.example/a.mp3?l">a.mp3</a>',
+        ),
+        ("<video>none</video>rest", "rest"),
+        (
+            "<a href='https://e.example/'><video src='https://e.example/v'></video>x</a>",
+            '<a href="https://e.example/?l">vx</a>',
+        ),
+        ("over<wbr>all", "overall"),
+        (
+            '<picture><source srcset="https://e.example/>"><img src="https://e.example/a.png" width="9">',
+            '<img src="https://e.example/a.png?w=9" alt="" width="9" style="LATER">',
+        ),
+        ("a<!-- b -->c<iframe>d</iframe>e", "ace"),
+    ],
+)
+def test_bodies_are_made_fit(body: str, wanted: str) -> None:
+    assert changed(body) == wanted.replace("LATER", "max-width:100%;height:auto")
+
+
+MARKUP = st.lists(
+    st.sampled_from(
+        [
+            *(
+                "<p>",
+                "</p>",
+                "<h1>",
+                "</h1>",
+                "<h4>",
+                "</h4>",
+                "<ul><li>",
+                "</li></ul>",
+                "<table><tr><td>",
+                "</table>",
+            ),
+            *(
+                "<a href='https://e.example/'>",
+                "<a href='#x'>",
+                "</a>",
+                "<img src='https://e.example/i.png'>",
+            ),
+            *("<video src='https://e.example/v'>", "</video>", "<picture>", "</picture>", "<pre>", "</pre>"),
+            *(
+                "words ",
+                "&amp;",
+                "<",
+                "&lt;b",
+                "<!--",
+                "-->",
+                "\n",
+                "漢字",
+                "<script>",
+                "</script>",
+                "<svg>",
+                "</svg>",
+            ),
+        ]
+    ),
+    max_size=25,
+).map("".join)
+
+
+@given(MARKUP)
+def test_any_body_becomes_fit(body: str) -> None:
+    html = changed(sanitise(body))
+    strict = html5lib.HTMLParser(namespaceHTMLElements=False)
+    tree = strict.parseFragment(html)
+    wrong = {code for _, code, _ in strict.errors} - {"expected-closing-tag-but-got-eof"}
+    assert not wrong & {"unexpected-end-tag", "unexpected-end-tag-implies-table-voodoo", "end-tag-too-early"}
+    names = {each.tag for each in tree.iter() if isinstance(each.tag, str)}
+    assert not names & {"video", "audio", "picture", "source", "script", "svg", "h1", "h2", "iframe"}
+    assert all(each.get("alt") is not None and each.get("width") for each in tree.iter("img"))
+    assert all(each.get("href", "").startswith("https://") for each in tree.iter("a"))
+
+
+def reading() -> Theme:
+    return load_theme("longread")
+
+
+# What gives way
+
+
+def test_bodies_give_way_before_summaries_the_longest_first() -> None:
+    long = "<p>Words of some length.</p>" * 2500
+    short = "<p>Words of some length.</p>" * 100
+    three = [article(1, content_html=short), article(2, content_html=long), article(3, content_html=short)]
+    digest = render_digest(newsletter(), three, theme=reading())
+    assert [each.id for each in digest.shortened] == ["urn:harbour:2"]
+    assert digest.shortened[0].saved > 60_000
+    assert sent(digest.html) < LIMIT
+    assert digest.html.count("<p>Words of some length.</p>") == 200
+    # The text part tells as much of each article as the HTML part.
+    assert digest.text.count("Words of some length.") == 200
+
+
+def test_what_fits_is_left_alone() -> None:
+    digest = render_digest(newsletter(), [article(content_html="<p>All.</p>")], theme=reading())
+    assert digest.shortened == ()
+    assert "<p>All.</p>" in digest.html
+
+
+def test_japanese_is_measured_as_it_is_sent() -> None:
+    many = [article(n, content_html="<p>港の灯台がまた灯りました。</p>" * 60) for n in range(20)]
+    digest = render_digest(newsletter(language="ja"), many, theme=reading())
+    assert len(digest.html.encode()) < LIMIT
+    assert len(b2a_qp(digest.html.encode(), istext=True)) < LIMIT
+    assert digest.shortened
+
+
+# Fewer bytes
+
+
+def test_conditional_comments_stay_byte_for_byte() -> None:
+    conditional = '<!--[if mso | IE]><table  width="1">\n<tr>  <td style="a:b;"><![endif]-->'
+    revealed = "<!--[if !mso]><!-->  <i>  x</i><!--<![endif]-->"
+    html = f"<p>  a\n b </p>{conditional}<!-- gone -->{revealed}<pre>  a\n b</pre>"
+    assert minify(html) == (
+        f"<p> a b </p>{conditional}<!--[if !mso]><!--> <i> x</i><!--<![endif]--><pre>  a\n b</pre>"
+    )
+
+
+def test_values_keep_their_semicolons() -> None:
+    assert minify('<a href="https://e.example/?a&amp;" style="color:red;">a\u00a0 b</a>') == (
+        '<a href="https://e.example/?a&amp;" style="color:red">a\u00a0 b</a>'
+    )
+
+
+def test_style_sheets() -> None:
+    css = """
+    /* note */ .a > p , .b { color : red; font-family: "A  B", 'C'; background: url(a b) }
+    @media (prefers-color-scheme: dark) { p :first-child { margin: 0 0 ; } }
+    """
+    assert smaller_css(css) == (
+        """.a>p,.b{color:red;font-family:"A  B",'C';background: url(a b)}"""
+        "@media (prefers-color-scheme: dark){p :first-child{margin:0 0}}"
+    )
+
+
+@given(MARKUP)
+def test_minifying_changes_nothing_that_is_seen(body: str) -> None:
+    html = f"<html><body>{sanitise(body)}</body></html>"
+
+    def seen(document: str) -> list[str]:
+        tree = lxml_html.document_fromstring(document)
+        return re.sub(r"\s+", " ", tree.text_content()).split()
+
+    assert seen(minify(html)) == seen(html)
+    assert minify(minify(html)) == minify(html)
