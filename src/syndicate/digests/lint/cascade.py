@@ -154,7 +154,7 @@ class Look:
     @property
     def large(self) -> bool:
         """Large text by WCAG 2.2: 18 points, or 14 points in bold."""
-        return self.size >= 24 or (self.size >= 14 * 4 / 3 and self.weight >= 700)
+        return self.size >= 24 or (self.size >= 18.66 and self.weight >= 700)
 
 
 class Looks:

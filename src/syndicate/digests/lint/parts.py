@@ -11,7 +11,7 @@ from lxml import etree
 from ...content import illegal
 from ...model import Article, Digest
 from ...model.findings import Notes
-from ..text import WIDTH, width
+from ..text import WIDTH, width, wrap
 from .page import Page, seen, tag_of
 
 _LINK = re.compile(r"(?:https?|mailto|tel):[^\s<>\"]+")
@@ -43,7 +43,7 @@ def check_text(notes: Notes, digest: Digest) -> None:
 
 
 def _unbreakable(line: str) -> bool:
-    return any(width(word) > WIDTH - _LABEL for word in line.split(" "))
+    return any(width(each) > WIDTH - (_LABEL if _LINK.search(each) else 0) for each in wrap(line))
 
 
 def check_parts(notes: Notes, page: Page, digest: Digest, articles: Sequence[Article]) -> None:

@@ -16,7 +16,7 @@ TABLE = (
     ("background-missing", "W", "text has a colour and no ground, and a dark client puts it on its own",
      "set a background colour wherever a colour is set",
      "Outlook.com adapts a colour to the ground of its element; WCAG 2.2, technique F24"),
-    ("preheader-missing", "W", "no hidden line stands first in the body, and lists of mails show its first words",
+    ("preheader-missing", "W", "no hidden line stands first in the body, and lists of mails show its words",
      "put <mj-preview>{{ preheader | padded }}</mj-preview> into the theme's head",
      "Gmail, Apple Mail and Outlook show the first words of the body"),
     ("preheader-visible", "E", "the preheader is not hidden", "hide it with display:none",
