@@ -236,10 +236,10 @@ def test_size() -> None:
 
 
 def test_over_budget_summaries_give_way() -> None:
-    many = [article(n, summary="Words of some length. " * 40) for n in range(100)]
+    many = [article(n, summary="Words of some length. " * 40) for n in range(140)]
     digest = render_digest(newsletter(), many)
     assert sent(digest.html) <= LIMIT
-    assert len(titles(digest)) == 100
+    assert len(titles(digest)) == 140
     assert len(digest.shortened) > 5
     assert all(each.saved > 100 for each in digest.shortened)
     assert digest.text.count("Words of some") > 10

@@ -19,7 +19,8 @@ A theme is rendered with these names:
 `palette`, `fonts`  what the newsletter sets of its look: `palette.accent`, `fonts.text`, or none
 `picture(a, 160)`   the image of an article, shown so many pixels wide, if mails may show it, else none:
                     `url`, `alt`, `width`, `height`, `natural`
-`html(a)`           the body of an article, put in after MJML; only inside `<mj-text>` or `<mj-raw>`
+`html(a, 3)`        the body of an article, put in after MJML; only inside `<mj-text>` or `<mj-raw>`;
+                    its highest heading is an h3, or as said
 `whole(a)`          whether there is a body, and room for it
 `tongue(a)`         ` lang=".." dir=".."` for an article in another language than the letter; without an
                     article, for the newsletter's own words
@@ -125,7 +126,7 @@ def render_digest(
         address=address_of(newsletter, image),
         budget=budget,
     )
-    note = page.fitted(note)
+    note = page.fitted(note, top=2)
     base: dict[str, Any] = {
         "newsletter": newsletter,
         "articles": shown,
