@@ -132,7 +132,7 @@ def patterns(feature: dict[str, Any]) -> list[str]:
 def lacking(feature: dict[str, Any]) -> list[str]:
     """The clients that do not know a feature, by what was tested last."""
     return sorted(
-        f"{family}.{platform}"
+        f"{family}/{platform}"
         for family, platforms in feature["stats"].items()
         for platform, versions in platforms.items()
         if versions and list(versions.values())[-1].split()[0] == "n"
@@ -154,10 +154,10 @@ def main() -> None:
     for feature in data["data"]:
         for family, platforms in feature["stats"].items():
             for platform in platforms:
-                tried[f"{family}.{platform}"] = tried.get(f"{family}.{platform}", 0) + 1
+                tried[f"{family}/{platform}"] = tried.get(f"{family}/{platform}", 0) + 1
     names = data["nicenames"]
     clients = {
-        client: f"{names['family'][client.split('.')[0]]} ({names['platform'][client.split('.')[1]]})"
+        client: f"{names['family'][client.split('/')[0]]} ({names['platform'][client.split('/')[1]]})"
         for client in sorted(tried)
         if tried[client] >= ENOUGH
     }

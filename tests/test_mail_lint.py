@@ -162,12 +162,12 @@ def test_findings_are_problems_of_a_report() -> None:
 
 def test_who_reads_decides_what_is_lacking() -> None:
     flex = letter("html", "@body", '<p style="display:flex">a</p>')
-    assert lint(flex, clients=["apple-mail.macos", "thunderbird.macos"]) == ()
-    (found,) = lint(flex, clients=["outlook.windows"])
+    assert lint(flex, clients=["apple-mail/macos", "thunderbird/macos"]) == ()
+    (found,) = lint(flex, clients=["outlook/windows"])
     assert "display:flex in Outlook (Windows)" in found.message
     assert set(DEFAULT) <= set(clients())
-    with pytest.raises(ValueError, match=r"no client lotus\.notes"):
-        lint(flex, clients=["lotus.notes"])
+    with pytest.raises(ValueError, match="no client 'gmail/os'; did you mean gmail/ios"):
+        lint(flex, clients=["gmail/os"])
 
 
 def test_the_same_finding_is_told_once_a_pair_of_colours() -> None:

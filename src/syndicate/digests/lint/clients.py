@@ -6,6 +6,7 @@ is in `degrading.toml`.
 
 from __future__ import annotations
 
+import difflib
 import json
 import re
 import tomllib
@@ -24,10 +25,10 @@ from .page import Page, tag_of
 from .sheets import Declaration, Sheets, declarations_of
 
 DEFAULT = (
-    *("gmail.desktop-webmail", "gmail.ios", "gmail.android"),
-    *("outlook.windows", "outlook.outlook-com", "outlook.macos"),
-    *("apple-mail.macos", "apple-mail.ios", "thunderbird.macos"),
-    *("yahoo.desktop-webmail", "samsung-email.android"),
+    *("gmail/desktop-webmail", "gmail/ios", "gmail/android"),
+    *("outlook/windows", "outlook/outlook-com", "outlook/macos"),
+    *("apple-mail/macos", "apple-mail/ios", "thunderbird/macos"),
+    *("yahoo/desktop-webmail", "samsung-email/android"),
 )
 """The clients that letters are judged for where nobody names others; the new Outlook for Windows is that of
 Outlook.com."""
@@ -81,6 +82,16 @@ def table() -> Table:
     return Table(data["date"], data["clients"], {look: tuple(each) for look, each in found.items()})
 
 
+def check_names(clients: Sequence[str]) -> None:
+    """Raise a ValueError, which names the nearest, for a client that the data do not have."""
+    known = table().clients
+    for each in clients:
+        if each not in known:
+            near = difflib.get_close_matches(each, known, n=1)
+            hint = f"did you mean {near[0]}?" if near else f"known: {', '.join(known)}"
+            raise ValueError(f"caniemail has no client {each!r}; {hint}")
+
+
 @dataclass(frozen=True)
 class _Use:
     """Something that a client may lack, where it stands, and whether there is a fallback for it."""
@@ -99,8 +110,7 @@ def check_clients(notes: Notes, page: Page, sheets: Sheets, clients: Sequence[st
     """
     known = table()
     wanted = tuple(clients) or DEFAULT
-    if unknown := [each for each in wanted if each not in known.clients]:
-        raise ValueError(f"there is no client {unknown[0]} in the data of caniemail")
+    check_names(wanted)
     told: set[str] = set()
     for use in (*_of_sheets(sheets), *_of_elements(page)):
         for feature in known.features.get(use.look, ()):
