@@ -58,7 +58,7 @@ def text_part(
             lines += ["", "", *underlined(wrap(title, toward=letter.toward(None)), "=")]
         for first, article in enumerate(section.articles):
             lines += [""] if title and not first else ["", ""]
-            lines += letter.story(number, article)
+            lines += letter.story(number, article, under=title)
             number += 1
     return "\n".join([*lines, "", "", "=" * WIDTH, *letter.foot(edition, archive, slot)]) + "\n"
 
@@ -106,7 +106,7 @@ class _Letter:
             return self.speech.gettext("Most read")
         return self.speech.gettext("Other") if any(each.title for each in after) else ""
 
-    def story(self, number: int, article: Article) -> list[str]:
+    def story(self, number: int, article: Article, *, under: str) -> list[str]:
         toward = self.toward(article)
         label = f"{number}. "
         lines = underlined(wrap(label + article.title, indent=" " * len(label), toward=toward), "-")
@@ -115,7 +115,8 @@ class _Letter:
         if name:
             name = isolated(name, _way(self.speech.language))
             by = self.speech.gettext("By %(author)s") % {"author": name}
-        lines += self.facts(kicker(article), by, self.speech.day(article.dated, self.zone))
+        about = kicker(article)
+        lines += self.facts("" if about == under else about, by, self.speech.day(article.dated, self.zone))
         link = [fit(article.link)] if article.link else []
         notes = Notes(self.newsletter.text_links, article.link)
         body = prose(article.content_html, notes, toward=toward) if article.id in self.whole else []

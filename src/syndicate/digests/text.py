@@ -105,11 +105,11 @@ def _filled(text: str, columns: int) -> int:
     return len(text)
 
 
-def titled(article: Article) -> Article:
+def titled(article: Article, untitled: str) -> Article:
     """The article with something to call it, where its title was all control characters."""
     if article.title.strip():
         return article
-    return article.model_copy(update={"title": article.link or "Untitled"})
+    return article.model_copy(update={"title": article.link or untitled})
 
 
 def preheader_of(subject: str, newsletter: Newsletter, articles: Sequence[Article]) -> str:
