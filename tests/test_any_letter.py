@@ -14,7 +14,8 @@ from syndicate import Article, Author, Digest, Image, Newsletter, Reader, Tag, r
 from syndicate.content import sanitise
 from syndicate.digests import flattened, load_theme, sections
 from syndicate.digests.budget import LIMIT, sent
-from syndicate.digests.text import one_line, tidy
+from syndicate.digests.text import tidy
+from syndicate.digests.wrapping import one_line
 from syndicate.digests.themes import known_themes
 
 WORDS = st.text(
