@@ -15,8 +15,8 @@ from syndicate.content import sanitise
 from syndicate.digests import flattened, load_theme, sections
 from syndicate.digests.budget import LIMIT, sent
 from syndicate.digests.text import tidy
-from syndicate.digests.wrapping import one_line
 from syndicate.digests.themes import known_themes
+from syndicate.digests.wrapping import one_line
 
 WORDS = st.text(
     st.one_of(
