@@ -32,6 +32,8 @@ _DIVISIONS = frozenset(
         *("nav", "section", "summary"),
     ]
 )
+_CLASSES = {"figure": "fig", "figcaption": "cap"}
+"""What themes can know divisions by."""
 _MEDIA = frozenset(["audio", "video"])
 _DROPPED = frozenset(
     [
@@ -120,6 +122,11 @@ def _mend(element: etree._Element, link: Change, picture: Picture, width: int) -
         return
     for name in [name for name in element.attrib if name not in _KEPT]:
         del element.attrib[name]
+    if tag == "pre":
+        # A phone is narrower than code, and nothing may make a letter wider than its window.
+        element.set("style", "white-space:pre-wrap")
+    if tag in _CLASSES:
+        element.set("class", _CLASSES[tag])
     if tag in _DIVISIONS:
         element.tag = "div"
     elif tag == "picture":
@@ -182,9 +189,10 @@ def _show(element: etree._Element, picture: Picture, width: int) -> None:
     element.set("width", str(shown))
     if size[0] and size[1]:
         element.set("height", str(max(1, round(size[1] * shown / size[0]))))
-    # Outlook goes by the attribute; the others show a small picture as small as it is.
-    own = "" if size[0] else "width:auto;"
-    element.set("style", f"{own}max-width:100%;height:auto")
+    # Outlook goes by the attribute; the others show a small picture as small as it is. In the cell of a table
+    # a share of it holds as `width`, and as `max-width` only where the table's layout is fixed.
+    fitting = f"width:100%;max-width:{shown}px" if size[0] else "width:auto;max-width:100%"
+    element.set("style", f"{fitting};height:auto")
 
 
 def _pixels(value: str | None) -> int | None:
