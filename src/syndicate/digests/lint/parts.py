@@ -11,8 +11,8 @@ from lxml import etree
 from ...content import illegal
 from ...model import Article, Digest
 from ...model.findings import Notes
-from ..text import WIDTH, width, wrap
-from .page import Page, seen, tag_of
+from ..text import WIDTH, seen, tidy, width, wrap
+from .page import Page, tag_of
 
 _LINK = re.compile(r"(?:https?|mailto|tel):[^\s<>\"]+")
 # What stands before a link on its line, such as its number.
@@ -49,7 +49,7 @@ def _unbreakable(line: str) -> bool:
 def check_parts(notes: Notes, page: Page, digest: Digest, articles: Sequence[Article]) -> None:
     """Compare the parts with each other and with the articles that they are of."""
     headings = [each for each in page.elements if tag_of(each) in _HEADINGS]
-    titles = {title: article for article in articles if (title := squeezed(article.title))}
+    titles = {title: article for article in articles if (title := squeezed(tidy(article.title)))}
     places: dict[str, tuple[int, etree._Element]] = {}
     for order, heading in enumerate(headings):
         places.setdefault(squeezed(page.text(heading)), (order, heading))
