@@ -53,7 +53,8 @@ from .layout import Section, flattened, sections
 from .links import Links
 from .minify import minify
 from .mjml import to_html
-from .text import Issue, brief, cut, preheader_of, text_part, tidied, tidy, titled
+from .plain import text_part
+from .text import Issue, brief, cut, preheader_of, tidied, tidy, titled
 from .themes import SLOTS, Theme, default_theme, explain, subject_template
 from .words import Speech, speech
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from lxml import etree
 
 from ...model.findings import Notes
-from ..text import seen
+from ..wrapping import seen
 from .cascade import Look, Looks
 from .colours import Colour, contrast, inverted, over
 from .page import Page

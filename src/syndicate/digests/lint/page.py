@@ -8,7 +8,7 @@ from typing import cast
 
 from lxml import etree
 
-from ..text import seen
+from ..wrapping import seen
 
 _SHOWN = 160
 _NO_TEXT = frozenset({"script", "style", "title", "template", "noscript"})

@@ -11,7 +11,8 @@ from lxml import etree
 from ...content import illegal
 from ...model import Article, Digest
 from ...model.findings import Notes
-from ..text import WIDTH, seen, tidy, width, wrap
+from ..text import tidy
+from ..wrapping import WIDTH, seen, width, wrap
 from .page import Page, tag_of
 
 _LINK = re.compile(r"(?:https?|mailto|tel):[^\s<>\"]+")
@@ -92,7 +93,8 @@ def _order(
 def _links(
     notes: Notes, page: Page, digest: Digest, headings: list[etree._Element], lines: list[str]
 ) -> None:
-    there = {_bare(link) for link in _LINK.findall(digest.text)}
+    read = [seen(line) for line in digest.text.split("\n")]
+    there = {_bare(link) for line in read for link in _LINK.findall(line)}
     whole = "\n".join(lines)
     main = {link for heading in headings for link in heading.iter("a")}
     main |= {link for heading in headings for link in heading.iterancestors("a")}
@@ -107,7 +109,7 @@ def _links(
             rule = "article-link-lost" if link in main else "link-html-only"
             notes.say(rule, page.path(link), href, link, snippet=page.snippet(link))
         seen_links.add(bare)
-    for number, line in enumerate(digest.text.split("\n"), 1):
+    for number, line in enumerate(read, 1):
         for address in _LINK.findall(line):
             if _bare(address) not in seen_links and not _inside(page, address):
                 notes.say("link-text-only", "text", address, number, snippet=line)

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from lxml import etree
 
 from ...model.findings import Notes
-from ..text import seen
+from ..wrapping import seen
 from .page import Page, tag_of
 
 _FORMS = frozenset({"form", "input", "button", "select", "textarea", "option", "datalist", "output"})

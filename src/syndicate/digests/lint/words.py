@@ -9,7 +9,7 @@ from collections import defaultdict
 from lxml import etree
 
 from ...model.findings import Notes
-from ..text import seen
+from ..wrapping import seen
 from .cascade import Looks
 from .page import Page, tag_of
 
