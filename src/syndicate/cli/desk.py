@@ -19,7 +19,8 @@ app = typer.Typer()
 def init(
     folder: Annotated[Path, typer.Argument(metavar="[DIR]", help="Where to.")] = Path(),
     theme: Annotated[
-        str | None, typer.Option("--theme", help="Copy this theme of ours, to edit; into a new site or an old one.")
+        str | None,
+        typer.Option("--theme", help="Copy this theme of ours, to edit; into a new site or an old one."),
     ] = None,
     as_json: JsonOption = False,
 ) -> None:
