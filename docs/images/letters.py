@@ -243,8 +243,10 @@ def imagemagick(*words: str | Path) -> None:
 
 def reduced(picture: Path, file: Path) -> None:
     """Write a picture with 256 colours and without dates, so that it is small, and the same each time."""
+    # Gradients without bands, and single colours without noise.
+    dither = ("-dither", "FloydSteinberg", "-define", "dither:diffusion-amount=60%")
     exclude = ("-strip", "-define", "png:exclude-chunks=date,time", "-define", "png:compression-level=9")
-    imagemagick(picture, "+dither", "-colors", "256", *exclude, f"PNG8:{file}")
+    imagemagick(picture, *dither, "-colors", "256", *exclude, f"PNG8:{file}")
     if file.stat().st_size > LARGEST:
         raise SystemExit(f"{file} has more than {LARGEST} bytes: show less of the letter")
 
