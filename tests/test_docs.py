@@ -138,7 +138,12 @@ def test_the_tables_are_all_found() -> None:
     assert {heading for heading, _ in tables()} == {
         *("`[site]`", "`author`", "`[store]`", "`[[source]]`", "`[source.debris]`"),
         *("`[[feed]]`", "`[[newsletter]]`", "`[delivery]`", "`[web]`"),
-        *("`[newsletter.palette]`", "`[newsletter.fonts]`", "`[newsletter.images]`", "`[newsletter.tracking]`"),
+        *(
+            "`[newsletter.palette]`",
+            "`[newsletter.fonts]`",
+            "`[newsletter.images]`",
+            "`[newsletter.tracking]`",
+        ),
     }
 
 

@@ -1,0 +1,145 @@
+"""The commands of the main job: from a config to feeds and mails."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ..console import Output
+from ..model import IngestReport, SendReport
+from ..newsroom import Ids, Newsroom
+from .parts import CONFIG, ConfigOption, JsonOption, VerboseOption, counted, finish, interruptible, work
+
+app = typer.Typer()
+
+
+@app.command()
+def init(
+    folder: Annotated[Path, typer.Argument(metavar="[DIR]", help="Where to.")] = Path(),
+    as_json: JsonOption = False,
+) -> None:
+    """Make a working syndicate.toml, an example post and a theme to edit."""
+    from ..scaffold import create
+
+    out = Output(as_json=as_json)
+    with work(out):
+        written = create(folder)
+        for path in written:
+            out.say(f"wrote {path}")
+        change = "" if folder == Path() else f"cd {folder} && "
+        out.say(f"\nNow:  {change}syndicate ingest && syndicate publish && syndicate compose weekly")
+        out.document({"written": [str(path) for path in written]})
+
+
+@app.command()
+def check(config: ConfigOption = CONFIG, as_json: JsonOption = False, verbose: VerboseOption = False) -> None:
+    """Try config, sources, feeds, themes and transport, and say what would go wrong and how to mend it."""
+    out = Output(as_json=as_json, verbose=verbose)
+    with work(out), Newsroom.open(config) as newsroom:
+        report = newsroom.check()
+        errors = sum(problem.severity == "error" for problem in report.problems)
+        warnings = sum(problem.severity == "warning" for problem in report.problems)
+        found = f"{counted(errors, 'error')}, {counted(warnings, 'warning')}"
+        out.say(found if errors or warnings else "all is well")
+        finish(out, report)
+
+
+@app.command()
+def ingest(
+    source: Annotated[str | None, typer.Argument(help="Which source; all if absent.")] = None,
+    config: ConfigOption = CONFIG,
+    as_json: JsonOption = False,
+    verbose: VerboseOption = False,
+) -> None:
+    """Take in articles."""
+    out = Output(as_json=as_json, verbose=verbose)
+    with work(out), Newsroom.open(config) as newsroom:
+        with out.progress("articles") as progress:
+            report = newsroom.ingest(source, progress=progress)
+        for part in report.parts:
+            if isinstance(part, IngestReport):
+                out.say(
+                    f"{part.source}: {part.new} new, {part.changed} changed, {part.unchanged} unchanged, "
+                    f"{part.withdrawn} withdrawn, {part.refused} refused"
+                )
+        if not report.parts:
+            out.say("the config has no [[source]]")
+        finish(out, report)
+
+
+@app.command()
+def publish(
+    feed: Annotated[str | None, typer.Argument(help="Which feed; all if absent.")] = None,
+    full: Annotated[bool, typer.Option("--full", help="Build every feed, changed or not.")] = False,
+    keep_ids: Annotated[
+        bool, typer.Option("--keep-ids", help="Articles that came with new ids get their former ones.")
+    ] = False,
+    accept_new_ids: Annotated[
+        bool, typer.Option("--accept-new-ids", help="Publish articles that came with new ids as new.")
+    ] = False,
+    config: ConfigOption = CONFIG,
+    as_json: JsonOption = False,
+    verbose: VerboseOption = False,
+) -> None:
+    """Write the feeds that changed."""
+    out = Output(as_json=as_json, verbose=verbose)
+    if keep_ids and accept_new_ids:
+        raise typer.BadParameter("--keep-ids and --accept-new-ids say the opposite of each other")
+    with work(out), Newsroom.open(config) as newsroom:
+        with out.progress("feeds") as progress:
+            ids: Ids = "keep" if keep_ids else "accept" if accept_new_ids else "ask"
+            report = newsroom.publish(feed, full=full, ids=ids, progress=progress)
+        folder = newsroom.settings.site.output
+        out.say(f"{len(report.written)} files written to {folder}, {report.unchanged} left as they were")
+        finish(out, report)
+
+
+@app.command()
+def compose(
+    newsletter: Annotated[str, typer.Argument(help="Which newsletter.")],
+    config: ConfigOption = CONFIG,
+    as_json: JsonOption = False,
+) -> None:
+    """Compose the next edition from what no earlier one had; nothing new, no edition."""
+    out = Output(as_json=as_json)
+    with work(out), Newsroom.open(config) as newsroom:
+        report = newsroom.compose(newsletter)
+        if report.edition is None:
+            out.say("nothing new, no edition")
+        else:
+            more = f", and {report.more} more" if report.more else ""
+            out.say(f"{report.edition}: {report.subject}\n{counted(len(report.articles), 'article')}{more}")
+            out.say(f"\nNow:  syndicate send {newsletter} --to you@example.org, then without --to")
+        finish(out, report)
+
+
+@app.command()
+def send(
+    newsletter: Annotated[str, typer.Argument(help="Which newsletter.")],
+    edition: Annotated[str | None, typer.Option(help="Which edition; the last if absent.")] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say who would get it.")] = False,
+    to: Annotated[str | None, typer.Option(help="One copy to this address, outside the ledger.")] = None,
+    config: ConfigOption = CONFIG,
+    as_json: JsonOption = False,
+) -> None:
+    """Send an edition to everybody who subscribes and has not had it."""
+    out = Output(as_json=as_json)
+    with work(out), Newsroom.open(config) as newsroom, interruptible() as stop:
+        report = newsroom.send(newsletter, edition=edition, dry_run=dry_run, to=to, stop=stop)
+        if report.edition:
+            _tell(out, report, newsroom.settings.delivery.transport, dry_run=dry_run, to=to)
+        finish(out, report)
+
+
+def _tell(out: Output, report: SendReport, transport: str, *, dry_run: bool, to: str | None) -> None:
+    out.say(f"{report.edition}: {report.subject}")
+    if dry_run:
+        out.say(f"{report.pending} would be sent by {transport}; {report.accepted} have it")
+    elif to:
+        out.say(f"a copy went to {to} by {transport}" if report.sent_now else "no copy was sent")
+    else:
+        states = ("accepted", "pending", "deferred", "in_doubt", "held", "failed")
+        counts = [f"{getattr(report, state)} {state}" for state in states if getattr(report, state)]
+        out.say(f"{report.sent_now} sent now by {transport}; in all {', '.join(counts) or 'no subscribers'}")
