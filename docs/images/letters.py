@@ -30,7 +30,7 @@ from email import policy
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from playwright.sync_api import Browser, Page, Route, ViewportSize, sync_playwright
+from playwright.sync_api import Browser, Page, Playwright, Route, ViewportSize, sync_playwright
 
 from syndicate import Newsroom
 from syndicate.digests.themes import known_themes
@@ -208,6 +208,19 @@ def serving(letter: Letter) -> Callable[[Route], None]:
 
 
 @contextmanager
+def launched(playwright: Playwright) -> Iterator[Browser]:
+    """The system's Chromium, or the one that the variable CHROMIUM names."""
+    program = os.environ.get("CHROMIUM", CHROMIUM)
+    if not Path(program).is_file():
+        raise SystemExit(f"there is no {program}: apt-get install chromium, or set CHROMIUM")
+    browser = playwright.chromium.launch(executable_path=program, args=list(QUIET), timeout=60_000)
+    try:
+        yield browser
+    finally:
+        browser.close()
+
+
+@contextmanager
 def opened(browser: Browser, letter: Letter, width: int, scheme: str) -> Iterator[Page]:
     """A letter in a browser: `light`, `dark`, `inverted` as some programs do, or `bare` of pictures."""
     size: ViewportSize = {"width": width, "height": HEIGHT}
@@ -309,10 +322,7 @@ def main() -> None:
     if given.to:
         given.to.mkdir(parents=True, exist_ok=True)
     faults = []
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=os.environ.get("CHROMIUM", CHROMIUM), args=list(QUIET), timeout=60_000
-        )
+    with sync_playwright() as playwright, launched(playwright) as browser:
         for letter in made:
             faults += sideways(browser, letter)
             if given.to:
@@ -320,7 +330,6 @@ def main() -> None:
                 sheets(browser, letter, given.to)
             else:
                 pictures(browser, letter, HERE)
-        browser.close()
     if faults:
         raise SystemExit("\n".join(faults))
 
