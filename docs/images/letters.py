@@ -237,14 +237,15 @@ def opened(browser: Browser, letter: Letter, width: int, scheme: str) -> Iterato
 
 
 def sideways(browser: Browser, letter: Letter) -> list[str]:
-    """Where a letter is wider than what it is shown in."""
+    """Where a letter is wider than what it is shown in, with pictures and without."""
     found = []
-    with opened(browser, letter, TRIED[0], "light") as page:
-        for width in TRIED:
-            page.set_viewport_size({"width": width, "height": HEIGHT})
-            there = page.evaluate("document.documentElement.scrollWidth")
-            if there > width:
-                found.append(f"{letter.theme}: {there} pixels wide in a window of {width}")
+    for scheme in ("light", "bare"):
+        with opened(browser, letter, TRIED[0], scheme) as page:
+            for width in TRIED:
+                page.set_viewport_size({"width": width, "height": HEIGHT})
+                there = page.evaluate("document.documentElement.scrollWidth")
+                if there > width:
+                    found.append(f"{letter.theme}, {scheme}: {there} pixels wide in a window of {width}")
     return found
 
 
