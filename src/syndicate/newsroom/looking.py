@@ -20,6 +20,7 @@ from ..sources import to_article
 from .composing import rendered
 from .desk import Desk
 from .ingesting import Deferred, open_source, shape_of
+from .linting import judge_rendered
 from .planning import all_feeds
 from .publishing import articles_of, waiting
 
@@ -162,12 +163,13 @@ def _newsletters(desk: Desk, articles: list[Article]) -> Iterator[Problem]:
     ]
     for settings in desk.settings.newsletter:
         newsletter: NewsletterSettings = desk.newsletter(settings.name)
+        shown = articles[: newsletter.limit] or sample
         try:
-            rendered(
-                desk, newsletter, articles[: newsletter.limit] or sample, number=1, date=desk.clock.now()
-            )
+            digest, message = rendered(desk, newsletter, shown, number=1, date=desk.clock.now())
         except SyndicateError as error:
             yield Problem.of(error)
+        else:
+            yield from judge_rendered(desk, newsletter, digest, message, shown).problems
 
 
 def _transport(desk: Desk) -> Iterator[Problem]:
