@@ -42,7 +42,9 @@ def create(folder: Path, theme: str | None = None) -> list[Path]:
     settings = (source / CONFIG).read_text(encoding="utf-8")
     if theme:
         own = f'theme = "{theme_folder(theme)}"'
-        there = f'theme = "{_MINE}"                     # yours, which extends ours; "default" for ours as it is'
+        there = (
+            f'theme = "{_MINE}"                     # yours, which extends ours; "default" for ours as it is'
+        )
         settings = settings.replace(there, f"{own:<46} # a copy of ours, yours to edit")
     wanted = {
         config: settings,

@@ -14,6 +14,7 @@ from lxml import etree
 from lxml import html as lxml_html
 
 from ..content import escape
+from .wrapping import seen
 
 _DIVISIONS = frozenset(
     [
@@ -105,6 +106,7 @@ def fit(html: str, *, link: Change, picture: Picture, width: int = 600, top: int
         if element is not root:
             _mend(element, link, picture, width)
     _lower(root, top)
+    _name(root)
     return escape(root.text or "", quote=False) + "".join(
         lxml_html.tostring(child, encoding="unicode") for child in root
     )
@@ -135,6 +137,9 @@ def _mend(element: etree._Element, link: Change, picture: Picture, width: int) -
         _lead(element, link)
     elif tag == "img":
         _show(element, picture, width)
+    elif tag == "table" and next(element.iter("th", "caption"), None) is None:
+        # Without headings a screen reader would count rows and columns for nothing.
+        element.set("role", "presentation")
 
 
 def _drop(element: etree._Element) -> None:
@@ -198,6 +203,19 @@ def _show(element: etree._Element, picture: Picture, width: int) -> None:
 def _pixels(value: str | None) -> int | None:
     match = re.fullmatch(r"\s*(\d{1,5})(?:\.\d+)?(?:px)?\s*", value or "")
     return int(match[1]) or None if match else None
+
+
+def _name(root: etree._Element) -> None:
+    """Give each link something that a screen reader can say; one that nobody could see goes."""
+    for link in list(root.iter("a")):
+        shown = "".join(str(part) for part in link.itertext())
+        words = [shown, *(image.get("alt", "") for image in link.iter("img")), link.get("aria-label", "")]
+        if any(seen(each) for each in words):
+            continue
+        if next(link.iter("img"), None) is None:
+            link.drop_tag()  # type: ignore[attr-defined]
+        else:
+            link.set("aria-label", re.sub(r"^[a-z]+:(?://)?|[?#].*", "", link.get("href", "")))
 
 
 def _lower(root: etree._Element, top: int) -> None:
