@@ -1,10 +1,11 @@
-"""Our themes: sound HTML whatever an edition holds, an outline, colours that can be read, what people may change."""
+"""Our themes: sound whatever an edition holds, colours that can be read, what people may change."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime
+from itertools import pairwise
 from pathlib import Path
 
 import html5lib
@@ -28,8 +29,9 @@ OURS = ["compact", "default", "longread", "plain"]
 HOME = "https://harbour.example/"
 SLOTS = {"unsubscribe_url": "SLOTUNSUBSCRIBE", "view_url": "SLOTVIEW", "preferences_url": "SLOTPREFERENCES"}
 BODY = (
-    "<h1>Stone</h1><p>It is <a href='https://x.example/'>mended</a>.</p><h3>Work</h3><pre><code>a\n  b</code></pre>"
-    "<figure><img src='https://x.example/w.png' width='1200' height='600'><figcaption>The wall</figcaption></figure>"
+    "<h1>Stone</h1><p>It is <a href='https://x.example/'>mended</a>.</p><h3>Work</h3>"
+    "<pre><code>a\n  b</code></pre><figure><img src='https://x.example/w.png' width='1200' height='600'>"
+    "<figcaption>The wall</figcaption></figure>"
     "<blockquote><p>Good.</p></blockquote><table><tr><th>a</th><td>b</td></tr></table>"
 )
 
@@ -126,7 +128,7 @@ def test_sound(theme: str, case: str) -> None:
     levels = [int(heading.tag[1]) for heading in page.iter("h1", "h2", "h3", "h4", "h5", "h6")]
     assert levels.count(1) == 1
     assert levels[0] == 1
-    assert all(after <= before + 1 for before, after in zip(levels, levels[1:], strict=False)), levels
+    assert all(after <= before + 1 for before, after in pairwise(levels)), levels
     assert all(image.get("alt") is not None and image.get("width") for image in page.iter("img"))
     assert {
         table.get("role")
@@ -140,7 +142,7 @@ def test_sound(theme: str, case: str) -> None:
 
 
 def _shown(case: str) -> list[Article]:
-    settings, articles, _ = CASES[case]
+    _, articles, _ = CASES[case]
     if case == "most read":
         scored = sorted(articles, key=lambda each: -(each.score or 0))
         return [each for each in articles if each not in scored[:3]] + scored[:3]
