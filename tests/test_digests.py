@@ -610,6 +610,13 @@ def test_load_errors(
         ("\n<!-- a -- b -->", 3, "a comment that MJML cannot read"),
         ("\n<!-- a", 3, "a comment that MJML cannot read"),
         ("</mj-text></mj-column></mj-section></mj-body></mjml></p>", 2, "nothing is open"),
+        ("</mj-text>\n<mj-image scr='https://h.example/i.png' />\n<mj-text>", 3, "did you mean src?"),
+        (
+            "</mj-text><mj-accordion><mj-accordion-element>\n<mj-accordion-text>a</mj-accordion-text>\n"
+            + "<mj-accordion-text>b</mj-accordion-text></mj-accordion-element></mj-accordion><mj-text>",
+            4,
+            "there is a second mj-accordion-text in <mj-accordion-element>, and MJML drops the first",
+        ),
     ],
 )
 def test_render_errors(
@@ -632,11 +639,14 @@ def test_render_errors(
         ("<mjml><mj-body>", "<mj-body> is never closed"),
         ("<mjml><mj-head><mj-style inline='inline'>a{}</mj-style></mj-head></mjml>", "cannot be inlined"),
         (
-            "<mjml>\n<mj-head><!-- é -->\n<mj-title><b>x</b></mj-title></mj-head></mjml>",
+            "<mjml>\n<mj-head><!-- é -->\n<mj-title><b>x</b></mj-title></mj-head><mj-body></mj-body></mjml>",
             "mine.mjml:3: MJML refuses",
         ),
         ("<mjml><mj-body></mj-body></mjml><mjml></mjml>", "MJML refuses the theme"),
         ("<mjml><mj-body><?x y?></mj-body></mjml>", "MJML cannot read"),
+        ("<mjml><mj-head></mj-head></mjml>", "there is no mj-body"),
+        ("<mjml><mj-head><mj-attributes><mj-body /></mj-attributes></mj-head></mjml>", "there is no mj-body"),
+        ("<mjml>\n<mj-body></mj-body>\n<mj-body></mj-body></mjml>", "mine.mjml:3: there is a second mj-body"),
     ],
 )
 def test_documents_that_are_none(theme: Callable[[str], Theme], source: str, message: str) -> None:
