@@ -309,7 +309,7 @@ def changed(html: str) -> str:
         ),
         (
             '<img src="https://e.example/a.png" width="1200" height="300" id="i" srcset="x 2x">',
-            '<img src="https://e.example/a.png?w=600" alt="" width="600" height="150" style="FILL600px;REST">',
+            '<img src="https://e.example/a.png?w=600" alt="" width="600" height="150" style="FILL600px;END">',
         ),
         (
             '<img src="https://e.example/a.png" alt=" a  b ">',
@@ -333,7 +333,7 @@ def changed(html: str) -> str:
         ("over<wbr>all", "overall"),
         (
             '<picture><source srcset="https://e.example/>"><img src="https://e.example/a.png" width="9">',
-            '<img src="https://e.example/a.png?w=9" alt="" width="9" style="FILL9px;REST">',
+            '<img src="https://e.example/a.png?w=9" alt="" width="9" style="FILL9px;END">',
         ),
         ("a<!-- b -->c<iframe>d</iframe>e", "ace"),
     ],
