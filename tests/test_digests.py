@@ -34,6 +34,9 @@ PAGE = (
     "<mjml><mj-body><mj-section><mj-column>\n<mj-text>{}</mj-text>\n"
     "</mj-column></mj-section></mj-body></mjml>"
 )
+ACCORDION = (
+    "</mj-text><mj-accordion>\n<mj-accordion-element>{}</mj-accordion-element></mj-accordion><mj-text>"
+)
 
 
 def newsletter(**fields: object) -> Newsletter:
@@ -598,6 +601,12 @@ def test_load_errors(
         ("\n<!-- a -- b -->", 3, "a comment that MJML cannot read"),
         ("\n<!-- a", 3, "a comment that MJML cannot read"),
         ("</mj-text></mj-column></mj-section></mj-body></mjml></p>", 2, "nothing is open"),
+        ("</mj-text>\n<mj-image scr='https://h.example/i.png' />\n<mj-text>", 3, "did you mean src?"),
+        (
+            ACCORDION.format("<mj-accordion-title />\n<mj-accordion-title />"),
+            4,
+            "a second mj-accordion-title",
+        ),
     ],
 )
 def test_render_errors(
@@ -620,11 +629,14 @@ def test_render_errors(
         ("<mjml><mj-body>", "<mj-body> is never closed"),
         ("<mjml><mj-head><mj-style inline='inline'>a{}</mj-style></mj-head></mjml>", "cannot be inlined"),
         (
-            "<mjml>\n<mj-head><!-- é -->\n<mj-title><b>x</b></mj-title></mj-head></mjml>",
+            "<mjml>\n<mj-head><!-- é -->\n<mj-title><b>x</b></mj-title></mj-head><mj-body></mj-body></mjml>",
             "mine.mjml:3: MJML refuses",
         ),
         ("<mjml><mj-body></mj-body></mjml><mjml></mjml>", "MJML refuses the theme"),
         ("<mjml><mj-body><?x y?></mj-body></mjml>", "MJML cannot read"),
+        ("<mjml><mj-head></mj-head></mjml>", "there is no mj-body"),
+        ("<mjml><mj-head><mj-attributes><mj-body /></mj-attributes></mj-head></mjml>", "there is no mj-body"),
+        ("<mjml>\n<mj-body></mj-body>\n<mj-body></mj-body></mjml>", "mine.mjml:3: there is a second mj-body"),
     ],
 )
 def test_documents_that_are_none(theme: Callable[[str], Theme], source: str, message: str) -> None:
