@@ -418,8 +418,9 @@ def assert_well_set(text: str) -> None:
     text.encode()
     for line in text.split("\n"):
         assert_balanced(line)
-        code = re.match(r"(?:> |[-\d. ]{2,})*    ", undirected(line))
-        words = undirected(line).lstrip("> -0123456789.").split(" ")
+        words = undirected(line).lstrip("> -0123456789.")
+        code = "    " in undirected(line).removesuffix(words)
+        words = words.split(" ")
         assert width(line) <= WIDTH or len(words) == 1 or code or "[" in line
 
 
