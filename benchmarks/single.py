@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import platform
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -22,7 +21,7 @@ from typing import Any, Self
 
 import feedparser
 
-from . import sample
+from . import npm, sample
 from .sample import Record
 
 COUNT = 1000
@@ -47,7 +46,6 @@ FIELDS = ("id", "title", "link", "summary", "content", "author", "mail", "tags",
 MAY_LACK = {"rss": {"updated"}, "atom": set[str]()}
 
 _HERE = Path(__file__).parent
-_PEERS = _HERE / "peers"
 
 Figures = dict[str, dict[str, dict[str, float]]]
 """Seconds by how it was measured (`FIRST` or `WARM`), job, and way."""
@@ -116,38 +114,13 @@ class Worker:
         self._process.stdout.close()
 
 
-def npm_peers(folder: Path | None = None) -> Path | None:
-    """Where the npm packages are, installed if they were not; none without node or npm.
-
-    Args:
-        folder: outside of the repository; one in the system's temporary folder if absent. Nothing is fetched
-            if it has the pinned versions.
-    """
-    if not (shutil.which("node") and shutil.which("npm")):
-        return None
-    folder = folder or Path(tempfile.gettempdir()) / "syndicate-benchmark-peers"
-    folder.mkdir(parents=True, exist_ok=True)
-    if any(_installed(folder, name) != version for name, version in NPM.items()):
-        wanted = [f"{name}@{version}" for name, version in NPM.items()]
-        subprocess.run(["npm", "install", "--no-audit", "--no-fund", "--prefix", folder, *wanted], check=True)
-    # Modules are looked for beside the file that imports them.
-    for script in _PEERS.glob("*.mjs"):
-        shutil.copyfile(script, folder / script.name)
-    return folder
-
-
-def _installed(folder: Path, name: str) -> str | None:
-    manifest = folder / "node_modules" / name / "package.json"
-    return json.loads(manifest.read_text())["version"] if manifest.is_file() else None
-
-
 def measure(peers: Path | None = None, rounds: int = ROUNDS, fresh_rounds: int = FRESH_ROUNDS) -> Result:
     """Measure all ways, taking turns, and check what they wrote.
 
     Raises:
         AssertionError: a way did not write what it was given.
     """
-    peers = npm_peers(peers)
+    peers = npm.peers(NPM, peers)
     ways = [way for way in WAYS if peers or way not in NPM]
     seconds: Figures = {
         how: {job: dict.fromkeys(ways, float("inf")) for job in JOBS} for how in (FIRST, WARM)

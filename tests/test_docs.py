@@ -87,6 +87,9 @@ def rows(text: str) -> dict[str, list[str]]:
 # --- config ---------------------------------------------------------------------------------------------
 
 
+NESTED = ("debris", "palette", "fonts", "images", "tracking")
+
+
 def tables() -> Iterator[tuple[str, type[Frozen]]]:
     """Every table of the config: its heading in the reference, and its model."""
     for name, field in Settings.model_fields.items():
@@ -98,8 +101,8 @@ def tables() -> Iterator[tuple[str, type[Frozen]]]:
             below = inner(nested.annotation)
             if below is Author:
                 yield "`author`", Author
-            elif below and key == "debris":
-                yield f"`[{name}.debris]`", below
+            elif below and key in NESTED:
+                yield f"`[{name}.{key}]`", below
 
 
 def inner(annotation: Any) -> type[Frozen] | None:
@@ -135,6 +138,12 @@ def test_the_tables_are_all_found() -> None:
     assert {heading for heading, _ in tables()} == {
         *("`[site]`", "`author`", "`[store]`", "`[[source]]`", "`[source.debris]`"),
         *("`[[feed]]`", "`[[newsletter]]`", "`[delivery]`", "`[web]`"),
+        *(
+            "`[newsletter.palette]`",
+            "`[newsletter.fonts]`",
+            "`[newsletter.images]`",
+            "`[newsletter.tracking]`",
+        ),
     }
 
 

@@ -305,7 +305,7 @@ def changed(html: str) -> str:
         ('<a href="mailto:a@b.example">b</a>', '<a href="mailto:a@b.example">b</a>'),
         (
             "<section><figure>a<figcaption>b</figcaption></figure></section>",
-            "<div><div>a<p>b</p></div></div>",
+            "<div><div>a<div>b</div></div></div>",
         ),
         (
             '<img src="https://e.example/a.png" width="1200" height="300" id="i" srcset="x 2x">',

@@ -1,6 +1,8 @@
 """Digests: an edition of a newsletter as people see it, in HTML and in text."""
 
+from .layout import Section, flattened, sections
 from .render import render_digest
 from .themes import Theme, load_theme
+from .words import Speech, speech
 
-__all__ = ["Theme", "load_theme", "render_digest"]
+__all__ = ["Section", "Speech", "Theme", "flattened", "load_theme", "render_digest", "sections", "speech"]

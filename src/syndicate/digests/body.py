@@ -17,20 +17,21 @@ from ..content import escape
 
 _DIVISIONS = frozenset(
     [
-        "article",
-        "aside",
-        "details",
-        "dialog",
-        "figure",
-        "footer",
-        "header",
-        "hgroup",
-        "main",
-        "nav",
-        "section",
+        *(
+            "article",
+            "aside",
+            "details",
+            "dialog",
+            "figcaption",
+            "figure",
+            "footer",
+            "header",
+            "hgroup",
+            "main",
+        ),
+        *("nav", "section", "summary"),
     ]
 )
-_PARAGRAPHS = frozenset(["figcaption", "summary"])
 _MEDIA = frozenset(["audio", "video"])
 _DROPPED = frozenset(
     [
@@ -122,8 +123,6 @@ def _mend(element: etree._Element, link: Change, picture: Picture, width: int) -
         del element.attrib[name]
     if tag in _DIVISIONS:
         element.tag = "div"
-    elif tag in _PARAGRAPHS:
-        element.tag = "p"
     elif tag == "picture":
         element.drop_tag()  # type: ignore[attr-defined]
     elif tag == "a":
@@ -197,7 +196,10 @@ def _pixels(value: str | None) -> int | None:
 def _lower(root: etree._Element) -> None:
     """Headings from `_TOP` downwards, none left out between two."""
     depth: list[int] = []
-    for element in root.iter(*_HEADINGS):
+    for element in list(root.iter(*_HEADINGS)):
+        if next(element.iterancestors(*_HEADINGS), None) is not None:
+            element.drop_tag()  # type: ignore[attr-defined]
+            continue
         level = _HEADINGS.index(str(element.tag))
         while depth and depth[-1] >= level:
             depth.pop()

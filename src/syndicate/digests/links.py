@@ -26,7 +26,14 @@ class Links:
         self._parameters = {name: self._said(value, str) for name, value in self._tracking.parameters.items()}
 
     def __call__(self, url: str) -> str:
-        """The link as the letter has it."""
+        """The link of an article, or in one, as the letter has it."""
+        url = self.own(url)
+        if self._tracking.redirect and url.startswith(("http:", "https:")):
+            url = self._said(self._tracking.redirect, _quoted).replace("{url}", _quoted(url))
+        return url
+
+    def own(self, url: str) -> str:
+        """The link to a page about the letter, which nobody counts."""
         if not url.startswith(("http:", "https:")):
             return url
         parts = urlsplit(url)
@@ -35,8 +42,6 @@ class Links:
             added = {name: value for name, value in self._parameters.items() if name not in there}
             query = "&".join(part for part in (parts.query, urlencode(added)) if part)
             url = urlunsplit(parts._replace(query=query))
-        if self._tracking.redirect:
-            url = self._said(self._tracking.redirect, _quoted).replace("{url}", _quoted(url))
         return url
 
     def of(self, article: Article) -> Article:

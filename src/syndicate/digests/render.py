@@ -136,12 +136,12 @@ def render_digest(
     }
     subject = _subject(newsletter, base)
     preheader = preheader_of(subject, newsletter, shown)
-    home = home and links(home)
+    home = home and links.own(home)
     context = {
         **base,
         "sections": parts,
         "home": home,
-        "archive": links(newsletter.archive) if newsletter.archive else home,
+        "archive": links.own(newsletter.archive) if newsletter.archive else home,
         "slot": slot,
         "language": page.language,
         "dir": direction(page.language),

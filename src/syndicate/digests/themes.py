@@ -124,8 +124,8 @@ def _number(context: Context, number: float) -> str:
 
 
 def _bare(url: str) -> str:
-    """An address as people say it: without `https://`, and without a slash at the end."""
-    return re.sub(r"^https?://(?:www\.)?", "", url).rstrip("/")
+    """An address as people say it: without `https://`, parameters, and a slash at the end."""
+    return re.sub(r"^https?://(?:www\.)?|[?#].*", "", url).rstrip("/")
 
 
 def _padded(line: str, columns: int = 200) -> str:

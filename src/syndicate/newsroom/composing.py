@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from urllib.parse import urlsplit
 
 from ..config import NewsletterSettings
-from ..digests import load_theme, render_digest
+from ..digests import flattened, load_theme, render_digest, sections
 from ..errors import DigestError, StoreError, Where
 from ..mail import SLOTS, CompiledMessage, compile_message, markers
-from ..model import Article, ComposeReport, Digest, Edition, Newsletter, Reader
+from ..model import Article, ComposeReport, Digest, Edition, Newsletter, Problem, Reader
 from ..ports import Draft, Stored
 from ..selection import for_edition
 from .desk import Desk
@@ -33,6 +33,7 @@ def compose(desk: Desk, name: str, slot: datetime | None) -> ComposeReport:
         shown, counted = for_edition(newsletter, unseen, first=number == 1)
         if not shown:
             return ComposeReport(newsletter=name)
+        shown = _laid_out(newsletter, shown)
         edition = _edition(desk, newsletter, number, shown, len(counted), now, slot)
         if desk.store.add_edition(Draft(edition, shown, counted, sequence), now=now):
             return _report(edition)
@@ -43,6 +44,13 @@ def compose(desk: Desk, name: str, slot: datetime | None) -> ComposeReport:
         where=Where(field="newsletter", id=name),
         hint="run it again; no article was consumed",
     )
+
+
+def _laid_out(newsletter: Newsletter, shown: Sequence[Stored]) -> Sequence[Stored]:
+    """In the order in which the letter has them."""
+    by_id = {each.article.id: each for each in shown}
+    parts = sections(newsletter, [each.article for each in shown])
+    return [by_id[article.id] for article in flattened(parts)]
 
 
 def rendered(
@@ -148,4 +156,16 @@ def _report(edition: Edition) -> ComposeReport:
         subject=edition.digest.subject,
         articles=tuple(article.id for article in edition.articles),
         more=edition.more,
+        problems=tuple(_shortened(edition.digest)),
     )
+
+
+def _shortened(digest: Digest) -> Iterator[Problem]:
+    """What gave way so that no mail program cuts the letter off."""
+    for each in digest.shortened:
+        yield Problem(
+            message=f"{each.title!r} is shown in part: {each.saved:,} bytes less, or the letter is cut off",
+            severity="warning",
+            id=each.id,
+            hint="a lower limit, or a theme that shows less of each article",
+        )
