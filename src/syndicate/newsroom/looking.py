@@ -21,6 +21,7 @@ from .composing import rendered
 from .desk import Desk
 from .ingesting import Deferred, open_source, shape_of
 from .planning import all_feeds
+from .previewing import sample
 from .publishing import articles_of, waiting
 
 _SHOWN = 3
@@ -157,14 +158,12 @@ def _feeds(desk: Desk, articles: list[Article]) -> Iterator[Problem]:
 
 
 def _newsletters(desk: Desk, articles: list[Article]) -> Iterator[Problem]:
-    sample = [
-        Article(id="urn:example:sample", title="A sample", link=desk.settings.site.home, summary="Words.")
-    ]
+    made_up = [sample(desk)]
     for settings in desk.settings.newsletter:
         newsletter: NewsletterSettings = desk.newsletter(settings.name)
         try:
             rendered(
-                desk, newsletter, articles[: newsletter.limit] or sample, number=1, date=desk.clock.now()
+                desk, newsletter, articles[: newsletter.limit] or made_up, number=1, date=desk.clock.now()
             )
         except SyndicateError as error:
             yield Problem.of(error)
