@@ -27,9 +27,10 @@ from . import composing, ingesting, looking, people, publishing, sending
 from .desk import Desk, Progress, silent, this_process
 from .guarding import Ids
 from .people import PeopleReport
-from .previewing import Preview
+from .previewing import DRAFT, Letter, Preview, ShownFeed
+from .watched import Watched
 
-__all__ = ["Ids", "Newsroom", "PeopleReport", "Preview"]
+__all__ = ["DRAFT", "Ids", "Letter", "Newsroom", "PeopleReport", "Preview", "ShownFeed", "Watched"]
 
 
 def _never() -> bool:

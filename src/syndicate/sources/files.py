@@ -101,7 +101,7 @@ class Files:
         return False
 
     def _split(self, pattern: str) -> tuple[Path, str | None]:
-        """The folder that a pattern begins with and what follows it; of a pattern without wildcards, the file."""
+        """The folder that a pattern begins with and the rest; the file, if there is no wildcard."""
         parts = pattern.split("/")
         fixed = next((n for n, part in enumerate(parts) if _WILD.search(part)), None)
         root = self.base / "/".join(parts[:fixed]) if fixed != 0 else self.base
