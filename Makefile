@@ -41,16 +41,25 @@ demo: .venv/.base
 	@echo "Next:    cd demo; ../$(BIN)/syndicate status; edit a post and publish again; ../$(BIN)/syndicate run"
 
 # What tests drive that is no Python package; root can add it, and tests that miss it say what to install.
-PROGRAMS := newsboat rss2email nginx libnginx-mod-http-brotli-static
+PROGRAMS := newsboat rss2email nginx libnginx-mod-http-brotli-static chromium default-jre-headless
 
 programs:
-	@PATH="$$PATH:/usr/sbin"; command -v newsboat >/dev/null && command -v r2e >/dev/null && command -v nginx >/dev/null \
-	&& [ -e /usr/lib/nginx/modules/ngx_http_brotli_static_module.so ] \
+	@PATH="$$PATH:/usr/sbin"; have=yes; \
+	for name in newsboat r2e nginx chromium java; do command -v $$name >/dev/null || have=no; done; \
+	{ [ $$have = yes ] && [ -e /usr/lib/nginx/modules/ngx_http_brotli_static_module.so ]; } \
 	|| { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && echo "installing $(PROGRAMS)" && apt-get update -qq && \
 	     RUNLEVEL=1 DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $(PROGRAMS) >/dev/null; } \
 	|| echo "some tests will fail without these: apt-get install $(PROGRAMS)" >&2
 
-test: .venv/.dev programs lint
+# The Nu HTML checker; npm itself comes with the environment.
+VNU := vnu-jar@26.9.27
+
+.venv/.npm: .venv/.dev
+	@echo "installing $(VNU) into .venv"
+	@$(BIN)/npm install --silent --no-audit --no-fund --prefix .venv/npm $(VNU)
+	@touch $@
+
+test: .venv/.dev .venv/.npm programs lint
 	$(BIN)/python -m pytest --cov --cov-report=term
 
 lint: .venv/.dev

@@ -193,6 +193,8 @@ def test_text_of_html() -> None:
         ("<p>" + "x" * 100 + "</p>", 20, "x" * 19 + "…"),
         ("<p>船が着いた。波は静か。港は青い。</p>", 12, "船が着いた。波は静か。"),
         ("", 20, ""),
+        ("<p>New:</p><ul><li>one</li><li>two * three</li></ul>", 80, "New: · one · two * three"),
+        ("<ul><li>one</li><li>two</li></ul>", 80, "one · two"),
     ],
 )
 def test_summaries(html: str, limit: int, summary: str) -> None:

@@ -405,7 +405,7 @@ def reading() -> Theme:
 
 
 def test_bodies_give_way_before_summaries_the_longest_first() -> None:
-    long = "<p>Words of some length.</p>" * 2500
+    long = "<p>Words of some length.</p>" * 4500
     short = "<p>Words of some length.</p>" * 100
     three = [article(1, content_html=short), article(2, content_html=long), article(3, content_html=short)]
     digest = render_digest(newsletter(), three, theme=reading())

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from .digests import render_digest as render_digest
+    from .digests.lint import lint_digest as lint_digest
     from .errors import ConfigError as ConfigError
     from .errors import RecordError as RecordError
     from .errors import SyndicateError as SyndicateError
@@ -88,6 +89,7 @@ _HOMES = {
     "WorldError": "errors",
     "article_from": "sources",
     "lint": "feeds.lint",
+    "lint_digest": "digests.lint",
     "render_digest": "digests",
     "select": "selection",
     "to_atom": "feeds",

@@ -166,7 +166,7 @@ def summarise(html: str, limit: int = 280) -> str:
     if len(html) > _ENOUGH:
         html = html[: html.find("</p>", _ENOUGH) + 4] if "</p>" in html[_ENOUGH:] else html
     prose = re.sub(r"(?is)<(pre|table|figure|h[1-6])\b.*?</\1>", " ", html)
-    text = re.sub(r"\s+", " ", to_text(prose)).strip() or re.sub(r"\s+", " ", to_text(html)).strip()
+    text = _run_on(to_text(prose)) or _run_on(to_text(html))
     if len(text) <= limit:
         return text
     head = text[:limit]
@@ -175,6 +175,11 @@ def summarise(html: str, limit: int = 280) -> str:
         return head[: ends[-1]].strip()
     space = head.rfind(" ", limit // 2)
     return (head[:space] if space > 0 else head[: limit - 1]).rstrip(" ,;:—–-") + "…"
+
+
+def _run_on(text: str) -> str:
+    """Text as one line, the items of lists parted by dots instead of bullets."""
+    return re.sub(r"\s+", " ", re.sub(r"(?m)^\s*\* ", "· ", text)).strip().removeprefix("· ")
 
 
 def paragraphs(text: str) -> str:

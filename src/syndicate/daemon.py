@@ -21,7 +21,7 @@ from typing import Any
 import structlog
 
 from .config import REFRESH
-from .errors import ConfigError, SyndicateError, Where, WorldError
+from .errors import ConfigError, DigestError, SyndicateError, Where, WorldError
 from .model import Run
 from .newsroom import Newsroom
 from .scheduling import Executor, InlineQueue, Ticker, sweep
@@ -77,6 +77,10 @@ class Jobs:
         _, out_of_reach = self._ingest()
         report = self._newsroom.compose(run.schedule, slot=run.slot)
         made = "nothing new, no edition"
+        for problem in report.problems:
+            log.warning("compose", problem=str(problem))
+        if report.edition is None and not report.ok:
+            raise DigestError(str(report.problems[0]), where=Where(id=run.schedule))
         if report.edition is not None:
             count = self._newsroom.enqueue(run.schedule, report.edition)
             made = f"{report.edition}: {len(report.articles)} articles, {count} deliveries to make"

@@ -99,15 +99,16 @@ def publish(
 @app.command()
 def compose(
     newsletter: Annotated[str, typer.Argument(help="Which newsletter.")],
+    anyway: Annotated[bool, typer.Option("--anyway", help="Make it whatever the linter finds.")] = False,
     config: ConfigOption = CONFIG,
     as_json: JsonOption = False,
 ) -> None:
     """Compose the next edition from what no earlier one had; nothing new, no edition."""
     out = Output(as_json=as_json)
     with work(out), Newsroom.open(config) as newsroom:
-        report = newsroom.compose(newsletter)
+        report = newsroom.compose(newsletter, anyway=anyway)
         if report.edition is None:
-            out.say("nothing new, no edition")
+            out.say("nothing new, no edition" if report.ok else "no edition")
         else:
             more = f", and {report.more} more" if report.more else ""
             out.say(f"{report.edition}: {report.subject}\n{counted(len(report.articles), 'article')}{more}")
@@ -121,13 +122,14 @@ def send(
     edition: Annotated[str | None, typer.Option(help="Which edition; the last if absent.")] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say who would get it.")] = False,
     to: Annotated[str | None, typer.Option(help="One copy to this address, outside the ledger.")] = None,
+    anyway: Annotated[bool, typer.Option("--anyway", help="Send it whatever the linter finds.")] = False,
     config: ConfigOption = CONFIG,
     as_json: JsonOption = False,
 ) -> None:
     """Send an edition to everybody who subscribes and has not had it."""
     out = Output(as_json=as_json)
     with work(out), Newsroom.open(config) as newsroom, interruptible() as stop:
-        report = newsroom.send(newsletter, edition=edition, dry_run=dry_run, to=to, stop=stop)
+        report = newsroom.send(newsletter, edition=edition, dry_run=dry_run, to=to, anyway=anyway, stop=stop)
         if report.edition:
             _tell(out, report, newsroom.settings.delivery.transport, dry_run=dry_run, to=to)
         finish(out, report)

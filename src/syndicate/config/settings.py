@@ -292,6 +292,16 @@ class NewsletterSettings(Newsletter):
     timezone: Zone | None = None
     schedule: ScheduleText | None = Newsletter.model_fields["schedule"]  # type: ignore[assignment]
 
+    @field_validator("clients")
+    @classmethod
+    def _known(cls, clients: tuple[str, ...]) -> tuple[str, ...]:
+        if clients:
+            # A large table, which few configs ask for.
+            from ..digests.lint.clients import check_names
+
+            check_names(clients)
+        return clients
+
 
 class DeliverySettings(Frozen):
     """`[delivery]`: the way out for mail."""

@@ -73,8 +73,6 @@ _KEPT = frozenset(
     ]
 )
 _HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
-_TOP = 3
-"""The level of a body's highest heading: the letter has one h1, and an article's title is an h2."""
 
 _VALUES = r"""(?:[^<>"']|"[^"]*"|'[^']*')*"""
 
@@ -82,7 +80,7 @@ Change = Callable[[str], str]
 Picture = Callable[[str, int], str]
 
 
-def fit(html: str, *, link: Change, picture: Picture, width: int = 600) -> str:
+def fit(html: str, *, link: Change, picture: Picture, width: int = 600, top: int = 3) -> str:
     """HTML that mail programs show as it was meant.
 
     Headings go below the title of the article, pictures get a width that fits and an `alt`, links that lead
@@ -93,6 +91,7 @@ def fit(html: str, *, link: Change, picture: Picture, width: int = 600) -> str:
         link: changes a link's address.
         picture: gives the address of a picture that is shown so many pixels wide.
         width: of the column, in pixels.
+        top: the level of its highest heading; the letter has one h1, and an article's title is an h2 or an h3.
     """
     if not html.strip():
         return ""
@@ -103,7 +102,7 @@ def fit(html: str, *, link: Change, picture: Picture, width: int = 600) -> str:
     for element in list(root.iter()):
         if element is not root:
             _mend(element, link, picture, width)
-    _lower(root)
+    _lower(root, top)
     return escape(root.text or "", quote=False) + "".join(
         lxml_html.tostring(child, encoding="unicode") for child in root
     )
@@ -193,8 +192,8 @@ def _pixels(value: str | None) -> int | None:
     return int(match[1]) or None if match else None
 
 
-def _lower(root: etree._Element) -> None:
-    """Headings from `_TOP` downwards, none left out between two."""
+def _lower(root: etree._Element, top: int) -> None:
+    """Headings from `top` downwards, none left out between two."""
     depth: list[int] = []
     for element in list(root.iter(*_HEADINGS)):
         if next(element.iterancestors(*_HEADINGS), None) is not None:
@@ -204,4 +203,4 @@ def _lower(root: etree._Element) -> None:
         while depth and depth[-1] >= level:
             depth.pop()
         depth.append(level)
-        element.tag = f"h{min(_TOP + len(depth) - 1, 6)}"
+        element.tag = f"h{min(top + len(depth) - 1, 6)}"

@@ -53,6 +53,7 @@ class Page:
         language: of the document; articles and our own words say where theirs is another.
         spoken: what the newsletter's own words and articles without a language are in.
         bodies: the bodies that were asked for, made fit, by article id.
+        tops: the levels of their highest headings.
     """
 
     language: str
@@ -62,6 +63,7 @@ class Page:
     address: Address
     budget: Budget
     bodies: dict[str, str] = field(default_factory=dict)
+    tops: dict[str, int] = field(default_factory=dict)
 
     def names(self, kept: list[str], note: str) -> dict[str, Any]:
         """The functions by the names that themes call them by.
@@ -77,7 +79,7 @@ class Page:
             return Markup(f"{BODY}{len(kept) - 1}{BODY}")  # noqa: S704 - nothing but a number
 
         return {
-            "html": lambda article: mark(self.body(article)),
+            "html": lambda article, top=3: mark(self.body(article, top)),
             "note": mark(note) if note else "",
             "picture": self.picture,
             "whole": self.whole,
@@ -88,15 +90,17 @@ class Page:
             "ngettext": self.ngettext,
         }
 
-    def body(self, article: Article) -> str:
+    def body(self, article: Article, top: int) -> str:
         """The body, made fit once."""
-        if article.id not in self.bodies:
-            self.bodies[article.id] = self.fitted(article.content_html or paragraphs(article.summary))
+        if self.tops.get(article.id) != top:
+            html = article.content_html or paragraphs(article.summary)
+            self.bodies[article.id] = self.fitted(html, top)
+            self.tops[article.id] = top
         return self.bodies[article.id]
 
-    def fitted(self, html: str) -> str:
-        """HTML made fit for mail, with this letter's links and pictures."""
-        return fit(html, link=self.links, picture=self.address, width=COLUMN)
+    def fitted(self, html: str, top: int) -> str:
+        """HTML made fit for mail, with this letter's links and pictures, its headings from `top` downwards."""
+        return fit(html, link=self.links, picture=self.address, width=COLUMN, top=top)
 
     def whole(self, article: Article) -> bool:
         """Whether a theme that shows bodies shows this one."""

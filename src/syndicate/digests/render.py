@@ -19,7 +19,8 @@ A theme is rendered with these names:
 `palette`, `fonts`  what the newsletter sets of its look: `palette.accent`, `fonts.text`, or none
 `picture(a, 160)`   the image of an article, shown so many pixels wide, if mails may show it, else none:
                     `url`, `alt`, `width`, `height`, `natural`
-`html(a)`           the body of an article, put in after MJML; only inside `<mj-text>` or `<mj-raw>`
+`html(a, 3)`        the body of an article, put in after MJML; only inside `<mj-text>` or `<mj-raw>`;
+                    its highest heading is an h3, or as said
 `whole(a)`          whether there is a body, and room for it
 `tongue(a)`         ` lang=".." dir=".."` for an article in another language than the letter; without an
                     article, for the newsletter's own words
@@ -52,7 +53,8 @@ from .layout import Section, flattened, sections
 from .links import Links
 from .minify import minify
 from .mjml import to_html
-from .text import Issue, brief, cut, preheader_of, text_part, tidied, tidy, titled
+from .plain import text_part
+from .text import Issue, brief, cut, preheader_of, tidied, tidy, titled
 from .themes import SLOTS, Theme, default_theme, explain, subject_template
 from .words import Speech, speech
 
@@ -125,7 +127,7 @@ def render_digest(
         address=address_of(newsletter, image),
         budget=budget,
     )
-    note = page.fitted(note)
+    note = page.fitted(note, top=2)
     base: dict[str, Any] = {
         "newsletter": newsletter,
         "articles": shown,

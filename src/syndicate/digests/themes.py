@@ -31,6 +31,7 @@ from ..errors import TemplateError, Where
 from ..model import Article, Newsletter
 from ..shipped import templates
 from . import text
+from .shades import legible
 from .words import FOLDER, Catalogues, ours, read_catalogues
 
 OURS = "syndicate/"
@@ -166,6 +167,7 @@ class _Sandbox(ImmutableSandboxedEnvironment):
             "day": _day,
             "direction": direction,
             "kicker": text.kicker,
+            "legible": legible,
             "number": _number,
             "padded": _padded,
         }

@@ -28,7 +28,7 @@ class Rule(Frozen):
 
 
 class Place(Frozen):
-    """Where in a document: a line, counted from 1; a path such as `item 3 / guid`; the entry's id.
+    """Where in a document: a line, counted from 1; a path such as `item 3 / guid`; an entry's id; its source.
 
     In JSON, which keeps no lines, the line is that on which the item starts.
     """
@@ -36,6 +36,7 @@ class Place(Frozen):
     line: int | None = None
     path: str = ""
     id: str | None = None
+    snippet: str = ""
 
     def __str__(self) -> str:
         parts = [f"line {self.line}"] if self.line is not None else []
@@ -80,6 +81,7 @@ class _Note:
     line: int | None
     path: str
     id: str | None
+    snippet: str
 
 
 class Notes:
@@ -91,12 +93,19 @@ class Notes:
         self.at = ""
 
     def say(
-        self, rule: str, path: str = "", detail: str = "", at: etree._Element | int | None = None
+        self,
+        rule: str,
+        path: str = "",
+        detail: str = "",
+        at: etree._Element | int | None = None,
+        *,
+        snippet: str = "",
+        entry: str | None = None,
     ) -> None:
         """A rule is broken at a path below `self.at`, by an element or on a line."""
         line = at if at is None or isinstance(at, int) else cast("int | None", at.sourceline)
         whole = f"{self.at} / {path}" if self.at and path else self.at or path
-        self._notes.append(_Note(rule, detail, line, whole, None))
+        self._notes.append(_Note(rule, detail, line, whole, entry, snippet))
 
     def mark(self) -> int:
         """How many notes there are, for `identify`."""
@@ -116,12 +125,16 @@ class Notes:
 
     def _finding(self, note: _Note) -> Finding:
         rule = self._rules[note.rule]
-        # What is quoted comes from the document, and may be very long.
-        detail = note.detail if len(note.detail) <= 160 else f"{note.detail[:159]}…"
+        detail = _cut(note.detail)
         return Finding(
             rule=rule.id,
             severity=rule.severity,
             message=f"{rule.sentence}: {detail}" if detail else rule.sentence,
             hint=rule.mend,
-            place=Place(line=note.line, path=note.path, id=note.id),
+            place=Place(line=note.line, path=note.path, id=note.id, snippet=_cut(note.snippet)),
         )
+
+
+def _cut(text: str) -> str:
+    # What is quoted comes from the document, and may be very long.
+    return text if len(text) <= 160 else f"{text[:159]}…"

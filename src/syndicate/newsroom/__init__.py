@@ -108,19 +108,24 @@ class Newsroom:
         """
         return publishing.publish_site(self.desk, feed, full=full, ids=ids, progress=progress)
 
-    def compose(self, newsletter: str, *, slot: datetime | None = None) -> ComposeReport:
+    def compose(
+        self, newsletter: str, *, slot: datetime | None = None, anyway: bool = False
+    ) -> ComposeReport:
         """Compose the next edition of a newsletter from what no earlier one had; nothing new, no edition.
+
+        Where the linter finds errors none is made, and no article is consumed; the report says why.
 
         Args:
             newsletter: its name.
             slot: the due moment it is for; a second call for the same slot gives the same edition.
+            anyway: make it whatever the linter finds.
 
         Raises:
             ConfigError: there is no such newsletter, or its theme or subject is wrong.
             DigestError: the edition cannot be made; no article is consumed.
             StoreError: the database failed.
         """
-        return composing.compose(self.desk, newsletter, slot)
+        return composing.compose(self.desk, newsletter, slot, anyway=anyway)
 
     def send(
         self,
@@ -129,15 +134,19 @@ class Newsroom:
         edition: str | None = None,
         dry_run: bool = False,
         to: str | None = None,
+        anyway: bool = False,
         stop: Callable[[], bool] = _never,
     ) -> SendReport:
         """Send an edition to everybody who subscribes and has not had it.
+
+        Where the linter finds errors nobody gets it; the report says why.
 
         Args:
             newsletter: its name.
             edition: which one; the last if absent.
             dry_run: only say how many would get it.
-            to: send one copy to this address instead, outside the ledger.
+            to: send one copy to this address instead, outside the ledger, whatever the linter finds.
+            anyway: send it to everybody whatever the linter finds.
             stop: asked between mails; what is in hand is finished.
 
         Raises:
@@ -145,7 +154,9 @@ class Newsroom:
             StoreError: the database failed.
             TransportError: a copy for `to` could not be handed on.
         """
-        return sending.send(self.desk, newsletter, edition_id=edition, dry_run=dry_run, to=to, stop=stop)
+        return sending.send(
+            self.desk, newsletter, edition_id=edition, dry_run=dry_run, to=to, anyway=anyway, stop=stop
+        )
 
     def dispatch(self, *, stop: Callable[[], bool] = _never) -> Dispatched:
         """Hand on every delivery that is due, whatever its edition."""

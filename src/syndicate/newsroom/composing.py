@@ -14,12 +14,16 @@ from ..model import Article, ComposeReport, Digest, Edition, Newsletter, Problem
 from ..ports import Draft, Stored
 from ..selection import for_edition
 from .desk import Desk
+from .linting import judge
 
 _TRIES = 5
 
 
-def compose(desk: Desk, name: str, slot: datetime | None) -> ComposeReport:
-    """Compose the next edition, or give the one that is there for the slot already."""
+def compose(desk: Desk, name: str, slot: datetime | None, *, anyway: bool = False) -> ComposeReport:
+    """Compose the next edition, or give the one that is there for the slot already.
+
+    Where the linter refuses it none is made, unless `anyway`, and no article is consumed.
+    """
     newsletter = desk.newsletter(name)
     if slot and (there := desk.store.edition_for_slot(name, slot)):
         return _report(there)
@@ -35,8 +39,13 @@ def compose(desk: Desk, name: str, slot: datetime | None) -> ComposeReport:
             return ComposeReport(newsletter=name)
         shown = _laid_out(newsletter, shown)
         edition = _edition(desk, newsletter, number, shown, len(counted), now, slot)
+        verdict = judge(desk, newsletter, edition, anyway=anyway)
+        if verdict.refused:
+            hint = f"mend that, or overrule it: syndicate compose {name} --anyway"
+            told = (verdict.refusal("no edition was made", hint), *verdict.problems)
+            return ComposeReport(newsletter=name, subject=edition.digest.subject, problems=told)
         if desk.store.add_edition(Draft(edition, shown, counted, sequence), now=now):
-            return _report(edition)
+            return _report(edition, verdict.problems)
         if slot and (there := desk.store.edition_for_slot(name, slot)):
             return _report(there)
     raise StoreError(
@@ -148,7 +157,7 @@ def _list_id(newsletter: Newsletter) -> str:
     return f"{label}.{host}"
 
 
-def _report(edition: Edition) -> ComposeReport:
+def _report(edition: Edition, faults: Sequence[Problem] = ()) -> ComposeReport:
     return ComposeReport(
         newsletter=edition.newsletter,
         edition=edition.id,
@@ -156,7 +165,7 @@ def _report(edition: Edition) -> ComposeReport:
         subject=edition.digest.subject,
         articles=tuple(article.id for article in edition.articles),
         more=edition.more,
-        problems=tuple(_shortened(edition.digest)),
+        problems=(*_shortened(edition.digest), *faults),
     )
 
 

@@ -20,6 +20,7 @@ from ..sources import to_article
 from .composing import rendered
 from .desk import Desk
 from .ingesting import Deferred, open_source, shape_of
+from .linting import judge_rendered
 from .planning import all_feeds
 from .previewing import sample
 from .publishing import articles_of, waiting
@@ -158,15 +159,15 @@ def _feeds(desk: Desk, articles: list[Article]) -> Iterator[Problem]:
 
 
 def _newsletters(desk: Desk, articles: list[Article]) -> Iterator[Problem]:
-    made_up = [sample(desk)]
     for settings in desk.settings.newsletter:
         newsletter: NewsletterSettings = desk.newsletter(settings.name)
+        shown = articles[: newsletter.limit] or [sample(desk)]
         try:
-            rendered(
-                desk, newsletter, articles[: newsletter.limit] or made_up, number=1, date=desk.clock.now()
-            )
+            digest, message = rendered(desk, newsletter, shown, number=1, date=desk.clock.now())
         except SyndicateError as error:
             yield Problem.of(error)
+        else:
+            yield from judge_rendered(desk, newsletter, digest, message, shown).problems
 
 
 def _transport(desk: Desk) -> Iterator[Problem]:

@@ -26,12 +26,14 @@ from ..model import (
     SendReport,
     Subscriber,
 )
+from ..model.findings import Finding
 from ..publishing import family
 from ..publishing.page import feed_page
 from ..selection import for_edition
 from .composing import rendered
 from .desk import Desk
 from .drafting import Drafting, Drafts, newest, of_feed, unseen
+from .linting import findings_of
 from .sending import proof
 from .watched import Watched
 
@@ -78,6 +80,12 @@ class Letter:
     def parsed(self) -> EmailMessage:
         """The message as a mail program reads it."""
         return message_from_bytes(self.message, policy=default)
+
+    def findings(self) -> tuple[Finding, ...]:
+        """What the linter says of it; nothing if the newsletter has turned the linter off."""
+        if self.newsletter.lint == "off":
+            return ()
+        return findings_of(self.newsletter, self.digest, self.message, self.articles)
 
 
 @dataclass(frozen=True, slots=True)

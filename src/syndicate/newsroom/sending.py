@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from pydantic import TypeAdapter, ValidationError
 
@@ -13,6 +13,7 @@ from ..mail import CompiledMessage, Tokens, personaliser, wire_address
 from ..model import Delivery, Edition, Newsletter, Problem, SendReport
 from ..model.base import Email
 from .desk import Desk
+from .linting import judge
 
 _MOST_TOLD = 50
 
@@ -24,9 +25,13 @@ def send(
     edition_id: str | None,
     dry_run: bool,
     to: str | None,
+    anyway: bool,
     stop: Callable[[], bool],
 ) -> SendReport:
-    """Send an edition, the last one if none is named, to everybody who has not had it."""
+    """Send an edition, the last one if none is named, to everybody who has not had it.
+
+    Where the linter refuses it nobody gets it, unless `anyway`; a proof goes all the same.
+    """
     newsletter = desk.newsletter(name)
     edition = _edition(desk, name, edition_id)
     if edition is None:
@@ -34,12 +39,22 @@ def send(
         message = f"there is no edition {edition_id}" if edition_id else f"{name} has no edition yet"
         hint = f"the last ones are {', '.join(known)}" if known else f"syndicate compose {name}"
         return SendReport(newsletter=name, problems=(Problem(message=message, hint=hint),))
+    verdict = judge(desk, newsletter, edition, anyway=anyway or to is not None)
     if to is not None:
-        return _proof(desk, edition, to)
+        return _proof(desk, edition, to, verdict.problems)
+    told = verdict.problems
+    if verdict.refused:
+        hint = (
+            f"look at it with --to, mend it and compose again, or overrule it: syndicate send {name} --anyway"
+        )
+        told = (verdict.refusal("nobody was sent anything", hint), *told)
     if dry_run:
-        return _report(desk, edition, waiting=desk.store.audience(edition.id, newsletter.name))
+        waiting = desk.store.audience(edition.id, newsletter.name)
+        return _report(desk, edition, waiting=waiting, told=told)
+    if verdict.refused:
+        return _report(desk, edition, told=told)
     desk.store.enqueue(edition.id, name, now=desk.clock.now())
-    return _report(desk, edition, dispatch(desk, edition_id=edition.id, stop=stop))
+    return _report(desk, edition, dispatch(desk, edition_id=edition.id, stop=stop), told=told)
 
 
 def dispatch(desk: Desk, *, edition_id: str | None = None, stop: Callable[[], bool]) -> Dispatched:
@@ -104,10 +119,11 @@ def _edition(desk: Desk, name: str, edition_id: str | None) -> Edition | None:
     return found if found and found.newsletter == name else None
 
 
-def _proof(desk: Desk, edition: Edition, to: str) -> SendReport:
+def _proof(desk: Desk, edition: Edition, to: str, told: tuple[Problem, ...]) -> SendReport:
     newsletter = desk.newsletter(edition.newsletter)
     message = CompiledMessage.loads(edition.message)
-    return proof(desk, newsletter, message, to, edition.id, edition.digest.subject, desk.tokens())
+    report = proof(desk, newsletter, message, to, edition.id, edition.digest.subject, desk.tokens())
+    return report.model_copy(update={"problems": (*report.problems, *told)})
 
 
 def proof(
@@ -155,9 +171,16 @@ def proof(
     )
 
 
-def _report(desk: Desk, edition: Edition, done: Dispatched | None = None, *, waiting: int = 0) -> SendReport:
+def _report(
+    desk: Desk,
+    edition: Edition,
+    done: Dispatched | None = None,
+    *,
+    waiting: int = 0,
+    told: Sequence[Problem] = (),
+) -> SendReport:
     counts = desk.store.counts(edition.id)
-    problems = []
+    problems = [*told]
     if done and done.closed:
         problems.append(Problem.of(done.closed))
     if done and done.outcomes["failed"]:

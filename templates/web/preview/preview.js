@@ -97,6 +97,7 @@ function offerAll() {
     $("people").replaceChildren(...newsletter.people.map((email) => views.make("option", { value: email })));
   }
   const languages = contents.languages.map((each) => [each.code, each.name]);
+  if (!languages.some(([code]) => code === state.language)) state.language = "";
   views.offer($("language"), [["", [["", state.subscriber ? "The subscriber’s" : "The newsletter’s"], ...languages]]], state.language);
   if (document.activeElement !== $("subscriber")) $("subscriber").value = state.subscriber;
   views.findings($("problems"), contents.problems, null);
@@ -157,7 +158,8 @@ function tellFindings(items) {
   const errors = items.filter((each) => each.severity === "error").length;
   const warnings = items.filter((each) => each.severity === "warning").length;
   const counted = (count, word) => `${count} ${word}${count === 1 ? "" : "s"}`;
-  $("findings-count").textContent = items.length ? [errors && counted(errors, "error"), warnings && counted(warnings, "warning")].filter(Boolean).join(", ") : current ? "none" : "";
+  $("findings-count").textContent = items.length ? [errors && counted(errors, "error"), warnings && counted(warnings, "warning")].filter(Boolean).join(", ") : !current ? "" : current.lint === "off" ? "the linter is off" : "none";
+  if (errors && current.lint === "refuse") $("findings-count").textContent += "; compose refuses it";
   views.findings($("findings"), items, go);
 }
 
@@ -166,9 +168,9 @@ function go(item) {
   const view = $("view");
   if (letter()) {
     if (item.path === "text") { look("text"); views.pointAtLine(view, item.line); return; }
-    if (item.path && current.headers.some((each) => each.name.toLowerCase() === item.path.toLowerCase())) {
-      look("headers");
-      views.pointAtHeader(view, item.path);
+    if (item.path?.startsWith("message")) {
+      look("sent");
+      if (item.line) views.pointAtLine(view, item.line);
       return;
     }
     const inMail = item.path?.startsWith("(//");
@@ -194,12 +196,12 @@ function look(view) {
 function draw() {
   const view = $("view");
   const kinds = letter()
-    ? [["mail", "Mail"], ["text", "Text"], ["source", "Source"], ["headers", "Headers"]]
+    ? [["mail", "Mail"], ["text", "Text"], ["source", "Source"], ["headers", "Headers"], ["sent", "As sent"]]
     : [["reader", "Reader"], ...(current.page ? [["page", "Page"]] : []), ...current.files.map((each) => [each.kind, each.name])];
   if (!kinds.some(([kind]) => kind === state.view)) state.view = kinds[0][0];
   const framed = ["mail", "reader", "page"].includes(state.view);
   if (!["both", "phone", "desktop"].includes(state.width)) state.width = "";
-  const width = state.width || (widest() >= 900 ? "both" : widest() >= 560 ? "desktop" : "phone");
+  const width = state.width || (widest() >= 960 ? "both" : widest() >= 560 ? "desktop" : "phone");
   const set = (key) => (value) => { state[key] = value; keep(); draw(); };
   views.choose($("view-set"), "view", kinds, state.view, set("view"));
   views.choose($("width-set"), "width", state.view === "mail" || state.view === "page" ? [["both", "Both"], ["phone", "Phone"], ["desktop", "Desktop"]] : [], width, set("width"));
@@ -221,7 +223,8 @@ function draw() {
     views.headers(view, current.headers);
   } else {
     const file = current.files?.find((each) => each.kind === state.view);
-    views.lines(view, file ? file.source : current.source, file ? `Source of ${file.path}` : "Source of the HTML part");
+    const label = file ? `Source of ${file.path}` : state.view === "sent" ? "The message as it is sent" : "Source of the HTML part";
+    views.lines(view, file ? file.source : current[state.view], label);
   }
   // What cannot be focused cannot be scrolled from the keyboard.
   view.toggleAttribute("tabindex", false);

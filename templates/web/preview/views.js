@@ -90,13 +90,6 @@ export function pointAtLine(view, line) {
   return true;
 }
 
-export function pointAtHeader(view, name) {
-  const row = [...view.querySelectorAll("tr")].find((each) => each.dataset.name === name.toLowerCase());
-  row?.classList.add("here");
-  row?.scrollIntoView({ block: "center" });
-  return Boolean(row);
-}
-
 function found(page, place) {
   if (place.path?.startsWith("(//") || place.path?.startsWith("/")) {
     try {

@@ -131,12 +131,13 @@ class _Pages:
     async def letter_shown(self, request: Request) -> Response:
         asked = request.query_params
         look = cast(Look, asked.get("look") if asked.get("look") in LOOKS else "light")
+        images = asked.get("images") != "off"
 
         def answer() -> str:
             message = self._letter(asked).parsed()
-            return dressed(told.part(message, "html"), look, told.pictures(message))
+            return dressed(told.part(message, "html"), look, told.pictures(message), images=images)
 
-        return await self._framed(answer, images=asked.get("images") != "off")
+        return await self._framed(answer, images=images)
 
     async def letter_file(self, request: Request) -> Response:
         try:

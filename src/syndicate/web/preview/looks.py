@@ -20,11 +20,11 @@ _YES, _NO = "(min-width: 0px)", "(max-width: 0px)"
 # As mail programs do it that know nothing of a letter's own dark colours: the hues stay, pictures too.
 _INVERTED = """
 html { background: #fff !important; filter: invert(1) hue-rotate(180deg); min-height: 100%; }
-img, svg, video, [background] { filter: invert(1) hue-rotate(180deg); }
 """
+_UPRIGHT = "img { filter: invert(1) hue-rotate(180deg); }\n"
 
 
-def dressed(html: str, look: Look, pictures: Mapping[str, str] | None = None) -> str:
+def dressed(html: str, look: Look, pictures: Mapping[str, str] | None = None, *, images: bool = True) -> str:
     """The HTML part of a letter, made to look the same in every browser, whatever that one prefers.
 
     Links lead into a new tab. What is added stands at the end, so that no element changes its place.
@@ -34,6 +34,7 @@ def dressed(html: str, look: Look, pictures: Mapping[str, str] | None = None) ->
         look: `dark` follows the letter's own rules for dark mode, `inverted` those of a program that has
             its own way.
         pictures: addresses of what travels in the mail, by Content-ID.
+        images: whether they are to be seen; what is read in place of a picture is inverted as text is.
     """
     dark = look == "dark"
     if pictures:
@@ -47,7 +48,9 @@ def dressed(html: str, look: Look, pictures: Mapping[str, str] | None = None) ->
     html = _MEDIA.sub(lambda found: found[1] + _PREFERS.sub(answer, found[2]), html)
     scheme = "dark" if dark and able else "light"
     added = f"\n<style>:root {{ color-scheme: {scheme} !important; }}"
-    added += (_INVERTED if look == "inverted" else "") + '</style><base target="_blank">\n'
+    if look == "inverted":
+        added += _INVERTED + (_UPRIGHT if images else "")
+    added += '</style><base target="_blank">\n'
     ends = [*_END.finditer(html)]
     place = ends[-1].start() if ends else len(html)
     return html[:place] + added + html[place:]

@@ -77,6 +77,7 @@ def letter(value: Letter) -> dict[str, Any]:
         "headers": [*headers(value.message)],
         "text": part(message, "plain"),
         "source": html,
+        "sent": value.message.decode("utf-8", "replace").replace("\r\n", "\n"),
         "sizes": {
             "decoded": len(html.encode()),
             "sent": _sent(message),
@@ -84,7 +85,8 @@ def letter(value: Letter) -> dict[str, Any]:
             "limit": LIMIT,
         },
         "shortened": [each.model_dump() for each in value.digest.shortened],
-        "findings": [],
+        "lint": value.newsletter.lint,
+        "findings": findings(value.findings()),
     }
 
 

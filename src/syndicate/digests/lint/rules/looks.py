@@ -1,0 +1,43 @@
+"""Rules for what is seen: contrast, dark colours, the preheader."""
+
+from __future__ import annotations
+
+TABLE = (
+    ("contrast-light", "E", "text is hard to read in the light", "make the text darker or its ground lighter",
+     "WCAG 2.2, success criterion 1.4.3"),
+    ("contrast-dark", "E", "text is hard to read in the dark",
+     "give it a colour of its own under prefers-color-scheme: dark", "WCAG 2.2, success criterion 1.4.3"),
+    ("contrast-inverted", "W", "text is hard to read where a client turns the colours round",
+     "choose colours whose lightness is further apart",
+     "Gmail for iOS and Outlook for Windows darken a letter themselves; at least 3:1 of what is left"),
+    ("contrast-image", "W", "text lies on an image, and nobody can tell whether it can be read",
+     "put the text beside the image, or give it a ground of its own",
+     "WCAG 2.2, success criterion 1.4.3; images are not darkened with the text"),
+    ("background-missing", "W", "text has a colour and no ground, and a dark client puts it on its own",
+     "set a background colour wherever a colour is set",
+     "Outlook.com adapts a colour to the ground of its element; WCAG 2.2, technique F24"),
+    ("preheader-missing", "W", "no hidden line stands first in the body, and lists of mails show its words",
+     "put <mj-preview>{{ preheader | padded }}</mj-preview> into the theme's head",
+     "Gmail, Apple Mail and Outlook show the first words of the body"),
+    ("preheader-visible", "E", "the preheader is not hidden", "hide it with display:none",
+     "Gmail, Apple Mail and Outlook show the first words of the body"),
+    ("preheader-bleeds", "W", "the first words of the body stand behind the preheader",
+     "fill it up with invisible space: {{ preheader | padded }}",
+     "Gmail, Apple Mail and Outlook show up to 140 characters"),
+    ("color-scheme-missing", "W", "the letter does not say that it can be dark",
+     "put <meta name=\"color-scheme\" content=\"light dark\"> into the head",
+     "CSS Color Adjustment 1, section 2.2"),
+    ("dark-styles-missing", "W", "there are no colours for the dark",
+     "set them under @media (prefers-color-scheme: dark)", "Media Queries 5, section 12.5"),
+    ("style-too-long", "E", "there are more style sheets than Gmail keeps, and it drops what comes last",
+     "keep all <style> together below 16,384 bytes", "caniemail, html-style, note 6; email-bugs 90"),
+    ("style-long", "W", "a style sheet has more than 8,192 characters, which older Gmail apps drop",
+     "make it shorter, or part it", "email-bugs 90"),
+    ("style-in-body", "W", "a style sheet stands in the body, where Gmail drops it", "put it into the head",
+     "caniemail, html-style, note 1"),
+    ("style-at-in-at", "W", "a rule with @ stands in another, and Gmail drops the whole style sheet",
+     "join the two conditions with and", "caniemail, css-at-media, note 1"),
+    ("style-unreadable", "W", "this is not CSS, and Gmail drops the whole style sheet", "correct it",
+     "CSS Syntax 3, section 9"),
+)  # fmt: skip
+"""Id, E for error or W for warning, what is wrong, how to mend it, whence it is."""

@@ -1,0 +1,116 @@
+"""The gate for letters: an edition as one reader would get it, looked at before anybody does."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email import message_from_bytes
+
+from ..config import NewsletterSettings
+from ..digests.lint import Finding, lint_digest, problems
+from ..mail import CompiledMessage, Tokens, personaliser
+from ..model import Article, Delivery, Digest, Edition, Problem
+from .desk import Desk
+
+# Nobody; the values are as long as a reader's.
+_READER = Delivery(
+    id="reader",
+    edition_id="",
+    subscriber_id="00000000-0000-4000-8000-000000000000",
+    email="reader@example.org",
+    name="A reader",
+    state="pending",
+    made_at=datetime(2026, 1, 1, tzinfo=UTC),
+)
+_PARTS = {"text": "text", "message": "message"}
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What the linter says of an edition.
+
+    Attributes:
+        problems: what it found, as a report carries it.
+        refused: whether it must not go out.
+    """
+
+    problems: tuple[Problem, ...] = ()
+    refused: bool = False
+
+    def refusal(self, message: str, hint: str) -> Problem:
+        """A problem that says so and how often."""
+        errors = sum(each.severity == "error" for each in self.problems)
+        found = f"{errors} error{'s' if errors > 1 else ''}"
+        return Problem(message=f"{message}: the linter found {found}", hint=hint)
+
+
+def judge(desk: Desk, newsletter: NewsletterSettings, edition: Edition, *, anyway: bool = False) -> Verdict:
+    """What the linter says of an edition; with `anyway`, it refuses nothing."""
+    message = CompiledMessage.loads(edition.message)
+    return judge_rendered(desk, newsletter, edition.digest, message, edition.articles, anyway=anyway)
+
+
+def judge_rendered(
+    desk: Desk,
+    newsletter: NewsletterSettings,
+    digest: Digest,
+    message: CompiledMessage,
+    articles: Sequence[Article],
+    *,
+    anyway: bool = False,
+) -> Verdict:
+    """What the linter says of a digest and its message, filled in for a reader.
+
+    Args:
+        newsletter: whether it is looked at, whether errors refuse it, and for which clients.
+        articles: those that it shows.
+        anyway: errors do not refuse it; they are warnings then, for nothing is left undone.
+    """
+    if newsletter.lint == "off":
+        return Verdict()
+    web = desk.settings.web
+    fill = personaliser(message, newsletter, Tokens("nobody"), web.base_url if web else None)
+    found = findings_of(newsletter, digest, fill(_READER), articles)
+    refuses = newsletter.lint == "refuse" and not anyway
+    told = tuple(
+        each.model_copy(
+            update={
+                "file": f"{newsletter.name} ({_PARTS.get(each.field or '', 'HTML')})",
+                "severity": each.severity if refuses else "warning",
+            }
+        )
+        for each in problems(found)
+    )
+    return Verdict(told, refuses and any(each.severity == "error" for each in told))
+
+
+def findings_of(
+    newsletter: NewsletterSettings, digest: Digest, message: bytes, articles: Sequence[Article]
+) -> tuple[Finding, ...]:
+    """What the linter says of a letter as somebody gets it.
+
+    Args:
+        newsletter: for which clients it is judged.
+        digest: as it was rendered, with markers where personal values go.
+        message: filled in for that person.
+        articles: those that it shows.
+    """
+    as_sent = _as_sent(digest, message)
+    return lint_digest(as_sent, articles=articles, clients=newsletter.clients, message=message)
+
+
+def _as_sent(digest: Digest, message: bytes) -> Digest:
+    """The digest with what stands in the message in place of markers."""
+    parts: dict[str, str] = {}
+    for part in message_from_bytes(message).walk():
+        body = part.get_payload(decode=True)
+        if isinstance(body, bytes):
+            text = body.decode("utf-8", "replace").replace("\r\n", "\n")
+            parts.setdefault(part.get_content_type(), text)
+    return digest.model_copy(
+        update={
+            "html": parts.get("text/html", digest.html),
+            "text": parts.get("text/plain", digest.text),
+        }
+    )
