@@ -91,7 +91,7 @@ def fit(html: str, *, link: Change, picture: Picture, width: int = 600, top: int
         link: changes a link's address.
         picture: gives the address of a picture that is shown so many pixels wide.
         width: of the column, in pixels.
-        top: the level of its highest heading; the letter has one h1, and an article's title is an h2 or an h3.
+        top: the level of its highest heading, below that of the article's title.
     """
     if not html.strip():
         return ""

@@ -99,7 +99,7 @@ class Page:
         return self.bodies[article.id]
 
     def fitted(self, html: str, top: int) -> str:
-        """HTML made fit for mail, with this letter's links and pictures, its headings from `top` downwards."""
+        """HTML made fit for mail, with this letter's links and pictures, and headings below the title."""
         return fit(html, link=self.links, picture=self.address, width=COLUMN, top=top)
 
     def whole(self, article: Article) -> bool:

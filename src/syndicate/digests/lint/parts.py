@@ -11,7 +11,7 @@ from lxml import etree
 from ...content import illegal
 from ...model import Article, Digest
 from ...model.findings import Notes
-from ..text import WIDTH, width, wrap
+from ..wrapping import WIDTH, width, wrap
 from .page import Page, seen, tag_of
 
 _LINK = re.compile(r"(?:https?|mailto|tel):[^\s<>\"]+")
