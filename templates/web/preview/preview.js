@@ -143,7 +143,7 @@ function envelope() {
     box.replaceChildren(views.make("p", { class: "subject", dir: "auto" }, current.title), views.make("p", {}, `${count} · ${current.files.map((each) => `${each.path}, ${views.number(each.size)} bytes`).join(" · ")}`));
     return;
   }
-  const subject = views.make("p", { class: "subject", dir: current.dir, lang: current.language }, current.subject);
+  const subject = views.make("p", { class: "subject", dir: "auto" }, current.subject);
   if (current.preheader) subject.append(views.make("span", { class: "more" }, ` ${current.preheader.slice(0, 140)}`));
   box.replaceChildren(subject, views.make("p", {}, `${current.from} to ${current.to}`));
   if (SHOWS[current.shows]) box.append(views.make("p", { class: "said" }, SHOWS[current.shows]));
@@ -164,7 +164,7 @@ function tellFindings(items) {
 }
 
 /** Leads to the place that a finding is about. */
-function go(item) {
+async function go(item) {
   const view = $("view");
   if (letter()) {
     if (item.path === "text") { look("text"); views.pointAtLine(view, item.line); return; }
@@ -176,9 +176,11 @@ function go(item) {
     const inMail = item.path?.startsWith("(//");
     if (inMail && state.view !== "source") {
       look("mail");
+      await views.ready(view);
       if (views.pointInFrames(view, item)) return;
     }
-    if (item.line) { look("source"); views.pointAtLine(view, item.line); }
+    look("source");
+    if (!inMail || !views.pointAtTag(view, current.source, item.path)) views.pointAtLine(view, item.line ?? 1);
     return;
   }
   if (state.view === "reader" && item.id && views.pointInFrames(view, { id: item.id })) return;

@@ -63,6 +63,15 @@ export function frames(view, wanted, dark) {
   });
 }
 
+/** When every frame shows what it was told to. */
+export function ready(view) {
+  const waiting = [...view.querySelectorAll("iframe")].filter((frame) => {
+    const page = frame.contentDocument;
+    return !page || page.readyState !== "complete" || page.URL !== new URL(frame.getAttribute("src"), location.href).href;
+  });
+  return Promise.all(waiting.map((frame) => new Promise((done) => { frame.addEventListener("load", done, { once: true }); })));
+}
+
 /** The lines of a source, or of the text part, each with its number. */
 export function lines(view, text, label, kind = "source") {
   const items = text.replace(/\n$/, "").split("\n").map((line) => make("li", {}, make("span", { dir: kind === "text" ? "auto" : "ltr" }, line)));
@@ -83,11 +92,37 @@ export function nothing(view, text) {
 /** Marks a line and brings it into sight. */
 export function pointAtLine(view, line) {
   view.querySelectorAll(".here").forEach((each) => each.classList.remove("here"));
+  view.querySelectorAll("mark").forEach((each) => each.replaceWith(each.textContent));
   const item = view.querySelectorAll(".lines > li")[line - 1];
   if (!item) return false;
   item.classList.add("here");
   item.scrollIntoView({ block: "center" });
   return true;
+}
+
+// What holds no elements, or only text that looks like some.
+const TOKEN = /<!--[^]*?-->|<(style|script|title|textarea)\b[^>]*>[^]*?<\/\1\s*>|<([a-z][^\s/>]*)(?:[^<>"']|"[^"]*"|'[^']*')*>/gi;
+
+/** Marks the tag of an element, by a path such as `(//img)[2]`, in the lines of its source. */
+export function pointAtTag(view, source, path) {
+  const [, tag, count] = path.match(/^\(\/\/([\w-]+)\)\[(\d+)\]$/) ?? [];
+  if (!tag) return false;
+  let left = Number(count);
+  for (const token of source.matchAll(TOKEN)) {
+    if ((token[1] ?? token[2] ?? "").toLowerCase() !== tag || (left -= 1)) continue;
+    const end = token[1] ? token[0].indexOf(">") + 1 : token[0].length;
+    const line = source.slice(0, token.index).split("\n").length;
+    if (!pointAtLine(view, line)) return false;
+    const text = view.querySelector(".here > span");
+    const start = token.index - source.lastIndexOf("\n", token.index - 1) - 1;
+    const whole = text.textContent;
+    const mark = make("mark", {}, whole.slice(start, start + end));
+    text.closest(".here").classList.remove("here");
+    text.replaceChildren(whole.slice(0, start), mark, whole.slice(start + end));
+    mark.scrollIntoView({ block: "center" });
+    return true;
+  }
+  return false;
 }
 
 function found(page, place) {

@@ -11,7 +11,6 @@ from typing import Any
 
 from babel import Locale, UnknownLocaleError
 
-from ...content import direction
 from ...digests.budget import LIMIT
 from ...errors import SyndicateError
 from ...feeds.lint import lint
@@ -67,8 +66,6 @@ def letter(value: Letter) -> dict[str, Any]:
     return {
         "subject": value.digest.subject,
         "preheader": value.digest.preheader,
-        "language": value.digest.language,
-        "dir": direction(value.digest.language),
         "from": str(message["From"]),
         "to": str(message["To"]),
         "shows": value.shows,
