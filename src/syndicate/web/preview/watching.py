@@ -54,36 +54,52 @@ class Bell:
 
 
 async def watch(house: House, bell: Bell, stop: asyncio.Event) -> None:
-    """Look after files, and after the store, until it is to stop."""
+    """Look after files, and after the store, until it is to stop.
+
+    Where the system gives no more watches, or the disk is one that tells of nothing, files are compared.
+    """
     before: set[Path] = set()
+    compare: bool | None = None
     while not stop.is_set():
         folders = await run_in_threadpool(house.folders)
         # In a folder that is new something may have been written before it was watched.
         late = folders - before if before else set()
         before = folders
-        async for batch in awatch(
-            *sorted(folders),
-            watch_filter=None,
-            recursive=False,
-            step=_STEP,
-            debounce=_GATHER,
-            rust_timeout=_LOOK,
-            yield_on_timeout=True,
-            stop_event=stop,
-            raise_interrupt=False,
+        try:
+            await _look(house, bell, stop, folders, late, compare)
+        except (OSError, RuntimeError):
+            # A folder may have gone at this moment, too.
+            compare = True
+            await asyncio.sleep(_LOOK / 1000)
+
+
+async def _look(
+    house: House, bell: Bell, stop: asyncio.Event, folders: set[Path], late: set[Path], compare: bool | None
+) -> None:
+    """Look after some folders until there are others to look after."""
+    async for batch in awatch(
+        *sorted(folders),
+        watch_filter=None,
+        recursive=False,
+        step=_STEP,
+        debounce=_GATHER,
+        rust_timeout=_LOOK,
+        yield_on_timeout=True,
+        stop_event=stop,
+        force_polling=compare,
+    ):
+        paths = {Path(path) for _, path in batch}
+        changed = {path for path in paths if house.wants(path)}
+        if changed or late:
+            await run_in_threadpool(house.renew, changed)
+            bell.ring(_told(house, changed or late))
+            late = set()
+        elif not paths and await run_in_threadpool(house.stirred):
+            bell.ring("the store")
+        if (changed or not paths or any(path.is_dir() for path in paths)) and (
+            await run_in_threadpool(house.folders) != folders
         ):
-            paths = {Path(path) for _, path in batch}
-            changed = {path for path in paths if house.wants(path)}
-            if changed or late:
-                await run_in_threadpool(house.renew, changed)
-                bell.ring(_told(house, changed or late))
-                late = set()
-            elif not paths and await run_in_threadpool(house.stirred):
-                bell.ring("the store")
-            if (changed or not paths or any(path.is_dir() for path in paths)) and (
-                await run_in_threadpool(house.folders) != folders
-            ):
-                break
+            return
 
 
 def _told(house: House, changed: set[Path]) -> str:
