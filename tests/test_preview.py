@@ -100,13 +100,24 @@ class opened:  # noqa: N801 - reads as a function
 
 
 def frame(page: Page, kind: str = "desktop") -> Frame:
-    """What is shown in a frame, once it is there."""
-    handle = page.wait_for_selector(f".{kind} iframe")
-    assert handle
-    found = handle.content_frame()
+    """What is shown in a frame, once all of it is there."""
+    element = page.locator(f".{kind} iframe")
+
+    def there() -> bool:
+        address = element.get_attribute("src") or ""
+        shown = element.evaluate("(frame) => [frame.contentDocument?.URL, frame.contentDocument?.readyState]")
+        return str(shown[0]).endswith(address) and shown[1] == "complete"
+
+    until(page, there)
+    handle = element.element_handle()
+    found = handle.content_frame() if handle else None
     assert found
-    found.wait_for_load_state("load")
     return found
+
+
+def radio(page: Page, name: str) -> Locator:
+    """One of the radio buttons above the preview."""
+    return page.get_by_role("radio", name=name, exact=True)
 
 
 def finding(page: Page, rule: str) -> Locator:
@@ -146,25 +157,25 @@ def test_the_page_says_where_it_is_and_shows_the_next_letter(still: Preview, pag
         assert "Something new" in frame(page, kind).inner_text("body")
         assert "Nets" not in frame(page, kind).inner_text("body"), "the last edition had it"
     expect(page.locator("#sizes")).to_contain_text("Gmail’s limit102,400 bytes")
-    page.get_by_label("Phone").check()
+    radio(page, "Phone").check()
     expect(page.locator("iframe")).to_have_count(1)
 
 
 def test_every_view_of_a_letter(still: Preview, page: Page) -> None:
     visit(page, still)
-    page.get_by_label("Text", exact=True).check()
+    radio(page, "Text").check()
     expect(page.locator(".lines.text")).to_contain_text("Something new")
-    page.get_by_label("Source").check()
+    radio(page, "Source").check()
     expect(page.locator(".lines li").first).to_contain_text("<!doctype html>")
-    page.get_by_label("Headers").check()
+    radio(page, "Headers").check()
     expect(page.get_by_role("row", name="List-ID")).to_contain_text("<weekly.harbour.example>")
     expect(page.get_by_role("row", name=re.compile("^To"))).to_contain_text("reader@example.org")
-    page.get_by_label("As sent").check()
+    radio(page, "As sent").check()
     expect(page.locator(".lines")).to_contain_text("Content-Transfer-Encoding: quoted-printable")
     assert "view=sent" in page.url
     page.reload()
     loaded(page)
-    expect(page.get_by_label("As sent")).to_be_checked()
+    expect(radio(page, "As sent")).to_be_checked()
     with page.expect_download() as download:
         page.get_by_role("link", name="Save as .eml").click()
     assert download.value.suggested_filename == "weekly-2.eml"
@@ -185,11 +196,11 @@ def test_looks_are_the_letters_and_not_the_browsers(still: Preview, browser: Bro
         visit(page, still, "?edition=weekly-1")
         light = ground(page)
         assert light == ("rgb(244, 241, 235)", "rgb(29, 27, 24)")
-        page.get_by_label("Dark").check()
+        radio(page, "Dark").check()
         page.wait_for_url("**look=dark*")
         reframed(page, "look=dark")
         assert ground(page) == ("rgb(20, 19, 17)", "rgb(241, 238, 232)")
-        page.get_by_label("Inverted").check()
+        radio(page, "Inverted").check()
         reframed(page, "look=inverted")
         assert ground(page) == light, "the letter's own rules for the dark are not asked"
         filters = frame(page).evaluate(
@@ -260,7 +271,7 @@ def test_every_view_of_a_feed(still: Preview, page: Page) -> None:
     assert "parent.document" not in shown.content()
     expect(page.locator(".envelope")).to_contain_text("3 articles · main.rss")
     for name, start in (("RSS", "<?xml"), ("Atom", "<?xml"), ("JSON Feed", "{")):
-        page.get_by_label(name, exact=True).check()
+        radio(page, name).check()
         expect(page.locator(".lines li").first).to_contain_text(start)
         expect(page.locator(".lines")).to_contain_text("Something new")
     expect(page.locator("#send-set")).to_be_hidden()
@@ -287,7 +298,9 @@ def test_findings_point_at_their_places(browser: Browser, tmp_path: Path) -> Non
         assert "solid" in pale.evaluate("(element) => element.style.outline")
         expect(pale).to_be_in_viewport()
         assert "solid" in frame(page, "phone").locator("[data-pointed]").evaluate("(e) => e.style.outline")
-        page.get_by_label("Source").check()
+        results = Axe().run(page)
+        assert results.violations_count == 0, results.generate_report()
+        radio(page, "Source").check()
         finding(page, "contrast").click()
         expect(page.locator(".lines mark")).to_contain_text("<p")
         expect(page.locator(".lines mark")).to_contain_text("#eeeeee")
@@ -306,10 +319,12 @@ def test_it_follows_what_is_saved(browser: Browser, tmp_path: Path) -> None:
     with previewing(tmp_path) as preview, opened(browser) as page:
         status, alert = page.locator("#status"), page.get_by_role("alert")
         visit(page, preview)
+        frame(page).evaluate("scrollTo(0, 300)")
         write(tmp_path, {"posts/new.md": post("Ice in the harbour", 6)})
         expect(status).to_contain_text("posts/new.md changed")
         expect(page.locator(".subject")).to_contain_text("Ice in the harbour")
-        until(page, lambda: "Ice in the harbour" in frame(page).inner_text("body"))
+        assert "Ice in the harbour" in frame(page).inner_text("body")
+        until(page, lambda: bool(frame(page).evaluate("scrollY") == 300))
 
         write(tmp_path, {"themes/mine.mjml": PALE})
         expect(status).to_contain_text("themes/mine.mjml changed")
@@ -322,13 +337,13 @@ def test_it_follows_what_is_saved(browser: Browser, tmp_path: Path) -> None:
         write(tmp_path, {"themes/mine.mjml": '{% extends "default.mjml" %}'})
         expect(alert).to_be_hidden()
 
-        write(tmp_path, {"syndicate.toml": good.replace("[[newsletter]]\nname", "[[newsletter]]\nnome")})
+        write(tmp_path, {"syndicate.toml": good.replace("theme =", "theem =")})
         expect(alert).to_contain_text("syndicate.toml:")
-        expect(alert).to_contain_text("did you mean 'name'?")
+        expect(alert).to_contain_text("did you mean 'theme'?")
         expect(status).to_contain_text("Mistake in syndicate.toml")
         expect(page.locator("iframe")).to_have_count(0)
         page.reload()
-        expect(alert).to_contain_text("did you mean 'name'?")
+        expect(alert).to_contain_text("did you mean 'theme'?")
         # As editors do it: another file takes the place of the old one.
         write(tmp_path, {"next.toml": good.replace("Harbour weekly", "Harbour daily")})
         (tmp_path / "next.toml").rename(tmp_path / "syndicate.toml")
@@ -349,18 +364,6 @@ def test_it_follows_what_is_saved(browser: Browser, tmp_path: Path) -> None:
             assert newsroom.compose("weekly").edition
         expect(page.locator("#edition option")).to_have_count(2)
         expect(page.locator(".said")).to_contain_text("Nothing is new since the last edition")
-
-
-def test_a_reload_keeps_the_place(browser: Browser, tmp_path: Path) -> None:
-    site_in(tmp_path)
-    long = {f"posts/p{day}.md": post(f"Day {day}", day, "Words. " * 80) for day in range(5, 15)}
-    write(tmp_path, long)
-    with previewing(tmp_path) as preview, opened(browser) as page:
-        visit(page, preview)
-        frame(page).evaluate("scrollTo(0, 700)")
-        write(tmp_path, {"posts/p5.md": post("Day five", 5)})
-        expect(page.locator("#status")).to_contain_text("posts/p5.md changed")
-        until(page, lambda: "Day five" in frame(page).content() and frame(page).evaluate("scrollY") == 700)
 
 
 # --- send me this -----------------------------------------------------------------------------------------
@@ -396,8 +399,13 @@ def test_send_me_this_goes_to_one_address_and_counts_for_nobody(browser: Browser
             page.get_by_label("Address").fill("me@localhost")
             page.get_by_role("button", name="Send").click()
             expect(page.locator("#sent")).to_have_class("note bad")
+            server.stop()
+            page.get_by_label("Address").fill("me@example.org")
+            page.get_by_role("button", name="Send").click()
+            expect(page.locator("#sent")).to_contain_text("127.0.0.1")
+            expect(page.locator("#sent")).to_have_class("note bad")
     finally:
-        server.stop()
+        server.stop(no_assert=True)
     [(sender, recipients, content)] = kept.got
     assert (sender, recipients) == ("news@harbour.example", ["me@example.org"])
     assert b"To: me@example.org" in content
@@ -406,16 +414,6 @@ def test_send_me_this_goes_to_one_address_and_counts_for_nobody(browser: Browser
         after = newsroom.status()
     assert (after.articles, after.subscribers, after.editions) == (0, 1, ())
     assert after == before
-
-
-def test_a_server_that_is_away_is_told(browser: Browser, tmp_path: Path) -> None:
-    site_in(tmp_path, THEME, f'\n[delivery]\ntransport = "smtp://127.0.0.1:{free_port()}?starttls=never"\n')
-    with previewing(tmp_path) as preview, opened(browser) as page:
-        visit(page, preview)
-        page.get_by_label("Address").fill("me@example.org")
-        page.get_by_role("button", name="Send").click()
-        expect(page.locator("#sent")).to_have_class("note bad")
-        expect(page.locator("#sent")).not_to_be_empty()
 
 
 # --- who may ask ------------------------------------------------------------------------------------------
@@ -491,16 +489,6 @@ def test_axe_finds_nothing(still: Preview, browser: Browser, prefers: str) -> No
             assert results.violations_count == 0, results.generate_report()
 
 
-def test_axe_finds_nothing_in_a_mistake_and_its_findings(browser: Browser, tmp_path: Path) -> None:
-    site_in(tmp_path)
-    write(tmp_path, {"themes/mine.mjml": PALE})
-    with previewing(tmp_path) as preview, opened(browser, color_scheme="dark") as page:
-        visit(page, preview)
-        finding(page, "contrast").click()
-        results = Axe().run(page)
-        assert results.violations_count == 0, results.generate_report()
-
-
 def test_the_keyboard_is_enough(still: Preview, page: Page) -> None:
     visit(page, still)
     names = []
@@ -513,10 +501,10 @@ def test_the_keyboard_is_enough(still: Preview, page: Page) -> None:
         names.append(focused.evaluate("(element) => element.name || element.id"))
         assert {"solid", "auto"} & set(focused.evaluate(line)), names[-1]
     assert names == ["show", "edition", "subscriber", "language", "view", "width", "look", "images"]
-    page.get_by_label("Mail").focus()
+    radio(page, "Mail").focus()
     page.keyboard.press("ArrowRight")
     expect(page.locator(".lines.text")).to_be_visible()
-    expect(page.get_by_label("Text", exact=True)).to_be_focused()
+    expect(radio(page, "Text")).to_be_focused()
 
 
 def test_it_fits_a_narrow_window(still: Preview, browser: Browser) -> None:

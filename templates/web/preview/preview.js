@@ -184,7 +184,8 @@ async function go(item) {
     return;
   }
   if (state.view === "reader" && item.id && views.pointInFrames(view, { id: item.id })) return;
-  if (item.kind && item.line) { look(item.kind); views.pointAtLine(view, item.line); }
+  look(item.kind);
+  views.pointAtLine(view, item.line ?? 1);
 }
 
 function look(view) {

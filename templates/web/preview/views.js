@@ -157,13 +157,13 @@ export function pointInFrames(view, place) {
 
 const KINDS = { error: "Error", warning: "Warning", note: "Note" };
 
-/** A list of findings or problems; `go` is what a click does, if one can lead anywhere. */
+/** A list of findings, and of problems; `go` leads to the place of a finding. */
 export function findings(list, items, go) {
   list.replaceChildren(...items.map((item) => {
     const words = [make("span", { class: "kind" }, KINDS[item.severity]), make("span", {}, item.message)];
     const place = item.file ? `${item.file}${item.line ? `:${item.line}` : ""}` : item.line ? `line ${item.line}` : "";
     const more = [item.of, place, item.field, item.rule].filter(Boolean);
-    const head = go ? make("button", { type: "button", onclick: (event) => {
+    const head = go && item.rule ? make("button", { type: "button", onclick: (event) => {
       list.querySelectorAll("[aria-current]").forEach((each) => each.removeAttribute("aria-current"));
       event.currentTarget.setAttribute("aria-current", "true");
       go(item);
