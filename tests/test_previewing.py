@@ -147,6 +147,26 @@ def test_there_is_always_something_to_look_at(tmp_path: Path) -> None:
         assert [each.title for each in letter.articles] == ["later"]
 
 
+def test_what_the_editor_wants_is_shown_as_it_comes_out(tmp_path: Path) -> None:
+    wanted = 'note = "note.md"\npinned = ["https://harbour.example/one/"]\n'
+    configured(tmp_path, POSTS, WEEKLY + wanted + 'excluded = ["https://harbour.example/two/"]\n')
+    names = ("one", "two", "three")
+    write(tmp_path, {f"posts/{name}.md": post(name, day) for day, name in enumerate(names, 3)})
+    write(tmp_path, {"note.md": "A *word* before."})
+    with opened(tmp_path) as newsroom:
+        letter = newsroom.preview().letter("weekly")
+        assert [each.title for each in letter.articles] == ["one", "three"]
+        assert "A <em>word</em> before." in letter.digest.html
+        newsroom.ingest()
+        report = newsroom.compose("weekly")
+        stored = newsroom.desk.store.edition(report.edition or "")
+        assert stored
+        assert _MARKER.sub("", stored.digest.html) == _MARKER.sub("", letter.digest.html)
+        again = newsroom.preview().letter("weekly")
+        assert again.shows == "newest"
+        assert [each.title for each in again.articles] == ["one", "three"]
+
+
 def test_a_stored_edition_is_shown_as_it_was_frozen(site: Path) -> None:
     with opened(site) as newsroom:
         newsroom.ingest()

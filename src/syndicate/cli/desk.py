@@ -18,18 +18,28 @@ app = typer.Typer()
 @app.command()
 def init(
     folder: Annotated[Path, typer.Argument(metavar="[DIR]", help="Where to.")] = Path(),
+    theme: Annotated[
+        str | None,
+        typer.Option("--theme", help="Copy this theme of ours, to edit; into a new site or an old one."),
+    ] = None,
     as_json: JsonOption = False,
 ) -> None:
     """Make a working syndicate.toml, an example post and a theme to edit."""
-    from ..scaffold import create
+    from ..scaffold import CONFIG as CONFIG_FILE
+    from ..scaffold import copy_theme, create, theme_folder
 
     out = Output(as_json=as_json)
     with work(out):
-        written = create(folder)
+        there = bool(theme) and (folder / CONFIG_FILE).exists()
+        written = copy_theme(folder, theme) if theme and there else create(folder, theme)
         for path in written:
             out.say(f"wrote {path}")
-        change = "" if folder == Path() else f"cd {folder} && "
-        out.say(f"\nNow:  {change}syndicate ingest && syndicate publish && syndicate compose weekly")
+        if theme and there:
+            out.say("" if written else "all of its files are there already; none was changed")
+            out.say(f'Now, in {folder / CONFIG_FILE}, under [[newsletter]]:  theme = "{theme_folder(theme)}"')
+        else:
+            change = "" if folder == Path() else f"cd {folder} && "
+            out.say(f"\nNow:  {change}syndicate ingest && syndicate publish && syndicate compose weekly")
         out.document({"written": [str(path) for path in written]})
 
 
@@ -99,6 +109,15 @@ def publish(
 @app.command()
 def compose(
     newsletter: Annotated[str, typer.Argument(help="Which newsletter.")],
+    note: Annotated[
+        Path | None, typer.Option("--note", help="A Markdown file, put in front of this edition.")
+    ] = None,
+    pin: Annotated[
+        list[str] | None, typer.Option("--pin", help="Id or link of an article to come first; repeatable.")
+    ] = None,
+    exclude: Annotated[
+        list[str] | None, typer.Option("--exclude", help="Id or link of an article to leave for later.")
+    ] = None,
     anyway: Annotated[bool, typer.Option("--anyway", help="Make it whatever the linter finds.")] = False,
     config: ConfigOption = CONFIG,
     as_json: JsonOption = False,
@@ -106,7 +125,7 @@ def compose(
     """Compose the next edition from what no earlier one had; nothing new, no edition."""
     out = Output(as_json=as_json)
     with work(out), Newsroom.open(config) as newsroom:
-        report = newsroom.compose(newsletter, anyway=anyway)
+        report = newsroom.compose(newsletter, note=note, pin=pin or (), exclude=exclude or (), anyway=anyway)
         if report.edition is None:
             out.say("nothing new, no edition" if report.ok else "no edition")
         else:

@@ -147,14 +147,14 @@ def unseen(desk: Desk, drafts: Drafts, newsletter: Newsletter) -> list[Stored]:
 
 
 def newest(desk: Desk, drafts: Drafts, newsletter: Newsletter) -> list[Stored]:
-    """What is there for a newsletter, whoever has had it, newest first; as much as an edition shows."""
+    """What is there for a newsletter, whichever edition had it, newest first; as much as one may need."""
     kept = desk.store.articles(
         now=desk.clock.now(),
         where=newsletter.where,
         without=newsletter.without,
-        limit=newsletter.limit + len(drafts.hidden),
+        limit=newsletter.limit + len(drafts.hidden) + len(newsletter.excluded),
     )
-    return _merged(kept, drafts, _chosen(desk, drafts, newsletter))[: newsletter.limit]
+    return _merged(kept, drafts, _chosen(desk, drafts, newsletter))
 
 
 def of_feed(desk: Desk, drafts: Drafts, feed: Feed) -> list[Article]:

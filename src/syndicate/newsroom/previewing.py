@@ -36,6 +36,7 @@ from .drafting import Drafting, Drafts, newest, of_feed, unseen
 from .linting import findings_of
 from .sending import proof
 from .watched import Watched
+from .wishes import note_of
 
 DRAFT = "draft"
 """Stands for the next edition where the id of a stored one may stand."""
@@ -279,7 +280,9 @@ class Preview:
         shown, counted = for_edition(newsletter, unseen(desk, drafts, newsletter), first=number == 1)
         shows: Shows = "new"
         if not shown:
-            shows, shown, counted = "newest", newest(desk, drafts, newsletter), ()
+            # Nothing waits: what has been mailed already shows how a letter would look.
+            mailed = newest(desk, drafts, newsletter)
+            shows, (shown, _), counted = "newest", for_edition(newsletter, mailed, first=False), ()
         articles = tuple(each.article for each in shown)
         if not articles:
             shows, articles = "sample", (sample(desk),)
@@ -291,6 +294,7 @@ class Preview:
             date=desk.clock.now(),
             more=len(counted),
             reader=reader,
+            note=note_of(desk, newsletter).html,
         )
         return Letter(
             newsletter=newsletter,

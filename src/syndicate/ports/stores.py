@@ -133,13 +133,14 @@ class Draft:
     """An edition to be kept: what it shows, what it only counts, and its rendered form.
 
     `sequence` is the store's from before the articles were looked up, so that what came in since is not
-    taken for seen; none means that nothing can have come in.
+    taken for seen; none means that nothing can have come in. What is in `held` is not taken for seen either.
     """
 
     edition: Edition
     shown: Sequence[Stored]
     counted: Sequence[Stored] = ()
     sequence: int | None = None
+    held: Sequence[Stored] = ()
 
 
 class EditionStore(Protocol):
