@@ -339,11 +339,11 @@ def test_it_follows_what_is_saved(browser: Browser, tmp_path: Path) -> None:
 
         write(tmp_path, {"syndicate.toml": good.replace("theme =", "theem =")})
         expect(alert).to_contain_text("syndicate.toml:")
-        expect(alert).to_contain_text("did you mean 'theme'?")
+        expect(alert).to_contain_text("Did you mean 'theme'?")
         expect(status).to_contain_text("Mistake in syndicate.toml")
         expect(page.locator("iframe")).to_have_count(0)
         page.reload()
-        expect(alert).to_contain_text("did you mean 'theme'?")
+        expect(alert).to_contain_text("Did you mean 'theme'?")
         # As editors do it: another file takes the place of the old one.
         write(tmp_path, {"next.toml": good.replace("Harbour weekly", "Harbour daily")})
         (tmp_path / "next.toml").rename(tmp_path / "syndicate.toml")

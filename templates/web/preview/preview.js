@@ -75,7 +75,8 @@ function stop(error) {
   $("envelope").replaceChildren();
   $("view").replaceChildren();
   tellFindings([]);
-  for (const id of ["size", "send-set", "views"]) $(id).hidden = true;
+  for (const id of ["size", "send-set", "views", "findings-set"]) $(id).hidden = true;
+  $("pick").hidden = !contents;
   say(error.file ? `Mistake in ${error.file}` : "Nothing to show", "bad");
 }
 
@@ -119,7 +120,7 @@ async function showAll(mine = ++turn, what = "") {
   }
   current = found;
   views.trouble($("trouble"), null);
-  $("views").hidden = false;
+  for (const id of ["pick", "views", "findings-set"]) $(id).hidden = false;
   $("send-set").hidden = !letter();
   $("size").hidden = !letter();
   $("eml").href = `/letter.eml?${query()}`;

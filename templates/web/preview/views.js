@@ -194,5 +194,7 @@ export function trouble(place, error) {
   place.hidden = !error;
   if (!error) { place.replaceChildren(); return; }
   const where = [error.file && `${error.file}${error.line ? `:${error.line}` : ""}`, error.field && `field ${error.field}`, error.id].filter(Boolean).join(", ");
-  place.replaceChildren(make("strong", {}, error.message), where ? make("code", {}, where) : "", make("p", {}, [error.hint, error.file ? "Save the file, and this page goes on." : ""].filter(Boolean).join(". ")));
+  const said = (text) => text.charAt(0).toUpperCase() + text.slice(1);
+  const more = [error.hint, error.file ? "Save the file, and this page goes on." : ""].filter(Boolean);
+  place.replaceChildren(make("strong", {}, said(error.message)), where ? make("code", {}, where) : "", ...more.map((text) => make("p", {}, said(text))));
 }
