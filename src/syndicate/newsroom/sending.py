@@ -9,8 +9,8 @@ from pydantic import TypeAdapter, ValidationError
 
 from ..delivery import Dispatched, Dispatcher, open_transport, send_proof
 from ..errors import ConfigError, MailError, Where
-from ..mail import CompiledMessage, personaliser, wire_address
-from ..model import Delivery, Edition, Problem, SendReport
+from ..mail import CompiledMessage, Tokens, personaliser, wire_address
+from ..model import Delivery, Edition, Newsletter, Problem, SendReport
 from ..model.base import Email
 from .desk import Desk
 from .linting import judge
@@ -120,31 +120,52 @@ def _edition(desk: Desk, name: str, edition_id: str | None) -> Edition | None:
 
 
 def _proof(desk: Desk, edition: Edition, to: str, told: tuple[Problem, ...]) -> SendReport:
-    """One copy for somebody to look at; it counts as nobody's delivery, and cannot unsubscribe anybody."""
+    newsletter = desk.newsletter(edition.newsletter)
+    message = CompiledMessage.loads(edition.message)
+    report = proof(desk, newsletter, message, to, edition.id, edition.digest.subject, desk.tokens())
+    return report.model_copy(update={"problems": (*report.problems, *told)})
+
+
+def proof(
+    desk: Desk,
+    newsletter: Newsletter,
+    message: CompiledMessage,
+    to: str,
+    edition_id: str,
+    subject: str,
+    tokens: Tokens,
+) -> SendReport:
+    """One copy for somebody to look at; it counts as nobody's delivery, and cannot unsubscribe anybody.
+
+    Raises:
+        ConfigError: `to` is no address, or the transport's settings are wrong.
+        TransportError: it could not be handed on.
+    """
     try:
         to = TypeAdapter(Email).validate_python(to)
     except ValidationError as error:
         raise ConfigError(
             str(error.errors()[0]["msg"]).removeprefix("Value error, "), where=Where(field="--to", id=to)
         ) from None
-    proof = Delivery(
-        id=f"proof.{edition.id}.{to}",
-        edition_id=edition.id,
+    delivery = Delivery(
+        id=f"proof.{edition_id}.{to}",
+        edition_id=edition_id,
         subscriber_id="",
         email=to,
         state="claimed",
         made_at=desk.clock.now(),
     )
-    messages = _Messages(desk)
+    web = desk.settings.web
+    filled = personaliser(message, newsletter, tokens, web.base_url if web else None)(delivery)
     transport = open_transport(desk.settings.delivery.transport, desk.base)
-    outcome = send_proof(transport, messages.sender(proof), to, messages.fill(proof))
-    problems = told
+    outcome = send_proof(transport, wire_address(newsletter.sender.email), to, filled)
+    problems: tuple[Problem, ...] = ()
     if outcome.state != "accepted":
-        problems = (Problem(message=f"the proof was not taken: {outcome.detail}", id=to), *told)
+        problems = (Problem(message=f"the proof was not taken: {outcome.detail}", id=to),)
     return SendReport(
-        newsletter=edition.newsletter,
-        edition=edition.id,
-        subject=edition.digest.subject,
+        newsletter=newsletter.name,
+        edition=edition_id,
+        subject=subject,
         sent_now=int(outcome.state == "accepted"),
         problems=problems,
     )
