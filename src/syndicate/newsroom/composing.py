@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
+from functools import partial
 from urllib.parse import urlsplit
 
 from ..config import NewsletterSettings
 from ..digests import flattened, load_theme, render_digest, sections
 from ..errors import DigestError, StoreError, Where
 from ..mail import SLOTS, CompiledMessage, compile_message, markers
-from ..model import Article, ComposeReport, Digest, Edition, Newsletter, Problem, Reader
+from ..model import Article, ComposeReport, Digest, Edition, Newsletter, Problem, Reader, VariantKey
 from ..ports import Draft, Stored
 from ..selection import for_edition
 from .desk import Desk
 from .linting import judge
+from .variants import variants_of
 
 _TRIES = 5
 
@@ -26,7 +28,7 @@ def compose(desk: Desk, name: str, slot: datetime | None, *, anyway: bool = Fals
     """
     newsletter = desk.newsletter(name)
     if slot and (there := desk.store.edition_for_slot(name, slot)):
-        return _report(there)
+        return _report(there, desk.store.variants(there.id))
     for _ in range(_TRIES):
         now = desk.clock.now()
         sequence = desk.store.sequence()
@@ -44,10 +46,12 @@ def compose(desk: Desk, name: str, slot: datetime | None, *, anyway: bool = Fals
             hint = f"mend that, or overrule it: syndicate compose {name} --anyway"
             told = (verdict.refusal("no edition was made", hint), *verdict.problems)
             return ComposeReport(newsletter=name, subject=edition.digest.subject, problems=told)
-        if desk.store.add_edition(Draft(edition, shown, counted, sequence), now=now):
-            return _report(edition, verdict.problems)
+        render = partial(_render, desk, newsletter, edition)
+        variants, faults = variants_of(desk, newsletter, edition, render)
+        if desk.store.add_edition(Draft(edition, shown, counted, sequence, variants), now=now):
+            return _report(edition, variants, (*verdict.problems, *faults))
         if slot and (there := desk.store.edition_for_slot(name, slot)):
-            return _report(there)
+            return _report(there, desk.store.variants(there.id))
     raise StoreError(
         f"{name}: others composed at the same moment, {_TRIES} times in a row",
         where=Where(field="newsletter", id=name),
@@ -145,6 +149,21 @@ def _edition(
     )
 
 
+def _render(
+    desk: Desk, newsletter: NewsletterSettings, edition: Edition, reader: Reader
+) -> tuple[Digest, CompiledMessage]:
+    """The edition once more, for readers of another language or time zone."""
+    return rendered(
+        desk,
+        newsletter,
+        edition.articles,
+        number=edition.number,
+        date=edition.composed_at,
+        more=edition.more,
+        reader=reader,
+    )
+
+
 def _list_id(newsletter: Newsletter) -> str:
     """Stable for as long as the newsletter keeps its name and its page (RFC 2919, section 2)."""
     host = urlsplit(newsletter.home or "").hostname or newsletter.sender.email.rpartition("@")[2]
@@ -157,7 +176,10 @@ def _list_id(newsletter: Newsletter) -> str:
     return f"{label}.{host}"
 
 
-def _report(edition: Edition, faults: Sequence[Problem] = ()) -> ComposeReport:
+def _report(
+    edition: Edition, variants: Sequence[VariantKey], faults: Sequence[Problem] = ()
+) -> ComposeReport:
+    languages = (edition.digest.language, *(each.language for each in variants))
     return ComposeReport(
         newsletter=edition.newsletter,
         edition=edition.id,
@@ -165,6 +187,7 @@ def _report(edition: Edition, faults: Sequence[Problem] = ()) -> ComposeReport:
         subject=edition.digest.subject,
         articles=tuple(article.id for article in edition.articles),
         more=edition.more,
+        languages=tuple(dict.fromkeys(languages)),
         problems=(*_shortened(edition.digest), *faults),
     )
 

@@ -8,7 +8,18 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from ..errors import Where
-from ..model import Article, Delivery, Edition, Facet, Outcome, Run, Subscriber
+from ..model import (
+    Article,
+    Delivery,
+    Edition,
+    Facet,
+    Outcome,
+    Reader,
+    Run,
+    Subscriber,
+    Variant,
+    VariantKey,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +130,7 @@ class ArticleStore(Protocol):
 class Draft:
     """An edition to be kept: what it shows, what it only counts, and its rendered form.
 
+    `variants` are the same in other languages and time zones, numbered from 1.
     `sequence` is the store's from before the articles were looked up, so that what came in since is not
     taken for seen; none means that nothing can have come in.
     """
@@ -127,6 +139,7 @@ class Draft:
     shown: Sequence[Stored]
     counted: Sequence[Stored] = ()
     sequence: int | None = None
+    variants: Sequence[Variant] = ()
 
 
 class EditionStore(Protocol):
@@ -137,7 +150,7 @@ class EditionStore(Protocol):
         ...
 
     def add_edition(self, draft: Draft, *, now: datetime) -> bool:
-        """Keep an edition and consume its articles, as one transaction.
+        """Keep an edition with its variants and consume its articles, as one transaction.
 
         False, with nothing written, if an edition of that number or slot is there already or an article
         has been consumed by another: somebody else composed at the same time. With the first edition of a
@@ -155,6 +168,14 @@ class EditionStore(Protocol):
 
     def editions(self, newsletter: str, *, limit: int = 10) -> list[Edition]:
         """The last editions, newest first."""
+        ...
+
+    def variants(self, edition_id: str) -> list[VariantKey]:
+        """For whom there are variants of an edition, by number, without what is in them."""
+        ...
+
+    def variant(self, edition_id: str, number: int) -> Variant | None:
+        """A variant of an edition by its number."""
         ...
 
 
@@ -197,7 +218,10 @@ class DeliveryStore(Protocol):
     """The delivery ledger: pending -> claimed -> in_doubt -> accepted | deferred | failed | held."""
 
     def enqueue(self, edition_id: str, newsletter: str, *, now: datetime) -> int:
-        """Make a pending delivery for every confirmed subscriber without one for this edition; count them."""
+        """Make a pending delivery for every confirmed subscriber without one for this edition; count them.
+
+        Each keeps address, name, language and time zone as they are at this moment.
+        """
         ...
 
     def claim(
@@ -241,6 +265,13 @@ class DeliveryStore(Protocol):
 
     def audience(self, edition_id: str, newsletter: str) -> int:
         """How many confirmed subscribers have no delivery of this edition yet."""
+        ...
+
+    def readers(self, newsletter: str) -> list[Reader]:
+        """The languages and time zones of those who would be mailed now, each pair once, in one order.
+
+        The work of the database, whatever the number of people.
+        """
         ...
 
     def counts(self, edition_id: str) -> dict[str, int]:

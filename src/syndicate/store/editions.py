@@ -9,11 +9,11 @@ from typing import Any
 from sqlalchemy import Connection, exists, func, insert, literal, select
 from sqlalchemy.exc import IntegrityError
 
-from ..model import Article, Digest, Edition
+from ..model import Article, Digest, Edition, Variant, VariantKey
 from ..ports import Draft, Stored
 from .articles import alone
 from .database import Database
-from .schema import article, edition, edition_article, revision
+from .schema import article, edition, edition_article, edition_variant, revision
 
 
 class Editions:
@@ -44,6 +44,7 @@ class Editions:
                         message=new.message,
                     )
                 )
+                _vary(connection, new, draft.variants)
                 _consume(connection, new, draft.shown, shown=True, start=0)
                 _consume(connection, new, draft.counted, shown=False, start=len(draft.shown))
                 earlier = select(edition.c.id).where(
@@ -75,6 +76,40 @@ class Editions:
         )
         with self._db.read() as connection:
             return [_edition(connection, row) for row in connection.execute(query).all()]
+
+    def variants(self, edition_id: str) -> list[VariantKey]:
+        query = (
+            select(edition_variant.c.number, edition_variant.c.language, edition_variant.c.zones)
+            .where(edition_variant.c.edition_id == edition_id)
+            .order_by(edition_variant.c.number)
+        )
+        with self._db.read() as connection:
+            return [
+                VariantKey(number=row.number, language=row.language, zones=tuple(row.zones))
+                for row in connection.execute(query)
+            ]
+
+    def variant(self, edition_id: str, number: int) -> Variant | None:
+        query = select(edition_variant).where(
+            edition_variant.c.edition_id == edition_id, edition_variant.c.number == number
+        )
+        with self._db.read() as connection:
+            row = connection.execute(query).first()
+        if row is None:
+            return None
+        return Variant(
+            number=row.number,
+            language=row.language,
+            zones=tuple(row.zones),
+            digest=Digest.model_validate(row.digest),
+            message=row.message,
+        )
+
+
+def _vary(connection: Connection, new: Edition, variants: Sequence[Variant]) -> None:
+    rows = [{"edition_id": new.id, **each.model_dump(mode="json")} for each in variants]
+    if rows:
+        connection.execute(insert(edition_variant), rows)
 
 
 def _consume(

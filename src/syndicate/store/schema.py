@@ -163,6 +163,18 @@ edition = Table(
     UniqueConstraint("newsletter", "slot"),
 )
 
+# An edition in other languages and with other days: only those that come out otherwise than itself.
+edition_variant = Table(
+    "edition_variant",
+    metadata,
+    _id("edition_id", ForeignKey("edition.id"), primary_key=True),
+    Column("number", Integer, primary_key=True),
+    Column("language", Text, nullable=False),
+    Column("zones", JSON, nullable=False),
+    Column("digest", JSON, nullable=False),
+    Column("message", Text, nullable=False),
+)
+
 edition_article = Table(
     "edition_article",
     metadata,
@@ -232,6 +244,9 @@ delivery = Table(
     Column("code", Integer),
     Column("detail", Text, nullable=False),
     Column("settled_at", Moment),
+    # The reader's when it was made, so that a later change changes no mail that is under way.
+    Column("language", String(64)),
+    Column("timezone", String(64)),
     UniqueConstraint("edition_id", "subscriber_id"),
     Index(None, "state", "due_at"),
     Index(None, "edition_id", "state"),
