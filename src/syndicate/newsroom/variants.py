@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, datetime
-from functools import lru_cache
+from functools import cache
 from zoneinfo import ZoneInfo
 
 from ..config import NewsletterSettings
@@ -95,7 +95,7 @@ def _days(newsletter: NewsletterSettings, edition: Edition) -> Callable[[str], D
     ordered = sorted(moments)
     own = newsletter.timezone or "UTC"
 
-    @lru_cache(maxsize=None)
+    @cache
     def of_zone(zone: ZoneInfo) -> Days:
         return tuple(moment.astimezone(zone).date() for moment in ordered)
 

@@ -38,8 +38,8 @@ class Deliveries:
             subscriber.c.timezone,
         ).where(~_there(edition_id), _may_be_mailed(newsletter))
         columns = (
-            "id edition_id subscriber_id email name domain state attempts made_at due_at fence doubted detail "
-            "language timezone"
+            "id edition_id subscriber_id email name domain state attempts made_at due_at fence doubted "
+            "detail language timezone"
         )
         with self._db.write() as connection:
             # One at a time for an edition: who comes second finds the rows of the first.
@@ -173,9 +173,7 @@ class Deliveries:
 
     def readers(self, newsletter: str) -> list[Reader]:
         query = (
-            select(subscriber.c.language, subscriber.c.timezone)
-            .where(_may_be_mailed(newsletter))
-            .distinct()
+            select(subscriber.c.language, subscriber.c.timezone).where(_may_be_mailed(newsletter)).distinct()
         )
         with self._db.read() as connection:
             found = [(language, timezone) for language, timezone in connection.execute(query)]
