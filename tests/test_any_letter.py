@@ -14,8 +14,10 @@ from syndicate import Article, Author, Digest, Image, Newsletter, Reader, Tag, r
 from syndicate.content import sanitise
 from syndicate.digests import flattened, load_theme, sections
 from syndicate.digests.budget import LIMIT, sent
-from syndicate.digests.text import one_line, tidy
+from syndicate.digests.lint import lint_digest
+from syndicate.digests.text import tidy
 from syndicate.digests.themes import known_themes
+from syndicate.digests.wrapping import one_line
 
 WORDS = st.text(
     st.one_of(
@@ -133,6 +135,15 @@ def test_any_letter(
     assert sent(digest.html) <= LIMIT
     assert not re.search("[\x00-\x08\x0b-\x1f\x7f-\x9f]", digest.html + digest.text)
     balanced(digest.html)
+    # What one reader gets passes the gate, whatever people wrote.
+    sent_out = digest.model_copy(update={"html": filled(digest.html), "text": filled(digest.text)})
+    found = lint_digest(sent_out, articles=articles)
+    assert not [str(each) for each in found if each.severity == "error"]
+
+
+def filled(part: str) -> str:
+    """A part with a reader's own values."""
+    return part.replace("SLOTUNSUBSCRIBEEND", "https://e.example/unsubscribe").replace("SLOTNAMEEND", "A. B.")
 
 
 # What HTML parsers tell of that is no broken layout.

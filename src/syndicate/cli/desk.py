@@ -18,18 +18,28 @@ app = typer.Typer()
 @app.command()
 def init(
     folder: Annotated[Path, typer.Argument(metavar="[DIR]", help="Where to.")] = Path(),
+    theme: Annotated[
+        str | None,
+        typer.Option("--theme", help="Copy this theme of ours, to edit; into a new site or an old one."),
+    ] = None,
     as_json: JsonOption = False,
 ) -> None:
     """Make a working syndicate.toml, an example post and a theme to edit."""
-    from ..scaffold import create
+    from ..scaffold import CONFIG as CONFIG_FILE
+    from ..scaffold import copy_theme, create, theme_folder
 
     out = Output(as_json=as_json)
     with work(out):
-        written = create(folder)
+        there = bool(theme) and (folder / CONFIG_FILE).exists()
+        written = copy_theme(folder, theme) if theme and there else create(folder, theme)
         for path in written:
             out.say(f"wrote {path}")
-        change = "" if folder == Path() else f"cd {folder} && "
-        out.say(f"\nNow:  {change}syndicate ingest && syndicate publish && syndicate compose weekly")
+        if theme and there:
+            out.say("" if written else "all of its files are there already; none was changed")
+            out.say(f'Now, in {folder / CONFIG_FILE}, under [[newsletter]]:  theme = "{theme_folder(theme)}"')
+        else:
+            change = "" if folder == Path() else f"cd {folder} && "
+            out.say(f"\nNow:  {change}syndicate ingest && syndicate publish && syndicate compose weekly")
         out.document({"written": [str(path) for path in written]})
 
 

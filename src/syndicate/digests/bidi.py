@@ -8,7 +8,7 @@ does not. Text that runs one way only gets no mark.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from itertools import chain
 from typing import Literal
 from unicodedata import bidirectional
@@ -70,24 +70,28 @@ def _strong(char: str) -> Way | None:
     return "rtl" if kind in ("R", "AL") else None
 
 
-def first(text: str) -> Way | None:
-    """The way of the first letter that has one, isolated text aside (UAX #9, P2 and P3)."""
+def _outside(text: str) -> Iterator[str]:
+    """The characters that are in no isolate."""
     inside = 0
     for char in text:
         if char in _ISOLATES:
             inside += 1
         elif char == PDI:
             inside = max(0, inside - 1)
-        elif not inside and (way := _strong(char)):
-            return way
-    return None
+        elif not inside:
+            yield char
+
+
+def first(text: str) -> Way | None:
+    """The way of the first letter that has one, isolated text aside (UAX #9, P2 and P3)."""
+    return next((way for char in _outside(text) if (way := _strong(char))), None)
 
 
 def holds(text: str, way: Way) -> bool:
-    """Whether any letter of the text runs that way."""
+    """Whether any letter of the text runs that way, isolated text aside."""
     if way == "rtl" and not _MAYBE_RTL.search(text):
         return False
-    return any(_strong(char) == way for char in text)
+    return any(_strong(char) == way for char in _outside(text))
 
 
 def way_of(text: str, wanted: Way | None = None) -> Way:

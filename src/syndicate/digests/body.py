@@ -14,6 +14,7 @@ from lxml import etree
 from lxml import html as lxml_html
 
 from ..content import escape
+from .wrapping import seen
 
 _DIVISIONS = frozenset(
     [
@@ -32,6 +33,8 @@ _DIVISIONS = frozenset(
         *("nav", "section", "summary"),
     ]
 )
+_CLASSES = {"figure": "fig", "figcaption": "cap"}
+"""What themes can know divisions by."""
 _MEDIA = frozenset(["audio", "video"])
 _DROPPED = frozenset(
     [
@@ -103,6 +106,7 @@ def fit(html: str, *, link: Change, picture: Picture, width: int = 600, top: int
         if element is not root:
             _mend(element, link, picture, width)
     _lower(root, top)
+    _name(root)
     return escape(root.text or "", quote=False) + "".join(
         lxml_html.tostring(child, encoding="unicode") for child in root
     )
@@ -120,6 +124,11 @@ def _mend(element: etree._Element, link: Change, picture: Picture, width: int) -
         return
     for name in [name for name in element.attrib if name not in _KEPT]:
         del element.attrib[name]
+    if tag == "pre":
+        # A phone is narrower than code, and nothing may make a letter wider than its window.
+        element.set("style", "white-space:pre-wrap")
+    if tag in _CLASSES:
+        element.set("class", _CLASSES[tag])
     if tag in _DIVISIONS:
         element.tag = "div"
     elif tag == "picture":
@@ -128,6 +137,9 @@ def _mend(element: etree._Element, link: Change, picture: Picture, width: int) -
         _lead(element, link)
     elif tag == "img":
         _show(element, picture, width)
+    elif tag == "table" and next(element.iter("th", "caption"), None) is None:
+        # Without headings a screen reader would count rows and columns for nothing.
+        element.set("role", "presentation")
 
 
 def _drop(element: etree._Element) -> None:
@@ -182,14 +194,28 @@ def _show(element: etree._Element, picture: Picture, width: int) -> None:
     element.set("width", str(shown))
     if size[0] and size[1]:
         element.set("height", str(max(1, round(size[1] * shown / size[0]))))
-    # Outlook goes by the attribute; the others show a small picture as small as it is.
-    own = "" if size[0] else "width:auto;"
-    element.set("style", f"{own}max-width:100%;height:auto")
+    # Outlook goes by the attribute; the others show a small picture as small as it is. In the cell of a table
+    # a share of it holds as `width`, and as `max-width` only where the table's layout is fixed.
+    fitting = f"width:100%;max-width:{shown}px" if size[0] else "width:auto;max-width:100%"
+    element.set("style", f"{fitting};height:auto")
 
 
 def _pixels(value: str | None) -> int | None:
     match = re.fullmatch(r"\s*(\d{1,5})(?:\.\d+)?(?:px)?\s*", value or "")
     return int(match[1]) or None if match else None
+
+
+def _name(root: etree._Element) -> None:
+    """Give each link something that a screen reader can say; one that nobody could see goes."""
+    for link in list(root.iter("a")):
+        shown = "".join(str(part) for part in link.itertext())
+        words = [shown, *(image.get("alt", "") for image in link.iter("img")), link.get("aria-label", "")]
+        if any(seen(each) for each in words):
+            continue
+        if next(link.iter("img"), None) is None:
+            link.drop_tag()  # type: ignore[attr-defined]
+        else:
+            link.set("aria-label", re.sub(r"^[a-z]+:(?://)?|[?#].*", "", link.get("href", "")))
 
 
 def _lower(root: etree._Element, top: int) -> None:

@@ -58,7 +58,7 @@ def text_part(
             lines += ["", "", *underlined(wrap(title, toward=letter.toward(None)), "=")]
         for first, article in enumerate(section.articles):
             lines += [""] if title and not first else ["", ""]
-            lines += letter.story(number, article)
+            lines += letter.story(number, article, under=title)
             number += 1
     return "\n".join([*lines, "", "", "=" * WIDTH, *letter.foot(edition, archive, slot)]) + "\n"
 
@@ -77,10 +77,9 @@ class _Letter:
         return _way(language) if language else None
 
     def said(self, message: str, **values: str) -> list[str]:
-        """Words of ours in lines, with values in them that move nothing."""
+        """A message of ours in lines, with values in it that move nothing."""
         way = _way(self.speech.language)
         held = {name: isolated(value, way) for name, value in values.items()}
-        message = self.speech.gettext(message)
         return wrap(message % held if held else message, toward=way)
 
     def facts(self, *facts: str) -> list[str]:
@@ -95,7 +94,7 @@ class _Letter:
         if home:
             lines.append(fit(home))
         if view:
-            lines += ["", *self.said("Read this edition in your browser:"), view]
+            lines += ["", *self.said(self.speech.gettext("Read this edition in your browser:")), view]
         return lines
 
     def title(self, section: Section, after: Sequence[Section]) -> str:
@@ -106,7 +105,7 @@ class _Letter:
             return self.speech.gettext("Most read")
         return self.speech.gettext("Other") if any(each.title for each in after) else ""
 
-    def story(self, number: int, article: Article) -> list[str]:
+    def story(self, number: int, article: Article, *, under: str) -> list[str]:
         toward = self.toward(article)
         label = f"{number}. "
         lines = underlined(wrap(label + article.title, indent=" " * len(label), toward=toward), "-")
@@ -115,7 +114,8 @@ class _Letter:
         if name:
             name = isolated(name, _way(self.speech.language))
             by = self.speech.gettext("By %(author)s") % {"author": name}
-        lines += self.facts(kicker(article), by, self.speech.day(article.dated, self.zone))
+        about = kicker(article)
+        lines += self.facts("" if about == under else about, by, self.speech.day(article.dated, self.zone))
         link = [fit(article.link)] if article.link else []
         notes = Notes(self.newsletter.text_links, article.link)
         body = prose(article.content_html, notes, toward=toward) if article.id in self.whole else []
@@ -125,24 +125,22 @@ class _Letter:
 
     def foot(self, edition: Issue, archive: str | None, slot: Mapping[str, str]) -> list[str]:
         lines: list[str] = []
-        if edition.more:
-            counted = (
-                self.speech.ngettext("And %(num)s more", "And %(num)s more", edition.more)
-                if archive
-                else self.speech.ngettext(
-                    "And %(num)s more on our site", "And %(num)s more on our site", edition.more
-                )
+        more = edition.more
+        gettext, ngettext = self.speech.gettext, self.speech.ngettext
+        if more and archive:
+            lines += self.said(
+                ngettext("And %(num)s more", "And %(num)s more", more), num=self.speech.number(more)
             )
-            lines += [*self.facts(counted % {"num": self.speech.number(edition.more)})]
-            lines += [*([fit(archive)] if archive else []), ""]
-        because = "You receive this because you subscribed to %(title)s."
+            lines += [fit(archive), ""]
+        elif more:
+            told = ngettext("And %(num)s more on our site", "And %(num)s more on our site", more)
+            lines += [*self.said(told, num=self.speech.number(more)), ""]
+        because = gettext("You receive this because you subscribed to %(title)s.")
         lines += self.said(because, title=self.newsletter.title)
-        for message, name in (
-            ("Change what you receive:", "preferences_url"),
-            ("Unsubscribe:", "unsubscribe_url"),
-        ):
-            if slot[name]:
-                lines += ["", *self.said(message), slot[name]]
+        if slot["preferences_url"]:
+            lines += ["", *self.said(gettext("Change what you receive:")), slot["preferences_url"]]
+        if slot["unsubscribe_url"]:
+            lines += ["", *self.said(gettext("Unsubscribe:")), slot["unsubscribe_url"]]
         return lines + _apart(wrap(self.newsletter.footer, toward=self.toward(None)))
 
 

@@ -112,10 +112,13 @@ class _Setter:
         run = _said(element.text)
         for child in element:
             tag = _tag(child)
-            if tag in _BLOCKS or any(child.iter(*_BLOCKS)):
+            if tag in _BLOCKS or next(child.iter(*_BLOCKS), None) is not None:
                 found += self._paragraphs(run, columns, toward)
                 run = ""
-                found += self._block(child, columns, _toward(child, toward), depth + 1)
+                new = self._block(child, columns, _toward(child, toward), depth + 1)
+                if tag == "dd" and found and new:
+                    found[-1] = found[-1] + new.pop(0)
+                found += new
             else:
                 run += self.inline(child)
             run += _said(child.tail)

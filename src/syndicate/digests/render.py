@@ -106,7 +106,10 @@ def render_digest(
     theme = theme or default_theme()
     reader = reader or Reader()
     newsletter = tidied(newsletter)
-    articles = [titled(tidied(article)) for article in articles]
+    spoken = newsletter.language or language
+    words = speech(reader.language, spoken, catalogues=theme.catalogues)
+    untitled = words.gettext("Untitled")
+    articles = [titled(tidied(article), untitled) for article in articles]
     note = tidy(note)
     home = newsletter.home or home
     links = Links(newsletter, number, home)
@@ -116,8 +119,6 @@ def render_digest(
         for part in sections(newsletter, articles)
     )
     shown = flattened(parts)
-    spoken = newsletter.language or language
-    words = speech(reader.language, spoken, catalogues=theme.catalogues)
     budget = Budget(shown, brief)
     page = Page(
         language=_of_document(words, reader, spoken),

@@ -13,7 +13,7 @@ from wcwidth import grapheme_boundary_before
 from ..content import escape, repair, summarise
 from ..model import Article, Frozen, Newsletter
 from .bidi import closed
-from .wrapping import one_line, width
+from .wrapping import one_line, seen, width
 
 BRIEF = 280
 """How many columns of a summary a digest shows at the most; a Chinese or Japanese letter has two."""
@@ -105,11 +105,11 @@ def _filled(text: str, columns: int) -> int:
     return len(text)
 
 
-def titled(article: Article) -> Article:
-    """The article with something to call it, where its title was all control characters."""
-    if article.title.strip():
+def titled(article: Article, untitled: str) -> Article:
+    """The article with something to call it, where nobody could see its title."""
+    if seen(article.title):
         return article
-    return article.model_copy(update={"title": article.link or "Untitled"})
+    return article.model_copy(update={"title": article.link or untitled})
 
 
 def preheader_of(subject: str, newsletter: Newsletter, articles: Sequence[Article]) -> str:

@@ -382,6 +382,8 @@ def load_theme(name_or_path: str, base: Path | None = None) -> Theme:
     )
 
 
+# They are part of the library, and no more change while it runs than its code does.
+@lru_cache(maxsize=16)
 def _built_in(name: str) -> Theme:
     reader = _Reader(None)
     main = f"{name}.mjml"
@@ -392,7 +394,6 @@ def _built_in(name: str) -> Theme:
     return reader.theme(name, main)
 
 
-@lru_cache(maxsize=1)
 def default_theme() -> Theme:
-    """The theme that is used where none is given; read once."""
+    """The theme that is used where none is given."""
     return _built_in("default")

@@ -38,6 +38,15 @@ _NO_LINE_END = frozenset("（〔［｛〈《「『【〘〖〝‘“｟«｢([{�
 _NO_BREAK = frozenset("\u00a0\u202f\u2060\ufeff" + GLUE)
 
 
+# What is there and not seen: joiners, marks of direction, the filling of preheaders.
+_UNSEEN = re.compile("[\u00ad\u034f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufffc]")
+
+
+def seen(text: str) -> str:
+    """The words that a reader sees: white space as one space, nothing without an outline."""
+    return re.sub(r"\s+", " ", _UNSEEN.sub("", text)).strip()
+
+
 def one_line(text: str) -> str:
     """The text with every run of white space as one space; no-break and ideographic spaces stay."""
     return re.sub(r"[ \t\r\n\f\v]+", " ", text).strip(" ")

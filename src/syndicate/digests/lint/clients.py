@@ -36,6 +36,12 @@ Outlook.com."""
 _HARMLESS, _LOST = "harmless", "lost"
 _PARTS = re.compile(r"::?([a-z-]+)")
 _MEDIA_FEATURE = re.compile(r"\(\s*([a-z-]+)")
+# What a letter can do without: space, lines and the shape of letters.
+_SLIGHT = re.compile(
+    r"(?:margin|padding|border|outline|font|line-height|letter-spacing|word-|overflow-wrap|text-decoration|text-wrap)"
+)
+# How Outlook.com marks a letter that it has darkened; nobody else has these.
+_OUTLOOK = re.compile(r"\[data-ogs[bc]\]")
 # These hold another way of showing what they show.
 _WITH_FALLBACK = frozenset({"video", "audio", "picture", "object"})
 
@@ -148,8 +154,14 @@ def _of_sheets(sheets: Sheets) -> Iterator[_Use]:
         enhancing = any(each.startswith(("@media", "@supports")) for each in rule.conditions)
         if rule.nested:
             yield _Use("nesting", rule.element, rule.line, enhancing)
+        # Where a client does not know the selector, all that is lost is what the rule says.
+        slight = (
+            enhancing
+            or bool(_OUTLOOK.search(rule.selector))
+            or all(_SLIGHT.match(each.name) for each in rule.declarations)
+        )
         for look in _looks_of_selector(rule.selector):
-            yield _Use(look, rule.element, rule.line, enhancing)
+            yield _Use(look, rule.element, rule.line, slight)
         for look, line, backed in _looks_of(rule.declarations):
             yield _Use(look, rule.element, line, backed or enhancing)
 

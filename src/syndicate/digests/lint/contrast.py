@@ -7,9 +7,10 @@ from collections.abc import Iterator
 from lxml import etree
 
 from ...model.findings import Notes
+from ..wrapping import seen
 from .cascade import Look, Looks
 from .colours import Colour, contrast, inverted, over
-from .page import Page, seen
+from .page import Page
 
 NORMAL, LARGE = 4.5, 3.0
 """The least contrast of text, and of large text (WCAG 2.2, success criterion 1.4.3)."""

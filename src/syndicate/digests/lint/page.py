@@ -2,23 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from functools import cached_property
 from typing import cast
 
 from lxml import etree
 
-# What is there and not seen: joiners and fillers of preheaders.
-_UNSEEN = re.compile("[\u00ad\u034f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufffc]")
-_SPACE = re.compile(r"\s+")
+from ..wrapping import seen
+
 _SHOWN = 160
 _NO_TEXT = frozenset({"script", "style", "title", "template", "noscript"})
-
-
-def seen(text: str) -> str:
-    """The words that a reader sees: white space as one space, nothing without an outline."""
-    return _SPACE.sub(" ", _UNSEEN.sub("", text)).strip()
 
 
 def tag_of(element: etree._Element) -> str:

@@ -11,8 +11,9 @@ from lxml import etree
 from ...content import illegal
 from ...model import Article, Digest
 from ...model.findings import Notes
-from ..wrapping import WIDTH, width, wrap
-from .page import Page, seen, tag_of
+from ..text import tidy
+from ..wrapping import WIDTH, seen, width, wrap
+from .page import Page, tag_of
 
 _LINK = re.compile(r"(?:https?|mailto|tel):[^\s<>\"]+")
 # What stands before a link on its line, such as its number.
@@ -49,7 +50,7 @@ def _unbreakable(line: str) -> bool:
 def check_parts(notes: Notes, page: Page, digest: Digest, articles: Sequence[Article]) -> None:
     """Compare the parts with each other and with the articles that they are of."""
     headings = [each for each in page.elements if tag_of(each) in _HEADINGS]
-    titles = {title: article for article in articles if (title := squeezed(article.title))}
+    titles = {title: article for article in articles if (title := squeezed(tidy(article.title)))}
     places: dict[str, tuple[int, etree._Element]] = {}
     for order, heading in enumerate(headings):
         places.setdefault(squeezed(page.text(heading)), (order, heading))
@@ -92,7 +93,8 @@ def _order(
 def _links(
     notes: Notes, page: Page, digest: Digest, headings: list[etree._Element], lines: list[str]
 ) -> None:
-    there = {_bare(link) for link in _LINK.findall(digest.text)}
+    read = [seen(line) for line in digest.text.split("\n")]
+    there = {_bare(link) for line in read for link in _LINK.findall(line)}
     whole = "\n".join(lines)
     main = {link for heading in headings for link in heading.iter("a")}
     main |= {link for heading in headings for link in heading.iterancestors("a")}
@@ -107,7 +109,7 @@ def _links(
             rule = "article-link-lost" if link in main else "link-html-only"
             notes.say(rule, page.path(link), href, link, snippet=page.snippet(link))
         seen_links.add(bare)
-    for number, line in enumerate(digest.text.split("\n"), 1):
+    for number, line in enumerate(read, 1):
         for address in _LINK.findall(line):
             if _bare(address) not in seen_links and not _inside(page, address):
                 notes.say("link-text-only", "text", address, number, snippet=line)

@@ -8,7 +8,8 @@ from urllib.parse import urlsplit
 from lxml import etree
 
 from ...model.findings import Notes
-from .page import Page, seen, tag_of
+from ..wrapping import seen
+from .page import Page, tag_of
 
 _FORMS = frozenset({"form", "input", "button", "select", "textarea", "option", "datalist", "output"})
 _ACTIVE = frozenset({"script", "iframe", "frame", "frameset", "object", "embed", "applet", "base"})

@@ -9,8 +9,9 @@ from collections import defaultdict
 from lxml import etree
 
 from ...model.findings import Notes
+from ..wrapping import seen
 from .cascade import Looks
-from .page import Page, seen, tag_of
+from .page import Page, tag_of
 
 # Words that say nothing of where a link leads, in the languages of our themes.
 _VAGUE = frozenset(

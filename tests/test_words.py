@@ -1,0 +1,236 @@
+"""The letter's own words: messages, dates and numbers in every language, and which is spoken."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from datetime import UTC, datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+from babel.messages.catalog import Catalog, Message
+from babel.messages.extract import extract_from_dir
+from babel.messages.pofile import read_po
+from hypothesis import given
+from hypothesis import strategies as st
+from jinja2 import Environment
+from jinja2.ext import extract_from_ast
+
+import syndicate.digests
+from syndicate import Article, Newsletter, Reader, render_digest
+from syndicate.digests.words import FOLDER, read_catalogues, speech
+from syndicate.errors import TemplateError
+from syndicate.shipped import templates
+
+FILES = sorted((templates() / FOLDER).glob("*.po"))
+LANGUAGES = [file.stem for file in FILES]
+COUNTS = range(201)
+
+
+def catalogue(language: str) -> Catalog:
+    with (templates() / FOLDER / f"{language}.po").open("rb") as file:
+        return read_po(file, abort_invalid=True)
+
+
+def used() -> set[str]:
+    """The messages that themes and the text part ask for, by their singular."""
+    found = set()
+    for file in templates().rglob("*.mjml"):
+        tree = Environment().parse(file.read_text(encoding="utf-8"))
+        for _, _, message in extract_from_ast(tree):
+            found.add(message if isinstance(message, str) else message[0])
+    folder = Path(syndicate.digests.__file__).parent
+    for _, _, message, _, _ in extract_from_dir(folder, method_map=[("**.py", "python")]):
+        found.add(message if isinstance(message, str) else message[0])
+    return found
+
+
+def holes(text: str) -> set[str]:
+    return set(re.findall(r"%\((\w+)\)s", text))
+
+
+def forms(message: Message) -> list[str]:
+    return [message.string] if isinstance(message.string, str) else list(message.string)
+
+
+def singular(message: Message) -> str:
+    return message.id if isinstance(message.id, str) else message.id[0]
+
+
+def test_the_languages_are_there() -> None:
+    assert {"de", "fr", "es", "pt", "ar", "ja"} <= set(LANGUAGES)
+
+
+def test_messages_are_found() -> None:
+    assert {"Read more", "No. %(number)s", "And %(num)s more", "Unsubscribe:", "Untitled"} <= used()
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_message_is_translated(language: str) -> None:
+    known = {singular(each): each for each in catalogue(language) if each.id}
+    assert used() <= set(known)
+    for message in known.values():
+        assert not message.fuzzy
+        assert all(form.strip() for form in forms(message))
+        assert message.auto_comments, "a translator wants to know where it stands"
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_placeholders_are_the_messages(language: str) -> None:
+    own = catalogue(language)
+    stands_for = defaultdict(set)
+    for count in COUNTS:
+        stands_for[own_form(own, count)].add(count)
+    for message in own:
+        if not message.id:
+            continue
+        wanted = holes(singular(message))
+        assert ("python-format" in message.flags) == bool(wanted)
+        for place, form in enumerate(forms(message)):
+            assert not re.search(r"%(?!\()|%\(\w*\)(?!s)", form)
+            # A form that is for one number alone may say it in words, as gettext's own checker has it.
+            alone = len(forms(message)) > 1 and len(stands_for[place]) == 1
+            assert holes(form) == wanted or (alone and holes(form) <= wanted)
+
+
+def own_form(own: Catalog, count: int) -> int:
+    """Which of its plural forms a catalogue wants, by its header (gettext, 12.6)."""
+    return nested(own.plural_expr, count)
+
+
+def nested(rule: str, count: int) -> int:
+    """A chain of `a ? b : c ? d : e`, as C has it."""
+    test, found, rest = rule.strip().partition("?")
+    if found:
+        yes, _, no = rest.partition(":")
+        return nested(yes, count) if condition(test, count) else nested(no, count)
+    return int(condition(rule, count))
+
+
+def condition(rule: str, count: int) -> int:
+    spelt = rule.strip().strip("()").replace("&&", " and ").replace("||", " or ")
+    return int(eval(spelt, {"__builtins__": {}}, {"n": count}))
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_plural_forms(language: str) -> None:
+    own, spoken = catalogue(language), speech(language)
+    message = next(each for each in own if isinstance(each.id, tuple))
+    assert {own_form(own, count) for count in COUNTS} == set(range(own.num_plurals))
+    for count in COUNTS:
+        told = spoken.ngettext(*message.id, count)
+        assert told == forms(message)[own_form(own, count)]
+
+
+@pytest.mark.parametrize(
+    ("count", "told"),
+    [
+        (1, "ومقال آخر"),
+        (2, "ومقالان آخران"),
+        (3, "و3 مقالات أخرى"),
+        (11, "و11 مقالًا آخر"),
+        (100, "و100 مقال آخر"),
+        (103, "و103 مقالات أخرى"),
+    ],
+)
+def test_arabic_counts_in_six_ways(count: int, told: str) -> None:
+    form = speech("ar").ngettext("And %(num)s more", "And %(num)s more", count)
+    assert form % {"num": count} == told
+
+
+# Dates and numbers
+
+MOMENT = datetime(2026, 9, 13, 23, 30, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("language", "west", "east", "number"),
+    [
+        ("en", "13 September 2026", "14 September 2026", "1,234"),
+        ("en-US", "September 13, 2026", "September 14, 2026", "1,234"),
+        ("de", "13. September 2026", "14. September 2026", "1.234"),
+        ("de-CH", "13. September 2026", "14. September 2026", "1’234"),
+        ("fr", "13 septembre 2026", "14 septembre 2026", "1\u202f234"),
+        ("es", "13 de septiembre de 2026", "14 de septiembre de 2026", "1.234"),
+        ("pt", "13 de setembro de 2026", "14 de setembro de 2026", "1.234"),
+        ("ar", "13 سبتمبر 2026", "14 سبتمبر 2026", "1,234"),
+        ("ja", "2026年9月13日", "2026年9月14日", "1,234"),
+    ],
+)
+def test_dates_and_numbers(language: str, west: str, east: str, number: str) -> None:
+    spoken = speech(language)
+    assert spoken.day(MOMENT, ZoneInfo("America/New_York")) == west
+    assert spoken.day(MOMENT, UTC) == west
+    for zone in ("Europe/Berlin", "Asia/Tokyo", "Pacific/Auckland"):
+        assert spoken.day(MOMENT, ZoneInfo(zone)) == east
+    assert spoken.day(MOMENT.replace(tzinfo=None), ZoneInfo("Asia/Tokyo")) == east
+    assert spoken.day(None, UTC) == ""
+    assert spoken.number(1234) == number
+
+
+# Which language
+
+
+@pytest.mark.parametrize(
+    ("wanted", "language", "locale"),
+    [
+        (("pt-BR",), "pt-BR", "pt_BR"),
+        (("pt-PT",), "pt-PT", "pt_PT"),
+        (("de-CH",), "de-CH", "de_CH"),
+        (("de_AT",), "de-AT", "de_AT"),
+        (("zh",), "en", "en_GB"),
+        (("zh", "fr-CA"), "fr-CA", "fr_CA"),
+        ((None, "", "es"), "es", "es"),
+        (("en-US", "de"), "en-US", "en_US"),
+        (("ja-Latn-x-harbour",), "ja-Latn-x-harbour", "ja"),
+        (("tlh", "x", "---", "12"), "en", "en_GB"),
+        ((), "en", "en_GB"),
+    ],
+)
+def test_the_first_that_there_is(wanted: tuple[str | None, ...], language: str, locale: str) -> None:
+    spoken = speech(*wanted)
+    assert (spoken.language, str(spoken.locale)) == (language, locale)
+
+
+def test_case_does_not_matter() -> None:
+    assert speech("AR").gettext("Unsubscribe") == speech("ar").gettext("Unsubscribe") != "Unsubscribe"
+    assert speech("AR").dir == "rtl"
+    assert speech("pt-br").number(1234.5) == "1.234,5"
+
+
+@given(st.text(max_size=20))
+def test_any_tag_speaks(tag: str) -> None:
+    assert speech(tag).gettext("Unsubscribe")
+    assert speech(tag).day(MOMENT, UTC)
+
+
+def test_what_has_no_translation_stays_english() -> None:
+    assert speech("de").gettext("Nothing of the kind") == "Nothing of the kind"
+    assert speech("zh").gettext("Unsubscribe") == "Unsubscribe"
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_both_parts_speak(language: str) -> None:
+    words = speech(language)
+    letter = Newsletter(name="weekly", title="Harbour", sender="news@harbour.example")
+    one = Article(id="urn:x:1", title="Tides", link="https://harbour.example/1", summary="High water.")
+    slots = {"unsubscribe_url": "SLOTAEND"}
+    digest = render_digest(
+        letter, [one], number=1234, more=3, slots=slots, reader=Reader(language=language), date=MOMENT
+    )
+    for part in (digest.html, digest.text):
+        assert words.gettext("Unsubscribe") in part
+        assert words.number(1234) in part
+        assert words.day(MOMENT, UTC) in part
+    assert "Unsubscribe" not in digest.text
+    untitled = one.model_copy(update={"title": "\x01", "link": None})
+    assert (
+        words.gettext("Untitled") in render_digest(letter, [untitled], reader=Reader(language=language)).text
+    )
+
+
+def test_a_catalogue_that_is_none(tmp_path: Path) -> None:
+    (tmp_path / "de.po").write_bytes(b'msgid "a"\nmsgstr "\xff"\n')
+    with pytest.raises(TemplateError, match=r"de\.po"):
+        speech("de", catalogues=read_catalogues(tmp_path))
