@@ -46,9 +46,11 @@ def compose(desk: Desk, name: str, slot: datetime | None, *, anyway: bool = Fals
             hint = f"mend that, or overrule it: syndicate compose {name} --anyway"
             told = (verdict.refusal("no edition was made", hint), *verdict.problems)
             return ComposeReport(newsletter=name, subject=edition.digest.subject, problems=told)
-        render = partial(_render, desk, newsletter, edition)
-        variants, faults = variants_of(desk, newsletter, edition, render)
-        if desk.store.add_edition(Draft(edition, shown, counted, sequence, variants), now=now):
+        again = partial(
+            rendered, desk, newsletter, edition.articles, number=number, date=now, more=edition.more
+        )
+        variants, faults = variants_of(desk, newsletter, edition, again)
+        if desk.store.add_edition(Draft(edition, shown, counted, sequence, variants=variants), now=now):
             return _report(edition, variants, (*verdict.problems, *faults))
         if slot and (there := desk.store.edition_for_slot(name, slot)):
             return _report(there, desk.store.variants(there.id))
@@ -146,21 +148,6 @@ def _edition(
         articles=tuple(articles),
         more=more,
         message=message.dumps(),
-    )
-
-
-def _render(
-    desk: Desk, newsletter: NewsletterSettings, edition: Edition, reader: Reader
-) -> tuple[Digest, CompiledMessage]:
-    """The edition once more, for readers of another language or time zone."""
-    return rendered(
-        desk,
-        newsletter,
-        edition.articles,
-        number=edition.number,
-        date=edition.composed_at,
-        more=edition.more,
-        reader=reader,
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, datetime
 from functools import cache
+from typing import Protocol
 from zoneinfo import ZoneInfo
 
 from ..config import NewsletterSettings
@@ -14,8 +15,12 @@ from ..mail import CompiledMessage
 from ..model import Article, Digest, Edition, Problem, Reader, Variant
 from .desk import Desk
 
-Render = Callable[[Reader], tuple[Digest, CompiledMessage]]
-"""Renders the edition for a reader."""
+
+class Render(Protocol):
+    """Renders the edition for a reader."""
+
+    def __call__(self, *, reader: Reader) -> tuple[Digest, CompiledMessage]: ...
+
 
 Days = tuple[date, ...]
 
@@ -121,7 +126,7 @@ def _renderings(
     for there, names in sorted(groups.items(), key=lambda group: (group[0] != own, group[0])):
         if tag == _OWN and there == own:
             continue
-        digest, message = render(Reader(language=tag or None, timezone=min(names) or None))
+        digest, message = render(reader=Reader(language=tag or None, timezone=min(names) or None))
         made.setdefault(message, (digest, message, set()))[2].update(names)
     return list(made.values())
 
