@@ -131,6 +131,7 @@ class Draft:
     """An edition to be kept: what it shows, what it only counts, and its rendered form.
 
     `variants` are the same in other languages and time zones, numbered from 1.
+    `pictures` are the bytes of those that travel in its mails, by the names that the messages have for them.
     `sequence` is the store's from before the articles were looked up, so that what came in since is not
     taken for seen; none means that nothing can have come in.
     """
@@ -140,6 +141,7 @@ class Draft:
     counted: Sequence[Stored] = ()
     sequence: int | None = None
     variants: Sequence[Variant] = ()
+    pictures: Mapping[str, bytes] = field(default_factory=dict)
 
 
 class EditionStore(Protocol):
@@ -150,7 +152,7 @@ class EditionStore(Protocol):
         ...
 
     def add_edition(self, draft: Draft, *, now: datetime) -> bool:
-        """Keep an edition with its variants and consume its articles, as one transaction.
+        """Keep an edition with its variants and pictures, and consume its articles, as one transaction.
 
         False, with nothing written, if an edition of that number or slot is there already or an article
         has been consumed by another: somebody else composed at the same time. With the first edition of a
@@ -176,6 +178,10 @@ class EditionStore(Protocol):
 
     def variant(self, edition_id: str, number: int) -> Variant | None:
         """A variant of an edition by its number."""
+        ...
+
+    def pictures(self, edition_id: str) -> dict[str, bytes]:
+        """The pictures that travel in an edition's mails and in those of its variants, by name."""
         ...
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -13,7 +13,7 @@ from ..model import Article, Digest, Edition, Variant, VariantKey
 from ..ports import Draft, Stored
 from .articles import alone
 from .database import Database
-from .schema import article, edition, edition_article, edition_variant, revision
+from .schema import article, edition, edition_article, edition_picture, edition_variant, revision
 
 
 class Editions:
@@ -45,6 +45,7 @@ class Editions:
                     )
                 )
                 _vary(connection, new, draft.variants)
+                _illustrate(connection, new, draft.pictures)
                 _consume(connection, new, draft.shown, shown=True, start=0)
                 _consume(connection, new, draft.counted, shown=False, start=len(draft.shown))
                 earlier = select(edition.c.id).where(
@@ -106,10 +107,23 @@ class Editions:
         )
 
 
+    def pictures(self, edition_id: str) -> dict[str, bytes]:
+        query = select(edition_picture.c.name, edition_picture.c.data).where(
+            edition_picture.c.edition_id == edition_id
+        )
+        with self._db.read() as connection:
+            return {row.name: bytes(row.data) for row in connection.execute(query)}
+
+
 def _vary(connection: Connection, new: Edition, variants: Sequence[Variant]) -> None:
     rows = [{"edition_id": new.id, **each.model_dump(mode="json")} for each in variants]
     if rows:
         connection.execute(insert(edition_variant), rows)
+
+
+def _illustrate(connection: Connection, new: Edition, pictures: Mapping[str, bytes]) -> None:
+    for name, data in pictures.items():
+        connection.execute(insert(edition_picture).values(edition_id=new.id, name=name, data=data))
 
 
 def _consume(

@@ -15,6 +15,7 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
     String,
     Table,
@@ -173,6 +174,15 @@ edition_variant = Table(
     Column("zones", JSON, nullable=False),
     Column("digest", JSON, nullable=False),
     Column("message", Text, nullable=False),
+)
+
+# The pictures that travel in an edition's mails: once for all its variants.
+edition_picture = Table(
+    "edition_picture",
+    metadata,
+    _id("edition_id", ForeignKey("edition.id"), primary_key=True),
+    Column("name", String(64), primary_key=True),
+    Column("data", LargeBinary, nullable=False),
 )
 
 edition_article = Table(
