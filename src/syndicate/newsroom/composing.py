@@ -16,6 +16,7 @@ from ..ports import Draft, Stored
 from ..selection import for_edition
 from .desk import Desk
 from .linting import judge
+from .pictures import Carried
 from .variants import variants_of
 
 _TRIES = 5
@@ -27,6 +28,7 @@ def compose(desk: Desk, name: str, slot: datetime | None, *, anyway: bool = Fals
     Where the linter refuses it none is made, unless `anyway`, and no article is consumed.
     """
     newsletter = desk.newsletter(name)
+    carried = Carried(desk, newsletter) if newsletter.images.embed else None
     if slot and (there := desk.store.edition_for_slot(name, slot)):
         return _report(there, desk.store.variants(there.id))
     for _ in range(_TRIES):
@@ -40,18 +42,28 @@ def compose(desk: Desk, name: str, slot: datetime | None, *, anyway: bool = Fals
         if not shown:
             return ComposeReport(newsletter=name)
         shown = _laid_out(newsletter, shown)
-        edition = _edition(desk, newsletter, number, shown, len(counted), now, slot)
-        verdict = judge(desk, newsletter, edition, anyway=anyway)
+        edition = _edition(desk, newsletter, number, shown, len(counted), now, slot, carried)
+        pictures = carried.pictures if carried else {}
+        verdict = judge(desk, newsletter, edition, pictures, anyway=anyway)
         if verdict.refused:
             hint = f"mend that, or overrule it: syndicate compose {name} --anyway"
             told = (verdict.refusal("no edition was made", hint), *verdict.problems)
             return ComposeReport(newsletter=name, subject=edition.digest.subject, problems=told)
         again = partial(
-            rendered, desk, newsletter, edition.articles, number=number, date=now, more=edition.more
+            rendered,
+            *(desk, newsletter, edition.articles),
+            number=number,
+            date=now,
+            more=edition.more,
+            carried=carried,
         )
         variants, faults = variants_of(desk, newsletter, edition, again)
-        if desk.store.add_edition(Draft(edition, shown, counted, sequence, variants=variants), now=now):
-            return _report(edition, variants, (*verdict.problems, *faults))
+        # A variant may show more of an article than the others have room for.
+        pictures = carried.pictures if carried else {}
+        draft = Draft(edition, shown, counted, sequence, variants=variants, pictures=pictures)
+        if desk.store.add_edition(draft, now=now):
+            left = carried.problems(edition.articles) if carried else ()
+            return _report(edition, variants, (*left, *verdict.problems, *faults))
         if slot and (there := desk.store.edition_for_slot(name, slot)):
             return _report(there, desk.store.variants(there.id))
     raise StoreError(
@@ -78,6 +90,7 @@ def rendered(
     more: int = 0,
     reader: Reader | None = None,
     note: str = "",
+    carried: Carried | None = None,
 ) -> tuple[Digest, CompiledMessage]:
     """An edition's digest and its compiled message, for readers of one language and time zone.
 
@@ -88,6 +101,7 @@ def rendered(
         more: how many articles it only counts.
         reader: in whose language and zone; the newsletter's own if absent.
         note: what the editor has to say, as safe HTML.
+        carried: the pictures that travel in it; without it, all are loaded from where they are.
 
     Raises:
         TemplateError: the theme or the subject is wrong.
@@ -95,7 +109,8 @@ def rendered(
     """
     texts = [article.model_dump_json() for article in articles]
     slots = markers(SLOTS, [newsletter.model_dump_json(), note, *texts])
-    digest = render_digest(
+    draw = partial(
+        render_digest,
         newsletter,
         articles,
         number=number,
@@ -108,7 +123,11 @@ def rendered(
         theme=load_theme(newsletter.theme, desk.base),
         reader=reader,
         note=note,
+        image=carried.address if carried else None,
     )
+    digest = draw()
+    while carried and carried.settle(digest.html):
+        digest = draw()
     # A title may look like an encoded word, and that is no reason to lose an edition.
     digest = digest.model_copy(update={"subject": digest.subject.replace("=?", "=\u200b?")})
     message = compile_message(
@@ -118,6 +137,7 @@ def rendered(
         reply_to=newsletter.reply_to,
         list_id=_list_id(newsletter),
         list_archive=newsletter.archive or newsletter.home,
+        inline=carried.inline(digest.html) if carried else (),
     )
     return digest, message
 
@@ -130,10 +150,13 @@ def _edition(
     more: int,
     now: datetime,
     slot: datetime | None,
+    carried: Carried | None,
 ) -> Edition:
     articles = [each.article for each in shown]
     try:
-        digest, message = rendered(desk, newsletter, articles, number=number, date=now, more=more)
+        digest, message = rendered(
+            desk, newsletter, articles, number=number, date=now, more=more, carried=carried
+        )
     except UnicodeError as error:
         raise DigestError(
             f"the edition cannot be written: {error}", where=Where(id=newsletter.name)

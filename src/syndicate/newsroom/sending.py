@@ -12,7 +12,7 @@ from pydantic import TypeAdapter, ValidationError
 from ..config import NewsletterSettings
 from ..delivery import Dispatched, Dispatcher, open_transport, send_proof
 from ..errors import ConfigError, MailError, Where
-from ..mail import CompiledMessage, personaliser, wire_address
+from ..mail import CompiledMessage, on_the_wire, personaliser, wire_address
 from ..model import Delivery, Edition, Problem, Reader, SendReport, VariantKey, nearest
 from ..model.base import Email
 from .desk import Desk
@@ -31,6 +31,7 @@ class _Issue:
     language: str
     message: str
     variants: tuple[VariantKey, ...]
+    contents: Mapping[str, bytes]
 
 
 def send(
@@ -56,7 +57,8 @@ def send(
         message = f"there is no edition {edition_id}" if edition_id else f"{name} has no edition yet"
         hint = f"the last ones are {', '.join(known)}" if known else f"syndicate compose {name}"
         return SendReport(newsletter=name, problems=(Problem(message=message, hint=hint),))
-    verdict = judge(desk, newsletter, edition, anyway=anyway or to is not None)
+    pictures = desk.store.pictures(edition.id)
+    verdict = judge(desk, newsletter, edition, pictures, anyway=anyway or to is not None)
     if to is not None:
         return _proof(desk, edition, to, reader or Reader(), verdict.problems)
     told = verdict.problems
@@ -124,7 +126,9 @@ class _Messages:
             raise MailError("its edition is gone from the store", where=Where(id=edition_id))
         newsletter = self._desk.newsletter(edition.newsletter)
         variants = tuple(self._desk.store.variants(edition_id))
-        return _Issue(newsletter, edition.digest.language, edition.message, variants)
+        # Encoded once, and shared by the messages of all variants.
+        contents = {name: on_the_wire(data) for name, data in self._desk.store.pictures(edition_id).items()}
+        return _Issue(newsletter, edition.digest.language, edition.message, variants, contents)
 
     def _resolve(self, edition_id: str, language: str | None, timezone: str | None) -> VariantKey | None:
         issue = self._edition(edition_id)
@@ -140,7 +144,8 @@ class _Messages:
             message = variant.message
         web = self._desk.settings.web
         return personaliser(
-            CompiledMessage.loads(message), issue.newsletter, self._tokens, web.base_url if web else None
+            CompiledMessage.loads(message, issue.contents),
+            *(issue.newsletter, self._tokens, web.base_url if web else None),
         )
 
 

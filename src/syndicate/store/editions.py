@@ -106,7 +106,6 @@ class Editions:
             message=row.message,
         )
 
-
     def pictures(self, edition_id: str) -> dict[str, bytes]:
         query = select(edition_picture.c.name, edition_picture.c.data).where(
             edition_picture.c.edition_id == edition_id

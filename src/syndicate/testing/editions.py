@@ -78,6 +78,18 @@ class EditionStoreSuite:
         assert not store.add_edition(again, now=NOW)
         assert store.variants("other") == store.variants("weekly-1") == []
 
+    def test_pictures_are_kept_with_their_edition(self, store: Store) -> None:
+        pictures = {"a" * 64: bytes(range(256)), "b" * 64: b""}
+        assert store.add_edition(replace(draft_of("weekly", 1), pictures=pictures), now=NOW)
+        again = replace(draft_of("weekly", 2), pictures={"a" * 64: bytes(range(256))})
+        assert store.add_edition(again, now=NOW)
+        assert not store.add_edition(
+            replace(draft_of("weekly", 2, edition_id="other"), pictures=pictures), now=NOW
+        )
+        assert store.pictures("weekly-1") == pictures
+        assert store.pictures("weekly-2") == again.pictures
+        assert store.pictures("other") == {}
+
     def test_an_edition_keeps_the_revisions_that_it_was_composed_of(self, store: Store) -> None:
         put(store, an_incoming("a", title="As it was"), an_incoming("b"))
         store.add_edition(draft_of("weekly", 1, unseen(store)), now=NOW)
