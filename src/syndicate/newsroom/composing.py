@@ -49,7 +49,7 @@ def compose(desk: Desk, name: str, slot: datetime | None, *, anyway: bool = Fals
         again = partial(
             rendered, desk, newsletter, edition.articles, number=number, date=now, more=edition.more
         )
-        variants, faults = variants_of(desk, newsletter, edition, again)
+        variants, faults = variants_of(desk, newsletter, edition, again, anyway=anyway)
         if desk.store.add_edition(Draft(edition, shown, counted, sequence, variants=variants), now=now):
             return _report(edition, variants, (*verdict.problems, *faults))
         if slot and (there := desk.store.edition_for_slot(name, slot)):
