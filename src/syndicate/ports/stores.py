@@ -130,15 +130,16 @@ class ArticleStore(Protocol):
 class Draft:
     """An edition to be kept: what it shows, what it only counts, and its rendered form.
 
-    `variants` are the same in other languages and time zones, numbered from 1.
     `sequence` is the store's from before the articles were looked up, so that what came in since is not
-    taken for seen; none means that nothing can have come in.
+    taken for seen; none means that nothing can have come in. What is in `held` is not taken for seen either.
+    `variants` are the edition in other languages and time zones.
     """
 
     edition: Edition
     shown: Sequence[Stored]
     counted: Sequence[Stored] = ()
     sequence: int | None = None
+    held: Sequence[Stored] = ()
     variants: Sequence[Variant] = ()
 
 
