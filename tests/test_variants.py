@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from email import message_from_bytes
@@ -300,6 +301,21 @@ def test_a_language_whose_catalogue_is_broken_or_missing_costs_nobody_the_letter
     assert {name for name, text in texts.items() if "Unsubscribe:" in text} == {"pl", "cs", "sv"}
     assert "Malaboni:" in texts["eo"]
     assert "Abbestellen:" in texts["de"], "what a theme's catalogues lack is ours"
+
+
+def test_the_catalogue_of_the_guide_is_one(tmp_path: Path, sqlite_url: str) -> None:
+    guide = (Path(__file__).parents[1] / "docs" / "how-to" / "languages.md").read_text("utf-8")
+    [catalogue] = re.findall(r"^```po\n(.*?)^```", guide, re.DOTALL | re.MULTILINE)
+    theme = '{% extends "default.mjml" %}{% block foot %}<p>{{ _("Read more") }}</p>{% endblock %}'
+    write(tmp_path, {"themes/mine.mjml": theme, "themes/locales/nl.po": catalogue})
+    with made(tmp_path, sqlite_url, theme="themes/mine.mjml") as newsroom:
+        join(newsroom, "ann", "nl", "Europe/Amsterdam")
+        assert newsroom.compose("weekly").languages == ("en", "nl")
+        newsroom.send("weekly")
+    _, html = parts(outbox(tmp_path)["ann"])
+    assert "Lees verder" in html
+    assert "Uitschrijven" in html
+    assert "9 april 2026" in html
 
 
 def test_a_language_that_the_linter_refuses_is_left_out(tmp_path: Path, sqlite_url: str) -> None:
