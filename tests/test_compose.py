@@ -5,7 +5,10 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from helpers_site import SITE, WEEKLY, configured, opened, source, write
+import pytest
+
+from helpers_site import SITE, WEEKLY, cli, configured, opened, source, write
+from syndicate.errors import ConfigError
 from syndicate.newsroom import Newsroom
 
 
@@ -53,3 +56,117 @@ def test_what_gives_way_is_told(tmp_path: Path) -> None:
     told = [each for each in report.problems if each.severity == "warning"]
     assert ["'The long one' is shown in part" in each.message for each in told] == [True]
     assert told[0].id == report.articles[1]
+
+
+# What an editor wants
+
+
+def titles(newsroom: Newsroom, edition: str | None) -> list[str]:
+    assert edition
+    found = newsroom.desk.store.edition(edition)
+    assert found
+    return [article.title[-1] for article in found.articles]
+
+
+def test_a_note_goes_into_one_edition(tmp_path: Path) -> None:
+    with made(tmp_path, 'first = 1\nlimit = 1\nnote = "note.md"\n', {}) as newsroom:
+        write(tmp_path, {"note.md": "\ufeff# Hello\n\nRead [the *plan*](/plan/)."})
+        first = newsroom.compose("weekly")
+        digest = newsroom.desk.store.edition(first.edition or "").digest  # type: ignore[union-attr]
+        assert "<em>plan</em>" in digest.html
+        assert "https://harbour.example/plan/" in digest.html
+        assert "https://harbour.example/plan/" in digest.text
+        assert digest.html.index("Hello") < digest.html.rindex("Title 1")
+        assert digest.text.index("Hello") < digest.text.index("Title 1")
+        for wanted, text in ((False, None), (True, "Another."), (False, None)):
+            if text:
+                write(tmp_path, {"note.md": text})
+            number = len(newsroom.desk.store.editions("weekly")) + 1
+            write(tmp_path, {"posts.jsonl": posts(*[{}] * number)})
+            newsroom.ingest()
+            digest = newsroom.desk.store.edition(newsroom.compose("weekly").edition or "").digest  # type: ignore[union-attr]
+            assert ("Another." in digest.html) == wanted
+            assert "Hello" not in digest.html
+
+
+def test_a_note_that_is_asked_for_is_taken_whatever_went_before(tmp_path: Path) -> None:
+    note = write(tmp_path, {"other.md": "Once more."}) / "other.md"
+    with made(tmp_path, "first = 1\n", {}, {}) as newsroom:
+        for number in (3, 4):
+            write(tmp_path, {"posts.jsonl": posts(*[{}] * number)})
+            newsroom.ingest()
+            report = newsroom.compose("weekly", note=note)
+            assert "Once more." in newsroom.desk.store.edition(report.edition or "").digest.text  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize(
+    ("content", "settings", "message"),
+    [
+        (b"\xff\xfe", 'note = "note.md"\n', r"note.md:1, field note: the note is not UTF-8"),
+        (None, 'note = "posts"\n', r"posts, field note: the note cannot be read: Is a directory"),
+    ],
+)
+def test_a_note_that_cannot_be_read_is_told(
+    tmp_path: Path, content: bytes | None, settings: str, message: str
+) -> None:
+    (tmp_path / "posts").mkdir()
+    if content:
+        write(tmp_path, {"note.md": content})
+    with made(tmp_path, settings, {}) as newsroom, pytest.raises(ConfigError, match=message):
+        newsroom.compose("weekly")
+
+
+def test_a_note_may_be_missing_unless_it_is_asked_for(tmp_path: Path) -> None:
+    with made(tmp_path, 'note = "note.md"\n', {}) as newsroom:
+        with pytest.raises(ConfigError, match=r"nowhere\.md, field note: there is no such note"):
+            newsroom.compose("weekly", note=tmp_path / "nowhere.md")
+        assert newsroom.compose("weekly").edition
+
+
+def test_pins_come_first_and_over_the_limit(tmp_path: Path) -> None:
+    settings = 'first = 2\nlimit = 2\npinned = ["https://harbour.example/1"]\n'
+    with made(tmp_path, settings, *[{}] * 5) as newsroom:
+        known = newsroom.desk.store.articles(now=newsroom.desk.clock.now())
+        ids = {each.article.title[-1]: each.article.id for each in known}
+        report = newsroom.compose("weekly", pin=[ids["2"]])
+        assert titles(newsroom, report.edition) == ["2", "1"]
+        assert report.subject == "Harbour weekly: Title 2"
+
+
+def test_what_is_excluded_waits(tmp_path: Path) -> None:
+    with made(tmp_path, "limit = 2\n", {}, {}, {}) as newsroom:
+        first = newsroom.compose("weekly", exclude=["https://harbour.example/3"])
+        assert titles(newsroom, first.edition) == ["2", "1"]
+        assert titles(newsroom, newsroom.compose("weekly").edition) == ["3"]
+        assert newsroom.compose("weekly").edition is None
+
+
+def test_the_config_excludes_for_good(tmp_path: Path) -> None:
+    with made(tmp_path, 'excluded = ["https://harbour.example/3"]\n', {}, {}, {}) as newsroom:
+        report = newsroom.compose("weekly")
+        assert titles(newsroom, report.edition) == ["2", "1"]
+        assert report.more == 0
+        assert newsroom.compose("weekly").edition is None
+
+
+def test_a_wish_that_is_about_nothing_is_told(tmp_path: Path) -> None:
+    with made(tmp_path, "", {}) as newsroom:
+        report = newsroom.compose("weekly", pin=["https://harbour.example/2"], exclude=["zzz"])
+    assert report.ok
+    assert [(each.field, each.id, each.hint) for each in report.problems] == [
+        ("--pin", "https://harbour.example/2", "did you mean https://harbour.example/1?"),
+        ("--exclude", "zzz", "an id, or the whole link"),
+    ]
+
+
+def test_wishes_on_the_command_line(tmp_path: Path) -> None:
+    made(tmp_path, "", {}, {}, {}).close()
+    write(tmp_path, {"note.md": "From the desk."})
+    done = cli(
+        tmp_path,
+        *("compose", "weekly", "--note", "note.md", "--pin", "https://harbour.example/1"),
+        *("--exclude", "https://harbour.example/2", "--json"),
+    )
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["subject"] == "Harbour weekly: Title 1"
+    assert cli(tmp_path, "compose", "weekly", "--note", "no.md").returncode == 2

@@ -305,11 +305,11 @@ def changed(html: str) -> str:
         ('<a href="mailto:a@b.example">b</a>', '<a href="mailto:a@b.example">b</a>'),
         (
             "<section><figure>a<figcaption>b</figcaption></figure></section>",
-            "<div><div>a<div>b</div></div></div>",
+            '<div><div class="fig">a<div class="cap">b</div></div></div>',
         ),
         (
             '<img src="https://e.example/a.png" width="1200" height="300" id="i" srcset="x 2x">',
-            '<img src="https://e.example/a.png?w=600" alt="" width="600" height="150" style="LATER">',
+            '<img src="https://e.example/a.png?w=600" alt="" width="600" height="150" style="FILL600px;END">',
         ),
         (
             '<img src="https://e.example/a.png" alt=" a  b ">',
@@ -333,13 +333,15 @@ def changed(html: str) -> str:
         ("over<wbr>all", "overall"),
         (
             '<picture><source srcset="https://e.example/>"><img src="https://e.example/a.png" width="9">',
-            '<img src="https://e.example/a.png?w=9" alt="" width="9" style="LATER">',
+            '<img src="https://e.example/a.png?w=9" alt="" width="9" style="FILL9px;END">',
         ),
         ("a<!-- b -->c<iframe>d</iframe>e", "ace"),
     ],
 )
 def test_bodies_are_made_fit(body: str, wanted: str) -> None:
-    assert changed(body) == wanted.replace("LATER", "max-width:100%;height:auto")
+    assert changed(body) == wanted.replace("FILL", "width:100%;max-width:").replace(
+        "REST", "height:auto"
+    ).replace("LATER", "max-width:100%;height:auto")
 
 
 MARKUP = st.lists(

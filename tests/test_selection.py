@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from syndicate.model import Article, Author, Feed, Newsletter, Selector, Tag
@@ -161,6 +161,7 @@ def test_a_slug_is_a_file_name(word: str) -> None:
     assert not set(name) & set('/\\.:*?"<>| \0\n')
 
 
+@settings(deadline=None)
 @given(
     batch=st.lists(articles, unique_by=lambda article: article.id, max_size=6),
     where=facets,

@@ -30,7 +30,7 @@ from email import policy
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from playwright.sync_api import Browser, Page, Route, ViewportSize, sync_playwright
+from playwright.sync_api import Browser, Page, Playwright, Route, ViewportSize, sync_playwright
 
 from syndicate import Newsroom
 from syndicate.digests.themes import known_themes
@@ -208,6 +208,19 @@ def serving(letter: Letter) -> Callable[[Route], None]:
 
 
 @contextmanager
+def launched(playwright: Playwright) -> Iterator[Browser]:
+    """The system's Chromium, or the one that the variable CHROMIUM names."""
+    program = os.environ.get("CHROMIUM", CHROMIUM)
+    if not Path(program).is_file():
+        raise SystemExit(f"there is no {program}: apt-get install chromium, or set CHROMIUM")
+    browser = playwright.chromium.launch(executable_path=program, args=list(QUIET), timeout=60_000)
+    try:
+        yield browser
+    finally:
+        browser.close()
+
+
+@contextmanager
 def opened(browser: Browser, letter: Letter, width: int, scheme: str) -> Iterator[Page]:
     """A letter in a browser: `light`, `dark`, `inverted` as some programs do, or `bare` of pictures."""
     size: ViewportSize = {"width": width, "height": HEIGHT}
@@ -224,14 +237,15 @@ def opened(browser: Browser, letter: Letter, width: int, scheme: str) -> Iterato
 
 
 def sideways(browser: Browser, letter: Letter) -> list[str]:
-    """Where a letter is wider than what it is shown in."""
+    """Where a letter is wider than what it is shown in, with pictures and without."""
     found = []
-    with opened(browser, letter, TRIED[0], "light") as page:
-        for width in TRIED:
-            page.set_viewport_size({"width": width, "height": HEIGHT})
-            there = page.evaluate("document.documentElement.scrollWidth")
-            if there > width:
-                found.append(f"{letter.theme}: {there} pixels wide in a window of {width}")
+    for scheme in ("light", "bare"):
+        with opened(browser, letter, TRIED[0], scheme) as page:
+            for width in TRIED:
+                page.set_viewport_size({"width": width, "height": HEIGHT})
+                there = page.evaluate("document.documentElement.scrollWidth")
+                if there > width:
+                    found.append(f"{letter.theme}, {scheme}: {there} pixels wide in a window of {width}")
     return found
 
 
@@ -243,8 +257,10 @@ def imagemagick(*words: str | Path) -> None:
 
 def reduced(picture: Path, file: Path) -> None:
     """Write a picture with 256 colours and without dates, so that it is small, and the same each time."""
+    # Gradients without bands, and single colours without noise.
+    dither = ("-dither", "FloydSteinberg", "-define", "dither:diffusion-amount=60%")
     exclude = ("-strip", "-define", "png:exclude-chunks=date,time", "-define", "png:compression-level=9")
-    imagemagick(picture, "+dither", "-colors", "256", *exclude, f"PNG8:{file}")
+    imagemagick(picture, *dither, "-colors", "256", *exclude, f"PNG8:{file}")
     if file.stat().st_size > LARGEST:
         raise SystemExit(f"{file} has more than {LARGEST} bytes: show less of the letter")
 
@@ -307,10 +323,7 @@ def main() -> None:
     if given.to:
         given.to.mkdir(parents=True, exist_ok=True)
     faults = []
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=os.environ.get("CHROMIUM", CHROMIUM), args=list(QUIET), timeout=60_000
-        )
+    with sync_playwright() as playwright, launched(playwright) as browser:
         for letter in made:
             faults += sideways(browser, letter)
             if given.to:
@@ -318,7 +331,6 @@ def main() -> None:
                 sheets(browser, letter, given.to)
             else:
                 pictures(browser, letter, HERE)
-        browser.close()
     if faults:
         raise SystemExit("\n".join(faults))
 

@@ -4,9 +4,10 @@
     python docs/images/programs.py --to FOLDER  the same elsewhere, and what w3m makes of the HTML: w3m.txt
 
 The letter is one of examples/harbour, read from the Maildir that it was sent into. The programs run on a
-virtual screen with folders of their own, and reach no network. Besides what letters.py needs:
+virtual screen with folders of their own, and reach no network: Thunderbird gets pictures from a proxy of
+ours, which answers for every host out of the example's folder. Besides what letters.py needs:
 
-    apt-get install thunderbird neomutt xterm xvfb xdotool imagemagick w3m
+    apt-get install thunderbird libnss3-tools neomutt xterm xvfb xdotool imagemagick w3m
 """
 
 # ruff: noqa: S603   Programs are started by the path at which they were found, with words of our own.
@@ -23,11 +24,15 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from email import policy
 from email.message import EmailMessage
 from pathlib import Path
+from socketserver import StreamRequestHandler, ThreadingTCPServer
+from ssl import PROTOCOL_TLS_SERVER, SSLContext
+from threading import Thread
 
+import trustme
 from letters import HARBOUR, HERE, reduced, sent
 
 PROFILE: dict[str, str | int] = {
@@ -49,7 +54,7 @@ PROFILE: dict[str, str | int] = {
     "mail.spotlight.firstRunDone": True,
     "mailnews.start_page.enabled": False,
     "mailnews.start_page_override.mstone": "ignore",
-    # Nothing that is sent or fetched, and if something were, it would go to a port where nobody listens.
+    # Nothing that is sent or fetched of its own accord.
     "app.normandy.enabled": False,
     "app.update.enabled": False,
     "datareporting.healthreport.uploadEnabled": False,
@@ -58,12 +63,8 @@ PROFILE: dict[str, str | int] = {
     "mail.inappnotifications.enabled": False,
     "network.captive-portal-service.enabled": False,
     "network.connectivity-service.enabled": False,
-    "network.proxy.type": 1,
-    "network.proxy.http": "127.0.0.1",
-    "network.proxy.http_port": 9,
-    "network.proxy.ssl": "127.0.0.1",
-    "network.proxy.ssl_port": 9,
     "toolkit.telemetry.enabled": False,
+    "mailnews.message_display.disable_remote_image": False,
 }
 DARK: dict[str, str | int] = {
     "ui.systemUsesDarkTheme": 1,
@@ -71,6 +72,7 @@ DARK: dict[str, str | int] = {
     "browser.theme.toolbar-theme": 0,
     "browser.theme.content-theme": 0,
 }
+PROXY = "network.proxy"
 WINDOW = (860, 1000)
 MUTTRC = """\
 set folder = "{outbox}"
@@ -165,6 +167,7 @@ def taken(display: str, title: str, picture: Path, *, size: tuple[int, int] | No
     window = found.split()[0]
     if size:
         told("xdotool", "windowsize", window, str(size[0]), str(size[1]), display=display)
+    told("xdotool", "mousemove", "0", "0", display=display)
     dateless = ("-define", "png:exclude-chunks=date,time")
     last, same = b"", 0
     while same < 3:
@@ -176,13 +179,72 @@ def taken(display: str, title: str, picture: Path, *, size: tuple[int, int] | No
         last, same = now, same + 1 if now and now == last else 0
 
 
+class Pictures(StreamRequestHandler):
+    """Speaks for any host, over TLS, and gives the example's pictures."""
+
+    secure: SSLContext
+
+    def handle(self) -> None:
+        """Answer `CONNECT`, then one request; anything else, and whoever hangs up, is left."""
+        try:
+            if not self._asked().startswith("CONNECT "):
+                return
+            self.wfile.write(b"HTTP/1.1 200 OK\r\n\r\n")
+            self.connection = self.secure.wrap_socket(self.connection, server_side=True)
+            self.rfile = self.connection.makefile("rb")
+            file = HARBOUR / "images" / Path(self._asked().split(" ")[1]).name
+            body = file.read_bytes() if file.is_file() else b""
+            head = f"HTTP/1.1 {200 if body else 404} -\r\nContent-Type: image/png\r\nConnection: close\r\n"
+            self.connection.sendall(f"{head}Content-Length: {len(body)}\r\n\r\n".encode() + body)
+        except (OSError, IndexError):
+            return
+
+    def _asked(self) -> str:
+        line = self.rfile.readline().decode("latin-1")
+        while self.rfile.readline().strip():
+            pass
+        return line
+
+    def finish(self) -> None:
+        """Close what the handshake made of the connection."""
+        self.rfile.close()
+        self.connection.close()
+
+
+@contextmanager
+def site(folder: Path, host: str) -> Iterator[int]:
+    """Answer for a host, and put the certificate's maker into a profile; gives the proxy's port."""
+    maker = trustme.CA()
+    secure = SSLContext(PROTOCOL_TLS_SERVER)
+    maker.issue_cert(host).configure_cert(secure)
+    maker.cert_pem.write_to_path(str(folder / "maker.pem"))
+    profile = f"sql:{folder / 'profile'}"
+    told("certutil", "-N", "-d", profile, "--empty-password")
+    told("certutil", "-A", "-d", profile, "-n", "maker", "-t", "C,,", "-i", folder / "maker.pem")
+    handler = type("Handler", (Pictures,), {"secure": secure})
+    with ThreadingTCPServer(("127.0.0.1", 0), handler) as server:
+        server.daemon_threads = True
+        Thread(target=server.serve_forever, daemon=True).start()
+        yield server.server_address[1]
+        server.shutdown()
+
+
 def thunderbird(letter: bytes, file: Path, *, dark: bool) -> None:
     """Open a letter in Thunderbird and take its picture."""
     subject = email.message_from_bytes(letter, policy=policy.default)["Subject"]
-    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as temporary, screen() as display:
+    with ExitStack() as stack:
+        temporary = stack.enter_context(tempfile.TemporaryDirectory(ignore_cleanup_errors=True))
+        display = stack.enter_context(screen())
         home = Path(temporary)
         (home / "profile" / "Mail" / "Local Folders").mkdir(parents=True)
-        settings = PROFILE | (DARK if dark else {})
+        port = stack.enter_context(site(home, "harbour.example"))
+        proxy: dict[str, str | int] = {
+            f"{PROXY}.type": 1,
+            f"{PROXY}.ssl": "127.0.0.1",
+            f"{PROXY}.ssl_port": port,
+        }
+        proxy |= {f"{PROXY}.http": "127.0.0.1", f"{PROXY}.http_port": port}
+        settings = PROFILE | proxy | (DARK if dark else {})
         lines = (f"user_pref({_js(name)}, {_js(value)});\n" for name, value in settings.items())
         (home / "profile" / "user.js").write_text("".join(lines), "utf-8")
         (home / "letter.eml").write_bytes(letter)

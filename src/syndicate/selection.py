@@ -68,11 +68,24 @@ def for_edition(
 ) -> tuple[Sequence[Stored], Sequence[Stored]]:
     """Part what no edition has had, newest first, into what the next one shows and what it only counts.
 
-    The first edition takes `newsletter.first` and counts nothing: what is older is seen, not missed.
+    The first edition takes `newsletter.first` and counts nothing: what is older is seen, not missed. Pinned
+    articles come before the newest; excluded ones are neither shown nor counted.
     """
+    wanted = [each for each in unseen if not named(newsletter.excluded, each.article)]
+    wanted.sort(key=lambda each: place_of(newsletter.pinned, each.article))
     if first:
-        return unseen[: min(newsletter.first, newsletter.limit)], ()
-    return unseen[: newsletter.limit], unseen[newsletter.limit :]
+        return wanted[: min(newsletter.first, newsletter.limit)], ()
+    return wanted[: newsletter.limit], wanted[newsletter.limit :]
+
+
+def named(names: Sequence[str], article: Article) -> bool:
+    """Whether an article is among those that are named by id or link."""
+    return article.id in names or (article.link is not None and article.link in names)
+
+
+def place_of(pins: Sequence[str], article: Article) -> int:
+    """Where the pins put an article; those without a pin come after all of them."""
+    return next((place for place, pin in enumerate(pins) if named((pin,), article)), len(pins))
 
 
 def slug(word: str) -> str:

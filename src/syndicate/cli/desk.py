@@ -109,6 +109,15 @@ def publish(
 @app.command()
 def compose(
     newsletter: Annotated[str, typer.Argument(help="Which newsletter.")],
+    note: Annotated[
+        Path | None, typer.Option("--note", help="A Markdown file, put in front of this edition.")
+    ] = None,
+    pin: Annotated[
+        list[str] | None, typer.Option("--pin", help="Id or link of an article to come first; repeatable.")
+    ] = None,
+    exclude: Annotated[
+        list[str] | None, typer.Option("--exclude", help="Id or link of an article to leave for later.")
+    ] = None,
     anyway: Annotated[bool, typer.Option("--anyway", help="Make it whatever the linter finds.")] = False,
     config: ConfigOption = CONFIG,
     as_json: JsonOption = False,
@@ -116,7 +125,7 @@ def compose(
     """Compose the next edition from what no earlier one had; nothing new, no edition."""
     out = Output(as_json=as_json)
     with work(out), Newsroom.open(config) as newsroom:
-        report = newsroom.compose(newsletter, anyway=anyway)
+        report = newsroom.compose(newsletter, note=note, pin=pin or (), exclude=exclude or (), anyway=anyway)
         if report.edition is None:
             out.say("nothing new, no edition" if report.ok else "no edition")
         else:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from ..model import Article, Newsletter
+from ..selection import named, place_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,18 +53,11 @@ def flattened(parts: Iterable[Section]) -> tuple[Article, ...]:
 
 def pinned_first(newsletter: Newsletter, articles: Iterable[Article]) -> list[Article]:
     """Pinned articles in the order of their pins, then the others as they were."""
-    place = {pin: number for number, pin in enumerate(newsletter.pinned)}
-    last = len(place)
-
-    def at(article: Article) -> int:
-        return min(place.get(article.id, last), place.get(article.link or "", last))
-
-    return sorted(articles, key=at)
+    return sorted(articles, key=lambda article: place_of(newsletter.pinned, article))
 
 
 def _lead(newsletter: Newsletter, articles: Sequence[Article]) -> int:
-    pinned = {articles[0].id, articles[0].link} & set(newsletter.pinned)
-    if newsletter.lead == "score" and not pinned:
+    if newsletter.lead == "score" and not named(newsletter.pinned, articles[0]):
         return next(iter(_highest(articles)), 0)
     return 0
 

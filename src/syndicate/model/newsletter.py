@@ -149,6 +149,7 @@ class Digest(Frozen):
     Attributes:
         language: of the letter's own words (BCP 47).
         shortened: the articles that had to give way to `digests.budget.LIMIT`.
+        note: tells the editor's note from another; empty without one.
     """
 
     subject: Filled
@@ -157,6 +158,7 @@ class Digest(Frozen):
     preheader: str = ""
     language: str = "en"
     shortened: tuple[Shortened, ...] = ()
+    note: str = ""
 
 
 class Edition(Frozen):

@@ -27,6 +27,7 @@ from . import composing, ingesting, looking, people, publishing, sending
 from .desk import Desk, Progress, silent, this_process
 from .guarding import Ids
 from .people import PeopleReport
+from .wishes import Wishes
 
 __all__ = ["Ids", "Newsroom", "PeopleReport"]
 
@@ -107,7 +108,14 @@ class Newsroom:
         return publishing.publish_site(self.desk, feed, full=full, ids=ids, progress=progress)
 
     def compose(
-        self, newsletter: str, *, slot: datetime | None = None, anyway: bool = False
+        self,
+        newsletter: str,
+        *,
+        slot: datetime | None = None,
+        note: str | Path | None = None,
+        pin: Sequence[str] = (),
+        exclude: Sequence[str] = (),
+        anyway: bool = False,
     ) -> ComposeReport:
         """Compose the next edition of a newsletter from what no earlier one had; nothing new, no edition.
 
@@ -116,14 +124,18 @@ class Newsroom:
         Args:
             newsletter: its name.
             slot: the due moment it is for; a second call for the same slot gives the same edition.
+            note: a Markdown file that is put in front of this edition.
+            pin: ids or links of articles that come first, if no edition has had them.
+            exclude: ids or links of articles that this edition leaves to later ones.
             anyway: make it whatever the linter finds.
 
         Raises:
-            ConfigError: there is no such newsletter, or its theme or subject is wrong.
+            ConfigError: there is no such newsletter, or its theme, subject or note is wrong.
             DigestError: the edition cannot be made; no article is consumed.
             StoreError: the database failed.
         """
-        return composing.compose(self.desk, newsletter, slot, anyway=anyway)
+        wishes = Wishes(note=note, pin=pin, exclude=exclude, anyway=anyway)
+        return composing.compose(self.desk, newsletter, slot, wishes)
 
     def send(
         self,

@@ -13,21 +13,22 @@ from ..errors import DigestError, StoreError, Where
 from ..mail import SLOTS, CompiledMessage, compile_message, markers
 from ..model import Article, ComposeReport, Digest, Edition, Newsletter, Problem, Reader, VariantKey
 from ..ports import Draft, Stored
-from ..selection import for_edition
+from ..selection import for_edition, named
 from .desk import Desk
 from .linting import judge
 from .pictures import Carried
 from .variants import variants_of
+from .wishes import Note, Wishes, note_of
 
 _TRIES = 5
 
 
-def compose(desk: Desk, name: str, slot: datetime | None, *, anyway: bool = False) -> ComposeReport:
+def compose(desk: Desk, name: str, slot: datetime | None, wishes: Wishes) -> ComposeReport:
     """Compose the next edition, or give the one that is there for the slot already.
 
-    Where the linter refuses it none is made, unless `anyway`, and no article is consumed.
+    Where the linter refuses it none is made, unless wished for, and no article is consumed.
     """
-    newsletter = desk.newsletter(name)
+    newsletter = wishes.applied(desk.newsletter(name))
     carried = Carried(desk, newsletter) if newsletter.images.embed else None
     if slot and (there := desk.store.edition_for_slot(name, slot)):
         return _report(there, desk.store.variants(there.id))
@@ -39,31 +40,37 @@ def compose(desk: Desk, name: str, slot: datetime | None, *, anyway: bool = Fals
         )
         number = desk.store.next_number(name)
         shown, counted = for_edition(newsletter, unseen, first=number == 1)
+        told = tuple(wishes.unknown(unseen))
         if not shown:
-            return ComposeReport(newsletter=name)
+            return ComposeReport(newsletter=name, problems=told)
         shown = _laid_out(newsletter, shown)
-        edition = _edition(desk, newsletter, number, shown, len(counted), now, slot, carried)
+        note = note_of(desk, newsletter, wishes)
+        edition = _edition(desk, newsletter, number, shown, len(counted), now, slot, note, carried)
         pictures = carried.pictures if carried else {}
-        verdict = judge(desk, newsletter, edition, pictures, anyway=anyway)
+        verdict = judge(desk, newsletter, edition, pictures, anyway=wishes.anyway)
         if verdict.refused:
             hint = f"mend that, or overrule it: syndicate compose {name} --anyway"
-            told = (verdict.refusal("no edition was made", hint), *verdict.problems)
+            told = (verdict.refusal("no edition was made", hint), *verdict.problems, *told)
             return ComposeReport(newsletter=name, subject=edition.digest.subject, problems=told)
         again = partial(
             rendered,
-            *(desk, newsletter, edition.articles),
+            desk,
+            newsletter,
+            edition.articles,
             number=number,
             date=now,
             more=edition.more,
+            note=note.html,
             carried=carried,
         )
-        variants, faults = variants_of(desk, newsletter, edition, again)
-        # A variant may show more of an article than the others have room for.
+        variants, faults = variants_of(desk, newsletter, edition, again, anyway=wishes.anyway)
+        held = [each for each in unseen if named(newsletter.excluded, each.article)]
+        # A variant may show a picture for which the edition itself had no room.
         pictures = carried.pictures if carried else {}
-        draft = Draft(edition, shown, counted, sequence, variants=variants, pictures=pictures)
+        draft = Draft(edition, shown, counted, sequence, held, variants, pictures)
         if desk.store.add_edition(draft, now=now):
-            left = carried.problems(edition.articles) if carried else ()
-            return _report(edition, variants, (*left, *verdict.problems, *faults))
+            stay = carried.problems(edition.articles) if carried else ()
+            return _report(edition, variants, (*stay, *verdict.problems, *faults, *told))
         if slot and (there := desk.store.edition_for_slot(name, slot)):
             return _report(there, desk.store.variants(there.id))
     raise StoreError(
@@ -150,12 +157,18 @@ def _edition(
     more: int,
     now: datetime,
     slot: datetime | None,
+    note: Note,
     carried: Carried | None,
 ) -> Edition:
     articles = [each.article for each in shown]
     try:
         digest, message = rendered(
-            desk, newsletter, articles, number=number, date=now, more=more, carried=carried
+            *(desk, newsletter, articles),
+            number=number,
+            date=now,
+            more=more,
+            note=note.html,
+            carried=carried,
         )
     except UnicodeError as error:
         raise DigestError(
@@ -167,7 +180,7 @@ def _edition(
         number=number,
         composed_at=now,
         slot=slot,
-        digest=digest,
+        digest=digest.model_copy(update={"note": note.mark}),
         articles=tuple(articles),
         more=more,
         message=message.dumps(),

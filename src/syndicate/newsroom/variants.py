@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from functools import cache
 from typing import Protocol
@@ -14,6 +14,7 @@ from ..errors import DigestError, MailError, SyndicateError, TemplateError, Wher
 from ..mail import CompiledMessage
 from ..model import Article, Digest, Edition, Problem, Reader, Variant
 from .desk import Desk
+from .linting import Verdict, judge_rendered
 
 
 class Render(Protocol):
@@ -29,17 +30,18 @@ _FAULTS = (TemplateError, DigestError, MailError)
 
 
 def variants_of(
-    desk: Desk, newsletter: NewsletterSettings, edition: Edition, render: Render
+    desk: Desk, newsletter: NewsletterSettings, edition: Edition, render: Render, *, anyway: bool = False
 ) -> tuple[tuple[Variant, ...], tuple[Problem, ...]]:
     """The variants that an edition's audience needs, and what went wrong with others.
 
     Time zones in which all dates of the edition are the same days share a rendering, and languages without
     a catalogue share the edition's own. What comes out as the edition itself is left out; so is a language
-    whose catalogue or theme fails, for its readers can have the edition as it is.
+    that fails or that the linter refuses, for its readers can have the edition as it is.
 
     Args:
         edition: as it is for those who wish nothing else.
         render: makes it for a reader.
+        anyway: the linter refuses nothing.
     """
     problems: list[Problem] = []
     readers = desk.store.readers(newsletter.name)
@@ -56,6 +58,13 @@ def variants_of(
             made = [each for each in made if each[1].dumps() != edition.message]
         elif all(message.dumps() == edition.message for _, message, _ in made):
             continue
+        else:
+            # Its other renderings differ from the first in dates alone.
+            digest, message, _ = made[0]
+            verdict = judge_rendered(desk, newsletter, digest, message, edition.articles, anyway=anyway)
+            if verdict.refused:
+                problems.extend(_refused(verdict, tag))
+                continue
         for digest, message, names in made:
             variants.append(
                 Variant(
@@ -129,6 +138,15 @@ def _renderings(
         digest, message = render(reader=Reader(language=tag or None, timezone=min(names) or None))
         made.setdefault(message, (digest, message, set()))[2].update(names)
     return list(made.values())
+
+
+def _refused(verdict: Verdict, tag: str) -> Iterator[Problem]:
+    yield verdict.refusal(
+        f"readers in {tag} get the edition as it is", f"mend its catalogue, {tag}.po, or the theme"
+    ).model_copy(update={"severity": "warning"})
+    for each in verdict.problems:
+        if each.severity == "error":
+            yield each.model_copy(update={"file": f"{each.file} in {tag}", "severity": "warning"})
 
 
 def _failed(error: SyndicateError, tag: str) -> Problem:

@@ -130,16 +130,17 @@ class ArticleStore(Protocol):
 class Draft:
     """An edition to be kept: what it shows, what it only counts, and its rendered form.
 
-    `variants` are the same in other languages and time zones, numbered from 1.
-    `pictures` are the bytes of those that travel in its mails, by the names that the messages have for them.
     `sequence` is the store's from before the articles were looked up, so that what came in since is not
-    taken for seen; none means that nothing can have come in.
+    taken for seen; none means that nothing can have come in. What is in `held` is not taken for seen either.
+    `variants` are the edition in other languages and time zones.
+    `pictures` are the bytes of those that travel in its mails, by the names that the messages have for them.
     """
 
     edition: Edition
     shown: Sequence[Stored]
     counted: Sequence[Stored] = ()
     sequence: int | None = None
+    held: Sequence[Stored] = ()
     variants: Sequence[Variant] = ()
     pictures: Mapping[str, bytes] = field(default_factory=dict)
 

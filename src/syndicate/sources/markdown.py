@@ -12,6 +12,7 @@ from typing import Any
 import yaml
 from markdown_it import MarkdownIt
 
+from ..content import sanitise
 from ..errors import Where
 from ..model import Problem
 from ..ports import RawRecord
@@ -42,6 +43,16 @@ class _FrontMatterError(Exception):
     def __init__(self, message: str, line: int | None) -> None:
         super().__init__(message)
         self.line = line
+
+
+def from_markdown(text: str, base: str | None = None) -> str:
+    """Markdown as safe HTML (CommonMark, with tables and strikethrough).
+
+    Args:
+        text: without front matter.
+        base: what relative addresses are relative to; without one these are dropped.
+    """
+    return sanitise(_MARKDOWN.render(text), base)
 
 
 def read_markdown(file: TextFile) -> Iterator[RawRecord | Problem]:

@@ -157,6 +157,8 @@ def _count_as_seen(connection: Connection, draft: Draft, now: datetime) -> None:
         literal(len(draft.shown) + len(draft.counted)),
         literal(False),
     ).where(~there, article.c.withdrawn_at.is_(None), article.c.visible_at <= now)
+    if draft.held:
+        old = old.where(article.c.id.not_in([each.article.id for each in draft.held]))
     if draft.sequence is not None:
         old = old.where(article.c.born <= draft.sequence)
     columns = ["newsletter", "article_id", "edition_id", "revision", "position", "shown"]
