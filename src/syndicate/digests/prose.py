@@ -57,7 +57,9 @@ def prose(html: str, notes: Notes, *, columns: int = WIDTH, toward: Way | None =
     html = tidy(html)
     if not html.strip():
         return []
-    root = lxml_html.fragment_fromstring(html, create_parent="div")
+    # Without this, what is nested more than 255 levels deep is lost.
+    parser = lxml_html.HTMLParser(huge_tree=True)
+    root = lxml_html.fragment_fromstring(html, create_parent="div", parser=parser)
     return _joined(_Setter(notes).blocks(root, columns, toward))
 
 

@@ -82,7 +82,7 @@ def brief(value: Article | str, limit: int = BRIEF) -> str:
     """The summary of an article, or the beginning of its body, or a text, in so many columns."""
     if limit <= 0:
         return ""
-    line = one_line(value if isinstance(value, str) else value.summary)
+    line = one_line(tidy(value if isinstance(value, str) else value.summary))
     if not line and isinstance(value, Article):
         line = summarise(value.content_html, limit)
     room = limit + 1

@@ -43,6 +43,7 @@ _SIZES = {
 _HEADINGS = {"h1": 2.0, "h2": 1.5, "h3": 1.17, "h4": 1.0, "h5": 0.83, "h6": 0.67, "small": 0.83}
 _BOLD = frozenset({"h1", "h2", "h3", "h4", "h5", "h6", "b", "strong", "th"})
 _HIDDEN = frozenset({"head", "script", "style", "title", "template", "noscript", "map"})
+_OF_THEIR_OWN = _BOLD | _HIDDEN | {"small", "mark"}
 _PX = {"px": 1.0, "pt": 4 / 3, "pc": 16.0, "in": 96.0, "cm": 37.8, "mm": 3.78, "q": 0.945}
 # What browsers give a link that nobody has coloured, by colour scheme.
 _LINK = {"light": Colour(0, 0, 238 / 255), "dark": Colour(158 / 255, 158 / 255, 1)}
@@ -186,7 +187,7 @@ class Looks:
         tag = tag_of(element)
         declared = self._declared.get(element)
         attributes = element.attrib
-        if not declared and not attributes and tag not in _BOLD and tag not in _HIDDEN and tag != "small":
+        if not declared and not attributes and tag not in _OF_THEIR_OWN:
             return base
         values = {name: value for name, (_, value) in declared.items()} if declared else {}
         ink, asked = self._ink(element, tag, values.get("color"), base)
