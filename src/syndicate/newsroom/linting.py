@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email import message_from_bytes
@@ -13,6 +13,7 @@ from ..digests.lint import Finding, lint_digest, problems
 from ..mail import CompiledMessage, Tokens, personaliser
 from ..model import Article, Delivery, Digest, Edition, Problem
 from .desk import Desk
+from .pictures import loaded
 
 # Nobody; the values are as long as a reader's.
 _READER = Delivery(
@@ -48,9 +49,16 @@ class Verdict:
         return Problem(message=f"{message}: the linter found {found}", hint=hint)
 
 
-def judge(desk: Desk, newsletter: NewsletterSettings, edition: Edition, *, anyway: bool = False) -> Verdict:
-    """What the linter says of an edition; with `anyway`, it refuses nothing."""
-    message = CompiledMessage.loads(edition.message)
+def judge(
+    desk: Desk,
+    newsletter: NewsletterSettings,
+    edition: Edition,
+    pictures: Mapping[str, bytes],
+    *,
+    anyway: bool = False,
+) -> Verdict:
+    """What the linter says of an edition and its pictures; with `anyway`, it refuses nothing."""
+    message = loaded(edition.message, pictures)
     return judge_rendered(desk, newsletter, edition.digest, message, edition.articles, anyway=anyway)
 
 
