@@ -34,6 +34,7 @@ from .composing import rendered
 from .desk import Desk
 from .drafting import Drafting, Drafts, newest, of_feed, unseen
 from .linting import findings_of
+from .pictures import loaded
 from .sending import proof
 from .watched import Watched
 from .wishes import note_of
@@ -196,7 +197,7 @@ class Preview:
         stored = self._desk.store.edition(edition)
         if stored is None or stored.newsletter != newsletter:
             raise ConfigError(f"{newsletter} has no edition {edition}", where=Where(field="edition"))
-        compiled = CompiledMessage.loads(stored.message)
+        compiled = loaded(stored.message, self._desk.store.pictures(stored.id))
         return Letter(
             newsletter=settings,
             edition=edition,
