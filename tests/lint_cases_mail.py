@@ -31,7 +31,9 @@ PARTS_CASES = [
          f"<p>{LINK}>The wall is mended</a></p>", "(//a)[2]"),
     Case("link-text-only", "text", "@end", "https://h.example/3", "https://h.example/1?utm_source=mail",
          "text"),
+    Case("link-text-only", "text", "@end", "[1] https://h.example/3", "See https://h.example/3.", "text"),
     Case("text-line-long", "text", "@story", "word " * 20, f"{'word ' * 14}", "text"),
+    Case("text-line-long", "text", "@story", f"> {'word ' * 20}", f">     {'word ' * 20}", "text"),
     Case("text-line-long", "text", "@story", f"{_WIDE} a", _WIDE[:36], "text"),
 ]  # fmt: skip
 

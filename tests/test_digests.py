@@ -17,7 +17,7 @@ from syndicate import Article, Author, Newsletter, Tag, render_digest
 from syndicate.digests import Theme, load_theme
 from syndicate.digests.budget import LIMIT, sent
 from syndicate.digests.text import BRIEF, brief, cut, tidy
-from syndicate.digests.wrapping import WIDTH, width, wrap
+from syndicate.digests.wrapping import WIDTH, seen, width, wrap
 from syndicate.errors import DigestError, TemplateError
 from syndicate.model import Digest, Image
 from syndicate.shipped import templates
@@ -379,12 +379,16 @@ def test_any_text(stories: list[tuple[str, str, str, str]], name: str, footer: s
         for number, (title, summary, section, author) in enumerate(stories)
     ]
     digest = render_digest(newsletter(title=name, footer=footer), articles, home=HOME, slots=SLOTS)
-    expected = [squashed(tidy(each.title)) or squashed(each.link or "") for each in articles]
+    expected = [
+        squashed(tidy(each.title) if seen(tidy(each.title)) else each.link or "") for each in articles
+    ]
     assert titles(digest) == expected
-    text = squashed(digest.text)
+    # The text part has no soft hyphens: a terminal shows each.
+    text = squashed(digest.text).replace("\xad", "")
     at = 0
     for title, each in zip(expected, articles, strict=True):
-        at = text.index(title, at) + len(title)
+        plain = title.replace("\xad", "")
+        at = text.index(plain, at) + len(plain)
         assert each.link in digest.text.splitlines()
     assert "\n" not in digest.subject
     assert all(SLOTS[name] in digest.text for name in ("unsubscribe_url", "view_url"))

@@ -340,7 +340,7 @@ def changed(html: str) -> str:
 )
 def test_bodies_are_made_fit(body: str, wanted: str) -> None:
     assert changed(body) == wanted.replace("FILL", "width:100%;max-width:").replace(
-        "REST", "height:auto"
+        "END", "height:auto"
     ).replace("LATER", "max-width:100%;height:auto")
 
 

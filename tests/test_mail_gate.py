@@ -67,6 +67,16 @@ def test_compose_makes_no_edition_that_has_errors_and_takes_no_article(tmp_path:
     assert len(mended.articles) == 2
 
 
+def test_a_fault_that_is_everywhere_is_told_a_few_times(tmp_path: Path) -> None:
+    many = MINE.replace("<img", '<img src="https://img.example/other.png" width="40">' * 9 + "<img")
+    with ready(tmp_path, theme=many) as newsroom:
+        report = newsroom.compose("weekly")
+    assert report.problems[0].message == "no edition was made: the linter found 10 errors"
+    told = [each.message for each in report.problems[1:]]
+    assert len(told) == 3
+    assert told[2].endswith(", and 7 more [image-alt]")
+
+
 def test_compose_can_be_told_to_make_it_all_the_same(tmp_path: Path) -> None:
     with ready(tmp_path) as newsroom:
         report = newsroom.compose("weekly", anyway=True)

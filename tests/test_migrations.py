@@ -17,12 +17,12 @@ from sqlalchemy import Connection, Engine, MetaData, create_engine, inspect, tex
 import syndicate.store
 from conftest import CROWD, Crowd, Opener
 from syndicate.errors import StoreError
-from syndicate.model import Tag, jsonable
+from syndicate.model import Reader, Tag, jsonable
 from syndicate.ports import Ask
 from syndicate.store import SqlStore
 from syndicate.store.database import HEAD
 from syndicate.store.schema import metadata
-from syndicate.testing import NOW, an_article, an_incoming
+from syndicate.testing import NOW, an_article, an_incoming, somebody
 
 VERSIONS = Path(syndicate.store.__file__).parent / "migrations" / "versions"
 
@@ -79,21 +79,21 @@ def test_opening_again_changes_nothing(open_store: Opener) -> None:
     assert open_store().recall("here") == "still"
 
 
-def of_the_first_version(url: str) -> Engine:
-    """A database as the first migration makes it, with a row in every table."""
+def of_version(url: str, version: str, rows: dict[str, list[dict[str, Any]]]) -> Engine:
+    """A database as the migrations up to one make it, with rows in every table."""
     engine = create_engine(url)
     config = Config()
     config.set_main_option("script_location", "syndicate.store:migrations")
     config.set_main_option("path_separator", "os")
     with engine.begin() as connection:
         config.attributes["connection"] = connection
-        command.upgrade(config, "0001")
+        command.upgrade(config, version)
         tables = MetaData()
         tables.reflect(connection)
         for table in tables.sorted_tables:
             if table.name != "alembic_version":
-                connection.execute(table.insert(), ROWS[table.name])
-        assert {table.name for table in tables.sorted_tables} == {*ROWS, "alembic_version"}
+                connection.execute(table.insert(), rows[table.name])
+        assert {table.name for table in tables.sorted_tables} == {*rows, "alembic_version"}
     return engine
 
 
@@ -201,7 +201,7 @@ ROWS: dict[str, list[dict[str, Any]]] = {
 
 
 def test_a_database_of_the_first_version_is_upgraded_with_all_that_is_in_it(new_url: str) -> None:
-    engine = of_the_first_version(new_url)
+    engine = of_version(new_url, "0001", ROWS)
     store = SqlStore(new_url)
     try:
         assert store.recall("here") == "still"
@@ -229,6 +229,66 @@ def test_a_database_of_the_first_version_is_upgraded_with_all_that_is_in_it(new_
     engine.dispose()
 
 
+ROWS_OF_0002: dict[str, list[dict[str, Any]]] = {
+    **ROWS,
+    "article_facet": [
+        row | {"visible_at": article["visible_at"]}
+        for row in ROWS["article_facet"]
+        for article in ARTICLES
+        if article["id"] == row["article_id"]
+    ],
+    "edition": [
+        row | {"digest": {"subject": "One", "html": "<p>One</p>", "text": "One"}} for row in ROWS["edition"]
+    ],
+    "subscription": [row | {"state": "on"} for row in ROWS["subscription"]],
+    "revision": [
+        row | {"document": article["document"]}
+        for row in ROWS["revision"]
+        for article in ARTICLES
+        if article["id"] == row["article_id"]
+    ],
+    "feed": [
+        {
+            "name": "main",
+            "pattern": "main",
+            "words": {},
+            "definition": "d",
+            "shown": [],
+            "documents": {},
+        }
+    ],
+    "feed_archive": [{"feed": "main", "article_id": "urn:a", "page": 1, "position": 0}],
+}
+
+
+def test_mail_that_was_under_way_before_variants_goes_on_as_it_began(new_url: str) -> None:
+    engine = of_version(new_url, "0002", ROWS_OF_0002)
+    store = SqlStore(new_url)
+    try:
+        [mine] = store.claim("worker", now=NOW, lease=DAY, limit=9)
+        assert (mine.id, mine.language, mine.timezone) == ("1", None, None)
+        assert store.variants("weekly-1") == []
+        assert store.variant("weekly-1", 1) is None
+        kept = store.edition("weekly-1")
+        assert kept is not None
+        assert kept.message == "{}"
+        german = Reader(language="de", timezone="Europe/Berlin")
+        store.add_subscriber(somebody("bo", language=german.language, timezone=german.timezone))
+        assert store.readers("weekly") == [Reader(), german]
+        assert store.enqueue("weekly-1", "weekly", now=NOW) == 1
+        [new] = store.claim("worker", now=NOW, lease=DAY, limit=9)
+        assert (new.language, new.timezone) == ("de", "Europe/Berlin")
+    finally:
+        store.close()
+    with engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_server_default": True})
+        assert compare_metadata(context, metadata) == []
+        for table, rows in ROWS_OF_0002.items():
+            if table not in {"subscriber", "subscription", "delivery"}:
+                assert connection.scalar(text(f"SELECT count(*) FROM {table}")) == len(rows), table
+    engine.dispose()
+
+
 def index_names(connection: Connection, table: str) -> list[str]:
     looked = inspect(connection)
     return [
@@ -241,7 +301,7 @@ def index_names(connection: Connection, table: str) -> list[str]:
     ]
 
 
-@pytest.mark.parametrize("version", ["0003", "9999", "zzzz"])
+@pytest.mark.parametrize("version", [f"{int(HEAD) + 1:04}", "9999", "zzzz"])
 def test_a_newer_database_is_left_alone(sqlite_url: str, version: str) -> None:
     SqlStore(sqlite_url).close()
     engine = create_engine(sqlite_url)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import csv
+import json
 from collections.abc import Iterator
 from io import StringIO
 from pathlib import Path
 
 import pytest
 
-from helpers_site import MAIN, SITE, WEEKLY, configured, opened, source, write
+from helpers_site import MAIN, SITE, WEEKLY, cli, configured, opened, source, write
 from syndicate.errors import ConfigError
 from syndicate.mail import UNSUBSCRIBE
 from syndicate.newsroom import Newsroom, people
@@ -187,3 +188,51 @@ def test_an_id_tells_nothing_of_the_address(newsroom: Newsroom, other: Newsroom)
 def test_a_newsletter_that_is_not_there(newsroom: Newsroom) -> None:
     with pytest.raises(ConfigError, match="no newsletter 'wekly'"):
         newsroom.add_subscriber("ann@example.org", newsletters=["wekly"])
+
+
+def test_a_language_or_time_zone_that_does_not_exist_is_told_and_left_empty(newsroom: Newsroom) -> None:
+    report = taken(
+        newsroom,
+        "email,language,timezone\n"
+        "ann@example.org,de_AT,Europe/Vienna\n"
+        "bo@example.org,deutsch please,Europe/Berlin\n"
+        "cy@example.org,pt-BR,Berlin\n"
+        f"di@example.org,x-{'-'.join(['langfort'] * 8)},../etc/passwd\n"
+        "ed@example.org,,\n",
+    )
+    assert report.added == 5
+    assert report.ok
+    told = [(each.line, each.field, each.id, each.severity) for each in report.problems]
+    assert told == [
+        (3, "language", "bo@example.org", "warning"),
+        (4, "timezone", "cy@example.org", "warning"),
+        (5, "language", "di@example.org", "warning"),
+        (5, "timezone", "di@example.org", "warning"),
+    ]
+    assert all(each.file and each.file.endswith("people.csv") for each in report.problems)
+    assert {each.email[:2]: (each.language, each.timezone) for each in newsroom.subscribers()} == {
+        "an": ("de-AT", "Europe/Vienna"),
+        "bo": (None, "Europe/Berlin"),
+        "cy": ("pt-BR", None),
+        "di": (None, None),
+        "ed": (None, None),
+    }
+
+
+def test_language_and_time_zone_by_the_command_line(newsroom: Newsroom, other: Newsroom) -> None:
+    folder = newsroom.desk.base
+    wish = ("--language", "de", "--timezone", "Europe/Berlin")
+    assert cli(folder, "subscribers", "add", "ann@example.org", *wish).returncode == 0
+    done = cli(folder, "subscribers", "add", "bo@example.org", "--language", "de", "--timezone", "Berlin")
+    assert done.returncode == 0, "added all the same"
+    assert "bo@example.org" in done.stdout + done.stderr
+    assert "no such time zone: 'Berlin'" in done.stderr
+    listed = cli(folder, "subscribers", "list", "--json")
+    found = [(each["language"], each["timezone"]) for each in json.loads(listed.stdout)]
+    assert found == [("de", "Europe/Berlin"), ("de", None)]
+    assert "Europe/Berlin" in cli(folder, "subscribers", "list", COLUMNS="200").stdout
+    assert cli(folder, "subscribers", "add", "ann@example.org", "--language", "fr").returncode == 0
+    text = cli(folder, "subscribers", "export").stdout
+    assert "ann@example.org,,fr,Europe/Berlin,daily weekly,confirmed," in text
+    taken(other, text)
+    assert other.export_subscribers() == text

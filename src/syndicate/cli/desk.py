@@ -130,7 +130,9 @@ def compose(
             out.say("nothing new, no edition" if report.ok else "no edition")
         else:
             more = f", and {report.more} more" if report.more else ""
-            out.say(f"{report.edition}: {report.subject}\n{counted(len(report.articles), 'article')}{more}")
+            spoken = f"; in {', '.join(report.languages)}" if len(report.languages) > 1 else ""
+            shown = f"{counted(len(report.articles), 'article')}{more}{spoken}"
+            out.say(f"{report.edition}: {report.subject}\n{shown}")
             out.say(f"\nNow:  syndicate send {newsletter} --to you@example.org, then without --to")
         finish(out, report)
 
@@ -141,14 +143,27 @@ def send(
     edition: Annotated[str | None, typer.Option(help="Which edition; the last if absent.")] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say who would get it.")] = False,
     to: Annotated[str | None, typer.Option(help="One copy to this address, outside the ledger.")] = None,
+    language: Annotated[str | None, typer.Option(help="With --to: whose copy, such as pt-BR.")] = None,
+    timezone: Annotated[str | None, typer.Option(help="With --to: whose copy, such as Asia/Tokyo.")] = None,
     anyway: Annotated[bool, typer.Option("--anyway", help="Send it whatever the linter finds.")] = False,
     config: ConfigOption = CONFIG,
     as_json: JsonOption = False,
 ) -> None:
     """Send an edition to everybody who subscribes and has not had it."""
+    if (language or timezone) and to is None:
+        raise typer.BadParameter("--language and --timezone choose the copy that --to sends")
     out = Output(as_json=as_json)
     with work(out), Newsroom.open(config) as newsroom, interruptible() as stop:
-        report = newsroom.send(newsletter, edition=edition, dry_run=dry_run, to=to, anyway=anyway, stop=stop)
+        report = newsroom.send(
+            newsletter,
+            edition=edition,
+            dry_run=dry_run,
+            to=to,
+            language=language,
+            timezone=timezone,
+            anyway=anyway,
+            stop=stop,
+        )
         if report.edition:
             _tell(out, report, newsroom.settings.delivery.transport, dry_run=dry_run, to=to)
         finish(out, report)

@@ -22,6 +22,8 @@ app = typer.Typer(help="Who gets what.", no_args_is_help=True)
 def add(
     email: Annotated[str, typer.Argument(help="The address.")],
     name: Annotated[str, typer.Option(help="Whose it is.")] = "",
+    language: Annotated[str, typer.Option(help="Theirs, such as de or pt-BR.")] = "",
+    timezone: Annotated[str, typer.Option(help="Theirs, such as Europe/Berlin.")] = "",
     newsletter: NewslettersOption = None,
     rejoin: Annotated[bool, typer.Option("--rejoin", help="They left, and asked to be back.")] = False,
     config: ConfigOption = CONFIG,
@@ -30,7 +32,14 @@ def add(
     """Add an address; it is your word that the person agreed."""
     out = Output(as_json=as_json)
     with work(out), Newsroom.open(config) as newsroom:
-        report = newsroom.add_subscriber(email, name=name, newsletters=newsletter or (), rejoin=rejoin)
+        report = newsroom.add_subscriber(
+            email,
+            name=name,
+            language=language,
+            timezone=timezone,
+            newsletters=newsletter or (),
+            rejoin=rejoin,
+        )
         if report.added:
             out.say(f"{email} is subscribed")
         elif report.unchanged:
@@ -80,8 +89,18 @@ def list_(
         if newsletter:
             newsroom.desk.newsletter(newsletter)
         found = newsroom.subscribers(newsletter)
-        rows = [(each.email, each.name, each.state, " ".join(each.newsletters)) for each in found]
-        out.table(("address", "name", "state", "newsletters"), rows)
+        rows = [
+            (
+                each.email,
+                each.name,
+                each.state,
+                each.language or "",
+                each.timezone or "",
+                " ".join(each.newsletters),
+            )
+            for each in found
+        ]
+        out.table(("address", "name", "state", "language", "time zone", "newsletters"), rows)
         out.document(found)
 
 

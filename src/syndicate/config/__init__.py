@@ -1,7 +1,7 @@
 """The settings: `syndicate.toml` checked, frozen, and described by a JSON Schema."""
 
 from .loading import SCHEMA_FILE, load, schema
-from .settings import REFRESH, FeedSettings, NewsletterSettings, Settings, SourceSettings
+from .settings import REFRESH, FeedSettings, NewsletterSettings, Settings, SourceSettings, Zone
 
 __all__ = [
     "REFRESH",
@@ -10,6 +10,7 @@ __all__ = [
     "NewsletterSettings",
     "Settings",
     "SourceSettings",
+    "Zone",
     "load",
     "schema",
 ]

@@ -54,6 +54,8 @@ def _or_never(spec: object) -> object:
 
 
 Zone = Annotated[Filled, AfterValidator(_zone)]
+"""The name of a time zone that this machine knows (IANA)."""
+
 ScheduleText = Annotated[Filled, AfterValidator(_schedule)]
 
 

@@ -134,7 +134,7 @@ def render_digest(
         "articles": shown,
         "edition": Issue(number, date, more),
         "speech": words,
-        "zone": _zone(reader.timezone, newsletter.timezone or timezone, where),
+        "zone": zone_for(reader.timezone, newsletter.timezone or timezone, where),
         "room": budget.room,
     }
     subject = _subject(newsletter, base)
@@ -177,8 +177,12 @@ def render_digest(
     )
 
 
-def _zone(wanted: str | None, own: str, where: Where) -> ZoneInfo:
-    """The reader's zone if there is such a zone, else the newsletter's."""
+def zone_for(wanted: str | None, own: str, where: Where) -> ZoneInfo:
+    """The reader's time zone if there is such a zone, else the newsletter's.
+
+    Raises:
+        DigestError: there is neither.
+    """
     for name in (wanted, own):
         try:
             if name:

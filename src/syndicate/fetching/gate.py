@@ -102,7 +102,7 @@ class Gate:
         if found and not allowed:
             raise FetchError(
                 f"{host} is {found[0][4][0]}, which is not an address of the public network",
-                hint="if the source is meant to read from there: private = true",
+                hint="if it is meant to be read from there: private = true",
                 lasting=True,
             )
         return allowed

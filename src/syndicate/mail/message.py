@@ -14,11 +14,12 @@ from binascii import b2a_qp
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
-from typing import Literal
+from typing import Any, Literal
 
 from ..errors import MailError, Where
 from ..model import Digest, Mailbox
 from .addresses import encode_mailbox, encode_text, safe_value
+from .inline import Content, Inline, on_the_wire
 
 Kind = Literal["header", "line", "text", "html"]
 
@@ -39,9 +40,9 @@ class Slot:
 
 @dataclass(frozen=True, slots=True)
 class CompiledMessage:
-    """Segments of a message, CRLF throughout, with slots between them."""
+    """Segments of a message, CRLF throughout, with slots and the contents of pictures between them."""
 
-    segments: tuple[bytes | Slot, ...]
+    segments: tuple[bytes | Slot | Content, ...]
 
     def fill(self, values: Mapping[str, str]) -> bytes:
         """The message for one person.
@@ -59,6 +60,9 @@ class CompiledMessage:
             if isinstance(segment, bytes):
                 parts.append(segment)
                 continue
+            if isinstance(segment, Content):
+                parts.append(segment.encoded)
+                continue
             part = encoded.get(segment)
             if part is None:
                 part = encoded[segment] = _encode(segment, values)
@@ -66,20 +70,46 @@ class CompiledMessage:
         return b"".join(parts)
 
     def dumps(self) -> str:
-        """As JSON text, to be kept; every later attempt sends the same bytes."""
-        return json.dumps(
-            [
-                part.decode("ascii") if isinstance(part, bytes) else [part.name, part.kind]
-                for part in self.segments
-            ]
-        )
+        """As JSON text, to be kept; every later attempt sends the same bytes.
+
+        Pictures are in it by name only: many messages may hold the same.
+        """
+        return json.dumps([_noted(part) for part in self.segments])
 
     @classmethod
-    def loads(cls, text: str) -> CompiledMessage:
-        """What `dumps` wrote."""
-        return cls(
-            tuple(part.encode("ascii") if isinstance(part, str) else Slot(*part) for part in json.loads(text))
-        )
+    def loads(cls, text: str, contents: Mapping[str, bytes] | None = None) -> CompiledMessage:
+        """What `dumps` wrote.
+
+        Args:
+            text: the JSON.
+            contents: its pictures by name, each as `on_the_wire` gives it.
+
+        Raises:
+            MailError: a picture is not among them.
+        """
+        return cls(tuple(_known(part, contents or {}) for part in json.loads(text)))
+
+
+def _noted(part: bytes | Slot | Content) -> str | list[str] | dict[str, str]:
+    match part:
+        case bytes():
+            return part.decode("ascii")
+        case Slot():
+            return [part.name, part.kind]
+        case Content():
+            return {"content": part.name}
+
+
+def _known(part: Any, contents: Mapping[str, bytes]) -> bytes | Slot | Content:
+    match part:
+        case str():
+            return part.encode("ascii")
+        case {"content": name}:
+            if name not in contents:
+                raise MailError("a picture of the message is missing", where=Where(id=name))
+            return Content(name, contents[name])
+        case _:
+            return Slot(*part)
 
 
 def markers(names: Sequence[str], texts: Sequence[str]) -> dict[str, str]:
@@ -103,6 +133,7 @@ def compile_message(
     reply_to: Mailbox | None = None,
     list_id: str | None = None,
     list_archive: str | None = None,
+    inline: Sequence[Inline] = (),
 ) -> CompiledMessage:
     """Compile an edition for everybody.
 
@@ -117,6 +148,7 @@ def compile_message(
         reply_to: where answers go, if not to the sender.
         list_id: an identifier on a domain of the sender's (RFC 2919).
         list_archive: the page with earlier editions (RFC 2369).
+        inline: pictures that the HTML shows by `cid:`; the bodies and they are then one part (RFC 2387).
 
     Raises:
         HeaderError: a header value would break out of its line.
@@ -140,6 +172,12 @@ def compile_message(
         lines.append(b"List-Archive: <" + safe_value(list_archive, "List-Archive").encode() + b">")
     lines += [b"Auto-Submitted: auto-generated", b"Precedence: bulk", b"List-Unsubscribe: "]
     boundary = _boundary(digest).encode()
+    bodies: list[bytes | Slot | Content] = [
+        b'Content-Type: multipart/alternative; boundary="' + boundary + b'"\r\n\r\n',
+        *_part(b"text/plain", digest.text, "text", slots, boundary),
+        *_part(b"text/html", digest.html, "html", slots, boundary),
+        b"--" + boundary + b"--\r\n",
+    ]
     return CompiledMessage(
         _joined(
             [
@@ -148,13 +186,27 @@ def compile_message(
                 Slot("list_unsubscribe", "header"),
                 b"\r\n",
                 Slot("list_unsubscribe_post", "line"),
-                b'Content-Type: multipart/alternative; boundary="' + boundary + b'"\r\n\r\n',
-                *_part(b"text/plain", digest.text, "text", slots, boundary),
-                *_part(b"text/html", digest.html, "html", slots, boundary),
-                b"--" + boundary + b"--\r\n",
+                *(_related(bodies, inline, boundary) if inline else bodies),
             ]
         )
     )
+
+
+def _related(
+    bodies: Sequence[bytes | Slot | Content], inline: Sequence[Inline], inner: bytes
+) -> list[bytes | Slot | Content]:
+    """The bodies, and behind them the pictures that they show (RFC 2387)."""
+    # Neither boundary begins with the other: many readers compare no more than the beginning of a line.
+    boundary = b"=_r" + inner[2:]
+    line = b"--" + boundary + b"\r\n"
+    parts: list[bytes | Slot | Content] = [
+        b'Content-Type: multipart/related; type="multipart/alternative";\r\n boundary="' + boundary,
+        b'"\r\n\r\n' + line,
+        *bodies,
+    ]
+    for number, each in enumerate(inline, 1):
+        parts += [line + each.head(number), Content(each.name, on_the_wire(each.data))]
+    return [*parts, b"--" + boundary + b"--\r\n"]
 
 
 def _part(
@@ -207,8 +259,8 @@ def _boundary(digest: Digest) -> str:
     return f"=_{seed[:24]}"
 
 
-def _joined(parts: Sequence[bytes | Slot]) -> tuple[bytes | Slot, ...]:
-    joined: list[bytes | Slot] = []
+def _joined(parts: Sequence[bytes | Slot | Content]) -> tuple[bytes | Slot | Content, ...]:
+    joined: list[bytes | Slot | Content] = []
     for part in parts:
         last = joined[-1] if joined else None
         if isinstance(part, bytes) and isinstance(last, bytes):

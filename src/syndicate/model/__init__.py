@@ -37,6 +37,7 @@ from .report import (
 )
 from .run import Run, RunState
 from .subscriber import Consent, Subscriber, SubscriberState
+from .variant import Variant, VariantKey, nearest
 
 __all__ = [
     "FORMATS",
@@ -96,8 +97,11 @@ __all__ = [
     "Tracking",
     "Traits",
     "Transcript",
+    "Variant",
+    "VariantKey",
     "format_duration",
     "jsonable",
+    "nearest",
     "next_attempt",
     "parse_duration",
 ]

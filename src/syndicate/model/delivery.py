@@ -21,6 +21,7 @@ class Delivery(Frozen):
         made_at: when it was put into the ledger (UTC); the Date of its mail at every attempt.
         attempts: how often the server was asked about this recipient before.
         doubted: an earlier attempt ended without the server's last word.
+        language, timezone: the reader's (BCP 47, IANA) when it was put into the ledger.
     """
 
     id: str
@@ -33,6 +34,8 @@ class Delivery(Frozen):
     made_at: datetime
     fence: int = 0
     doubted: bool = False
+    language: str | None = None
+    timezone: str | None = None
 
 
 class Outcome(Frozen):

@@ -91,6 +91,10 @@ class Pictures(Frozen):
     embed_limit: int = Field(
         default=2_000_000, ge=1, description="how many bytes of pictures a mail may carry"
     )
+    private: bool = Field(
+        default=False,
+        description="whether pictures to embed may be on addresses of this machine and its network",
+    )
 
     @model_validator(mode="after")
     def _of_something(self) -> Self:

@@ -99,6 +99,9 @@ class ComposeReport(Report):
     subject: str = ""
     articles: tuple[str, ...] = Field(default=(), description="ids, as shown")
     more: int = 0
+    languages: tuple[str, ...] = Field(
+        default=(), description="in which the letter's own words are, the newsletter's own first"
+    )
 
 
 class SendReport(Report):

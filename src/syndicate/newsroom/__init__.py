@@ -146,6 +146,8 @@ class Newsroom:
         edition: str | None = None,
         dry_run: bool = False,
         to: str | None = None,
+        language: str | None = None,
+        timezone: str | None = None,
         anyway: bool = False,
         stop: Callable[[], bool] = _never,
     ) -> SendReport:
@@ -158,16 +160,25 @@ class Newsroom:
             edition: which one; the last if absent.
             dry_run: only say how many would get it.
             to: send one copy to this address instead, outside the ledger, whatever the linter finds.
+            language, timezone: whose variant that copy is (BCP 47, IANA); the newsletter's own if absent.
             anyway: send it to everybody whatever the linter finds.
             stop: asked between mails; what is in hand is finished.
 
         Raises:
-            ConfigError: there is no such newsletter, or the transport's settings are wrong.
+            ConfigError: there is no such newsletter, language or time zone, or the transport's settings are
+                wrong.
             StoreError: the database failed.
             TransportError: a copy for `to` could not be handed on.
         """
         return sending.send(
-            self.desk, newsletter, edition_id=edition, dry_run=dry_run, to=to, anyway=anyway, stop=stop
+            self.desk,
+            newsletter,
+            edition_id=edition,
+            dry_run=dry_run,
+            to=to,
+            reader=people.reader(language, timezone),
+            anyway=anyway,
+            stop=stop,
         )
 
     def dispatch(self, *, stop: Callable[[], bool] = _never) -> Dispatched:
@@ -195,19 +206,28 @@ class Newsroom:
         return Preview(self.desk)
 
     def add_subscriber(
-        self, email: str, *, name: str = "", newsletters: Sequence[str] = (), rejoin: bool = False
+        self,
+        email: str,
+        *,
+        name: str = "",
+        language: str = "",
+        timezone: str = "",
+        newsletters: Sequence[str] = (),
+        rejoin: bool = False,
     ) -> PeopleReport:
         """Add an address, on the operator's word that the person agreed; to all newsletters if none is named.
 
         Args:
             email, name: of the person.
+            language, timezone: of the person (BCP 47, IANA); one that does not exist is left out and told.
             newsletters: names from the config.
             rejoin: the person left before and asked to be back.
 
         Raises:
             ConfigError: there is no such newsletter.
         """
-        return people.add(self.desk, email, name=name, newsletters=newsletters, rejoin=rejoin)
+        row = {"email": email, "name": name, "language": language, "timezone": timezone}
+        return people.add(self.desk, row, newsletters=newsletters, rejoin=rejoin)
 
     def import_subscribers(self, path: str | Path, *, newsletters: Sequence[str] = ()) -> PeopleReport:
         """Add addresses from a CSV file or a list; who has left stays away."""

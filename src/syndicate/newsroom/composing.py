@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
+from functools import partial
 from urllib.parse import urlsplit
 
 from ..config import NewsletterSettings
 from ..digests import flattened, load_theme, render_digest, sections
 from ..errors import DigestError, StoreError, Where
 from ..mail import SLOTS, CompiledMessage, compile_message, markers
-from ..model import Article, ComposeReport, Digest, Edition, Newsletter, Problem, Reader
+from ..model import Article, ComposeReport, Digest, Edition, Newsletter, Problem, Reader, VariantKey
 from ..ports import Draft, Stored
 from ..selection import for_edition, named
 from .desk import Desk
 from .linting import judge
+from .pictures import Carried
+from .variants import variants_of
 from .wishes import Note, Wishes, note_of
 
 _TRIES = 5
@@ -26,8 +29,9 @@ def compose(desk: Desk, name: str, slot: datetime | None, wishes: Wishes) -> Com
     Where the linter refuses it none is made, unless wished for, and no article is consumed.
     """
     newsletter = wishes.applied(desk.newsletter(name))
+    carried = Carried(desk, newsletter) if newsletter.images.embed else None
     if slot and (there := desk.store.edition_for_slot(name, slot)):
-        return _report(there)
+        return _report(there, desk.store.variants(there.id))
     for _ in range(_TRIES):
         now = desk.clock.now()
         sequence = desk.store.sequence()
@@ -41,17 +45,34 @@ def compose(desk: Desk, name: str, slot: datetime | None, wishes: Wishes) -> Com
             return ComposeReport(newsletter=name, problems=told)
         shown = _laid_out(newsletter, shown)
         note = note_of(desk, newsletter, wishes)
-        edition = _edition(desk, newsletter, number, shown, len(counted), now, slot, note)
-        verdict = judge(desk, newsletter, edition, anyway=wishes.anyway)
+        edition = _edition(desk, newsletter, number, shown, len(counted), now, slot, note, carried)
+        pictures = carried.pictures if carried else {}
+        verdict = judge(desk, newsletter, edition, pictures, anyway=wishes.anyway)
         if verdict.refused:
             hint = f"mend that, or overrule it: syndicate compose {name} --anyway"
             told = (verdict.refusal("no edition was made", hint), *verdict.problems, *told)
             return ComposeReport(newsletter=name, subject=edition.digest.subject, problems=told)
+        again = partial(
+            rendered,
+            desk,
+            newsletter,
+            edition.articles,
+            number=number,
+            date=now,
+            more=edition.more,
+            note=note.html,
+            carried=carried,
+        )
+        variants, faults = variants_of(desk, newsletter, edition, again, anyway=wishes.anyway)
         held = [each for each in unseen if named(newsletter.excluded, each.article)]
-        if desk.store.add_edition(Draft(edition, shown, counted, sequence, held), now=now):
-            return _report(edition, (*verdict.problems, *told))
+        # A variant may show a picture for which the edition itself had no room.
+        pictures = carried.pictures if carried else {}
+        draft = Draft(edition, shown, counted, sequence, held, variants, pictures)
+        if desk.store.add_edition(draft, now=now):
+            stay = carried.problems(edition.articles) if carried else ()
+            return _report(edition, variants, (*stay, *verdict.problems, *faults, *told))
         if slot and (there := desk.store.edition_for_slot(name, slot)):
-            return _report(there)
+            return _report(there, desk.store.variants(there.id))
     raise StoreError(
         f"{name}: others composed at the same moment, {_TRIES} times in a row",
         where=Where(field="newsletter", id=name),
@@ -76,6 +97,7 @@ def rendered(
     more: int = 0,
     reader: Reader | None = None,
     note: str = "",
+    carried: Carried | None = None,
 ) -> tuple[Digest, CompiledMessage]:
     """An edition's digest and its compiled message, for readers of one language and time zone.
 
@@ -86,6 +108,7 @@ def rendered(
         more: how many articles it only counts.
         reader: in whose language and zone; the newsletter's own if absent.
         note: what the editor has to say, as safe HTML.
+        carried: the pictures that travel in it; without it, all are loaded from where they are.
 
     Raises:
         TemplateError: the theme or the subject is wrong.
@@ -93,7 +116,8 @@ def rendered(
     """
     texts = [article.model_dump_json() for article in articles]
     slots = markers(SLOTS, [newsletter.model_dump_json(), note, *texts])
-    digest = render_digest(
+    draw = partial(
+        render_digest,
         newsletter,
         articles,
         number=number,
@@ -106,7 +130,11 @@ def rendered(
         theme=load_theme(newsletter.theme, desk.base),
         reader=reader,
         note=note,
+        image=carried.address if carried else None,
     )
+    digest = draw()
+    while carried and carried.settle(digest.html):
+        digest = draw()
     # A title may look like an encoded word, and that is no reason to lose an edition.
     digest = digest.model_copy(update={"subject": digest.subject.replace("=?", "=\u200b?")})
     message = compile_message(
@@ -116,6 +144,7 @@ def rendered(
         reply_to=newsletter.reply_to,
         list_id=_list_id(newsletter),
         list_archive=newsletter.archive or newsletter.home,
+        inline=carried.inline(digest.html) if carried else (),
     )
     return digest, message
 
@@ -129,11 +158,17 @@ def _edition(
     now: datetime,
     slot: datetime | None,
     note: Note,
+    carried: Carried | None,
 ) -> Edition:
     articles = [each.article for each in shown]
     try:
         digest, message = rendered(
-            desk, newsletter, articles, number=number, date=now, more=more, note=note.html
+            *(desk, newsletter, articles),
+            number=number,
+            date=now,
+            more=more,
+            note=note.html,
+            carried=carried,
         )
     except UnicodeError as error:
         raise DigestError(
@@ -164,7 +199,10 @@ def _list_id(newsletter: Newsletter) -> str:
     return f"{label}.{host}"
 
 
-def _report(edition: Edition, faults: Sequence[Problem] = ()) -> ComposeReport:
+def _report(
+    edition: Edition, variants: Sequence[VariantKey], faults: Sequence[Problem] = ()
+) -> ComposeReport:
+    languages = (edition.digest.language, *(each.language for each in variants))
     return ComposeReport(
         newsletter=edition.newsletter,
         edition=edition.id,
@@ -172,6 +210,7 @@ def _report(edition: Edition, faults: Sequence[Problem] = ()) -> ComposeReport:
         subject=edition.digest.subject,
         articles=tuple(article.id for article in edition.articles),
         more=edition.more,
+        languages=tuple(dict.fromkeys(languages)),
         problems=(*_shortened(edition.digest), *faults),
     )
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email import message_from_bytes
@@ -12,6 +13,7 @@ from ..digests.lint import Finding, lint_digest, problems
 from ..mail import CompiledMessage, Tokens, personaliser
 from ..model import Article, Delivery, Digest, Edition, Problem
 from .desk import Desk
+from .pictures import loaded
 
 # Nobody; the values are as long as a reader's.
 _READER = Delivery(
@@ -23,6 +25,7 @@ _READER = Delivery(
     state="pending",
     made_at=datetime(2026, 1, 1, tzinfo=UTC),
 )
+_MOST_TOLD = 3
 _PARTS = {"text": "text", "message": "message"}
 
 
@@ -31,23 +34,31 @@ class Verdict:
     """What the linter says of an edition.
 
     Attributes:
-        problems: what it found, as a report carries it.
+        problems: what it found, as a report carries it; of each rule the first ones.
+        errors: how many errors there are in all.
         refused: whether it must not go out.
     """
 
     problems: tuple[Problem, ...] = ()
+    errors: int = 0
     refused: bool = False
 
     def refusal(self, message: str, hint: str) -> Problem:
         """A problem that says so and how often."""
-        errors = sum(each.severity == "error" for each in self.problems)
-        found = f"{errors} error{'s' if errors > 1 else ''}"
+        found = f"{self.errors} error{'s' if self.errors > 1 else ''}"
         return Problem(message=f"{message}: the linter found {found}", hint=hint)
 
 
-def judge(desk: Desk, newsletter: NewsletterSettings, edition: Edition, *, anyway: bool = False) -> Verdict:
-    """What the linter says of an edition; with `anyway`, it refuses nothing."""
-    message = CompiledMessage.loads(edition.message)
+def judge(
+    desk: Desk,
+    newsletter: NewsletterSettings,
+    edition: Edition,
+    pictures: Mapping[str, bytes],
+    *,
+    anyway: bool = False,
+) -> Verdict:
+    """What the linter says of an edition and its pictures; with `anyway`, it refuses nothing."""
+    message = loaded(edition.message, pictures)
     return judge_rendered(desk, newsletter, edition.digest, message, edition.articles, anyway=anyway)
 
 
@@ -80,9 +91,23 @@ def judge_rendered(
                 "severity": each.severity if refuses else "warning",
             }
         )
-        for each in problems(found)
+        for each in problems(_few(found))
     )
-    return Verdict(told, refuses and any(each.severity == "error" for each in told))
+    errors = sum(each.severity == "error" for each in found)
+    return Verdict(told, errors, refuses and errors > 0)
+
+
+def _few(found: Sequence[Finding]) -> Iterator[Finding]:
+    """Errors first, and of each rule only the first ones: a fault of a theme is there with every article."""
+    counted = Counter(each.rule for each in found)
+    seen: Counter[str] = Counter()
+    for each in sorted(found, key=lambda each: each.severity):
+        seen[each.rule] += 1
+        if seen[each.rule] < _MOST_TOLD:
+            yield each
+        elif seen[each.rule] == _MOST_TOLD:
+            more = counted[each.rule] - _MOST_TOLD
+            yield each.model_copy(update={"message": f"{each.message}, and {more} more"}) if more else each
 
 
 def findings_of(

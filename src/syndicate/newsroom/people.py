@@ -9,13 +9,15 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from io import StringIO
 from pathlib import Path
+from typing import Annotated
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import StringConstraints, TypeAdapter, ValidationError
 
+from ..config import Zone
 from ..errors import ConfigError, Where, WorldError
 from ..mail import UNSUBSCRIBE
-from ..model import Consent, Problem, Report, Subscriber
-from ..model.base import Email
+from ..model import Consent, Problem, Reader, Report, Subscriber
+from ..model.base import Email, Language
 from .desk import Desk
 
 COLUMNS = ("email", "name", "language", "timezone", "newsletters", "state", "left")
@@ -29,6 +31,11 @@ _REMOVED = "removed"
 _MAILED = ("", "confirmed")
 _NOT_MAILED = ("pending", "left", "suppressed", _REMOVED)
 _EMAIL = TypeAdapter(Email)
+# As long as the store's columns.
+_WISHES: dict[str, TypeAdapter[str]] = {
+    "language": TypeAdapter(Annotated[Language, StringConstraints(max_length=64)]),
+    "timezone": TypeAdapter(Annotated[Zone, StringConstraints(max_length=64)]),
+}
 
 
 class PeopleReport(Report):
@@ -39,10 +46,10 @@ class PeopleReport(Report):
 
 
 def add(
-    desk: Desk, email: str, *, name: str, newsletters: Sequence[str], rejoin: bool, how: str = "operator"
+    desk: Desk, row: dict[str, str], *, newsletters: Sequence[str], rejoin: bool, how: str = "operator"
 ) -> PeopleReport:
-    """Add an address, or subscribe it to more."""
-    return _add(desk, [(Where(id=email), {"email": email, "name": name})], newsletters, how, rejoin=rejoin)
+    """Add a person, with what `COLUMNS` says, or subscribe them to more."""
+    return _add(desk, [(Where(id=row["email"]), row)], newsletters, how, rejoin=rejoin)
 
 
 def import_file(desk: Desk, path: Path, *, newsletters: Sequence[str]) -> PeopleReport:
@@ -142,14 +149,14 @@ def _add(
     added = unchanged = 0
     problems: list[Problem] = []
     for where, row in rows:
+        spoken, told = _spoken(replace(where, id=row["email"]), row)
         state, left = row.get("state", "").casefold(), _names(row.get("left", ""))
         try:
             person = Subscriber(
                 id="",
                 email=row["email"],
                 name=row.get("name", ""),
-                language=row.get("language") or None,
-                timezone=row.get("timezone") or None,
+                **spoken,
                 newsletters=_wanted(row, newsletters, known),
                 consent=consent,
             )
@@ -164,13 +171,14 @@ def _add(
         person = person.model_copy(update={"id": _id(secret, person.email)})
         if state not in _MAILED and state not in _NOT_MAILED:
             # Whatever another tool means by it, it is no word of agreement.
-            told = Problem.at(
-                replace(where, id=person.email),
-                f"left out: the state {state!r} is not known",
-                severity="warning",
-                hint=f"known: {', '.join(name for name in (*_MAILED, *_NOT_MAILED) if name)}",
+            problems.append(
+                Problem.at(
+                    replace(where, id=person.email),
+                    f"left out: the state {state!r} is not known",
+                    severity="warning",
+                    hint=f"known: {', '.join(name for name in (*_MAILED, *_NOT_MAILED) if name)}",
+                )
             )
-            problems.append(told)
             continue
         if state in _NOT_MAILED:
             _bring_no(desk, person, state, left)
@@ -178,6 +186,7 @@ def _add(
             continue
         if not newsletters:
             problems.extend(_doubts(replace(where, id=person.email), row, known))
+        problems.extend(told)
         _keep_noes(desk, person, left)
         if desk.store.add_subscriber(person, rejoin=rejoin):
             added += 1
@@ -193,6 +202,33 @@ def _add(
         else:
             unchanged += 1
     return PeopleReport(added=added, unchanged=unchanged, problems=tuple(problems))
+
+
+def reader(language: str | None, timezone: str | None) -> Reader:
+    """A reader of that language and time zone.
+
+    Raises:
+        ConfigError: the language is malformed, or the time zone is not known.
+    """
+    spoken, problems = _spoken(Where(), {"language": language or "", "timezone": timezone or ""})
+    for each in problems:
+        raise ConfigError(each.message, where=Where(field=f"--{each.field}"))
+    return Reader(**spoken)
+
+
+def _spoken(where: Where, row: dict[str, str]) -> tuple[dict[str, str | None], list[Problem]]:
+    """Language and time zone of a row; what cannot be taken is left empty and told."""
+    found: dict[str, str | None] = {}
+    problems = []
+    for name, kind in _WISHES.items():
+        try:
+            found[name] = kind.validate_python(row[name]) if row.get(name) else None
+        except ValidationError as error:
+            message = str(error.errors()[0]["msg"]).removeprefix("Value error, ")
+            there = replace(where, field=name)
+            problems.append(Problem.at(there, message, severity="warning", hint="left empty"))
+            found[name] = None
+    return found, problems
 
 
 def _wanted(row: dict[str, str], newsletters: Sequence[str], known: set[str]) -> tuple[str, ...]:

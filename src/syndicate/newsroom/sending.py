@@ -4,18 +4,34 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
 
 from pydantic import TypeAdapter, ValidationError
 
+from ..config import NewsletterSettings
 from ..delivery import Dispatched, Dispatcher, open_transport, send_proof
 from ..errors import ConfigError, MailError, Where
-from ..mail import CompiledMessage, Tokens, personaliser, wire_address
-from ..model import Delivery, Edition, Newsletter, Problem, SendReport
+from ..mail import CompiledMessage, Tokens, on_the_wire, personaliser, wire_address
+from ..model import Delivery, Edition, Newsletter, Problem, Reader, SendReport, VariantKey, nearest
 from ..model.base import Email
 from .desk import Desk
 from .linting import judge
 
 _MOST_TOLD = 50
+# What is kept at hand: a message is some hundred kilobytes, and a newsroom has hundreds of time zones.
+_EDITIONS, _MESSAGES, _PAIRS = 16, 128, 4096
+
+
+@dataclass(frozen=True, slots=True)
+class _Issue:
+    """What an edition's deliveries have in common."""
+
+    newsletter: NewsletterSettings
+    language: str
+    message: str
+    variants: tuple[VariantKey, ...]
+    contents: Mapping[str, bytes]
 
 
 def send(
@@ -25,12 +41,14 @@ def send(
     edition_id: str | None,
     dry_run: bool,
     to: str | None,
+    reader: Reader | None = None,
     anyway: bool,
     stop: Callable[[], bool],
 ) -> SendReport:
     """Send an edition, the last one if none is named, to everybody who has not had it.
 
-    Where the linter refuses it nobody gets it, unless `anyway`; a proof goes all the same.
+    Where the linter refuses it nobody gets it, unless `anyway`; a proof goes all the same, as `reader` would
+    get it.
     """
     newsletter = desk.newsletter(name)
     edition = _edition(desk, name, edition_id)
@@ -39,9 +57,10 @@ def send(
         message = f"there is no edition {edition_id}" if edition_id else f"{name} has no edition yet"
         hint = f"the last ones are {', '.join(known)}" if known else f"syndicate compose {name}"
         return SendReport(newsletter=name, problems=(Problem(message=message, hint=hint),))
-    verdict = judge(desk, newsletter, edition, anyway=anyway or to is not None)
+    pictures = desk.store.pictures(edition.id)
+    verdict = judge(desk, newsletter, edition, pictures, anyway=anyway or to is not None)
     if to is not None:
-        return _proof(desk, edition, to, verdict.problems)
+        return _proof(desk, edition, to, reader or Reader(), verdict.problems)
     told = verdict.problems
     if verdict.refused:
         hint = (
@@ -82,34 +101,56 @@ def dispatch(desk: Desk, *, edition_id: str | None = None, stop: Callable[[], bo
 
 
 class _Messages:
-    """The messages of deliveries, each edition's loaded once."""
+    """The messages of deliveries, each edition's and each variant's loaded when it is needed."""
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
         self._tokens = desk.tokens()
-        self._fillers: dict[str, tuple[str, Callable[[Delivery], bytes]]] = {}
+        self._edition = lru_cache(maxsize=_EDITIONS)(self._load)
+        self._variant = lru_cache(maxsize=_PAIRS)(self._resolve)
+        self._filler = lru_cache(maxsize=_MESSAGES)(self._compiled)
 
     def fill(self, delivery: Delivery) -> bytes:
-        return self._of(delivery)[1](delivery)
+        variant = self._variant(delivery.edition_id, delivery.language, delivery.timezone)
+        return self._filler(delivery.edition_id, variant.number if variant else None)(delivery)
 
     def sender(self, delivery: Delivery) -> str:
-        return self._of(delivery)[0]
+        return wire_address(self._edition(delivery.edition_id).newsletter.sender.email)
 
-    def _of(self, delivery: Delivery) -> tuple[str, Callable[[Delivery], bytes]]:
-        if delivery.edition_id not in self._fillers:
-            edition = self._desk.store.edition(delivery.edition_id)
-            if edition is None:
-                raise MailError("its edition is gone from the store", where=Where(id=delivery.edition_id))
-            newsletter = self._desk.newsletter(edition.newsletter)
-            web = self._desk.settings.web
-            filler = personaliser(
-                CompiledMessage.loads(edition.message),
-                newsletter,
-                self._tokens,
-                web.base_url if web else None,
-            )
-            self._fillers[delivery.edition_id] = (wire_address(newsletter.sender.email), filler)
-        return self._fillers[delivery.edition_id]
+    def variant(self, edition_id: str, reader: Reader) -> VariantKey | None:
+        return self._variant(edition_id, reader.language, reader.timezone)
+
+    def _load(self, edition_id: str) -> _Issue:
+        edition = self._desk.store.edition(edition_id)
+        if edition is None:
+            raise MailError("its edition is gone from the store", where=Where(id=edition_id))
+        newsletter = self._desk.newsletter(edition.newsletter)
+        variants = tuple(self._desk.store.variants(edition_id))
+        # Encoded once, and shared by the messages of all variants.
+        contents = {name: on_the_wire(data) for name, data in self._desk.store.pictures(edition_id).items()}
+        return _Issue(newsletter, edition.digest.language, edition.message, variants, contents)
+
+    def _resolve(self, edition_id: str, language: str | None, timezone: str | None) -> VariantKey | None:
+        issue = self._edition(edition_id)
+        return nearest(language, timezone, issue.variants, own=issue.language)
+
+    def message(self, edition_id: str, number: int | None) -> CompiledMessage:
+        """The message of a variant, or of the edition itself."""
+        issue = self._edition(edition_id)
+        message = issue.message
+        if number is not None:
+            variant = self._desk.store.variant(edition_id, number)
+            if variant is None:
+                raise MailError("its variant is gone from the store", where=Where(id=edition_id))
+            message = variant.message
+        return CompiledMessage.loads(message, issue.contents)
+
+    def _compiled(self, edition_id: str, number: int | None) -> Callable[[Delivery], bytes]:
+        web = self._desk.settings.web
+        return personaliser(
+            self.message(edition_id, number),
+            *(self._edition(edition_id).newsletter, self._tokens, web.base_url if web else None),
+        )
 
 
 def _edition(desk: Desk, name: str, edition_id: str | None) -> Edition | None:
@@ -119,11 +160,14 @@ def _edition(desk: Desk, name: str, edition_id: str | None) -> Edition | None:
     return found if found and found.newsletter == name else None
 
 
-def _proof(desk: Desk, edition: Edition, to: str, told: tuple[Problem, ...]) -> SendReport:
+def _proof(desk: Desk, edition: Edition, to: str, reader: Reader, told: tuple[Problem, ...]) -> SendReport:
+    messages = _Messages(desk)
+    variant = messages.variant(edition.id, reader)
+    message = messages.message(edition.id, variant.number if variant else None)
     newsletter = desk.newsletter(edition.newsletter)
-    message = CompiledMessage.loads(edition.message)
     report = proof(desk, newsletter, message, to, edition.id, edition.digest.subject, desk.tokens())
-    return report.model_copy(update={"problems": (*report.problems, *told)})
+    problems = (*report.problems, *_instead(reader, variant, edition), *told)
+    return report.model_copy(update={"problems": problems})
 
 
 def proof(
@@ -169,6 +213,17 @@ def proof(
         sent_now=int(outcome.state == "accepted"),
         problems=problems,
     )
+
+
+def _instead(reader: Reader, variant: VariantKey | None, edition: Edition) -> Iterator[Problem]:
+    """That the edition was not made in the language of a proof."""
+    got = variant.language if variant else edition.digest.language
+    if reader.language and reader.language.lower() != got.lower():
+        yield Problem(
+            message=f"the copy is in {got}: {edition.id} was not made in {reader.language}",
+            severity="note",
+            hint="an edition is made in the languages of those who subscribe when it is composed",
+        )
 
 
 def _report(

@@ -8,7 +8,18 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from ..errors import Where
-from ..model import Article, Delivery, Edition, Facet, Outcome, Run, Subscriber
+from ..model import (
+    Article,
+    Delivery,
+    Edition,
+    Facet,
+    Outcome,
+    Reader,
+    Run,
+    Subscriber,
+    Variant,
+    VariantKey,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +145,8 @@ class Draft:
 
     `sequence` is the store's from before the articles were looked up, so that what came in since is not
     taken for seen; none means that nothing can have come in. What is in `held` is not taken for seen either.
+    `variants` are the edition in other languages and time zones.
+    `pictures` are the bytes of those that travel in its mails, by the names that the messages have for them.
     """
 
     edition: Edition
@@ -141,6 +154,8 @@ class Draft:
     counted: Sequence[Stored] = ()
     sequence: int | None = None
     held: Sequence[Stored] = ()
+    variants: Sequence[Variant] = ()
+    pictures: Mapping[str, bytes] = field(default_factory=dict)
 
 
 class EditionStore(Protocol):
@@ -151,7 +166,7 @@ class EditionStore(Protocol):
         ...
 
     def add_edition(self, draft: Draft, *, now: datetime) -> bool:
-        """Keep an edition and consume its articles, as one transaction.
+        """Keep an edition with its variants and pictures, and consume its articles, as one transaction.
 
         False, with nothing written, if an edition of that number or slot is there already or an article
         has been consumed by another: somebody else composed at the same time. With the first edition of a
@@ -173,6 +188,18 @@ class EditionStore(Protocol):
 
     def consumed(self, newsletter: str, ids: Iterable[str]) -> set[str]:
         """Which of some articles an edition of the newsletter has had, or its first one counted as seen."""
+        ...
+
+    def variants(self, edition_id: str) -> list[VariantKey]:
+        """For whom there are variants of an edition, by number, without what is in them."""
+        ...
+
+    def variant(self, edition_id: str, number: int) -> Variant | None:
+        """A variant of an edition by its number."""
+        ...
+
+    def pictures(self, edition_id: str) -> dict[str, bytes]:
+        """The pictures that travel in an edition's mails and in those of its variants, by name."""
         ...
 
 
@@ -215,7 +242,10 @@ class DeliveryStore(Protocol):
     """The delivery ledger: pending -> claimed -> in_doubt -> accepted | deferred | failed | held."""
 
     def enqueue(self, edition_id: str, newsletter: str, *, now: datetime) -> int:
-        """Make a pending delivery for every confirmed subscriber without one for this edition; count them."""
+        """Make a pending delivery for every confirmed subscriber without one for this edition; count them.
+
+        Each keeps address, name, language and time zone as they are at this moment.
+        """
         ...
 
     def claim(
@@ -259,6 +289,13 @@ class DeliveryStore(Protocol):
 
     def audience(self, edition_id: str, newsletter: str) -> int:
         """How many confirmed subscribers have no delivery of this edition yet."""
+        ...
+
+    def readers(self, newsletter: str) -> list[Reader]:
+        """The languages and time zones of those who would be mailed now, each pair once, in one order.
+
+        The work of the database, whatever the number of people.
+        """
         ...
 
     def counts(self, edition_id: str) -> dict[str, int]:

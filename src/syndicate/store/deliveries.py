@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, and_, exists, func, insert, literal, or_, select, update
 
-from ..model import Delivery, Outcome, next_attempt
+from ..model import Delivery, Outcome, Reader, next_attempt
 from .database import Database
 from .schema import delivery, edition, subscriber, subscription, suppression
 from .subscribers import email_key, suppress
@@ -34,9 +34,12 @@ class Deliveries:
             literal(0),
             literal(False),
             literal(""),
+            subscriber.c.language,
+            subscriber.c.timezone,
         ).where(~_there(edition_id), _may_be_mailed(newsletter))
         columns = (
-            "id edition_id subscriber_id email name domain state attempts made_at due_at fence doubted detail"
+            "id edition_id subscriber_id email name domain state attempts made_at due_at fence doubted "
+            "detail language timezone"
         )
         with self._db.write() as connection:
             # One at a time for an edition: who comes second finds the rows of the first.
@@ -168,6 +171,18 @@ class Deliveries:
         with self._db.read() as connection:
             return int(connection.scalar(query) or 0)
 
+    def readers(self, newsletter: str) -> list[Reader]:
+        query = (
+            select(subscriber.c.language, subscriber.c.timezone).where(_may_be_mailed(newsletter)).distinct()
+        )
+        with self._db.read() as connection:
+            found = [(language, timezone) for language, timezone in connection.execute(query)]
+        # Not by the database: they differ on where nothing stands among words.
+        return [
+            Reader.model_construct(language=language, timezone=timezone)
+            for language, timezone in sorted(found, key=lambda pair: (pair[0] or "", pair[1] or ""))
+        ]
+
     def counts(self, edition_id: str) -> dict[str, int]:
         query = (
             select(delivery.c.state, func.count().label("number"))
@@ -245,4 +260,6 @@ def _delivery(row: Any, fence: int) -> Delivery:
         made_at=row.made_at,
         fence=fence,
         doubted=row.doubted,
+        language=row.language,
+        timezone=row.timezone,
     )

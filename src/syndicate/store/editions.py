@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, exists, func, insert, literal, select
 from sqlalchemy.exc import IntegrityError
 
-from ..model import Article, Digest, Edition
+from ..model import Article, Digest, Edition, Variant, VariantKey
 from ..ports import Draft, Stored
 from .articles import alone
 from .database import Database
-from .schema import article, edition, edition_article, revision
+from .schema import article, edition, edition_article, edition_picture, edition_variant, revision
 
 # So many values go into one query.
 _BATCH = 500
@@ -47,6 +47,8 @@ class Editions:
                         message=new.message,
                     )
                 )
+                _vary(connection, new, draft.variants)
+                _illustrate(connection, new, draft.pictures)
                 _consume(connection, new, draft.shown, shown=True, start=0)
                 _consume(connection, new, draft.counted, shown=False, start=len(draft.shown))
                 earlier = select(edition.c.id).where(
@@ -90,6 +92,52 @@ class Editions:
                 )
                 found.update(connection.scalars(query))
         return found
+
+    def variants(self, edition_id: str) -> list[VariantKey]:
+        query = (
+            select(edition_variant.c.number, edition_variant.c.language, edition_variant.c.zones)
+            .where(edition_variant.c.edition_id == edition_id)
+            .order_by(edition_variant.c.number)
+        )
+        with self._db.read() as connection:
+            return [
+                VariantKey(number=row.number, language=row.language, zones=tuple(row.zones))
+                for row in connection.execute(query)
+            ]
+
+    def variant(self, edition_id: str, number: int) -> Variant | None:
+        query = select(edition_variant).where(
+            edition_variant.c.edition_id == edition_id, edition_variant.c.number == number
+        )
+        with self._db.read() as connection:
+            row = connection.execute(query).first()
+        if row is None:
+            return None
+        return Variant(
+            number=row.number,
+            language=row.language,
+            zones=tuple(row.zones),
+            digest=Digest.model_validate(row.digest),
+            message=row.message,
+        )
+
+    def pictures(self, edition_id: str) -> dict[str, bytes]:
+        query = select(edition_picture.c.name, edition_picture.c.data).where(
+            edition_picture.c.edition_id == edition_id
+        )
+        with self._db.read() as connection:
+            return {row.name: bytes(row.data) for row in connection.execute(query)}
+
+
+def _vary(connection: Connection, new: Edition, variants: Sequence[Variant]) -> None:
+    rows = [{"edition_id": new.id, **each.model_dump(mode="json")} for each in variants]
+    if rows:
+        connection.execute(insert(edition_variant), rows)
+
+
+def _illustrate(connection: Connection, new: Edition, pictures: Mapping[str, bytes]) -> None:
+    for name, data in pictures.items():
+        connection.execute(insert(edition_picture).values(edition_id=new.id, name=name, data=data))
 
 
 def _consume(

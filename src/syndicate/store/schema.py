@@ -15,6 +15,7 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
     String,
     Table,
@@ -163,6 +164,27 @@ edition = Table(
     UniqueConstraint("newsletter", "slot"),
 )
 
+# An edition in other languages and with other days: only those that come out otherwise than itself.
+edition_variant = Table(
+    "edition_variant",
+    metadata,
+    _id("edition_id", ForeignKey("edition.id"), primary_key=True),
+    Column("number", Integer, primary_key=True),
+    Column("language", Text, nullable=False),
+    Column("zones", JSON, nullable=False),
+    Column("digest", JSON, nullable=False),
+    Column("message", Text, nullable=False),
+)
+
+# The pictures that travel in an edition's mails: once for all its variants.
+edition_picture = Table(
+    "edition_picture",
+    metadata,
+    _id("edition_id", ForeignKey("edition.id"), primary_key=True),
+    Column("name", String(64), primary_key=True),
+    Column("data", LargeBinary, nullable=False),
+)
+
 edition_article = Table(
     "edition_article",
     metadata,
@@ -232,6 +254,9 @@ delivery = Table(
     Column("code", Integer),
     Column("detail", Text, nullable=False),
     Column("settled_at", Moment),
+    # The reader's when it was made, so that a later change changes no mail that is under way.
+    Column("language", String(64)),
+    Column("timezone", String(64)),
     UniqueConstraint("edition_id", "subscriber_id"),
     Index(None, "state", "due_at"),
     Index(None, "edition_id", "state"),

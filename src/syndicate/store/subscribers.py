@@ -176,7 +176,9 @@ class Subscribers:
                     settled_at=now,
                 )
             )
-            connection.execute(update(delivery).where(mine).values(email="", name=""))
+            connection.execute(
+                update(delivery).where(mine).values(email="", name="", language=None, timezone=None)
+            )
             suppress(connection, key, reason="left", detail="removed", now=now)
             connection.execute(delete(subscriber).where(subscriber.c.id == owner))
         return owner is not None

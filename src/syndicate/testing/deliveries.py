@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
-from ..model import Delivery, Outcome
+from ..model import Delivery, Outcome, Reader
 from ..ports import Store
 from .samples import NOW, draft_of, somebody
 from .subscribers import bounce
@@ -90,6 +90,45 @@ class DeliveryStoreSuite:
             doubted=False,
         )
         assert store.counts("weekly-1") == {"claimed": 1}
+
+    def test_a_delivery_keeps_language_and_time_zone_as_they_were(self, store: Store) -> None:
+        store.add_subscriber(somebody("ann", language="de", timezone="Europe/Berlin"))
+        prepare(store)
+        store.add_subscriber(somebody("ann", language="fr", timezone="Asia/Tokyo"))
+        prepare(store, "bob", edition="weekly-2")
+        found = [(each.edition_id, each.language, each.timezone) for each in claim(store)]
+        assert sorted(found, key=str) == [
+            ("weekly-1", "de", "Europe/Berlin"),
+            ("weekly-2", "fr", "Asia/Tokyo"),
+            ("weekly-2", None, None),
+        ]
+
+    def test_readers_are_the_languages_and_time_zones_of_those_who_would_be_mailed(
+        self, store: Store
+    ) -> None:
+        assert store.readers("weekly") == []
+        for person in (
+            somebody("ann", language="de", timezone="Europe/Berlin"),
+            somebody("bob", language="de", timezone="Europe/Berlin"),
+            somebody("cay", language="ar"),
+            somebody("dan", timezone="Asia/Tokyo"),
+            somebody("eve"),
+            somebody("fay", "daily", language="fr"),
+            somebody("gus", language="es", state="pending"),
+            somebody("hal", language="pt"),
+            somebody("ida", language="ja"),
+        ):
+            store.add_subscriber(person)
+        store.leave("hal", "weekly", now=NOW)
+        store.leave("ida", None, now=NOW)
+        assert store.readers("weekly") == [
+            Reader(),
+            Reader(timezone="Asia/Tokyo"),
+            Reader(language="ar"),
+            Reader(language="de", timezone="Europe/Berlin"),
+        ]
+        bounce(store, "cay")
+        assert Reader(language="ar") not in store.readers("weekly")
 
     def test_a_claim_takes_what_is_due_and_no_more_than_asked(self, store: Store) -> None:
         prepare(store, "ann", "bob", "cay")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
+from ..model import Digest, Variant, VariantKey
 from ..ports import Store, Stored
 from .articles import put
 from .samples import NOW, an_incoming, draft_of
@@ -47,6 +48,47 @@ class EditionStoreSuite:
         assert store.edition_for_slot("daily", NOW - HOUR) is None
         assert store.edition_for_slot("weekly", NOW) is None
         assert store.edition("weekly-2") is None
+
+    def test_variants_are_kept_with_their_edition(self, store: Store) -> None:
+        german = Variant(
+            number=1,
+            language="de",
+            zones=("", "Europe/Berlin"),
+            digest=Digest(subject="Nummer 1", html="<p>Alles</p>", text="Alles", language="de"),
+            message='{"parts": ["Alles"]}',
+        )
+        arabic = german.model_copy(update={"number": 2, "language": "ar", "zones": ("Asia/Riyadh",)})
+        draft = replace(draft_of("weekly", 1), variants=[german, arabic])
+        assert store.add_edition(draft, now=NOW)
+        assert store.add_edition(draft_of("weekly", 2), now=NOW)
+        assert store.variants("weekly-1") == [
+            VariantKey(number=1, language="de", zones=("", "Europe/Berlin")),
+            VariantKey(number=2, language="ar", zones=("Asia/Riyadh",)),
+        ]
+        assert [store.variant("weekly-1", number) for number in (1, 2, 3)] == [german, arabic, None]
+        assert store.variants("weekly-2") == []
+        assert store.variant("weekly-2", 1) is None
+
+    def test_an_edition_that_is_not_kept_leaves_no_variants(self, store: Store) -> None:
+        variant = Variant(
+            number=1, language="de", digest=Digest(subject="s", html="h", text="t"), message="{}"
+        )
+        assert store.add_edition(draft_of("weekly", 1), now=NOW)
+        again = replace(draft_of("weekly", 1, edition_id="other"), variants=[variant])
+        assert not store.add_edition(again, now=NOW)
+        assert store.variants("other") == store.variants("weekly-1") == []
+
+    def test_pictures_are_kept_with_their_edition(self, store: Store) -> None:
+        pictures = {"a" * 64: bytes(range(256)), "b" * 64: b""}
+        assert store.add_edition(replace(draft_of("weekly", 1), pictures=pictures), now=NOW)
+        again = replace(draft_of("weekly", 2), pictures={"a" * 64: bytes(range(256))})
+        assert store.add_edition(again, now=NOW)
+        assert not store.add_edition(
+            replace(draft_of("weekly", 2, edition_id="other"), pictures=pictures), now=NOW
+        )
+        assert store.pictures("weekly-1") == pictures
+        assert store.pictures("weekly-2") == again.pictures
+        assert store.pictures("other") == {}
 
     def test_an_edition_keeps_the_revisions_that_it_was_composed_of(self, store: Store) -> None:
         put(store, an_incoming("a", title="As it was"), an_incoming("b"))

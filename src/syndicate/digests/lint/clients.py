@@ -218,7 +218,9 @@ def _of_elements(page: Page) -> Iterator[_Use]:
             name, value = str(raw).lower(), str(text)
             if name == "style":
                 for look, _, backed in _looks_of(declarations_of(value)):
-                    yield _Use(look, element, None, backed)
+                    # Every client knows that the lines of a pre are its own.
+                    own = tag == "pre" and look == "property:white-space"
+                    yield _Use(look, element, None, backed or own)
                 continue
             yield _Use(f"attribute:{name}", element)
             yield _Use(f"tag:{tag}[{name}={value.strip().lower()[:20]}]", element)

@@ -16,6 +16,10 @@ from ..wrapping import WIDTH, seen, width, wrap
 from .page import Page, tag_of
 
 _LINK = re.compile(r"(?:https?|mailto|tel):[^\s<>\"]+")
+# Lines of code stay as they are, set in from what they stand in.
+_CODE = re.compile(r"(?:[> ]|[-*•] |[0-9]+\. )*    \S")
+# An address on a line of its own, or in a note; one in a sentence is a word.
+_ALONE = re.compile(rf"\s*(?:\[[0-9]+\]\s*)?(?:{_LINK.pattern})\s*")
 # What stands before a link on its line, such as its number.
 _LABEL = 10
 _HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
@@ -44,7 +48,9 @@ def check_text(notes: Notes, digest: Digest) -> None:
 
 
 def _unbreakable(line: str) -> bool:
-    return any(width(each) > WIDTH - (_LABEL if _LINK.search(each) else 0) for each in wrap(line))
+    return _CODE.match(line) is not None or any(
+        width(each) > WIDTH - (_LABEL if _LINK.search(each) else 0) for each in wrap(line)
+    )
 
 
 def check_parts(notes: Notes, page: Page, digest: Digest, articles: Sequence[Article]) -> None:
@@ -110,7 +116,7 @@ def _links(
             notes.say(rule, page.path(link), href, link, snippet=page.snippet(link))
         seen_links.add(bare)
     for number, line in enumerate(read, 1):
-        for address in _LINK.findall(line):
+        for address in _LINK.findall(line) if _ALONE.fullmatch(line) else ():
             if _bare(address) not in seen_links and not _inside(page, address):
                 notes.say("link-text-only", "text", address, number, snippet=line)
 
