@@ -12,6 +12,8 @@ from typing import Any
 import pytest
 from aiosmtpd.controller import Controller
 from axe_playwright_python.sync_playwright import Axe
+from hypothesis import given
+from hypothesis import strategies as st
 from playwright.sync_api import Browser, Frame, Locator, Page, expect
 
 from helpers_net import free_port
@@ -19,6 +21,7 @@ from helpers_preview import Preview, chromium, loaded, previewing, until
 from helpers_site import MAIN, WEEKLY, cli, configured, source, write
 from helpers_web import ask
 from syndicate import Newsroom
+from syndicate.web.preview.looks import LOOKS, Look, dressed
 
 PIXEL = bytes.fromhex(
     "89504e470d0a1a0a0000000d4948445200000001000000010802000000907753de0000000c49444154789c63f8cfc000000301"
@@ -259,6 +262,34 @@ def test_pickers_choose_edition_subscriber_and_language(still: Preview, page: Pa
     page.get_by_label("Subscriber").fill("nobody@example.org")
     page.get_by_label("Subscriber").press("Enter")
     expect(page.get_by_role("alert")).to_contain_text("nobody@example.org is not among the subscribers")
+
+
+def test_only_styles_and_media_are_told_what_is_preferred() -> None:
+    html = (
+        '<html><head><meta name="color-scheme" content="light dark">'
+        "<style>@media screen and (PREFERS-color-scheme : dark){p{color:red}}"
+        "@media not (prefers-color-scheme:light){p{color:blue}}</style></head><body>"
+        '<picture><source media="(prefers-color-scheme: dark)" srcset="d.png"></picture>'
+        '<code>@media (prefers-color-scheme: dark)</code><img src="cid:a@b"></body></html>'
+    )
+    dark = dressed(html, "dark", {"a@b": "data:image/png;base64,AA=="})
+    assert "@media screen and (min-width: 0px){" in dark
+    assert "@media not (max-width: 0px){" in dark
+    assert 'media="(min-width: 0px)"' in dark
+    assert "<code>@media (prefers-color-scheme: dark)</code>" in dark, "what an article says stays"
+    assert 'src="data:image/png;base64,AA=="' in dark
+    assert "color-scheme: dark !important" in dark
+    assert dark.endswith("</body></html>")
+    light = dressed(html, "light")
+    assert "@media screen and (max-width: 0px){" in light
+    assert "color-scheme: light !important" in light
+    assert "cid:a@b" in light
+    assert "color-scheme: light !important" in dressed("<p>No word of dark mode</p>", "dark")
+
+
+@given(st.text(alphabet="<>/styleMEDIA=\"' (prefers-color-scheme: dark)cid:@{}"), st.sampled_from(LOOKS))
+def test_a_letter_of_any_kind_is_shown(html: str, look: Look) -> None:
+    assert len(dressed(html, look)) > len(html)
 
 
 # --- feeds ------------------------------------------------------------------------------------------------

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import re
 import sqlite3
+import ssl
 from base64 import b64encode
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import timedelta
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from threading import Thread
 
 import pytest
+import trustme
 
+from helpers_http import Page, Site, serving
 from helpers_site import MAIN, WEEKLY, StillClock, configured, opened, source, write
 from syndicate import Newsroom
 from syndicate.errors import ConfigError
@@ -223,37 +224,35 @@ def test_a_stored_edition_is_shown_in_the_variant_of_its_reader(site: Path) -> N
         assert [str(each) for each in french.problems] == ["shown in en: the edition was not made in fr"]
 
 
-def test_pictures_that_travel_are_fetched_once_and_shown(tmp_path: Path) -> None:
-    asked: list[str] = []
+@pytest.fixture
+def pictures(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
+    """A server of pictures; mails show none that come without TLS."""
+    authority = trustme.CA()
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("localhost").configure_cert(context)
+    file = tmp_path_factory.mktemp("ca") / "ca.pem"
+    authority.cert_pem.write_to_path(str(file))
+    monkeypatch.setenv("SSL_CERT_FILE", str(file))
+    with serving(lambda plain: context.wrap_socket(plain, server_side=True)) as found:
+        yield found
 
-    class Pictures(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            asked.append(self.path)
-            self.send_response(200 if self.path == "/lamp.png" else 404)
-            self.end_headers()
-            self.wfile.write(PIXEL if self.path == "/lamp.png" else b"")
 
-        def log_message(self, *_: object) -> None:
-            pass
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Pictures) as server:
-        Thread(target=server.serve_forever, daemon=True).start()
-        home = f"http://127.0.0.1:{server.server_port}"
-        configured(tmp_path, POSTS, WEEKLY + "images = { embed = true, private = true }\n")
-        picture = "image: {url: %s, width: 600, height: 300, alt: A lamp}"
-        write(tmp_path, {"posts/lamp.md": post("lamp", 4, more=picture % f"{home}/lamp.png")})
-        write(tmp_path, {"posts/gone.md": post("gone", 3, more=picture % f"{home}/gone.png")})
-        with opened(tmp_path) as newsroom:
-            preview = newsroom.preview()
-            letter = preview.letter("weekly")
-            assert [part.get_content_type() for part in letter.parsed().walk()][-1] == "image/png"
-            [data] = told.pictures(letter.parsed()).values()
-            assert data == f"data:image/png;base64,{b64encode(PIXEL).decode()}"
-            preview.changed()
-            assert preview.letter("weekly").message == letter.message
-            assert "the picture is not embedded" in str(letter.problems[0])
-        server.shutdown()
-    assert sorted(asked) == ["/gone.png", "/lamp.png"]
+def test_pictures_that_travel_are_fetched_once_and_shown(tmp_path: Path, pictures: Site) -> None:
+    pictures.pages["/lamp.png"] = Page(PIXEL)
+    home = f"https://localhost:{pictures.port}"
+    configured(tmp_path, POSTS, WEEKLY + "images = { embed = true, private = true }\n")
+    picture = "image: {url: %s, width: 600, height: 300, alt: A lamp}"
+    write(tmp_path, {"posts/lamp.md": post("lamp", 4, more=picture % f"{home}/lamp.png")})
+    write(tmp_path, {"posts/gone.md": post("gone", 3, more=picture % f"{home}/gone.png")})
+    with opened(tmp_path) as newsroom:
+        preview = newsroom.preview()
+        letter = preview.letter("weekly")
+        [data] = told.pictures(letter.parsed()).values()
+        assert data == f"data:image/png;base64,{b64encode(PIXEL).decode()}"
+        pictures.pages.clear()
+        preview.changed()
+        assert preview.letter("weekly").message == letter.message
+        assert "the picture is not embedded" in str(letter.problems[0])
 
 
 def test_links_of_a_preview_take_nobody_off_a_list(site: Path) -> None:
