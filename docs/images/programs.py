@@ -145,7 +145,9 @@ def running(*words: str | Path, **environment: str) -> Iterator[subprocess.Popen
 def screen() -> Iterator[str]:
     """A virtual screen; gives its name."""
     size = f"{WINDOW[0] + 100}x{WINDOW[1] + 100}x24"
-    with running("Xvfb", "-displayfd", "1", "-screen", "0", size, "-nolisten", "tcp") as server:
+    # Without -noreset it starts anew, and throws everybody out, when the first who looked round has gone.
+    words = ("Xvfb", "-displayfd", "1", "-screen", "0", size, "-nolisten", "tcp", "-noreset")
+    with running(*words) as server:
         assert server.stdout is not None
         yield f":{server.stdout.readline().decode().strip()}"
 
