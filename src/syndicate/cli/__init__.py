@@ -9,7 +9,7 @@ import typer
 
 from .. import __version__
 from ..console import OUTSIDE, utf8
-from . import clock, desk, people
+from . import clock, desk, people, preview
 
 __all__ = ["app", "main"]
 
@@ -22,6 +22,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.add_typer(desk.app)
+app.add_typer(preview.app)
 app.add_typer(clock.app)
 app.add_typer(people.app, name="subscribers")
 

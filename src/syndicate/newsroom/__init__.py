@@ -27,9 +27,11 @@ from . import composing, ingesting, looking, people, publishing, sending
 from .desk import Desk, Progress, silent, this_process
 from .guarding import Ids
 from .people import PeopleReport
+from .previewing import DRAFT, Letter, Preview, ShownFeed
+from .watched import Watched
 from .wishes import Wishes
 
-__all__ = ["Ids", "Newsroom", "PeopleReport"]
+__all__ = ["DRAFT", "Ids", "Letter", "Newsroom", "PeopleReport", "Preview", "ShownFeed", "Watched"]
 
 
 def _never() -> bool:
@@ -198,6 +200,10 @@ class Newsroom:
     def check(self) -> Reports:
         """Try everything without keeping or sending anything, and report what would go wrong."""
         return looking.check(self.desk)
+
+    def preview(self) -> Preview:
+        """What would be published and mailed now, to look at; nothing is kept, consumed or sent."""
+        return Preview(self.desk)
 
     def add_subscriber(
         self,

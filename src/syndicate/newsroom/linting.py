@@ -82,8 +82,7 @@ def judge_rendered(
         return Verdict()
     web = desk.settings.web
     fill = personaliser(message, newsletter, Tokens("nobody"), web.base_url if web else None)
-    sent = fill(_READER)
-    found = lint_digest(_as_sent(digest, sent), articles=articles, clients=newsletter.clients, message=sent)
+    found = findings_of(newsletter, digest, fill(_READER), articles)
     refuses = newsletter.lint == "refuse" and not anyway
     told = tuple(
         each.model_copy(
@@ -109,6 +108,21 @@ def _few(found: Sequence[Finding]) -> Iterator[Finding]:
         elif seen[each.rule] == _MOST_TOLD:
             more = counted[each.rule] - _MOST_TOLD
             yield each.model_copy(update={"message": f"{each.message}, and {more} more"}) if more else each
+
+
+def findings_of(
+    newsletter: NewsletterSettings, digest: Digest, message: bytes, articles: Sequence[Article]
+) -> tuple[Finding, ...]:
+    """What the linter says of a letter as somebody gets it.
+
+    Args:
+        newsletter: for which clients it is judged.
+        digest: as it was rendered, with markers where personal values go.
+        message: filled in for that person.
+        articles: those that it shows.
+    """
+    as_sent = _as_sent(digest, message)
+    return lint_digest(as_sent, articles=articles, clients=newsletter.clients, message=message)
 
 
 def _as_sent(digest: Digest, message: bytes) -> Digest:

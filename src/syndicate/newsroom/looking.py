@@ -22,6 +22,7 @@ from .desk import Desk
 from .ingesting import Deferred, open_source, shape_of
 from .linting import judge_rendered
 from .planning import all_feeds
+from .previewing import sample
 from .publishing import articles_of, waiting
 
 _SHOWN = 3
@@ -158,12 +159,9 @@ def _feeds(desk: Desk, articles: list[Article]) -> Iterator[Problem]:
 
 
 def _newsletters(desk: Desk, articles: list[Article]) -> Iterator[Problem]:
-    sample = [
-        Article(id="urn:example:sample", title="A sample", link=desk.settings.site.home, summary="Words.")
-    ]
     for settings in desk.settings.newsletter:
         newsletter: NewsletterSettings = desk.newsletter(settings.name)
-        shown = articles[: newsletter.limit] or sample
+        shown = articles[: newsletter.limit] or [sample(desk)]
         try:
             digest, message = rendered(desk, newsletter, shown, number=1, date=desk.clock.now())
         except SyndicateError as error:

@@ -12,8 +12,8 @@ from pydantic import TypeAdapter, ValidationError
 from ..config import NewsletterSettings
 from ..delivery import Dispatched, Dispatcher, open_transport, send_proof
 from ..errors import ConfigError, MailError, Where
-from ..mail import CompiledMessage, on_the_wire, personaliser, wire_address
-from ..model import Delivery, Edition, Problem, Reader, SendReport, VariantKey, nearest
+from ..mail import CompiledMessage, Tokens, on_the_wire, personaliser, wire_address
+from ..model import Delivery, Edition, Newsletter, Problem, Reader, SendReport, VariantKey, nearest
 from ..model.base import Email
 from .desk import Desk
 from .linting import judge
@@ -112,14 +112,14 @@ class _Messages:
         self._filler = lru_cache(maxsize=_MESSAGES)(self._compiled)
 
     def fill(self, delivery: Delivery) -> bytes:
-        variant = self.variant(delivery)
+        variant = self._variant(delivery.edition_id, delivery.language, delivery.timezone)
         return self._filler(delivery.edition_id, variant.number if variant else None)(delivery)
 
     def sender(self, delivery: Delivery) -> str:
         return wire_address(self._edition(delivery.edition_id).newsletter.sender.email)
 
-    def variant(self, delivery: Delivery) -> VariantKey | None:
-        return self._variant(delivery.edition_id, delivery.language, delivery.timezone)
+    def variant(self, edition_id: str, reader: Reader) -> VariantKey | None:
+        return self._variant(edition_id, reader.language, reader.timezone)
 
     def _load(self, edition_id: str) -> _Issue:
         edition = self._desk.store.edition(edition_id)
@@ -135,7 +135,8 @@ class _Messages:
         issue = self._edition(edition_id)
         return nearest(language, timezone, issue.variants, own=issue.language)
 
-    def _compiled(self, edition_id: str, number: int | None) -> Callable[[Delivery], bytes]:
+    def message(self, edition_id: str, number: int | None) -> CompiledMessage:
+        """The message of a variant, or of the edition itself."""
         issue = self._edition(edition_id)
         message = issue.message
         if number is not None:
@@ -143,10 +144,13 @@ class _Messages:
             if variant is None:
                 raise MailError("its variant is gone from the store", where=Where(id=edition_id))
             message = variant.message
+        return CompiledMessage.loads(message, issue.contents)
+
+    def _compiled(self, edition_id: str, number: int | None) -> Callable[[Delivery], bytes]:
         web = self._desk.settings.web
         return personaliser(
-            CompiledMessage.loads(message, issue.contents),
-            *(issue.newsletter, self._tokens, web.base_url if web else None),
+            self.message(edition_id, number),
+            *(self._edition(edition_id).newsletter, self._tokens, web.base_url if web else None),
         )
 
 
@@ -158,33 +162,55 @@ def _edition(desk: Desk, name: str, edition_id: str | None) -> Edition | None:
 
 
 def _proof(desk: Desk, edition: Edition, to: str, reader: Reader, told: tuple[Problem, ...]) -> SendReport:
-    """One copy for somebody to look at; it counts as nobody's delivery, and cannot unsubscribe anybody."""
+    messages = _Messages(desk)
+    variant = messages.variant(edition.id, reader)
+    message = messages.message(edition.id, variant.number if variant else None)
+    newsletter = desk.newsletter(edition.newsletter)
+    report = proof(desk, newsletter, message, to, edition.id, edition.digest.subject, desk.tokens())
+    problems = (*report.problems, *_instead(reader, variant, edition), *told)
+    return report.model_copy(update={"problems": problems})
+
+
+def proof(
+    desk: Desk,
+    newsletter: Newsletter,
+    message: CompiledMessage,
+    to: str,
+    edition_id: str,
+    subject: str,
+    tokens: Tokens,
+) -> SendReport:
+    """One copy for somebody to look at; it counts as nobody's delivery, and cannot unsubscribe anybody.
+
+    Raises:
+        ConfigError: `to` is no address, or the transport's settings are wrong.
+        TransportError: it could not be handed on.
+    """
     try:
         to = TypeAdapter(Email).validate_python(to)
     except ValidationError as error:
         raise ConfigError(
             str(error.errors()[0]["msg"]).removeprefix("Value error, "), where=Where(field="--to", id=to)
         ) from None
-    proof = Delivery(
-        id=f"proof.{edition.id}.{to}",
-        edition_id=edition.id,
+    delivery = Delivery(
+        id=f"proof.{edition_id}.{to}",
+        edition_id=edition_id,
         subscriber_id="",
         email=to,
         state="claimed",
         made_at=desk.clock.now(),
-        language=reader.language,
-        timezone=reader.timezone,
     )
-    messages = _Messages(desk)
+    web = desk.settings.web
+    filled = personaliser(message, newsletter, tokens, web.base_url if web else None)(delivery)
     transport = open_transport(desk.settings.delivery.transport, desk.base)
-    outcome = send_proof(transport, messages.sender(proof), to, messages.fill(proof))
-    problems = (*_instead(reader, messages.variant(proof), edition), *told)
+    outcome = send_proof(transport, wire_address(newsletter.sender.email), to, filled)
+    problems: tuple[Problem, ...] = ()
     if outcome.state != "accepted":
-        problems = (Problem(message=f"the proof was not taken: {outcome.detail}", id=to), *problems)
+        problems = (Problem(message=f"the proof was not taken: {outcome.detail}", id=to),)
     return SendReport(
-        newsletter=edition.newsletter,
-        edition=edition.id,
-        subject=edition.digest.subject,
+        newsletter=newsletter.name,
+        edition=edition_id,
+        subject=subject,
         sent_now=int(outcome.state == "accepted"),
         problems=problems,
     )

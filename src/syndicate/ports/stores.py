@@ -125,6 +125,19 @@ class ArticleStore(Protocol):
         """How many articles are visible."""
         ...
 
+    def ids(self, source: str) -> set[str]:
+        """The ids of the articles of a source, without withdrawn ones."""
+        ...
+
+    def recognise(
+        self, source: str, batch: Sequence[Incoming], *, retired: Collection[str] = ()
+    ) -> list[str | None]:
+        """The id that each article of a batch would have after `put`; None for one that would clash.
+
+        Nothing is written.
+        """
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class Draft:
@@ -171,6 +184,10 @@ class EditionStore(Protocol):
 
     def editions(self, newsletter: str, *, limit: int = 10) -> list[Edition]:
         """The last editions, newest first."""
+        ...
+
+    def consumed(self, newsletter: str, ids: Iterable[str]) -> set[str]:
+        """Which of some articles an edition of the newsletter has had, or its first one counted as seen."""
         ...
 
     def variants(self, edition_id: str) -> list[VariantKey]:

@@ -81,11 +81,35 @@ class Files:
                     seen.add(found[0])
                     yield found if _is_text(found[0]) else _misnamed(found[0])
 
-    def _find(self, pattern: str) -> Iterator[tuple[Path, str] | Problem]:
+    def roots(self) -> Iterator[tuple[Path, bool]]:
+        """What each pattern begins with: a folder that is looked through (true), or a single file."""
+        for pattern in self.patterns:
+            root, rest = self._split(pattern)
+            yield root, rest is not None
+
+    def match(self, path: Path) -> bool:
+        """Whether a file of this path would be read, whether it is there or not."""
+        for pattern in self.patterns:
+            root, rest = self._split(pattern)
+            if rest is None:
+                if path == root:
+                    return True
+            elif path.is_relative_to(root) and re.fullmatch(
+                _translate(rest), path.relative_to(root).as_posix()
+            ):
+                return True
+        return False
+
+    def _split(self, pattern: str) -> tuple[Path, str | None]:
+        """The folder that a pattern begins with and the rest; the file, if there is no wildcard."""
         parts = pattern.split("/")
         fixed = next((n for n, part in enumerate(parts) if _WILD.search(part)), None)
         root = self.base / "/".join(parts[:fixed]) if fixed != 0 else self.base
-        if fixed is None:
+        return root, None if fixed is None else "/".join(parts[fixed:])
+
+    def _find(self, pattern: str) -> Iterator[tuple[Path, str] | Problem]:
+        root, rest = self._split(pattern)
+        if rest is None:
             if not root.is_file():
                 raise WorldError(
                     "no such file", where=Where(file=str(root)), hint="is source.path right in the config?"
@@ -100,7 +124,7 @@ class Files:
             raise WorldError(
                 "the folder cannot be read", where=Where(file=str(root)), hint="give this user the right to"
             )
-        matches = re.compile(_translate("/".join(parts[fixed:]))).fullmatch
+        matches = re.compile(_translate(rest)).fullmatch
         closed: list[Problem] = []
 
         def refused(error: OSError) -> None:

@@ -31,6 +31,8 @@ _FACETS = ("tag", "author", "section", "language")
 _LONGEST = 400
 # SQLite takes some 32,000 parameters a statement.
 _BATCH = 500
+# A number after every other, for what has none yet.
+_UNBORN = 2**62
 
 
 def _hash(text: str) -> str:
@@ -91,10 +93,7 @@ class Articles:
             for incoming in batch:
                 key = _key(incoming.key)
                 row = known.find(key, incoming)
-                clash = row and (
-                    row["source"] not in known.sources or (row["key"] != key and row["key"] in seen)
-                )
-                if row and (clash or key in seen):
+                if row and (key in seen or known.taken(row, key, seen)):
                     clashes.append((incoming, row["key"]))
                     continue
                 seen.add(key)
@@ -208,6 +207,32 @@ class Articles:
         with self._db.read() as connection:
             return int(connection.scalar(select(func.max(counter.c.value))) or 0)
 
+    def ids(self, source: str) -> set[str]:
+        query = select(article.c.id).where(article.c.source == source, article.c.withdrawn_at.is_(None))
+        with self._db.read() as connection:
+            return set(connection.scalars(query))
+
+    def recognise(
+        self, source: str, batch: Sequence[Incoming], *, retired: Collection[str] = ()
+    ) -> list[str | None]:
+        with self._db.read() as connection:
+            known = _Known(connection, source, {source, *retired}, batch)
+        found: list[str | None] = []
+        seen: set[str] = set()
+        for incoming in batch:
+            key = _key(incoming.key)
+            row = known.find(key, incoming)
+            if row and (key in seen or known.taken(row, key, seen)):
+                found.append(None)
+                continue
+            seen.add(key)
+            link = incoming.article.link
+            values = {"source": source, "key": key, "link_key": _hash(link) if link else None}
+            row = {"id": incoming.article.id, "born": _UNBORN, **(row or {}), **values}
+            known.learn(row)
+            found.append(row["id"])
+        return found
+
 
 def _visible(now: datetime) -> Select[Any]:
     return select(
@@ -297,6 +322,10 @@ class _Known:
                 index[former[name]].pop(row["id"], None)
             if row[name] and row["source"] in self.sources:
                 index.setdefault(row[name], {})[row["id"]] = row
+
+    def taken(self, row: dict[str, Any], key: str, seen: set[str]) -> bool:
+        """Whether an article is another's: of a source that lives, or of a record that was read before."""
+        return row["source"] not in self.sources or (row["key"] != key and row["key"] in seen)
 
     def find(self, key: str, incoming: Incoming) -> dict[str, Any] | None:
         link = incoming.article.link

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -14,6 +14,9 @@ from ..ports import Draft, Stored
 from .articles import alone
 from .database import Database
 from .schema import article, edition, edition_article, edition_picture, edition_variant, revision
+
+# So many values go into one query.
+_BATCH = 500
 
 
 class Editions:
@@ -77,6 +80,18 @@ class Editions:
         )
         with self._db.read() as connection:
             return [_edition(connection, row) for row in connection.execute(query).all()]
+
+    def consumed(self, newsletter: str, ids: Iterable[str]) -> set[str]:
+        asked = list(ids)
+        found: set[str] = set()
+        with self._db.read() as connection:
+            for start in range(0, len(asked), _BATCH):
+                query = select(edition_article.c.article_id).where(
+                    edition_article.c.newsletter == newsletter,
+                    edition_article.c.article_id.in_(asked[start : start + _BATCH]),
+                )
+                found.update(connection.scalars(query))
+        return found
 
     def variants(self, edition_id: str) -> list[VariantKey]:
         query = (

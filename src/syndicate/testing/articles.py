@@ -226,6 +226,36 @@ class ArticleStoreSuite:
         assert (kept.revision, kept.sequence, kept.born) == (2, 3, 1)
         assert kept.article.ingested == NOW
 
+    def test_the_ids_of_a_source_are_those_of_its_living_articles(self, store: Store) -> None:
+        put(store, an_incoming("a"), an_incoming("b"))
+        put(store, an_incoming("c"), source="wire")
+        store.withdraw_missing("posts", {"b.md"}, NOW)
+        assert store.ids("posts") == {"urn:b"}
+        assert store.ids("elsewhere") == set()
+
+    def test_a_batch_is_recognised_as_it_would_be_put_and_nothing_is_written(self, store: Store) -> None:
+        put(store, an_incoming("a"), an_incoming("b"), an_incoming("c"))
+        put(store, an_incoming("w"), source="wire")
+        put(store, an_incoming("o"), source="old")
+        batch = [
+            an_incoming("x", key="a.md"),
+            an_incoming("b", key="moved.md"),
+            an_incoming("y", link="https://example.org/c"),
+            an_incoming("z", id="urn:w"),
+            an_incoming("o"),
+            an_incoming("new"),
+            an_incoming("again", key="new.md"),
+        ]
+        before = store.sequence()
+        expected = ["urn:a", "urn:b", "urn:c", None, "urn:o", "urn:new", None]
+        assert store.recognise("posts", batch, retired={"old"}) == expected
+        assert store.recognise("posts", batch)[4] is None
+        assert store.sequence() == before
+        assert set(by_id(store)) == {"urn:a", "urn:b", "urn:c", "urn:w", "urn:o"}
+        tally = put(store, *batch, retired={"old"})
+        assert [each.article.id for each, _ in tally.clashes] == ["urn:w", "urn:again"]
+        assert set(by_id(store)) == {"urn:a", "urn:b", "urn:c", "urn:w", "urn:o", "urn:new"}
+
     def test_articles_come_newest_first_and_by_id_within_a_moment(self, store: Store) -> None:
         old = NOW - 3 * HOUR
         put(

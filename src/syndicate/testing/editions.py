@@ -99,6 +99,17 @@ class EditionStoreSuite:
         assert kept is not None
         assert [each.title for each in kept.articles] == ["As it was", "About b"]
 
+    def test_what_was_consumed_is_known_by_newsletter(self, store: Store) -> None:
+        put(store, an_incoming("a"), an_incoming("b"), an_incoming("c"))
+        c, a, b = (unseen(store)[index] for index in (2, 0, 1))
+        store.add_edition(draft_of("weekly", 1, [a], [b]), now=NOW)
+        asked = [each.article.id for each in (a, b, c)]
+        assert store.consumed("weekly", [*asked, "urn:none"]) == set(asked), "a first edition sees it all"
+        assert store.consumed("weekly", [a.article.id]) == {a.article.id}
+        assert store.consumed("daily", asked) == set()
+        put(store, an_incoming("late"))
+        assert store.consumed("weekly", ["urn:late"]) == set()
+
     def test_editions_come_newest_first(self, store: Store) -> None:
         for number in range(1, 13):
             assert store.add_edition(draft_of("weekly", number), now=NOW)

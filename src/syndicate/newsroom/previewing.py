@@ -1,0 +1,333 @@
+"""Preview: what would be published and mailed now, without keeping, consuming or sending anything."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from email import message_from_bytes
+from email.message import EmailMessage
+from email.policy import default
+from typing import Literal
+
+from ..config import FeedSettings, NewsletterSettings
+from ..digests.words import ours
+from ..errors import ConfigError, Where
+from ..feeds import SPELLERS, Document, document
+from ..mail import CompiledMessage, Tokens, personaliser
+from ..model import (
+    Article,
+    Delivery,
+    Digest,
+    Edition,
+    Feed,
+    Format,
+    Problem,
+    Reader,
+    SendReport,
+    Subscriber,
+)
+from ..model.findings import Finding
+from ..publishing import family
+from ..publishing.page import feed_page
+from ..selection import for_edition
+from .composing import rendered
+from .desk import Desk
+from .drafting import Drafting, Drafts, newest, of_feed, unseen
+from .linting import findings_of
+from .sending import proof
+from .watched import Watched
+from .wishes import note_of
+
+DRAFT = "draft"
+"""Stands for the next edition where the id of a stored one may stand."""
+
+SOMEBODY = "reader@example.org"
+"""Whom a letter is filled for if nobody is named."""
+
+Shows = Literal["new", "newest", "sample", "stored"]
+"""What a letter is made of: what the next edition would have; the newest articles, where nothing is new; a
+made-up one, where there is none; or what a stored edition was composed of."""
+
+_EDITIONS = 50
+# Signs links that lead nowhere: a click in a preview takes nobody off a list.
+_TOKENS = Tokens("preview")
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """One edition as it would come to one person.
+
+    Attributes:
+        newsletter: what it is an edition of.
+        edition: the id of a stored edition; none for the next one.
+        shows: what it is made of.
+        digest: as it was rendered, with markers where personal values go.
+        compiled: its message for everybody.
+        message: the bytes for this person.
+        articles: those shown.
+        reader: in whose language and zone.
+    """
+
+    newsletter: NewsletterSettings
+    edition: str | None
+    number: int
+    shows: Shows
+    digest: Digest
+    compiled: CompiledMessage
+    message: bytes
+    articles: tuple[Article, ...]
+    reader: Reader
+
+    def parsed(self) -> EmailMessage:
+        """The message as a mail program reads it."""
+        return message_from_bytes(self.message, policy=default)
+
+    def findings(self) -> tuple[Finding, ...]:
+        """What the linter says of it; nothing if the newsletter has turned the linter off."""
+        if self.newsletter.lint == "off":
+            return ()
+        return findings_of(self.newsletter, self.digest, self.message, self.articles)
+
+
+@dataclass(frozen=True, slots=True)
+class ShownFeed:
+    """A feed as it would be published.
+
+    Attributes:
+        files: its documents by format.
+        page: its page for people, if it is to have one.
+        problems: what had to be mended or left out.
+    """
+
+    feed: Feed
+    document: Document
+    files: Mapping[Format, bytes]
+    page: bytes | None
+    problems: tuple[Problem, ...]
+
+
+class Preview:
+    """What a config makes at this moment: records of files as they are now, all else from the store.
+
+    Not for several threads at once.
+
+    Args:
+        desk: the newsroom's.
+    """
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+        self._drafting = Drafting(desk)
+        self._drafts: Drafts | None = None
+
+    def drafts(self) -> Drafts:
+        """What the files say, read when first asked for after `changed`."""
+        if self._drafts is None:
+            self._drafts = self._drafting.read()
+        return self._drafts
+
+    def changed(self) -> None:
+        """A file or the store may have changed: look again."""
+        self._drafts = None
+
+    def watched(self) -> Watched:
+        """The files that a change of which shows here."""
+        return Watched.of(self._desk)
+
+    def pulse(self) -> tuple[int, ...]:
+        """What is another when somebody else has ingested or composed.
+
+        Raises:
+            StoreError: the database failed.
+        """
+        store = self._desk.store
+        return (store.sequence(), *(store.next_number(each.name) for each in self._desk.settings.newsletter))
+
+    def editions(self, newsletter: str) -> list[Edition]:
+        """The stored editions of a newsletter, newest first; the last fifty at most."""
+        return self._desk.store.editions(newsletter, limit=_EDITIONS)
+
+    def languages(self) -> list[str]:
+        """The languages in which letters have words of their own (BCP 47)."""
+        return sorted({"en", *ours()})
+
+    def feeds(self) -> list[Feed]:
+        """Every feed, families member by member, as the config has them.
+
+        Raises:
+            StoreError: the database failed.
+        """
+        drafts = self.drafts()
+        found: list[Feed] = []
+        for settings in self._desk.settings.feed:
+            found += self._members(settings, drafts)
+        return found
+
+    def letter(
+        self,
+        newsletter: str,
+        *,
+        edition: str = DRAFT,
+        subscriber: str | None = None,
+        language: str | None = None,
+    ) -> Letter:
+        """The next edition, or a stored one, as it would come to somebody.
+
+        Args:
+            newsletter: its name.
+            edition: the id of a stored edition, or `DRAFT`.
+            subscriber: the address of a person in the store; nobody in particular if absent.
+            language: instead of the person's own (BCP 47).
+
+        Raises:
+            ConfigError: there is no such newsletter, edition or subscriber.
+            TemplateError: the theme or the subject is wrong.
+            DigestError: it cannot be made into a mail.
+            StoreError: the database failed.
+        """
+        settings = self._desk.newsletter(newsletter)
+        person = self._person(subscriber)
+        reader = Reader(
+            language=language or (person.language if person else None),
+            timezone=person.timezone if person else None,
+        )
+        if edition == DRAFT:
+            return self._draft(settings, person, reader)
+        stored = self._desk.store.edition(edition)
+        if stored is None or stored.newsletter != newsletter:
+            raise ConfigError(f"{newsletter} has no edition {edition}", where=Where(field="edition"))
+        compiled = CompiledMessage.loads(stored.message)
+        return Letter(
+            newsletter=settings,
+            edition=edition,
+            number=stored.number,
+            shows="stored",
+            digest=stored.digest,
+            compiled=compiled,
+            message=self._filled(settings, compiled, edition, person),
+            articles=stored.articles,
+            reader=reader,
+        )
+
+    def feed(self, name: str) -> ShownFeed:
+        """A feed as it would be published.
+
+        Args:
+            name: the file name without its ending, such as `tag/boats`.
+
+        Raises:
+            ConfigError: there is no such feed.
+            FeedError: it cannot be made.
+            StoreError: the database failed.
+        """
+        drafts = self.drafts()
+        feed = next((each for each in self.feeds() if each.name == name), None)
+        if feed is None:
+            raise ConfigError(f"there is no feed {name!r}", where=Where(field="feed"))
+        problems: list[Problem] = []
+        whole = document(feed, of_feed(self._desk, drafts, feed), problems)
+        return ShownFeed(
+            feed=feed,
+            document=whole,
+            files={kind: SPELLERS[kind].whole(whole) for kind in feed.formats},
+            page=feed_page(whole, url=feed.url("html")) if feed.page else None,
+            problems=tuple(problems),
+        )
+
+    def send(self, letter: Letter, to: str) -> SendReport:
+        """Send one copy of a letter to an address; it is nobody's delivery, and its links unsubscribe nobody.
+
+        Raises:
+            ConfigError: the address is none, or the transport's settings are wrong.
+            TransportError: it could not be handed on.
+        """
+        edition = letter.edition or f"{letter.newsletter.name}-{DRAFT}"
+        return proof(
+            self._desk, letter.newsletter, letter.compiled, to, edition, letter.digest.subject, _TOKENS
+        )
+
+    def _members(self, settings: FeedSettings, drafts: Drafts) -> Sequence[Feed]:
+        site = self._desk.settings.site
+        if settings.each is None:
+            return [settings.resolved(site)]
+        store = self._desk.store
+        now = self._desk.clock.now()
+        words = {*store.facets(settings.each, now=now), *store.feed_words(settings.name)}
+        words.update(
+            word
+            for article in drafts.articles
+            if article.dated is None or article.dated <= now
+            for word in article.facet(settings.each)
+        )
+        return settings.family(site, family(words))
+
+    def _person(self, email: str | None) -> Subscriber | None:
+        if not email:
+            return None
+        found = self._desk.store.subscriber(email)
+        if found is None:
+            raise ConfigError(
+                f"{email} is not among the subscribers",
+                where=Where(field="subscriber"),
+                hint="choose one from the list, or leave it empty",
+            )
+        return found
+
+    def _draft(self, newsletter: NewsletterSettings, person: Subscriber | None, reader: Reader) -> Letter:
+        desk = self._desk
+        drafts = self.drafts()
+        number = desk.store.next_number(newsletter.name)
+        shown, counted = for_edition(newsletter, unseen(desk, drafts, newsletter), first=number == 1)
+        shows: Shows = "new"
+        if not shown:
+            # Nothing waits: what has been mailed already shows how a letter would look.
+            mailed = newest(desk, drafts, newsletter)
+            shows, (shown, _), counted = "newest", for_edition(newsletter, mailed, first=False), ()
+        articles = tuple(each.article for each in shown)
+        if not articles:
+            shows, articles = "sample", (sample(desk),)
+        digest, compiled = rendered(
+            desk,
+            newsletter,
+            articles,
+            number=number,
+            date=desk.clock.now(),
+            more=len(counted),
+            reader=reader,
+            note=note_of(desk, newsletter).html,
+        )
+        return Letter(
+            newsletter=newsletter,
+            edition=None,
+            number=number,
+            shows=shows,
+            digest=digest,
+            compiled=compiled,
+            message=self._filled(newsletter, compiled, f"{newsletter.name}-{DRAFT}", person),
+            articles=articles,
+            reader=reader,
+        )
+
+    def _filled(
+        self,
+        newsletter: NewsletterSettings,
+        compiled: CompiledMessage,
+        edition: str,
+        person: Subscriber | None,
+    ) -> bytes:
+        web = self._desk.settings.web
+        delivery = Delivery(
+            id=f"preview.{edition}",
+            edition_id=edition,
+            subscriber_id=person.id if person else "",
+            email=person.email if person else SOMEBODY,
+            name=person.name if person else "",
+            state="claimed",
+            made_at=self._desk.clock.now(),
+        )
+        return personaliser(compiled, newsletter, _TOKENS, web.base_url if web else None)(delivery)
+
+
+def sample(desk: Desk) -> Article:
+    """An article to look at where there is none."""
+    return Article(id="urn:example:sample", title="A sample", link=desk.settings.site.home, summary="Words.")

@@ -1,0 +1,5 @@
+"""`syndicate preview`: what will be published and mailed, in a browser; needs `syndicate[web]`."""
+
+from .server import serve
+
+__all__ = ["serve"]
