@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import re
 import sqlite3
+from base64 import b64encode
 from collections.abc import Callable
 from datetime import timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
 
 import pytest
 
@@ -14,10 +17,15 @@ from helpers_site import MAIN, WEEKLY, StillClock, configured, opened, source, w
 from syndicate import Newsroom
 from syndicate.errors import ConfigError
 from syndicate.newsroom import Preview
+from syndicate.web.preview import told
 
 BY_TAG = '\n[[feed]]\nname = "tag/{tag}"\neach = "tag"\n'
 POSTS = source(kind="markdown", path="posts/**/*.md", more='link = "https://harbour.example/{path}/"')
 DAY = timedelta(days=1)
+PIXEL = bytes.fromhex(
+    "89504e470d0a1a0a0000000d4948445200000001000000010802000000907753de0000000c49444154789c63f8cfc000000301"
+    "0100c9fe92ef0000000049454e44ae426082"
+)
 # It depends on when an article came in, to the microsecond.
 # What withdrawn articles leave in a feed is written when they are withdrawn.
 _GONE = re.compile(rb'<at:deleted-entry [^>]*/>| xmlns:at="[^"]*"')
@@ -197,6 +205,55 @@ def test_a_letter_is_for_somebody_and_in_their_language(site: Path) -> None:
         with pytest.raises(ConfigError, match="not among the subscribers"):
             preview.letter("weekly", subscriber="nobody@example.org")
         assert {"en", "de", "ar"} <= set(preview.languages())
+
+
+def test_a_stored_edition_is_shown_in_the_variant_of_its_reader(site: Path) -> None:
+    write(site, {"people.csv": "email,name,language\nute@example.org,Ute,de\n"})
+    with opened(site) as newsroom:
+        newsroom.import_subscribers(site / "people.csv")
+        newsroom.ingest()
+        newsroom.compose("weekly")
+        preview = newsroom.preview()
+        for query in ({"subscriber": "ute@example.org"}, {"language": "de"}):
+            letter = preview.letter("weekly", edition="weekly-1", **query)
+            assert "Weiterlesen" in letter.digest.html
+            assert letter.problems == ()
+        french = preview.letter("weekly", edition="weekly-1", language="fr")
+        assert "Read more" in french.digest.html
+        assert [str(each) for each in french.problems] == ["shown in en: the edition was not made in fr"]
+
+
+def test_pictures_that_travel_are_fetched_once_and_shown(tmp_path: Path) -> None:
+    asked: list[str] = []
+
+    class Pictures(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            asked.append(self.path)
+            self.send_response(200 if self.path == "/lamp.png" else 404)
+            self.end_headers()
+            self.wfile.write(PIXEL if self.path == "/lamp.png" else b"")
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Pictures) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        home = f"http://127.0.0.1:{server.server_port}"
+        configured(tmp_path, POSTS, WEEKLY + "images = { embed = true, private = true }\n")
+        picture = "image: {url: %s, width: 600, height: 300, alt: A lamp}"
+        write(tmp_path, {"posts/lamp.md": post("lamp", 4, more=picture % f"{home}/lamp.png")})
+        write(tmp_path, {"posts/gone.md": post("gone", 3, more=picture % f"{home}/gone.png")})
+        with opened(tmp_path) as newsroom:
+            preview = newsroom.preview()
+            letter = preview.letter("weekly")
+            assert [part.get_content_type() for part in letter.parsed().walk()][-1] == "image/png"
+            [data] = told.pictures(letter.parsed()).values()
+            assert data == f"data:image/png;base64,{b64encode(PIXEL).decode()}"
+            preview.changed()
+            assert preview.letter("weekly").message == letter.message
+            assert "the picture is not embedded" in str(letter.problems[0])
+        server.shutdown()
+    assert sorted(asked) == ["/gone.png", "/lamp.png"]
 
 
 def test_links_of_a_preview_take_nobody_off_a_list(site: Path) -> None:

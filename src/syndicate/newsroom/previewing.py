@@ -25,6 +25,7 @@ from ..model import (
     Reader,
     SendReport,
     Subscriber,
+    nearest,
 )
 from ..model.findings import Finding
 from ..publishing import family
@@ -34,6 +35,7 @@ from .composing import rendered
 from .desk import Desk
 from .drafting import Drafting, Drafts, newest, of_feed, unseen
 from .linting import findings_of
+from .pictures import Carried, loaded
 from .sending import proof
 from .watched import Watched
 from .wishes import note_of
@@ -65,7 +67,7 @@ class Letter:
         compiled: its message for everybody.
         message: the bytes for this person.
         articles: those shown.
-        reader: in whose language and zone.
+        problems: pictures that do not travel, and a language that the edition was not made in.
     """
 
     newsletter: NewsletterSettings
@@ -76,7 +78,7 @@ class Letter:
     compiled: CompiledMessage
     message: bytes
     articles: tuple[Article, ...]
-    reader: Reader
+    problems: tuple[Problem, ...]
 
     def parsed(self) -> EmailMessage:
         """The message as a mail program reads it."""
@@ -119,6 +121,7 @@ class Preview:
         self._desk = desk
         self._drafting = Drafting(desk)
         self._drafts: Drafts | None = None
+        self._pictures: dict[str, tuple[object, Carried]] = {}
 
     def drafts(self) -> Drafts:
         """What the files say, read when first asked for after `changed`."""
@@ -196,18 +199,7 @@ class Preview:
         stored = self._desk.store.edition(edition)
         if stored is None or stored.newsletter != newsletter:
             raise ConfigError(f"{newsletter} has no edition {edition}", where=Where(field="edition"))
-        compiled = CompiledMessage.loads(stored.message)
-        return Letter(
-            newsletter=settings,
-            edition=edition,
-            number=stored.number,
-            shows="stored",
-            digest=stored.digest,
-            compiled=compiled,
-            message=self._filled(settings, compiled, edition, person),
-            articles=stored.articles,
-            reader=reader,
-        )
+        return self._frozen(settings, stored, person, reader)
 
     def feed(self, name: str) -> ShownFeed:
         """A feed as it would be published.
@@ -273,6 +265,41 @@ class Preview:
             )
         return found
 
+    def _frozen(
+        self, newsletter: NewsletterSettings, stored: Edition, person: Subscriber | None, reader: Reader
+    ) -> Letter:
+        store = self._desk.store
+        own = stored.digest.language
+        key = nearest(reader.language, reader.timezone, store.variants(stored.id), own=own)
+        kept = (store.variant(stored.id, key.number) if key else None) or stored
+        compiled = loaded(kept.message, store.pictures(stored.id))
+        got = key.language if key else own
+        told = []
+        if reader.language and reader.language.lower() != got.lower():
+            message = f"shown in {got}: the edition was not made in {reader.language}"
+            told.append(Problem(message=message, severity="note"))
+        return Letter(
+            newsletter=newsletter,
+            edition=stored.id,
+            number=stored.number,
+            shows="stored",
+            digest=kept.digest,
+            compiled=compiled,
+            message=self._filled(newsletter, compiled, stored.id, person),
+            articles=stored.articles,
+            problems=tuple(told),
+        )
+
+    def _carried(self, newsletter: NewsletterSettings, articles: Sequence[Article]) -> Carried | None:
+        """The pictures that travel; those of the same articles are fetched once."""
+        if not newsletter.images.embed:
+            return None
+        shown = tuple((each.image, each.content_html) for each in articles)
+        known = self._pictures.get(newsletter.name)
+        if known is None or known[0] != shown:
+            known = self._pictures[newsletter.name] = shown, Carried(self._desk, newsletter)
+        return known[1]
+
     def _draft(self, newsletter: NewsletterSettings, person: Subscriber | None, reader: Reader) -> Letter:
         desk = self._desk
         drafts = self.drafts()
@@ -286,6 +313,7 @@ class Preview:
         articles = tuple(each.article for each in shown)
         if not articles:
             shows, articles = "sample", (sample(desk),)
+        carried = self._carried(newsletter, articles)
         digest, compiled = rendered(
             desk,
             newsletter,
@@ -295,6 +323,7 @@ class Preview:
             more=len(counted),
             reader=reader,
             note=note_of(desk, newsletter).html,
+            carried=carried,
         )
         return Letter(
             newsletter=newsletter,
@@ -305,7 +334,7 @@ class Preview:
             compiled=compiled,
             message=self._filled(newsletter, compiled, f"{newsletter.name}-{DRAFT}", person),
             articles=articles,
-            reader=reader,
+            problems=tuple(carried.problems(articles)) if carried else (),
         )
 
     def _filled(

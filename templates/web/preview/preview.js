@@ -126,7 +126,7 @@ async function showAll(mine = ++turn, what = "") {
   $("eml").href = `/letter.eml?${query()}`;
   envelope();
   if (letter()) views.sizes($("sizes"), current.sizes, current.shortened);
-  tellFindings(letter() ? current.findings : ofFeed());
+  tellFindings(letter() ? [...current.findings, ...current.problems] : ofFeed());
   draw();
   const time = new Date().toLocaleTimeString("en-GB");
   say(what ? `Reloaded at ${time}: ${what} changed` : `Up to date at ${time}`);

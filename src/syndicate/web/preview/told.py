@@ -84,6 +84,7 @@ def letter(value: Letter) -> dict[str, Any]:
         "shortened": [each.model_dump() for each in value.digest.shortened],
         "lint": value.newsletter.lint,
         "findings": findings(value.findings()),
+        "problems": [each.model_dump(mode="json") for each in value.problems],
     }
 
 
