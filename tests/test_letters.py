@@ -174,6 +174,13 @@ def test_parameters_are_for_the_own_host() -> None:
     assert links(None, parameters={"a": "b"})(HOME) == HOME
 
 
+@pytest.mark.parametrize("url", ["http://me[you@e.example/", "http://me[you]@e.example/"])
+def test_an_address_that_nobody_can_read_stays_as_it_is(url: str) -> None:
+    read = article("a", content_html=sanitise(f'<a href="{url}">b</a>'))
+    letter = newsletter(tracking={"parameters": {"utm_source": "letter"}})
+    assert url in render_digest(letter, [read], theme=reading()).html
+
+
 def test_redirect_and_pixel_only_where_asked_for() -> None:
     told = links(
         parameters={"a": "ü&"},
@@ -327,6 +334,14 @@ def changed(html: str) -> str:
         ),
         ("<video>none</video>rest", "rest"),
         (
+            '<video src="https://e.example/a%00%02%0Ab.mp4"></video>',
+            '<a href="https://e.example/a%00%02%0Ab.mp4?l">a b.mp4</a>',
+        ),
+        (
+            '<video src="http://me[you@e.example/a"></video>',
+            '<a href="http://me[you@e.example/a?l">http://me[you@e.example/a</a>',
+        ),
+        (
             "<a href='https://e.example/'><video src='https://e.example/v'></video>x</a>",
             '<a href="https://e.example/?l">vx</a>',
         ),
@@ -342,6 +357,12 @@ def test_bodies_are_made_fit(body: str, wanted: str) -> None:
     assert changed(body) == wanted.replace("FILL", "width:100%;max-width:").replace(
         "END", "height:auto"
     ).replace("LATER", "max-width:100%;height:auto")
+
+
+def test_nothing_is_lost_however_deep_it_stands() -> None:
+    html = changed(sanitise("<blockquote>" * 300 + "deep" + "</blockquote>" * 300 + "<p>after</p>"))
+    assert "deep" in html
+    assert html.endswith("<p>after</p>")
 
 
 MARKUP = st.lists(

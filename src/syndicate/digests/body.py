@@ -14,7 +14,8 @@ from lxml import etree
 from lxml import html as lxml_html
 
 from ..content import escape
-from .wrapping import seen
+from .text import tidy
+from .wrapping import one_line, seen
 
 _DIVISIONS = frozenset(
     [
@@ -101,7 +102,9 @@ def fit(html: str, *, link: Change, picture: Picture, width: int = 600, top: int
     # The parser does not know that these have no end.
     html = re.sub(rf"(<(source|track|embed)\b{_VALUES}>)", r"\1</\2>", html)
     html = re.sub(rf"<wbr\b{_VALUES}>", "", html)
-    root = lxml_html.fragment_fromstring(html, create_parent="div")
+    # Without this, what is nested more than 255 levels deep is lost.
+    parser = lxml_html.HTMLParser(huge_tree=True)
+    root = lxml_html.fragment_fromstring(html, create_parent="div", parser=parser)
     for element in list(root.iter()):
         if element is not root:
             _mend(element, link, picture, width)
@@ -162,7 +165,7 @@ def _to_link(element: etree._Element, link: Change) -> None:
     if url is None:
         _drop(element)
         return
-    name = unquote(urlsplit(url).path.rpartition("/")[2]) or urlsplit(url).netloc
+    name = _file_name(url)
     tail = element.tail
     for child in list(element):
         element.remove(child)
@@ -173,6 +176,16 @@ def _to_link(element: etree._Element, link: Change) -> None:
         return
     element.tag = "a"
     element.set("href", link(url))
+
+
+def _file_name(url: str) -> str:
+    """What people would call a file by its address; the address, if that has no parts."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return url
+    # Percent signs can hide what no text may hold.
+    return one_line(tidy(unquote(parts.path.rpartition("/")[2]))) or parts.netloc
 
 
 def _show(element: etree._Element, picture: Picture, width: int) -> None:
