@@ -351,6 +351,10 @@ def changed(html: str) -> str:
             '<img src="https://e.example/a.png?w=9" alt="" width="9" style="FILL9px;END">',
         ),
         ("a<!-- b -->c<iframe>d</iframe>e", "ace"),
+        (
+            '<p title="<!--[if mso]><b>">a</p><p title="<!-- &quot;> -->">b</p>',
+            """<p title="&lt;! --[if mso]&gt;&lt;b&gt;">a</p><p title='&lt;! -- "&gt; --&gt;'>b</p>""",
+        ),
     ],
 )
 def test_bodies_are_made_fit(body: str, wanted: str) -> None:
@@ -360,9 +364,11 @@ def test_bodies_are_made_fit(body: str, wanted: str) -> None:
 
 
 def test_nothing_is_lost_however_deep_it_stands() -> None:
-    html = changed(sanitise("<blockquote>" * 300 + "deep" + "</blockquote>" * 300 + "<p>after</p>"))
-    assert "deep" in html
-    assert html.endswith("<p>after</p>")
+    for depth in (300, 3000):
+        inner = '<img src="https://e.example/a.png">deep'
+        html = changed(sanitise("<blockquote>" * depth + inner + "</blockquote>" * depth + "<p>after</p>"))
+        assert "deep</blockquote>" in html
+        assert html.endswith("</blockquote><p>after</p>")
 
 
 MARKUP = st.lists(

@@ -78,7 +78,18 @@ _KEPT = frozenset(
 )
 _HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
 
+VOID = frozenset(
+    {
+        *("area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "param", "source"),
+        *("track", "wbr"),
+    }
+)
+"""What has no end tag (HTML, section 13.1.2)."""
+
 _VALUES = r"""(?:[^<>"']|"[^"]*"|'[^']*')*"""
+_TAG = re.compile(rf"<(/?)([a-z][a-z0-9-]*){_VALUES}>")
+# The parser loses all that follows on something 255 levels deep, and no person nests like that.
+_DEEPEST = 200
 
 Change = Callable[[str], str]
 Picture = Callable[[str, int], str]
@@ -102,17 +113,32 @@ def fit(html: str, *, link: Change, picture: Picture, width: int = 600, top: int
     # The parser does not know that these have no end.
     html = re.sub(rf"(<(source|track|embed)\b{_VALUES}>)", r"\1</\2>", html)
     html = re.sub(rf"<wbr\b{_VALUES}>", "", html)
-    # Without this, what is nested more than 255 levels deep is lost.
-    parser = lxml_html.HTMLParser(huge_tree=True)
-    root = lxml_html.fragment_fromstring(html, create_parent="div", parser=parser)
+    root = lxml_html.fragment_fromstring(_shallow(html), create_parent="div")
     for element in list(root.iter()):
         if element is not root:
             _mend(element, link, picture, width)
     _lower(root, top)
     _name(root)
+    _unmark(root)
     return escape(root.text or "", quote=False) + "".join(
         lxml_html.tostring(child, encoding="unicode") for child in root
     )
+
+
+def _shallow(html: str) -> str:
+    """The HTML without the tags, but with the words, of what stands too deep."""
+    if html.count("</") <= _DEEPEST:
+        return html
+    depth = 0
+
+    def kept(tag: re.Match[str]) -> str:
+        nonlocal depth
+        level = depth + (not tag[1])
+        if tag[2] not in VOID:
+            depth += -1 if tag[1] else 1
+        return tag[0] if level <= _DEEPEST else ""
+
+    return _TAG.sub(kept, html)
 
 
 def _mend(element: etree._Element, link: Change, picture: Picture, width: int) -> None:
@@ -229,6 +255,14 @@ def _name(root: etree._Element) -> None:
             link.drop_tag()  # type: ignore[attr-defined]
         else:
             link.set("aria-label", re.sub(r"^[a-z]+:(?://)?|[?#].*", "", link.get("href", "")))
+
+
+def _unmark(root: etree._Element) -> None:
+    """No attribute that looks like a comment: libxml2 takes it for a server's and writes it as it is."""
+    for element in root.iter():
+        for name, value in element.attrib.items():
+            if "<!--" in value:
+                element.set(name, str(value).replace("<!--", "<! --"))
 
 
 def _lower(root: etree._Element, top: int) -> None:
