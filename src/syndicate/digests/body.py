@@ -88,7 +88,7 @@ VOID = frozenset(
 
 _VALUES = r"""(?:[^<>"']|"[^"]*"|'[^']*')*"""
 _TAG = re.compile(rf"<(/?)([a-z][a-z0-9-]*){_VALUES}>")
-# The parser loses all that follows on something 255 levels deep, and no person nests like that.
+# The parser loses all that follows on something 2046 levels deep, and no person nests like that.
 _DEEPEST = 200
 
 Change = Callable[[str], str]
@@ -113,7 +113,7 @@ def fit(html: str, *, link: Change, picture: Picture, width: int = 600, top: int
     # The parser does not know that these have no end.
     html = re.sub(rf"(<(source|track|embed)\b{_VALUES}>)", r"\1</\2>", html)
     html = re.sub(rf"<wbr\b{_VALUES}>", "", html)
-    root = lxml_html.fragment_fromstring(_shallow(html), create_parent="div")
+    root = parsed(_shallow(html))
     for element in list(root.iter()):
         if element is not root:
             _mend(element, link, picture, width)
@@ -123,6 +123,18 @@ def fit(html: str, *, link: Change, picture: Picture, width: int = 600, top: int
     return escape(root.text or "", quote=False) + "".join(
         lxml_html.tostring(child, encoding="unicode") for child in root
     )
+
+
+def parsed(html: str) -> etree._Element:
+    """The body of a document that holds this HTML.
+
+    lxml's own function for fragments raises for text that begins with a reference to a control character.
+    """
+    # Without this, what is nested more than 255 levels deep is lost.
+    parser = lxml_html.HTMLParser(huge_tree=True)
+    document = lxml_html.document_fromstring(f"<html><body>{html}</body></html>", parser=parser)
+    body: etree._Element = document.body  # type: ignore[attr-defined]
+    return body
 
 
 def _shallow(html: str) -> str:
