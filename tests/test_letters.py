@@ -174,11 +174,20 @@ def test_parameters_are_for_the_own_host() -> None:
     assert links(None, parameters={"a": "b"})(HOME) == HOME
 
 
-@pytest.mark.parametrize("url", ["http://me[you@e.example/", "http://me[you]@e.example/"])
-def test_an_address_that_nobody_can_read_stays_as_it_is(url: str) -> None:
-    read = article("a", content_html=sanitise(f'<a href="{url}">b</a>'))
-    letter = newsletter(tracking={"parameters": {"utm_source": "letter"}})
-    assert url in render_digest(letter, [read], theme=reading()).html
+@pytest.mark.parametrize("url", ["http://me[you@e.example/", "http://me[you]@e.example/", "http:///way"])
+def test_an_address_that_leads_nowhere_is_no_link(url: str) -> None:
+    read = article(content_html=sanitise(f'<a href="{url}">words</a>'))
+    digest = render_digest(newsletter(tracking={"parameters": {"a": "b"}}), [read], theme=reading())
+    assert "words" in digest.html
+    assert url not in digest.html + digest.text
+
+
+def test_a_picture_whose_words_nobody_sees_has_none() -> None:
+    seen = article(image=Image(url="https://e.example/a.png", alt="\u200b\u2060"))
+    page = lxml_html.document_fromstring(render_digest(newsletter(), [seen]).html)
+    [picture] = page.iter("img")
+    assert picture.get("alt") == ""
+    assert picture.getparent().get("aria-hidden") == "true"
 
 
 def test_redirect_and_pixel_only_where_asked_for() -> None:
@@ -337,10 +346,8 @@ def changed(html: str) -> str:
             '<video src="https://e.example/a%00%02%0Ab.mp4"></video>',
             '<a href="https://e.example/a%00%02%0Ab.mp4?l">a b.mp4</a>',
         ),
-        (
-            '<video src="http://me[you@e.example/a"></video>',
-            '<a href="http://me[you@e.example/a?l">http://me[you@e.example/a</a>',
-        ),
+        ('<video src="http://me[you@e.example/a"></video>rest', "rest"),
+        ('<a href="HTTPS://E.example/">b</a>', '<a href="HTTPS://E.example/?l">b</a>'),
         (
             "<a href='https://e.example/'><video src='https://e.example/v'></video>x</a>",
             '<a href="https://e.example/?l">vx</a>',

@@ -190,7 +190,7 @@ def _drop(element: etree._Element) -> None:
 
 def _lead(element: etree._Element, link: Change) -> None:
     href = element.get("href", "")
-    if href.startswith(("http://", "https://")):
+    if _page(href):
         element.set("href", link(href))
     elif not href.startswith(("mailto:", "tel:")):
         element.drop_tag()  # type: ignore[attr-defined]
@@ -199,7 +199,7 @@ def _lead(element: etree._Element, link: Change) -> None:
 def _to_link(element: etree._Element, link: Change) -> None:
     """A film or a recording as a link to its file."""
     sources = [element.get("src"), *(each.get("src") for each in element.iter("source"))]
-    url = next((each for each in sources if each and each.startswith(("http://", "https://"))), None)
+    url = next((each for each in sources if each and _page(each)), None)
     if url is None:
         _drop(element)
         return
@@ -217,13 +217,19 @@ def _to_link(element: etree._Element, link: Change) -> None:
 
 
 def _file_name(url: str) -> str:
-    """What people would call a file by its address; the address, if that has no parts."""
+    """What people would call a file by its address."""
+    parts = urlsplit(url)
+    # Percent signs can hide what no text may hold.
+    return one_line(tidy(unquote(parts.path.rpartition("/")[2]))) or parts.netloc
+
+
+def _page(url: str) -> bool:
+    """Whether an address leads somewhere; of some that browsers take nobody else can make anything."""
     try:
         parts = urlsplit(url)
     except ValueError:
-        return url
-    # Percent signs can hide what no text may hold.
-    return one_line(tidy(unquote(parts.path.rpartition("/")[2]))) or parts.netloc
+        return False
+    return parts.scheme in ("http", "https") and bool(parts.netloc)
 
 
 def _show(element: etree._Element, picture: Picture, width: int) -> None:

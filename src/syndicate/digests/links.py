@@ -36,11 +36,7 @@ class Links:
         """The link to a page about the letter, which nobody counts."""
         if not url.startswith(("http:", "https:")):
             return url
-        try:
-            parts = urlsplit(url)
-        except ValueError:
-            # Browsers are more patient: what one of them takes for an address may be none here.
-            return url
+        parts = urlsplit(url)
         if self._parameters and _plain(parts.hostname or "") in self._hosts:
             there = {name for name, _ in parse_qsl(parts.query, keep_blank_values=True)}
             added = {name: value for name, value in self._parameters.items() if name not in there}
