@@ -288,7 +288,8 @@ def test_the_reference_tells_what_becomes_of_a_letter_without_a_feature() -> Non
     ):
         told = {name: cells[0].rstrip(" |") for name, cells in rows(section(page, heading)).items()}
         assert {name: html.unescape(why) for name, why in told.items()} == fates[fate]
-    named = {name: cells[0].rstrip(" |") for name, cells in rows(section(page, "Clients")).items()}
+    clients = rows(section(page, "Clients"))
+    named = {name: html.unescape(cells[0].rstrip(" |")) for name, cells in clients.items()}
     assert named == mail_lint.clients()
     text = page.read_text(encoding="utf-8")
     assert all(

@@ -36,7 +36,7 @@ def test_parts_come_back(text: str, html: str, found: list[bytes]) -> None:
     outer, inner = str(mail.get_boundary()), str(root.get_boundary())
     assert not outer.startswith(inner)
     assert not inner.startswith(outer)
-    contents = {each.name: on_the_wire(each.data) for each in inline}
+    contents = {each.content.name: on_the_wire(each.data) for each in inline}
     again = CompiledMessage.loads(message.dumps(), contents)
     assert again == message
     assert again.fill(HEADERS) == sent

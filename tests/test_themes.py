@@ -349,3 +349,26 @@ def test_init_says_what_to_change(tmp_path: Path) -> None:
     again = run.invoke(app, ["init", str(tmp_path), "--theme", "plain"])
     assert "none was changed" in again.output
     assert run.invoke(app, ["init", str(tmp_path), "--theme", "nope"]).exit_code == 2
+
+
+@pytest.mark.parametrize("theme", OURS)
+def test_thunderbird_gets_the_dark_colours_in_a_sheet_of_its_own(theme: str) -> None:
+    """As Thunderbird 153 reads it: no at-rule counts, and colours stay only in a rule within a rule."""
+    newsletter = Newsletter(name="weekly", title="Harbour weekly", sender="news@harbour.example")
+    page = render_digest(newsletter, [article(1)], theme=load_theme(theme)).html
+    (own,) = re.findall(r'<style media="\(prefers-color-scheme: dark\)">(.*?)</style>', page)
+    for_all = re.search(r"@media \(prefers-color-scheme: dark\)\{body\{[^}]*\}(.*?\})\}", page)
+    assert for_all
+    assert own.startswith(".moz-text-html{")
+    assert own.removeprefix(".moz-text-html{").replace("&.moz-text-html ", "") == for_all[1] + "}"
+    # Whoever reads a rule within a rule as one that stands alone does not find what it is for.
+    assert all(
+        each.strip().startswith("&.moz-text-html ")
+        for selectors in re.findall(r"([^{}]+)\{", own.removeprefix(".moz-text-html{"))
+        for each in selectors.split(",")
+    )
+    # Outlook for Windows, whose engine knows no `media`, never sees it.
+    assert (
+        f'<!--[if !mso]><!--><style media="(prefers-color-scheme: dark)">{own}</style><!--<![endif]-->'
+        in page
+    )

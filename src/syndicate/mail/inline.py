@@ -6,6 +6,7 @@ import hashlib
 import re
 from base64 import b64encode
 from dataclasses import dataclass
+from functools import cached_property
 
 from ..errors import HeaderError, Where
 
@@ -17,6 +18,19 @@ _ENDINGS = {"jpeg": "jpg"}
 
 
 @dataclass(frozen=True, slots=True)
+class Content:
+    """What a part holds as it goes on the wire; kept apart from the message, by its name.
+
+    Attributes:
+        name: the SHA-256 of the bytes that are encoded, in hexadecimal.
+        encoded: base64 (`on_the_wire`).
+    """
+
+    name: str
+    encoded: bytes
+
+
+@dataclass(frozen=True)
 class Inline:
     """A picture for a message.
 
@@ -30,10 +44,10 @@ class Inline:
     media_type: str
     data: bytes
 
-    @property
-    def name(self) -> str:
-        """The SHA-256 of its bytes, in hexadecimal."""
-        return hashlib.sha256(self.data).hexdigest()
+    @cached_property
+    def content(self) -> Content:
+        """What its part holds; made once, for all messages that it is in."""
+        return Content(hashlib.sha256(self.data).hexdigest(), on_the_wire(self.data))
 
     def head(self, number: int) -> bytes:
         """The headers of its part, with the empty line behind them.
@@ -58,19 +72,6 @@ class Inline:
             "Content-Disposition: inline;\r\n"
             f' filename="picture-{number}.{_ENDINGS.get(kind[1], kind[1])}"\r\n\r\n'
         ).encode()
-
-
-@dataclass(frozen=True, slots=True)
-class Content:
-    """What a part holds as it goes on the wire; kept apart from the message, by its name.
-
-    Attributes:
-        name: the SHA-256 of the bytes that are encoded, in hexadecimal.
-        encoded: base64 (`on_the_wire`).
-    """
-
-    name: str
-    encoded: bytes
 
 
 def on_the_wire(data: bytes) -> bytes:

@@ -19,7 +19,7 @@ from typing import Any, Literal
 from ..errors import MailError, Where
 from ..model import Digest, Mailbox
 from .addresses import encode_mailbox, encode_text, safe_value
-from .inline import Content, Inline, on_the_wire
+from .inline import Content, Inline
 
 Kind = Literal["header", "line", "text", "html"]
 
@@ -205,7 +205,7 @@ def _related(
         *bodies,
     ]
     for number, each in enumerate(inline, 1):
-        parts += [line + each.head(number), Content(each.name, on_the_wire(each.data))]
+        parts += [line + each.head(number), each.content]
     return [*parts, b"--" + boundary + b"--\r\n"]
 
 

