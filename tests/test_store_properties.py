@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from syndicate.model import Delivery, Outcome
+from syndicate.model import Delivery, Outcome, next_attempt
 from syndicate.store import SqlStore
 from syndicate.testing import NOW, an_incoming, draft_of, somebody
 
@@ -51,6 +51,7 @@ class Row:
 
     state: str
     due: datetime
+    made: datetime
     fence: int = 0
     lease: datetime | None = None
     attempts: int = 0
@@ -110,7 +111,7 @@ class Ledger(RuleBasedStateMachine):
         new = {name for name, on in self.willing.items() if on and name not in self.rows}
         assert self.store.audience("weekly-1", "weekly") == len(new)
         assert self.store.enqueue("weekly-1", "weekly", now=self.now) == len(new)
-        self.rows |= {name: Row("pending", self.now) for name in new}
+        self.rows |= {name: Row("pending", self.now, self.now) for name in new}
 
     @rule(limit=st.integers(1, 3))
     def claim(self, limit: int) -> None:
@@ -184,8 +185,10 @@ class Ledger(RuleBasedStateMachine):
         ]
         assert self.store.recover(now=self.now, policy=policy) == len(left)
         for row in left:
-            row.go("pending" if policy == "resend" else "held")
-            row.fence, row.due, row.lease, row.doubted = row.fence + 1, self.now, None, True
+            due = next_attempt(row.attempts, row.made, self.now) if row.attempts else self.now
+            row.go("pending" if policy == "resend" and due else "held")
+            row.fence, row.due, row.lease, row.doubted = row.fence + 1, due or self.now, None, True
+            row.attempts += 1
 
     @invariant()
     def nothing_is_lost(self) -> None:

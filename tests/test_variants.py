@@ -26,10 +26,13 @@ from syndicate.config import NewsletterSettings
 from syndicate.digests import speech
 from syndicate.errors import ConfigError
 from syndicate.mail import CompiledMessage
-from syndicate.model import Digest, Edition, Reader, VariantKey, nearest
-from syndicate.newsroom import Newsroom
+from syndicate.model import Delivery, Digest, Edition, Reader, Variant, VariantKey, nearest
+from syndicate.newsroom import Newsroom, sending
 from syndicate.newsroom.desk import Desk
 from syndicate.newsroom.variants import variants_of
+from syndicate.ports import Draft
+from syndicate.store import SqlStore
+from syndicate.testing import NOW
 
 # Half past eleven at night in London, the next day further east.
 LATE = "2026-04-08T22:30:00Z"
@@ -240,6 +243,49 @@ def test_a_restart_in_the_middle_changes_nobodys_mail(tmp_path: Path, store_url:
     words = {"": "Unsubscribe:", "de": "Abbestellen:", "ar": "إلغاء الاشتراك:"}
     for number, (language, _) in enumerate(people):
         assert words[language] in parts(mails[f"r{number}"])[0]
+
+
+def a_delivery(name: str, edition_id: str, timezone: str) -> Delivery:
+    return Delivery(
+        id=f"{edition_id}.{name}",
+        edition_id=edition_id,
+        subscriber_id=name,
+        email="ann@example.org",
+        state="claimed",
+        made_at=NOW,
+        timezone=timezone,
+    )
+
+
+def test_each_of_many_variants_is_loaded_once(
+    tmp_path: Path, sqlite_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Twenty languages and regions on the days of twenty time zones, in the order that is worst."""
+    zones = [f"Zone/{number}" for number in range(400)]
+    loaded: list[int] = []
+    load = SqlStore.variant
+
+    def counted(self: SqlStore, edition_id: str, number: int) -> Variant | None:
+        loaded.append(number)
+        return load(self, edition_id, number)
+
+    monkeypatch.setattr(SqlStore, "variant", counted)
+    with made(tmp_path, sqlite_url) as newsroom:
+        assert newsroom.compose("weekly").ok
+        store = newsroom.desk.store
+        first = store.edition("weekly-1")
+        assert first is not None
+        again = first.model_copy(update={"id": "weekly-2", "number": 2, "articles": ()})
+        variants = [
+            Variant(number=number, language="en", zones=(zone,), digest=first.digest, message=first.message)
+            for number, zone in enumerate(zones, 1)
+        ]
+        assert store.add_edition(Draft(again, (), variants=variants), now=NOW)
+        messages = sending._Messages(newsroom.desk)
+        for turn in range(2):
+            for zone in zones:
+                messages.fill(a_delivery(f"{turn}{zone}", again.id, zone))
+    assert loaded == [variant.number for variant in variants]
 
 
 def test_time_zones_on_the_same_days_share_a_rendering(tmp_path: Path, sqlite_url: str) -> None:
