@@ -16,6 +16,8 @@ LIMIT = 102_400
 RESERVE = 2_400
 """How many of them are kept for personal values: markers are short, and links that unsubscribe are not."""
 
+_MARGIN = 1_500
+
 Extent = Literal["whole", "brief", "title"]
 _NEXT: dict[Extent, Extent] = {"whole": "brief", "brief": "title"}
 
@@ -56,6 +58,8 @@ class Budget:
         over = sent(html) + RESERVE - LIMIT
         if over <= 0:
             return False
+        # What stands in place of a body, such as a link to it, takes room as well.
+        over += _MARGIN
         for extent in ("whole", "brief"):
             savings = {
                 article.id: saving
