@@ -13,7 +13,7 @@ import difflib
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from functools import lru_cache, partial
+from functools import lru_cache
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -383,12 +383,9 @@ def load_theme(name_or_path: str, base: Path | None = None) -> Theme:
 
 
 # They are part of the library, and no more change while it runs than its code does.
-_ours = lru_cache(maxsize=1)(lambda: _Reader(None))
-
-
 @lru_cache(maxsize=16)
 def _built_in(name: str) -> Theme:
-    reader = _ours()
+    reader = _Reader(None)
     main = f"{name}.mjml"
     found = reader.find(main)
     if found is None:
@@ -397,4 +394,6 @@ def _built_in(name: str) -> Theme:
     return reader.theme(name, main)
 
 
-default_theme = partial(_built_in, "default")
+def default_theme() -> Theme:
+    """The theme that is used where none is given."""
+    return _built_in("default")
