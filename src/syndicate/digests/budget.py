@@ -33,11 +33,13 @@ class Budget:
     """What is shown of each article: all that the theme would show, its summary, or its title alone.
 
     Attributes:
+        lead: the id of the article that leads, which gives way last.
         bodies: bytes as sent of each body that the theme showed whole, by article id.
     """
 
     articles: Sequence[Article]
     brief: Callable[[Article], str]
+    lead: str = ""
     bodies: Mapping[str, int] = field(default_factory=dict)
     extents: dict[str, Extent] = field(default_factory=dict)
     saved: dict[str, int] = field(default_factory=dict)
@@ -68,7 +70,9 @@ class Budget:
             }
             # The last of equals first: what stands in front matters most.
             backwards = list(savings)[::-1]
-            for each in sorted(backwards, key=lambda name: savings[name], reverse=True):
+            backwards.sort(key=lambda name: savings[name], reverse=True)
+            backwards.sort(key=lambda name: name == self.lead)
+            for each in backwards:
                 self.extents[each] = _NEXT[extent]
                 self.saved[each] = self.saved.get(each, 0) + savings[each]
                 over -= savings[each]

@@ -119,7 +119,8 @@ def render_digest(
         for part in sections(newsletter, articles)
     )
     shown = flattened(parts)
-    budget = Budget(shown, brief)
+    lead = parts[0].articles[0].id if parts[0].kind == "lead" else ""
+    budget = Budget(shown, brief, lead)
     page = Page(
         language=_of_document(words, reader, spoken),
         spoken=spoken,
