@@ -15,7 +15,7 @@ from ..model import Article, Newsletter
 from .body import fit
 from .budget import Budget
 from .links import Links
-from .themes import BODY
+from .sandbox import BODY
 from .words import Speech
 
 COLUMN = 600
