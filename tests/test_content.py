@@ -195,6 +195,8 @@ def test_text_of_html() -> None:
         ("", 20, ""),
         ("<p>New:</p><ul><li>one</li><li>two * three</li></ul>", 80, "New: · one · two * three"),
         ("<ul><li>one</li><li>two</li></ul>", 80, "one · two"),
+        ("<dl><dt>Term</dt><dd>what it means</dd></dl>", 80, "Term what it means"),
+        ("<details><summary>Sum</summary>more</details>", 80, "Sum more"),
     ],
 )
 def test_summaries(html: str, limit: int, summary: str) -> None:

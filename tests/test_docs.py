@@ -30,7 +30,7 @@ from syndicate.digests import lint as mail_lint
 from syndicate.digests import load_theme
 from syndicate.digests.lint import RULES as MAIL_RULES
 from syndicate.digests.lint.clients import table
-from syndicate.digests.themes import VARIABLES
+from syndicate.digests.sandbox import VARIABLES
 from syndicate.feeds.lint import RULES
 from syndicate.model import (
     Author,

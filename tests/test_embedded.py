@@ -331,10 +331,8 @@ def test_check_fetches_nothing(tmp_path: Path, site: Site) -> None:
     assert site.asked == []
 
 
-def test_a_preview_shows_what_was_kept_and_fetches_nothing(tmp_path: Path, site: Site) -> None:
+def test_a_preview_of_what_was_kept_fetches_nothing(tmp_path: Path, site: Site) -> None:
     with made(tmp_path, shows(at(site, "/a.png", png(1)))) as newsroom:
-        assert newsroom.preview().letter("weekly").parsed().get_content_type() == "multipart/alternative"
-        assert site.asked == []
         newsroom.compose("weekly")
         stored = newsroom.preview().letter("weekly", edition="weekly-1").parsed()
     assert list(carries(stored).values()) == [png(1)]

@@ -453,6 +453,13 @@ def test_bodies_give_way_before_summaries_the_longest_first() -> None:
     assert digest.text.count("Words of some length.") == 200
 
 
+def test_the_lead_gives_way_last() -> None:
+    long, longer = ("<p>Words of some length.</p>" * many for many in (2000, 2500))
+    three = [article(1, content_html=longer), article(2, content_html=long), article(3, content_html=long)]
+    digest = render_digest(newsletter(), three, theme=reading())
+    assert [each.id for each in digest.shortened] == ["urn:harbour:2", "urn:harbour:3"]
+
+
 def test_what_fits_is_left_alone() -> None:
     digest = render_digest(newsletter(), [article(content_html="<p>All.</p>")], theme=reading())
     assert digest.shortened == ()

@@ -226,6 +226,7 @@ def opened(browser: Browser, letter: Letter, width: int, scheme: str) -> Iterato
     size: ViewportSize = {"width": width, "height": HEIGHT}
     context = browser.new_context(viewport=size, color_scheme="dark" if scheme == "dark" else "light")
     try:
+        context.set_default_timeout(120_000)
         page = context.new_page()
         page.route("**/*", (lambda route: route.abort()) if scheme == "bare" else serving(letter))
         page.set_content(letter.html, wait_until="load")

@@ -138,6 +138,8 @@ def sanitise(html: str, base: str | None = None) -> str:
 
 _CSS = STRICT_CSS_PROFILE.copy()
 _CSS["li"] = HtmlElement(display=Display.block, padding_inline=2)
+for _name in ("dd", "dt", "figcaption", "summary"):
+    _CSS[_name] = HtmlElement(display=Display.block)
 _CONFIG = ParserConfig(css=_CSS, display_images=False)
 
 

@@ -16,6 +16,8 @@ LIMIT = 102_400
 RESERVE = 2_400
 """How many of them are kept for personal values: markers are short, and links that unsubscribe are not."""
 
+_MARGIN = 1_500
+
 Extent = Literal["whole", "brief", "title"]
 _NEXT: dict[Extent, Extent] = {"whole": "brief", "brief": "title"}
 
@@ -31,11 +33,13 @@ class Budget:
     """What is shown of each article: all that the theme would show, its summary, or its title alone.
 
     Attributes:
+        lead: the id of the article that leads, which gives way last.
         bodies: bytes as sent of each body that the theme showed whole, by article id.
     """
 
     articles: Sequence[Article]
     brief: Callable[[Article], str]
+    lead: str = ""
     bodies: Mapping[str, int] = field(default_factory=dict)
     extents: dict[str, Extent] = field(default_factory=dict)
     saved: dict[str, int] = field(default_factory=dict)
@@ -56,6 +60,8 @@ class Budget:
         over = sent(html) + RESERVE - LIMIT
         if over <= 0:
             return False
+        # What stands in place of a body, such as a link to it, takes room as well.
+        over += _MARGIN
         for extent in ("whole", "brief"):
             savings = {
                 article.id: saving
@@ -64,7 +70,9 @@ class Budget:
             }
             # The last of equals first: what stands in front matters most.
             backwards = list(savings)[::-1]
-            for each in sorted(backwards, key=lambda name: savings[name], reverse=True):
+            backwards.sort(key=lambda name: savings[name], reverse=True)
+            backwards.sort(key=lambda name: name == self.lead)
+            for each in backwards:
                 self.extents[each] = _NEXT[extent]
                 self.saved[each] = self.saved.get(each, 0) + savings[each]
                 over -= savings[each]

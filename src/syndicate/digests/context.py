@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 from urllib.parse import quote
 
@@ -14,7 +15,7 @@ from ..model import Article, Newsletter
 from .body import fit
 from .budget import Budget
 from .links import Links
-from .themes import BODY
+from .sandbox import BODY
 from .words import Speech
 from .wrapping import seen
 
@@ -120,19 +121,11 @@ class Page:
 
     def tongue(self, article: Article | None = None) -> Markup:
         """The attributes of an article, or of the newsletter's own words, in another language."""
-        return self._attributes((article and article.language) or self.spoken)
+        return _attributes((article and article.language) or self.spoken, self.language)
 
     def own(self) -> Markup:
         """The attributes of the theme's words, where there is no catalogue in the language of the letter."""
-        return self._attributes(self.speech.language)
-
-    def _attributes(self, language: str) -> Markup:
-        around, inner = self.language.lower(), language.lower()
-        if around == inner or around.startswith(f"{inner}-"):
-            return Markup()
-        way = direction(language)
-        turned = Markup(' dir="{}"').format(way) if way != direction(self.language) else Markup()
-        return Markup(' lang="{}"').format(language) + turned
+        return _attributes(self.speech.language, self.language)
 
     def gettext(self, message: str, **values: Any) -> Markup:
         """A message of the theme in the reader's language; values are escaped."""
@@ -142,3 +135,13 @@ class Page:
         """The form of a message that goes with `num`, which is written as the language writes numbers."""
         form = escape(self.speech.ngettext(one, many, num))
         return form % {"num": self.speech.number(num), **values}
+
+
+@lru_cache(maxsize=256)
+def _attributes(language: str, around: str) -> Markup:
+    """What an element in one language says of it, inside of one in another."""
+    if f"{around}-".lower().startswith(f"{language}-".lower()):
+        return Markup()
+    way = direction(language)
+    turned = Markup(' dir="{}"').format(way) if way != direction(around) else Markup()
+    return Markup(' lang="{}"').format(language) + turned

@@ -13,11 +13,11 @@ _PARTS = re.compile(
     r"|(?P<comment><!--.*?-->)"
     r"|(?P<style><style\b[^>]*>)(?P<css>.*?)(?P<end></style>)"
     r"|(?P<kept><(?P<name>pre|textarea)\b.*?</(?P=name)>)"
-    r"|(?P<tag><[^<>]*>)"
-    r"|(?P<text>[^<]+|<)",
+    r"""|(?P<tag><[^<>]* style="[^"<>]*;"[^<>]*>)"""
+    # What a reader sees as one space; a no-break space is none of it.
+    r"|(?P<spaces>[\t\r\n\f][ \t\r\n\f]*|[ ][ \t\r\n\f]+)",
     re.DOTALL,
 )
-# What a reader sees as one space; a no-break space is none of it.
 _SPACES = re.compile(r"[ \t\r\n\f]+")
 
 
@@ -27,15 +27,16 @@ def minify(html: str) -> str:
 
 
 def _smaller(match: re.Match[str]) -> str:
-    whole = match[0]
+    if match["spaces"]:
+        return " "
     if match["comment"]:
         return ""
     if match["style"]:
         css = smaller_css(match["css"])
         return f"{match['style']}{css}{match['end']}" if css else ""
     if match["tag"]:
-        return re.sub(r'( style="[^"]*?);+"', r'\1"', whole)
-    return _SPACES.sub(" ", whole) if match["text"] else whole
+        return re.sub(r'( style="[^"]*?);+"', r'\1"', match[0])
+    return match[0]
 
 
 def smaller_css(css: str) -> str:

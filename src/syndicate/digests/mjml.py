@@ -11,7 +11,8 @@ from mjml import mjml2html
 
 from ..errors import TemplateError, Where
 from .body import VOID
-from .themes import BODY, LINE, Theme, suggest
+from .sandbox import BODY, LINE, suggest
+from .themes import Theme
 
 _IN_COLUMN = (
     "mj-accordion mj-button mj-carousel mj-divider mj-image mj-navbar mj-social mj-spacer mj-table mj-text"

@@ -54,8 +54,9 @@ from .links import Links
 from .minify import minify
 from .mjml import to_html
 from .plain import text_part
+from .sandbox import SLOTS, explain, subject_template
 from .text import Issue, brief, cut, preheader_of, tidied, tidy, titled
-from .themes import SLOTS, Theme, default_theme, explain, subject_template
+from .themes import Theme, default_theme
 from .words import Speech, speech
 
 _SUBJECT = 150
@@ -119,7 +120,8 @@ def render_digest(
         for part in sections(newsletter, articles)
     )
     shown = flattened(parts)
-    budget = Budget(shown, brief)
+    lead = parts[0].articles[0].id if parts[0].kind == "lead" else ""
+    budget = Budget(shown, brief, lead)
     page = Page(
         language=_of_document(words, reader, spoken),
         spoken=spoken,
