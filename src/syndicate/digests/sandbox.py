@@ -19,9 +19,10 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from ..content import direction
 from ..errors import TemplateError, Where
-from ..model import Article, Newsletter
+from ..model import Article, Frozen, Newsletter
 from . import text
 from .shades import legible
+from .words import Speech
 
 OURS = "syndicate/"
 
@@ -145,6 +146,11 @@ class Sandbox(ImmutableSandboxedEnvironment):
             "number": _number,
             "padded": _padded,
         }
+
+    def is_safe_attribute(self, obj: Any, attr: str, value: Any) -> bool:
+        # What models have of pydantic reads files and unpickles; what is for our filters has methods as well.
+        inner = isinstance(obj, Speech) or (isinstance(obj, Frozen) and hasattr(Frozen, attr))
+        return not inner and super().is_safe_attribute(obj, attr, value)
 
     def join_path(self, template: str, parent: str) -> str:
         return OURS + template if template == parent else template
