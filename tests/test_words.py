@@ -234,3 +234,37 @@ def test_a_catalogue_that_is_none(tmp_path: Path) -> None:
     (tmp_path / "de.po").write_bytes(b'msgid "a"\nmsgstr "\xff"\n')
     with pytest.raises(TemplateError, match=r"de\.po"):
         speech("de", catalogues=read_catalogues(tmp_path))
+
+
+HEADER = (
+    'msgid ""\nmsgstr "Content-Type: text/plain; charset={}\\nPlural-Forms: nplurals=2; plural={};\\n"\n\n'
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (
+            HEADER.format("UTF-8", "m > 1"),
+            r"de\.po: the catalogue cannot be read: invalid token in plural form",
+        ),
+        (HEADER.format("nonsense", "n > 1"), r"de\.po: the catalogue cannot be read: unknown encoding"),
+        (
+            HEADER.format("UTF-8", "n > 1") + 'msgid "By %(author)s"\nmsgstr "Von %(autor)s"\n',
+            r"de\.po:4: the translation of 'By %\(author\)s' does not fit it \(take over names",
+        ),
+        (
+            HEADER.format("UTF-8", "n > 1") + 'msgid "All"\nmsgstr "100 %"\n',
+            r"de\.po:4: the translation of 'All'",
+        ),
+        (
+            HEADER.format("UTF-8", "n > 1")
+            + 'msgid "%(num)s a"\nmsgid_plural "%(num)s b"\nmsgstr[0] "a"\nmsgstr[1] "%(n)s"\n',
+            r"de\.po:4: ",
+        ),
+    ],
+)
+def test_a_catalogue_that_would_fail_later(tmp_path: Path, text: str, message: str) -> None:
+    (tmp_path / "de.po").write_text(text)
+    with pytest.raises(TemplateError, match=message):
+        speech("de", catalogues=read_catalogues(tmp_path))

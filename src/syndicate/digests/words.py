@@ -7,6 +7,7 @@ translation is still a message. Dates and numbers are written as the Unicode CLD
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
@@ -16,6 +17,7 @@ from pathlib import Path
 
 from babel import Locale, UnknownLocaleError
 from babel.dates import format_date
+from babel.messages.catalog import Message
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import PoFileError, read_po
 from babel.numbers import format_decimal
@@ -165,17 +167,39 @@ def _catalogue(file: Path) -> NullTranslations:
     compiled = io.BytesIO()
     try:
         with file.open("rb") as source:
-            write_mo(compiled, read_po(source, locale=file.stem.replace("-", "_"), abort_invalid=True))
+            catalogue = read_po(source, locale=file.stem.replace("-", "_"), abort_invalid=True)
+        write_mo(compiled, catalogue)
+        compiled.seek(0)
+        read = GNUTranslations(compiled)
     except PoFileError as error:
         line = error.lineno + 1
         raise TemplateError(
             f"no gettext catalogue: {error.args[0]}", where=Where(file=str(file), line=line)
         ) from None
-    except (OSError, UnicodeError, UnknownLocaleError, ValueError) as error:
+    except (OSError, LookupError, UnknownLocaleError, ValueError) as error:
         raise TemplateError(
             f"the catalogue cannot be read: {error}",
             where=where,
             hint="a PO file in UTF-8, named LANGUAGE.po",
         ) from None
-    compiled.seek(0)
-    return GNUTranslations(compiled)
+    for message in catalogue:
+        _check(message, file)
+    return read
+
+
+def _check(message: Message, file: Path) -> None:
+    """Raise a TemplateError for a translation with names in it that nobody fills in."""
+    if not message.id:
+        return
+    ids = [message.id] if isinstance(message.id, str) else [*message.id]
+    strings = message.string if isinstance(message.string, (list, tuple)) else [message.string]
+    names = dict.fromkeys(re.findall(r"%\((\w+)\)s", " ".join(ids)), "")
+    for each in strings:
+        try:
+            _ = (each or "") % names
+        except (KeyError, TypeError, ValueError):
+            raise TemplateError(
+                f"the translation of {ids[0]!r} does not fit it",
+                where=Where(file=str(file), line=message.lineno),
+                hint="take over names such as %(number)s as they are, and write % as %%",
+            ) from None
