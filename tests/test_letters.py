@@ -273,8 +273,10 @@ def test_palette_and_fonts_come_from_the_config() -> None:
     assert "Verdana, sans-serif" in html
     with pytest.raises(ValidationError):
         Palette(accent="teal")
-    with pytest.raises(ValidationError):
-        Fonts(text="x;} body{display:none")
+    assert Fonts(text="Georgia, 'Times New Roman', serif").text
+    for text in ("x;} body{display:none", "Arial, 'Times New Roman, serif"):
+        with pytest.raises(ValidationError):
+            Fonts(text=text)
 
 
 # Languages

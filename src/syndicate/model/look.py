@@ -44,7 +44,7 @@ class Palette(Frozen):
     dark_rule: Colour | None = None
 
 
-Family = Annotated[str, Field(pattern=r"^[\w ,'-]+$", max_length=200)]
+Family = Annotated[str, Field(pattern=r"^(?:[\w ,-]|'[\w ,-]+')+$", max_length=200)]
 
 
 class Fonts(Frozen):
