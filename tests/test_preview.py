@@ -504,6 +504,7 @@ def test_sending_needs_the_pages_own_word(still: Preview) -> None:
     assert status(still, "/send", "POST", body, Origin="null", X_Preview_Token=token) == 403
     assert status(still, "/send", "POST", body, Origin=own, X_Preview_Token=token) == 200
     assert status(still, "/send", "POST", b"[", Origin=own, X_Preview_Token=token) == 400
+    assert status(still, "/send", "POST", b"[" * 9_000, Origin=own, X_Preview_Token=token) == 400
     assert status(still, "/send", "POST", b"x" * 20_000, Origin=own, X_Preview_Token=token) == 413
     assert status(still, "/send") == 405
     assert status(still, "/assets/page.html") == 404

@@ -203,6 +203,8 @@ def test_a_letter_is_for_somebody_and_in_their_language(site: Path) -> None:
         assert letter.digest.language == "de"
         assert "Weiterlesen" in letter.digest.html
         assert preview.letter("weekly", subscriber="ute@example.org", language="fr").digest.language == "fr"
+        with pytest.raises(ConfigError, match="not a BCP 47 language tag"):
+            preview.letter("weekly", language="no language")
         with pytest.raises(ConfigError, match="not among the subscribers"):
             preview.letter("weekly", subscriber="nobody@example.org")
         assert {"en", "de", "ar"} <= set(preview.languages())

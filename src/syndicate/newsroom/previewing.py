@@ -31,6 +31,7 @@ from ..model.findings import Finding
 from ..publishing import family
 from ..publishing.page import feed_page
 from ..selection import for_edition
+from . import people
 from .composing import rendered
 from .desk import Desk
 from .drafting import Drafting, Drafts, newest, of_feed, unseen
@@ -183,15 +184,16 @@ class Preview:
             language: instead of the person's own (BCP 47).
 
         Raises:
-            ConfigError: there is no such newsletter, edition or subscriber.
+            ConfigError: there is no such newsletter, edition or subscriber, or the language is malformed.
             TemplateError: the theme or the subject is wrong.
             DigestError: it cannot be made into a mail.
             StoreError: the database failed.
         """
         settings = self._desk.newsletter(newsletter)
         person = self._person(subscriber)
-        reader = Reader(
-            language=language or (person.language if person else None),
+        wished = people.reader(language, None).language
+        reader = Reader.model_construct(
+            language=wished or (person.language if person else None),
             timezone=person.timezone if person else None,
         )
         if edition == DRAFT:

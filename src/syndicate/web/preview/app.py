@@ -170,7 +170,7 @@ class _Pages:
                 return Response(status_code=413)
         try:
             asked = json.loads(body)
-        except ValueError:
+        except (ValueError, RecursionError):
             asked = None
         if not isinstance(asked, dict) or not all(isinstance(value, str) for value in asked.values()):
             return Response(status_code=400)
