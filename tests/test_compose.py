@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -78,7 +79,7 @@ def test_a_note_goes_into_one_edition(tmp_path: Path) -> None:
         assert "https://harbour.example/plan/" in digest.text
         assert digest.html.index("Hello") < digest.html.rindex("Title 1")
         assert digest.text.index("Hello") < digest.text.index("Title 1")
-        for wanted, text in ((False, None), (True, "Another."), (False, None)):
+        for wanted, text in ((False, None), (False, None), (True, "Another."), (False, None), (False, None)):
             if text:
                 write(tmp_path, {"note.md": text})
             number = len(newsroom.desk.store.editions("weekly")) + 1
@@ -97,6 +98,24 @@ def test_a_note_that_is_asked_for_is_taken_whatever_went_before(tmp_path: Path) 
             newsroom.ingest()
             report = newsroom.compose("weekly", note=note)
             assert "Once more." in newsroom.desk.store.edition(report.edition or "").digest.text  # type: ignore[union-attr]
+
+
+def test_a_note_that_is_asked_for_leaves_the_others_turn_as_it_is(tmp_path: Path) -> None:
+    wished = write(tmp_path, {"note.md": "The usual.", "other.md": "The other."}) / "other.md"
+    with made(tmp_path, 'first = 1\nnote = "note.md"\n', {}, {}) as newsroom:
+        for number, (note, found) in enumerate(
+            [
+                (wished, "other"),
+                (None, "usual"),
+                (wished, "other"),
+                (None, None),
+                (tmp_path / "note.md", "usual"),
+            ]
+        ):
+            write(tmp_path, {"posts.jsonl": posts(*[{}] * (number + 3))})
+            newsroom.ingest()
+            digest = newsroom.desk.store.edition(newsroom.compose("weekly", note=note).edition or "").digest  # type: ignore[union-attr]
+            assert re.findall(r"The (usual|other)\.", digest.text) == ([found] if found else [])
 
 
 @pytest.mark.parametrize(

@@ -174,6 +174,22 @@ def test_parameters_are_for_the_own_host() -> None:
     assert links(None, parameters={"a": "b"})(HOME) == HOME
 
 
+@pytest.mark.parametrize("url", ["http://me[you@e.example/", "http://me[you]@e.example/", "http:///way"])
+def test_an_address_that_leads_nowhere_is_no_link(url: str) -> None:
+    read = article(content_html=sanitise(f'<a href="{url}">words</a>'))
+    digest = render_digest(newsletter(tracking={"parameters": {"a": "b"}}), [read], theme=reading())
+    assert "words" in digest.html
+    assert url not in digest.html + digest.text
+
+
+def test_a_picture_whose_words_nobody_sees_has_none() -> None:
+    seen = article(image=Image(url="https://e.example/a.png", alt="\u200b\u2060"))
+    page = lxml_html.document_fromstring(render_digest(newsletter(), [seen]).html)
+    [picture] = page.iter("img")
+    assert picture.get("alt") == ""
+    assert picture.getparent().get("aria-hidden") == "true"
+
+
 def test_redirect_and_pixel_only_where_asked_for() -> None:
     told = links(
         parameters={"a": "ü&"},
@@ -327,6 +343,12 @@ def changed(html: str) -> str:
         ),
         ("<video>none</video>rest", "rest"),
         (
+            '<video src="https://e.example/a%00%02%0Ab.mp4"></video>',
+            '<a href="https://e.example/a%00%02%0Ab.mp4?l">a b.mp4</a>',
+        ),
+        ('<video src="http://me[you@e.example/a"></video>rest', "rest"),
+        ('<a href="HTTPS://E.example/">b</a>', '<a href="HTTPS://E.example/?l">b</a>'),
+        (
             "<a href='https://e.example/'><video src='https://e.example/v'></video>x</a>",
             '<a href="https://e.example/?l">vx</a>',
         ),
@@ -336,12 +358,24 @@ def changed(html: str) -> str:
             '<img src="https://e.example/a.png?w=9" alt="" width="9" style="FILL9px;END">',
         ),
         ("a<!-- b -->c<iframe>d</iframe>e", "ace"),
+        (
+            '<p title="<!--[if mso]><b>">a</p><p title="<!-- &quot;> -->">b</p>',
+            """<p title="&lt;! --[if mso]&gt;&lt;b&gt;">a</p><p title='&lt;! -- "&gt; --&gt;'>b</p>""",
+        ),
     ],
 )
 def test_bodies_are_made_fit(body: str, wanted: str) -> None:
     assert changed(body) == wanted.replace("FILL", "width:100%;max-width:").replace(
         "END", "height:auto"
     ).replace("LATER", "max-width:100%;height:auto")
+
+
+def test_nothing_is_lost_however_deep_it_stands() -> None:
+    for depth in (300, 3000):
+        inner = '<img src="https://e.example/a.png">deep'
+        html = changed(sanitise("<blockquote>" * depth + inner + "</blockquote>" * depth + "<p>after</p>"))
+        assert "deep</blockquote>" in html
+        assert html.endswith("</blockquote><p>after</p>")
 
 
 MARKUP = st.lists(

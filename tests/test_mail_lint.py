@@ -18,6 +18,7 @@ from syndicate.digests.lint.cascade import holds
 from syndicate.digests.lint.colours import BLACK, WHITE, colour, contrast, inverted
 from syndicate.digests.lint.dark import STYLES
 from syndicate.digests.lint.message import LIMIT, NEAR
+from syndicate.digests.lint.sheets import matches_of
 from syndicate.model import Digest
 
 many = settings(max_examples=200, deadline=None, suppress_health_check=list(HealthCheck))
@@ -212,6 +213,7 @@ def test_large_text_needs_less_contrast(style: str, bad: bool) -> None:
         (".w { color: #cccccc !important } .w { color: #333333 !important }", False),
         (".page .w { color: #cccccc !important } .w { color: #333333 !important }", True),
         (".w { color: nonsense !important }", False),
+        ("html body div .w { color: #cccccc !important }", True),
         (".w { background: #333333 !important }", True),
         (".w { background-color: transparent }", False),
     ],
@@ -220,6 +222,13 @@ def test_the_cascade(sheet: str, bad: bool) -> None:
     digest = letter("html", "@body", '<p class="w" style="color:#333333;background-color:#ffffff">a</p>')
     digest = digest.model_copy(update={"html": digest.html.replace("</style>", f"{sheet}</style>", 1)})
     assert ("contrast-light" in rules(lint(digest))) == bad
+
+
+@pytest.mark.parametrize(("parts", "looked_for"), [(10, True), (11, False), (500, False)])
+def test_a_selector_of_many_parts_is_not_looked_for(parts: int, looked_for: bool) -> None:
+    for sign in (" ", "~"):
+        found = matches_of(sign.join(["*"] * parts))
+        assert found and (found[0].find is not None) == looked_for
 
 
 def test_old_attributes_have_colours_too() -> None:

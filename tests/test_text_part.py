@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from lxml import html as lxml_html
 
@@ -426,6 +426,7 @@ def assert_well_set(text: str) -> None:
 
 @settings(max_examples=150, deadline=None)
 @given(MARKUP, st.sampled_from(["notes", "inline"]))
+@example("&#29;0", "notes")
 def test_any_body_becomes_text(html: str, links: str) -> None:
     notes = Notes(links)
     lines = prose(html, notes)

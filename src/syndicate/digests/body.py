@@ -14,7 +14,8 @@ from lxml import etree
 from lxml import html as lxml_html
 
 from ..content import escape
-from .wrapping import seen
+from .text import tidy
+from .wrapping import one_line, seen
 
 _DIVISIONS = frozenset(
     [
@@ -77,7 +78,18 @@ _KEPT = frozenset(
 )
 _HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
 
+VOID = frozenset(
+    {
+        *("area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "param", "source"),
+        *("track", "wbr"),
+    }
+)
+"""What has no end tag (HTML, section 13.1.2)."""
+
 _VALUES = r"""(?:[^<>"']|"[^"]*"|'[^']*')*"""
+_TAG = re.compile(rf"<(/?)([a-z][a-z0-9-]*){_VALUES}>")
+# The parser loses all that follows on something 2046 levels deep, and no person nests like that.
+_DEEPEST = 200
 
 Change = Callable[[str], str]
 Picture = Callable[[str, int], str]
@@ -101,15 +113,44 @@ def fit(html: str, *, link: Change, picture: Picture, width: int = 600, top: int
     # The parser does not know that these have no end.
     html = re.sub(rf"(<(source|track|embed)\b{_VALUES}>)", r"\1</\2>", html)
     html = re.sub(rf"<wbr\b{_VALUES}>", "", html)
-    root = lxml_html.fragment_fromstring(html, create_parent="div")
+    root = parsed(_shallow(html))
     for element in list(root.iter()):
         if element is not root:
             _mend(element, link, picture, width)
     _lower(root, top)
     _name(root)
+    _unmark(root)
     return escape(root.text or "", quote=False) + "".join(
         lxml_html.tostring(child, encoding="unicode") for child in root
     )
+
+
+def parsed(html: str) -> etree._Element:
+    """The body of a document that holds this HTML.
+
+    lxml's own function for fragments raises for text that begins with a reference to a control character.
+    """
+    # Without this, what is nested more than 255 levels deep is lost.
+    parser = lxml_html.HTMLParser(huge_tree=True)
+    document = lxml_html.document_fromstring(f"<html><body>{html}</body></html>", parser=parser)
+    body: etree._Element = document.body  # type: ignore[attr-defined]
+    return body
+
+
+def _shallow(html: str) -> str:
+    """The HTML without the tags, but with the words, of what stands too deep."""
+    if html.count("</") <= _DEEPEST:
+        return html
+    depth = 0
+
+    def kept(tag: re.Match[str]) -> str:
+        nonlocal depth
+        level = depth + (not tag[1])
+        if tag[2] not in VOID:
+            depth += -1 if tag[1] else 1
+        return tag[0] if level <= _DEEPEST else ""
+
+    return _TAG.sub(kept, html)
 
 
 def _mend(element: etree._Element, link: Change, picture: Picture, width: int) -> None:
@@ -149,7 +190,7 @@ def _drop(element: etree._Element) -> None:
 
 def _lead(element: etree._Element, link: Change) -> None:
     href = element.get("href", "")
-    if href.startswith(("http://", "https://")):
+    if _page(href):
         element.set("href", link(href))
     elif not href.startswith(("mailto:", "tel:")):
         element.drop_tag()  # type: ignore[attr-defined]
@@ -158,11 +199,11 @@ def _lead(element: etree._Element, link: Change) -> None:
 def _to_link(element: etree._Element, link: Change) -> None:
     """A film or a recording as a link to its file."""
     sources = [element.get("src"), *(each.get("src") for each in element.iter("source"))]
-    url = next((each for each in sources if each and each.startswith(("http://", "https://"))), None)
+    url = next((each for each in sources if each and _page(each)), None)
     if url is None:
         _drop(element)
         return
-    name = unquote(urlsplit(url).path.rpartition("/")[2]) or urlsplit(url).netloc
+    name = _file_name(url)
     tail = element.tail
     for child in list(element):
         element.remove(child)
@@ -173,6 +214,22 @@ def _to_link(element: etree._Element, link: Change) -> None:
         return
     element.tag = "a"
     element.set("href", link(url))
+
+
+def _file_name(url: str) -> str:
+    """What people would call a file by its address."""
+    parts = urlsplit(url)
+    # Percent signs can hide what no text may hold.
+    return one_line(tidy(unquote(parts.path.rpartition("/")[2]))) or parts.netloc
+
+
+def _page(url: str) -> bool:
+    """Whether an address leads somewhere; of some that browsers take nobody else can make anything."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return False
+    return parts.scheme in ("http", "https") and bool(parts.netloc)
 
 
 def _show(element: etree._Element, picture: Picture, width: int) -> None:
@@ -216,6 +273,14 @@ def _name(root: etree._Element) -> None:
             link.drop_tag()  # type: ignore[attr-defined]
         else:
             link.set("aria-label", re.sub(r"^[a-z]+:(?://)?|[?#].*", "", link.get("href", "")))
+
+
+def _unmark(root: etree._Element) -> None:
+    """No attribute that looks like a comment: libxml2 takes it for a server's and writes it as it is."""
+    for element in root.iter():
+        for name, value in element.attrib.items():
+            if "<!--" in value:
+                element.set(name, str(value).replace("<!--", "<! --"))
 
 
 def _lower(root: etree._Element, top: int) -> None:

@@ -17,6 +17,7 @@ from .budget import Budget
 from .links import Links
 from .sandbox import BODY
 from .words import Speech
+from .wrapping import seen
 
 COLUMN = 600
 """How wide our letters are, in pixels."""
@@ -114,7 +115,9 @@ class Page:
             return None
         shown = min(image.width or width, width)
         height = round(image.height * shown / image.width) if image.width and image.height else None
-        return Shown(self.address(image.url, shown), image.alt, shown, height, image.width)
+        # Words that nobody sees are none: themes ask whether there are any.
+        alt = image.alt if seen(image.alt) else ""
+        return Shown(self.address(image.url, shown), alt, shown, height, image.width)
 
     def tongue(self, article: Article | None = None) -> Markup:
         """The attributes of an article, or of the newsletter's own words, in another language."""

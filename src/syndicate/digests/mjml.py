@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from mjml import mjml2html
 
 from ..errors import TemplateError, Where
+from .body import VOID
 from .sandbox import BODY, LINE, suggest
 from .themes import Theme
 
@@ -48,13 +49,6 @@ _WORDS = frozenset(
     }
 )
 _PLACE = "its place is inside <mj-text> or <mj-raw>"
-# As mrml has it.
-_VOID = frozenset(
-    {
-        *("area", "base", "br", "col", "embed", "hr", "img", "input"),
-        *("link", "meta", "param", "source", "track", "wbr"),
-    }
-)
 _TAG = re.compile(
     r"""<(/?)([A-Za-z][\w.:-]*)((?:\s+[^\s=<>"'/]+(?:\s*=\s*(?:"[^"]*"|'[^'"]*'))?)*)\s*(/?)>"""
 )
@@ -206,7 +200,7 @@ def _check(document: _Document) -> None:
                     where=where,
                     hint=_PLACE if parent else "a theme starts with <mjml>",
                 )
-            if not empty and name not in _VOID:
+            if not empty and name not in VOID:
                 opened.append(_Open(name, where))
         at = text.find("<", tag.end())
     if opened:

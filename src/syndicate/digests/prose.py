@@ -6,11 +6,11 @@ import re
 from collections.abc import Iterator
 
 from lxml import etree
-from lxml import html as lxml_html
 
 from ..content import direction
 from . import bidi
 from .bidi import Way
+from .body import parsed
 from .notes import Notes
 from .table import Cell, set_table
 from .text import tidy
@@ -57,10 +57,7 @@ def prose(html: str, notes: Notes, *, columns: int = WIDTH, toward: Way | None =
     html = tidy(html)
     if not html.strip():
         return []
-    # Without this, what is nested more than 255 levels deep is lost.
-    parser = lxml_html.HTMLParser(huge_tree=True)
-    root = lxml_html.fragment_fromstring(html, create_parent="div", parser=parser)
-    return _joined(_Setter(notes).blocks(root, columns, toward))
+    return _joined(_Setter(notes).blocks(parsed(html), columns, toward))
 
 
 def _joined(blocks: list[Block]) -> Block:

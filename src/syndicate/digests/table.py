@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from . import bidi
 from .bidi import Way
-from .wrapping import shown, width, wrap
+from .wrapping import WIDTH, shown, width, wrap
 
 _GAP = 2
 _NARROW = 14
@@ -64,7 +64,9 @@ def _grid(rows: Sequence[Sequence[Cell]]) -> list[list[Cell]]:
             while below.get(len(line), 0):
                 below[len(line)] -= 1
                 line.append(Cell(""))
-            for step in range(cell.across):
+            # No line has room for more columns: what spans them would only be counted.
+            across = cell.across if len(line) < WIDTH else 1
+            for step in range(across):
                 below[len(line)] = cell.down - 1
                 line.append(Cell("") if step else cell)
         if any(cell.text for cell in line):

@@ -149,7 +149,7 @@ class Digest(Frozen):
     Attributes:
         language: of the letter's own words (BCP 47).
         shortened: the articles that had to give way to `digests.budget.LIMIT`.
-        note: tells the editor's note from another; empty without one.
+        note: tells the last note of the config that an edition had from another; empty if none had one.
     """
 
     subject: Filled

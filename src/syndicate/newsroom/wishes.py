@@ -59,7 +59,7 @@ class Wishes:
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """The editor's note: safe HTML, and what tells it from another; empty if there is none."""
+    """The note as safe HTML, empty if there is none, and what tells the config's last one from others."""
 
     html: str = ""
     mark: str = ""
@@ -68,19 +68,19 @@ class Note:
 def note_of(desk: Desk, newsletter: NewsletterSettings, wishes: Wishes | None = None) -> Note:
     """The note for the next edition.
 
-    A file that the config names may be missing, and its text goes into one edition: where the last one had
-    the same text there is no note. A file that is wished for is read whatever went before.
+    A file that the config names may be missing, and its text goes into one edition: it is left out until it
+    is another. A file that is wished for is read whatever went before, and the config's waits meanwhile.
 
     Raises:
         ConfigError: it cannot be read; says file and reason.
     """
-    if wishes and wishes.note is not None:
-        return _read(Path(wishes.note), newsletter.home, must=True)
-    if newsletter.note is None:
-        return Note()
-    note = _read(desk.base / newsletter.note, newsletter.home, must=False)
     last = next(iter(desk.store.editions(newsletter.name, limit=1)), None)
-    return Note() if last and last.digest.note == note.mark else note
+    before = last.digest.note if last else ""
+    own = _read(desk.base / newsletter.note, newsletter.home, must=False) if newsletter.note else Note()
+    if wishes and wishes.note is not None:
+        wished = _read(Path(wishes.note), newsletter.home, must=True)
+        return wished if wished.mark == own.mark else Note(wished.html, before)
+    return own if own.html and own.mark != before else Note(mark=before)
 
 
 def _read(file: Path, home: str | None, *, must: bool) -> Note:

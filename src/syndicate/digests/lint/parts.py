@@ -104,6 +104,7 @@ def _links(
     whole = "\n".join(lines)
     main = {link for heading in headings for link in heading.iter("a")}
     main |= {link for heading in headings for link in heading.iterancestors("a")}
+    shown = squeezed(page.text(page.body)) if page.body is not None else ""
     seen_links: set[str] = set()
     for link in page.elements:
         href = (link.get("href") or "").strip() if tag_of(link) == "a" else ""
@@ -117,13 +118,9 @@ def _links(
         seen_links.add(bare)
     for number, line in enumerate(read, 1):
         for address in _LINK.findall(line) if _ALONE.fullmatch(line) else ():
-            if _bare(address) not in seen_links and not _inside(page, address):
+            if _bare(address) not in seen_links and squeezed(_bare(address)) not in shown:
+                # The words of the HTML part may have an address that is no link there.
                 notes.say("link-text-only", "text", address, number, snippet=line)
-
-
-def _inside(page: Page, address: str) -> bool:
-    """Whether the words of the HTML part have an address that is no link there."""
-    return page.body is not None and squeezed(_bare(address)) in squeezed(page.text(page.body))
 
 
 def _bare(link: str) -> str:

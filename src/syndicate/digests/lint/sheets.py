@@ -18,6 +18,8 @@ from .page import Page, line_of, tag_of
 _TRANSLATOR = HTMLTranslator()
 # A rule in a rule in a rule is deeper than any mail program goes.
 _DEEPEST = 20
+# A selector has an axis of XPath for each of its parts, and each is a look from every element at all in it.
+_MOST_PARTS = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +97,8 @@ def _declarations(nodes: Sequence[Any], line: int) -> Iterator[Declaration]:
 def matches_of(selector: str) -> tuple[Match, ...] | None:
     """What a list of selectors finds; none if it is not one.
 
-    A selector that only a person with a pointer or a browser can fulfil finds nothing.
+    A selector that only a person with a pointer or a browser can fulfil finds nothing; nor does one with so
+    many parts that looking for it would take long.
     """
     try:
         return tuple(map(_match, parse_selectors(selector)))
@@ -109,6 +112,8 @@ def _match(selector: Selector) -> Match:
         return Match(None, specificity)
     try:
         path = _TRANSLATOR.selector_to_xpath(selector)
+        if path.count("::") > _MOST_PARTS:
+            return Match(None, specificity)
         return Match(etree.XPath(path), specificity)
     except (SelectorError, etree.XPathError, ValueError, RecursionError, NotImplementedError):
         return Match(None, specificity)

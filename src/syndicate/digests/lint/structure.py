@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 from lxml import etree
 
 from ...model.findings import Notes
+from ..body import VOID
 from ..wrapping import seen
 from .page import Page, tag_of
 
@@ -18,12 +19,6 @@ _IGNORED = re.compile(r"[\x00-\x20]+")
 _CODE = re.compile(r"(?i)(?:javascript|vbscript|data:text/html)")
 _SCHEME = re.compile(r"[a-zA-Z][a-zA-Z0-9+.\-]*:")
 _ELSEWHERE = re.compile(r"(?i)url\(\s*['\"]?\s*([^'\")]*)")
-_VOID = frozenset(
-    {
-        *("area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "param", "source"),
-        *("track", "wbr"),
-    }
-)
 # What the parser may close by itself (HTML, section 13.1.2.4).
 _OPTIONAL = frozenset(
     {
@@ -186,7 +181,7 @@ def _balance(notes: Notes, page: Page) -> None:
     opened: list[tuple[str, int]] = []
     for match in _TAG.finditer(html):
         closing, name, rest = match[1], match[2].lower(), match[3]
-        if name in _VOID or rest.endswith("/"):
+        if name in VOID or rest.endswith("/"):
             continue
         if not closing:
             opened.append((name, match.start()))
