@@ -60,7 +60,7 @@ VNU := vnu-jar@26.9.27
 	@touch $@
 
 test: .venv/.dev .venv/.npm programs lint
-	$(BIN)/python -m pytest --cov --cov-report=term
+	$(BIN)/python -m pytest -n auto --dist loadfile --cov --cov-report=term
 
 lint: .venv/.dev
 	$(BIN)/ruff check .

@@ -77,8 +77,17 @@ def publish(folder: Path, helpers: int, monkeypatch: pytest.MonkeyPatch, **more:
 
 
 def children() -> list[int]:
+    """The helpers of this process; it may have started others before, such as a database."""
     found = Path(f"/proc/{os.getpid()}/task").glob("*/children")
-    return [int(each) for path in found for each in path.read_text().split()]
+    pids = [int(each) for path in found for each in path.read_text().split()]
+    return [pid for pid in pids if b"crew" in command(pid)]
+
+
+def command(pid: int) -> bytes:
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_bytes()
+    except FileNotFoundError:
+        return b""
 
 
 def ended(pid: int) -> bool:
