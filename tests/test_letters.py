@@ -494,6 +494,11 @@ def test_values_keep_their_semicolons() -> None:
     )
 
 
+def test_strings_in_style_sheets_hold_no_comments_and_comments_no_strings() -> None:
+    css = """a { content: "/* x */" } /* don't */ b { content: '"' } /* isn't */"""
+    assert smaller_css(css) == """a{content:"/* x */"}b{content:'"'}"""
+
+
 def test_style_sheets() -> None:
     css = """
     /* note */ .a > p , .b { color : red; font-family: "A  B", 'C'; background: url(a b) }

@@ -41,15 +41,16 @@ def _smaller(match: re.Match[str]) -> str:
 
 def smaller_css(css: str) -> str:
     """A style sheet without comments and spaces that part nothing."""
-    css = re.sub(r"/\*.*?\*/", "", css, flags=re.DOTALL)
     # Strings stand aside meanwhile, each under a control character, which no style sheet holds.
     strings: list[str] = []
 
     def aside(match: re.Match[str]) -> str:
+        if match[0].startswith("/*"):
+            return ""
         strings.append(match[0])
         return "\x00"
 
-    css = _SPACES.sub(" ", re.sub(r"""("[^"]*"|'[^']*')""", aside, css))
+    css = _SPACES.sub(" ", re.sub(r"""(?s)/\*.*?\*/|"[^"]*"|'[^']*'""", aside, css))
     css = re.sub(r" ?([{};,>]) ?", r"\1", css)
     # Not in `(prefers-color-scheme: dark)`, which some look for as it is usually written.
     css = re.sub(r" ?: ?(?=[^(){}]*[;}])", ":", css)
