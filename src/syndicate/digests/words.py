@@ -22,7 +22,6 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import PoFileError, read_po
 from babel.numbers import format_decimal
 
-from ..content import direction
 from ..errors import TemplateError, Where
 from ..shipped import templates
 
@@ -46,11 +45,6 @@ class Speech:
     language: str
     locale: Locale
     catalogue: NullTranslations
-
-    @property
-    def dir(self) -> str:
-        """`rtl` or `ltr`."""
-        return direction(self.language)
 
     def gettext(self, message: str) -> str:
         """The message in this language, else as it is."""

@@ -85,10 +85,6 @@ export function headers(view, rows) {
       make("td", {}, row.value, row.read ? make("span", { class: "read" }, row.read) : null))))));
 }
 
-export function nothing(view, text) {
-  view.replaceChildren(make("p", { class: "nothing" }, text));
-}
-
 /** Marks a line and brings it into sight. */
 export function pointAtLine(view, line) {
   view.querySelectorAll(".here").forEach((each) => each.classList.remove("here"));

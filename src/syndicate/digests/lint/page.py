@@ -78,10 +78,6 @@ class Page:
             self._texts[element] = seen("".join(_read(element)))
         return self._texts[element]
 
-    def ancestors(self, element: etree._Element) -> list[etree._Element]:
-        """What an element stands in, from the inside out."""
-        return [*element.iterancestors()]
-
 
 def _read(element: etree._Element) -> list[str]:
     read: list[str] = []
