@@ -690,6 +690,12 @@ def test_marks_of_bodies_cannot_be_forged(theme: Callable[[str], Theme]) -> None
     ]
 
 
+@pytest.mark.parametrize("forged", [r"{{ '\x01a\x01' }}", r"{{ '\x029\x02' }}"])
+def test_a_theme_that_forges_marks_is_told(theme: Callable[[str], Theme], forged: str) -> None:
+    with pytest.raises(TemplateError, match=r"mine\.mjml: control characters stand in what the theme writes"):
+        render_digest(newsletter(), [article()], theme=theme(PAGE.format(forged)))
+
+
 def test_a_body_in_the_wrong_place_is_told(theme: Callable[[str], Theme]) -> None:
     own = theme(PAGE.format("x").replace("<mj-column>", "<mj-column>{{ html(articles[0]) }}"))
     with pytest.raises(TemplateError, match=r"mine\.mjml:2: text stands in <mj-column>"):

@@ -170,6 +170,7 @@ def test_parameters_are_for_the_own_host() -> None:
     assert own("https://harbour.example/?utm_source=x").count("utm_source") == 1
     named = links(parameters={"a": "b"}, hosts=("other.example",))
     assert named("https://other.example/") == "https://other.example/?a=b"
+    assert named("HTTPS://other.example/") == "https://other.example/?a=b"
     assert named(HOME) == HOME
     assert links(None, parameters={"a": "b"})(HOME) == HOME
 

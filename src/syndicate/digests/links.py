@@ -28,13 +28,13 @@ class Links:
     def __call__(self, url: str) -> str:
         """The link of an article, or in one, as the letter has it."""
         url = self.own(url)
-        if self._tracking.redirect and url.startswith(("http:", "https:")):
+        if self._tracking.redirect and _leads_to_a_page(url):
             url = self._said(self._tracking.redirect, _quoted).replace("{url}", _quoted(url))
         return url
 
     def own(self, url: str) -> str:
         """The link to a page about the letter, which nobody counts."""
-        if not url.startswith(("http:", "https:")):
+        if not _leads_to_a_page(url):
             return url
         parts = urlsplit(url)
         if self._parameters and _plain(parts.hostname or "") in self._hosts:
@@ -61,6 +61,11 @@ class Links:
         for name, value in self._values.items():
             pattern = pattern.replace(name, spelt(value))
         return pattern
+
+
+def _leads_to_a_page(url: str) -> bool:
+    # Schemes are told apart without regard to case (RFC 3986, section 3.1).
+    return url[:6].lower().startswith(("http:", "https:"))
 
 
 def _plain(host: str) -> str:

@@ -94,6 +94,8 @@ def _unmarked(marked: str, theme: Theme) -> _Document:
     for index, piece in enumerate(pieces):
         if index % 2:
             name, _, line = piece.rpartition(":")
+            if not line.isdecimal():
+                raise _forged(theme)
             document.offsets.append(length)
             document.places.append(Where(file=theme.files.get(name, name), line=int(line)))
         else:
@@ -254,4 +256,14 @@ def to_html(marked: str, theme: Theme, bodies: Sequence[str]) -> str:
             where=Where(file=theme.files.get(theme.template.name or "", theme.name)),
             hint=_PLACE,
         )
+    if any(int(number) >= len(bodies) for number in marks.findall(compiled)):
+        raise _forged(theme)
     return marks.sub(lambda match: bodies[int(match[1])], compiled)
+
+
+def _forged(theme: Theme) -> TemplateError:
+    return TemplateError(
+        "control characters stand in what the theme writes",
+        where=Where(file=theme.files.get(theme.template.name or "", theme.name)),
+        hint="take \\x01 and \\x02 out of its expressions",
+    )
