@@ -1,7 +1,9 @@
 """All figures: `python -m benchmarks`."""
 
-from . import feeds, mail
+from . import digest, feeds, mail
 
 feeds.main()
 print()
 mail.main()
+print()
+digest.main()
