@@ -131,8 +131,10 @@ def test_a_note_that_cannot_be_read_is_told(
     (tmp_path / "posts").mkdir()
     if content:
         write(tmp_path, {"note.md": content})
-    with made(tmp_path, settings, {}) as newsroom, pytest.raises(ConfigError, match=message):
-        newsroom.compose("weekly")
+    with made(tmp_path, settings, {}) as newsroom:
+        with pytest.raises(ConfigError, match=message):
+            newsroom.compose("weekly")
+        assert [str(each) for each in newsroom.check().problems if each.field == "note"]
 
 
 def test_a_note_may_be_missing_unless_it_is_asked_for(tmp_path: Path) -> None:

@@ -24,6 +24,7 @@ from .linting import judge_rendered
 from .planning import all_feeds
 from .previewing import sample
 from .publishing import articles_of, waiting
+from .wishes import note_of
 
 _SHOWN = 3
 
@@ -163,7 +164,8 @@ def _newsletters(desk: Desk, articles: list[Article]) -> Iterator[Problem]:
         newsletter: NewsletterSettings = desk.newsletter(settings.name)
         shown = articles[: newsletter.limit] or [sample(desk)]
         try:
-            digest, message = rendered(desk, newsletter, shown, number=1, date=desk.clock.now())
+            note = note_of(desk, newsletter).html
+            digest, message = rendered(desk, newsletter, shown, number=1, date=desk.clock.now(), note=note)
         except SyndicateError as error:
             yield Problem.of(error)
         else:

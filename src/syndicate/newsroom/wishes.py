@@ -96,7 +96,11 @@ def _read(file: Path, home: str | None, *, must: bool) -> Note:
         place = Where(file=str(file), line=line, field="note")
         raise ConfigError("the note is not UTF-8", where=place, hint="save the file as UTF-8") from None
     except OSError as error:
-        raise ConfigError(f"the note cannot be read: {error.strerror}", where=where) from None
+        raise ConfigError(
+            f"the note cannot be read: {error.strerror}",
+            where=where,
+            hint="give a Markdown file that this user may read",
+        ) from None
     if not text:
         return Note()
     return Note(from_markdown(text, home), hashlib.sha256(text.encode()).hexdigest())

@@ -22,11 +22,11 @@ TABLE = (
     ("image-not-embedded", "E", "no part of the message has the Content-ID of this image",
      "embed the image, or show it from an https address", "RFC 2392, section 2"),
     ("size-decoded", "E", "the HTML is so large that Gmail clips the letter",
-     "show fewer articles, or shorter ones", "Gmail, measured: email-bugs 41"),
+     "show fewer articles (limit), or shorter ones", "Gmail, measured: email-bugs 41"),
     ("size-sent", "E", "the HTML as it is sent is so large that Gmail clips the letter",
-     "show fewer articles, or shorter ones; other scripts than Latin grow threefold in quoted-printable",
+     "show fewer articles (limit), or shorter ones; scripts but Latin grow threefold in quoted-printable",
      "Gmail, measured: email-bugs 41"),
     ("size-near", "W", "the HTML is nearly so large that Gmail clips the letter",
-     "show fewer articles, or shorter ones", "Gmail, measured: email-bugs 41"),
+     "show fewer articles (limit), or shorter ones", "Gmail, measured: email-bugs 41"),
 )  # fmt: skip
 """Id, E for error or W for warning, what is wrong, how to mend it, whence it is."""
