@@ -56,7 +56,7 @@ VNU := vnu-jar@26.9.27
 
 .venv/.npm: .venv/.dev
 	@echo "installing $(VNU) into .venv"
-	@$(BIN)/npm install --loglevel=error --no-audit --no-fund --prefix .venv/npm $(VNU)
+	@$(BIN)/npm install --ignore-scripts --loglevel=error --no-audit --no-fund --prefix .venv/npm $(VNU)
 	@touch $@
 
 test: .venv/.dev .venv/.npm programs lint
