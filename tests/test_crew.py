@@ -79,14 +79,15 @@ def publish(folder: Path, helpers: int, monkeypatch: pytest.MonkeyPatch, **more:
 def children() -> list[int]:
     """The helpers of this process; it may have started others before, such as a database."""
     found = Path(f"/proc/{os.getpid()}/task").glob("*/children")
-    pids = [int(each) for path in found for each in path.read_text().split()]
-    return [pid for pid in pids if b"crew" in command(pid)]
+    pids = [int(each) for path in found for each in read(path).split()]
+    return [pid for pid in pids if b"crew" in read(Path(f"/proc/{pid}/cmdline"))]
 
 
-def command(pid: int) -> bytes:
+def read(path: Path) -> bytes:
+    """A file of a thread or process, which may be gone by now."""
     try:
-        return Path(f"/proc/{pid}/cmdline").read_bytes()
-    except FileNotFoundError:
+        return path.read_bytes()
+    except (FileNotFoundError, ProcessLookupError):
         return b""
 
 

@@ -124,7 +124,7 @@ def test_addresses_that_are(address: str) -> None:
 @given(st.one_of(st.ip_addresses(v=4), st.ip_addresses(v=6)))
 def test_no_private_address_is_public(address: IPv4Address | IPv6Address) -> None:
     if address.is_private or address.is_loopback or address.is_link_local or address.is_multicast:
-        inner = getattr(address, "ipv4_mapped", None)
+        inner = getattr(address, "ipv4_mapped", None) or getattr(address, "sixtofour", None)
         assert not is_public(str(address)) or (inner and is_public(str(inner)))
 
 

@@ -26,7 +26,11 @@ CONFIG = Path("syndicate.toml")
 def work(out: Output) -> Iterator[None]:
     """Turn errors into messages and exit codes."""
     try:
-        yield
+        try:
+            yield
+        finally:
+            # Here, where a reader who has gone can still be told from a failure.
+            sys.stdout.flush()
     except SyndicateError as error:
         raise typer.Exit(out.failure(error)) from None
     except BrokenPipeError:
