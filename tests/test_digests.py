@@ -188,12 +188,44 @@ def test_small_pictures_are_not_blown_up() -> None:
 
 
 def test_right_to_left() -> None:
-    digest = render_digest(newsletter(language="ar"), [*hand_written(), article(language="en")], home=HOME)
+    articles = [
+        article(title="إصلاح الجدار"),
+        article(2, title="iPhone: إصلاح الجدار القديم", language="ar-EG"),
+        article(3, language="en"),
+    ]
+    digest = render_digest(newsletter(language="ar"), articles, home=HOME)
     page = parsed(digest)
     assert (page.get("lang"), page.get("dir")) == ("ar", "rtl")
     assert not page.xpath("//*[contains(@style, 'direction:ltr')]")
     assert {cell.get("align") for cell in page.xpath("//td[@align]")} == {"right"}
-    assert [h2.get("dir") for h2 in page.iter("h2")] == [None, None, None, None, "ltr"]
+    assert [h2.get("dir") for h2 in page.iter("h2")] == [None, None, "ltr"]
+
+
+HEBREW = "עדכון: WordPress 6.5 יצאה לאוויר העולם"
+
+
+@pytest.mark.parametrize(
+    ("around", "title", "attributes"),
+    [
+        ("en", "Tides", {}),
+        ("en", HEBREW, {"lang": "", "dir": "rtl"}),
+        ("en", f"WordPress: {HEBREW}", {"lang": "", "dir": "rtl"}),
+        ("en", "The word עדכון explained", {}),
+        ("en", "17", {}),
+        ("he", HEBREW, {}),
+        ("he", "17", {}),
+        ("he", "Tides", {"lang": "", "dir": "ltr"}),
+        ("ar", HEBREW, {}),
+    ],
+)
+def test_the_script_of_an_article_that_names_no_language(
+    around: str, title: str, attributes: dict[str, str]
+) -> None:
+    digest = render_digest(newsletter(language=around), [article(title=title, summary="")])
+    heading = next(h2 for h2 in parsed(digest).iter("h2"))
+    assert {name: heading.get(name) for name in ("lang", "dir") if name in heading.attrib} == attributes
+    line = next(line for line in digest.text.splitlines() if title in line)
+    assert line.startswith("\u200f") == title.startswith("WordPress")
 
 
 def test_own_values_go_before_the_sites() -> None:

@@ -204,6 +204,24 @@ def test_any_tag_speaks(tag: str) -> None:
     assert speech(tag).day(MOMENT, UTC)
 
 
+@pytest.mark.parametrize(
+    ("language", "two", "three"),
+    [
+        ("en", "Ann and Bob", "Ann, Bob and {0}"),
+        ("en-US", "Ann and Bob", "Ann, Bob, and {0}"),
+        ("de", "Ann und Bob", "Ann, Bob und {0}"),
+        ("es", "Ann y Bob", "Ann, Bob y {0}"),
+        ("ar", "Ann وBob", "Ann وBob و{0}"),
+        ("ja", "Ann、Bob", "Ann、Bob、{0}"),
+    ],
+)
+def test_names_one_after_the_other(language: str, two: str, three: str) -> None:
+    listed = speech(language).listed
+    assert (listed([]), listed(["{0}"])) == ("", "{0}")
+    assert listed(["Ann", "Bob"]) == two
+    assert listed(["Ann", "Bob", "{0}"]) == three
+
+
 def test_what_has_no_translation_stays_english() -> None:
     assert speech("de").gettext("Nothing of the kind") == "Nothing of the kind"
     assert speech("zh").gettext("Unsubscribe") == "Unsubscribe"

@@ -8,6 +8,7 @@ does not. Text that runs one way only gets no mark.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from itertools import chain
 from typing import Literal
@@ -92,6 +93,14 @@ def holds(text: str, way: Way) -> bool:
     if way == "rtl" and not _MAYBE_RTL.search(text):
         return False
     return any(_strong(char) == way for char in _outside(text))
+
+
+def mostly(text: str) -> Way | None:
+    """The way that most letters of the text run; none if it has no letters, or as many of both."""
+    if not _MAYBE_RTL.search(text):
+        return first(text)
+    ways = Counter(way for char in _outside(text) if (way := _strong(char)))
+    return None if ways["ltr"] == ways["rtl"] else "rtl" if ways["rtl"] > ways["ltr"] else "ltr"
 
 
 def way_of(text: str, wanted: Way | None = None) -> Way:

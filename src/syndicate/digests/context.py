@@ -12,6 +12,7 @@ from markupsafe import Markup, escape
 
 from ..content import direction, paragraphs
 from ..model import Article, Newsletter
+from .bidi import mostly
 from .body import fit
 from .budget import Budget
 from .links import Links
@@ -120,7 +121,15 @@ class Page:
         return Shown(self.address(image.url, shown), alt, shown, height, image.width)
 
     def tongue(self, article: Article | None = None) -> Markup:
-        """The attributes of an article, or of the newsletter's own words, in another language."""
+        """The attributes of an article, or of the newsletter's own words, in another language.
+
+        An article that names no language is in that of the newsletter, unless its script runs the other way.
+        """
+        if article and not article.language:
+            way = mostly(f"{article.title} {article.summary}")
+            if way and way != direction(self.spoken):
+                turned = Markup(' dir="{}"').format(way) if way != direction(self.language) else ""
+                return Markup(' lang=""') + turned
         return _attributes((article and article.language) or self.spoken, self.language)
 
     def own(self) -> Markup:

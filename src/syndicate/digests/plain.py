@@ -8,11 +8,11 @@ from datetime import tzinfo
 
 from ..content import direction
 from ..model import Article, Newsletter
-from .bidi import Way, isolated
+from .bidi import Way, isolated, mostly
 from .layout import Section
 from .notes import Notes, fit
 from .prose import prose
-from .text import BRIEF, Issue, brief, byline, kicker
+from .text import BRIEF, Issue, authors, brief, kicker
 from .words import Speech
 from .wrapping import WIDTH, underlined, wrap
 
@@ -73,7 +73,10 @@ class _Letter:
 
     def toward(self, article: Article | None) -> Way | None:
         """The way that the words of an article, or of the newsletter, run if they are in their language."""
-        language = (article and article.language) or self.newsletter.language
+        language = article.language if article else None
+        if article and not language and (way := mostly(f"{article.title} {article.summary}")):
+            return way
+        language = language or self.newsletter.language
         return _way(language) if language else None
 
     def said(self, message: str, **values: str) -> list[str]:
@@ -109,11 +112,8 @@ class _Letter:
         toward = self.toward(article)
         label = f"{number}. "
         lines = underlined(wrap(label + article.title, indent=" " * len(label), toward=toward), "-")
-        name = byline(article)
-        by = ""
-        if name:
-            name = isolated(name, _way(self.speech.language))
-            by = self.speech.gettext("By %(author)s") % {"author": name}
+        names = [isolated(name, _way(self.speech.language)) for name in authors(article)]
+        by = self.speech.gettext("By %(author)s") % {"author": self.speech.listed(names)} if names else ""
         about = kicker(article)
         lines += self.facts("" if about == under else about, by, self.speech.day(article.dated, self.zone))
         link = [fit(article.link)] if article.link else []

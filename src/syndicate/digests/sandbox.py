@@ -101,6 +101,12 @@ def _brief(context: Context, value: Article | str, limit: int = text.BRIEF) -> s
 
 
 @pass_context
+def _byline(context: Context, article: Article) -> str:
+    spoken: str = context["speech"].listed(text.authors(article))
+    return spoken
+
+
+@pass_context
 def _day(context: Context, moment: Any) -> str:
     spoken: str = context["speech"].day(moment, context["zone"])
     return spoken
@@ -137,7 +143,7 @@ class Sandbox(ImmutableSandboxedEnvironment):
         self.filters |= {
             "bare": _bare,
             "brief": _brief,
-            "byline": text.byline,
+            "byline": _byline,
             "cut": text.cut,
             "day": _day,
             "direction": direction,

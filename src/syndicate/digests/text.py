@@ -119,9 +119,9 @@ def preheader_of(subject: str, newsletter: Newsletter, articles: Sequence[Articl
     return cut(line, PREHEADER)
 
 
-def byline(article: Article) -> str:
+def authors(article: Article) -> list[str]:
     """The names of those who wrote it. Addresses are not shown: nobody asked to be in a mail with theirs."""
-    return ", ".join(author.name for author in article.authors if author.name and author.name.strip())
+    return [author.name for author in article.authors if author.name and author.name.strip()]
 
 
 def kicker(article: Article) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 from functools import lru_cache
@@ -17,6 +17,7 @@ from pathlib import Path
 
 from babel import Locale, UnknownLocaleError
 from babel.dates import format_date
+from babel.lists import format_list
 from babel.messages.catalog import Message
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import PoFileError, read_po
@@ -63,6 +64,10 @@ class Speech:
             return ""
         local = (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(zone)
         return str(format_date(local.date(), "long", locale=self.locale))
+
+    def listed(self, names: Sequence[str]) -> str:
+        """Names one after the other, such as `Ann, Bob and Carol`; nothing if there are none."""
+        return format_list(names, "standard", self.locale)
 
     def number(self, number: float) -> str:
         """A number with the separators, and the digits, of the language."""
