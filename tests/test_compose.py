@@ -180,6 +180,22 @@ def test_a_wish_that_is_about_nothing_is_told(tmp_path: Path) -> None:
     ]
 
 
+def test_check_tells_of_names_in_the_config_that_are_about_nothing(tmp_path: Path) -> None:
+    settings = 'pinned = ["https://harbour.example/1", "https://harbour.example/22"]\nexcluded = ["zzz"]\n'
+    with made(tmp_path, settings, {}, {}) as newsroom:
+        told = [each for each in newsroom.check().problems if "has this id or link" in each.message]
+        assert [(each.severity, each.field, each.id, each.hint) for each in told] == [
+            (
+                *("warning", "newsletter.weekly.pinned", "https://harbour.example/22"),
+                "did you mean https://harbour.example/2?",
+            ),
+            ("warning", "newsletter.weekly.excluded", "zzz", "an id, or the whole link"),
+        ]
+        write(tmp_path, {"posts.jsonl": ""})
+        told = [each for each in newsroom.check().problems if "has this id or link" in each.message]
+        assert len(told) == 2, "what the store has counts as well"
+
+
 def test_wishes_on_the_command_line(tmp_path: Path) -> None:
     made(tmp_path, "", {}, {}, {}).close()
     write(tmp_path, {"note.md": "From the desk."})

@@ -364,16 +364,27 @@ def test_the_catalogue_of_the_guide_is_one(tmp_path: Path, sqlite_url: str) -> N
     assert "9 april 2026" in html
 
 
-def test_a_language_that_the_linter_refuses_is_left_out(tmp_path: Path, sqlite_url: str) -> None:
-    theme = '{% extends "default.mjml" %}{% block foot %}<p>{{ _("Hush") }}</p>{% endblock %}'
+HEADER = 'msgid ""\nmsgstr "Content-Type: text/plain; charset=UTF-8\\n"\n\n'
+HUSH = '{% extends "longread.mjml" %}{% block foot %}<p>{{ _("Hush") }}</p>{% endblock %}'
+
+
+@pytest.fixture
+def silent(tmp_path: Path) -> Path:
+    """A theme whose links say nothing in Esperanto."""
     catalogue = (
-        'msgid ""\nmsgstr "Content-Type: text/plain; charset=UTF-8\\n"\n\n'
-        'msgid "Read in your browser"\nmsgstr " "\n\nmsgid "Read more"\nmsgstr " "\n'
+        f'{HEADER}msgid "Read in your browser"\nmsgstr " "\n\nmsgid "Read more"\nmsgstr " "\n'
         'msgid "Unsubscribe"\nmsgstr " "\n'
     )
-    write(tmp_path, {"theme/theme.mjml": theme, "theme/locales/eo.po": catalogue})
-    with made(tmp_path, sqlite_url, theme="theme") as newsroom:
+    write(tmp_path, {"theme/theme.mjml": HUSH, "theme/locales/eo.po": catalogue})
+    return tmp_path
+
+
+def test_a_language_that_the_linter_refuses_is_left_out(silent: Path, sqlite_url: str) -> None:
+    with made(silent, sqlite_url, theme="theme") as newsroom:
         join(newsroom, "ann", "eo")
+        checked = newsroom.check()
+        assert checked.ok
+        assert any(each.file and each.file.endswith("in eo") for each in checked.problems)
         report = newsroom.compose("weekly")
         assert report.ok
         assert report.languages == ("en",)
@@ -381,6 +392,37 @@ def test_a_language_that_the_linter_refuses_is_left_out(tmp_path: Path, sqlite_u
         assert [each.severity for each in told] == ["warning"]
         assert "the linter found" in told[0].message
         assert any(each.file and each.file.endswith("in eo") for each in report.problems)
+        assert set(report.problems) <= set(checked.problems)
+
+
+def test_send_looks_again_at_each_language(silent: Path, sqlite_url: str) -> None:
+    with made(silent, sqlite_url, theme="theme") as newsroom:
+        join(newsroom, "ann", "eo")
+        join(newsroom, "bob")
+        made_anyway = newsroom.compose("weekly", anyway=True)
+        assert (made_anyway.ok, made_anyway.languages) == (True, ("en", "eo"))
+        report = newsroom.send("weekly")
+        assert (report.ok, report.accepted, (silent / "outbox").exists()) == (False, 0, False)
+        assert "nobody was sent anything: the linter found" in report.problems[0].message
+        assert {each.file for each in report.problems[1:]} == {"weekly (HTML) in eo"}
+        assert newsroom.send("weekly", anyway=True).accepted == 2
+
+
+def test_what_gives_way_in_one_language_alone_is_told(tmp_path: Path, sqlite_url: str) -> None:
+    words = " ".join(f"vorto{number}" for number in range(6_000))
+    catalogue = f'{HEADER}msgid "Hush"\nmsgstr "{words}"\n'
+    write(tmp_path, {"theme/theme.mjml": HUSH, "theme/locales/eo.po": catalogue})
+    with made(tmp_path, sqlite_url, theme="theme") as newsroom:
+        long = {"id": "urn:x:long", "title": "The long one", "link": "https://harbour.example/long"}
+        body = " ".join(f"word{number}" for number in range(4_000))
+        write(tmp_path, {"posts.jsonl": json.dumps({**long, "content": f"<p>{body}</p>"})})
+        newsroom.ingest()
+        join(newsroom, "ann", "eo")
+        join(newsroom, "eve", "eo", TOKYO)
+        report = newsroom.compose("weekly")
+    told = [each for each in report.problems if "is shown in part" in each.message]
+    assert [(each.id, each.severity) for each in told] == [("urn:x:long", "warning")]
+    assert "'The long one' is shown in part in eo" in told[0].message
 
 
 def test_a_proof_is_as_a_reader_would_get_it(tmp_path: Path, sqlite_url: str) -> None:

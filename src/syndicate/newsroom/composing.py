@@ -31,7 +31,7 @@ def compose(desk: Desk, name: str, slot: datetime | None, wishes: Wishes) -> Com
     newsletter = wishes.applied(desk.newsletter(name))
     carried = Carried(desk, newsletter) if newsletter.images.embed else None
     if slot and (there := desk.store.edition_for_slot(name, slot)):
-        return _report(there, desk.store.variants(there.id))
+        return _there(desk, there)
     for _ in range(_TRIES):
         now = desk.clock.now()
         sequence = desk.store.sequence()
@@ -70,9 +70,10 @@ def compose(desk: Desk, name: str, slot: datetime | None, wishes: Wishes) -> Com
         draft = Draft(edition, shown, counted, sequence, held, variants, pictures)
         if desk.store.add_edition(draft, now=now):
             stay = carried.problems(edition.articles) if carried else ()
-            return _report(edition, variants, (*stay, *verdict.problems, *faults, *told))
+            shortened = _shortened(edition.digest, *(each.digest for each in variants))
+            return _report(edition, variants, (*shortened, *stay, *verdict.problems, *faults, *told))
         if slot and (there := desk.store.edition_for_slot(name, slot)):
-            return _report(there, desk.store.variants(there.id))
+            return _there(desk, there)
     raise StoreError(
         f"{name}: others composed at the same moment, {_TRIES} times in a row",
         where=Where(field="newsletter", id=name),
@@ -199,6 +200,10 @@ def _list_id(newsletter: Newsletter) -> str:
     return f"{label}.{host}"
 
 
+def _there(desk: Desk, edition: Edition) -> ComposeReport:
+    return _report(edition, desk.store.variants(edition.id), tuple(_shortened(edition.digest)))
+
+
 def _report(
     edition: Edition, variants: Sequence[VariantKey], faults: Sequence[Problem] = ()
 ) -> ComposeReport:
@@ -211,16 +216,26 @@ def _report(
         articles=tuple(article.id for article in edition.articles),
         more=edition.more,
         languages=tuple(dict.fromkeys(languages)),
-        problems=(*_shortened(edition.digest), *faults),
+        problems=tuple(faults),
     )
 
 
-def _shortened(digest: Digest) -> Iterator[Problem]:
-    """What gave way so that no mail program cuts the letter off."""
-    for each in digest.shortened:
-        yield Problem(
-            message=f"{each.title!r} is shown in part: {each.saved:,} bytes less, or the letter is cut off",
-            severity="warning",
-            id=each.id,
-            hint="a lower limit, or a theme that shows less of each article",
-        )
+def _shortened(own: Digest, *variants: Digest) -> Iterator[Problem]:
+    """What gave way so that no mail program cuts the letter off, and what gave way in a variant alone.
+
+    The same words need more bytes in some languages than in others.
+    """
+    told: set[str] = set()
+    for digest in (own, *variants):
+        within = "" if digest is own else f" in {digest.language}"
+        for each in digest.shortened:
+            if each.id in told:
+                continue
+            told.add(each.id)
+            yield Problem(
+                message=f"{each.title!r} is shown in part{within}: {each.saved:,} bytes less, "
+                "or the letter is cut off",
+                severity="warning",
+                id=each.id,
+                hint="a lower limit, or a theme that shows less of each article",
+            )

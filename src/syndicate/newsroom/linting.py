@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email import message_from_bytes
+from functools import partial
 
 from ..config import NewsletterSettings
 from ..digests.lint import Finding, lint_digest, problems
 from ..mail import CompiledMessage, Tokens, personaliser
-from ..model import Article, Delivery, Digest, Edition, Problem
+from ..model import Article, Delivery, Digest, Edition, Problem, Variant
 from .desk import Desk
 from .pictures import loaded
 
@@ -43,6 +44,11 @@ class Verdict:
     errors: int = 0
     refused: bool = False
 
+    def __add__(self, other: Verdict) -> Verdict:
+        return Verdict(
+            (*self.problems, *other.problems), self.errors + other.errors, self.refused or other.refused
+        )
+
     def refusal(self, message: str, hint: str) -> Problem:
         """A problem that says so and how often."""
         found = f"{self.errors} error{'s' if self.errors > 1 else ''}"
@@ -55,11 +61,14 @@ def judge(
     edition: Edition,
     pictures: Mapping[str, bytes],
     *,
+    variants: Iterable[Variant] = (),
     anyway: bool = False,
 ) -> Verdict:
-    """What the linter says of an edition and its pictures; with `anyway`, it refuses nothing."""
-    message = loaded(edition.message, pictures)
-    return judge_rendered(desk, newsletter, edition.digest, message, edition.articles, anyway=anyway)
+    """What the linter says of an edition, with pictures and variants; `anyway` makes it refuse nothing."""
+    judged = partial(judge_rendered, desk, newsletter, articles=edition.articles, anyway=anyway)
+    own = judged(edition.digest, loaded(edition.message, pictures))
+    others = (judged(each.digest, loaded(each.message, pictures), variant=each.language) for each in variants)
+    return sum(others, own)
 
 
 def judge_rendered(
@@ -69,6 +78,7 @@ def judge_rendered(
     message: CompiledMessage,
     articles: Sequence[Article],
     *,
+    variant: str = "",
     anyway: bool = False,
 ) -> Verdict:
     """What the linter says of a digest and its message, filled in for a reader.
@@ -76,6 +86,7 @@ def judge_rendered(
     Args:
         newsletter: whether it is looked at, whether errors refuse it, and for which clients.
         articles: those that it shows.
+        variant: the language of a variant. Only errors count: what else there is, the edition has as well.
         anyway: errors do not refuse it; they are warnings then, for nothing is left undone.
     """
     if newsletter.lint == "off":
@@ -84,10 +95,13 @@ def judge_rendered(
     fill = personaliser(message, newsletter, Tokens("nobody"), web.base_url if web else None)
     found = findings_of(newsletter, digest, fill(_READER), articles)
     refuses = newsletter.lint == "refuse" and not anyway
+    if variant:
+        found = tuple(each for each in found if each.severity == "error")
+    within = f" in {variant}" if variant else ""
     told = tuple(
         each.model_copy(
             update={
-                "file": f"{newsletter.name} ({_PARTS.get(each.field or '', 'HTML')})",
+                "file": f"{newsletter.name} ({_PARTS.get(each.field or '', 'HTML')}){within}",
                 "severity": each.severity if refuses else "warning",
             }
         )

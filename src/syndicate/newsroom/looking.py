@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
+from functools import partial
 from heapq import merge
 from itertools import islice
 
@@ -13,9 +14,10 @@ from ..errors import SyndicateError
 from ..feeds import SPELLERS, document
 from ..feeds.lint import lint
 from ..feeds.lint import problems as lint_problems
-from ..model import Article, Due, EditionStatus, Problem, Reports, ScheduleStatus, Status
+from ..model import Article, Due, Edition, EditionStatus, Problem, Reports, ScheduleStatus, Status
 from ..ports import RawRecord
 from ..scheduling import Schedule
+from ..selection import named
 from ..sources import to_article
 from .composing import rendered
 from .desk import Desk
@@ -24,7 +26,8 @@ from .linting import judge_rendered
 from .planning import all_feeds
 from .previewing import sample
 from .publishing import articles_of, waiting
-from .wishes import note_of
+from .variants import variants_of
+from .wishes import note_of, unmatched
 
 _SHOWN = 3
 
@@ -163,13 +166,43 @@ def _newsletters(desk: Desk, articles: list[Article]) -> Iterator[Problem]:
     for settings in desk.settings.newsletter:
         newsletter: NewsletterSettings = desk.newsletter(settings.name)
         shown = articles[: newsletter.limit] or [sample(desk)]
+        yield from _named(desk, newsletter, articles)
         try:
-            note = note_of(desk, newsletter).html
-            digest, message = rendered(desk, newsletter, shown, number=1, date=desk.clock.now(), note=note)
+            yield from _letter(desk, newsletter, shown)
         except SyndicateError as error:
             yield Problem.of(error)
-        else:
-            yield from judge_rendered(desk, newsletter, digest, message, shown).problems
+
+
+def _named(desk: Desk, newsletter: NewsletterSettings, articles: list[Article]) -> Iterator[Problem]:
+    names = (*newsletter.pinned, *newsletter.excluded)
+    if not all(any(named((name,), article) for article in articles) for name in names):
+        articles = [*articles, *(each.article for each in desk.store.articles(now=desk.clock.now()))]
+    for field in ("pinned", "excluded"):
+        yield from unmatched(
+            getattr(newsletter, field),
+            articles,
+            "no article has this id or link",
+            field=f"newsletter.{newsletter.name}.{field}",
+        )
+
+
+def _letter(desk: Desk, newsletter: NewsletterSettings, shown: list[Article]) -> Iterator[Problem]:
+    now = desk.clock.now()
+    render = partial(
+        rendered, desk, newsletter, shown, number=1, date=now, note=note_of(desk, newsletter).html
+    )
+    digest, message = render()
+    yield from judge_rendered(desk, newsletter, digest, message, shown).problems
+    edition = Edition(
+        id=newsletter.name,
+        newsletter=newsletter.name,
+        number=1,
+        composed_at=now,
+        digest=digest,
+        articles=tuple(shown),
+        message=message.dumps(),
+    )
+    yield from variants_of(desk, newsletter, edition, render)[1]
 
 
 def _transport(desk: Desk) -> Iterator[Problem]:

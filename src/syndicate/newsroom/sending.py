@@ -13,7 +13,7 @@ from ..config import NewsletterSettings
 from ..delivery import Dispatched, Dispatcher, open_transport, send_proof
 from ..errors import ConfigError, MailError, Where
 from ..mail import CompiledMessage, Tokens, on_the_wire, personaliser, wire_address
-from ..model import Delivery, Edition, Newsletter, Problem, Reader, SendReport, VariantKey, nearest
+from ..model import Delivery, Edition, Newsletter, Problem, Reader, SendReport, Variant, VariantKey, nearest
 from ..model.base import Email
 from .desk import Desk
 from .linting import judge
@@ -59,7 +59,8 @@ def send(
         hint = f"the last ones are {', '.join(known)}" if known else f"syndicate compose {name}"
         return SendReport(newsletter=name, problems=(Problem(message=message, hint=hint),))
     pictures = desk.store.pictures(edition.id)
-    verdict = judge(desk, newsletter, edition, pictures, anyway=anyway or to is not None)
+    variants = () if to is not None else _one_a_language(desk, edition)
+    verdict = judge(desk, newsletter, edition, pictures, variants=variants, anyway=anyway or to is not None)
     if to is not None:
         return _proof(desk, edition, to, reader or Reader(), verdict.problems)
     told = verdict.problems
@@ -159,6 +160,15 @@ def _edition(desk: Desk, name: str, edition_id: str | None) -> Edition | None:
         return next(iter(desk.store.editions(name, limit=1)), None)
     found = desk.store.edition(edition_id)
     return found if found and found.newsletter == name else None
+
+
+def _one_a_language(desk: Desk, edition: Edition) -> Iterator[Variant]:
+    """A variant in each language that the edition is not in itself; the others differ in dates alone."""
+    told = {edition.digest.language}
+    for key in desk.store.variants(edition.id):
+        if key.language not in told and (found := desk.store.variant(edition.id, key.number)):
+            told.add(key.language)
+            yield found
 
 
 def _proof(desk: Desk, edition: Edition, to: str, reader: Reader, told: tuple[Problem, ...]) -> SendReport:

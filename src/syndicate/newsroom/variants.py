@@ -61,7 +61,9 @@ def variants_of(
         else:
             # Its other renderings differ from the first in dates alone.
             digest, message, _ = made[0]
-            verdict = judge_rendered(desk, newsletter, digest, message, edition.articles, anyway=anyway)
+            verdict = judge_rendered(
+                desk, newsletter, digest, message, edition.articles, variant=tag, anyway=anyway
+            )
             if verdict.refused:
                 problems.extend(_refused(verdict, tag))
                 continue
@@ -145,8 +147,7 @@ def _refused(verdict: Verdict, tag: str) -> Iterator[Problem]:
         f"readers in {tag} get the edition as it is", f"mend its catalogue, {tag}.po, or the theme"
     ).model_copy(update={"severity": "warning"})
     for each in verdict.problems:
-        if each.severity == "error":
-            yield each.model_copy(update={"file": f"{each.file} in {tag}", "severity": "warning"})
+        yield each.model_copy(update={"severity": "warning"})
 
 
 def _failed(error: SyndicateError, tag: str) -> Problem:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from ..config import NewsletterSettings
 from ..errors import ConfigError, Where
-from ..model import Problem
+from ..model import Article, Problem
 from ..ports import Stored
 from ..selection import named
 from ..sources.markdown import from_markdown
@@ -43,18 +43,27 @@ class Wishes:
 
     def unknown(self, unseen: Sequence[Stored]) -> Iterator[Problem]:
         """A warning for each wish that is about no article that waits."""
-        known = [name for each in unseen for name in (each.article.id, each.article.link) if name]
+        waiting = [each.article for each in unseen]
+        message = "no article of this id or link waits for an edition"
         for option, names in (("--pin", self.pin), ("--exclude", self.exclude)):
-            for name in names:
-                if not any(named((name,), each.article) for each in unseen):
-                    near = difflib.get_close_matches(name, known, n=1)
-                    yield Problem(
-                        message="no article of this id or link waits for an edition",
-                        severity="warning",
-                        field=option,
-                        id=name,
-                        hint=f"did you mean {near[0]}?" if near else "an id, or the whole link",
-                    )
+            yield from unmatched(names, waiting, message, field=option)
+
+
+def unmatched(
+    names: Sequence[str], articles: Sequence[Article], message: str, *, field: str
+) -> Iterator[Problem]:
+    """A warning for each name that is neither the id nor the link of an article."""
+    for name in names:
+        if not any(named((name,), article) for article in articles):
+            known = [known for article in articles for known in (article.id, article.link) if known]
+            near = difflib.get_close_matches(name, known, n=1)
+            yield Problem(
+                message=message,
+                severity="warning",
+                field=field,
+                id=name,
+                hint=f"did you mean {near[0]}?" if near else "an id, or the whole link",
+            )
 
 
 @dataclass(frozen=True, slots=True)
