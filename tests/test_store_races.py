@@ -200,7 +200,8 @@ def test_one_edition_a_number_a_slot_and_an_article(race: Race, store: SqlStore)
     assert len(slots) == len(set(slots))
     editions = store.editions("weekly", limit=99)
     assert [each.number for each in editions] == list(range(len(slots) + 1, 0, -1))
-    shown = Counter(article.id for each in editions for article in each.articles)
+    whole = [edition for each in editions if (edition := store.edition(each.id))]
+    shown = Counter(article.id for each in whole for article in each.articles)
     assert set(shown.values()) == {1}
     assert len(shown) + len(store.articles(now=NOW, unseen_by="weekly")) == 30
 

@@ -7,7 +7,7 @@ from .durations import Duration, format_duration, parse_duration
 from .element import Element
 from .feed import FORMATS, MEDIA_TYPES, Facet, Feed, Format, Selector, Traits
 from .look import Fonts, Palette, Pictures, Reader, Tracking
-from .newsletter import Digest, Edition, Mailbox, Missed, Newsletter, Shortened
+from .newsletter import Digest, Edition, EditionKey, Mailbox, Missed, Newsletter, Shortened
 from .parts import (
     Alternate,
     Attachment,
@@ -56,6 +56,7 @@ __all__ = [
     "Due",
     "Duration",
     "Edition",
+    "EditionKey",
     "EditionStatus",
     "Element",
     "Episode",

@@ -161,6 +161,22 @@ class Digest(Frozen):
     note: str = ""
 
 
+class EditionKey(Frozen):
+    """Which edition: what lists of editions tell of each.
+
+    Attributes:
+        number: counts from 1 within its newsletter.
+        note: as in its digest.
+    """
+
+    id: str
+    newsletter: str
+    number: int
+    composed_at: datetime
+    subject: str
+    note: str = ""
+
+
 class Edition(Frozen):
     """One composed issue of a newsletter: a frozen list of article revisions and its rendered form.
 

@@ -64,7 +64,7 @@ def status(desk: Desk) -> Status:
         EditionStatus(
             edition=each.id,
             newsletter=each.newsletter,
-            subject=each.digest.subject,
+            subject=each.subject,
             composed_at=each.composed_at,
             deliveries=store.counts(each.id),
         )

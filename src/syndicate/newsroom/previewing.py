@@ -19,6 +19,7 @@ from ..model import (
     Delivery,
     Digest,
     Edition,
+    EditionKey,
     Feed,
     Format,
     Problem,
@@ -147,7 +148,7 @@ class Preview:
         store = self._desk.store
         return (store.sequence(), *(store.next_number(each.name) for each in self._desk.settings.newsletter))
 
-    def editions(self, newsletter: str) -> list[Edition]:
+    def editions(self, newsletter: str) -> list[EditionKey]:
         """The stored editions of a newsletter, newest first; the last fifty at most."""
         return self._desk.store.editions(newsletter, limit=_EDITIONS)
 

@@ -156,9 +156,9 @@ class _Messages:
 
 
 def _edition(desk: Desk, name: str, edition_id: str | None) -> Edition | None:
-    if edition_id is None:
-        return next(iter(desk.store.editions(name, limit=1)), None)
-    found = desk.store.edition(edition_id)
+    last = next(iter(desk.store.editions(name, limit=1)), None)
+    wanted = edition_id or (last.id if last else None)
+    found = desk.store.edition(wanted) if wanted else None
     return found if found and found.newsletter == name else None
 
 

@@ -84,7 +84,7 @@ def note_of(desk: Desk, newsletter: NewsletterSettings, wishes: Wishes | None = 
         ConfigError: it cannot be read; says file and reason.
     """
     last = next(iter(desk.store.editions(newsletter.name, limit=1)), None)
-    before = last.digest.note if last else ""
+    before = last.note if last else ""
     own = _read(desk.base / newsletter.note, newsletter.home, must=False) if newsletter.note else Note()
     if wishes and wishes.note is not None:
         wished = _read(Path(wishes.note), newsletter.home, must=True)

@@ -12,6 +12,7 @@ from ..model import (
     Article,
     Delivery,
     Edition,
+    EditionKey,
     Facet,
     Outcome,
     Reader,
@@ -182,8 +183,8 @@ class EditionStore(Protocol):
         """The edition composed for a slot, if there is one."""
         ...
 
-    def editions(self, newsletter: str, *, limit: int = 10) -> list[Edition]:
-        """The last editions, newest first."""
+    def editions(self, newsletter: str, *, limit: int = 10) -> list[EditionKey]:
+        """The last editions, newest first, without what is in them."""
         ...
 
     def consumed(self, newsletter: str, ids: Iterable[str]) -> set[str]:

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, exists, func, insert, literal, select
 from sqlalchemy.exc import IntegrityError
 
-from ..model import Article, Digest, Edition, Variant, VariantKey
+from ..model import Article, Digest, Edition, EditionKey, Variant, VariantKey
 from ..ports import Draft, Stored
 from .articles import alone
 from .database import Database
@@ -71,15 +71,20 @@ class Editions:
             row = connection.execute(query).first()
             return _edition(connection, row) if row else None
 
-    def editions(self, newsletter: str, *, limit: int = 10) -> list[Edition]:
+    def editions(self, newsletter: str, *, limit: int = 10) -> list[EditionKey]:
+        said = edition.c.digest
         query = (
-            select(edition)
+            select(
+                *(edition.c.id, edition.c.newsletter, edition.c.number, edition.c.composed_at),
+                said["subject"].as_string().label("subject"),
+                func.coalesce(said["note"].as_string(), "").label("note"),
+            )
             .where(edition.c.newsletter == newsletter)
             .order_by(edition.c.number.desc())
             .limit(limit)
         )
         with self._db.read() as connection:
-            return [_edition(connection, row) for row in connection.execute(query).all()]
+            return [EditionKey.model_validate(dict(row)) for row in connection.execute(query).mappings()]
 
     def consumed(self, newsletter: str, ids: Iterable[str]) -> set[str]:
         asked = list(ids)

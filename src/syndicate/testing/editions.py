@@ -116,6 +116,11 @@ class EditionStoreSuite:
         assert store.add_edition(draft_of("daily", 1), now=NOW)
         assert [each.number for each in store.editions("weekly")] == list(range(12, 2, -1))
         assert [each.number for each in store.editions("weekly", limit=2)] == [12, 11]
+        [last] = store.editions("daily")
+        whole = store.edition("daily-1")
+        assert whole is not None
+        assert (last.id, last.newsletter, last.composed_at) == (whole.id, "daily", whole.composed_at)
+        assert (last.subject, last.note) == (whole.digest.subject, whole.digest.note)
         assert store.editions("monthly") == []
 
     def test_a_number_is_given_once(self, store: Store) -> None:

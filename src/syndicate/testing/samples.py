@@ -56,7 +56,9 @@ def draft_of(
         number=number,
         composed_at=NOW,
         slot=slot,
-        digest=Digest(subject=f"Number {number}", html="<p>All of it</p>", text="All of it", preheader="It"),
+        digest=Digest(
+            subject=f"N° {number}", html="<p>All of it</p>", text="All of it", preheader="It", note="7f"
+        ),
         articles=tuple(each.article for each in shown),
         more=len(counted),
         message='{"parts": []}',

@@ -33,7 +33,7 @@ def contents(newsroom: Newsroom, preview: Preview) -> dict[str, Any]:
                 "name": each.name,
                 "title": each.title,
                 "editions": [
-                    {"id": edition.id, "number": edition.number, "subject": edition.digest.subject}
+                    {"id": edition.id, "number": edition.number, "subject": edition.subject}
                     for edition in preview.editions(each.name)
                 ],
                 "people": list(islice((person.email for person in newsroom.subscribers(each.name)), _PEOPLE)),
