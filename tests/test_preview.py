@@ -580,7 +580,7 @@ def test_a_port_that_is_taken_is_told_with_a_mend(still: Preview, tmp_path: Path
     site_in(tmp_path)
     done = cli(tmp_path, "preview", "--port", str(still.port))
     assert done.returncode == 3
-    assert f"cannot be served at 127.0.0.1:{still.port}" in done.stderr
+    assert f"cannot be served at 127.0.0.1:{still.port}: Address already in use (--port 0" in done.stderr
     assert "--port 0 takes a free one" in done.stderr
     assert "Traceback" not in done.stderr
 
