@@ -46,6 +46,13 @@ def test_making_feeds_needs_no_database_and_no_templates() -> None:
     assert not loaded & {"sqlalchemy", "jinja2", "mjml", "apscheduler", "aiosmtplib", "typer", "yaml"}
 
 
+def test_the_command_line_starts_without_what_only_some_commands_need() -> None:
+    modules = python("import sys, syndicate.cli; print(*sys.modules)").split()
+    loaded = {name.partition(".")[0] for name in modules}
+    assert "sqlalchemy" in loaded
+    assert not loaded & {"apscheduler", "urllib3", "alembic", "trafilatura", "starlette", "uvicorn"}
+
+
 def test_everything_exported_is_there() -> None:
     assert syndicate.__all__ == sorted(syndicate.__all__)
     for name in syndicate.__all__:

@@ -12,7 +12,9 @@ import pytest
 from conftest import Opener
 from syndicate.errors import ConfigError, DigestError, StoreError
 from syndicate.model import Run
-from syndicate.scheduling import Executor, InlineQueue, Schedule, SystemClock, Ticker, runs, sweep
+from syndicate.newsroom.desk import SystemClock
+from syndicate.scheduling import Executor, InlineQueue, Schedule, runs, sweep
+from syndicate.scheduling.clock import Ticker
 from syndicate.store import SqlStore
 from syndicate.store.runs import MOST_ATTEMPTS
 from syndicate.testing import NOW, FixedClock

@@ -24,7 +24,8 @@ from .config import REFRESH
 from .errors import ConfigError, DigestError, SyndicateError, Where, WorldError
 from .model import Run
 from .newsroom import Newsroom
-from .scheduling import Executor, InlineQueue, Ticker, sweep
+from .scheduling import Executor, InlineQueue, sweep
+from .scheduling.clock import Ticker
 
 DRAIN_SECONDS = 30.0
 """How long a stop may take before the process ends at once."""

@@ -21,10 +21,9 @@ from ..model import (
     Subscriber,
 )
 from ..ports import Clock, Store
-from ..scheduling import SystemClock
 from ..store import SqlStore
 from . import composing, ingesting, looking, people, publishing, sending
-from .desk import Desk, Progress, silent, this_process
+from .desk import Desk, Progress, SystemClock, silent, this_process
 from .guarding import Ids
 from .people import PeopleReport
 from .previewing import DRAFT, Letter, Preview, ShownFeed

@@ -6,6 +6,7 @@ import os
 import socket
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TypeVar
 from uuid import uuid4
@@ -21,6 +22,14 @@ Named = TypeVar("Named", SourceSettings, FeedSettings, NewsletterSettings)
 
 def silent(_: str) -> None:
     """Progress that nobody watches."""
+
+
+class SystemClock:
+    """The machine's clock."""
+
+    def now(self) -> datetime:
+        """The moment, UTC."""
+        return datetime.now(UTC)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,6 @@ from html import escape
 from .. import __version__
 from ..config import NewsletterSettings
 from ..errors import FetchError
-from ..fetching import Fetcher
 from ..mail import CompiledMessage, Inline, on_the_wire, wire_address
 from ..model import Article, Problem
 from .desk import Desk
@@ -139,6 +138,8 @@ class Carried:
             self._left -= time.monotonic() - began
 
     def _get(self, url: str, seconds: float) -> bytes | FetchError:
+        from ..fetching import Fetcher
+
         # Pictures are asked for by name, once an edition: nothing that robots.txt would be about.
         fetcher = Fetcher(
             self._agent, private=self._settings.private, seconds=seconds, pause=0.0, robots=False

@@ -1,6 +1,8 @@
-"""When something is due, and that it is done once."""
+"""When something is due, and that it is done once.
 
-from .clock import SystemClock, Ticker
+The clock is imported where it ticks: most commands are over before it would.
+"""
+
 from .queues import InlineQueue
 from .runs import Executor, sweep
 from .schedule import Decision, Schedule, decide, parse
@@ -10,8 +12,6 @@ __all__ = [
     "Executor",
     "InlineQueue",
     "Schedule",
-    "SystemClock",
-    "Ticker",
     "decide",
     "parse",
     "sweep",

@@ -18,14 +18,6 @@ from .schedule import Schedule
 SWEEP_SECONDS = 30
 
 
-class SystemClock:
-    """The machine's clock."""
-
-    def now(self) -> datetime:
-        """The moment, UTC."""
-        return datetime.now(UTC)
-
-
 class _Slots(BaseTrigger):  # type: ignore[misc]
     """Fires at the slots of a schedule: our cron, not APScheduler's, whose weekdays begin on Monday."""
 
