@@ -162,6 +162,21 @@ def test_elements_have_a_short_form_and_a_long_one(tmp_path: Path) -> None:
         (SITE + '\n[delivery]\nin_doubt = "ask"\n', 9, "delivery.in_doubt", "'ask' is none of", ""),
         (SITE + '\n[web]\nlisten = "8080"\nbase_url = "https://a.example/"\n', 9, "web.listen", "", ""),
         ("site = 3\n", 1, "site", "", ""),
+        (
+            SITE + WEEKLY + 'palette = { ink = "red" }\n',
+            12,
+            "newsletter.1.palette.ink",
+            "such as #0b5f66",
+            "",
+        ),
+        (
+            SITE + WEEKLY + 'palette = { ink = "#0b5f66\\n" }\n',
+            12,
+            "newsletter.1.palette.ink",
+            "six hexadecimal digits",
+            "",
+        ),
+        (SITE + WEEKLY + "fonts = { text = 'a;b' }\n", 12, "newsletter.1.fonts.text", "as CSS does", ""),
         # Elements of the publisher's own
         (SITE + 'namespaces = { dc = "urn:x" }\n', 7, "site.namespaces.dc", "'dc' is taken", ""),
         (SITE + 'namespaces = { ex = "nowhere" }\n', 7, "site.namespaces.ex", "not a URI", ""),

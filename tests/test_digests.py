@@ -597,6 +597,15 @@ def test_missing_themes(tmp_path: Path) -> None:
         ('{% include "/etc/hostname" %}', 1, "there is no template"),
         ("\n{% extends newsletter.theme %}", 2, "must be written out"),
         ('{% extends "two.mjml" %}', 1, "extends itself"),
+        ('{% extends "default.mjml" %}\n{% block fooot %}x{% endblock %}', 2, "did you mean foot?"),
+        (
+            '{% extends "default.mjml" %}{% if 1 %}\n{% block fooot %}x{% endblock %}{% endif %}',
+            2,
+            "no block fooot in default.mjml",
+        ),
+        ('{% extends "default.mjml" %}\n\n\n<p>Hello</p>', 4, "outside of blocks"),
+        ('{% extends "default.mjml" %}\n{{ home }}', 2, "put it into a block"),
+        ('{% include "../../secret.mjml" %}', 1, "its own folder and among ours"),
     ],
 )
 def test_load_errors(
@@ -611,6 +620,26 @@ def test_load_errors(
     else:
         assert told.startswith(f"{tmp_path / 'mine.mjml'}:{line}: ")
         assert message in told
+
+
+def test_what_a_block_of_ours_holds_may_have_blocks_of_its_own(theme: Callable[[str], Theme]) -> None:
+    own = theme(
+        '{#- mine -#}\n{% extends "default.mjml" %}\n{% set accent = "#0b5f66" %}\n'
+        "{% block foot %}{% block mine %}<p>Mine</p>{% endblock %}{% endblock %}\n"
+    )
+    assert ">Mine</p>" in render_digest(newsletter(), [article()], theme=own).html
+
+
+def test_a_theme_that_gives_nothing_is_named(theme: Callable[[str], Theme]) -> None:
+    with pytest.raises(TemplateError, match=r"mine\.mjml: a theme must give an MJML document"):
+        render_digest(newsletter(), [article()], theme=theme(""))
+
+
+def test_a_theme_that_is_not_there_names_the_setting(tmp_path: Path) -> None:
+    with pytest.raises(
+        TemplateError, match=r"^field theme: there is no theme defualt \(did you mean default"
+    ):
+        load_theme("defualt", tmp_path)
 
 
 @pytest.mark.parametrize(

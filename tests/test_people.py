@@ -198,9 +198,11 @@ def test_a_language_or_time_zone_that_does_not_exist_is_told_and_left_empty(news
         "bo@example.org,deutsch please,Europe/Berlin\n"
         "cy@example.org,pt-BR,Berlin\n"
         f"di@example.org,x-{'-'.join(['langfort'] * 8)},../etc/passwd\n"
-        "ed@example.org,,\n",
+        "ed@example.org,,\n"
+        "fy@example.org,klingon,UTC\n"
+        "gi@example.org,xx,UTC\n",
     )
-    assert report.added == 5
+    assert report.added == 7
     assert report.ok
     told = [(each.line, each.field, each.id, each.severity) for each in report.problems]
     assert told == [
@@ -208,6 +210,8 @@ def test_a_language_or_time_zone_that_does_not_exist_is_told_and_left_empty(news
         (4, "timezone", "cy@example.org", "warning"),
         (5, "language", "di@example.org", "warning"),
         (5, "timezone", "di@example.org", "warning"),
+        (7, "language", "fy@example.org", "warning"),
+        (8, "language", "gi@example.org", "warning"),
     ]
     assert all(each.file and each.file.endswith("people.csv") for each in report.problems)
     assert {each.email[:2]: (each.language, each.timezone) for each in newsroom.subscribers()} == {
@@ -216,6 +220,8 @@ def test_a_language_or_time_zone_that_does_not_exist_is_told_and_left_empty(news
         "cy": ("pt-BR", None),
         "di": (None, None),
         "ed": (None, None),
+        "fy": (None, "UTC"),
+        "gi": (None, "UTC"),
     }
 
 

@@ -29,6 +29,7 @@ PIXEL = bytes.fromhex(
 )
 POSTS = source(kind="markdown", path="posts/*.md", more='link = "https://harbour.example/{slug}/"')
 THEME = WEEKLY + 'theme = "themes/mine.mjml"\n'
+UNBALANCED = '{% extends "default.mjml" %}\n{% block foot %}<p></b></p>{% endblock %}'
 PALE = """{% extends "default.mjml" %}
 {% block foot %}
 <p id="pale" style="color:#eeeeee;background-color:#ffffff">Hardly to be read</p>
@@ -365,6 +366,8 @@ def test_it_follows_what_is_saved(browser: Browser, tmp_path: Path) -> None:
         )
         expect(alert).to_contain_text("themes/mine.mjml:2")
         expect(alert).to_contain_text("Save the file, and this page goes on.")
+        write(tmp_path, {"themes/mine.mjml": UNBALANCED})
+        expect(alert).to_contain_text("<p> of themes/mine.mjml:2 is still open")
         write(tmp_path, {"themes/mine.mjml": '{% extends "default.mjml" %}'})
         expect(alert).to_be_hidden()
 
@@ -375,6 +378,8 @@ def test_it_follows_what_is_saved(browser: Browser, tmp_path: Path) -> None:
         expect(page.locator("iframe")).to_have_count(0)
         page.reload()
         expect(alert).to_contain_text("Did you mean 'theme'?")
+        (tmp_path / "syndicate.toml").unlink()
+        expect(alert.get_by_text("syndicate init makes one", exact=True)).to_be_visible()
         # As editors do it: another file takes the place of the old one.
         write(tmp_path, {"next.toml": good.replace("Harbour weekly", "Harbour daily")})
         (tmp_path / "next.toml").rename(tmp_path / "syndicate.toml")
@@ -549,6 +554,12 @@ def test_it_fits_a_narrow_window(still: Preview, browser: Browser) -> None:
         assert frame(page, "phone").evaluate("innerWidth") == 375
 
 
+def test_a_small_window_leaves_room_for_the_letter(still: Preview, browser: Browser) -> None:
+    with opened(browser, viewport={"width": 375, "height": 700}) as page:
+        visit(page, still)
+        assert frame(page, "phone").evaluate("innerHeight") > 500
+
+
 # --- the command ------------------------------------------------------------------------------------------
 
 
@@ -569,7 +580,7 @@ def test_a_port_that_is_taken_is_told_with_a_mend(still: Preview, tmp_path: Path
     site_in(tmp_path)
     done = cli(tmp_path, "preview", "--port", str(still.port))
     assert done.returncode == 3
-    assert f"cannot be served at 127.0.0.1:{still.port}" in done.stderr
+    assert f"cannot be served at 127.0.0.1:{still.port}: Address already in use (--port 0" in done.stderr
     assert "--port 0 takes a free one" in done.stderr
     assert "Traceback" not in done.stderr
 

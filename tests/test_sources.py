@@ -180,9 +180,9 @@ def test_what_is_no_record_in_a_list_is_told(tmp_path: Path) -> None:
     taken, problems = parted(FileSource("s", files(tmp_path), read_json))
     assert len(taken) == 1
     assert [each.message for each in problems] == [
-        "not a record but str: 'b'",
-        "not a record but NoneType: None",
-        "not a record but int: 7",
+        'not a record but "b"',
+        "not a record but null",
+        "not a record but 7",
     ]
     assert [each.id for each in problems] == ["#2", "#3", "#4"]
 
@@ -203,7 +203,7 @@ def test_json_lines(tmp_path: Path) -> None:
     [
         ('{"title": "b"', "broken JSON at column 14"),
         ('{"title": "b"} {"title": "c"}', "broken JSON at column 16"),
-        ("[1, 2]", "not a record but list"),
+        ("[1, 2]", "not a record but [1, 2]"),
         ("[" * 100_000, "nested too deeply"),
         ('{"n": ' + "1" * 5000 + "}", "Exceeds the limit"),
         ("\x00", "broken JSON"),

@@ -247,6 +247,12 @@ def test_both_parts_speak(language: str) -> None:
     )
 
 
+def test_a_catalogue_in_another_encoding_has_its_line(tmp_path: Path) -> None:
+    (tmp_path / "it.po").write_bytes(b'msgid ""\nmsgstr ""\n\nmsgid "Read more"\nmsgstr "Citt\xe0"\n')
+    with pytest.raises(TemplateError, match=r"it\.po:5: the catalogue is not UTF-8 \(save"):
+        _ = read_catalogues(tmp_path)["it"]
+
+
 def test_a_catalogue_that_is_none(tmp_path: Path) -> None:
     (tmp_path / "de.po").write_bytes(b'msgid "a"\nmsgstr "\xff"\n')
     with pytest.raises(TemplateError, match=r"de\.po"):
@@ -263,7 +269,7 @@ HEADER = (
     [
         (
             HEADER.format("UTF-8", "m > 1"),
-            r"de\.po: the catalogue cannot be read: invalid token in plural form",
+            r"de\.po:2: the catalogue cannot be read: invalid token in plural form",
         ),
         (HEADER.format("nonsense", "n > 1"), r"de\.po: the catalogue cannot be read: unknown encoding"),
         (
@@ -278,6 +284,16 @@ HEADER = (
             HEADER.format("UTF-8", "n > 1")
             + 'msgid "%(num)s a"\nmsgid_plural "%(num)s b"\nmsgstr[0] "a"\nmsgstr[1] "%(n)s"\n',
             r"de\.po:4: ",
+        ),
+        (
+            HEADER.format("UTF-8", "n"),
+            r"de\.po:\d+: the catalogue's Plural-Forms have no form for the number 2 \(nplurals",
+        ),
+        (HEADER.format("UTF-8", "1/n"), r"de\.po:\d+: .* no form for the number 0"),
+        (HEADER.format("UTF-8", "(n !="), r"de\.po:\d+: the catalogue cannot be read: .*plural.*such as"),
+        (
+            HEADER.format("UTF-8", "n > 1") + 'msgid "a"\nmsgstr "b\nxx\n',
+            r"de\.po:\d+: no gettext catalogue: \D+$",
         ),
     ],
 )

@@ -76,6 +76,7 @@ class _Open:
 class _Document:
     """A rendered template without its marks, and the places that they told of."""
 
+    main: Where
     text: str = ""
     offsets: list[int] = field(default_factory=list)
     places: list[Where] = field(default_factory=list)
@@ -83,11 +84,11 @@ class _Document:
     def where(self, offset: int) -> Where:
         """The line of the template that wrote what stands there."""
         at = bisect_right(self.offsets, offset) - 1
-        return self.places[at] if at >= 0 else Where()
+        return self.places[at] if at >= 0 else self.main
 
 
 def _unmarked(marked: str, theme: Theme) -> _Document:
-    document = _Document()
+    document = _Document(Where(file=theme.files.get(theme.template.name or "")))
     # Indentation is the template's own: it would fill a tenth of the mail.
     pieces = re.sub(r"[ \t\r]*\n\s*", "\n", marked).strip().split(LINE)
     length = 0

@@ -9,6 +9,7 @@ beside a theme holds its catalogues.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path, PurePosixPath
@@ -76,6 +77,8 @@ class _Reader:
         self.folders = [folder] if folder else []
         self.snapshot = _Snapshot()
         self.uses: dict[str, list[str]] = {}
+        self.trees: dict[str, nodes.Template] = {}
+        self.parents: dict[str, str] = {}
         self.environment = Sandbox(self.snapshot, mjml=True)
 
     def find(self, name: str) -> tuple[str, str] | None:
@@ -99,6 +102,7 @@ class _Reader:
             tree = self.environment.parse(source, name, file)
         except JinjaSyntaxError as error:
             raise explain(error) from None
+        self.trees[name] = tree
         for node in tree.find_all((nodes.Extends, nodes.Include, nodes.Import, nodes.FromImport)):
             chain = (*extended_by, name) if isinstance(node, nodes.Extends) else ()
             self._follow(node, name, file, chain)
@@ -125,15 +129,48 @@ class _Reader:
             found = self.find(target)
             if found:
                 self.uses.setdefault(name, []).append(target)
+                if isinstance(node, nodes.Extends):
+                    self.parents[name] = target
                 self.take(target, *found, extended_by=chain)
             elif not several and not getattr(node, "ignore_missing", False):
-                raise TemplateError(
-                    f"there is no template {wanted}", where=where, hint=suggest(wanted, self._names())
-                )
+                raise TemplateError(f"there is no template {wanted}", where=where, hint=self._mend(target))
 
-    def _names(self) -> set[str]:
-        folders = [*self.folders, templates()]
+    def _mend(self, name: str) -> str | None:
+        path = PurePosixPath(name)
+        if path.is_absolute() or ".." in path.parts:
+            return "a theme reads what is in its own folder and among ours, by names relative to these"
+        return suggest(name.removeprefix(OURS), self._names([] if name.startswith(OURS) else self.folders))
+
+    def _names(self, own: list[Path]) -> set[str]:
+        folders = [*own, templates()]
         return {file.name for folder in folders for file in folder.glob("*.mjml")}
+
+    def _seen(self, name: str) -> None:
+        """Raise a TemplateError for what Jinja2 drops: all that fills no block of what a template extends."""
+        body = self.trees[name].body
+        at = next((i for i, node in enumerate(body) if isinstance(node, nodes.Extends)), None)
+        if at is None:
+            return
+        file = self.snapshot.read[name][1]
+        for node in body[at:]:
+            if isinstance(node, nodes.Output) and (lost := next(filter(_shows, node.nodes), None)):
+                raise TemplateError(
+                    "nothing shows what stands outside of blocks here, for this template extends another",
+                    where=Where(file=file, line=_line(lost)),
+                    hint="put it into a block, such as {% block foot %} ... {% endblock %}",
+                )
+        blocks: set[str] = set()
+        above: str | None = self.parents[name]
+        while above:
+            blocks.update(block.name for block in self.trees[above].find_all(nodes.Block))
+            above = self.parents.get(above)
+        for block in _outermost(self.trees[name]):
+            if block.name not in blocks:
+                raise TemplateError(
+                    f"there is no block {block.name} in {self.parents[name]}, so nothing shows this one",
+                    where=Where(file=file, line=block.lineno),
+                    hint=suggest(block.name, blocks),
+                )
 
     def theme(self, name: str, main: str) -> Theme:
         """The theme, every template of it compiled."""
@@ -145,11 +182,34 @@ class _Reader:
                 self.environment.get_template(each)
         except JinjaSyntaxError as error:
             raise explain(error) from None
+        for each in own:
+            self._seen(each)
         named = {each: self.snapshot.read[each][1] for each in own}
         catalogues = ours()
         for folder in self.folders:
             catalogues = read_catalogues(folder / FOLDER, catalogues)
         return Theme(name, self.environment, self.environment.get_template(main), named, catalogues)
+
+
+def _shows(node: nodes.Node) -> bool:
+    return not isinstance(node, nodes.TemplateData) or not node.data.isspace()
+
+
+def _line(node: nodes.Node) -> int:
+    """The line at which something begins to be seen; text is one node with the empty lines before it."""
+    if isinstance(node, nodes.TemplateData):
+        start = node.data[: len(node.data) - len(node.data.lstrip())]
+        return node.lineno + start.count("\n")
+    return node.lineno
+
+
+def _outermost(node: nodes.Node) -> Iterator[nodes.Block]:
+    """The blocks that are in no other block of this template."""
+    for child in node.iter_child_nodes():
+        if isinstance(child, nodes.Block):
+            yield child
+        else:
+            yield from _outermost(child)
 
 
 def known_themes() -> list[str]:
@@ -182,7 +242,7 @@ def load_theme(name_or_path: str, base: Path | None = None) -> Theme:
     near = {*known_themes(), *(each.name for each in given.parent.glob("*.mjml"))}
     raise TemplateError(
         f"there is no theme {name_or_path}",
-        where=Where(file=str(file)) if given.suffix == ".mjml" else None,
+        where=Where(file=str(file)) if given.suffix == ".mjml" else Where(field="theme"),
         hint=f"{suggest(name_or_path, near)}; or give a folder or an .mjml file of yours",
     )
 

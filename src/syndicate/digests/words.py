@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 from functools import lru_cache
@@ -31,6 +31,8 @@ FOLDER = "locales"
 """Where catalogues stand beside templates, a file `LANGUAGE.po` each."""
 
 Catalogues = Mapping[str, NullTranslations]
+
+_TRIED = 1001
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,26 +166,65 @@ class _Lazy(Mapping[str, NullTranslations]):
 def _catalogue(file: Path) -> NullTranslations:
     where = Where(file=str(file))
     compiled = io.BytesIO()
+    raw = b""
     try:
-        with file.open("rb") as source:
-            catalogue = read_po(source, locale=file.stem.replace("-", "_"), abort_invalid=True)
+        raw = file.read_bytes()
+        catalogue = read_po(io.BytesIO(raw), locale=file.stem.replace("-", "_"), abort_invalid=True)
         write_mo(compiled, catalogue)
         compiled.seek(0)
         read = GNUTranslations(compiled)
     except PoFileError as error:
-        line = error.lineno + 1
+        # Its own words count lines from 0.
+        message = re.sub(r" on \d+$", "", str(error.args[0]))
         raise TemplateError(
-            f"no gettext catalogue: {error.args[0]}", where=Where(file=str(file), line=line)
+            f"no gettext catalogue: {message}",
+            where=Where(file=str(file), line=error.lineno + 1),
+            hint='each msgid "..." and msgstr "..." ends its quotation marks on its own line',
+        ) from None
+    except UnicodeDecodeError as error:
+        line = raw.count(b"\n", 0, max(raw.find(error.object), 0) + error.start) + 1
+        raise TemplateError(
+            "the catalogue is not UTF-8",
+            where=Where(file=str(file), line=line),
+            hint="save the file as UTF-8, and say so in its header: Content-Type: text/plain; charset=UTF-8",
         ) from None
     except (OSError, LookupError, UnknownLocaleError, ValueError) as error:
+        plural = "plural" in str(error)
         raise TemplateError(
             f"the catalogue cannot be read: {error}",
-            where=where,
-            hint="a PO file in UTF-8, named LANGUAGE.po",
+            where=Where(file=str(file), line=_plural_line(raw)) if plural else where,
+            hint="such as Plural-Forms: nplurals=2; plural=(n != 1);"
+            if plural
+            else "a PO file in UTF-8, named LANGUAGE.po",
         ) from None
-    for message in catalogue:
-        _check(message, file)
+    _count(read, catalogue.num_plurals, Where(file=str(file), line=_plural_line(raw)))
+    for each in catalogue:
+        _check(each, file)
     return read
+
+
+def _plural_line(raw: bytes) -> int | None:
+    before, found, _ = raw.partition(b"Plural-Forms:")
+    return before.count(b"\n") + 1 if found else None
+
+
+def _count(read: GNUTranslations, forms: int, where: Where) -> None:
+    """Raise a TemplateError for a rule by which some number has a form that is not there.
+
+    Rules go by the last two or three digits of a number at most (gettext, 12.6).
+    """
+    rule: Callable[[int], int] = read.plural  # type: ignore[attr-defined]
+    for number in range(_TRIED):
+        try:
+            form = rule(number)
+        except (ArithmeticError, ValueError):
+            form = -1
+        if not 0 <= form < forms:
+            raise TemplateError(
+                f"the catalogue's Plural-Forms have no form for the number {number}",
+                where=where,
+                hint="nplurals says how many forms there are; plural gives one from 0 on",
+            )
 
 
 def _check(message: Message, file: Path) -> None:

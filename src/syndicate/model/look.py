@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated, Self
 
 from pydantic import AfterValidator, Field, TypeAdapter, model_validator
@@ -19,7 +20,23 @@ def _pattern(value: str) -> str:
 Pattern = Annotated[str, AfterValidator(_pattern)]
 """A URL with names in braces."""
 
-Colour = Annotated[str, Field(pattern=r"^#[0-9a-fA-F]{6}$")]
+_COLOUR = "#[0-9a-fA-F]{6}"
+_FAMILY = r"(?:[\w ,-]|'[\w ,-]+')+"
+
+
+def _colour(value: str) -> str:
+    if not re.fullmatch(_COLOUR, value):
+        raise ValueError(f"{value!r} is no colour: write # and six hexadecimal digits, such as #0b5f66")
+    return value
+
+
+def _family(value: str) -> str:
+    if not re.fullmatch(_FAMILY, value):
+        raise ValueError(f"{value!r} is no list of fonts: write it as CSS does, such as Verdana, sans-serif")
+    return value
+
+
+Colour = Annotated[str, AfterValidator(_colour), Field(json_schema_extra={"pattern": f"^{_COLOUR}$"})]
 """Six hexadecimal digits after a `#`: what every mail program understands."""
 
 
@@ -44,7 +61,9 @@ class Palette(Frozen):
     dark_rule: Colour | None = None
 
 
-Family = Annotated[str, Field(pattern=r"^(?:[\w ,-]|'[\w ,-]+')+$", max_length=200)]
+Family = Annotated[
+    str, AfterValidator(_family), Field(max_length=200, json_schema_extra={"pattern": f"^{_FAMILY}$"})
+]
 
 
 class Fonts(Frozen):

@@ -11,10 +11,11 @@ from io import StringIO
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import StringConstraints, TypeAdapter, ValidationError
+from pydantic import AfterValidator, StringConstraints, TypeAdapter, ValidationError
 
 from ..config import Zone
 from ..errors import ConfigError, Where, WorldError
+from ..feeds.lint.values import language as language_fault
 from ..mail import UNSUBSCRIBE
 from ..model import Consent, Problem, Reader, Report, Subscriber
 from ..model.base import Email, Language
@@ -31,9 +32,19 @@ _REMOVED = "removed"
 _MAILED = ("", "confirmed")
 _NOT_MAILED = ("pending", "left", "suppressed", _REMOVED)
 _EMAIL = TypeAdapter(Email)
+
+
+def _registered(tag: str) -> str:
+    if language_fault(tag):
+        raise ValueError(f"no registry has this language or region: {tag!r}; write it such as de or pt-BR")
+    return tag
+
+
 # As long as the store's columns.
 _WISHES: dict[str, TypeAdapter[str]] = {
-    "language": TypeAdapter(Annotated[Language, StringConstraints(max_length=64)]),
+    "language": TypeAdapter(
+        Annotated[Language, StringConstraints(max_length=64), AfterValidator(_registered)]
+    ),
     "timezone": TypeAdapter(Annotated[Zone, StringConstraints(max_length=64)]),
 }
 
@@ -56,7 +67,7 @@ def import_file(desk: Desk, path: Path, *, newsletters: Sequence[str]) -> People
     """Add the addresses of a CSV file with a header, or of a text file with one a line.
 
     Raises:
-        ConfigError: the file is not text.
+        ConfigError: the file is not there, or not text.
         WorldError: it cannot be read.
     """
     try:
@@ -64,6 +75,10 @@ def import_file(desk: Desk, path: Path, *, newsletters: Sequence[str]) -> People
     except UnicodeDecodeError:
         raise ConfigError(
             "the file is not UTF-8 text", where=Where(file=str(path)), hint="save it as UTF-8"
+        ) from None
+    except FileNotFoundError:
+        raise ConfigError(
+            "there is no such file", where=Where(file=str(path)), hint="is the name right?"
         ) from None
     except OSError as error:
         raise WorldError(f"the file cannot be read: {error.strerror}", where=Where(file=str(path))) from None

@@ -90,9 +90,8 @@ def read_csv(file: TextFile) -> Iterator[RawRecord | Problem]:
 def _record(record: Any, where: Where) -> RawRecord | Problem:
     if isinstance(record, Mapping):
         return RawRecord(record, replace(where, id=str(record["id"])) if record.get("id") else where)
-    return Problem.at(
-        where, f"not a record but {type(record).__name__}: {record!r:.60}", hint="write an object"
-    )
+    shown = json.dumps(record, ensure_ascii=False)
+    return Problem.at(where, f"not a record but {shown:.60}", hint="write an object: {...}")
 
 
 def _broken(file: TextFile, error: Exception, line: int | None = None) -> Problem:

@@ -190,8 +190,8 @@ export function trouble(place, error) {
   place.hidden = !error;
   if (!error) { place.replaceChildren(); return; }
   const where = [error.file && `${error.file}${error.line ? `:${error.line}` : ""}`, error.field && `field ${error.field}`, error.id].filter(Boolean).join(", ");
-  // An address or a file's name stays as it is written.
-  const said = (text) => (/^[a-z]+[\s,]/.test(text) ? text.charAt(0).toUpperCase() + text.slice(1) : text);
+  // An address, a file's name or a command stays as it is written.
+  const said = (text) => (/^(?!syndicate )[a-z]+[\s,:]/.test(text) ? text.charAt(0).toUpperCase() + text.slice(1) : text);
   const more = [error.hint, error.file ? "Save the file, and this page goes on." : ""].filter(Boolean);
   place.replaceChildren(make("strong", {}, said(error.message)), where ? make("code", {}, where) : "", ...more.map((text) => make("p", {}, said(text))));
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import secrets
 import socket
 from collections.abc import Callable
@@ -73,7 +74,11 @@ def _listener(port: int) -> socket.socket:
     try:
         return socket.create_server((HOST, port))
     except (OSError, OverflowError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "ports are numbers from 0 to 65535"
+        reason = (
+            os.strerror(error.errno or 0)
+            if isinstance(error, OSError)
+            else "ports are numbers from 0 to 65535"
+        )
         raise WorldError(
             f"the preview cannot be served at {HOST}:{port}: {reason}",
             hint="--port 0 takes a free one, and says which",

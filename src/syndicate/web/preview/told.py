@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Iterator
 from email.header import decode_header, make_header
 from email.message import EmailMessage
@@ -47,8 +48,9 @@ def contents(newsroom: Newsroom, preview: Preview) -> dict[str, Any]:
 
 
 def told(problem: Problem, base: Path) -> dict[str, Any]:
-    """A problem, with its file as people would type it."""
+    """A problem, with its files as people would type them."""
     values = problem.model_dump(mode="json")
+    values["message"] = problem.message.replace(f"{base}{os.sep}", "")
     if problem.file and Path(problem.file).is_relative_to(base):
         values["file"] = Path(problem.file).relative_to(base).as_posix()
     return values
