@@ -10,6 +10,7 @@ import struct
 import threading
 import zlib
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from email import policy
 from email.message import EmailMessage
@@ -25,9 +26,11 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 from helpers_http import Page, Site, serving
 from helpers_net import free_port
 from helpers_site import SITE, WEEKLY, StillClock, configured, opened, source, write
-from syndicate.errors import MailError
+from syndicate.errors import MailError, StoreError
 from syndicate.mail import CompiledMessage, on_the_wire
 from syndicate.newsroom import Newsroom, pictures
+from syndicate.web.preview.house import House
+from syndicate.web.preview.told import contents
 from test_message import on_the_wire as written_well
 
 EMBED = "images = { embed = true, private = true }\n"
@@ -371,3 +374,41 @@ def test_a_picture_that_is_gone_from_the_store(tmp_path: Path, site: Site) -> No
         assert edition
         with pytest.raises(MailError, match="a picture of the message is missing"):
             CompiledMessage.loads(edition.message)
+
+
+def test_who_waits_for_pictures_holds_up_nobody_in_a_preview(tmp_path: Path, site: Site) -> None:
+    over = threading.Event()
+
+    def late() -> Iterator[bytes]:
+        assert over.wait(30)
+        yield png(1)
+
+    daily = WEEKLY.replace("weekly", "daily") + "first = 1\n"
+    with made(tmp_path, shows(at(site, "/a.png", Page(late))), letter=f"{EMBED}\n{daily}"):
+        pass
+    house = House(tmp_path / "syndicate.toml")
+    assert house.open() is None
+    with ThreadPoolExecutor(2) as pool:
+        try:
+            letters = [
+                pool.submit(house.made, "letter", lambda preview: preview.letter("weekly")) for _ in range(2)
+            ]
+            with house.asked() as (newsroom, preview):
+                while not site.asked:
+                    over.wait(0.01)
+                assert contents(newsroom, preview)["newsletters"]
+            assert house.made("other", lambda preview: preview.letter("daily")).shows == "new"
+            before = house.generation
+            house.renew({house.config})
+            assert house.generation > before
+            assert house.made("other", lambda preview: preview.letter("daily")).shows == "new"
+            house.close()
+            assert not any(each.done() for each in letters)
+        finally:
+            over.set()
+        first, second = (each.result() for each in letters)
+    assert first is second, "it is made once for both"
+    assert list(carries(first.parsed()).values()) == [png(1)]
+    assert site.paths() == ["/a.png"]
+    with pytest.raises(StoreError, match="the preview is over"):
+        house.made("letter", lambda preview: preview.letter("weekly"))

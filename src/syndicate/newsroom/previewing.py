@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import default
+from threading import Lock
 from typing import Literal
 
 from ..config import FeedSettings, NewsletterSettings
@@ -113,7 +115,7 @@ class ShownFeed:
 class Preview:
     """What a config makes at this moment: records of files as they are now, all else from the store.
 
-    Not for several threads at once.
+    For several threads at once; those that want letters of one newsletter with pictures wait for each other.
 
     Args:
         desk: the newsroom's.
@@ -124,16 +126,20 @@ class Preview:
         self._drafting = Drafting(desk)
         self._drafts: Drafts | None = None
         self._pictures: dict[str, tuple[object, Carried]] = {}
+        self._reading = Lock()
+        self._fetching = {each.name: Lock() for each in desk.settings.newsletter}
 
     def drafts(self) -> Drafts:
         """What the files say, read when first asked for after `changed`."""
-        if self._drafts is None:
-            self._drafts = self._drafting.read()
-        return self._drafts
+        with self._reading:
+            if self._drafts is None:
+                self._drafts = self._drafting.read()
+            return self._drafts
 
     def changed(self) -> None:
         """A file or the store may have changed: look again."""
-        self._drafts = None
+        with self._reading:
+            self._drafts = None
 
     def watched(self) -> Watched:
         """The files that a change of which shows here."""
@@ -293,15 +299,20 @@ class Preview:
             problems=tuple(told),
         )
 
-    def _carried(self, newsletter: NewsletterSettings, articles: Sequence[Article]) -> Carried | None:
+    @contextmanager
+    def _carried(
+        self, newsletter: NewsletterSettings, articles: Sequence[Article]
+    ) -> Iterator[Carried | None]:
         """The pictures that travel; those of the same articles are fetched once."""
         if not newsletter.images.embed:
-            return None
+            yield None
+            return
         shown = tuple((each.image, each.content_html) for each in articles)
-        known = self._pictures.get(newsletter.name)
-        if known is None or known[0] != shown:
-            known = self._pictures[newsletter.name] = shown, Carried(self._desk, newsletter)
-        return known[1]
+        with self._fetching[newsletter.name]:
+            known = self._pictures.get(newsletter.name)
+            if known is None or known[0] != shown:
+                known = self._pictures[newsletter.name] = shown, Carried(self._desk, newsletter)
+            yield known[1]
 
     def _draft(self, newsletter: NewsletterSettings, person: Subscriber | None, reader: Reader) -> Letter:
         desk = self._desk
@@ -316,18 +327,19 @@ class Preview:
         articles = tuple(each.article for each in shown)
         if not articles:
             shows, articles = "sample", (sample(desk),)
-        carried = self._carried(newsletter, articles)
-        digest, compiled = rendered(
-            desk,
-            newsletter,
-            articles,
-            number=number,
-            date=desk.clock.now(),
-            more=len(counted),
-            reader=reader,
-            note=note_of(desk, newsletter).html,
-            carried=carried,
-        )
+        with self._carried(newsletter, articles) as carried:
+            digest, compiled = rendered(
+                desk,
+                newsletter,
+                articles,
+                number=number,
+                date=desk.clock.now(),
+                more=len(counted),
+                reader=reader,
+                note=note_of(desk, newsletter).html,
+                carried=carried,
+            )
+            told = tuple(carried.problems(articles)) if carried else ()
         return Letter(
             newsletter=newsletter,
             edition=None,
@@ -337,7 +349,7 @@ class Preview:
             compiled=compiled,
             message=self._filled(newsletter, compiled, f"{newsletter.name}-{DRAFT}", person),
             articles=articles,
-            problems=tuple(carried.problems(articles)) if carried else (),
+            problems=told,
         )
 
     def _filled(
