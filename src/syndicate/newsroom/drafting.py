@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from ..config import SourceSettings
 from ..errors import SyndicateError
+from ..feeds import Gone
 from ..model import Article, Feed, Newsletter, Problem, Selector
 from ..ports import Ask, Incoming, RawRecord, Stored
 from ..selection import newest_first, select
@@ -157,13 +158,54 @@ def newest(desk: Desk, drafts: Drafts, newsletter: Newsletter) -> list[Stored]:
     return _merged(kept, drafts, _chosen(desk, drafts, newsletter))
 
 
-def of_feed(desk: Desk, drafts: Drafts, feed: Feed) -> list[Article]:
-    """What a feed shows, newest first."""
-    most = len(drafts.hidden) + feed.limit
-    [keys] = desk.store.newest([Ask(feed.where, feed.without, most)], now=desk.clock.now())
-    ids = [key.id for key in keys if key.id not in drafts.hidden][: feed.limit]
-    kept = [each.article for each in desk.store.load(ids)]
-    return newest_first([*kept, *_chosen(desk, drafts, feed)])[: feed.limit]
+@dataclass(frozen=True, slots=True)
+class Showing:
+    """What a feed shows.
+
+    Attributes:
+        articles: newest first.
+        older: the archive document with what came before, if there is one.
+        gone: what was withdrawn lately.
+    """
+
+    articles: Sequence[Article]
+    older: int | None
+    gone: tuple[Gone, ...]
+
+
+def of_feed(desk: Desk, drafts: Drafts, feed: Feed) -> Showing:
+    """What a feed would show if it were published now."""
+    store, now = desk.store, desk.clock.now()
+    plain = Ask(feed.where, feed.without, len(drafts.hidden) + feed.limit)
+    fresh = _chosen(desk, drafts, feed)
+    archived: set[str] = set()
+    older = 0
+    if feed.history == "archive":
+        archived = {key.id for page in store.archived(feed.name).values() for key in page}
+        older = store.archives(feed.name)
+        asks = [plain, Ask(feed.where, feed.without, unarchived=feed.name)]
+    else:
+        asks = [plain, plain]
+    newest, keys = store.newest(asks, now=now)
+    kept = store.load([key.id for key in keys if key.id not in drafts.hidden])
+    shown = newest_first(
+        [*(each.article for each in kept), *(each for each in fresh if each.id not in archived)]
+    )
+    if feed.history == "archive":
+        full = max(0, len(shown) // feed.limit - 1)
+        shown, older = shown[: len(shown) - full * feed.limit], older + full
+    else:
+        shown = shown[: feed.limit]
+    since = shown[-1].dated if len(shown) >= feed.limit else None
+    gone = dict(store.gone(plain._replace(limit=feed.limit), since=since))
+    there = {article.id for article in drafts.articles}
+    for key in newest:
+        # Its record is gone, and the next ingest withdraws it.
+        if key.id in drafts.hidden and (since is None or key.visible_at >= since):
+            gone.setdefault(key.id, now)
+    latest = sorted(gone.items(), key=lambda pair: (-pair[1].timestamp(), pair[0]))
+    left = [Gone(name, when) for name, when in latest if name not in there]
+    return Showing(shown, older or None, tuple(left[: feed.limit]) if "atom" in feed.formats else ())
 
 
 def _chosen(desk: Desk, drafts: Drafts, selector: Selector) -> Sequence[Article]:

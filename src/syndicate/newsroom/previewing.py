@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import default
@@ -226,7 +226,11 @@ class Preview:
         if feed is None:
             raise ConfigError(f"there is no feed {name!r}", where=Where(field="feed"))
         problems: list[Problem] = []
-        whole = document(feed, of_feed(self._desk, drafts, feed), problems)
+        showing = of_feed(self._desk, drafts, feed)
+        # An archived feed shows more, until there is enough for another document.
+        roomy = feed.model_copy(update={"limit": max(feed.limit, len(showing.articles))})
+        whole = document(roomy, showing.articles, problems)
+        whole = replace(whole, head=replace(whole.head, older=showing.older, gone=showing.gone))
         return ShownFeed(
             feed=feed,
             document=whole,
