@@ -49,6 +49,7 @@ POSTS = "".join(
     + "\n"
     for number in (1, 2)
 )
+HEADER = 'msgid ""\nmsgstr "Content-Type: text/plain; charset=UTF-8\\n"\n\n'
 BERLIN, RIYADH, TOKYO = "Europe/Berlin", "Asia/Riyadh", "Asia/Tokyo"
 
 
@@ -324,12 +325,11 @@ def test_time_zones_on_the_same_days_share_a_rendering(tmp_path: Path, sqlite_ur
 def test_a_language_whose_catalogue_is_broken_or_missing_costs_nobody_the_letter(
     tmp_path: Path, sqlite_url: str
 ) -> None:
-    header = 'msgid ""\nmsgstr "Content-Type: text/plain; charset=UTF-8\\n"\n\n'
     catalogues = {
         "theme/theme.mjml": '{% extends "default.mjml" %}',
-        "theme/locales/eo.po": f'{header}msgid "Unsubscribe:"\nmsgstr "Malaboni:"\n',
+        "theme/locales/eo.po": f'{HEADER}msgid "Unsubscribe:"\nmsgstr "Malaboni:"\n',
         "theme/locales/pl.po": "msgid Unsubscribe\n",
-        "theme/locales/cs.po": f'{header}msgid "No. %(number)s"\nmsgstr "c. %(nubmer)s"\n',
+        "theme/locales/cs.po": f'{HEADER}msgid "No. %(number)s"\nmsgstr "c. %(nubmer)s"\n',
     }
     write(tmp_path, cast("dict[str, str | bytes]", catalogues))
     with made(tmp_path, sqlite_url, theme="theme") as newsroom:
@@ -340,13 +340,31 @@ def test_a_language_whose_catalogue_is_broken_or_missing_costs_nobody_the_letter
         assert report.languages == ("en", "de", "eo")
         told = [each for each in report.problems if "get the edition as it is" in each.message]
         assert [each.severity for each in told] == ["warning", "warning"]
-        assert ["in cs" in each.message for each in told] == [True, False]
-        assert ["in pl" in each.message for each in told] == [False, True]
+        assert ["language cs" in each.message for each in told] == [True, False]
+        assert ["language pl" in each.message for each in told] == [False, True]
         assert newsroom.send("weekly").accepted == 5
     texts = {name: parts(mail)[0] for name, mail in outbox(tmp_path).items()}
     assert {name for name, text in texts.items() if "Unsubscribe:" in text} == {"pl", "cs", "sv"}
     assert "Malaboni:" in texts["eo"]
     assert "Abbestellen:" in texts["de"], "what a theme's catalogues lack is ours"
+
+
+def test_check_reads_every_catalogue(tmp_path: Path, sqlite_url: str) -> None:
+    catalogues = {
+        "theme/theme.mjml": '{% extends "default.mjml" %}',
+        "theme/locales/Italian.po": HEADER,
+        "theme/locales/it_IT.po": HEADER,
+        "theme/locales/pl.po": "msgid Unsubscribe\n",
+    }
+    write(tmp_path, cast("dict[str, str | bytes]", catalogues))
+    with made(tmp_path, sqlite_url, theme="theme") as newsroom:
+        report = newsroom.check()
+    assert report.ok
+    told = {Path(each.file or "").name: each for each in report.problems if each.severity == "warning"}
+    assert sorted(told) == ["Italian.po", "pl.po"]
+    assert "no dates can be written in Italian" in told["Italian.po"].message
+    assert "it.po" in (told["Italian.po"].hint or "")
+    assert told["pl.po"].line == 1
 
 
 def test_the_catalogue_of_the_guide_is_one(tmp_path: Path, sqlite_url: str) -> None:
@@ -364,7 +382,6 @@ def test_the_catalogue_of_the_guide_is_one(tmp_path: Path, sqlite_url: str) -> N
     assert "9 april 2026" in html
 
 
-HEADER = 'msgid ""\nmsgstr "Content-Type: text/plain; charset=UTF-8\\n"\n\n'
 HUSH = '{% extends "longread.mjml" %}{% block foot %}<p>{{ _("Hush") }}</p>{% endblock %}'
 
 
@@ -388,7 +405,7 @@ def test_a_language_that_the_linter_refuses_is_left_out(silent: Path, sqlite_url
         report = newsroom.compose("weekly")
         assert report.ok
         assert report.languages == ("en",)
-        told = [each for each in report.problems if "readers in eo get the edition as it is" in each.message]
+        told = [each for each in report.problems if "language eo get the edition as it is" in each.message]
         assert [each.severity for each in told] == ["warning"]
         assert "the linter found" in told[0].message
         assert any(each.file and each.file.endswith("in eo") for each in report.problems)
@@ -437,6 +454,8 @@ def test_a_proof_is_as_a_reader_would_get_it(tmp_path: Path, sqlite_url: str) ->
             report = newsroom.send("weekly", to=f"{to}@example.org", language=language, timezone=timezone)
             assert report.sent_now == 1
             assert [each.severity for each in report.problems] == (["note"] if to == "french" else [])
+        with pytest.raises(ConfigError, match=r"--edition, id no-7: weekly has no edition of this id"):
+            newsroom.send("weekly", edition="no-7")
         for wrong in ({"language": "not a language"}, {"timezone": "Mars/Base"}):
             with pytest.raises(ConfigError, match=r"not a BCP 47|no such time zone"):
                 newsroom.send("weekly", to="desk@example.org", **wrong)

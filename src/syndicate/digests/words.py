@@ -197,6 +197,12 @@ def _catalogue(file: Path) -> NullTranslations:
             if plural
             else "a PO file in UTF-8, named LANGUAGE.po",
         ) from None
+    if catalogue.locale is None:
+        raise TemplateError(
+            f"no dates can be written in {file.stem}: the Unicode CLDR knows no such language",
+            where=where,
+            hint="name the catalogue by the language's code, such as it.po or pt-BR.po",
+        )
     _count(read, catalogue.num_plurals, Where(file=str(file), line=_plural_line(raw)))
     for each in catalogue:
         _check(each, file)

@@ -10,6 +10,7 @@ from itertools import islice
 
 from ..config import REFRESH, NewsletterSettings, SourceSettings
 from ..delivery import open_transport
+from ..digests import load_theme
 from ..errors import SyndicateError
 from ..feeds import SPELLERS, document
 from ..feeds.lint import lint
@@ -167,6 +168,7 @@ def _newsletters(desk: Desk, articles: list[Article]) -> Iterator[Problem]:
         newsletter: NewsletterSettings = desk.newsletter(settings.name)
         shown = articles[: newsletter.limit] or [sample(desk)]
         yield from _named(desk, newsletter, articles)
+        yield from _catalogues(desk, newsletter)
         try:
             yield from _letter(desk, newsletter, shown)
         except SyndicateError as error:
@@ -184,6 +186,20 @@ def _named(desk: Desk, newsletter: NewsletterSettings, articles: list[Article]) 
             "no article has this id or link",
             field=f"newsletter.{newsletter.name}.{field}",
         )
+
+
+def _catalogues(desk: Desk, newsletter: NewsletterSettings) -> Iterator[Problem]:
+    """What is wrong with catalogues, whether or not anybody reads their language yet."""
+    try:
+        catalogues = load_theme(newsletter.theme, desk.base).catalogues
+    except SyndicateError:
+        # Told with the letter.
+        return
+    for language in catalogues:
+        try:
+            catalogues[language]
+        except SyndicateError as error:
+            yield Problem.of(error).model_copy(update={"severity": "warning"})
 
 
 def _letter(desk: Desk, newsletter: NewsletterSettings, shown: list[Article]) -> Iterator[Problem]:

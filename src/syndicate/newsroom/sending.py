@@ -50,14 +50,23 @@ def send(
 
     Where the linter refuses it nobody gets it, unless `anyway`; a proof goes all the same, as `reader` would
     get it.
+
+    Raises:
+        ConfigError: there is no edition of that id.
     """
     newsletter = desk.newsletter(name)
     edition = _edition(desk, name, edition_id)
     if edition is None:
+        compose = f"syndicate compose {name}"
+        if edition_id is None:
+            problem = Problem(message=f"{name} has no edition yet", hint=compose)
+            return SendReport(newsletter=name, problems=(problem,))
         known = [each.id for each in desk.store.editions(name, limit=5)]
-        message = f"there is no edition {edition_id}" if edition_id else f"{name} has no edition yet"
-        hint = f"the last ones are {', '.join(known)}" if known else f"syndicate compose {name}"
-        return SendReport(newsletter=name, problems=(Problem(message=message, hint=hint),))
+        raise ConfigError(
+            f"{name} has no edition of this id",
+            where=Where(field="--edition", id=edition_id),
+            hint=f"the last ones are {', '.join(known)}" if known else compose,
+        )
     pictures = desk.store.pictures(edition.id)
     variants = () if to is not None else _one_a_language(desk, edition)
     verdict = judge(desk, newsletter, edition, pictures, variants=variants, anyway=anyway or to is not None)

@@ -144,7 +144,7 @@ def _renderings(
 
 def _refused(verdict: Verdict, tag: str) -> Iterator[Problem]:
     yield verdict.refusal(
-        f"readers in {tag} get the edition as it is", f"mend its catalogue, {tag}.po, or the theme"
+        f"readers of language {tag} get the edition as it is", f"mend its catalogue, {tag}.po, or the theme"
     ).model_copy(update={"severity": "warning"})
     for each in verdict.problems:
         yield each.model_copy(update={"severity": "warning"})
@@ -152,6 +152,6 @@ def _refused(verdict: Verdict, tag: str) -> Iterator[Problem]:
 
 def _failed(error: SyndicateError, tag: str) -> Problem:
     told = Problem.of(error)
-    readers = f"readers in {tag}" if tag else "readers in other time zones"
+    readers = f"readers of language {tag}" if tag else "readers in other time zones"
     message = f"{readers} get the edition as it is: {told.message}"
     return told.model_copy(update={"severity": "warning", "message": message})
