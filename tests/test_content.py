@@ -204,6 +204,11 @@ def test_summaries(html: str, limit: int, summary: str) -> None:
     assert len(summarise(html, limit)) <= limit
 
 
+def test_japanese_paragraphs_run_on_without_a_space() -> None:
+    html = "<p>石が積まれた。</p><p>「終わった」</p><p>と言う。</p><ul><li>費用。</li><li>期間</li></ul>"
+    assert summarise(html) == "石が積まれた。「終わった」と言う。 · 費用。 · 期間"
+
+
 def test_paragraphs_of_plain_text() -> None:
     assert paragraphs("a < b\r\nc\n \n\nd & e") == "<p>a &lt; b<br>c</p>\n<p>d &amp; e</p>"
 

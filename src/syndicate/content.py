@@ -154,6 +154,8 @@ def to_text(html: str) -> str:
 
 _ENOUGH = 10_000
 # A sentence may end in these; scripts that use no space after them are among them.
+# Chinese and Japanese marks have their space in themselves.
+_BEHIND_WIDE = re.compile(r"(?<=[、。！？，；：」』）]) (?!·)")
 _SENTENCE_END = re.compile(r"[.!?…](?=\s)|[。！？｡]|[؟।](?=\s)")
 
 
@@ -181,7 +183,8 @@ def summarise(html: str, limit: int = 280) -> str:
 
 def _run_on(text: str) -> str:
     """Text as one line, the items of lists parted by dots instead of bullets."""
-    return re.sub(r"\s+", " ", re.sub(r"(?m)^\s*\* ", "· ", text)).strip().removeprefix("· ")
+    line = re.sub(r"\s+", " ", re.sub(r"(?m)^\s*\* ", "· ", text)).strip().removeprefix("· ")
+    return _BEHIND_WIDE.sub("", line)
 
 
 def paragraphs(text: str) -> str:
