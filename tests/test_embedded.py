@@ -412,3 +412,17 @@ def test_who_waits_for_pictures_holds_up_nobody_in_a_preview(tmp_path: Path, sit
     assert site.paths() == ["/a.png"]
     with pytest.raises(StoreError, match="the preview is over"):
         house.made("letter", lambda preview: preview.letter("weekly"))
+
+
+def test_without_encryption_a_picture_travels_or_is_left_out(tmp_path: Path) -> None:
+    with serving() as plain:
+        plain.pages["/a.png"] = Page(png(1))
+        there, gone = f"{plain.root}/a.png", f"{plain.root}/b.png"
+        with made(tmp_path, shows(there), shows(gone)) as newsroom:
+            newsroom.add_subscriber("ann@example.org")
+            report = newsroom.compose("weekly")
+            assert newsroom.send("weekly").accepted == 1
+    [mail] = mails(tmp_path)
+    assert list(carries(mail).values()) == [png(1)]
+    assert sources(mail) == list(carries(mail))
+    assert [(each.file, each.id) for each in report.problems] == [(gone, "urn:2")]

@@ -251,6 +251,19 @@ def test_a_proxy_gets_the_picture_and_its_width() -> None:
     assert 'width="600" height="300"' in html
 
 
+def test_without_encryption_a_picture_is_shown_through_a_proxy_alone() -> None:
+    body = '<p>Words</p><img src="http://harbour.example/b.png" alt="A ship">'
+    one = article(image=Image(url="http://harbour.example/a.png", alt="The quay"), content_html=body)
+    for theme in ("default", "longread"):
+        html = render_digest(newsletter(), [one], theme=load_theme(theme)).html
+        assert "<img" not in html
+        assert ("<em>A ship</em>" in html) == (theme == "longread")
+    letter = newsletter(images=Pictures(proxy="https://img.example/?u={url}&w={width}"))
+    html = render_digest(letter, [one], theme=load_theme("longread")).html
+    shown = ["http%3A%2F%2Fharbour.example%2Fa.png", "http%3A%2F%2Fharbour.example%2Fb.png"]
+    assert [f"https://img.example/?u={url}&amp;w=600" in html for url in shown] == [True, True]
+
+
 def test_a_caller_says_where_pictures_are() -> None:
     one = article(image=Image(url=f"{HOME}a.jpg", width=1200, height=600))
     html = render_digest(newsletter(), [one], image=lambda url, width: f"cid:{width}@harbour.example").html

@@ -232,21 +232,35 @@ def _page(url: str) -> bool:
     return parts.scheme in ("http", "https") and bool(parts.netloc)
 
 
+_SAFE = ("https://", "cid:")
+
+
+def shown_at(source: str, width: int, picture: Picture) -> str | None:
+    """Where a letter takes a picture from; none where mail programs would not show it.
+
+    One that would come without encryption is blocked, or spoils the lock of the whole letter.
+    """
+    if not source.lower().startswith((*_SAFE, "http://")):
+        return None
+    address = picture(source, width)
+    return address if address.lower().startswith(_SAFE) else None
+
+
 def _show(element: etree._Element, picture: Picture, width: int) -> None:
     source = element.get("src", "")
     alt = re.sub(r"\s+", " ", element.get("alt", "")).strip()
-    if not source.startswith(("https://", "cid:")):
-        # A picture without encryption is blocked, or spoils the lock of the whole letter.
+    size = [_pixels(element.get(name)) for name in ("width", "height")]
+    shown = min(size[0] or width, width)
+    address = shown_at(source, shown, picture)
+    if address is None:
         if alt:
             element.tag, element.text = "em", alt
             element.attrib.clear()
         else:
             _drop(element)
         return
-    size = [_pixels(element.get(name)) for name in ("width", "height")]
-    shown = min(size[0] or width, width)
     element.attrib.clear()
-    element.set("src", picture(source, shown))
+    element.set("src", address)
     element.set("alt", alt)
     element.set("width", str(shown))
     if size[0] and size[1]:

@@ -13,7 +13,7 @@ from markupsafe import Markup, escape
 from ..content import direction, paragraphs
 from ..model import Article, Newsletter
 from .bidi import mostly
-from .body import fit
+from .body import fit, shown_at
 from .budget import Budget
 from .links import Links
 from .sandbox import BODY
@@ -112,13 +112,14 @@ class Page:
     def picture(self, article: Article, width: int = COLUMN) -> Shown | None:
         """The picture of an article, if mails may show it."""
         image = article.image
-        if image is None or not image.url.lower().startswith("https:"):
+        shown = min((image and image.width) or width, width)
+        address = shown_at(image.url, shown, self.address) if image else None
+        if image is None or address is None:
             return None
-        shown = min(image.width or width, width)
         height = round(image.height * shown / image.width) if image.width and image.height else None
         # Words that nobody sees are none: themes ask whether there are any.
         alt = image.alt if seen(image.alt) else ""
-        return Shown(self.address(image.url, shown), alt, shown, height, image.width)
+        return Shown(address, alt, shown, height, image.width)
 
     def tongue(self, article: Article | None = None) -> Markup:
         """The attributes of an article, or of the newsletter's own words, in another language.
