@@ -45,7 +45,7 @@ def check_structure(notes: Notes, page: Page) -> None:
             _link(notes, page, element)
         elif tag in _FORMS:
             _say(notes, page, "html-form", element)
-        elif tag in _ACTIVE:
+        elif tag in _ACTIVE or (tag == "meta" and (element.get("http-equiv") or "").lower() == "refresh"):
             _say(notes, page, "html-active", element)
         elif tag.startswith(("mj-", "mjml")):
             _say(notes, page, "mjml-left", element)
@@ -146,6 +146,8 @@ def _address(notes: Notes, page: Page, element: etree._Element, name: str, value
     address = value.strip()
     if _CODE.match(_IGNORED.sub("", value)):
         _say(notes, page, "address-code", element, f"{name}={value}")
+    elif address.lower().startswith("file:") and name == "href":
+        _say(notes, page, "address-file", element, f"{name}={value}")
     elif name == "srcset":
         for each in address.split(","):
             _picture(notes, page, element, (each.split() or [""])[0])

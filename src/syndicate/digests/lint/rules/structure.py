@@ -38,6 +38,8 @@ TABLE = (
     ("address-relative", "E", "an address is not complete, and a letter has no address of its own",
      "write it with scheme and host", "RFC 2557, section 5"),
     ("address-code", "E", "an address runs code", "take it out", "every client drops it"),
+    ("address-file", "E", "an address leads to a file, which no reader has",
+     "put it on the web and link to it there", "RFC 8089, section 5"),
     ("html-active", "E", "no client shows this element, and filters take it for an attack",
      "link to the page that has it", "caniemail, html-object; every webmail client drops it"),
     ("html-form", "E", "a form does not work in most clients", "link to a page with the form",
