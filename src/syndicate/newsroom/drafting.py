@@ -9,7 +9,7 @@ from ..config import SourceSettings
 from ..errors import SyndicateError
 from ..feeds import Gone
 from ..model import Article, Feed, Newsletter, Problem, Selector
-from ..ports import Ask, Incoming, RawRecord, Stored
+from ..ports import Ask, Incoming, Key, RawRecord, Stored
 from ..selection import newest_first, select
 from ..sources import to_article
 from ..sources.files import Files
@@ -178,24 +178,17 @@ def of_feed(desk: Desk, drafts: Drafts, feed: Feed) -> Showing:
     store, now = desk.store, desk.clock.now()
     plain = Ask(feed.where, feed.without, len(drafts.hidden) + feed.limit)
     fresh = _chosen(desk, drafts, feed)
-    archived: set[str] = set()
-    older = 0
+    [newest] = store.newest([plain], now=now)
     if feed.history == "archive":
         archived = {key.id for page in store.archived(feed.name).values() for key in page}
-        older = store.archives(feed.name)
-        asks = [plain, Ask(feed.where, feed.without, unarchived=feed.name)]
-    else:
-        asks = [plain, plain]
-    newest, keys = store.newest(asks, now=now)
-    kept = store.load([key.id for key in keys if key.id not in drafts.hidden])
-    shown = newest_first(
-        [*(each.article for each in kept), *(each for each in fresh if each.id not in archived)]
-    )
-    if feed.history == "archive":
+        fresh = [each for each in fresh if each.id not in archived]
+        [keys] = store.newest([Ask(feed.where, feed.without, unarchived=feed.name)], now=now)
+        shown = newest_first([*_kept(desk, drafts, keys), *fresh])
         full = max(0, len(shown) // feed.limit - 1)
-        shown, older = shown[: len(shown) - full * feed.limit], older + full
+        shown, older = shown[: len(shown) - full * feed.limit], store.archives(feed.name) + full
     else:
-        shown = shown[: feed.limit]
+        shown = newest_first([*_kept(desk, drafts, newest, feed.limit), *fresh])[: feed.limit]
+        older = 0
     since = shown[-1].dated if len(shown) >= feed.limit else None
     gone = dict(store.gone(plain._replace(limit=feed.limit), since=since))
     there = {article.id for article in drafts.articles}
@@ -206,6 +199,12 @@ def of_feed(desk: Desk, drafts: Drafts, feed: Feed) -> Showing:
     latest = sorted(gone.items(), key=lambda pair: (-pair[1].timestamp(), pair[0]))
     left = [Gone(name, when) for name, when in latest if name not in there]
     return Showing(shown, older or None, tuple(left[: feed.limit]) if "atom" in feed.formats else ())
+
+
+def _kept(desk: Desk, drafts: Drafts, keys: Sequence[Key], most: int | None = None) -> list[Article]:
+    """Those of the store that no file stands for."""
+    ids = [key.id for key in keys if key.id not in drafts.hidden]
+    return [each.article for each in desk.store.load(ids[:most])]
 
 
 def _chosen(desk: Desk, drafts: Drafts, selector: Selector) -> Sequence[Article]:
