@@ -41,17 +41,18 @@ def chromium() -> Iterator[Browser]:
 
 @dataclass
 class Preview:
-    """A preview that runs: where, and its process."""
+    """A preview that runs: where, its process, and what it told first."""
 
     url: str
     process: subprocess.Popen[str]
+    told: str
 
     @property
     def port(self) -> int:
         return int(self.url.rstrip("/").rpartition(":")[2])
 
     def interrupt(self) -> tuple[int, str]:
-        """Ctrl-C; the exit code, and all that was told."""
+        """Ctrl-C; the exit code, and what was told since."""
         self.process.send_signal(signal.SIGINT)
         told, _ = self.process.communicate(timeout=PATIENCE)
         return self.process.returncode, told
@@ -72,11 +73,14 @@ def previewing(folder: Path, *options: str, **more: str) -> Iterator[Preview]:
         assert process.stdout
         told = ""
         try:
-            while not (found := re.search(r"http://127\.0\.0\.1:\d+/", told)):
+            # To the last line: what is read ahead here, `communicate` does not see.
+            while not told.endswith("Ctrl-C ends it.\n"):
                 line = process.stdout.readline()
                 assert line, f"it ended: {told}"
                 told += line
-            yield Preview(found[0], process)
+            found = re.search(r"http://127\.0\.0\.1:\d+/", told)
+            assert found, told
+            yield Preview(found[0], process, told)
         finally:
             if process.poll() is None:
                 process.kill()

@@ -569,10 +569,8 @@ def test_ctrl_c_ends_it_even_with_a_page_open(browser: Browser, tmp_path: Path) 
         visit(page, preview)
         code, told = preview.interrupt()
         assert code == 0
-        assert told.splitlines() == [
-            "Only this machine can reach it. Ctrl-C ends it.",
-            "The preview is over.",
-        ]
+        assert preview.told.splitlines()[-1] == "Only this machine can reach it. Ctrl-C ends it."
+        assert told == "The preview is over.\n"
         expect(page.locator("#status")).to_contain_text("Does syndicate preview still run?")
 
 
