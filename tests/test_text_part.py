@@ -427,6 +427,8 @@ def assert_well_set(text: str) -> None:
 @settings(max_examples=150, deadline=None)
 @given(MARKUP, st.sampled_from(["notes", "inline"]))
 @example("&#29;0", "notes")
+@example("<h2>&#x202e;", "notes")
+@example("<p>&#x200b;<p>a", "notes")
 def test_any_body_becomes_text(html: str, links: str) -> None:
     notes = Notes(links)
     lines = prose(html, notes)

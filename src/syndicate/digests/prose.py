@@ -14,7 +14,7 @@ from .body import parsed
 from .notes import Notes
 from .table import Cell, set_table
 from .text import tidy
-from .wrapping import WIDTH, one_line, shown, underlined, width, wrap
+from .wrapping import WIDTH, one_line, seen, shown, underlined, width, wrap
 
 Block = list[str]
 """The lines of a paragraph, or of what stands between two blank lines as well."""
@@ -158,7 +158,8 @@ class _Setter:
         for paragraph in re.split(r"\n(?: *\n)+", text):
             way = bidi.way_of(paragraph, toward)
             lines = [line for part in paragraph.split("\n") for line in wrap(part, columns, toward=way)]
-            if lines:
+            # Nobody sees what has no outline, and a heading's line under it would be empty.
+            if seen("".join(lines)):
                 found.append(lines)
         return found
 
