@@ -349,6 +349,7 @@ def changed(html: str) -> str:
         ),
         ('a<img src="http://e.example/a.png" alt="A ship">b', "a<em>A ship</em>b"),
         ('a<img src="http://e.example/a.png">b', "ab"),
+        ('a<mark lang="fr">b</mark>', 'a<b lang="fr">b</b>'),
         (
             '<video src="https://e.example/tide%20clock.mp4"><p>no</p></video> end',
             '<a href="https://e.example/tide%20clock.mp4?l">tide clock.mp4</a> end',

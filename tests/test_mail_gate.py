@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from helpers_site import SITE, WEEKLY, cli, configured, opened, source, write
@@ -195,6 +195,7 @@ pieces = st.one_of(
 
 
 @settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
+@example("longread", [("", ["<mark>", '<a href="https://h.example/y">highlighted</a>'], "", False)], "en")
 @given(
     st.sampled_from(["default", "compact", "longread", "plain"]),
     st.lists(

@@ -429,6 +429,7 @@ def assert_well_set(text: str) -> None:
 @example("&#29;0", "notes")
 @example("<h2>&#x202e;", "notes")
 @example("<p>&#x200b;<p>a", "notes")
+@example("<ul><!---->", "notes")
 def test_any_body_becomes_text(html: str, links: str) -> None:
     notes = Notes(links)
     lines = prose(html, notes)

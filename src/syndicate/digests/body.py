@@ -172,6 +172,9 @@ def _mend(element: etree._Element, link: Change, picture: Picture, width: int) -
         element.set("class", _CLASSES[tag])
     if tag in _DIVISIONS:
         element.tag = "div"
+    elif tag == "mark":
+        # Browsers paint it yellow in the dark as well, where links on it cannot be read.
+        element.tag = "b"
     elif tag == "picture":
         element.drop_tag()  # type: ignore[attr-defined]
     elif tag == "a":

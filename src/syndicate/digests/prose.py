@@ -84,7 +84,8 @@ def _said(text: str | None, *, verbatim: bool = False) -> str:
 
 def _toward(element: etree._Element, outer: Way | None) -> Way | None:
     """The way that the text of an element runs, if it says so by `dir` or `lang`."""
-    said = element.get("dir", "").lower()
+    # A comment has attributes by name, and none of them a value.
+    said = (element.get("dir") or "").lower()
     if said == "rtl":
         return "rtl"
     if said == "ltr":
