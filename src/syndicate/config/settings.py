@@ -23,7 +23,7 @@ from ..model.base import Filled, Frozen, Language, Line, Url
 from ..model.element import Elements
 from ..model.feed import Words
 from ..model.identity import is_uri
-from ..publishing import Member, named
+from ..publishing.families import Member, named
 from ..scheduling import Schedule, parse
 from ..sources import NAMES
 from ..sources.scraped import DEFAULT, Rules

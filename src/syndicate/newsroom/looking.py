@@ -8,25 +8,23 @@ from functools import partial
 from heapq import merge
 from itertools import islice
 
-from ..config import REFRESH, NewsletterSettings, SourceSettings
+from ..config import REFRESH, NewsletterSettings
 from ..delivery import open_transport
 from ..digests import load_theme
 from ..errors import SyndicateError
-from ..feeds import SPELLERS, document
 from ..feeds.lint import lint
 from ..feeds.lint import problems as lint_problems
 from ..model import Article, Due, Edition, EditionStatus, Problem, Reports, ScheduleStatus, Status
-from ..ports import RawRecord
+from ..publishing.documents import build_targets
 from ..scheduling import Schedule
 from ..selection import named
-from ..sources import to_article
+from .affected_feeds import feeds_with
 from .composing import rendered
 from .desk import Desk
-from .ingesting import Deferred, open_source, shape_of
+from .drafting import Drafting, Drafts, StoreAfterIngest
 from .linting import judge_rendered
-from .planning import all_feeds
 from .previewing import sample
-from .publishing import articles_of, waiting
+from .publishing import waiting
 from .variants import variants_of
 from .wishes import note_of, unmatched
 
@@ -103,8 +101,9 @@ def _waiting(editions: list[EditionStatus]) -> Iterator[Problem]:
 
 def check(desk: Desk) -> Reports:
     """Try everything without keeping or sending anything, and report what would go wrong."""
-    articles, told = _read(desk)
-    problems = [*told, *_feeds(desk, articles), *_newsletters(desk, articles), *_transport(desk)]
+    drafts = Drafting(desk).read(desk.settings.source)
+    articles = list(drafts.articles)
+    problems = [*drafts.problems, *_feeds(desk, drafts), *_newsletters(desk, articles), *_transport(desk)]
     if not desk.settings.source:
         problems.append(Problem(message="the config has no [[source]]", severity="warning"))
     if not desk.settings.feed and not desk.settings.newsletter:
@@ -114,46 +113,18 @@ def check(desk: Desk) -> Reports:
     return Reports(problems=tuple(dict.fromkeys(problems)))
 
 
-def _read(desk: Desk) -> tuple[list[Article], list[Problem]]:
-    articles: list[Article] = []
-    problems: list[Problem] = []
-    for settings in desk.settings.source:
-        try:
-            articles += _of_source(desk, settings, problems)
-        except SyndicateError as error:
-            problems.append(Problem.of(error))
-    return articles, problems
-
-
-def _of_source(desk: Desk, settings: SourceSettings, problems: list[Problem]) -> Iterator[Article]:
-    shape = shape_of(desk, settings)
-    # What it learns is never committed: the next ingest must not take for known what only a check has seen.
-    for item in open_source(desk, settings, Deferred(desk.store), sample=True).read():
-        if isinstance(item, Problem):
-            problems.append(item)
-        if not isinstance(item, RawRecord):
-            continue
-        incoming, told = to_article(item, shape)
-        problems += told
-        if incoming:
-            yield incoming.article.model_copy(update={"ingested": desk.clock.now()})
-
-
-def _feeds(desk: Desk, articles: list[Article]) -> Iterator[Problem]:
+def _feeds(desk: Desk, drafts: Drafts) -> Iterator[Problem]:
+    """What a publish after an ingest would report, and what the linter says of every document."""
     now = desk.clock.now()
-    for settings in desk.settings.feed:
-        for feed in (wanted.feed for wanted in all_feeds(desk, settings, now)):
-            problems: list[Problem] = []
-            shown = articles_of(desk, feed, now) or articles
-            try:
-                whole = document(feed, shown, problems)
-                for kind in feed.formats:
-                    found = lint(SPELLERS[kind].whole(whole), url=feed.url(kind))
-                    path = feed.path(kind)
-                    problems += [each.model_copy(update={"file": path}) for each in lint_problems(found)]
-            except SyndicateError as error:
-                problems.append(Problem.of(error))
-            yield from problems
+    targets, unnamed = feeds_with(desk, drafts.articles)
+    yield from unnamed
+    view = StoreAfterIngest(desk.store, drafts, now=now)
+    for target, built, problems in build_targets(view, targets, now=now):
+        yield from problems
+        for kind in target.feed.formats if built else ():
+            assert built is not None
+            found = lint_problems(lint(built.bodies[kind], url=target.feed.url(kind, target.page)))
+            yield from (each.model_copy(update={"file": target.path(kind)}) for each in found)
     if desk.settings.feed and desk.settings.site.base_url is None:
         yield Problem(
             message="feeds will have no self link",

@@ -52,10 +52,8 @@ class FilePublisher:
         self._variants = _variants() if compress else {}
 
     @contextmanager
-    def alone(self) -> Iterator[int]:
+    def alone(self) -> Iterator[None]:
         """Keep other processes from publishing here meanwhile: an older view must not overwrite a newer one.
-
-        Gives the descriptor that holds the lock; a process that has inherited it holds it as well.
 
         Raises:
             PublishError: the folder cannot be made.
@@ -71,7 +69,7 @@ class FilePublisher:
             ) from None
         try:
             fcntl.flock(folder, fcntl.LOCK_EX)
-            yield folder
+            yield
         finally:
             os.close(folder)
 
@@ -230,6 +228,8 @@ def _write(folder: str, body: bytes) -> str:
                 # Nearly always one call writes it all.
                 done += os.write(file, body[done:] if done else body)
             os.fsync(file)
+            if (size := os.fstat(file).st_size) != len(body):
+                raise OSError(errno.EIO, f"{size:,} of {len(body):,} bytes are on the disk")
         finally:
             os.close(file)
     except BaseException:

@@ -29,7 +29,7 @@ from sqlalchemy import (
 )
 
 from ..model import Article, Facet
-from ..ports import Ask, Change, FeedState, Key, Shown, Stored, Written
+from ..ports import Ask, Change, FeedState, Key, Shown, Stored
 from .articles import alone, digest_of, file, filed, next_sequence, stored
 from .database import Database
 from .schema import article, article_facet, edition_article, feed, feed_archive, revision
@@ -303,7 +303,7 @@ def _state(row: Any) -> FeedState:
         tuple(row.words),
         row.definition,
         tuple([Shown(*each) for each in row.shown]),
-        {kind: Written(*each) for kind, each in row.documents.items()},
+        row.documents,
     )
 
 

@@ -1,0 +1,95 @@
+"""The linter in a publish: what is new in a feed is linted within that feed before it is written.
+
+To lint every entry would take several times as long as to build it. Entries of one shape have the same
+elements, and the values of an article were validated when it was ingested. So one entry of each shape
+stands for the others of its feed or family. `syndicate check` lints every document whole.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from ..feeds import Frame
+from ..feeds.lint import RULES, Finding, Place, lint, problems
+from ..model import Format, Problem
+from .entry_cache import BuiltEntry
+from .targets import Target
+
+# The number of an entry says nothing in a document that has only some of them.
+_NUMBER = re.compile(r"^(item|entry) \d+|^items\[\d+\]")
+
+
+@dataclass(frozen=True, slots=True)
+class LintResult:
+    """What the linter found in the documents of a target.
+
+    Attributes:
+        feed: findings about the documents apart from their entries.
+        entries: findings about entries, by the id of the entry.
+    """
+
+    feed: list[tuple[Format, Problem]] = field(default_factory=list)
+    entries: dict[str, list[tuple[Format, Problem]]] = field(default_factory=dict)
+
+    def add(self, kind: Format, found: Iterable[Problem], ids: frozenset[str]) -> None:
+        """Take in what was found in a document that has these entries."""
+        for problem in found:
+            path = _NUMBER.sub(lambda match: match[1] or "item", problem.field or "")
+            problem = problem.model_copy(update={"line": None, "field": path or None})
+            if problem.id in ids:
+                self.entries.setdefault(str(problem.id), []).append((kind, problem))
+            else:
+                self.feed.append((kind, problem))
+
+
+class LintCheck:
+    """Lints what one publish writes."""
+
+    def __init__(self) -> None:
+        # The shapes found free of errors, and -1 for the document without entries, by definition and format.
+        self._passed: set[tuple[str, bool, Format, int]] = set()
+
+    def check(
+        self, target: Target, frames: Mapping[Format, Frame], entries: Sequence[BuiltEntry]
+    ) -> LintResult:
+        """What is wrong with documents of a target that consist of these parts."""
+        result = LintResult()
+        for kind, frame in frames.items():
+            key = (target.state_pattern, target.feed.podcast is not None, kind)
+            untested = [entry for entry in entries if (*key, entry.shape) not in self._passed]
+            sample = list({entry.shape: entry for entry in reversed(untested)}.values())
+            if not sample and (*key, -1) in self._passed:
+                continue
+            found = _lint(target, kind, frame, sample)
+            result.add(kind, found, frozenset(entry.id for entry in sample))
+            failed = {entry.shape for entry in sample if entry.id in result.entries}
+            self._passed |= {(*key, entry.shape) for entry in sample if entry.shape not in failed}
+            if not any(each is kind for each, _ in result.feed):
+                self._passed.add((*key, -1))
+            # Where one entry of a shape has an error, each of the others is looked at.
+            others = [entry for entry in untested if entry.shape in failed and entry not in sample]
+            if others:
+                ids = frozenset(entry.id for entry in others)
+                found = tuple(each for each in _lint(target, kind, frame, others) if each.id in ids)
+                result.add(kind, found, ids)
+        if "atom" in target.feed.formats:
+            result.add("atom", _feed_id_in_entry(target, entries), frozenset(entry.id for entry in entries))
+        return result
+
+
+def _lint(target: Target, kind: Format, frame: Frame, entries: Sequence[BuiltEntry]) -> tuple[Problem, ...]:
+    document = frame.document([entry.bodies[kind] for entry in entries])
+    return problems(lint(document, url=target.feed.url(kind, target.page)))
+
+
+def _feed_id_in_entry(target: Target, entries: Sequence[BuiltEntry]) -> Iterator[Problem]:
+    """An entry with the id of its feed, which no entry shows by itself (RFC 4287, section 4.2.6)."""
+    if any(entry.id == target.feed.atom_id for entry in entries):
+        rule = RULES["atom-id-of-feed"]
+        place = Place(path="entry / id", id=target.feed.atom_id)
+        message = f"{rule.sentence}: {target.feed.atom_id}"
+        yield from problems(
+            [Finding(rule=rule.id, severity=rule.severity, message=message, hint=rule.mend, place=place)]
+        )
