@@ -8,7 +8,7 @@ stands for the others of its feed or family. `syndicate check` lints every docum
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from ..feeds import Frame
@@ -56,6 +56,9 @@ class LintCheck:
     ) -> LintResult:
         """What is wrong with documents of a target that consist of these parts."""
         result = LintResult()
+        if "atom" in target.feed.formats and any(entry.id == target.feed.atom_id for entry in entries):
+            result.entries[target.feed.atom_id] = [("atom", _feed_id_in_entry(target.feed.atom_id))]
+            entries = [entry for entry in entries if entry.id != target.feed.atom_id]
         for kind, frame in frames.items():
             key = (target.state_pattern, target.feed.podcast is not None, kind)
             untested = [entry for entry in entries if (*key, entry.shape) not in self._passed]
@@ -74,8 +77,6 @@ class LintCheck:
                 ids = frozenset(entry.id for entry in others)
                 found = tuple(each for each in _lint(target, kind, frame, others) if each.id in ids)
                 result.add(kind, found, ids)
-        if "atom" in target.feed.formats:
-            result.add("atom", _feed_id_in_entry(target, entries), frozenset(entry.id for entry in entries))
         return result
 
 
@@ -84,12 +85,14 @@ def _lint(target: Target, kind: Format, frame: Frame, entries: Sequence[BuiltEnt
     return problems(lint(document, url=target.feed.url(kind, target.page)))
 
 
-def _feed_id_in_entry(target: Target, entries: Sequence[BuiltEntry]) -> Iterator[Problem]:
-    """An entry with the id of its feed, which no entry shows by itself (RFC 4287, section 4.2.6)."""
-    if any(entry.id == target.feed.atom_id for entry in entries):
-        rule = RULES["atom-id-of-feed"]
-        place = Place(path="entry / id", id=target.feed.atom_id)
-        message = f"{rule.sentence}: {target.feed.atom_id}"
-        yield from problems(
-            [Finding(rule=rule.id, severity=rule.severity, message=message, hint=rule.mend, place=place)]
-        )
+def _feed_id_in_entry(feed_id: str) -> Problem:
+    """What is to be said of an entry with the id of its feed, which no entry shows by itself."""
+    rule = RULES["atom-id-of-feed"]
+    finding = Finding(
+        rule=rule.id,
+        severity=rule.severity,
+        message=f"{rule.sentence}: {feed_id}",
+        hint=rule.mend,
+        place=Place(path="entry / id", id=feed_id),
+    )
+    return problems([finding])[0]
