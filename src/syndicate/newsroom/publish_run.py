@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
+from dataclasses import replace
 from typing import NamedTuple
 
 from ..errors import PublishError, SyndicateError
@@ -11,10 +12,10 @@ from ..feeds import to_opml
 from ..model import FORMATS, Feed, Format, Problem
 from ..ports import FeedState, Key, Shown
 from ..publishing.contents import Contents, contents_of
-from ..publishing.documents import BuiltDocuments, build_documents, build_page, frames_of
+from ..publishing.documents import BuiltDocuments, build_documents, build_page
 from ..publishing.entry_cache import EntryCache
 from ..publishing.files import FilePublisher, Putter
-from ..publishing.lint_check import LintCheck
+from ..publishing.lint_check import LintCheck, has_error
 from ..publishing.targets import Target, digest, is_published
 from . import hubs
 from .desk import Desk, Progress
@@ -231,21 +232,22 @@ class PublishRun:
         entries = self._cache.entries(target.feed, keys)
         if len(entries) < len(keys):
             self.again.add(target.feed.name)
-        frames = frames_of(target, entries)
+        built = build_documents(target, entries)
         if self._level == "off":
-            return build_documents(target, frames, entries)
-        found = self._lint.check(target, frames, entries)
+            return built
+        # Malformed entries are out by now: in a malformed document the linter finds nothing else.
+        found = self._lint.check(target, built.frames, built.entries)
         if self._refuses(target, found.feed):
             return None
         refused = {name for name, findings in found.entries.items() if self._refuses_entry(target, findings)}
-        if refused:
-            entries = [entry for entry in entries if entry.id not in refused]
-            frames = frames_of(target, entries)
-        return build_documents(target, frames, entries)
+        if not refused:
+            return built
+        accepted = build_documents(target, [entry for entry in built.entries if entry.id not in refused])
+        return replace(accepted, left_out=built.left_out)
 
     def _refuses(self, target: Target, findings: Sequence[tuple[Format, Problem]]) -> bool:
         """Report what the linter found in a feed itself; whether its old documents stay for that."""
-        errors = any(problem.severity == "error" for _, problem in findings)
+        errors = has_error(findings)
         there = any(self._publisher.has(target.path(kind)) for kind in target.feed.formats)
         stays = errors and there and self._level == "refuse"
         self._report_findings(target, findings, "; the old document stays" if stays else "")
@@ -253,7 +255,7 @@ class PublishRun:
 
     def _refuses_entry(self, target: Target, findings: Sequence[tuple[Format, Problem]]) -> bool:
         """Report what the linter found in an entry; whether the entry is left out for that."""
-        refused = self._level == "refuse" and any(each.severity == "error" for _, each in findings)
+        refused = self._level == "refuse" and has_error(findings)
         self._report_findings(target, findings, "; the entry was left out" if refused else "")
         return refused
 

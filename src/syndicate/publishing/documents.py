@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from ..errors import FeedError, SyndicateError
@@ -22,39 +22,31 @@ class BuiltDocuments:
     Attributes:
         target: what was built.
         entries: those that the documents have, newest first.
+        frames: the documents without their entries.
         bodies: the documents.
         left_out: a problem for each entry that would have made a document malformed.
     """
 
     target: Target
     entries: Sequence[BuiltEntry]
+    frames: Mapping[Format, Frame]
     bodies: dict[Kind, bytes]
     left_out: tuple[Problem, ...] = ()
 
 
-def frames_of(target: Target, entries: Sequence[BuiltEntry]) -> dict[Format, Frame]:
-    """The documents without entries, as they are around these."""
-    dates = {entry.updated for entry in entries if entry.updated}
-    updated = max(map(datetime.fromisoformat, dates), default=None)
-    head = head_of(target.feed, updated, page=target.page, older=target.older, gone=target.gone)
-    return {kind: SPELLERS[kind].frame(head) for kind in target.feed.formats}
-
-
-def build_documents(
-    target: Target, frames: Mapping[Format, Frame], entries: Sequence[BuiltEntry]
-) -> BuiltDocuments:
+def build_documents(target: Target, entries: Sequence[BuiltEntry]) -> BuiltDocuments:
     """Build a feed in its formats, each document parsed by a parser that did not write it.
 
     An entry that makes a document malformed is left out of every format.
 
     Args:
         target: what to build.
-        frames: as `frames_of` gives them for these entries.
         entries: newest first.
 
     Raises:
         FeedError: a document is malformed without any of its entries being so.
     """
+    frames = _frames(target, entries)
     bodies: dict[Kind, bytes] = {}
     ids = [entry.id for entry in entries]
     for kind, frame in frames.items():
@@ -64,7 +56,7 @@ def build_documents(
         except FeedError as error:
             return _without_malformed(target, entries, kind, frame, error)
         bodies[kind] = body
-    return BuiltDocuments(target, entries, bodies)
+    return BuiltDocuments(target, entries, frames, bodies)
 
 
 def document_of(view: ArticleView, built: BuiltDocuments) -> Document:
@@ -110,13 +102,20 @@ def build_targets(
                 problems = [*added.problems, *added.unsupported]
                 entries = cache.entries(target.feed, keys)
                 try:
-                    built = build_documents(target, frames_of(target, entries), entries)
+                    built = build_documents(target, entries)
                     if "html" in target.kinds:
                         built.bodies["html"] = build_page(view, built)
                 except SyndicateError as error:
                     yield target, None, [*problems, Problem.of(error)]
                 else:
                     yield target, built, [*problems, *built.left_out]
+
+
+def _frames(target: Target, entries: Sequence[BuiltEntry]) -> dict[Format, Frame]:
+    dates = {entry.updated for entry in entries if entry.updated}
+    updated = max(map(datetime.fromisoformat, dates), default=None)
+    head = head_of(target.feed, updated, page=target.page, older=target.older, gone=target.gone)
+    return {kind: SPELLERS[kind].frame(head) for kind in target.feed.formats}
 
 
 def _without_malformed(
@@ -140,5 +139,5 @@ def _without_malformed(
             good.append(entry)
     if not problems:
         raise whole
-    built = build_documents(target, frames_of(target, good), good)
-    return BuiltDocuments(target, built.entries, built.bodies, (*problems, *built.left_out))
+    built = build_documents(target, good)
+    return replace(built, left_out=(*problems, *built.left_out))

@@ -31,7 +31,8 @@ class BuiltEntry(NamedTuple):
         id: of the entry, as the documents have it.
         article_id, revision: of the article.
         updated: when it last changed, as feeds write it; none if it has no date.
-        shape: which fields it has; entries of one shape differ in their values only.
+        shape: the number of its shape: entries of one shape differ only in validated values. None if it has
+            elements of other namespaces, whose values nobody has validated.
         bodies: the entry in each format.
     """
 
@@ -39,13 +40,13 @@ class BuiltEntry(NamedTuple):
     article_id: str
     revision: int
     updated: str | None
-    shape: int
+    shape: int | None
     bodies: Mapping[Format, bytes]
 
 
 # An entry in the cache: its own id, the revision, `updated`, the number of the shape, the offset in the
 # file, and how many bytes each format takes. A plain tuple, because there may be hundreds of thousands.
-_Record = tuple[str, int, str | None, int, int, tuple[int, ...]]
+_Record = tuple[str, int, str | None, int | None, int, tuple[int, ...]]
 
 # What an entry depends on beside the article: whether bodies are full, whether the feed is a podcast, its
 # home (ids that are no URIs are made from it), and the formats.
@@ -149,7 +150,8 @@ class EntryCache:
                 for kind in feed.formats:
                     unsupported.update(dict.fromkeys(drops(kind, [entry])))
             sizes = tuple(map(len, bodies))
-            records[article_id] = (entry.id, stored.revision, entry.form.updated, shape, offset, sizes)
+            lint_shape = None if entry.form.elements else shape
+            records[article_id] = (entry.id, stored.revision, entry.form.updated, lint_shape, offset, sizes)
             offset += sum(sizes)
             data += bodies
         self._write(b"".join(data))

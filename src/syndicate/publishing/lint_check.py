@@ -8,6 +8,7 @@ stands for the others of its feed or family. `syndicate check` lints every docum
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -19,6 +20,9 @@ from .targets import Target
 
 # The number of an entry says nothing in a document that has only some of them.
 _NUMBER = re.compile(r"^(item|entry) \d+|^items\[\d+\]")
+
+# Stands for the document without entries.
+_FRAME = "frame"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,12 +48,17 @@ class LintResult:
                 self.feed.append((kind, problem))
 
 
+def has_error(findings: Iterable[tuple[Format, Problem]]) -> bool:
+    """Whether any of some findings is an error."""
+    return any(problem.severity == "error" for _, problem in findings)
+
+
 class LintCheck:
     """Lints what one publish writes."""
 
     def __init__(self) -> None:
-        # The shapes found free of errors, and -1 for the document without entries, by definition and format.
-        self._passed: set[tuple[str, bool, Format, int]] = set()
+        # What has no errors, by definition and format: shapes, entries without one, and the frame.
+        self._passed: dict[tuple[str, Format], set[object]] = defaultdict(set)
 
     def check(
         self, target: Target, frames: Mapping[Format, Frame], entries: Sequence[BuiltEntry]
@@ -60,24 +69,29 @@ class LintCheck:
             result.entries[target.feed.atom_id] = [("atom", _feed_id_in_entry(target.feed.atom_id))]
             entries = [entry for entry in entries if entry.id != target.feed.atom_id]
         for kind, frame in frames.items():
-            key = (target.state_pattern, target.feed.podcast is not None, kind)
-            untested = [entry for entry in entries if (*key, entry.shape) not in self._passed]
-            sample = list({entry.shape: entry for entry in reversed(untested)}.values())
-            if not sample and (*key, -1) in self._passed:
+            passed = self._passed[target.state_pattern, kind]
+            untested = [entry for entry in entries if _subject(entry) not in passed]
+            sample = list({_subject(entry): entry for entry in reversed(untested)}.values())
+            if not sample and _FRAME in passed:
                 continue
             found = _lint(target, kind, frame, sample)
             result.add(kind, found, frozenset(entry.id for entry in sample))
-            failed = {entry.shape for entry in sample if entry.id in result.entries}
-            self._passed |= {(*key, entry.shape) for entry in sample if entry.shape not in failed}
-            if not any(each is kind for each, _ in result.feed):
-                self._passed.add((*key, -1))
+            failed = {_subject(entry) for entry in sample if has_error(result.entries.get(entry.id, ()))}
+            passed |= {_subject(entry) for entry in sample} - failed
+            if not has_error(result.feed):
+                passed.add(_FRAME)
             # Where one entry of a shape has an error, each of the others is looked at.
-            others = [entry for entry in untested if entry.shape in failed and entry not in sample]
+            others = [entry for entry in untested if _subject(entry) in failed and entry not in sample]
             if others:
                 ids = frozenset(entry.id for entry in others)
                 found = tuple(each for each in _lint(target, kind, frame, others) if each.id in ids)
                 result.add(kind, found, ids)
         return result
+
+
+def _subject(entry: BuiltEntry) -> object:
+    """What one look at an entry is good for: every entry of its shape, or this revision alone."""
+    return (entry.article_id, entry.revision) if entry.shape is None else entry.shape
 
 
 def _lint(target: Target, kind: Format, frame: Frame, entries: Sequence[BuiltEntry]) -> tuple[Problem, ...]:
