@@ -104,7 +104,7 @@ class SiteSettings(Frozen):
     )
     lint: Literal["refuse", "report", "off"] = Field(
         default="refuse",
-        description="a feed with errors does not replace the old file (refuse), or is only told of (report)",
+        description="an entry with errors is left out (refuse), or only reported (report); off does not lint",
     )
     compress: bool | None = Field(
         default=None, description="gzip and brotli variants beside each file; if absent, where [web] is"
