@@ -16,7 +16,7 @@ help:
 # uv if it is there, otherwise pip. Both compare every file with the hashes in constraints/.
 UV := $(shell command -v uv)
 INSTALL = $(if $(UV),$(UV) pip install -q --python $(BIN)/python,$(BIN)/python -m pip install -q --use-pep517)
-LOCKED = $(INSTALL) --require-hashes --no-build-isolation
+LOCKED = $(INSTALL) --require-hashes --no-build-isolation --no-deps
 
 # Debian and Ubuntu ship venv apart from Python; root can add it, others are told.
 $(BIN)/python:
