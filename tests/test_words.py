@@ -143,8 +143,8 @@ def test_arabic_counts_in_six_ways(count: int, told: str) -> None:
     assert form % {"num": count} == told
 
 
-# Dates, numbers and lists. How a language writes them changes with each release of the CLDR, so Babel says what
-# is right, and the tests say which locale, which day and which number.
+# Dates, numbers and lists. How a language writes them changes with each release of the CLDR. So Babel says
+# what is right, and the tests say which locale, which day and which number.
 
 MOMENT = datetime(2026, 9, 13, 23, 30, tzinfo=UTC)
 LOCALES = [
