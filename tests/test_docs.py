@@ -48,7 +48,7 @@ from syndicate.model import (
     Status,
     format_duration,
 )
-from syndicate.newsroom import PeopleReport
+from syndicate.newsroom.people import PeopleReport
 from syndicate.sources import NAMES
 
 ROOT = Path(__file__).parents[1]

@@ -17,7 +17,7 @@ from helpers_http import Page, Site, serving
 from helpers_site import MAIN, WEEKLY, StillClock, configured, opened, source, write
 from syndicate import Newsroom
 from syndicate.errors import ConfigError
-from syndicate.newsroom import Preview
+from syndicate.newsroom.previewing import Preview
 from syndicate.web.preview import told
 
 BY_TAG = '\n[[feed]]\nname = "tag/{tag}"\neach = "tag"\n'

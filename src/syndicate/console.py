@@ -8,16 +8,15 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
-from rich.progress import Progress as Bar
-from rich.progress import SpinnerColumn, TextColumn, TimeElapsedColumn
-from rich.table import Table
 from rich.text import Text
 
 from .errors import ConfigError, SyndicateError, WorldError
-from .model import Frozen, Problem, Report
+
+if TYPE_CHECKING:
+    from .model import Problem, Report
 
 DONE, SOME_FAILED, WRONG_USE, OUTSIDE = 0, 1, 2, 3
 """The exit codes: all done; done but for some records or mails; wrong usage or config; the world failed."""
@@ -58,6 +57,8 @@ class Output:
         """A table of the result, unless JSON is wanted."""
         if self.as_json:
             return
+        from rich.table import Table
+
         table = Table(box=None, pad_edge=False, header_style="bold")
         for column in columns:
             table.add_column(column, overflow="fold")
@@ -87,6 +88,8 @@ class Output:
     def failure(self, error: SyndicateError) -> int:
         """An error that ended the command; the exit code for it."""
         if self.as_json:
+            from .model import Problem
+
             self.document({"error": Problem.of(error)})
         self._err.print(Text.assemble(("error: ", _STYLES["error"]), _near(error)))
         return exit_code(error)
@@ -97,8 +100,10 @@ class Output:
         if not self._err.is_terminal or self.as_json:
             yield lambda _: None
             return
+        from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
         columns = (SpinnerColumn(), TextColumn("{task.description}"), TextColumn("{task.completed}"))
-        with Bar(*columns, TimeElapsedColumn(), console=self._err, transient=True) as bar:
+        with Progress(*columns, TimeElapsedColumn(), console=self._err, transient=True) as bar:
             task = bar.add_task(what)
             yield lambda _name: bar.advance(task)
 
@@ -123,6 +128,8 @@ def report_code(report: Report) -> int:
 
 
 def _plain(value: Any) -> Any:
+    from .model import Frozen
+
     if isinstance(value, Frozen):
         return value.model_dump(mode="json")
     if isinstance(value, dict):

@@ -3,14 +3,26 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from ..console import Output
-from ..model import IngestReport, SendReport
-from ..newsroom import Ids, Newsroom
-from .parts import CONFIG, ConfigOption, JsonOption, VerboseOption, counted, finish, interruptible, work
+from .parts import (
+    CONFIG,
+    ConfigOption,
+    JsonOption,
+    VerboseOption,
+    counted,
+    finish,
+    interruptible,
+    open_newsroom,
+    work,
+)
+
+if TYPE_CHECKING:
+    from ..model import SendReport
+    from ..newsroom import Ids
 
 app = typer.Typer()
 
@@ -47,7 +59,7 @@ def init(
 def check(config: ConfigOption = CONFIG, as_json: JsonOption = False, verbose: VerboseOption = False) -> None:
     """Try config, sources, feeds, themes and transport, and say what would go wrong and how to mend it."""
     out = Output(as_json=as_json, verbose=verbose)
-    with work(out), Newsroom.open(config) as newsroom:
+    with work(out), open_newsroom(config) as newsroom:
         report = newsroom.check()
         errors = sum(problem.severity == "error" for problem in report.problems)
         warnings = sum(problem.severity == "warning" for problem in report.problems)
@@ -64,8 +76,10 @@ def ingest(
     verbose: VerboseOption = False,
 ) -> None:
     """Take in articles."""
+    from ..model import IngestReport
+
     out = Output(as_json=as_json, verbose=verbose)
-    with work(out), Newsroom.open(config) as newsroom:
+    with work(out), open_newsroom(config) as newsroom:
         with out.progress("articles") as progress:
             report = newsroom.ingest(source, progress=progress)
         for part in report.parts:
@@ -97,7 +111,7 @@ def publish(
     out = Output(as_json=as_json, verbose=verbose)
     if keep_ids and accept_new_ids:
         raise typer.BadParameter("--keep-ids and --accept-new-ids say the opposite of each other")
-    with work(out), Newsroom.open(config) as newsroom:
+    with work(out), open_newsroom(config) as newsroom:
         with out.progress("feeds") as progress:
             ids: Ids = "keep" if keep_ids else "accept" if accept_new_ids else "ask"
             report = newsroom.publish(feed, full=full, ids=ids, progress=progress)
@@ -124,7 +138,7 @@ def compose(
 ) -> None:
     """Compose the next edition from what no earlier one had; nothing new, no edition."""
     out = Output(as_json=as_json)
-    with work(out), Newsroom.open(config) as newsroom:
+    with work(out), open_newsroom(config) as newsroom:
         report = newsroom.compose(newsletter, note=note, pin=pin or (), exclude=exclude or (), anyway=anyway)
         if report.edition is None:
             out.say("nothing new, no edition" if report.ok else "no edition")
@@ -153,7 +167,7 @@ def send(
     if (language or timezone) and to is None:
         raise typer.BadParameter("--language and --timezone choose the copy that --to sends")
     out = Output(as_json=as_json)
-    with work(out), Newsroom.open(config) as newsroom, interruptible() as stop:
+    with work(out), open_newsroom(config) as newsroom, interruptible() as stop:
         report = newsroom.send(
             newsletter,
             edition=edition,

@@ -26,7 +26,7 @@ from ..model.identity import is_uri
 from ..publishing.families import Member, named
 from ..scheduling import Schedule, parse
 from ..sources import NAMES
-from ..sources.scraped import DEFAULT, Rules
+from ..sources.scraped.rules import DEFAULT, Rules
 from .namespaces import Namespaces, checked, long_form
 
 REFRESH = "refresh"

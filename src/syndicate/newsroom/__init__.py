@@ -6,10 +6,9 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from ..config import Settings, load
-from ..delivery import Dispatched
 from ..model import (
     ComposeReport,
     Due,
@@ -22,15 +21,17 @@ from ..model import (
 )
 from ..ports import Clock, Store
 from ..store import SqlStore
-from . import composing, ingesting, looking, people, publishing, sending
 from .desk import Desk, Progress, SystemClock, silent, this_process
 from .guarding import Ids
-from .people import PeopleReport
-from .previewing import DRAFT, Letter, Preview, ShownFeed
-from .watched import Watched
-from .wishes import Wishes
 
-__all__ = ["DRAFT", "Ids", "Letter", "Newsroom", "PeopleReport", "Preview", "ShownFeed", "Watched"]
+if TYPE_CHECKING:
+    from ..delivery import Dispatched
+    from .people import PeopleReport
+    from .previewing import Preview
+
+__all__ = ["Ids", "Newsroom"]
+
+# Each verb imports the module that does it, so that a command loads only what it uses.
 
 
 def _never() -> bool:
@@ -82,6 +83,8 @@ class Newsroom:
             ConfigError: there is no such source.
             StoreError: the database failed.
         """
+        from . import ingesting
+
         parts = [ingesting.ingest(self.desk, each, progress) for each in self.desk.sources(source)]
         return _together(parts)
 
@@ -106,6 +109,8 @@ class Newsroom:
             ConfigError: there is no such feed.
             StoreError: the database failed.
         """
+        from . import publishing
+
         return publishing.publish_site(self.desk, feed, full=full, ids=ids, progress=progress)
 
     def compose(
@@ -135,6 +140,9 @@ class Newsroom:
             DigestError: the edition cannot be made; no article is consumed.
             StoreError: the database failed.
         """
+        from . import composing
+        from .wishes import Wishes
+
         wishes = Wishes(note=note, pin=pin, exclude=exclude, anyway=anyway)
         return composing.compose(self.desk, newsletter, slot, wishes)
 
@@ -169,6 +177,8 @@ class Newsroom:
             StoreError: the database failed.
             TransportError: a copy for `to` could not be handed on.
         """
+        from . import people, sending
+
         return sending.send(
             self.desk,
             newsletter,
@@ -182,6 +192,8 @@ class Newsroom:
 
     def dispatch(self, *, stop: Callable[[], bool] = _never) -> Dispatched:
         """Hand on every delivery that is due, whatever its edition."""
+        from . import sending
+
         return sending.dispatch(self.desk, stop=stop)
 
     def enqueue(self, newsletter: str, edition: str) -> int:
@@ -190,18 +202,26 @@ class Newsroom:
 
     def next(self, count: int = 10) -> list[Due]:
         """The coming slots of all schedules, soonest first; of the refresh only the next."""
-        return looking.coming(self.desk, count)
+        from . import status
+
+        return status.coming(self.desk, count)
 
     def status(self) -> Status:
         """What ran, and what is waiting."""
-        return looking.status(self.desk)
+        from . import status
+
+        return status.status(self.desk)
 
     def check(self) -> Reports:
         """Try everything without keeping or sending anything, and report what would go wrong."""
+        from . import looking
+
         return looking.check(self.desk)
 
     def preview(self) -> Preview:
         """What would be published and mailed now, to look at; nothing is kept, consumed or sent."""
+        from .previewing import Preview
+
         return Preview(self.desk)
 
     def add_subscriber(
@@ -225,15 +245,21 @@ class Newsroom:
         Raises:
             ConfigError: there is no such newsletter.
         """
+        from . import people
+
         row = {"email": email, "name": name, "language": language, "timezone": timezone}
         return people.add(self.desk, row, newsletters=newsletters, rejoin=rejoin)
 
     def import_subscribers(self, path: str | Path, *, newsletters: Sequence[str] = ()) -> PeopleReport:
         """Add addresses from a CSV file or a list; who has left stays away."""
+        from . import people
+
         return people.import_file(self.desk, Path(path), newsletters=newsletters)
 
     def export_subscribers(self) -> str:
         """All subscribers as CSV."""
+        from . import people
+
         return people.export(self.desk)
 
     def subscribers(self, newsletter: str | None = None) -> list[Subscriber]:
@@ -242,10 +268,14 @@ class Newsroom:
 
     def remove_subscriber(self, email: str) -> bool:
         """Forget a person and keep the no. False, and nothing is written, if the address is not known."""
+        from . import people
+
         return people.remove(self.desk, email)
 
     def unsubscribe(self, token: str, *, commit: bool) -> str | None:
         """The newsletter of an unsubscribe link; with `commit`, leave it. None for a token not ours."""
+        from . import people
+
         return people.leave(self.desk, token, commit=commit)
 
     def close(self) -> None:

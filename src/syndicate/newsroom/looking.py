@@ -1,22 +1,19 @@
-"""Looking without touching: what is due, what ran, what would go wrong."""
+"""Looking without touching: what would go wrong."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
 from functools import partial
-from heapq import merge
-from itertools import islice
 
-from ..config import REFRESH, NewsletterSettings
+from ..config import NewsletterSettings
 from ..delivery import open_transport
 from ..digests import load_theme
 from ..errors import SyndicateError
 from ..feeds.lint import lint
 from ..feeds.lint import problems as lint_problems
-from ..model import Article, Due, Edition, EditionStatus, Problem, Reports, ScheduleStatus, Status
+from ..model import Article, Edition, Problem, Reports
 from ..publishing.documents import build_targets
-from ..scheduling import Schedule
 from ..selection import named
 from .affected_feeds import feeds_with
 from .composing import rendered
@@ -24,79 +21,8 @@ from .desk import Desk
 from .drafting import Drafting, Drafts, StoreAfterIngest
 from .linting import judge_rendered
 from .previewing import sample
-from .publishing import waiting
 from .variants import variants_of
 from .wishes import note_of, unmatched
-
-_SHOWN = 3
-
-
-def coming(desk: Desk, count: int) -> list[Due]:
-    """The next slots, soonest first; of the refresh, which would hide the others, only one."""
-    now = desk.clock.now()
-
-    def of(schedule: Schedule) -> Iterator[Due]:
-        shown = 1 if schedule.name == REFRESH else count
-        for slot in islice(schedule.slots(now), shown):
-            yield Due(
-                schedule=schedule.name,
-                slot=slot,
-                local=slot.astimezone(schedule.zone),
-                note=schedule.note(slot),
-            )
-
-    every = (of(schedule) for schedule in desk.settings.schedules())
-    return list(islice(merge(*every, key=lambda due: due.slot), count))
-
-
-def status(desk: Desk) -> Status:
-    """What ran, and what is waiting."""
-    now = desk.clock.now()
-    store = desk.store
-    schedules = []
-    for schedule in desk.settings.schedules():
-        slot = next(schedule.slots(now), None)
-        last = next(iter(store.runs(schedule=schedule.name, limit=1)), None)
-        note = schedule.note(slot) if slot else ""
-        schedules.append(ScheduleStatus(name=schedule.name, next_slot=slot, note=note, last=last))
-    editions = [
-        EditionStatus(
-            edition=each.id,
-            newsletter=each.newsletter,
-            subject=each.subject,
-            composed_at=each.composed_at,
-            deliveries=store.counts(each.id),
-        )
-        for newsletter in desk.settings.newsletter
-        for each in store.editions(newsletter.name, limit=_SHOWN)
-    ]
-    return Status(
-        articles=store.count(now=now),
-        subscribers=sum(each.state == "confirmed" for each in store.subscribers()),
-        schedules=tuple(schedules),
-        editions=tuple(editions),
-        problems=(*_held_up(desk), *_waiting(editions)),
-    )
-
-
-def _held_up(desk: Desk) -> Iterator[Problem]:
-    if names := waiting(desk):
-        more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
-        yield Problem(
-            message=f"not published as they should be: {', '.join(names[:_SHOWN])}{more}",
-            severity="warning",
-            hint="syndicate publish tries again and says why",
-        )
-
-
-def _waiting(editions: list[EditionStatus]) -> Iterator[Problem]:
-    for each in editions:
-        if each.unsent:
-            yield Problem(
-                message=f"{each.edition} is composed and not sent",
-                severity="note",
-                hint=f"syndicate send {each.newsletter} --edition {each.edition}",
-            )
 
 
 def check(desk: Desk) -> Reports:

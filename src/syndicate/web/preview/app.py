@@ -18,7 +18,7 @@ from starlette.routing import Route
 
 from ...content import direction
 from ...errors import ConfigError, SyndicateError
-from ...newsroom import DRAFT, Letter, Preview, ShownFeed
+from ...newsroom.previewing import DRAFT, Letter, Preview, ShownFeed
 from ...shipped import templates
 from ..pages import page
 from . import told
