@@ -55,7 +55,7 @@ class Newsletter(Selector):
         schedule: cron as in cron(5), or `every N minutes`; none means by hand only.
         missed: what becomes of slots that passed while nothing ran.
         catch_up: how late a missed slot may still run.
-        first: how many articles the first edition takes; what is older counts as seen.
+        first: how far back the first edition looks, in articles; older ones count as seen.
         limit: how many an edition shows; the rest is told as a number and not repeated.
         archive: the page with earlier editions, where "and 12 more" leads.
         lead: which article leads: the newest, the one with the highest score, or none.
@@ -93,7 +93,7 @@ class Newsletter(Selector):
     catch_up: Duration = Field(
         default=timedelta(hours=24), description="how late a missed slot may still run, such as 24 hours"
     )
-    first: int = Field(default=10, ge=1, description="how many articles the first edition takes")
+    first: int = Field(default=10, ge=1, description="how far back the first edition looks, in articles")
     limit: int = Field(default=20, ge=1, description="how many articles an edition shows in full")
     footer: Line = Field(default="", description="a line at the foot of each mail, such as a postal address")
     archive: Url | None = Field(
