@@ -28,6 +28,16 @@ KINDS = {
     "opml": "text/x-opml",
     "html": "text/html",
 }
+# The headers that a 304 repeats.
+KEPT = (
+    "etag",
+    "last-modified",
+    "cache-control",
+    "vary",
+    "access-control-allow-origin",
+    "content-security-policy",
+    "x-content-type-options",
+)
 
 Ask = Callable[..., Answer]
 
@@ -108,7 +118,12 @@ def test_kinds_and_codings(nginx: Ask, request: pytest.FixtureRequest) -> None:
             assert answer.headers["cache-control"] == "public, max-age=300"
             assert answer.headers["x-content-type-options"] == "nosniff"
             assert answer.headers["access-control-allow-origin"] == "*"
-            assert ("content-security-policy" in answer.headers) == (kind == "html")
+            (policy,) = answer.headers.getlist("content-security-policy")
+            if kind == "html":
+                assert "style-src 'unsafe-inline'" in policy
+                assert "script" not in policy
+            else:
+                assert policy == "sandbox; default-src 'none'"
             body = gzip.decompress(answer.body) if coding == "gzip" else answer.body
             assert body == BODY or coding == "br"
             tags.add(answer.headers["etag"])
@@ -125,7 +140,7 @@ def test_what_a_reader_has_costs_a_304(nginx: Ask) -> None:
         ):
             answer = nginx("/feeds/main.rss", accept_encoding=accept, **having)
             assert (answer.status, answer.body) == (304, b"")
-            for name in ("etag", "last-modified", "cache-control", "vary", "access-control-allow-origin"):
+            for name in KEPT:
                 assert answer.headers[name] == first.headers[name]
     assert nginx("/feeds/main.rss", if_none_match='"other"').status == 200
 
