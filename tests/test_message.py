@@ -15,6 +15,7 @@ from html import escape
 
 import pytest
 from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
 
 from helpers_text import NASTY, anything
 from syndicate.content import repair
@@ -334,6 +335,55 @@ def test_a_token_is_for_one_purpose_and_one_key() -> None:
     assert Tokens("key").read(UNSUBSCRIBE, token) == ("s1", "weekly")
     assert Tokens("other").read(UNSUBSCRIBE, token) is None
     assert Tokens("key").read("confirm", token) is None
-    assert Tokens("key").read(UNSUBSCRIBE, token[:-1]) is None
-    assert Tokens("key").read(UNSUBSCRIBE, "\ud800") is None
+    for wrong in ("", "x", "\ud800", "ß" * 8, token[:-1], token + "a", token.upper(), "." + token):
+        assert Tokens("key").read(UNSUBSCRIBE, wrong) is None, wrong
     assert "ann@" not in token
+
+
+@many
+@given(
+    st.text(max_size=40), st.lists(st.text(max_size=40) | st.binary(max_size=40).map(bytes.hex), max_size=4)
+)
+@example("key", ["0" * 64, "weekly"])
+@example("key", ["", "cafe", "CAFE", "abc", "."])
+def test_every_token_is_read_back_and_has_letters_and_digits_only(key: str, words: list[str]) -> None:
+    token = Tokens(key).make(UNSUBSCRIBE, *words)
+    assert Tokens(key).read(UNSUBSCRIBE, token) == tuple(words)
+    assert re.fullmatch("[a-z2-7]+", token)
+
+
+@many
+@given(st.binary(min_size=32, max_size=32), st.integers(0, 200))
+def test_no_character_of_a_token_can_be_another(owner: bytes, place: int) -> None:
+    token = Tokens("key").make(UNSUBSCRIBE, owner.hex(), "weekly")
+    assert len(token) <= 100
+    place %= len(token)
+    for other in "abc234":
+        changed = token[:place] + other + token[place + 1 :]
+        assert changed == token or Tokens("key").read(UNSUBSCRIBE, changed) is None
+
+
+@many
+@given(
+    st.binary(min_size=32, max_size=32).map(bytes.hex),
+    st.integers(0, 90),
+    st.sampled_from([".", ",", ")", ">", ""]),
+)
+def test_the_unsubscribe_link_survives_quoted_printable_at_any_column(
+    owner: str, column: int, behind: str
+) -> None:
+    slots = markers(("unsubscribe_url", "name"), ())
+    words = "x" * column + " "
+    message = compiled(
+        f"{words}{slots['unsubscribe_url']}{behind}", f"<p>{words}{slots['unsubscribe_url']}{behind}", slots
+    )
+    fill = personaliser(message, NEWSLETTER, Tokens("key"), "https://harbour.example/letters/")
+    raw = fill(delivery(subscriber_id=owner))
+    assert max(map(len, raw.partition(b"\r\n\r\n")[2].split(b"\r\n"))) <= 76
+    header = re.findall(r"<(https:[^>]*)>", read(raw)["List-Unsubscribe"])[0]
+    for part in parts(raw):
+        # As mail programs find links: up to white space, without the punctuation behind.
+        (link,) = re.findall(r"https://harbour\.example/letters/unsubscribe/[^\s<>)\".,]+", part)
+        assert link == header
+    assert not [part for part in header.split("/") if part.startswith(".")]
+    assert Tokens("key").read(UNSUBSCRIBE, header.rpartition("/")[2]) == (owner, "weekly")
