@@ -10,18 +10,30 @@ import sys
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from email import policy
+from email.header import decode_header, make_header
 from email.message import EmailMessage
+from email.utils import parseaddr
 from html import escape
 
 import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
+from pydantic import TypeAdapter, ValidationError
 
 from helpers_text import NASTY, anything
 from syndicate.content import repair
 from syndicate.errors import HeaderError, MailError
-from syndicate.mail import UNSUBSCRIBE, CompiledMessage, Tokens, compile_message, markers, personaliser
+from syndicate.mail import (
+    UNSUBSCRIBE,
+    CompiledMessage,
+    Tokens,
+    compile_message,
+    markers,
+    personaliser,
+    wire_address,
+)
 from syndicate.model import Delivery, Digest, Mailbox, Newsletter
+from syndicate.model.newsletter import MailboxField
 
 many = settings(max_examples=200, deadline=None, suppress_health_check=list(HealthCheck))
 SENDER = Mailbox(email="news@harbour.example", name="Harbour Post")
@@ -302,8 +314,8 @@ def test_an_odd_reply_address_stays_one_address_in_the_unsubscribe_link() -> Non
     newsletter = NEWSLETTER.model_copy(update={"reply_to": Mailbox(email="a&b?c%d+e@harbour.example")})
     raw = filler(newsletter)(delivery())
     assert b"<mailto:a%26b%3Fc%25d+e@harbour.example?subject=unsubscribe%20" in raw
-    unicode = NEWSLETTER.model_copy(update={"reply_to": Mailbox(email="ünser@bücher.example")})
-    assert b"<mailto:%C3%BCnser@xn--bcher-kva.example?subject=" in filler(unicode)(delivery())
+    unicode = NEWSLETTER.model_copy(update={"reply_to": Mailbox(email="post@bücher.example")})
+    assert b"<mailto:post@xn--bcher-kva.example?subject=" in filler(unicode)(delivery())
 
 
 @many
@@ -321,6 +333,31 @@ def test_a_name_cannot_do_harm(text: str) -> None:
     message = read(raw)
     assert [each.addr_spec for each in message["To"].addresses] == ["ann@reader.example"]
     assert "Bcc" not in message
+
+
+@many
+@given(anything | anything.map("{} <news@bücher.example>".format) | st.emails())
+@example("A, B <news@harbour.example>")
+@example('"unbalanced <news@harbour.example>')
+@example("=?utf-8?q?=0D=0ABcc:_x?= <news@harbour.example>")
+def test_a_sender_is_refused_or_comes_back_as_it_went_in(text: str) -> None:
+    try:
+        sender = TypeAdapter(MailboxField).validate_python(text)
+    except ValidationError:
+        return
+    newsletter = NEWSLETTER.model_copy(update={"sender": sender, "reply_to": sender})
+    slots = markers(("unsubscribe_url", "name"), ())
+    message = compile_message(
+        Digest(subject="S", html="<p>", text="t"), sender=sender, reply_to=sender, slots=slots
+    )
+    assert CompiledMessage.loads(message.dumps()) == message
+    raw = personaliser(message, newsletter, Tokens("key"), None)(delivery())
+    on_the_wire(raw)
+    for name in ("From", "Reply-To"):
+        # Not with the newer parser, which puts spaces between encoded words.
+        shown, address = parseaddr(email.message_from_bytes(raw)[name])
+        assert str(make_header(decode_header(shown))) == sender.name
+        assert address == wire_address(sender.email)
 
 
 def test_only_a_local_part_may_be_more_than_ascii() -> None:

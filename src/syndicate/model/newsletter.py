@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
+import unicodedata
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field
+from email_validator import EmailNotValidError, validate_email
+from pydantic import AfterValidator, BeforeValidator, Field
 
 from .article import Article
-from .base import Email, Filled, Frozen, Language, Line, Url
+from .base import Filled, Frozen, Language, Line, Url
 from .durations import Duration
 from .feed import Selector
 from .look import Fonts, Palette, Pictures, Tracking
@@ -17,19 +20,52 @@ from .look import Fonts, Palette, Pictures, Tracking
 Missed = Literal["skip", "latest", "all"]
 
 
-class Mailbox(Frozen):
-    """A mail address with the name that is shown for it (RFC 5322, section 3.4)."""
+_WRITE = 'write "Name <news@example.org>"'
+_ENCODED_WORD = re.compile(r"=\?[^?\s]*\?[bBqQ]\?")
 
-    email: Email
-    name: Line = ""
+
+def _sender(value: str) -> str:
+    # Servers need not take other characters before the @ (RFC 6531), and a sender that one of them refuses
+    # sends nothing at all. 64 characters is the limit of RFC 5321, section 4.5.3.1.1.
+    try:
+        return validate_email(
+            value.strip(),
+            check_deliverability=False,
+            test_environment=True,
+            strict=True,
+            allow_smtputf8=False,
+        ).normalized
+    except (EmailNotValidError, UnicodeError) as error:
+        raise ValueError(f"not an email address to send from: {str(error).rstrip('.')}; {_WRITE}") from None
+
+
+def _display_name(value: str) -> str:
+    if any(unicodedata.category(char) in ("Cc", "Cs") for char in value):
+        raise ValueError(f"a name cannot hold control characters; {_WRITE}")
+    if _ENCODED_WORD.search(value):
+        raise ValueError(f"a name is written as people read it, not encoded; {_WRITE}")
+    return value
+
+
+class Mailbox(Frozen):
+    """A mail address with the name that is shown for it (RFC 5322, section 3.4).
+
+    Attributes:
+        email: ASCII before the @; the domain may be of any script.
+    """
+
+    email: Annotated[str, AfterValidator(_sender)]
+    name: Annotated[Line, AfterValidator(_display_name)] = ""
 
 
 _NAMED = re.compile(r"""\s*(?:"((?:[^"\\]|\\.)*)"|([^<>]*?))\s*<([^<>\s]+)>\s*""")
 
 
 def _mailbox(value: Any) -> Any:
-    if not isinstance(value, str):
+    if isinstance(value, Mailbox | Mapping):
         return value
+    if not isinstance(value, str):
+        raise ValueError(f"not an email address to send from; {_WRITE}")
     # More forgiving than RFC 5322: a name with a comma in it is understood without quotation marks.
     match = _NAMED.fullmatch(value)
     if match is None:
