@@ -208,7 +208,9 @@ def test_unsubscribe_links_pass_a_server_that_hides_dot_files(tmp_path: Path) ->
         newsroom.compose("weekly")
         assert newsroom.send("weekly").accepted == len(addresses)
         mails = [path.read_bytes() for path in (tmp_path / "outbox" / "new").iterdir()]
-        links = [re.findall(rb"<https://harbour\.example/letters(/[^>]*)>", mail)[0].decode() for mail in mails]
+        links = [
+            re.findall(rb"<https://harbour\.example/letters(/[^>]*)>", mail)[0].decode() for mail in mails
+        ]
         site = NO_DOT_FILES.format(port=port, app=app.port)
         with answering(tmp_path / "nginx", port, site) as through:
             assert through("/.hidden").status == 403

@@ -86,8 +86,6 @@ def list_(
     """Show subscribers."""
     out = Output(as_json=as_json)
     with work(out), Newsroom.open(config) as newsroom:
-        if newsletter:
-            newsroom.desk.newsletter(newsletter)
         found = newsroom.subscribers(newsletter)
         rows = [
             (

@@ -1,8 +1,8 @@
 """Signed tokens that let a link act for one subscriber: bound to one purpose, without the address in them.
 
-A token consists of the letters a to z and the digits 2 to 7 only. Hence no segment of a path begins with a dot
-(many web servers refuse such paths), mail programs do not take the end of a link for punctuation, and a double
-click selects all of it.
+A token consists of the letters a to z and the digits 2 to 7 only. Hence no segment of a path begins with a
+dot (many web servers refuse such paths), mail programs do not take the end of a link for punctuation, and a
+double click selects all of it.
 """
 
 from __future__ import annotations

@@ -65,7 +65,7 @@ def _mailbox(value: Any) -> Any:
     if isinstance(value, Mailbox | Mapping):
         return value
     if not isinstance(value, str):
-        raise ValueError(f"not an email address to send from; {_WRITE}")
+        raise ValueError(f"not an email address to send from; {_WRITE}")  # noqa: TRY004 - for pydantic
     # More forgiving than RFC 5322: a name with a comma in it is understood without quotation marks.
     match = _NAMED.fullmatch(value)
     if match is None:

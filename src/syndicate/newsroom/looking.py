@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
 from functools import partial
 from heapq import merge
 from itertools import islice
 
-from ..config import REFRESH, NewsletterSettings, SourceSettings
+from ..config import REFRESH, NewsletterSettings, Settings, SourceSettings
 from ..delivery import open_transport
 from ..digests import load_theme
 from ..errors import SyndicateError
@@ -33,9 +36,8 @@ from .wishes import note_of, unmatched
 _SHOWN = 3
 
 
-def coming(desk: Desk, count: int) -> list[Due]:
+def coming(settings: Settings, count: int, now: datetime) -> list[Due]:
     """The next slots, soonest first; of the refresh, which would hide the others, only one."""
-    now = desk.clock.now()
 
     def of(schedule: Schedule) -> Iterator[Due]:
         shown = 1 if schedule.name == REFRESH else count
@@ -47,7 +49,7 @@ def coming(desk: Desk, count: int) -> list[Due]:
                 note=schedule.note(slot),
             )
 
-    every = (of(schedule) for schedule in desk.settings.schedules())
+    every = (of(schedule) for schedule in settings.schedules())
     return list(islice(merge(*every, key=lambda due: due.slot), count))
 
 
@@ -102,8 +104,12 @@ def _waiting(editions: list[EditionStatus]) -> Iterator[Problem]:
 
 
 def check(desk: Desk) -> Reports:
-    """Try everything without keeping or sending anything, and report what would go wrong."""
-    articles, told = _read(desk)
+    """Try everything without writing or sending anything, and report what would go wrong.
+
+    The desk's store may be one that can only be read.
+    """
+    with _no_bytecode():
+        articles, told = _read(desk)
     problems = [*told, *_feeds(desk, articles), *_newsletters(desk, articles), *_transport(desk)]
     if not desk.settings.source:
         problems.append(Problem(message="the config has no [[source]]", severity="warning"))
@@ -112,6 +118,16 @@ def check(desk: Desk) -> Reports:
             Problem(message="the config has no [[feed]] and no [[newsletter]]", severity="warning")
         )
     return Reports(problems=tuple(dict.fromkeys(problems)))
+
+
+@contextmanager
+def _no_bytecode() -> Iterator[None]:
+    """Python writes no `__pycache__` beside the modules of sources."""
+    before, sys.dont_write_bytecode = sys.dont_write_bytecode, True
+    try:
+        yield
+    finally:
+        sys.dont_write_bytecode = before
 
 
 def _read(desk: Desk) -> tuple[list[Article], list[Problem]]:
@@ -224,12 +240,7 @@ def _letter(desk: Desk, newsletter: NewsletterSettings, shown: list[Article]) ->
 def _transport(desk: Desk) -> Iterator[Problem]:
     if not desk.settings.newsletter:
         return
-
-    async def knock() -> None:
-        async with open_transport(desk.settings.delivery.transport, desk.base).session():
-            pass
-
     try:
-        asyncio.run(knock())
+        asyncio.run(open_transport(desk.settings.delivery.transport, desk.base).check())
     except SyndicateError as error:
         yield Problem.of(error)
