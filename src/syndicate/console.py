@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from rich.console import Console
 from rich.text import Text
@@ -23,6 +23,7 @@ DONE, SOME_FAILED, WRONG_USE, OUTSIDE = 0, 1, 2, 3
 
 _STYLES = {"error": "bold red", "warning": "yellow", "note": "dim"}
 _MOST_NOTES = 20
+_VERY_WIDE = 100_000
 
 
 class _Quiet(Console):
@@ -45,8 +46,10 @@ class Output:
     def __init__(self, *, as_json: bool = False, verbose: bool = False) -> None:
         self.as_json = as_json
         self._verbose = verbose
-        self._out = _Quiet(highlight=False, soft_wrap=True)
-        self._err = Console(stderr=True, highlight=False, soft_wrap=True)
+        # https://no-color.org asks for no colour; what is bold is an escape sequence as well.
+        system: Literal["auto"] | None = None if os.environ.get("NO_COLOR") else "auto"
+        self._out = _Quiet(highlight=False, soft_wrap=True, color_system=system)
+        self._err = Console(stderr=True, highlight=False, soft_wrap=True, color_system=system)
 
     def say(self, text: str) -> None:
         """A line of the result, unless JSON is wanted."""
@@ -54,17 +57,28 @@ class Output:
             self._out.print(Text(text))
 
     def table(self, columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
-        """A table of the result, unless JSON is wanted."""
+        """A table of the result, unless JSON is wanted.
+
+        Where it does not fit, and where no person reads it, each row is one line with tabs between the whole
+        values: nothing is cut, and `grep` and `cut` find it.
+        """
         if self.as_json:
             return
         from rich.table import Table
 
         table = Table(box=None, pad_edge=False, header_style="bold")
         for column in columns:
-            table.add_column(column, overflow="fold")
-        for row in rows:
-            table.add_row(*(Text(str(cell)) for cell in row))
-        _Quiet(highlight=False).print(table)
+            table.add_column(column, no_wrap=True)
+        cells = [[_one_line(cell) for cell in row] for row in rows]
+        for row in cells:
+            table.add_row(*map(Text, row))
+        # A measurement never says more than the width that it may use.
+        roomy = self._out.options.update_width(_VERY_WIDE)
+        if self._out.is_terminal and self._out.measure(table, options=roomy).maximum <= self._out.width:
+            self._out.print(table)
+            return
+        for row in ([*columns], *cells):
+            self.say("\t".join(row))
 
     def document(self, value: Any) -> None:
         """The result as one JSON document, if JSON is wanted."""
@@ -106,6 +120,10 @@ class Output:
         with Progress(*columns, TimeElapsedColumn(), console=self._err, transient=True) as bar:
             task = bar.add_task(what)
             yield lambda _name: bar.advance(task)
+
+
+def _one_line(cell: object) -> str:
+    return " ".join(str(cell).split())
 
 
 def _near(told: object) -> str:

@@ -68,13 +68,13 @@ def for_edition(
 ) -> tuple[Sequence[Stored], Sequence[Stored]]:
     """Part what no edition has had, newest first, into what the next one shows and what it only counts.
 
-    The first edition takes `newsletter.first` and counts nothing: what is older is seen, not missed. Pinned
-    articles come before the newest; excluded ones are neither shown nor counted.
+    The first edition considers only the newest `newsletter.first`: what is older counts as seen, not as more.
+    Pinned articles come before the newest; excluded ones are neither shown nor counted.
     """
     wanted = [each for each in unseen if not named(newsletter.excluded, each.article)]
     wanted.sort(key=lambda each: place_of(newsletter.pinned, each.article))
     if first:
-        return wanted[: min(newsletter.first, newsletter.limit)], ()
+        wanted = wanted[: newsletter.first]
     return wanted[: newsletter.limit], wanted[newsletter.limit :]
 
 

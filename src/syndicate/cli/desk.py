@@ -21,8 +21,9 @@ from .parts import (
 )
 
 if TYPE_CHECKING:
-    from ..model import SendReport
-    from ..newsroom import Ids
+    from ..newsroom import Ids, Newsroom
+
+EditionOption = Annotated[str | None, typer.Option(help="Which edition; the last if absent.")]
 
 app = typer.Typer()
 
@@ -147,49 +148,75 @@ def compose(
             spoken = f"; in {', '.join(report.languages)}" if len(report.languages) > 1 else ""
             shown = f"{counted(len(report.articles), 'article')}{more}{spoken}"
             out.say(f"{report.edition}: {report.subject}\n{shown}")
-            out.say(f"\nNow:  syndicate send {newsletter} --to you@example.org, then without --to")
+            out.say(
+                f"\nNow:  syndicate send-test {newsletter} you@example.org, then syndicate send {newsletter}"
+            )
         finish(out, report)
 
 
 @app.command()
 def send(
     newsletter: Annotated[str, typer.Argument(help="Which newsletter.")],
-    edition: Annotated[str | None, typer.Option(help="Which edition; the last if absent.")] = None,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say who would get it.")] = False,
-    to: Annotated[str | None, typer.Option(help="One copy to this address, outside the ledger.")] = None,
-    language: Annotated[str | None, typer.Option(help="With --to: whose copy, such as pt-BR.")] = None,
-    timezone: Annotated[str | None, typer.Option(help="With --to: whose copy, such as Asia/Tokyo.")] = None,
+    edition: EditionOption = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Send nothing; say who would get it.")] = False,
     anyway: Annotated[bool, typer.Option("--anyway", help="Send it whatever the linter finds.")] = False,
     config: ConfigOption = CONFIG,
     as_json: JsonOption = False,
 ) -> None:
     """Send an edition to everybody who subscribes and has not had it."""
-    if (language or timezone) and to is None:
-        raise typer.BadParameter("--language and --timezone choose the copy that --to sends")
     out = Output(as_json=as_json)
-    with work(out), open_newsroom(config) as newsroom, interruptible() as stop:
-        report = newsroom.send(
-            newsletter,
-            edition=edition,
-            dry_run=dry_run,
-            to=to,
-            language=language,
-            timezone=timezone,
-            anyway=anyway,
-            stop=stop,
-        )
-        if report.edition:
-            _tell(out, report, newsroom.settings.delivery.transport, dry_run=dry_run, to=to)
-        finish(out, report)
+    with work(out), open_newsroom(config) as newsroom:
+        if dry_run:
+            _show_audience(out, newsroom, newsletter, edition, anyway)
+        else:
+            _send(out, newsroom, newsletter, edition, anyway)
 
 
-def _tell(out: Output, report: SendReport, transport: str, *, dry_run: bool, to: str | None) -> None:
-    out.say(f"{report.edition}: {report.subject}")
-    if dry_run:
-        out.say(f"{report.pending} would be sent by {transport}; {report.accepted} have it")
-    elif to:
-        out.say(f"a copy went to {to} by {transport}" if report.sent_now else "no copy was sent")
-    else:
+def _send(out: Output, newsroom: Newsroom, newsletter: str, edition: str | None, anyway: bool) -> None:
+    with interruptible() as stop:
+        report = newsroom.send(newsletter, edition=edition, anyway=anyway, stop=stop)
+    if report.edition:
         states = ("accepted", "pending", "deferred", "in_doubt", "held", "failed")
         counts = [f"{getattr(report, state)} {state}" for state in states if getattr(report, state)]
+        transport = newsroom.settings.delivery.transport
+        out.say(f"{report.edition}: {report.subject}")
         out.say(f"{report.sent_now} sent now by {transport}; in all {', '.join(counts) or 'no subscribers'}")
+    finish(out, report)
+
+
+def _show_audience(
+    out: Output, newsroom: Newsroom, newsletter: str, edition: str | None, anyway: bool
+) -> None:
+    report = newsroom.audience(newsletter, edition=edition, anyway=anyway)
+    if report.edition:
+        transport = newsroom.settings.delivery.transport
+        out.say(f"{report.edition}: {report.subject}")
+        out.say(f"{report.pending} would be sent by {transport}; {report.accepted} have it")
+        for address in report.addresses:
+            out.say(address)
+    finish(out, report)
+
+
+@app.command("send-test")
+def send_test(
+    newsletter: Annotated[str, typer.Argument(help="Which newsletter.")],
+    address: Annotated[str, typer.Argument(help="To whom.")],
+    edition: EditionOption = None,
+    language: Annotated[str | None, typer.Option(help="The copy for this language, such as pt-BR.")] = None,
+    timezone: Annotated[
+        str | None, typer.Option(help="The copy for this time zone, such as Asia/Tokyo.")
+    ] = None,
+    config: ConfigOption = CONFIG,
+    as_json: JsonOption = False,
+) -> None:
+    """Send one copy of an edition to an address; it is nobody's delivery."""
+    out = Output(as_json=as_json)
+    with work(out), open_newsroom(config) as newsroom:
+        report = newsroom.send_test(
+            newsletter, address, edition=edition, language=language, timezone=timezone
+        )
+        if report.edition:
+            out.say(f"{report.edition}: {report.subject}")
+            transport = newsroom.settings.delivery.transport
+            out.say(f"a copy went to {address} by {transport}" if report.sent_now else "no copy was sent")
+        finish(out, report)

@@ -85,8 +85,6 @@ def list_(
     """Show subscribers."""
     out = Output(as_json=as_json)
     with work(out), open_newsroom(config) as newsroom:
-        if newsletter:
-            newsroom.desk.newsletter(newsletter)
         found = newsroom.subscribers(newsletter)
         rows = [
             (

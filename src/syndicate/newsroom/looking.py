@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import partial
 
 from ..config import NewsletterSettings
@@ -26,8 +28,12 @@ from .wishes import note_of, unmatched
 
 
 def check(desk: Desk) -> Reports:
-    """Try everything without keeping or sending anything, and report what would go wrong."""
-    drafts = Drafting(desk).read(desk.settings.source)
+    """Try everything without writing or sending anything, and report what would go wrong.
+
+    The desk's store may be one that can only be read.
+    """
+    with _no_bytecode():
+        drafts = Drafting(desk).read(desk.settings.source)
     articles = list(drafts.articles)
     problems = [*drafts.problems, *_feeds(desk, drafts), *_newsletters(desk, articles), *_transport(desk)]
     if not desk.settings.source:
@@ -37,6 +43,16 @@ def check(desk: Desk) -> Reports:
             Problem(message="the config has no [[feed]] and no [[newsletter]]", severity="warning")
         )
     return Reports(problems=tuple(dict.fromkeys(problems)))
+
+
+@contextmanager
+def _no_bytecode() -> Iterator[None]:
+    """Python writes no `__pycache__` beside the modules of sources."""
+    before, sys.dont_write_bytecode = sys.dont_write_bytecode, True
+    try:
+        yield
+    finally:
+        sys.dont_write_bytecode = before
 
 
 def _feeds(desk: Desk, drafts: Drafts) -> Iterator[Problem]:
@@ -121,12 +137,7 @@ def _letter(desk: Desk, newsletter: NewsletterSettings, shown: list[Article]) ->
 def _transport(desk: Desk) -> Iterator[Problem]:
     if not desk.settings.newsletter:
         return
-
-    async def knock() -> None:
-        async with open_transport(desk.settings.delivery.transport, desk.base).session():
-            pass
-
     try:
-        asyncio.run(knock())
+        asyncio.run(open_transport(desk.settings.delivery.transport, desk.base).check())
     except SyndicateError as error:
         yield Problem.of(error)

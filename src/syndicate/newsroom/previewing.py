@@ -15,7 +15,7 @@ from ..config import NewsletterSettings
 from ..digests.words import ours
 from ..errors import ConfigError, FeedError, Where
 from ..feeds import Document
-from ..mail import CompiledMessage, Tokens, personaliser
+from ..mail import CompiledMessage, personaliser
 from ..model import (
     Article,
     Delivery,
@@ -41,7 +41,7 @@ from .desk import Desk
 from .drafting import Drafting, Drafts, StoreAfterIngest, is_files, newest, unseen
 from .linting import findings_of
 from .pictures import Carried, loaded
-from .sending import proof
+from .sending import TEST_TOKENS, send_copy
 from .watched import Watched
 from .wishes import note_of
 
@@ -56,8 +56,6 @@ Shows = Literal["new", "newest", "sample", "stored"]
 made-up one, where there is none; or what a stored edition was composed of."""
 
 _EDITIONS = 50
-# Signs links that lead nowhere: a click in a preview takes nobody off a list.
-_TOKENS = Tokens("preview")
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,7 +235,7 @@ class Preview:
             problems=tuple(problems),
         )
 
-    def send(self, letter: Letter, to: str) -> SendReport:
+    def send_test(self, letter: Letter, address: str) -> SendReport:
         """Send one copy of a letter to an address; it is nobody's delivery, and its links unsubscribe nobody.
 
         Raises:
@@ -245,8 +243,8 @@ class Preview:
             TransportError: it could not be handed on.
         """
         edition = letter.edition or f"{letter.newsletter.name}-{DRAFT}"
-        return proof(
-            self._desk, letter.newsletter, letter.compiled, to, edition, letter.digest.subject, _TOKENS
+        return send_copy(
+            self._desk, letter.newsletter, letter.compiled, address, edition, letter.digest.subject
         )
 
     def _targets(self, drafts: Drafts) -> list[Target]:
@@ -359,7 +357,7 @@ class Preview:
             state="claimed",
             made_at=self._desk.clock.now(),
         )
-        return personaliser(compiled, newsletter, _TOKENS, web.base_url if web else None)(delivery)
+        return personaliser(compiled, newsletter, TEST_TOKENS, web.base_url if web else None)(delivery)
 
 
 def sample(desk: Desk) -> Article:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime
 from heapq import merge
 from itertools import islice
 
-from ..config import REFRESH
+from ..config import REFRESH, Settings
 from ..model import Due, EditionStatus, Problem, ScheduleStatus, Status
 from ..scheduling import Schedule
 from .desk import Desk
@@ -16,9 +17,8 @@ _SHOWN = 3
 """How many editions of a newsletter, and how many names in a list, are shown."""
 
 
-def coming(desk: Desk, count: int) -> list[Due]:
+def coming(settings: Settings, count: int, now: datetime) -> list[Due]:
     """The next slots, soonest first; of the refresh, which would hide the others, only one."""
-    now = desk.clock.now()
 
     def of(schedule: Schedule) -> Iterator[Due]:
         shown = 1 if schedule.name == REFRESH else count
@@ -30,7 +30,7 @@ def coming(desk: Desk, count: int) -> list[Due]:
                 note=schedule.note(slot),
             )
 
-    every = (of(schedule) for schedule in desk.settings.schedules())
+    every = (of(schedule) for schedule in settings.schedules())
     return list(islice(merge(*every, key=lambda due: due.slot), count))
 
 
