@@ -521,7 +521,7 @@ def test_own_elements_come_back_whatever_is_in_them(several: tuple[Element, ...]
         ({"name": "a b"}, "no XML name"),
         ({"namespace": "harbour"}, "not a URI"),
         ({"namespace": "https://harbour.example/a b"}, "not a URI"),
-        ({"namespace": "http://www.w3.org/2005/Atom"}, "of Atom or XML"),
+        ({"namespace": "http://www.w3.org/2005/Atom"}, "of Atom, whose"),
         ({"attributes": {"xmlns": "x"}}, "no attribute"),
         ({"attributes": {"a:b": "x"}}, "no XML name"),
     ],

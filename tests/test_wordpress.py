@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from datetime import UTC, datetime
+from io import BytesIO
 from pathlib import Path
 
 import pytest
@@ -16,7 +17,7 @@ from syndicate import Article, Problem
 from syndicate.model import IngestReport
 from syndicate.ports import RawRecord
 from syndicate.sources import Shape, to_article
-from syndicate.sources.wordpress import read_export, to_html
+from syndicate.sources.wordpress import _Clean, read_export, to_html
 
 AUTHOR = """<wp:author><wp:author_id>1</wp:author_id><wp:author_login>ada</wp:author_login>
 <wp:author_email>ada@quay.example</wp:author_email>
@@ -316,3 +317,29 @@ def test_ids_stay_and_what_is_gone_is_withdrawn(tmp_path: Path) -> None:
     assert ingest(item(1), item(2, wp__post_type="page")) == (2, 0, 0, 0)
     assert ingest(item(1, link="https://quay.example/moved/"), item(2, wp__post_type="page")) == (0, 1, 1, 0)
     assert ingest(item(1, link="https://quay.example/moved/")) == (0, 0, 1, 1)
+
+
+@pytest.mark.parametrize(
+    "reference", ["&#1;", "&#x1;", "&#xFFFE;", "&#xD800;", "&#x110000;", "&#0000000000001;"]
+)
+def test_a_reference_that_no_xml_may_hold_costs_nothing_else(file: Path, reference: str) -> None:
+    items = [item(number, title=f"Lamp{reference} &amp;#1; {number}") for number in range(1, 120)]
+    problem, *records = read(file, export(*items))
+    assert isinstance(problem, Problem)
+    assert (problem.severity, problem.message) == (
+        "warning",
+        "characters that no XML may hold were taken out",
+    )
+    found = [str(each.fields["title"]) for each in records if isinstance(each, RawRecord)]
+    mark = "" if reference.strip("&#;x0") == "1" else "\ufffd"
+    assert found == [f"Lamp{mark} &#1; {number}" for number in range(1, 120)]
+
+
+@pytest.mark.parametrize("size", [*range(1, 40), 10_000])
+def test_a_reference_is_found_wherever_a_piece_of_the_file_ends(size: int) -> None:
+    text = "<a>b&#1;\x01c &amp; &lt;&#xFFFE;d &#65;&#x41; e&&#2;&#3;</a>&#4;&" + "y" * 100 + "&#000000005;&#6"
+    clean = _Clean(BytesIO(text.encode()), None)
+    pieces = list(iter(lambda: clean.read(size), b""))
+    whole = "<a>bc &amp; &lt;&#xFFFD;d &#65;&#x41; e&</a>&" + "y" * 100
+    assert b"".join(pieces).decode() == whole
+    assert clean.read(size) == b""

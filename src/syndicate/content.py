@@ -14,11 +14,26 @@ from inscriptis.html_properties import Display
 from inscriptis.model.config import ParserConfig
 from inscriptis.model.html_element import HtmlElement
 
-__all__ = ["direction", "escape", "illegal", "paragraphs", "repair", "sanitise", "summarise", "to_text"]
+__all__ = [
+    "REFERENCE",
+    "direction",
+    "escape",
+    "illegal",
+    "illegal_character",
+    "illegal_reference",
+    "paragraphs",
+    "repair",
+    "repair_characters",
+    "sanitise",
+    "summarise",
+    "to_text",
+]
 
 # Everything outside Char of XML 1.0 (fifth edition, section 2.2), plus U+FFFE and U+FFFF.
 _ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _PAIR = re.compile("[\ud800-\udbff][\udc00-\udfff]")
+REFERENCE = re.compile("&#(?:[xX]([0-9A-Fa-f]+)|([0-9]+));?")
+"""A numeric character reference as HTML reads it: the semicolon may be missing (HTML, 13.2.5.80)."""
 
 _ATTRIBUTES = {
     **{tag: set(names) for tag, names in nh3.ALLOWED_ATTRIBUTES.items()},
@@ -45,12 +60,46 @@ _ADDRESS = re.compile(r"[^\s,]\S*")
 
 
 def repair(text: str) -> str:
-    """The text without what no XML document may hold (XML 1.0, section 2.2).
+    """The text without illegal characters and without references to them, such as `&#1;` and `&#xFFFE;`.
+
+    A reference is repaired as the character itself would be, see `repair_characters`. One that appears only
+    when another is taken out becomes U+FFFD. References to legal characters stay as they are.
+    """
+    if not illegal(text):
+        return text
+    text = repair_characters(REFERENCE.sub(lambda match: illegal_reference(match) or match[0], text))
+    # Removing an inner one may have joined the halves of an outer one: `&#&#1;1;`.
+    return REFERENCE.sub(lambda match: "\ufffd" if illegal_reference(match) else match[0], text)
+
+
+def illegal(text: str) -> bool:
+    """Whether `repair` would change the text."""
+    if illegal_character(text):
+        return True
+    # Looking for two characters first: nearly no text has them, and every text of every entry comes here.
+    return "&#" in text and any(map(illegal_reference, REFERENCE.finditer(text)))
+
+
+def illegal_reference(match: re.Match[str]) -> str:
+    """The illegal character that a match of `REFERENCE` stands for; empty if it stands for a legal one.
+
+    Beyond the last code point it stands for U+FFFE, which is repaired in the same way.
+    """
+    digits, base = (match[1], 16) if match[1] else (match[2], 10)
+    digits = digits.lstrip("0")
+    # Python refuses to read a number of thousands of digits.
+    code = int(digits or "0", base) if len(digits) <= len("1114111") else 0x110000
+    char = chr(code) if code <= 0x10FFFF else "\ufffe"
+    return char if _ILLEGAL.match(char) else ""
+
+
+def repair_characters(text: str) -> str:
+    """The text without characters that no XML document may hold (XML 1.0, section 2.2).
 
     Control characters go, vertical tabs and form feeds become spaces, surrogate halves that belong
     together are joined, and lone ones and U+FFFE/F become U+FFFD.
     """
-    if not illegal(text):
+    if not illegal_character(text):
         return text
     joined = _PAIR.sub(lambda pair: pair[0].encode("utf-16", "surrogatepass").decode("utf-16"), text)
 
@@ -66,8 +115,8 @@ def repair(text: str) -> str:
 _CONTROLS = bytes(code for code in range(0x20) if code not in b"\t\n\r")
 
 
-def illegal(text: str) -> bool:
-    """Whether `repair` would change the text; asked of every text of every entry, hence not by a pattern."""
+def illegal_character(text: str) -> bool:
+    """Whether `repair_characters` would change the text; asked of every text, hence not by a pattern."""
     try:
         data = text.encode()
     except UnicodeEncodeError:
@@ -139,7 +188,7 @@ def sanitise(html: str, base: str | None = None) -> str:
     """
     token = _BASE.set(base)
     try:
-        return _CLEANER.clean(repair(html)).strip()
+        return repair(_CLEANER.clean(repair(html))).strip()
     finally:
         _BASE.reset(token)
 

@@ -36,15 +36,15 @@ def long_form(tables: Any, namespaces: Mapping[str, str] | None) -> Any:
         for table in tables
     ]
     if namespaces is not None:
-        checked([short or {} for short in shorts], namespaces)
+        checked([(short or {}, namespaces) for short in shorts])
     return [
         table if short is None else {**table, "elements": _elements(short, namespaces) if namespaces else []}
         for table, short in zip(tables, shorts, strict=True)
     ]
 
 
-def checked(tables: Iterable[Mapping[str, Any]], namespaces: Mapping[str, str]) -> None:
-    """Look at the elements of some tables, `prefix:name` each.
+def checked(tables: Iterable[tuple[Mapping[str, Any], Mapping[str, str]]]) -> None:
+    """Look at the elements of some tables, `prefix:name` each, beside the namespaces that the table knows.
 
     Raises:
         ValidationError: one has no known prefix or no name, or its value is no text; says which of all.
@@ -55,7 +55,7 @@ def checked(tables: Iterable[Mapping[str, Any]], namespaces: Mapping[str, str]) 
             loc=(number, "elements", full),
             input=value,
         )
-        for number, table in enumerate(tables)
+        for number, (table, namespaces) in enumerate(tables)
         for full, value in table.items()
         if (why := _mistake(full, value, namespaces))
     ]

@@ -166,11 +166,25 @@ class SourceSettings(Frozen):
         default_factory=dict,
         description="elements of your own for each article: prefix:name to the record's field",
     )
+    namespaces: Namespaces = Field(
+        default_factory=dict,
+        description="prefixes of namespaces of your own, of which its records may bring elements",
+    )
     language: Language | None = Field(default=None, description="of records that name none")
     max_size: float = Field(
         default=10, gt=0, le=2000, description="the largest record, in millions of characters"
     )
     debris: Rules = Field(default=DEFAULT, description="for text: what to drop and what to keep besides")
+
+    def known_namespaces(self, site: SiteSettings) -> dict[str, str]:
+        """The namespaces by their prefixes, for `elements`."""
+        return {**site.namespaces, **self.namespaces}
+
+    def record_namespaces(self, site: SiteSettings) -> dict[str, str]:
+        """The namespaces of which records may bring elements, by prefix: those that the table names."""
+        known = self.known_namespaces(site)
+        prefixes = [*self.namespaces, *(full.partition(":")[0] for full in self.elements)]
+        return {prefix: known[prefix] for prefix in prefixes}
 
     @field_validator("fields")
     @classmethod
@@ -351,7 +365,7 @@ class Settings(Frozen):
         cls, sources: tuple[SourceSettings, ...], info: ValidationInfo
     ) -> tuple[SourceSettings, ...]:
         if "site" in info.data:
-            checked([each.elements for each in sources], info.data["site"].namespaces)
+            checked([(each.elements, each.known_namespaces(info.data["site"])) for each in sources])
         return sources
 
     @model_validator(mode="after")

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import aiosmtplib
 from aiosmtplib import SMTPException, SMTPResponseException
 
-from ..content import repair
+from ..content import repair_characters
 from ..errors import TransportError
 from ..model import Outcome
 from ..ports import Session
@@ -182,4 +182,4 @@ async def _greet(client: aiosmtplib.SMTP) -> None:
 
 def _one_line(text: str) -> str:
     """A reply as it can be kept: servers answer in any encoding, and no database takes what is none."""
-    return " ".join(repair(text.replace("\0", "")).split())[:500]
+    return " ".join(repair_characters(text.replace("\0", "")).split())[:500]

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 from wcwidth import grapheme_boundary_before
 
-from ..content import escape, repair, summarise
+from ..content import escape, repair_characters, summarise
 from ..model import Article, Frozen, Newsletter
 from .bidi import closed
 from .wrapping import one_line, seen, width
@@ -40,10 +40,10 @@ _UNRULY = re.compile("[\x7f-\x9f\u2028\u2029]")
 def tidy(text: str) -> str:
     """The text without what could act on its surroundings.
 
-    Control characters go (`content.repair`, and those that only terminals know), other line ends become
-    spaces, and a direction override that is left open is closed, so that it ends where the text ends.
+    Control characters go (`content.repair_characters`, and those that only terminals know), other line ends
+    become spaces, and a direction override that is left open is closed, so that it ends where the text ends.
     """
-    text = _UNRULY.sub(lambda match: " " if match[0] in "\x85\u2028\u2029" else "", repair(text))
+    text = _UNRULY.sub(lambda match: " " if match[0] in "\x85\u2028\u2029" else "", repair_characters(text))
     return closed(text)
 
 

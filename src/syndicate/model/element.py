@@ -36,11 +36,42 @@ Name = Annotated[str, AfterValidator(_name)]
 _TAKEN = {
     *("atom", "content", "dc", "media", "itunes", "podcast", "georss", "slash", "wfw", "thr", "fh", "at"),
 }
-# An element of these would be taken for one of the feed's own.
-_CORE = {
-    "http://www.w3.org/2005/Atom",
-    "http://www.w3.org/XML/1998/namespace",
-    "http://www.w3.org/2000/xmlns/",
+# Readers would take an element of these for one of the feed's own, or browsers would run it. Names as the
+# W3C, RSS-DEV, Netscape, UserLand and Harvard defined them; they are compared exactly, as parsers do.
+_FORBIDDEN = {
+    "http://www.w3.org/1999/xhtml": "XHTML",
+    "http://www.w3.org/2002/06/xhtml2/": "XHTML",
+    "http://www.w3.org/2000/svg": "SVG",
+    "http://www.w3.org/1998/Math/MathML": "MathML",
+    "http://www.w3.org/1999/XSL/Transform": "XSLT",
+    "http://www.w3.org/TR/WD-xsl": "XSLT",
+    "http://www.w3.org/1999/XSL/Format": "XSL",
+    "http://www.w3.org/1999/xlink": "XLink",
+    "http://www.w3.org/2001/XInclude": "XInclude",
+    "http://www.w3.org/2001/xml-events": "XML Events",
+    "http://www.w3.org/2002/xforms": "XForms",
+    "http://www.w3.org/XML/1998/namespace": "XML",
+    "http://www.w3.org/2000/xmlns/": "XML",
+    **dict.fromkeys(
+        (
+            *("http://www.w3.org/2005/Atom", "http://purl.org/atom/ns#", "http://purl.org/echo/"),
+            *("http://purl.org/pie/", "http://example.com/newformat#", "http://example.com/necho"),
+        ),
+        "Atom",
+    ),
+    **dict.fromkeys(
+        (
+            "http://www.w3.org/1999/02/22-rdf-syntax-ns#",
+            *("http://purl.org/rss/1.0/", "http://purl.org/rss/1.0/modules/content/"),
+            *("http://purl.org/rss/1.0/modules/rss091#", "http://purl.org/net/rss1.1#"),
+            *("http://my.netscape.com/rdf/simple/0.9/", "http://channel.netscape.com/rdf/simple/0.9/"),
+            *("http://my.netscape.com/publish/formats/rss-0.91.dtd", "http://purl.org/net/rss1.1/payload#"),
+            *("http://backend.userland.com/rss", "http://backend.userland.com/rss2"),
+            *("http://backend.userland.com/RSS2", "http://blogs.law.harvard.edu/tech/rss"),
+            *("http://cyber.law.harvard.edu/rss/rss.html", "http://www.rssboard.org/rss-specification"),
+        ),
+        "RSS",
+    ),
 }
 
 
@@ -59,10 +90,13 @@ def own_namespace(namespace: str) -> str:
     """The namespace, if elements of it can stand beside those of RSS and Atom.
 
     Raises:
-        ValueError: it is Atom's or XML's.
+        ValueError: it belongs to a language whose elements readers or browsers act on.
     """
-    if namespace in _CORE:
-        raise ValueError(f"{namespace} is the namespace of Atom or XML; choose one of your own")
+    if language := _FORBIDDEN.get(namespace):
+        raise ValueError(
+            f"{namespace} is the namespace of {language}, whose elements are never allowed; "
+            "choose one of your own"
+        )
     return namespace
 
 

@@ -164,7 +164,7 @@ def shape_of(desk: Desk, settings: SourceSettings) -> Shape:
         zone=ZoneInfo(site.timezone),
         language=settings.language,
         largest=int(settings.max_size * 1e6),
-        namespaces=site.namespaces,
+        namespaces=settings.record_namespaces(site),
         elements=settings.elements,
     )
 

@@ -21,6 +21,8 @@ class RawRecord:
         where: for messages.
         trusted: values that the source itself worked out, such as a path for link templates.
         lines: the line of each field, where the source knows it.
+        extra: what the record has beyond the fields of its format: used only where the config names it.
+        repaired: whether illegal characters, or references to them, were taken out while it was read.
     """
 
     fields: Mapping[str, Any]
@@ -28,6 +30,8 @@ class RawRecord:
     key: str | None = None
     trusted: Mapping[str, str] = field(default_factory=dict)
     lines: Mapping[str, int] = field(default_factory=dict)
+    extra: Mapping[str, Any] = field(default_factory=dict)
+    repaired: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ import io
 import json
 from calendar import timegm
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urljoin
@@ -19,8 +20,19 @@ from ..model import Problem
 from ..model.identity import identity, is_uri
 from ..ports import RawRecord
 from .dates import read_date
+from .records import NAMES
+from .references import repair_references
 
 _TITLE = 80
+# The fields of an item (JSON Feed 1.1, "Items"), without those that have another name here.
+_DEFINED = {
+    *("title", "content_html", "content_text", "summary", "date_published", "date_modified", "tags"),
+    "attachments",
+}
+_RENAMED = {
+    *("id", "url", "external_url", "author", "authors", "language", "image", "banner_image"),
+}
+_KNOWN = {name for names in NAMES.values() for name in names}
 _HINT = "is it the address of a feed, and not of a page?"
 
 
@@ -52,9 +64,10 @@ def read_feed(
         return
     # No address of the feed is given, for ids would be made relative to it; and bytes alone, for a text
     # would be taken for an address to fetch.
+    clean = repair_references(data, cdata=False)
     try:
         found = feedparser.parse(
-            io.BytesIO(data),
+            io.BytesIO(clean),
             response_headers={"content-type": media_type or "application/xml"},
             sanitize_html=False,
         )
@@ -74,6 +87,13 @@ def read_feed(
             f"the feed is broken XML: {getattr(reason, 'getMessage', lambda: reason)()}",
             severity="error" if strict else "warning",
             hint="what could be read of it was taken",
+        )
+    if clean != data:
+        yield Problem.at(
+            Where(file=place),
+            "references to characters that no XML may hold were taken out",
+            severity="warning",
+            hint="XML 1.0, section 4.1: tell whoever makes the feed",
         )
     feed = _Feed(found, scope, place, url)
     for number, entry in enumerate(found.entries, 1):
@@ -123,7 +143,9 @@ class _Feed:
                 "url": self._scope,
             },
         }
-        return _record(fields, given, self._scope, self._place, number)
+        # The words of an HTML title are what an HTML parser makes of it: it leaves such characters out.
+        repaired = content.illegal(str(_known(entry, "title") or ""))
+        return _record(fields, given, self._scope, self._place, number, repaired=repaired)
 
     def _texts(self, entry: Any) -> tuple[str | None, str | None, str | None]:
         bodies = _known(entry, "content") or ()
@@ -162,7 +184,9 @@ class _Feed:
         return _known(self._feed, "language") or None
 
 
-def _record(fields: dict[str, Any], given: str, scope: str, place: str, number: int) -> RawRecord:
+def _record(
+    fields: dict[str, Any], given: str, scope: str, place: str, number: int, *, repaired: bool = False
+) -> RawRecord:
     link = fields.get("link")
     if given:
         key = given if is_uri(given) else identity(scope, given)
@@ -170,14 +194,15 @@ def _record(fields: dict[str, Any], given: str, scope: str, place: str, number: 
     else:
         key = link or identity(scope, f"{fields.get('title')}\n{fields.get('published')}")
     where = Where(file=place, id=given or f"#{number}")
-    return RawRecord({name: value for name, value in fields.items() if value}, where, str(key))
+    kept = {name: value for name, value in fields.items() if value}
+    return RawRecord(kept, where, str(key), repaired=repaired)
 
 
 def _title(entry: Any, body: str | None) -> str:
     detail = _known(entry, "title_detail") or {}
     title = str(_known(entry, "title") or "")
     if detail.get("type") != "text/plain":
-        title = content.to_text(title)
+        title = content.to_text(content.repair(title))
     return title.strip() or content.summarise(body or "", _TITLE)
 
 
@@ -233,18 +258,28 @@ def _json(data: bytes, scope: str, place: str) -> Iterator[RawRecord | Problem]:
     if not isinstance(items, list) or "jsonfeed.org/version/" not in str(document.get("version")):
         yield Problem.at(where, "not a feed: JSON, and no JSON Feed", hint=_HINT)
         return
+    ignored: set[str] = set()
     for number, item in enumerate(items, 1):
         if isinstance(item, Mapping):
-            yield _item(item, document, scope, place, number)
+            record = _item(item, document, scope, place, number)
+            ignored |= _KNOWN.intersection(record.extra)
+            yield record
         else:
             yield Problem.at(Where(file=place, id=f"#{number}"), f"not an item but {type(item).__name__}")
+    if ignored:
+        yield Problem.at(
+            where,
+            f"JSON Feed does not define {', '.join(sorted(ignored))}: ignored unless the config names it",
+            severity="note",
+            hint="fields or elements of the source say which field to use",
+        )
 
 
 def _item(item: Mapping[str, Any], feed: Mapping[str, Any], scope: str, place: str, number: int) -> RawRecord:
     """An item of JSON Feed 1.1, or of 1.0 with its one `author`."""
     text = item.get("content_html") or item.get("content_text") or item.get("summary")
     fields = {
-        **{name: value for name, value in item.items() if name not in ("id", "url", "external_url")},
+        **{name: item[name] for name in _DEFINED if name in item},
         "link": item.get("url") or item.get("external_url"),
         "title": item.get("title") or content.summarise(str(text or ""), _TITLE),
         "authors": item.get("authors") or item.get("author") or feed.get("authors") or feed.get("author"),
@@ -254,4 +289,6 @@ def _item(item: Mapping[str, Any], feed: Mapping[str, Any], scope: str, place: s
     }
     given = item.get("id")
     # Version 1.0 let ids be numbers; a number with a fraction is written as the feed has it.
-    return _record(fields, str(given) if given is not None else "", scope, place, number)
+    record = _record(fields, str(given) if given is not None else "", scope, place, number)
+    extra = {name: value for name, value in item.items() if name not in _DEFINED | _RENAMED}
+    return replace(record, extra=extra)

@@ -196,7 +196,7 @@ def read_elements(value: Any, namespaces: Mapping[str, str]) -> Any:
     """Elements from mappings as `Element` has them, or from one of `prefix:name` to text or to several.
 
     Args:
-        value: what the record has.
+        value: what the record has. A prefix that no namespace has stands for itself.
         namespaces: the prefixes of the config.
     """
     if not isinstance(value, Mapping):
@@ -207,10 +207,14 @@ def read_elements(value: Any, namespaces: Mapping[str, str]) -> Any:
         for each in _many(said):
             text = _plain(each)
             if text is not None and text != "":
-                found.append(
-                    {"namespace": namespaces.get(prefix, ""), "prefix": prefix, "name": name, "text": text}
-                )
+                namespace = namespaces.get(prefix, prefix)
+                found.append({"namespace": namespace, "prefix": prefix, "name": name, "text": text})
     return found
+
+
+def namespace_of(element: Any) -> str:
+    """The namespace of an element from `read_elements`, as the config would have it; empty if it has none."""
+    return str(element.get("namespace", "")).strip() if isinstance(element, Mapping) else ""
 
 
 def _plain(value: Any) -> Any:

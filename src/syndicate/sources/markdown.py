@@ -11,8 +11,10 @@ from typing import Any
 
 import yaml
 from markdown_it import MarkdownIt
+from markdown_it.rules_inline import StateInline
+from markdown_it.rules_inline.entity import entity
 
-from ..content import sanitise
+from ..content import REFERENCE, illegal_reference, sanitise
 from ..errors import Where
 from ..model import Problem
 from ..ports import RawRecord
@@ -26,7 +28,21 @@ _MODULE = re.compile(
     r"^(?:import\s.+\sfrom\s.+|import\s+['\"].+|export\s+(?:const|default|let)\s.+)$\n?", re.MULTILINE
 )
 
+
+def _reference(state: StateInline, silent: bool) -> bool:
+    """As `entity`, but a reference to an illegal character gives that character: it is reported later."""
+    match = REFERENCE.match(state.src, state.pos)
+    char = illegal_reference(match) if match else ""
+    if not match or not char:
+        return entity(state, silent)
+    if not silent:
+        state.push("text_special", "", 0).content = char
+    state.pos = match.end()
+    return True
+
+
 _MARKDOWN = MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"])
+_MARKDOWN.inline.ruler.at("entity", _reference)
 
 
 class _Loader(yaml.SafeLoader):

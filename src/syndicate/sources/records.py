@@ -17,7 +17,7 @@ from ..model.identity import identity, is_uri
 from ..ports import Incoming, RawRecord
 from ..selection import slug
 from .dates import read_date
-from .extras import read_elements, read_extras
+from .extras import namespace_of, read_elements, read_extras
 from .parts import read_attachments, read_authors, read_image, read_license, read_tags
 
 NAMES: dict[str, tuple[str, ...]] = {
@@ -69,6 +69,7 @@ _SPARE = {
 # All parts of these may be absent: a mistake costs the part.
 _LOOSE = {"episode"}
 
+_TAKEN_OUT = "characters that no feed may hold were taken out"
 _YES = {"true", "yes", "on", "1"}
 _PARTS = 100_000
 
@@ -85,7 +86,7 @@ class Shape:
         zone: for dates that name none.
         language: for records that name none.
         largest: how many characters a record may hold in all.
-        namespaces: prefix to namespace, of the publisher's own elements.
+        namespaces: prefix to namespace; a record brings elements of these and of no others.
         elements: an element of each article, `prefix:name`, to the record's field with its text.
     """
 
@@ -118,7 +119,8 @@ def article_from(record: Mapping[str, Any], *, shape: Shape | None = None) -> Ar
 
     Args:
         record: fields under any of the names in `NAMES`, such as `title`, `url`, `content_html`, `date`.
-        shape: how to read it, for other names, a zone or a link template.
+        shape: how to read it, for other names, a zone or a link template, or for the namespaces of which it
+            may bring `elements`.
 
     Raises:
         RecordError: it cannot become an article; says which field and why.
@@ -134,12 +136,16 @@ class _Reading:
     def __init__(self, raw: RawRecord, shape: Shape, problems: list[Problem]) -> None:
         self.raw = raw
         self.shape = shape
+        # What the config names may be anywhere.
+        self.named = {**raw.extra, **raw.fields}
         self.problems = problems
         self.own: dict[str, str] = {}
         self.values: dict[str, Any] = {}
 
     def article(self) -> Incoming | None:
         self._weigh()
+        if self.raw.repaired:
+            self._say(None, _TAKEN_OUT, "warning")
         self._collect()
         if str(self.values.get("draft", "")).strip().casefold() in _YES:
             self._say("draft", "a draft, left out", "note")
@@ -162,7 +168,7 @@ class _Reading:
     def _weigh(self) -> None:
         size, largest = 0, self.shape.largest
         try:
-            for number, text in enumerate(_texts(self.raw.fields)):
+            for number, text in enumerate(_texts(self.named)):
                 if number > _PARTS:
                     # What refers to itself in YAML can have more than there is memory for.
                     raise self._error(None, f"the record has more than {_PARTS} parts", "is it an article?")
@@ -181,14 +187,15 @@ class _Reading:
         for name, aliases in NAMES.items():
             mapped = self.shape.fields.get(name)
             candidates = (mapped,) if mapped else tuple(each for each in aliases if each not in taken)
+            fields = self.named if mapped else self.raw.fields
             for candidate in candidates:
-                value = _dig(self.raw.fields, candidate)
+                value = _dig(fields, candidate)
                 if value is not None and value != "" and value != []:
                     mended, changed = _repaired(value)
                     self.own[name] = candidate
                     self.values[name] = mended
                     if changed:
-                        self._say(name, "characters that no feed may hold were taken out", "warning")
+                        self._say(name, _TAKEN_OUT, "warning")
                     break
         for name in ("title", "section", "rights", "language", "summary", "content_html", "content_text"):
             value = self.values.get(name)
@@ -223,12 +230,12 @@ class _Reading:
     def _link_from(self, template: str) -> str:
         title = str(self.values["title"])
         names: dict[str, Any] = {
-            **{name: value for name, value in self.raw.fields.items() if isinstance(value, str | int)},
+            **{name: value for name, value in self.named.items() if isinstance(value, str | int)},
             "slug": slug(title),
             **self.raw.trusted,
             "date": self.values.get("published") or self.values.get("updated"),
         }
-        own_slug = self.raw.fields.get("slug")
+        own_slug = self.named.get("slug")
         if isinstance(own_slug, str) and own_slug.strip():
             names["slug"] = own_slug.strip()
         if "{date" in template and names["date"] is None:
@@ -265,7 +272,8 @@ class _Reading:
         if "<" in summary:
             summary = content.to_text(summary)
         self.values["content_html"] = body
-        self.values["summary"] = summary or content.summarise(body)
+        # Text made of HTML may show a reference that the HTML does not have: `&amp;#1;`.
+        self.values["summary"] = content.repair(summary or content.summarise(body))
 
     def _parts(self) -> None:
         for name, reader in (
@@ -284,15 +292,31 @@ class _Reading:
 
     def _extras(self) -> None:
         read_extras(self.values, self.shape.home)
-        mapped = {full: _dig(self.raw.fields, own) for full, own in self.shape.elements.items()}
+        mapped = {full: _dig(self.named, own) for full, own in self.shape.elements.items()}
         mapped, changed = _repaired(mapped)
         if changed:
-            self._say("elements", "characters that no feed may hold were taken out", "warning")
-        own = read_elements(self.values.get("elements", []), self.shape.namespaces)
+            self._say("elements", _TAKEN_OUT, "warning")
+        own = self._elements()
         if more := read_elements(mapped, self.shape.namespaces):
             own = [*own, *more] if isinstance(own, list) else more
-        if own:
-            self.values["elements"] = own
+        self.values["elements"] = own or []
+
+    def _elements(self) -> Any:
+        """The elements that the record brings, of the namespaces that the config of its source names."""
+        found = read_elements(self.values.get("elements", []), self.shape.namespaces)
+        if not isinstance(found, list | tuple):
+            return found
+        named = set(self.shape.namespaces.values())
+        kept = [each for each in found if namespace_of(each) in named]
+        for namespace in dict.fromkeys(namespace_of(each) for each in found if each not in kept):
+            self._say(
+                "elements",
+                f"elements of {namespace!r:.200} were left out: "
+                "the config of the source does not name this namespace",
+                "warning",
+                hint='say which ones its records may bring: namespaces = { ex = "https://..." }',
+            )
+        return kept
 
     def _validated(self, values: dict[str, Any]) -> Article:
         try:
@@ -322,8 +346,16 @@ class _Reading:
     ) -> RecordError:
         return RecordError(message, where=self._where(name, path), hint=hint)
 
-    def _say(self, name: str, message: str, severity: Any, path: str | None = None) -> None:
-        self.problems.append(Problem.at(self._where(name, path), message, severity=severity))
+    def _say(
+        self,
+        name: str | None,
+        message: str,
+        severity: Any,
+        path: str | None = None,
+        *,
+        hint: str | None = None,
+    ) -> None:
+        self.problems.append(Problem.at(self._where(name, path), message, severity=severity, hint=hint))
 
 
 def _without(values: dict[str, Any], mistakes: Any) -> dict[str, Any]:

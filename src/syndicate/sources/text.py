@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import PurePosixPath
 
+from ..content import illegal
 from ..errors import Where
 from ..model import Problem
 from ..ports import RawRecord
@@ -37,4 +38,5 @@ def read_text(file: TextFile, rules: Rules = DEFAULT) -> Iterator[RawRecord | Pr
     }
     path = PurePosixPath(file.key).with_suffix("")
     own = {"path": str(path), "slug": path.name}
-    yield RawRecord(fields, where, file.key, own, {"title": page.title_line})
+    lines = {"title": page.title_line}
+    yield RawRecord(fields, where, file.key, own, lines, repaired=illegal(file.text))

@@ -17,9 +17,12 @@ from ..errors import Where
 from ..model import Problem
 from ..ports import RawRecord
 from .files import Files
+from .references import repair_references
 
 _PUBLIC = {"publish", "future"}
 _CONTROLS = bytes(code for code in range(0x20) if code not in b"\t\n\r")
+# A reference that is longer than this is none that anybody has written.
+_LONGEST = 32
 _ZERO = "0000-00-00 00:00:00"
 # Blocks that stand by themselves, as the editor without blocks knew them.
 _BLOCK = re.compile(
@@ -183,20 +186,35 @@ class _Element(_Item):
 
 
 class _Clean:
-    """A file without the control characters that WordPress lets into its exports (XML 1.0, section 2.2)."""
+    """A file without the illegal characters, and references to them, that WordPress lets into its exports.
+
+    Source: XML 1.0, section 2.2.
+    """
 
     def __init__(self, file: BinaryIO, library: _Library | None) -> None:
         self._file = file
         self._library = library
+        self._rest = b""
 
     def read(self, size: int) -> bytes:
-        data = self._file.read(size)
         # What is left of a piece must not be nothing: that would be the end.
-        while data and not (clean := data.translate(None, _CONTROLS)):
-            data = self._file.read(size)
-        if not data:
-            return data
-        if len(clean) != len(data) and self._library is not None:
+        while data := self._file.read(size):
+            if clean := self._clean(self._whole(data)):
+                return clean
+        rest, self._rest = self._rest, b""
+        return self._clean(rest)
+
+    def _whole(self, data: bytes) -> bytes:
+        """What has been read so far, without a reference at the end that the next piece may complete."""
+        data = self._rest + data
+        start = data.rfind(b"&", -_LONGEST)
+        end = len(data) if start < 0 or b";" in data[start:] else start
+        self._rest = data[end:]
+        return data[:end]
+
+    def _clean(self, data: bytes) -> bytes:
+        clean = repair_references(data.translate(None, _CONTROLS), cdata=True)
+        if clean != data and self._library is not None:
             self._library.mended = True
         return clean
 

@@ -8,7 +8,7 @@ from urllib.parse import unquote, urlsplit
 
 from lxml import etree
 
-from ...content import illegal
+from ...content import illegal_character
 from ...model import Article, Digest
 from ...model.findings import Notes
 from ..text import tidy
@@ -29,11 +29,11 @@ _CONTROLS = re.compile("[\x7f-\x9f]")
 def check_characters(notes: Notes, digest: Digest) -> None:
     """Look for what no terminal and no parser should get."""
     for path, text in (("text", digest.text), ("html", digest.html)):
-        if not illegal(text) and not _CONTROLS.search(text):
+        if not illegal_character(text) and not _CONTROLS.search(text):
             continue
         for number, line in enumerate(text.split("\n"), 1):
-            if illegal(line) or _CONTROLS.search(line):
-                bad = next(char for char in line if illegal(char) or _CONTROLS.match(char))
+            if illegal_character(line) or _CONTROLS.search(line):
+                bad = next(char for char in line if illegal_character(char) or _CONTROLS.match(char))
                 notes.say("character-illegal", path, f"U+{ord(bad):04X}", number)
                 break
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC
 from pathlib import PurePosixPath
 from typing import Any
@@ -55,18 +56,20 @@ def read_page(
     text = UnicodeDammit(
         data, known_definite_encodings=[charset] if charset else [], user_encodings=["utf-8"], is_html=True
     ).unicode_markup
+    repaired = content.repair(text or "")
     try:
         # The text may declare the encoding that it was in.
-        tree = fromstring((text or "").encode("utf-8", "replace"), parser=HTMLParser(encoding="utf-8"))
+        tree = fromstring(repaired.encode(), parser=HTMLParser(encoding="utf-8"))
     except (etree.LxmlError, ValueError):
         return Problem.at(where, "the page is empty, or no HTML", hint="is it a page with an article?")
     try:
-        return _read(tree, text or "", where, key, url)
+        record = _read(tree, repaired, where, key, url)
     except Exception as error:
         # Whatever several parsers may stumble over in what somebody made to that end.
         return Problem.at(
             where, f"the page cannot be read: {error!r:.200}", hint="is it a page with an article?"
         )
+    return replace(record, repaired=repaired != text) if isinstance(record, RawRecord) else record
 
 
 def _read(tree: HtmlElement, text: str, where: Where, key: str, url: str | None) -> RawRecord | Problem:
@@ -108,7 +111,8 @@ def _read(tree: HtmlElement, text: str, where: Where, key: str, url: str | None)
     fields |= {"link": link, "canonical": elsewhere, "meta": {name: each[0] for name, each in meta.items()}}
     path = PurePosixPath(urlsplit(url).path if url else key)
     own = {"path": str(path.parent / path.stem).strip("/"), "slug": path.stem}
-    return RawRecord({name: value for name, value in fields.items() if value}, where, key, own)
+    kept = {name: value for name, value in fields.items() if value}
+    return RawRecord(kept, where, key, own)
 
 
 def _links(canonical: str | None, url: str | None) -> tuple[str | None, str | None]:
