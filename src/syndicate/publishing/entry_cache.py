@@ -7,11 +7,10 @@ in a temporary file.
 
 from __future__ import annotations
 
-import os
 import tempfile
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import IO, NamedTuple
+from typing import NamedTuple
 
 from ..errors import PublishError, SyndicateError
 from ..feeds import SPELLERS, entry_of
@@ -19,9 +18,12 @@ from ..feeds.drops import drops
 from ..model import Feed, Format, Problem
 from ..ports import Key
 from .contents import ArticleView
+from .files import disk_fault
 
-# How many articles are in memory at a time.
+# How many articles are loaded at a time.
 _BATCH = 200
+# So many bytes of entries stay in memory; with more, all of them go to the disk.
+_IN_MEMORY = 16_000_000
 
 
 class BuiltEntry(NamedTuple):
@@ -71,8 +73,7 @@ class EntryCache:
 
     def __init__(self, articles: ArticleView) -> None:
         self._articles = articles
-        # Unbuffered: what was written can be read at once.
-        self._file: IO[bytes] = tempfile.TemporaryFile(buffering=0)  # noqa: SIM115 - closed by `__exit__`
+        self._file = tempfile.SpooledTemporaryFile(_IN_MEMORY)  # noqa: SIM115 - closed by `__exit__`
         self._end = 0
         self._records: dict[_Variant, dict[str, _Record]] = {}
         self._shapes: dict[object, int] = {}
@@ -157,19 +158,23 @@ class EntryCache:
         self._write(b"".join(data))
 
     def _write(self, data: bytes) -> None:
-        rest = memoryview(data)
         try:
-            while rest:
-                rest = rest[os.write(self._file.fileno(), rest) :]
+            self._file.seek(self._end)
+            self._file.write(data)
         except OSError as error:
+            cause, hint = disk_fault(error)
             raise PublishError(
-                f"entries cannot be written to a temporary file: {error.strerror}",
-                hint=f"make room in {tempfile.gettempdir()}, or set TMPDIR to a folder with room",
+                f"entries cannot be written to a temporary file: {cause}",
+                hint=f"{hint}; TMPDIR says where the file is, now in {tempfile.gettempdir()}",
             ) from error
         self._end += len(data)
 
     def _read(self, offset: int, size: int) -> bytes:
-        data = os.pread(self._file.fileno(), size, offset)
+        try:
+            self._file.seek(offset)
+            data = self._file.read(size)
+        except OSError as error:
+            raise PublishError(f"a temporary file cannot be read: {disk_fault(error)[0]}") from error
         if len(data) != size:
             raise PublishError(f"a temporary file has {len(data)} of {size} bytes at {offset}")
         return data
