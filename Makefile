@@ -1,6 +1,7 @@
 # make demo   the main job on the records in examples/, with no server and no account
 # make test   everything that the tests need, and the tests
 # make test-fast   the tests that need neither browser nor PostgreSQL nor other programs
+# make coverage   the tests again, more slowly, and the lines that none of them ran
 # make test-newest   the same as make test, with the newest versions of everything
 # make lock   writes the newest versions that pyproject.toml allows into constraints/
 PYTHON ?= python3
@@ -8,7 +9,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-fast test-newest lock programs lint format docs bench clean
+.PHONY: help demo test test-fast coverage test-newest lock programs lint format docs bench clean
 
 help:
 	@sed -n 's/^# \(make \)/\1/p' Makefile
@@ -81,6 +82,9 @@ $(VENV)/.npm: $(VENV)/.dev tests/npm/package-lock.json
 PYTEST = $(BIN)/python -m pytest -n auto --dist worksteal
 
 test: $(VENV)/.dev $(VENV)/.npm programs lint
+	$(PYTEST)
+
+coverage: $(VENV)/.dev $(VENV)/.npm programs
 	$(PYTEST) --cov --cov-report=term
 
 test-fast: $(VENV)/.dev
