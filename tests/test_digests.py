@@ -18,6 +18,7 @@ from syndicate import Article, Author, Newsletter, Tag, render_digest
 from syndicate.digests import Theme, load_theme
 from syndicate.digests.budget import LIMIT, sent
 from syndicate.digests.text import BRIEF, brief, cut, tidy
+from syndicate.digests.themes import known_themes
 from syndicate.digests.wrapping import WIDTH, seen, width, wrap
 from syndicate.errors import DigestError, TemplateError
 from syndicate.model import Digest, Image
@@ -114,6 +115,82 @@ def theme(tmp_path: Path) -> Callable[[str], Theme]:
         return load_theme(name, tmp_path)
 
     return make
+
+
+# Which theme
+
+
+def test_a_digest_is_in_the_theme_of_its_newsletter(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    # A folder of ours here is not asked for: the same input gives the same bytes everywhere.
+    (tmp_path / "compact").mkdir()
+    (tmp_path / "compact" / "theme.mjml").write_text(PAGE.format("not this one"))
+    monkeypatch.chdir(tmp_path)
+    made = {
+        name: render_digest(newsletter(theme=name), hand_written(), home=HOME).html for name in known_themes()
+    }
+    assert set(made) >= {"default", "compact", "longread", "plain"}
+    assert len(set(made.values())) == len(made)
+    assert render_digest(newsletter(), hand_written(), home=HOME).html == made["default"]
+    for name, html in made.items():
+        read = load_theme(name)
+        assert render_digest(newsletter(theme=name), hand_written(), home=HOME).html == html
+        assert render_digest(newsletter(), hand_written(), home=HOME, theme=read).html == html
+
+
+def test_a_digest_in_a_theme_of_ones_own(tmp_path: Path) -> None:
+    folder = tmp_path / "themes" / "mine"
+    folder.mkdir(parents=True)
+    (folder / "theme.mjml").write_text(PAGE.format("In {% include 'part.mjml' %}"), encoding="utf-8")
+    (folder / "part.mjml").write_text("my own", encoding="utf-8")
+    for name in ("themes/mine", "themes/mine/theme.mjml", str(folder)):
+        for base in (tmp_path, str(tmp_path)):
+            assert "In my own" in render_digest(newsletter(theme=name), [article()], base=base).html
+    (folder / "part.mjml").write_text("another", encoding="utf-8")
+    assert "In another" in render_digest(newsletter(theme="themes/mine"), [article()], base=tmp_path).html
+    (tmp_path / "compact.mjml").write_text("<mjml>", encoding="utf-8")
+    (tmp_path / "compact").mkdir()
+    (tmp_path / "compact" / "theme.mjml").write_text(PAGE.format("mine goes before"), encoding="utf-8")
+    assert "mine goes before" in render_digest(newsletter(theme="compact"), [article()], base=tmp_path).html
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "campact",
+        "Compact",
+        "compact ",
+        "themes/none",
+        "none.mjml",
+        "../compact",
+        "a\0b",
+        "\ud800",
+        "x" * 5000,
+    ],
+)
+@pytest.mark.parametrize("based", [False, True])
+def test_a_theme_that_does_not_exist_is_an_error_that_names_it(
+    tmp_path: Path, name: str, based: bool
+) -> None:
+    letter = newsletter().model_copy(update={"theme": name})
+    with pytest.raises(TemplateError) as raised:
+        render_digest(letter, [article()], base=tmp_path if based else None)
+    assert name in str(raised.value)
+
+
+def test_a_slot_that_does_not_exist_is_an_error_that_names_it(theme: Callable[[str], Theme]) -> None:
+    with pytest.raises(
+        DigestError, match=r"there is no slot 'unsubscribe' \(did you mean unsubscribe_url\?\)"
+    ):
+        render_digest(newsletter(), [article()], slots={"unsubscribe": "MARKER"})
+    for asked in (
+        "{{ slot.unsubscribe }}",
+        "{% if slot.unsubscribe %}x{% endif %}",
+        "{{ slot['unsubscribe'] }}",
+    ):
+        with pytest.raises(TemplateError, match="unsubscribe"):
+            render_digest(newsletter(), [article()], theme=theme(PAGE.format(asked)))
+    with pytest.raises(TypeError, match="colour"):
+        render_digest(newsletter(), [article()], colour="red")  # type: ignore[call-arg]
 
 
 # What it looks like

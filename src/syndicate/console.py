@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -22,6 +23,7 @@ DONE, SOME_FAILED, WRONG_USE, OUTSIDE = 0, 1, 2, 3
 """The exit codes: all done; done but for some records or mails; wrong usage or config; the world failed."""
 
 _STYLES = {"error": "bold red", "warning": "yellow", "note": "dim"}
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 _MOST_NOTES = 20
 _VERY_WIDE = 100_000
 
@@ -78,7 +80,8 @@ class Output:
             self._out.print(table)
             return
         for row in ([*columns], *cells):
-            self.say("\t".join(row))
+            # Rich would put spaces in place of tabs.
+            print("\t".join(row))  # noqa: T201 - it is the result
 
     def document(self, value: Any) -> None:
         """The result as one JSON document, if JSON is wanted."""
@@ -123,7 +126,8 @@ class Output:
 
 
 def _one_line(cell: object) -> str:
-    return " ".join(str(cell).split())
+    """The value without what would end the line or the column, or steer the terminal."""
+    return " ".join(_CONTROL.sub(" ", str(cell)).split())
 
 
 def _near(told: object) -> str:

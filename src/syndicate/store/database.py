@@ -82,12 +82,7 @@ class Database:
         pool: dict[str, Any] = {}
         if file := file_of(url):
             pool = {"pool_timeout": wait}
-            if not file.parent.is_dir():
-                raise StoreError(
-                    f"the folder for the database does not exist: {file.parent}",
-                    where=Where(field="store.url"),
-                    hint="make it, or change store.url",
-                )
+            require_folder(file)
         engine = create_engine(
             url, connect_args={"timeout": wait, "check_same_thread": False}, **pool, **JSON
         )
@@ -228,6 +223,16 @@ def file_of(url: URL) -> Path | None:
     return Path(url.database or "") if there else None
 
 
+def require_folder(file: Path) -> None:
+    """Raise a StoreError if the folder of a database does not exist."""
+    if not file.parent.is_dir():
+        raise StoreError(
+            f"the folder for the database does not exist: {file.parent}",
+            where=Where(field="store.url"),
+            hint="make it, or change store.url",
+        )
+
+
 def insert_once(connection: Connection, table: Table, **values: Any) -> bool:
     """Insert a row unless it is there, even if another process inserts it at this very moment.
 
@@ -276,4 +281,4 @@ def _held_up(reason: str) -> bool:
     return "locked" in reason or "lock timeout" in reason
 
 
-__all__ = ["HEAD", "Database", "file_of", "insert_once", "metadata"]
+__all__ = ["HEAD", "Database", "file_of", "insert_once", "metadata", "require_folder"]

@@ -9,7 +9,7 @@ from sqlalchemy.exc import ArgumentError
 
 from ..errors import StoreError, Where
 from ..sqlite_reading import connect_to_read
-from .database import HEAD, JSON, Database, file_of
+from .database import HEAD, JSON, Database, file_of, require_folder
 from .schema import metadata
 
 
@@ -42,13 +42,14 @@ def open_to_read(url: str, *, wait: float = 30.0) -> Database:
 
 
 def _is_missing(url: str) -> bool:
-    """Whether a database of this URL would first have to be made, and its folder is there."""
+    """Whether a database of this URL would first have to be made."""
     try:
         file = file_of(make_url(url))
     except ArgumentError:
         return False
-    if file is None or not file.parent.is_dir():
+    if file is None:
         return False
+    require_folder(file)
     # SQLite makes an empty file as soon as it is asked to write.
     return not file.exists() or (file.is_file() and file.stat().st_size == 0)
 
