@@ -191,8 +191,13 @@ def test_two_sources_do_not_take_each_others_articles(tmp_path: Path) -> None:
     write(tmp_path, {"one.jsonl": lines(same), "two.jsonl": lines({**same, "title": "B"}, {"title": "C"})})
     first, second = whole(tmp_path).parts
     assert first.ok
-    assert [each.file for each in second.problems] == [str(tmp_path / "two.jsonl")]
-    assert set(articles(tmp_path)) == {"A", "C"}
+    assert [(each.file, each.severity) for each in second.problems] == [
+        (str(tmp_path / "two.jsonl"), "warning")
+    ]
+    found = articles(tmp_path)
+    assert set(found) == {"A", "B", "C"}
+    assert found["A"].id == "urn:x:1"
+    assert len({each.id for each in found.values()}) == 3
 
 
 # Withdrawing

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 import tempfile
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from syndicate.model import Delivery, Outcome, next_attempt
+from syndicate.model.identity import Standing, outranks
+from syndicate.ports import Ask
 from syndicate.store import SqlStore
 from syndicate.testing import NOW, an_incoming, draft_of, somebody
 
@@ -294,3 +296,113 @@ def _replay(store: SqlStore, history: list[tuple[list[Any], bool]]) -> None:
             each.id: (each.title, each.revision) for each in kept.values() if not each.withdrawn
         }
         assert store.sequence() == sequence
+
+
+@dataclass
+class Claim:
+    """An article of a source as the model has it."""
+
+    link: str | None
+    standings: tuple[Standing, Standing]
+    withdrawn: bool = False
+
+
+Reads = list[tuple[int, list[tuple[int, str | None, tuple[Standing, Standing]]], bool]]
+
+
+@st.composite
+def claims(draw: st.DrawFn) -> Reads:
+    """Reads of three sources: of each record number, link and standings; and whether that is all."""
+    standings = st.tuples(st.sampled_from(Standing), st.sampled_from(Standing))
+    reads = []
+    for _ in range(draw(st.integers(1, 7))):
+        source = draw(st.integers(0, 2))
+        numbers = draw(st.lists(st.integers(0, 2), max_size=3, unique=True))
+        # A link that several records of one source have is another matter.
+        links = st.sampled_from([None, "one", "two"])
+        records = [
+            (each, "shared" if each == source and draw(st.booleans()) else draw(links), draw(standings))
+            for each in numbers
+        ]
+        named = [
+            (each, link and (link if link == "shared" else f"{link}-{each}"), some)
+            for each, link, some in records
+        ]
+        reads.append((source, named, draw(st.booleans())))
+    return reads
+
+
+@settings(max_examples=200, deadline=None, suppress_health_check=list(HealthCheck))
+@given(claims())
+def test_each_source_keeps_its_own_and_only_who_outranks_hides(reads: Reads) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "claims.db"
+        shutil.copy(_template[-1], path)
+        store = SqlStore(f"sqlite:///{path}")
+        try:
+            _compare(store, reads)
+        finally:
+            store.close()
+
+
+def _compare(store: SqlStore, reads: Reads) -> None:
+    model: dict[tuple[int, int], Claim] = {}
+    ids: dict[str, str] = {}
+    for source, records, complete in reads:
+        before = store.sequence()
+        batch = [
+            replace(
+                an_incoming(
+                    str(number),
+                    f"{number}",
+                    title=f"{source}/{number}",
+                    link=link and f"https://example.org/{link}",
+                ),
+                id_standing=by_id,
+                link_standing=by_link,
+            )
+            for number, link, (by_id, by_link) in records
+        ]
+        tally = store.put(f"source {source}", batch, NOW, seen=set())
+        assert tally.clashes == ()
+        for number, link, standings in records:
+            model[source, number] = Claim(link, standings)
+        if complete:
+            store.withdraw_missing(f"source {source}", {str(number) for number, *_ in records}, NOW)
+            for key, each in model.items():
+                if key[0] == source and key[1] not in {number for number, *_ in records}:
+                    each.withdrawn = True
+        shown = {
+            f"{source}/{number}"
+            for (source, number), each in model.items()
+            if _is_shown(model, source, number)
+        }
+        found = store.articles(now=NOW)
+        assert {each.article.title for each in found} == shown
+        [keys] = store.newest([Ask({}, {})], now=NOW)
+        assert [key.id for key in keys] == [each.article.id for each in found]
+        hidden = {each.incoming.article.title for each in tally.contests if each.hidden}
+        assert hidden == {f"{source}/{number}" for number, *_ in records} - shown
+        for each in found:
+            title, article_id = each.article.title, each.article.id
+            claim = f"urn:{title.partition('/')[2]}"
+            assert each.claimed == (None if article_id == claim else claim)
+            if ids.setdefault(title, article_id) != article_id:
+                assert ids[title] == claim, "only whose id it is not gives it up, and once"
+                ids[title] = article_id
+                assert store.sequence() > before
+        assert len({each.article.id for each in found}) == len(found)
+
+
+def _is_shown(model: dict[tuple[int, int], Claim], source: int, number: int) -> bool:
+    mine = model[source, number]
+    rivals = [(key, each) for key, each in model.items() if key[0] != source and not each.withdrawn]
+    return not mine.withdrawn and not any(
+        (key[1] == number and outranks(each.standings[0], mine.standings[0]))
+        or (
+            mine.link is not None
+            and each.link == mine.link
+            and outranks(each.standings[1], mine.standings[1])
+        )
+        for key, each in rivals
+    )

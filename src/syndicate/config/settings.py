@@ -142,6 +142,10 @@ class SourceSettings(Frozen):
     types: Words = Field(default=("post",), description="for wordpress: which types of posts")
     include: Words = Field(default=(), description="for sitemap: patterns of addresses; all if absent")
     limit: int = Field(default=100, ge=1, description="for sitemap: how many pages a run may fetch")
+    home: Urls = Field(
+        default=(),
+        description="where its articles are at home, if that is not where `url` is: one address or several",
+    )
     private: bool = Field(
         default=False, description="whether addresses of this machine and its network may be fetched from"
     )

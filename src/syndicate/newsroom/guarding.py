@@ -113,6 +113,8 @@ class _Marked(NamedTuple):
         date: none if it has none.
         path: of its link, with the query; none if that is the site's front page.
         text: a number for its text; none if it has none.
+        source: that it is of.
+        names: its link, and the id that its record has.
     """
 
     id: str
@@ -120,6 +122,8 @@ class _Marked(NamedTuple):
     date: datetime | None
     path: str | None
     text: int | None
+    source: str
+    names: frozenset[str | None]
 
 
 def _marked(stored: Stored) -> _Marked:
@@ -134,6 +138,8 @@ def _marked(stored: Stored) -> _Marked:
         date and date.astimezone(UTC),
         path or None,
         hash(text) if text else None,
+        stored.source,
+        frozenset((stored.claimed or article.id, article.link)),
     )
 
 
@@ -157,6 +163,7 @@ def _pairs(former: Iterable[_Marked], latter: Iterable[_Marked]) -> list[tuple[s
     """Which of some articles were others before; each is in one pair at the most."""
     old = {each.id: each for each in former}
     new = {each.id: each for each in latter if each.id not in old}
+    everything = old | new
     found: dict[str, str] = {}
     for marks, alone in ((_SURE, False), (_UNSURE, True)):
         for mark in marks:
@@ -169,7 +176,13 @@ def _pairs(former: Iterable[_Marked], latter: Iterable[_Marked]) -> list[tuple[s
             for each, was in found.items():
                 new.pop(each, None)
                 old.pop(was, None)
-    return [(found[each.id], each.id) for each in latter if each.id in found]
+    pairs = [(found[each.id], each.id) for each in latter if each.id in found]
+    return [pair for pair in pairs if not _are_of_two(*map(everything.__getitem__, pair))]
+
+
+def _are_of_two(one: _Marked, other: _Marked) -> bool:
+    """Whether two articles with one id or link are two, each that of its source."""
+    return one.source != other.source and not one.names.isdisjoint(other.names - {None})
 
 
 def _by_mark(those: Iterable[_Marked], mark: _Mark) -> dict[tuple[object, ...], list[str]]:

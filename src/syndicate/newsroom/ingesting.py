@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable, Iterator
 from functools import partial
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
@@ -11,7 +12,7 @@ from .. import __version__
 from ..config import SourceSettings
 from ..errors import ConfigError, Where, WorldError
 from ..model import IngestReport, Problem
-from ..ports import Incoming, Memory, RawRecord, Source, Unchanged
+from ..ports import Contest, Incoming, Memory, RawRecord, Source, Unchanged
 from ..sources import Shape, to_article
 from ..sources.files import Files, FileSource
 from .desk import Desk, Progress
@@ -25,6 +26,8 @@ _BYTES = 4
 _MANY = 50
 # How many pages of a sitemap are enough to see whether they can be read.
 _SAMPLE = 3
+# Kinds that read what anybody may have made.
+_FOREIGN = {"feed", "html", "sitemap"}
 # Settings that say what is fetched and how, and not what is made of it.
 _FETCHING = {"url", "private", "delay", "timeout", "include", "limit", "complete"}
 
@@ -166,6 +169,8 @@ def shape_of(desk: Desk, settings: SourceSettings) -> Shape:
         largest=int(settings.max_size * 1e6),
         namespaces=settings.record_namespaces(site),
         elements=settings.elements,
+        homes=settings.home,
+        own=settings.kind not in _FOREIGN,
     )
 
 
@@ -187,6 +192,7 @@ class _Ingest:
         self.seen: set[str] = set()
         self.kept: set[str] = set()
         self.problems: list[Problem] = []
+        self.contests: list[Contest] = []
         self.counts = dict.fromkeys(("seen", "new", "changed", "unchanged", "withdrawn", "refused"), 0)
 
     def run(self) -> IngestReport:
@@ -202,6 +208,7 @@ class _Ingest:
             self.problems.append(Problem.of(error))
             outside, whole = True, False
         self._flush()
+        self.problems += _told_of(self.contests)
         if whole and source.complete:
             self._withdraw()
         memory.commit()
@@ -253,6 +260,7 @@ class _Ingest:
             )
             for incoming, other in tally.clashes
         ]
+        self.contests += tally.contests
         self.batch = []
 
     def _withdraw(self) -> None:
@@ -267,3 +275,21 @@ class _Ingest:
             return
         gone = self.desk.store.withdraw_missing(self.settings.name, self.seen | self.kept, self.now)
         self.counts["withdrawn"] = gone
+
+
+def _told_of(contests: Iterable[Contest]) -> Iterator[Problem]:
+    """A warning for each other source that has ids or links of this one."""
+    several: dict[tuple[str, bool], list[Contest]] = {}
+    for each in contests:
+        several.setdefault((each.other, each.hidden), []).append(each)
+    for (other, hidden), some in several.items():
+        first = some[0].incoming
+        what = "1 article" if len(some) == 1 else f"{len(some)} articles"
+        yield Problem.at(
+            Where(file=first.where.file, line=first.where.line, id=first.article.id),
+            f"{what} with an id or a link of source {other}, whose home it names: kept, and not shown"
+            if hidden
+            else f"{what} with an id that source {other} has as well: shown under an id of its own",
+            severity="warning",
+            hint="the key home of a source says where its articles are at home",
+        )

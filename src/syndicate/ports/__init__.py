@@ -8,6 +8,7 @@ from .sources import Memory, RawRecord, Source, Unchanged
 from .store import Store
 from .stores import (
     ArticleStore,
+    Contest,
     DeliveryStore,
     Draft,
     EditionStore,
@@ -24,6 +25,7 @@ __all__ = [
     "Ask",
     "Change",
     "Clock",
+    "Contest",
     "DeliveryStore",
     "Draft",
     "EditionStore",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -22,6 +22,8 @@ class RawRecord:
         trusted: values that the source itself worked out, such as a path for link templates.
         lines: the line of each field, where the source knows it.
         extra: what the record has beyond the fields of its format: used only where the config names it.
+        fetched: the address in the config that it was fetched from; none for what came otherwise.
+        stated: the addresses that its document gives as its own home.
         repaired: whether illegal characters, or references to them, were taken out while it was read.
     """
 
@@ -31,6 +33,8 @@ class RawRecord:
     trusted: Mapping[str, str] = field(default_factory=dict)
     lines: Mapping[str, int] = field(default_factory=dict)
     extra: Mapping[str, Any] = field(default_factory=dict)
+    fetched: str | None = None
+    stated: Sequence[str] = ()
     repaired: bool = False
 
 

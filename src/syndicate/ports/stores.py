@@ -21,15 +21,25 @@ from ..model import (
     Variant,
     VariantKey,
 )
+from ..model.identity import Standing
 
 
 @dataclass(frozen=True, slots=True)
 class Incoming:
-    """An article on its way into the store, with the key that its record has in the source."""
+    """An article on its way into the store.
+
+    Attributes:
+        article: it, under the id that its record claims.
+        key: that its record has in the source.
+        where: for messages.
+        id_standing, link_standing: how good the source's right to the id and to the link is.
+    """
 
     article: Article
     key: str
     where: Where = field(default_factory=Where)
+    id_standing: Standing = Standing.STRANGER
+    link_standing: Standing = Standing.STRANGER
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,25 +47,46 @@ class Stored:
     """An article as the store has it.
 
     `sequence` is the number of its last change; `born` that of its first. Both count over the whole store.
+    `source` is the name of its source; `claimed` the id of its record where that belongs to an article of
+    another source, none otherwise.
     """
 
     article: Article
     revision: int
     sequence: int
     born: int
+    source: str = ""
+    claimed: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Contest:
+    """An article whose id or link another source has as well.
+
+    Attributes:
+        incoming: it.
+        other: the other source.
+        hidden: whether only the other's article is shown; otherwise this one has an id of its own.
+    """
+
+    incoming: Incoming
+    other: str
+    hidden: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Tally:
     """What a batch of incoming articles came to.
 
-    `clashes` were not taken in: each with the key of the record that has its id or link already.
+    `clashes` were not taken in: each with the key of the record of this source that has its id or link.
+    `contests` were taken in, and are hidden or have an id of their own.
     """
 
     new: int = 0
     changed: int = 0
     unchanged: int = 0
     clashes: tuple[tuple[Incoming, str], ...] = ()
+    contests: tuple[Contest, ...] = ()
 
 
 class ArticleStore(Protocol):
@@ -72,10 +103,15 @@ class ArticleStore(Protocol):
     ) -> Tally:
         """Take in a batch as one transaction.
 
-        A record is matched to an article by its key within the source, else by its id, else by its link
-        within the source; the article keeps the id of its first ingest. Where nothing differs, nothing is
-        written; otherwise a new revision gets the next sequence number. An article that was withdrawn and
-        comes back is changed.
+        A record is matched to an article of the source by its key, else by its id, else by its link; the
+        article keeps the id of its first ingest. Where nothing differs, nothing is written; otherwise a new
+        revision gets the next sequence number. An article that was withdrawn and comes back is changed.
+
+        Each source has articles of its own, also where another source has the same id or link. The id goes
+        to the article that came first, and the other gets one of its own, made from the source's name and the
+        id; unless the later one `outranks` the first, which then gives the id up. An article is hidden, and
+        visible nowhere, as long as another source has one, not withdrawn, with the same id or link that
+        outranks it. To be hidden and to be shown again are changes.
 
         Args:
             source: the name of the source.
@@ -83,7 +119,8 @@ class ArticleStore(Protocol):
             now: the moment, UTC; the first ingest of what is new.
             seen: the keys that this read of the source gave before; grows by those of the batch. Two
                 records of one read that come to the same article clash, and the first one stands.
-            retired: names of sources that are no more; their articles are taken over, ids and all.
+            retired: names of sources that are no more; their articles are taken over, ids and all, unless
+                the source is a stranger where the article was at home.
         """
         ...
 
@@ -133,7 +170,7 @@ class ArticleStore(Protocol):
     def recognise(
         self, source: str, batch: Sequence[Incoming], *, retired: Collection[str] = ()
     ) -> list[str | None]:
-        """The id that each article of a batch would have after `put`; None for one that would clash.
+        """The id that each article of a batch would have after `put`; None for one that would not be shown.
 
         Nothing is written.
         """

@@ -114,6 +114,13 @@ class _Feed:
         self._atom = str(found.version).startswith("atom")
         self._scope = scope
         self._place = place
+        links = _known(found.feed, "links") or ()
+        self._stated = [
+            str(each["href"])
+            for each in links
+            if each.get("rel") in ("self", "alternate") and each.get("href")
+        ]
+        self._stated.append(str(_known(found.feed, "link") or ""))
 
     def record(self, entry: Any, number: int) -> RawRecord:
         html, summary, text = self._texts(entry)
@@ -145,7 +152,8 @@ class _Feed:
         }
         # The words of an HTML title are what an HTML parser makes of it: it leaves such characters out.
         repaired = content.illegal(str(_known(entry, "title") or ""))
-        return _record(fields, given, self._scope, self._place, number, repaired=repaired)
+        record = _record(fields, given, self._scope, self._place, number)
+        return replace(record, repaired=repaired, stated=self._stated)
 
     def _texts(self, entry: Any) -> tuple[str | None, str | None, str | None]:
         bodies = _known(entry, "content") or ()
@@ -184,9 +192,7 @@ class _Feed:
         return _known(self._feed, "language") or None
 
 
-def _record(
-    fields: dict[str, Any], given: str, scope: str, place: str, number: int, *, repaired: bool = False
-) -> RawRecord:
+def _record(fields: dict[str, Any], given: str, scope: str, place: str, number: int) -> RawRecord:
     link = fields.get("link")
     if given:
         key = given if is_uri(given) else identity(scope, given)
@@ -194,8 +200,7 @@ def _record(
     else:
         key = link or identity(scope, f"{fields.get('title')}\n{fields.get('published')}")
     where = Where(file=place, id=given or f"#{number}")
-    kept = {name: value for name, value in fields.items() if value}
-    return RawRecord(kept, where, str(key), repaired=repaired)
+    return RawRecord({name: value for name, value in fields.items() if value}, where, str(key))
 
 
 def _title(entry: Any, body: str | None) -> str:
@@ -291,4 +296,5 @@ def _item(item: Mapping[str, Any], feed: Mapping[str, Any], scope: str, place: s
     # Version 1.0 let ids be numbers; a number with a fraction is written as the feed has it.
     record = _record(fields, str(given) if given is not None else "", scope, place, number)
     extra = {name: value for name, value in item.items() if name not in _DEFINED | _RENAMED}
-    return replace(record, extra=extra)
+    stated = [str(each) for each in (feed.get("home_page_url"), feed.get("feed_url")) if each]
+    return replace(record, extra=extra, stated=stated)

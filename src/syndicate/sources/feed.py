@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ..model import Problem
 from ..ports import RawRecord, Unchanged
@@ -81,8 +81,9 @@ class FeedSource:
             ):
                 if isinstance(item, RawRecord):
                     keys.append(item.key or "")
-                elif item.severity == "error":
-                    readable = False
+                    yield replace(item, fetched=url)
+                    continue
+                readable &= item.severity != "error"
                 yield item
             if readable:
                 # What was broken is read again, and told again, until it is mended.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, tzinfo
 from typing import Any
@@ -18,6 +18,7 @@ from ..ports import Incoming, RawRecord
 from ..selection import slug
 from .dates import read_date
 from .extras import namespace_of, read_elements, read_extras
+from .homes import Home, hosts
 from .parts import read_attachments, read_authors, read_image, read_license, read_tags
 
 NAMES: dict[str, tuple[str, ...]] = {
@@ -88,6 +89,8 @@ class Shape:
         largest: how many characters a record may hold in all.
         namespaces: prefix to namespace; a record brings elements of these and of no others.
         elements: an element of each article, `prefix:name`, to the record's field with its text.
+        homes: addresses where the config says that the records are at home.
+        own: whether they are the publisher's own, at home at `home` as well.
     """
 
     source: str = ""
@@ -99,6 +102,8 @@ class Shape:
     largest: int = 10_000_000
     namespaces: Mapping[str, str] = field(default_factory=dict)
     elements: Mapping[str, str] = field(default_factory=dict)
+    homes: Collection[str] = ()
+    own: bool = False
 
 
 def to_article(raw: RawRecord, shape: Shape) -> tuple[Incoming | None, list[Problem]]:
@@ -163,7 +168,19 @@ class _Reading:
         article = self._validated(values)
         # The last of these is not the id: a source that is renamed finds its records again.
         key = self.raw.key or given or article.link or identity(str(found))
-        return Incoming(article, key, self.raw.where)
+        home = self._home()
+        return Incoming(
+            article,
+            key,
+            self.raw.where,
+            home.by_id(article.id, article.link),
+            home.by_link(article.link),
+        )
+
+    def _home(self) -> Home:
+        shape = self.shape
+        configured = hosts((*shape.homes, self.raw.fetched, shape.home if shape.own else None))
+        return Home(configured, hosts(self.raw.stated), shape.own)
 
     def _weigh(self) -> None:
         size, largest = 0, self.shape.largest

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -22,9 +20,13 @@ from sqlalchemy import (
 )
 
 from ..model import Article, Facet, jsonable
-from ..ports import Incoming, Stored, Tally
-from .database import Database, insert_once
+from ..model.identity import Standing, outranks
+from ..ports import Contest, Incoming, Stored, Tally
+from .claims import give_up_id, own_id, release, review
+from .database import Database
+from .moments import NEVER, digest_of, hash_of, visible_from
 from .schema import article, article_facet, counter, edition_article, revision
+from .sequence import alone, next_sequence
 
 _FACETS = ("tag", "author", "section", "language")
 # What PostgreSQL can index; nothing that a person files things under is longer.
@@ -35,40 +37,23 @@ _BATCH = 500
 _UNBORN = 2**62
 
 
-def _hash(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()
-
-
-def digest_of(document: Mapping[str, Any]) -> str:
-    """What tells a revision from another."""
-    return _hash(json.dumps(document, sort_keys=True, ensure_ascii=False))
-
-
 def _key(text: str) -> str:
-    return text if len(text) <= _LONGEST else f"sha256:{_hash(text)}"
+    return text if len(text) <= _LONGEST else f"sha256:{hash_of(text)}"
 
 
-def alone(connection: Connection) -> None:
-    """Make others who write or consume articles wait until this transaction ends: what is read stays true."""
-    insert_once(connection, counter, name="change", value=0)
-    connection.execute(select(counter.c.value).where(counter.c.name == "change").with_for_update())
-
-
-def next_sequence(connection: Connection) -> int:
-    """Take the next number of the change sequence, in a transaction that is `alone`."""
-    taken: int = connection.execute(
-        update(counter)
-        .where(counter.c.name == "change")
-        .values(value=counter.c.value + 1)
-        .returning(counter.c.value)
-    ).scalar_one()
-    return taken
+def _link_key(value: Article) -> str | None:
+    return hash_of(value.link) if value.link else None
 
 
 def stored(row: Any) -> Stored:
     """An article as its row has it."""
     found = Article.trusted(row.document, ingested=row.first_seen)
-    return Stored(found, row.revision, row.sequence, row.born)
+    return Stored(found, row.revision, row.sequence, row.born, row.source, claimed(row.id, row.claim))
+
+
+def claimed(article_id: str, claim: str) -> str | None:
+    """The id that an article's record has, if the article has another for that reason."""
+    return claim if claim != article_id else None
 
 
 class Articles:
@@ -85,60 +70,9 @@ class Articles:
         seen: set[str],
         retired: Collection[str] = (),
     ) -> Tally:
-        new = changed = unchanged = 0
-        clashes: list[tuple[Incoming, str]] = []
         with self._db.write() as connection:
             alone(connection)
-            known = _Known(connection, source, {source, *retired}, batch)
-            for incoming in batch:
-                key = _key(incoming.key)
-                row = known.find(key, incoming)
-                if row and (key in seen or known.taken(row, key, seen)):
-                    clashes.append((incoming, row["key"]))
-                    continue
-                seen.add(key)
-                document = _document(incoming.article, row["id"] if row else incoming.article.id)
-                digest = digest_of(document)
-                home = {"source": source, "key": key}
-                if row and row["digest"] == digest and row["withdrawn_at"] is None:
-                    unchanged += 1
-                    if (row["source"], row["key"]) != (source, key):
-                        connection.execute(update(article).where(article.c.id == row["id"]).values(**home))
-                        known.learn({**row, **home})
-                    continue
-                number = row["revision"] + 1 if row else 1
-                sequence = next_sequence(connection)
-                first_seen = row["first_seen"] if row else now
-                visible_at = incoming.article.published or incoming.article.updated or first_seen
-                values = home | {
-                    "id": document["id"],
-                    "link_key": _hash(incoming.article.link) if incoming.article.link else None,
-                    "revision": number,
-                    "sequence": sequence,
-                    "visible_at": visible_at,
-                    "withdrawn_at": None,
-                    "digest": digest,
-                    "document": document,
-                }
-                if row:
-                    connection.execute(update(article).where(article.c.id == row["id"]).values(**values))
-                    changed += 1
-                else:
-                    values |= {"born": sequence, "first_seen": now}
-                    connection.execute(insert(article).values(**values))
-                    new += 1
-                known.learn({**(row or {}), **values})
-                connection.execute(
-                    insert(revision).values(
-                        article_id=document["id"],
-                        number=number,
-                        sequence=sequence,
-                        made_at=now,
-                        document=document,
-                    )
-                )
-                file(connection, document["id"], incoming.article, visible_at)
-        return Tally(new, changed, unchanged, tuple(clashes))
+            return _Put(connection, source, retired, batch, now, seen).run()
 
     def withdraw_missing(self, source: str, keys: Iterable[str], now: datetime) -> int:
         kept = {_key(key) for key in keys}
@@ -159,6 +93,7 @@ class Articles:
                     .where(article.c.id == article_id)
                     .values(withdrawn_at=now, sequence=next_sequence(connection))
                 )
+            release(connection, gone)
         return len(gone)
 
     def articles(
@@ -217,20 +152,28 @@ class Articles:
     ) -> list[str | None]:
         with self._db.read() as connection:
             known = _Known(connection, source, {source, *retired}, batch)
-        found: list[str | None] = []
-        seen: set[str] = set()
-        for incoming in batch:
-            key = _key(incoming.key)
-            row = known.find(key, incoming)
-            if row and (key in seen or known.taken(row, key, seen)):
-                found.append(None)
-                continue
-            seen.add(key)
-            link = incoming.article.link
-            values = {"source": source, "key": key, "link_key": _hash(link) if link else None}
-            row = {"id": incoming.article.id, "born": _UNBORN, **(row or {}), **values}
-            known.learn(row)
-            found.append(row["id"])
+            found: list[str | None] = []
+            seen: set[str] = set()
+            for incoming in batch:
+                key = _key(incoming.key)
+                row = known.find(key, incoming)
+                if row and key not in seen and not known.taken(row, key, seen):
+                    shown = row["visible_at"] != NEVER
+                elif row:
+                    found.append(None)
+                    continue
+                else:
+                    row = {
+                        "id": known.id_for(connection, incoming)[0],
+                        "claim": incoming.article.id,
+                        "born": _UNBORN,
+                        "id_standing": incoming.id_standing,
+                        "withdrawn_at": None,
+                    }
+                    shown = not known.outranked(incoming)
+                seen.add(key)
+                known.learn({**row, "source": source, "key": key, "link_key": _link_key(incoming.article)})
+                found.append(row["id"] if shown else None)
         return found
 
 
@@ -240,6 +183,8 @@ def _visible(now: datetime) -> Select[Any]:
         article.c.revision,
         article.c.sequence,
         article.c.born,
+        article.c.source,
+        article.c.claim,
         article.c.first_seen,
         article.c.document,
     ).where(article.c.withdrawn_at.is_(None), article.c.visible_at <= now)
@@ -275,8 +220,145 @@ def _document(value: Article, article_id: str) -> dict[str, Any]:
     return jsonable(value.model_copy(update={"ingested": None, "id": article_id}))
 
 
+class _Put:
+    """One batch on its way into the store."""
+
+    def __init__(
+        self,
+        connection: Connection,
+        source: str,
+        retired: Collection[str],
+        batch: Sequence[Incoming],
+        now: datetime,
+        seen: set[str],
+    ) -> None:
+        self.connection = connection
+        self.source = source
+        self.batch = batch
+        self.now = now
+        self.seen = seen
+        self.known = _Known(connection, source, {source, *retired}, batch)
+        self.counts = {"new": 0, "changed": 0, "unchanged": 0}
+        self.clashes: list[tuple[Incoming, str]] = []
+        # What may be another source's as well.
+        self.claims: set[str] = set()
+        self.links: set[str] = set()
+        self.taken: list[tuple[Incoming, str]] = []
+
+    def run(self) -> Tally:
+        for incoming in self.batch:
+            self._take(incoming)
+        return Tally(**self.counts, clashes=tuple(self.clashes), contests=tuple(self._contests()))
+
+    def _take(self, incoming: Incoming) -> None:
+        key = _key(incoming.key)
+        row = self.known.find(key, incoming)
+        if row and (key in self.seen or self.known.taken(row, key, self.seen)):
+            self.clashes.append((incoming, row["key"]))
+            return
+        self.seen.add(key)
+        about = {
+            "source": self.source,
+            "key": key,
+            "link_key": _link_key(incoming.article),
+            "id_standing": int(incoming.id_standing),
+            "link_standing": int(incoming.link_standing),
+        }
+        row = self._change(row, incoming, about) if row else self._add(incoming, about)
+        self.known.learn(row)
+        self.taken.append((incoming, row["id"]))
+        self._contest(row)
+
+    def _change(self, row: dict[str, Any], incoming: Incoming, about: dict[str, Any]) -> dict[str, Any]:
+        # Who else has what the record had before has not been looked up.
+        if row["link_key"] != about["link_key"] or row["claim"] != incoming.article.id:
+            self.claims.add(row["claim"])
+            self.links |= {row["link_key"]} - {None}
+        document = _document(incoming.article, row["id"])
+        digest = digest_of(document)
+        changed = row["digest"] != digest or row["withdrawn_at"] is not None
+        self.counts["changed" if changed else "unchanged"] += 1
+        if not changed:
+            if any(row[name] != value for name, value in about.items()):
+                self._update(row["id"], about)
+            return {**row, **about}
+        number, sequence = row["revision"] + 1, next_sequence(self.connection)
+        hidden = row["visible_at"] == NEVER
+        values = about | {
+            "revision": number,
+            "sequence": sequence,
+            "visible_at": NEVER if hidden else visible_from(incoming.article, row["first_seen"]),
+            "withdrawn_at": None,
+            "digest": digest,
+            "document": document,
+        }
+        self._update(row["id"], values)
+        self._revise({**row, **values}, incoming.article)
+        return {**row, **values}
+
+    def _add(self, incoming: Incoming, about: dict[str, Any]) -> dict[str, Any]:
+        self.counts["new"] += 1
+        article_id, holder = self.known.id_for(self.connection, incoming)
+        number = 1
+        if holder:
+            # A feed that shows the former one must not take this for it.
+            number = holder["revision"] + 1
+            moved = give_up_id(self.connection, holder["id"])
+            self.known.forget(holder)
+            self.known.learn(moved)
+        sequence = next_sequence(self.connection)
+        document = _document(incoming.article, article_id)
+        row = about | {
+            "id": article_id,
+            "claim": incoming.article.id,
+            "revision": number,
+            "sequence": sequence,
+            "born": sequence,
+            "first_seen": self.now,
+            "visible_at": visible_from(incoming.article, self.now),
+            "withdrawn_at": None,
+            "digest": digest_of(document),
+            "document": document,
+        }
+        self.connection.execute(insert(article).values(**row))
+        self._revise(row, incoming.article)
+        return row
+
+    def _update(self, article_id: str, values: Mapping[str, Any]) -> None:
+        self.connection.execute(update(article).where(article.c.id == article_id).values(**values))
+
+    def _revise(self, row: Mapping[str, Any], value: Article) -> None:
+        self.connection.execute(
+            insert(revision).values(
+                article_id=row["id"],
+                number=row["revision"],
+                sequence=row["sequence"],
+                made_at=self.now,
+                document=row["document"],
+            )
+        )
+        file(self.connection, row["id"], value, row["visible_at"])
+
+    def _contest(self, row: Mapping[str, Any]) -> None:
+        """Note what an article has in common with one of another source."""
+        if self.known.is_shared("claim", row):
+            self.claims.add(row["claim"])
+        if self.known.is_shared("link_key", row):
+            self.links.add(row["link_key"])
+
+    def _contests(self) -> Iterator[Contest]:
+        if not self.claims and not self.links:
+            return
+        hidden = review(self.connection, self.claims, self.links)
+        for incoming, article_id in self.taken:
+            if article_id in hidden:
+                yield Contest(incoming, hidden[article_id], hidden=True)
+            elif other := self.known.holder_of(article_id):
+                yield Contest(incoming, other, hidden=False)
+
+
 class _Known:
-    """What the store already has of a batch, found by key, by id, or by link within the sources."""
+    """What the store already has of a batch: in the source itself, and in others."""
 
     def __init__(
         self, connection: Connection, source: str, sources: set[str], batch: Sequence[Incoming]
@@ -284,29 +366,33 @@ class _Known:
         self.sources = sources
         self._source = source
         self._by_id: dict[str, dict[str, Any]] = {}
-        self._by_key: dict[str, dict[str, dict[str, Any]]] = {}
-        self._by_link: dict[str, dict[str, dict[str, Any]]] = {}
+        self._by: dict[str, dict[str, dict[str, dict[str, Any]]]] = {"key": {}, "claim": {}, "link_key": {}}
         columns = (
             article.c.id,
             article.c.source,
             article.c.key,
+            article.c.claim,
             article.c.link_key,
+            article.c.id_standing,
+            article.c.link_standing,
             article.c.revision,
             article.c.born,
             article.c.digest,
             article.c.first_seen,
+            article.c.visible_at,
             article.c.withdrawn_at,
         )
         ours = article.c.source.in_(sources)
         for start in range(0, len(batch), _BATCH):
             part = batch[start : start + _BATCH]
             keys = [_key(each.key) for each in part]
-            links = [_hash(each.article.link) for each in part if each.article.link]
+            links = [key for each in part if (key := _link_key(each.article))]
             ids = [each.article.id for each in part]
             query = select(*columns).where(
                 or_(
                     and_(ours, article.c.key.in_(keys)),
-                    and_(ours, article.c.link_key.in_(links)),
+                    article.c.link_key.in_(links),
+                    article.c.claim.in_(ids),
                     article.c.id.in_(ids),
                 )
             )
@@ -315,28 +401,76 @@ class _Known:
 
     def learn(self, row: dict[str, Any]) -> None:
         former = self._by_id.get(row["id"])
-        self._by_id[row["id"]] = row
-        for index, name in ((self._by_key, "key"), (self._by_link, "link_key")):
+        if former:
             # A key or a link that the article has given up is free for another.
-            if former and former[name] in index:
-                index[former[name]].pop(row["id"], None)
-            if row[name] and row["source"] in self.sources:
+            self.forget(former)
+        self._by_id[row["id"]] = row
+        for name, index in self._by.items():
+            if row[name]:
                 index.setdefault(row[name], {})[row["id"]] = row
 
+    def forget(self, row: Mapping[str, Any]) -> None:
+        del self._by_id[row["id"]]
+        for name, index in self._by.items():
+            if row[name]:
+                index[row[name]].pop(row["id"], None)
+
     def taken(self, row: dict[str, Any], key: str, seen: set[str]) -> bool:
-        """Whether an article is another's: of a source that lives, or of a record that was read before."""
-        return row["source"] not in self.sources or (row["key"] != key and row["key"] in seen)
+        """Whether an article is that of a record that was read before."""
+        return bool(row["key"] != key and row["key"] in seen)
 
     def find(self, key: str, incoming: Incoming) -> dict[str, Any] | None:
-        link = incoming.article.link
-        return (
-            self._first(self._by_key.get(key))
-            or self._by_id.get(incoming.article.id)
-            or (self._first(self._by_link.get(_hash(link))) if link else None)
+        """The article of a record: the source's own, or one of a retired source that it may take over."""
+        found = (("key", key), ("claim", incoming.article.id), ("link_key", _link_key(incoming.article)))
+        for name, value in found:
+            own = [row for row in self._rows(name, value) if self._is_for(row, incoming)]
+            if own:
+                # Its own article comes before that of a retired source, and the oldest before all others.
+                return min(own, key=lambda row: (row["source"] != self._source, row["born"]))
+        return None
+
+    def _is_for(self, row: Mapping[str, Any], incoming: Incoming) -> bool:
+        if row["source"] == self._source:
+            return True
+        stranger = incoming.id_standing == Standing.STRANGER and row["id_standing"] >= Standing.STATED
+        return row["source"] in self.sources and not stranger
+
+    def id_for(self, connection: Connection, incoming: Incoming) -> tuple[str, dict[str, Any] | None]:
+        """The id of a new article, and the one that has to give it up for that."""
+        claim = incoming.article.id
+        holder = self._by_id.get(claim)
+        if holder is None:
+            return claim, None
+        if outranks(incoming.id_standing, holder["id_standing"]) and holder["claim"] == claim:
+            return claim, holder
+        return own_id(connection, self._source, claim), None
+
+    def is_shared(self, name: str, row: Mapping[str, Any]) -> bool:
+        """Whether another source has an article with the same `claim` or `link_key`."""
+        return any(each["source"] != row["source"] for each in self._rows(name, row[name]))
+
+    def outranked(self, incoming: Incoming) -> bool:
+        """Whether an article that is new would be hidden."""
+        link = _link_key(incoming.article)
+        rivals = [
+            (row["id_standing"], incoming.id_standing, row)
+            for row in self._rows("claim", incoming.article.id)
+        ]
+        rivals += [
+            (row["link_standing"], incoming.link_standing, row) for row in self._rows("link_key", link)
+        ]
+        return any(
+            row["source"] != self._source and row["withdrawn_at"] is None and outranks(one, other)
+            for one, other, row in rivals
         )
 
-    def _first(self, rows: dict[str, dict[str, Any]] | None) -> dict[str, Any] | None:
-        # The source's own article comes before that of a retired source, and the oldest before all others.
-        if not rows:
+    def holder_of(self, article_id: str) -> str | None:
+        """The source that has the id of an article which has one of its own for that."""
+        row = self._by_id[article_id]
+        if row["claim"] == article_id:
             return None
-        return min(rows.values(), key=lambda row: (row["source"] != self._source, row["born"]))
+        holder = self._by_id.get(row["claim"])
+        return holder["source"] if holder else None
+
+    def _rows(self, name: str, value: str | None) -> list[dict[str, Any]]:
+        return list(self._by[name].get(value, {}).values()) if value else []

@@ -11,9 +11,9 @@ from sqlalchemy.exc import IntegrityError
 
 from ..model import Article, Digest, Edition, EditionKey, Variant, VariantKey
 from ..ports import Draft, Stored
-from .articles import alone
 from .database import Database
 from .schema import article, edition, edition_article, edition_picture, edition_variant, revision
+from .sequence import alone
 
 # So many values go into one query.
 _BATCH = 500

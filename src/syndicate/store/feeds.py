@@ -30,9 +30,12 @@ from sqlalchemy import (
 
 from ..model import Article, Facet
 from ..ports import Ask, Change, FeedState, Key, Shown, Stored
-from .articles import alone, digest_of, file, filed, next_sequence, stored
+from .articles import claimed, file, filed, stored
+from .claims import review
 from .database import Database
+from .moments import NEVER, digest_of
 from .schema import article, article_facet, edition_article, feed, feed_archive, revision
+from .sequence import alone, next_sequence
 
 # SQLite takes some 32,000 parameters a statement.
 _BATCH = 500
@@ -119,8 +122,15 @@ class Feeds:
         if not self._db.sqlite:
             return [stored(row) for row in rows]
         return [
-            Stored(Article.trusted(from_json(document), ingested=_moment(first_seen)), *counted)
-            for document, first_seen, *counted in rows
+            Stored(
+                Article.trusted(from_json(document), ingested=_moment(first_seen)),
+                revision,
+                sequence,
+                born,
+                source,
+                claimed(article_id, claim),
+            )
+            for document, first_seen, article_id, claim, source, revision, sequence, born in rows
         ]
 
     @cached_property
@@ -128,6 +138,9 @@ class Feeds:
         return select(
             self._as_it_is(article.c.document),
             self._as_it_is(article.c.first_seen),
+            article.c.id,
+            article.c.claim,
+            article.c.source,
             article.c.revision,
             article.c.sequence,
             article.c.born,
@@ -224,7 +237,9 @@ class Feeds:
         query = (
             select(feed_archive.c.page, article.c.id, article.c.revision, article.c.visible_at)
             .join(article, article.c.id == feed_archive.c.article_id)
-            .where(feed_archive.c.feed == feed, article.c.withdrawn_at.is_(None))
+            .where(
+                feed_archive.c.feed == feed, article.c.withdrawn_at.is_(None), article.c.visible_at < NEVER
+            )
             .order_by(feed_archive.c.page, feed_archive.c.position)
         )
         with self._db.read() as connection:
@@ -348,6 +363,8 @@ def _adopt(connection: Connection, former: str, latter: str) -> bool:
             source=new.source,
             key=new.key,
             link_key=new.link_key,
+            id_standing=new.id_standing,
+            link_standing=new.link_standing,
             revision=old.revision + new.revision,
             sequence=sequence,
             visible_at=new.visible_at,
@@ -357,4 +374,6 @@ def _adopt(connection: Connection, former: str, latter: str) -> bool:
         )
     )
     file(connection, former, Article.trusted(document), new.visible_at)
+    touched = old, new
+    review(connection, {row.claim for row in touched}, {row.link_key for row in touched if row.link_key})
     return True

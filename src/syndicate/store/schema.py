@@ -21,6 +21,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    text,
 )
 from sqlalchemy.types import TypeDecorator
 
@@ -82,11 +83,17 @@ article = Table(
     _id("id", primary_key=True),
     _id("source", nullable=False),
     Column("key", Text, nullable=False),
+    # The id of its record; the article has another where that is another source's.
+    _id("claim", nullable=False, server_default=text("''")),
     Column("link_key", String(64)),
+    # How good the right of its source to the id and to the link is (`Standing`).
+    Column("id_standing", Integer, nullable=False, server_default="0"),
+    Column("link_standing", Integer, nullable=False, server_default="0"),
     Column("revision", Integer, nullable=False),
     Column("sequence", BigInteger, nullable=False, unique=True),
     Column("born", BigInteger, nullable=False),
     Column("first_seen", Moment, nullable=False),
+    # When it appears, and the order in which it is shown; see `moments`.
     Column("visible_at", Moment, nullable=False),
     Column("withdrawn_at", Moment),
     Column("digest", String(64), nullable=False),
@@ -94,7 +101,8 @@ article = Table(
     UniqueConstraint("source", "key"),
     Index(None, "visible_at", "id"),
     Index(None, "withdrawn_at"),
-    Index(None, "source", "link_key"),
+    Index(None, "link_key"),
+    Index(None, "claim"),
 )
 
 revision = Table(

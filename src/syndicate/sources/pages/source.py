@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ...errors import Where
 from ...fetching import Fetched
@@ -82,4 +82,7 @@ def _page(found: Fetched, url: str) -> RawRecord | Problem:
             where, f"not an HTML page but {kind!r:.60}", hint="leave it out of the source, or narrow include"
         )
     charset = _CHARSET.search(kind)
-    return read_page(found.body, where=where, key=url, url=found.url, charset=charset[1] if charset else None)
+    record = read_page(
+        found.body, where=where, key=url, url=found.url, charset=charset[1] if charset else None
+    )
+    return replace(record, fetched=url) if isinstance(record, RawRecord) else record
