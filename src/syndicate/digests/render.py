@@ -136,7 +136,7 @@ def render_digest(
         budget=budget,
     )
     note = page.fitted(note, top=2)
-    base: dict[str, Any] = {
+    common: dict[str, Any] = {
         "newsletter": newsletter,
         "articles": shown,
         "edition": Issue(number, date, more),
@@ -144,11 +144,11 @@ def render_digest(
         "zone": zone_for(reader.timezone, newsletter.timezone or timezone, where),
         "room": budget.room,
     }
-    subject = _subject(newsletter, base)
+    subject = _subject(newsletter, common)
     preheader = preheader_of(subject, newsletter, shown)
     home = home and links.own(home)
     context = {
-        **base,
+        **common,
         "sections": parts,
         "home": home,
         "archive": links.own(newsletter.archive) if newsletter.archive else home,
@@ -164,9 +164,9 @@ def render_digest(
     text = text_part(
         newsletter,
         tuple(_with_bodies(part, page) for part in parts),
-        edition=base["edition"],
+        edition=common["edition"],
         speech=words,
-        zone=base["zone"],
+        zone=common["zone"],
         archive=context["archive"],
         home=home,
         slot=slot,
