@@ -167,7 +167,7 @@ class Database:
         if "full" in reason or "No space" in reason:
             return "make room; nothing was changed"
         if "unable to open" in reason or "readonly" in reason:
-            return "is the path right, and may this user read and write there?"
+            return "is the path right, and may this user write there?"
         if "not a database" in reason:
             return "the file is something else; move it away or change store.url"
         if not self.sqlite:

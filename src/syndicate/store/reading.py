@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from sqlalchemy import URL, Engine, NullPool, create_engine, event, make_url
-from sqlalchemy.exc import ArgumentError
+from sqlalchemy.exc import ArgumentError, DBAPIError
 
 from ..errors import StoreError, Where
 from ..sqlite_reading import connect_to_read
@@ -82,6 +82,14 @@ class _ReadOnlyDatabase(Database):
 
     def _prepare(self) -> None:
         """Leave it as it is."""
+
+    def _hint(self, error: DBAPIError) -> str:
+        if "unable to open" in str(error.orig):
+            return (
+                "is the path right, and may this user read it? if a program that had it open died, "
+                "any command that writes, such as syndicate ingest, repairs it"
+            )
+        return super()._hint(error)
 
 
 def _reading_server(engine: Engine) -> Engine:
