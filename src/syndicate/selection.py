@@ -27,9 +27,13 @@ class Selection:
 
 
 def newest_first(articles: Iterable[Article]) -> list[Article]:
-    """By date, newest first; undated ones last; equal ones by id."""
+    """By date, newest first; then undated ones by first ingest, newest first; equal ones by id."""
     by_id = sorted(articles, key=lambda article: article.id)
-    return sorted(by_id, key=lambda article: article.dated or _NEVER, reverse=True)
+    return sorted(by_id, key=_date_or_ingest, reverse=True)
+
+
+def _date_or_ingest(article: Article) -> tuple[bool, datetime]:
+    return article.dated is not None, article.dated or article.ingested or _NEVER
 
 
 def select(

@@ -16,13 +16,13 @@ from ..feeds import SPELLERS, document
 from ..feeds.lint import lint
 from ..feeds.lint import problems as lint_problems
 from ..model import Article, Due, Edition, EditionStatus, Problem, Reports, ScheduleStatus, Status
-from ..ports import RawRecord
+from ..ports import Incoming, RawRecord
 from ..scheduling import Schedule
 from ..selection import named
 from ..sources import to_article
 from .composing import rendered
 from .desk import Desk
-from .ingesting import Deferred, open_source, shape_of
+from .ingesting import Deferred, open_source, shape_of, told_of_undated
 from .linting import judge_rendered
 from .planning import all_feeds
 from .previewing import sample
@@ -127,6 +127,7 @@ def _read(desk: Desk) -> tuple[list[Article], list[Problem]]:
 
 def _of_source(desk: Desk, settings: SourceSettings, problems: list[Problem]) -> Iterator[Article]:
     shape = shape_of(desk, settings)
+    undated: list[Incoming] = []
     # What it learns is never committed: the next ingest must not take for known what only a check has seen.
     for item in open_source(desk, settings, Deferred(desk.store), sample=True).read():
         if isinstance(item, Problem):
@@ -136,7 +137,10 @@ def _of_source(desk: Desk, settings: SourceSettings, problems: list[Problem]) ->
         incoming, told = to_article(item, shape)
         problems += told
         if incoming:
+            if incoming.article.dated is None:
+                undated.append(incoming)
             yield incoming.article.model_copy(update={"ingested": desk.clock.now()})
+    problems += told_of_undated(undated, "warning")
 
 
 def _feeds(desk: Desk, articles: list[Article]) -> Iterator[Problem]:
