@@ -603,17 +603,45 @@ def test_an_article_without_any_date() -> None:
     one = article(id="urn:x:undated", published=None)
     assert rss_item(one).find("pubDate") is None
     assert "date_published" not in json_item(one)
-    with pytest.raises(FeedError) as raised:
-        to_atom(FEED, [one])
-    assert raised.value.where.id == "urn:x:undated"
-    assert "published" in str(raised.value)
+    problems: list[Problem] = []
+    body = to_atom(FEED, [one, article()], problems)
+    assert [each.findtext(f"{ATOM}title") for each in parsed(body).iter(f"{ATOM}entry")] == ["One"]
+    assert [(each.severity, each.id, each.field) for each in problems] == [
+        ("error", "urn:x:undated", "published")
+    ]
+    assert parsed(to_atom(FEED, [one])).find(f"{ATOM}entry") is None
+    with pytest.raises(FeedError, match="requires a date"):
+        xml.atom_entry(document(FEED, [one]).entries[0])
 
 
-def test_the_first_ingest_stands_in_for_a_date() -> None:
+def test_the_first_ingest_is_a_date_for_atom_alone() -> None:
     one = article(published=None, ingested=NOON)
     assert atom_entry(one).findtext(f"{ATOM}updated") == "2026-04-03T12:00:00+00:00"
     assert atom_entry(one).find(f"{ATOM}published") is None
-    assert rss_item(one).findtext("pubDate") == "Fri, 03 Apr 2026 12:00:00 +0000"
+    assert rss_item(one).find("pubDate") is None
+    assert rss_item(one).find(f"{ATOM}updated") is None
+    assert not {"date_published", "date_modified"} & set(json_item(one))
+    assert document(FEED, [one]).updated is None
+
+
+@pytest.mark.parametrize("kind", MAKERS)
+def test_undated_articles_come_last(kind: str) -> None:
+    several = [
+        article(id="urn:never", published=None, title="never"),
+        article(id="urn:b", published=None, ingested=NOON, title="b"),
+        article(id="urn:later", published=None, ingested=NOON + timedelta(days=900), title="later"),
+        article(id="urn:a", published=None, ingested=NOON, title="a"),
+        article(id="urn:old", published=NOON - timedelta(days=9000), title="old"),
+        article(id="urn:updated", published=None, updated=NOON, title="updated"),
+    ]
+    body = MAKERS[kind](FEED, several)
+    shown = (
+        [each["title"] for each in json.loads(body)["items"]]
+        if kind == "json"
+        else [each.title for each in feedparser.parse(body).entries]
+    )
+    assert shown == ["updated", "old", "later", "a", "b", *(["never"] if kind != "atom" else [])]
+    assert MAKERS[kind](FEED, several[::-1]) == body
 
 
 # Ids, authors, languages

@@ -18,7 +18,7 @@ LATER = timedelta(days=1)
 
 
 def lines(*records: Mapping[str, object]) -> str:
-    return "".join(json.dumps(record) + "\n" for record in records)
+    return "".join(json.dumps({"date": "2026-04-01", **record}) + "\n" for record in records)
 
 
 def ingest(folder: Path, clock: StillClock | None = None) -> IngestReport:
@@ -304,7 +304,7 @@ def test_a_function_that_raises_midway(pulled: Path) -> None:
         {
             "pull_for_test.py": "def pull():\n"
             "    for number in range(450):\n"
-            "        yield {'id': number, 'title': f'T{number}'}\n"
+            "        yield {'id': number, 'title': f'T{number}', 'date': '2026-04-01'}\n"
             "    raise OSError('the line is dead')\n"
         },
     )

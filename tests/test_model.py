@@ -146,7 +146,7 @@ def test_when_an_article_appeared_and_changed() -> None:
     whole = Article(id="1", title="t", published=one, updated=two, ingested=three)
     assert (whole.dated, whole.changed) == (one, two)
     ingested = Article(id="1", title="t", ingested=three)
-    assert (ingested.dated, ingested.changed) == (three, three)
+    assert (ingested.dated, ingested.changed) == (None, None), "that is no date of the article"
     assert Article(id="1", title="t").dated is None
 
 

@@ -67,12 +67,16 @@ def ids(chosen: Any) -> list[str]:
 def test_newest_come_first_undated_last_and_equal_ones_by_id() -> None:
     given_articles = [
         an_article("undated", published=None),
+        an_article("seen", published=None, ingested=NOW),
+        an_article("seen-later", published=None, ingested=NOW + HOUR),
         an_article("b"),
         an_article("new", published=NOW),
         an_article("a"),
         an_article("updated", published=None, updated=NOW - HOUR / 2),
     ]
-    assert ids(newest_first(given_articles)) == ["new", "updated", "a", "b", "undated"]
+    assert ids(newest_first(given_articles)) == [
+        *("new", "updated", "a", "b", "seen-later", "seen", "undated")
+    ]
     assert newest_first(given_articles[::-1]) == newest_first(given_articles)
 
 

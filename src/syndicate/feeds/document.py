@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -65,6 +65,10 @@ class Entry(NamedTuple):
     def updated(self) -> datetime | None:
         return whole_minutes(self.article.changed)
 
+    @property
+    def ingested(self) -> datetime | None:
+        return whole_minutes(self.article.ingested)
+
 
 @dataclass(frozen=True, slots=True)
 class Document:
@@ -79,7 +83,8 @@ class Document:
 
     @property
     def updated(self) -> datetime | None:
-        return self.head.updated
+        """The last change of a dated entry."""
+        return max((each.updated for each in self.entries if each.updated), default=None)
 
 
 def document(feed: Feed, articles: Iterable[Article], problems: list[Problem] | None = None) -> Document:
@@ -104,7 +109,7 @@ def document(feed: Feed, articles: Iterable[Article], problems: list[Problem] | 
             continue
         seen.add(entry.id)
         entries.append(entry)
-    updated = max((entry.updated for entry in entries if entry.updated), default=None)
+    updated = max((each for entry in entries if (each := entry.updated or entry.ingested)), default=None)
     return Document(head_of(feed, updated), tuple(entries))
 
 
@@ -155,10 +160,29 @@ def needs_date(entry: Entry) -> None:
     """
     if entry.form.updated is None:
         raise FeedError(
-            "an Atom entry needs a date, and this article has none",
+            "the article was left out of Atom, which requires a date, and it has none",
             where=Where(field="published", id=entry.article.id),
             hint="set published, updated or ingested",
         )
+
+
+def only_dated(whole: Document, problems: list[Problem] | None) -> Document:
+    """The document without entries that Atom cannot have.
+
+    Args:
+        whole: the document.
+        problems: gets what was left out.
+    """
+    kept: list[Entry] = []
+    for entry in whole.entries:
+        try:
+            needs_date(entry)
+        except FeedError as error:
+            if problems is not None:
+                problems.append(Problem.of(error))
+        else:
+            kept.append(entry)
+    return replace(whole, entries=tuple(kept))
 
 
 def _legal(article: Article, problems: list[Problem]) -> Article:

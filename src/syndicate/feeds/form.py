@@ -148,7 +148,8 @@ class Form(NamedTuple):
     """An entry.
 
     `description` is the summary as RSS has it, where a description is HTML by definition; `date_822` when it
-    appeared, or else last changed, as RSS has it; `revised` says that it changed after it appeared.
+    appeared, or else last changed, as RSS has it; `revised` says that it changed after it appeared. `updated`
+    is as Atom requires it: of an undated article it is the first ingest, and `dated` is false.
     """
 
     id: str
@@ -161,6 +162,7 @@ class Form(NamedTuple):
     published: str | None
     updated: str | None
     date_822: str | None
+    dated: bool
     revised: bool
     language: str | None
     rights: str | None
@@ -191,6 +193,7 @@ def form_of(article: Article, uri: str, *, full: bool, podcast: bool) -> Form:
     published, updated = whole_minutes(article.published), whole_minutes(article.changed)
     appeared = rfc3339(published) if published else None
     revised = updated is not published and updated != published
+    changed = updated or whole_minutes(article.ingested)
     summary = article.summary or None
     license_, link, talk, place = article.license, article.link, article.discussion, article.location
     return Form(
@@ -202,8 +205,9 @@ def form_of(article: Article, uri: str, *, full: bool, podcast: bool) -> Form:
         description=escape(summary, quote=False) if summary else None,
         html=full and bool(article.content_html),
         published=appeared,
-        updated=rfc3339(updated) if revised and updated else appeared,
+        updated=rfc3339(changed) if changed and changed is not published else appeared,
         date_822=rfc822(first) if (first := published or updated) else None,
+        dated=updated is not None,
         revised=revised and published is not None,
         language=article.language,
         rights=_rights(article),

@@ -62,7 +62,7 @@ def json_entry(entry: Entry) -> bytes:
         "summary": form.summary,
         "image": form.image.url if form.image else None,
         "date_published": form.published,
-        "date_modified": form.updated,
+        "date_modified": form.updated if form.dated else None,
         "authors": [_author(author) for author in article.authors],
         "tags": [tag.term for tag in form.tags],
         "language": form.language,

@@ -16,7 +16,7 @@ from lxml import etree
 from ..model import Article, Author, Feed, Format, Problem
 from .compiled import BODY, Compiler, body_of, escape_atom, escape_rss
 from .dates import rfc822
-from .document import Document, Entry, document, needs_date
+from .document import Document, Entry, document, needs_date, only_dated
 from .extensions import NAMESPACES, XML, child, extend_entry, extend_feed
 from .form import Form
 from .frame import Frame
@@ -45,10 +45,10 @@ def to_rss(feed: Feed, articles: Iterable[Article], problems: list[Problem] | No
 def to_atom(feed: Feed, articles: Iterable[Article], problems: list[Problem] | None = None) -> bytes:
     """The Atom 1.0 document of a feed over the newest of some articles; arguments as for `to_rss`.
 
-    Raises:
-        FeedError: an article has no date of any kind.
+    An article without any date, not even that of its first ingest, is left out and reported: Atom requires
+    one.
     """
-    return spell_atom(document(feed, articles, problems))
+    return spell_atom(only_dated(document(feed, articles, problems), problems))
 
 
 def spell_rss(document: Document) -> bytes:

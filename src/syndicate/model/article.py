@@ -40,7 +40,8 @@ class Article(Frozen):
         language: BCP 47; none means the language of the feed.
         published: when it appeared or will appear; feeds leave it out until then.
         updated: when it last changed in a way worth telling.
-        ingested: when the store first saw it (UTC); stands in where there is no other date.
+        ingested: when the store first saw it (UTC). No date of the article: it is shown only as the `updated`
+            of an Atom entry without another, since Atom requires one.
         license: terms of use, by name and link.
         rights: the copyright line, plain text.
         score: the publisher's own figure for "most read"; higher is more.
@@ -108,13 +109,13 @@ class Article(Frozen):
 
     @property
     def dated(self) -> When | None:
-        """When it appeared: published, else updated, else first ingested."""
-        return self.published or self.updated or self.ingested
+        """When it appeared: published, else updated; none if it is undated."""
+        return self.published or self.updated
 
     @property
     def changed(self) -> When | None:
-        """When it last changed: updated, else as `dated`."""
-        return self.updated or self.dated
+        """When it last changed: updated, else published; none if it is undated."""
+        return self.updated or self.published
 
     def facet(self, name: str) -> tuple[str, ...]:
         """The values under which a family of feeds files this article.

@@ -12,11 +12,11 @@ from ..config import SourceSettings
 from ..errors import SyndicateError
 from ..model import Article, Facet, Newsletter, Problem, Selector
 from ..ports import Ask, FeedStore, Incoming, Key, RawRecord, Stored
-from ..selection import newest_first, select
+from ..selection import newest_first, select, visible_from
 from ..sources import to_article
 from ..sources.files import Files
 from .desk import Desk
-from .ingesting import Deferred, open_source, shape_of
+from .ingesting import Deferred, open_source, shape_of, told_of_undated
 
 Stamps = tuple[object, ...]
 
@@ -141,6 +141,7 @@ def _read(desk: Desk, settings: SourceSettings) -> Reading:
         else:
             # The article stays as it was until its record is mended.
             wrong |= any(problem.severity == "error" for problem in told)
+    problems += told_of_undated([each for each in records if each.article.dated is None], "warning")
     return Reading(tuple(records), tuple(problems), source.complete and not wrong)
 
 
@@ -174,7 +175,8 @@ class StoreAfterIngest:
         self._drafts = {each.id: each for each in drafts.articles}
         self._hidden = drafts.hidden
         self._keys = [
-            Key(each.id, 0, each.dated or each.ingested or now) for each in newest_first(drafts.articles)
+            Key(each.id, 0, visible_from(each, each.ingested or now))
+            for each in newest_first(drafts.articles)
         ]
         self._filed: dict[tuple[Facet, str], list[Key]] = defaultdict(list)
         for key in self._keys:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from .. import __version__
 from ..config import SourceSettings
 from ..errors import ConfigError, Where, WorldError
-from ..model import IngestReport, Problem
+from ..model import IngestReport, Problem, Severity
 from ..ports import Contest, Incoming, Memory, RawRecord, Source, Unchanged
 from ..sources import Shape, to_article
 from ..sources.files import Files, FileSource
@@ -193,6 +193,7 @@ class _Ingest:
         self.kept: set[str] = set()
         self.problems: list[Problem] = []
         self.contests: list[Contest] = []
+        self.undated: list[Incoming] = []
         self.counts = dict.fromkeys(("seen", "new", "changed", "unchanged", "withdrawn", "refused"), 0)
 
     def run(self) -> IngestReport:
@@ -208,7 +209,7 @@ class _Ingest:
             self.problems.append(Problem.of(error))
             outside, whole = True, False
         self._flush()
-        self.problems += _told_of(self.contests)
+        self.problems += [*_told_of(self.contests), *told_of_undated(self.undated, "note")]
         if whole and source.complete:
             self._withdraw()
         memory.commit()
@@ -237,6 +238,8 @@ class _Ingest:
                 # The article stays as it was until its record is mended.
                 self.kept.add(item.key)
             return item.key is not None or not wrong
+        if incoming.article.dated is None:
+            self.undated.append(incoming)
         self.batch.append(incoming)
         if len(self.batch) == _BATCH:
             self._flush()
@@ -275,6 +278,19 @@ class _Ingest:
             return
         gone = self.desk.store.withdraw_missing(self.settings.name, self.seen | self.kept, self.now)
         self.counts["withdrawn"] = gone
+
+
+def told_of_undated(undated: Sequence[Incoming], severity: Severity) -> Iterator[Problem]:
+    """What there is to say of the articles of a source that have no date."""
+    if undated:
+        first = undated[0]
+        what = "1 article has" if len(undated) == 1 else f"{len(undated)} articles have"
+        yield Problem.at(
+            Where(file=first.where.file, line=first.where.line, id=first.article.id),
+            f"{what} no date: shown after all others, and without one",
+            severity=severity,
+            hint='give them one, or say which field holds it: fields = { published = "day" }',
+        )
 
 
 def _told_of(contests: Iterable[Contest]) -> Iterator[Problem]:

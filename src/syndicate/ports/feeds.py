@@ -27,7 +27,10 @@ class Ask(NamedTuple):
 
 
 class Key(NamedTuple):
-    """An article of a feed: its id, its revision, and when it appeared (UTC)."""
+    """An article of a feed: its id, its revision, and when it appeared (UTC).
+
+    Where an undated article appeared is a moment before every date, by which it is sorted.
+    """
 
     id: str
     revision: int
@@ -81,7 +84,7 @@ class FeedStore(Protocol):
     """What feeds show and what has changed since."""
 
     def newest(self, asks: Sequence[Ask], *, now: datetime) -> list[list[Key]]:
-        """What each of some feeds shows at `now` (UTC), newest first by date, then by id."""
+        """What each of some feeds shows at `now` (UTC), in the order of `ArticleStore.articles`."""
         ...
 
     def load(self, ids: Sequence[str]) -> list[Stored]:

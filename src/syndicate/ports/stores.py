@@ -137,10 +137,11 @@ class ArticleStore(Protocol):
         limit: int | None = None,
         unseen_by: str | None = None,
     ) -> list[Stored]:
-        """What is visible at `now` (UTC), newest first by date, then by id.
+        """What is visible at `now` (UTC), newest first by date, then by id; undated articles last.
 
-        Withdrawn and future-dated articles are left out. `unseen_by` names a newsletter: only what none
-        of its editions had and what its first edition did not count as seen.
+        Undated articles are visible at once; the last ingested comes first. Articles that are withdrawn,
+        hidden or dated in the future are left out. `unseen_by` names a newsletter: only what none of its
+        editions had and what its first edition did not count as seen.
         """
         ...
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, tzinfo
 from typing import Any
@@ -20,6 +20,7 @@ from .dates import read_date
 from .extras import namespace_of, read_elements, read_extras
 from .homes import Home, hosts
 from .parts import read_attachments, read_authors, read_image, read_license, read_tags
+from .values import dig, mistake_in_words, repaired, texts_of, without_mistakes
 
 NAMES: dict[str, tuple[str, ...]] = {
     "id": ("id", "guid"),
@@ -67,8 +68,6 @@ _SPARE = {
     *("language", "canonical", "score", "section", "rights"),
     *("alternates", "discussion", "replies_to", "origin", "location", "episode", "elements"),
 }
-# All parts of these may be absent: a mistake costs the part.
-_LOOSE = {"episode"}
 
 _TAKEN_OUT = "characters that no feed may hold were taken out"
 _YES = {"true", "yes", "on", "1"}
@@ -185,7 +184,7 @@ class _Reading:
     def _weigh(self) -> None:
         size, largest = 0, self.shape.largest
         try:
-            for number, text in enumerate(_texts(self.named)):
+            for number, text in enumerate(texts_of(self.named)):
                 if number > _PARTS:
                     # What refers to itself in YAML can have more than there is memory for.
                     raise self._error(None, f"the record has more than {_PARTS} parts", "is it an article?")
@@ -205,13 +204,13 @@ class _Reading:
             mapped = self.shape.fields.get(name)
             for candidate in (mapped,) if mapped else aliases:
                 if mapped:
-                    value = _dig(self.named, candidate)
+                    value = dig(self.named, candidate)
                 elif candidate in taken:
                     continue
                 else:
                     value = self.raw.fields.get(candidate)
                 if value is not None and value != "" and value != []:
-                    mended, changed = _repaired(value)
+                    mended, changed = repaired(value)
                     self.own[name] = candidate
                     self.values[name] = mended
                     if changed:
@@ -312,8 +311,8 @@ class _Reading:
 
     def _extras(self) -> None:
         read_extras(self.values, self.shape.home)
-        mapped = {full: _dig(self.named, own) for full, own in self.shape.elements.items()}
-        mapped, changed = _repaired(mapped)
+        mapped = {full: dig(self.named, own) for full, own in self.shape.elements.items()}
+        mapped, changed = repaired(mapped)
         if changed:
             self._say("elements", _TAKEN_OUT, "warning")
         own = self._elements()
@@ -346,11 +345,11 @@ class _Reading:
         if not all(mistake["loc"] and mistake["loc"][0] in _SPARE for mistake in mistakes):
             first = next(m for m in mistakes if not m["loc"] or m["loc"][0] not in _SPARE)
             name = str(first["loc"][0]) if first["loc"] else None
-            raise self._error(name, _words(first), None, path=".".join(map(str, first["loc"])))
+            raise self._error(name, mistake_in_words(first), None, path=".".join(map(str, first["loc"])))
         for mistake in mistakes:
-            name = str(mistake["loc"][0])
-            self._say(name, f"{_words(mistake)}; left out", "warning", ".".join(map(str, mistake["loc"])))
-        return self._validated(_without(values, mistakes))
+            name, path = str(mistake["loc"][0]), ".".join(map(str, mistake["loc"]))
+            self._say(name, f"{mistake_in_words(mistake)}; left out", "warning", path)
+        return self._validated(without_mistakes(values, mistakes))
 
     def _where(self, name: str | None, path: str | None = None) -> Where:
         own = self.own.get(name or "", name or "")
@@ -376,64 +375,6 @@ class _Reading:
         hint: str | None = None,
     ) -> None:
         self.problems.append(Problem.at(self._where(name, path), message, severity=severity, hint=hint))
-
-
-def _without(values: dict[str, Any], mistakes: Any) -> dict[str, Any]:
-    spoiled: dict[str, set[Any]] = {}
-    for mistake in mistakes:
-        name, *rest = mistake["loc"]
-        spoiled.setdefault(name, set()).add(rest[0] if rest else None)
-    kept = dict(values)
-    for name, places in spoiled.items():
-        value = kept.pop(name)
-        if name in _LOOSE and isinstance(value, dict) and None not in places:
-            inner = [
-                {**mistake, "loc": mistake["loc"][1:]} for mistake in mistakes if mistake["loc"][0] == name
-            ]
-            kept[name] = _without(value, inner)
-        if isinstance(value, list) and None not in places:
-            kept[name] = [each for number, each in enumerate(value) if number not in places]
-    return kept
-
-
-def _words(mistake: Any) -> str:
-    text = str(mistake["msg"]).removeprefix("Value error, ")
-    given = mistake.get("input")
-    return f"{text}: {given!r:.80}" if isinstance(given, str | int | float) else text
-
-
-def _dig(fields: Mapping[str, Any], path: str) -> Any:
-    if path in fields:
-        return fields[path]
-    value: Any = fields
-    for name in path.split("."):
-        if not isinstance(value, Mapping):
-            return None
-        value = value.get(name)
-    return value
-
-
-def _texts(value: Any) -> Iterator[str]:
-    """Every text, and an empty one for each collection, so that empty ones count too."""
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, Mapping | list | tuple):
-        yield ""
-        for each in value.values() if isinstance(value, Mapping) else value:
-            yield from _texts(each)
-
-
-def _repaired(value: Any) -> tuple[Any, bool]:
-    if isinstance(value, str):
-        mended = content.repair(value)
-        return mended, mended != value
-    if isinstance(value, Mapping):
-        pairs = {name: _repaired(each) for name, each in value.items()}
-        return {name: each for name, (each, _) in pairs.items()}, any(new for _, new in pairs.values())
-    if isinstance(value, list | tuple):
-        items = [_repaired(each) for each in value]
-        return [each for each, _ in items], any(new for _, new in items)
-    return value, False
 
 
 __all__ = ["NAMES", "Shape", "article_from", "to_article"]

@@ -30,9 +30,10 @@ from sqlalchemy import (
 
 from ..model import Article, Facet
 from ..ports import Ask, Change, FeedState, Key, Shown, Stored
-from .articles import claimed, file, filed, stored
+from .articles import claimed, filed, stored
 from .claims import review
 from .database import Database
+from .incoming import file
 from .moments import NEVER, digest_of
 from .schema import article, article_facet, edition_article, feed, feed_archive, revision
 from .sequence import alone, next_sequence

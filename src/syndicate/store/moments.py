@@ -8,20 +8,8 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from ..model import Article
-
 NEVER = datetime(9999, 6, 1, tzinfo=UTC)
 """When a hidden article appears: later than any date that an article may have, in every zone."""
-
-
-def visible_from(value: Article, first_seen: datetime) -> datetime:
-    """When an article appears (UTC), by which articles are sorted as well.
-
-    Args:
-        value: it.
-        first_seen: its first ingest, UTC.
-    """
-    return value.published or value.updated or first_seen
 
 
 def hash_of(text: str) -> str:

@@ -22,6 +22,7 @@ failures, `conftest.py` should call `pytest.register_assert_rewrite("syndicate.t
 """
 
 from .articles import ArticleStoreSuite
+from .claims import ClaimSuite
 from .deliveries import DeliveryStoreSuite
 from .editions import EditionStoreSuite
 from .fakes import (
@@ -55,6 +56,7 @@ __all__ = [
     "REFUSE",
     "UNKNOWN",
     "ArticleStoreSuite",
+    "ClaimSuite",
     "DeliveryStoreSuite",
     "EditionStoreSuite",
     "FeedStoreSuite",

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, cast
 
 from ..model import Article, Attachment, Author, Image, License, Tag
 from ..model.identity import Standing
-from ..ports import Ask, Contest, Incoming, Store, Tally
-from .samples import NOW, an_article, an_incoming, draft_of
+from ..ports import Ask, Incoming, Store, Tally
+from .samples import NOW, an_article, an_incoming
 
 HOUR = timedelta(hours=1)
 
@@ -26,6 +26,11 @@ def put(
 def by_id(store: Store, later: timedelta = timedelta()) -> dict[str, Any]:
     """What is visible, by id."""
     return {each.article.id: each for each in store.articles(now=NOW + later)}
+
+
+def standing_at(name: str, standing: Standing, /, **more: Any) -> Incoming:
+    """An article whose source has this standing towards its id and its link."""
+    return replace(an_incoming(name, **more), id_standing=standing, link_standing=standing)
 
 
 class ArticleStoreSuite:
@@ -125,176 +130,6 @@ class ArticleStoreSuite:
         put(store, an_incoming("a", key="index.md"))
         assert put(store, an_incoming("b", key="index.md"), source="wire") == Tally(new=1)
         assert len(by_id(store)) == 2
-
-    def test_the_same_id_in_another_source_is_another_article(self, store: Store) -> None:
-        put(store, an_incoming("a", key="one.md"))
-        second = an_incoming("a", key="two.md", title="Mine")
-        tally = put(store, second, source="wire")
-        assert tally == Tally(new=1, contests=(Contest(second, "posts", hidden=False),))
-        [own] = set(by_id(store)) - {"urn:a"}
-        assert own.startswith("urn:uuid:")
-        assert {name: each.article.title for name, each in by_id(store).items()} == {
-            "urn:a": "About a",
-            own: "Mine",
-        }
-        assert {name: each.claimed for name, each in by_id(store).items()} == {"urn:a": None, own: "urn:a"}
-        assert [each.claimed for each in store.load([own])] == ["urn:a"]
-        again = put(store, second, source="wire")
-        assert again == Tally(unchanged=1, contests=tally.contests)
-        assert set(by_id(store)) == {"urn:a", own}, "the id stays"
-
-    def test_neither_changes_nor_withdraws_the_other(self, store: Store) -> None:
-        put(store, an_incoming("a"))
-        put(store, an_incoming("a", title="Mine"), source="wire")
-        [own] = set(by_id(store)) - {"urn:a"}
-        before = by_id(store)["urn:a"]
-        put(store, an_incoming("a", title="Mine, later"), source="wire")
-        assert store.withdraw_missing("wire", (), NOW) == 1
-        assert by_id(store) == {"urn:a": before}
-        assert [name for name, _ in store.gone(Ask({}, {}), since=None)] == [own]
-        put(store, an_incoming("a", title="Mine"), source="wire")
-        assert store.withdraw_missing("posts", (), NOW) == 1
-        assert {name: each.article.title for name, each in by_id(store).items()} == {own: "Mine"}
-
-    @staticmethod
-    def _at(name: str, standing: Standing, **more: Any) -> Incoming:
-        return replace(an_incoming(name, **more), id_standing=standing, link_standing=standing)
-
-    def test_whose_id_it_is_gets_it_whoever_comes_first(self, store: Store) -> None:
-        loud = self._at("a", Standing.STRANGER, title="Loud", tags=(Tag(term="noise"),))
-        calm = self._at("a", Standing.STATED, title="Calm", tags=(Tag(term="boats"),))
-        put(store, loud, source="loud")
-        put(store, self._at("a", Standing.STRANGER, title="Louder"), source="loud")
-        seen, revision = store.sequence(), by_id(store)["urn:a"].revision
-        assert put(store, calm, source="calm") == Tally(new=1), "nothing is to be told of it here"
-        [kept] = by_id(store).values()
-        assert (kept.article.id, kept.article.title) == ("urn:a", "Calm")
-        assert kept.revision > revision, "a feed that shows the other must not take it for that"
-        assert kept.sequence > seen
-        assert kept.article.ingested == NOW
-        tally = put(store, loud, source="loud")
-        assert tally == Tally(changed=1, contests=(Contest(loud, "calm", hidden=True),))
-        assert [each.article.title for each in by_id(store).values()] == ["Calm"]
-        assert put(store, calm, source="calm") == Tally(unchanged=1)
-        assert store.facets("tag", now=NOW) == ["boats"]
-        assert store.count(now=NOW) == 1
-
-    def test_who_comes_later_and_is_outranked_is_hidden_everywhere(self, store: Store) -> None:
-        calm = self._at("a", Standing.CONFIGURED, published=NOW - 9 * HOUR)
-        put(store, calm, source="calm")
-        before = by_id(store)
-        for standing in (Standing.STRANGER, Standing.POSSIBLE, Standing.STATED):
-            later = self._at("a", standing, tags=(Tag(term=str(standing)),), key=f"{standing}.md")
-            tally = put(store, later, source=f"loud {standing}")
-            assert [each.hidden for each in tally.contests] == [True]
-        assert by_id(store) == before
-        asks = Ask({}, {}), Ask({"tag": ["0"]}, {}, 5), Ask({"tag": ["0", "1"]}, {}), Ask({}, {}, 9, "main")
-        newest = store.newest(asks, now=NOW + 999 * HOUR)
-        assert [[key.id for key in keys] for keys in newest] == [["urn:a"], [], [], ["urn:a"]]
-        assert store.facets("tag", now=NOW + 999 * HOUR) == []
-        assert store.count(now=NOW + 999 * HOUR) == 1
-        store.withdraw_missing("loud 0", (), NOW + HOUR)
-        assert store.gone(Ask({}, {}), since=None) == []
-
-    def test_where_both_may_have_it_both_are_shown(self, store: Store) -> None:
-        for one, other in (
-            (Standing.CONFIGURED, Standing.CONFIGURED),
-            (Standing.STATED, Standing.STATED),
-            (Standing.STATED, Standing.POSSIBLE),
-            (Standing.POSSIBLE, Standing.STATED),
-            (Standing.POSSIBLE, Standing.STRANGER),
-            (Standing.STRANGER, Standing.STRANGER),
-        ):
-            name = f"{one}-{other}"
-            put(store, self._at(name, one, title="first"), source="one")
-            tally = put(store, self._at(name, other, title="second"), source="other")
-            assert [each.hidden for each in tally.contests] == [False]
-            titles = {each.article.title: each for each in by_id(store).values()}
-            assert titles["first"].article.id == f"urn:{name}"
-            assert titles["second"].claimed == f"urn:{name}"
-            for source in ("one", "other"):
-                store.withdraw_missing(source, (), NOW)
-
-    def test_a_link_counts_like_an_id(self, store: Store) -> None:
-        loud = replace(an_incoming("a", id="urn:loud"), id_standing=Standing.CONFIGURED)
-        put(store, loud, source="loud")
-        put(store, self._at("a", Standing.CONFIGURED), source="calm")
-        assert list(by_id(store)) == ["urn:a"]
-        moved = replace(an_incoming("b", id="urn:loud", key="a.md"), id_standing=Standing.CONFIGURED)
-        assert put(store, moved, source="loud") == Tally(changed=1)
-        assert set(by_id(store)) == {"urn:a", "urn:loud"}, "the link is given up"
-        put(store, loud, source="loud")
-        assert list(by_id(store)) == ["urn:a"]
-        put(store, self._at("c", Standing.CONFIGURED, id="urn:a", key="a.md"), source="calm")
-        assert set(by_id(store)) == {"urn:a", "urn:loud"}, "by the other as well"
-
-    def test_what_is_hidden_is_shown_when_the_other_is_withdrawn(self, store: Store) -> None:
-        put(store, self._at("a", Standing.CONFIGURED), source="calm")
-        put(store, self._at("a", Standing.STRANGER, title="Loud"), source="loud")
-        seen = store.sequence()
-        store.withdraw_missing("calm", (), NOW)
-        [kept] = by_id(store).values()
-        assert (kept.article.title, kept.claimed) == ("Loud", "urn:a")
-        assert kept.sequence > seen, "that is a change"
-        assert kept.article.id in {
-            each.id for each in store.changes(after=seen, since=NOW, now=NOW, most=9) or ()
-        }
-        put(store, self._at("a", Standing.CONFIGURED), source="calm")
-        assert list(by_id(store)) == ["urn:a"]
-
-    def test_another_standing_is_no_change_of_the_article(self, store: Store) -> None:
-        put(store, self._at("a", Standing.STRANGER, title="Calm"), source="calm")
-        put(store, self._at("a", Standing.STRANGER, title="Loud"), source="loud")
-        assert put(store, self._at("a", Standing.CONFIGURED, title="Calm"), source="calm") == Tally(
-            unchanged=1
-        )
-        assert [each.article.title for each in by_id(store).values()] == ["Calm"]
-        put(store, self._at("a", Standing.STRANGER, title="Calm"), source="calm")
-        assert len(by_id(store)) == 2
-
-    def test_an_id_that_is_given_up_takes_everything_along(self, store: Store) -> None:
-        put(store, self._at("a", Standing.STRANGER, title="Loud", tags=(Tag(term="noise"),)), source="loud")
-        put(store, an_incoming("other"))
-        store.add_edition(draft_of("weekly", 1, store.load(["urn:a"])), now=NOW)
-        store.archive("main", 1, ["urn:a", "urn:other"])
-        seen = store.sequence()
-        put(store, self._at("a", Standing.CONFIGURED, title="Calm", tags=(Tag(term="boats"),)), source="calm")
-        kept = store.edition("weekly-1")
-        assert kept is not None
-        assert [each.title for each in kept.articles] == ["Loud"], "an edition is what it was"
-        unseen = store.articles(now=NOW, unseen_by="weekly")
-        assert "Calm" in [each.article.title for each in unseen], "nobody has consumed it"
-        assert [key.id for key in store.archived("main")[1]] == ["urn:other"]
-        changes = {each.id: each for each in store.changes(after=seen, since=NOW, now=NOW, most=9) or ()}
-        [own] = set(changes) - {"urn:a"}
-        assert changes["urn:a"].filed == {("tag", "boats")}
-        assert changes[own].filed == frozenset(), "it makes no feed"
-        assert ("tag", "noise") in changes[own].former, "but feeds that show it are made again"
-
-    def test_an_id_that_somebody_took_beforehand_is_passed_over(self, store: Store) -> None:
-        put(store, an_incoming("a"))
-        put(store, an_incoming("a", title="First"), source="wire")
-        [own] = set(by_id(store)) - {"urn:a"}
-        store.withdraw_missing("wire", (), NOW)
-        put(store, an_incoming("b"))
-        evil = [an_incoming("x", id=own), an_incoming("b", title="Evil")]
-        put(store, *evil, source="evil")
-        put(store, an_incoming("a", title="First"), source="wire")
-        titles = sorted(each.article.title for each in by_id(store).values())
-        assert titles == ["About a", "About b", "About x", "Evil", "First"]
-        put(store, self._at("a", Standing.CONFIGURED, title="Owner"), source="owner")
-        assert [each.article.title for each in by_id(store).values() if each.article.id == "urn:a"] == [
-            "Owner"
-        ]
-
-    def test_a_retired_source_is_not_taken_over_by_a_stranger(self, store: Store) -> None:
-        put(store, self._at("a", Standing.CONFIGURED, title="Calm"), source="calm")
-        stranger = self._at("a", Standing.STRANGER, title="Loud")
-        assert put(store, stranger, source="loud", retired={"calm"}).new == 1
-        assert {each.article.title for each in by_id(store).values()} == {"Calm"}
-        renamed = self._at("a", Standing.POSSIBLE, title="Calm still")
-        assert put(store, renamed, source="calmer", retired={"calm"}) == Tally(changed=1)
-        assert by_id(store)["urn:a"].article.title == "Calm still"
 
     def test_a_renamed_source_takes_its_articles_over(self, store: Store) -> None:
         put(store, an_incoming("a"), an_incoming("b"), an_incoming("c", key="c.md"))
@@ -411,10 +246,10 @@ class ArticleStoreSuite:
             an_incoming("o"),
             an_incoming("new"),
             an_incoming("again", key="new.md"),
-            self._at("v", Standing.STRANGER),
-            self._at("u", Standing.CONFIGURED),
+            standing_at("v", Standing.STRANGER),
+            standing_at("u", Standing.CONFIGURED),
         ]
-        put(store, self._at("v", Standing.STATED), self._at("u", Standing.STRANGER), source="wire")
+        put(store, standing_at("v", Standing.STATED), standing_at("u", Standing.STRANGER), source="wire")
         before = store.sequence()
         found = store.recognise("posts", batch, retired={"old"})
         own = found[3]
@@ -452,7 +287,26 @@ class ArticleStoreSuite:
             an_incoming("updated", published=None, updated=NOW - 4 * HOUR),
             an_incoming("neither", published=None),
         )
-        assert list(by_id(store)) == ["urn:neither", "urn:updated", "urn:both"]
+        assert list(by_id(store)) == ["urn:updated", "urn:both", "urn:neither"]
+
+    def test_undated_articles_are_visible_at_once_and_come_last(self, store: Store) -> None:
+        put(store, an_incoming("b", published=None), an_incoming("a", published=None))
+        put(store, an_incoming("old", published=datetime(1000, 1, 2, tzinfo=UTC)))
+        put(store, an_incoming("later", published=None), later=HOUR)
+        put(store, an_incoming("soon", published=NOW + HOUR))
+        order = ["urn:soon", "urn:old", "urn:later", "urn:a", "urn:b"]
+        assert list(by_id(store, HOUR)) == order
+        assert list(by_id(store, -HOUR)) == order[1:], "whatever a clock says"
+        [keys] = store.newest([Ask({}, {})], now=NOW + HOUR)
+        assert [key.id for key in keys] == order
+        put(store, an_incoming("a", published=None, title="Changed"), later=9 * HOUR)
+        assert list(by_id(store, HOUR)) == order, "a change moves nothing"
+        put(store, an_incoming("a", published=NOW), later=9 * HOUR)
+        assert list(by_id(store, HOUR)) == ["urn:soon", "urn:a", "urn:old", "urn:later", "urn:b"]
+        put(store, an_incoming("soon", published=None), later=9 * HOUR)
+        assert list(by_id(store)) == ["urn:a", "urn:old", "urn:later", "urn:b", "urn:soon"], (
+            "by id, not by change"
+        )
 
     def test_the_future_is_left_out_until_it_comes(self, store: Store) -> None:
         put(store, an_incoming("a"), an_incoming("soon", published=NOW + HOUR, tags=(Tag(term="tides"),)))

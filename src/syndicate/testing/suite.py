@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ..ports import Store
 from .articles import ArticleStoreSuite
+from .claims import ClaimSuite
 from .deliveries import DeliveryStoreSuite
 from .editions import EditionStoreSuite
 from .feeds import FeedStoreSuite
@@ -13,6 +14,7 @@ from .subscribers import SubscriberStoreSuite
 
 class StoreSuite(
     ArticleStoreSuite,
+    ClaimSuite,
     FeedStoreSuite,
     EditionStoreSuite,
     SubscriberStoreSuite,

@@ -3,11 +3,36 @@
 Revision ID: 0005
 """
 
+from datetime import UTC, datetime
+
 import sqlalchemy as sa
 from alembic import op
 
+from syndicate.model.element import own_namespace
+from syndicate.store.schema import UtcDateTime
+
 revision = "0005"
 down_revision = "0004"
+
+_TABLES = sa.MetaData()
+ARTICLE = sa.Table(
+    "article",
+    _TABLES,
+    sa.Column("id", sa.String, primary_key=True),
+    sa.Column("first_seen", UtcDateTime),
+    sa.Column("visible_at", UtcDateTime),
+    sa.Column("document", sa.JSON),
+)
+FACET = sa.Table(
+    "article_facet", _TABLES, sa.Column("article_id", sa.String), sa.Column("visible_at", UtcDateTime)
+)
+REVISION = sa.Table(
+    "revision",
+    _TABLES,
+    sa.Column("article_id", sa.String, primary_key=True),
+    sa.Column("number", sa.Integer, primary_key=True),
+    sa.Column("document", sa.JSON),
+)
 
 
 def upgrade() -> None:
@@ -19,3 +44,37 @@ def upgrade() -> None:
     op.drop_index("ix_article_source_link_key", table_name="article")
     op.create_index(op.f("ix_article_link_key"), "article", ["link_key"])
     op.create_index(op.f("ix_article_claim"), "article", ["claim"])
+    _undate()
+    _without_forbidden_elements()
+
+
+def _undate() -> None:
+    """Articles without a date are sorted behind those with one; see `moments.visible_from`."""
+    connection = op.get_bind()
+    date = "json_extract(document, '$.{0}')" if connection.dialect.name == "sqlite" else "document->>'{0}'"
+    undated = sa.text(f"{date.format('published')} IS NULL AND {date.format('updated')} IS NULL")
+    query = sa.select(ARTICLE.c.id, ARTICLE.c.first_seen).where(undated)
+    for article_id, first_seen in connection.execute(query).all():
+        moment = datetime(500, 1, 1, tzinfo=UTC) + (first_seen - datetime(2000, 1, 1, tzinfo=UTC))
+        for table, column in ((ARTICLE, ARTICLE.c.id), (FACET, FACET.c.article_id)):
+            connection.execute(sa.update(table).where(column == article_id).values(visible_at=moment))
+
+
+def _without_forbidden_elements() -> None:
+    """Elements that a record may not bring any more could not be read back."""
+    connection = op.get_bind()
+    for table in (ARTICLE, REVISION):
+        some = sa.cast(table.c.document, sa.Text).like('%"elements"%')
+        for row in connection.execute(sa.select(table).where(some)).mappings().all():
+            document = dict(row["document"])
+            document["elements"] = [each for each in document["elements"] if _is_allowed(each)]
+            key = [column == row[column.name] for column in table.primary_key.columns]
+            connection.execute(sa.update(table).where(*key).values(document=document))
+
+
+def _is_allowed(element: dict[str, str]) -> bool:
+    try:
+        own_namespace(str(element.get("namespace")))
+    except ValueError:
+        return False
+    return True
