@@ -126,7 +126,7 @@ def _enter(barrier: Any) -> None:
 
 
 def _together(work: Callable[..., Any], args: tuple[Any, ...]) -> Any:
-    _barrier.wait(30)
+    _barrier.wait(300)
     return work(*args)
 
 
@@ -147,7 +147,7 @@ class Crowd:
         """Do one job in each process, all at once: each a function and its arguments."""
         assert len(jobs) == CROWD, "fewer would wait for ever"
         futures = [self._pool.submit(_together, work, args) for work, *args in jobs]
-        return [future.result(60) for future in futures]
+        return [future.result(300) for future in futures]
 
     def close(self) -> None:
         """End the processes."""

@@ -41,7 +41,7 @@ class Server(ThreadingHTTPServer):
 class Handler(BaseHTTPRequestHandler):
     server: Server
     protocol_version = "HTTP/1.1"
-    timeout = 30
+    timeout = 300
 
     def respond(self, status: int, body: bytes = b"", **headers: str) -> None:
         self.send_response(status)

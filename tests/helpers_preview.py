@@ -22,7 +22,8 @@ QUIET = [
     *("--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking"),
     *("--disable-component-update", "--disable-sync"),
 ]
-PATIENCE = 30
+PATIENCE = 300
+expect.set_options(timeout=PATIENCE * 1000)
 
 
 @contextmanager
@@ -32,7 +33,7 @@ def chromium() -> Iterator[Browser]:
     if found is None:
         pytest.fail("chromium is not installed, and this test drives it: apt-get install chromium")
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=found, args=QUIET)
+        browser = playwright.chromium.launch(executable_path=found, args=QUIET, timeout=PATIENCE * 1000)
         try:
             yield browser
         finally:

@@ -133,7 +133,7 @@ def killed(folder: Path, point: str, left: int) -> None:
         [sys.executable, "-c", _KILLED, point, str(left), tests],
         cwd=folder,
         env=environment(),
-        timeout=60,
+        timeout=300,
         capture_output=True,
         check=False,
     )

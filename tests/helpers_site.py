@@ -92,6 +92,6 @@ def cli(
         env=environment(**more),
         capture_output=True,
         encoding="utf-8",
-        timeout=60,
+        timeout=300,
         check=False,
     )

@@ -147,7 +147,7 @@ def filled(part: str) -> str:
 
 
 # What HTML parsers tell of that is no broken layout.
-_HARMLESS = {"unknown-doctype", "expected-doctype-but-got-start-tag"}
+_HARMLESS = {"unknown-doctype", "expected-doctype-but-got-start-tag", "invalid-codepoint"}
 
 
 def balanced(html: str) -> None:

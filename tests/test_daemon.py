@@ -29,7 +29,7 @@ from syndicate.model import Run
 from syndicate.newsroom import Newsroom
 
 PEOPLE = 12
-PATIENCE = 60.0
+PATIENCE = 300.0
 
 CONFIG = """
 [site]

@@ -393,7 +393,7 @@ def test_the_docs_build_without_a_warning(tmp_path: Path) -> None:
         capture_output=True,
         text=True,
         check=False,
-        timeout=120,
+        timeout=600,
     )
     assert done.returncode == 0, done.stderr
     assert "WARNING" not in done.stdout + done.stderr

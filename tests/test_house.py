@@ -29,7 +29,7 @@ HEAVY = (
 
 def python(code: str) -> str:
     return subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=300
     ).stdout
 
 
@@ -57,7 +57,7 @@ def modules_loaded_by(*command: str, cwd: Path | None = None) -> set[str]:
         f"sys.argv = ['syndicate', *{command!r}]; main()"
     )
     done = subprocess.run(
-        [sys.executable, "-c", code], cwd=cwd, capture_output=True, text=True, check=True, timeout=60
+        [sys.executable, "-c", code], cwd=cwd, capture_output=True, text=True, check=True, timeout=300
     )
     return set(done.stderr.splitlines()[-1].split())
 

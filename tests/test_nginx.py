@@ -21,7 +21,7 @@ from syndicate.web import create_app
 
 PAGE = Path(__file__).parents[1] / "docs" / "how-to" / "serving.md"
 BROTLI = Path("/usr/lib/nginx/modules/ngx_http_brotli_static_module.so")
-PATIENCE = 60.0
+PATIENCE = 300.0
 CHANGED = 1_775_000_000
 BODY = b"<rss>" + b"the tide " * 500 + b"</rss>"
 KINDS = {

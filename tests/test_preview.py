@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from playwright.sync_api import Browser, Frame, Locator, Page, expect
 
 from helpers_net import free_port
-from helpers_preview import Preview, chromium, loaded, previewing, until
+from helpers_preview import PATIENCE, Preview, chromium, loaded, previewing, until
 from helpers_site import MAIN, WEEKLY, cli, configured, source, write
 from helpers_web import ask
 from syndicate import Newsroom
@@ -89,6 +89,7 @@ class opened:  # noqa: N801 - reads as a function
         self.errors: list[str] = []
 
     def __enter__(self) -> Page:
+        self.context.set_default_timeout(PATIENCE * 1000)
         page = self.context.new_page()
         page.on("pageerror", lambda error: self.errors.append(str(error)))
         picture = {"status": 200, "content_type": "image/png", "body": PIXEL}
@@ -457,7 +458,7 @@ def test_send_me_this_goes_to_one_address_and_counts_for_nobody(browser: Browser
 
 
 def status(preview: Preview, path: str = "/", method: str = "GET", body: bytes = b"", **headers: str) -> int:
-    connection = HTTPConnection("127.0.0.1", preview.port, timeout=30)
+    connection = HTTPConnection("127.0.0.1", preview.port, timeout=PATIENCE)
     try:
         given = {name.replace("_", "-"): value for name, value in headers.items()}
         connection.request(method, path, body or None, given)

@@ -23,7 +23,7 @@ from helpers_web import Served, serving
 from syndicate import Newsroom
 from syndicate.web import create_app
 
-PATIENCE = 60.0
+PATIENCE = 300.0
 
 
 def run(folder: Path, *command: str) -> str:

@@ -217,7 +217,7 @@ class TestExecutor:
             while beaten.acquire(blocking=False):
                 pass  # beats of the moment before
             for _ in range(3):
-                assert beaten.acquire(timeout=20)
+                assert beaten.acquire(timeout=300)
             clock.move(runs.LEASE * 2 / 3)
             assert executor.take(["weekly"]) is None, "nobody takes it away, though the first lease is over"
             return "done at last"

@@ -7,6 +7,7 @@ in a temporary file.
 
 from __future__ import annotations
 
+import os
 import tempfile
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -22,8 +23,6 @@ from .files import disk_fault
 
 # How many articles are loaded at a time.
 _BATCH = 200
-# So many bytes of entries stay in memory; with more, all of them go to the disk.
-_IN_MEMORY = 16_000_000
 
 
 class BuiltEntry(NamedTuple):
@@ -73,7 +72,8 @@ class EntryCache:
 
     def __init__(self, articles: ArticleView) -> None:
         self._articles = articles
-        self._file = tempfile.SpooledTemporaryFile(_IN_MEMORY)  # noqa: SIM115 - closed by `__exit__`
+        # Unbuffered: what was written can be read at once, and to read an entry takes one system call.
+        self._file = tempfile.TemporaryFile(buffering=0)  # noqa: SIM115 - closed by `__exit__`
         self._end = 0
         self._records: dict[_Variant, dict[str, _Record]] = {}
         self._shapes: dict[object, int] = {}
@@ -158,9 +158,10 @@ class EntryCache:
         self._write(b"".join(data))
 
     def _write(self, data: bytes) -> None:
+        rest = memoryview(data)
         try:
-            self._file.seek(self._end)
-            self._file.write(data)
+            while rest:
+                rest = rest[os.write(self._file.fileno(), rest) :]
         except OSError as error:
             cause, hint = disk_fault(error)
             raise PublishError(
@@ -170,11 +171,7 @@ class EntryCache:
         self._end += len(data)
 
     def _read(self, offset: int, size: int) -> bytes:
-        try:
-            self._file.seek(offset)
-            data = self._file.read(size)
-        except OSError as error:
-            raise PublishError(f"a temporary file cannot be read: {disk_fault(error)[0]}") from error
+        data = os.pread(self._file.fileno(), size, offset)
         if len(data) != size:
             raise PublishError(f"a temporary file has {len(data)} of {size} bytes at {offset}")
         return data
