@@ -1,37 +1,55 @@
 # make demo   the main job on the records in examples/, with no server and no account
 # make test   everything that the tests need, and the tests
+# make test-fast   the tests that need neither browser nor PostgreSQL nor other programs
+# make coverage   the tests again, more slowly, and the lines that none of them ran
+# make test-newest   the same as make test, with the newest versions of everything
+# make lock   writes the newest versions that pyproject.toml allows into constraints/
 PYTHON ?= python3
-BIN := .venv/bin
+VENV ?= .venv
+BIN := $(VENV)/bin
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help demo test programs lint format docs bench clean
+.PHONY: help demo test test-fast coverage test-newest lock programs lint format docs bench clean
 
 help:
-	@sed -n 's/^# //p' Makefile
+	@sed -n 's/^# \(make \)/\1/p' Makefile
+
+# uv if it is there, otherwise pip. Both compare every file with the hashes in constraints/.
+UV := $(shell command -v uv)
+INSTALL = $(if $(UV),$(UV) pip install -q --python $(BIN)/python,$(BIN)/python -m pip install -q --use-pep517)
+LOCKED = $(INSTALL) --require-hashes --no-build-isolation --no-deps
 
 # Debian and Ubuntu ship venv apart from Python; root can add it, others are told.
-.venv/bin/python:
+$(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
 	  echo "syndicate needs Python 3.11 or newer; say where it is: make PYTHON=/path/to/python3" >&2; exit 2; }
-	@$(PYTHON) -m venv .venv >/dev/null 2>&1 || { rm -rf .venv; $(PYTHON) -m virtualenv -q .venv 2>/dev/null; } \
-	|| { rm -rf .venv; uv venv -q --seed -p $(PYTHON) .venv 2>/dev/null; } \
-	|| { rm -rf .venv; [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && \
+	@$(PYTHON) -m venv $(VENV) >/dev/null 2>&1 || { rm -rf $(VENV); $(PYTHON) -m virtualenv -q $(VENV) 2>/dev/null; } \
+	|| { rm -rf $(VENV); uv venv -q --seed -p $(PYTHON) $(VENV) 2>/dev/null; } \
+	|| { rm -rf $(VENV); [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && \
 	     apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq python3-venv >/dev/null \
-	     && $(PYTHON) -m venv .venv; } \
-	|| { rm -rf .venv; echo "no virtual environment could be made: apt install python3-venv" >&2; exit 2; }
-	@$(BIN)/python -m pip install -q --upgrade pip
+	     && $(PYTHON) -m venv $(VENV); } \
+	|| { rm -rf $(VENV); echo "no virtual environment could be made: apt install python3-venv" >&2; exit 2; }
 
-.venv/.base: .venv/bin/python pyproject.toml
-	@echo "installing syndicate into .venv"
-	@$(BIN)/python -m pip install -q -e .
+# First what builds packages: feedgen ships no wheel, and a build of its own would fetch what no hash has been compared with.
+$(VENV)/.build: $(BIN)/python constraints/build.txt
+	@$(LOCKED) -r constraints/build.txt
 	@touch $@
 
-.venv/.dev: .venv/bin/python pyproject.toml
-	@echo "installing syndicate and what its tests need into .venv"
-	@$(BIN)/python -m pip install -q -e '.[all]' --group dev
-	@touch $@ .venv/.base
+$(VENV)/.base: $(VENV)/.build pyproject.toml constraints/runtime.txt
+	@echo "installing syndicate into $(VENV)"
+	@$(LOCKED) -r constraints/runtime.txt
+	@$(INSTALL) --no-deps --no-build-isolation -e .
+	@$(BIN)/python -m pip check -q
+	@touch $@
 
-demo: .venv/.base
+$(VENV)/.dev: $(VENV)/.build pyproject.toml constraints/all.txt
+	@echo "installing syndicate and what its tests need into $(VENV)"
+	@$(LOCKED) -r constraints/all.txt
+	@$(INSTALL) --no-deps --no-build-isolation -e .
+	@$(BIN)/python -m pip check -q
+	@touch $@ $(VENV)/.base
+
+demo: $(VENV)/.base
 	@rm -rf demo && cp -r examples/harbour demo
 	@cd demo && for step in "ingest" "publish" "subscribers import subscribers.csv" "compose weekly" "send weekly"; do \
 	  echo "\$$ syndicate $$step"; ../$(BIN)/syndicate $$step || exit 1; echo; done
@@ -53,31 +71,62 @@ programs:
 	|| echo "some tests will fail without these: apt-get install $(PROGRAMS)" >&2
 
 # The Nu HTML checker; npm itself comes with the environment.
-VNU := vnu-jar@26.9.27
+NPM = mkdir -p $(VENV)/npm && cp tests/npm/*.json $(VENV)/npm && \
+  $(BIN)/npm ci --ignore-scripts --loglevel=error --no-audit --no-fund --prefix $(VENV)/npm
 
-.venv/.npm: .venv/.dev
-	@echo "installing $(VNU) into .venv"
-	@$(BIN)/npm install --ignore-scripts --loglevel=error --no-audit --no-fund --prefix .venv/npm $(VNU)
+$(VENV)/.npm: $(VENV)/.dev tests/npm/package-lock.json
+	@echo "installing the Nu HTML checker into $(VENV)"
+	@$(NPM)
 	@touch $@
 
-test: .venv/.dev .venv/.npm programs lint
-	$(BIN)/python -m pytest -n auto --dist loadfile --cov --cov-report=term
+PYTEST = $(BIN)/python -m pytest -n auto --dist worksteal
 
-lint: .venv/.dev
+test: $(VENV)/.dev $(VENV)/.npm programs lint
+	$(PYTEST)
+
+coverage: $(VENV)/.dev $(VENV)/.npm programs
+	$(PYTEST) --cov --cov-report=term
+
+test-fast: $(VENV)/.dev
+	$(PYTEST) -m "not slow"
+
+test-newest: programs
+	rm -rf .venv-newest
+	@$(MAKE) --no-print-directory VENV=.venv-newest newest
+
+.PHONY: newest
+newest: $(VENV)/.build
+	@echo "installing the newest versions that pyproject.toml allows into $(VENV)"
+	@$(INSTALL) --upgrade -e '.[all]' --group dev --group bench
+	@$(NPM)
+	$(PYTEST)
+
+# One resolution for Python 3.11 and later on every system; the two smaller files are parts of it.
+COMPILE = uv pip compile -q pyproject.toml --universal --python-version 3.11 --generate-hashes --no-annotate \
+  --custom-compile-command "make lock"
+
+lock: $(BIN)/python
+	@mkdir -p constraints
+	@command -v uv >/dev/null || $(BIN)/python -m pip install -q uv
+	@PATH="$$PATH:$(CURDIR)/$(BIN)"; \
+	$(COMPILE) --upgrade --all-extras --group dev --group bench --group build -o constraints/all.txt && \
+	$(COMPILE) -c constraints/all.txt -o constraints/runtime.txt && \
+	$(COMPILE:pyproject.toml=) -c constraints/all.txt --group build -o constraints/build.txt
+
+lint: $(VENV)/.dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check -q .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
 
-format: .venv/.dev
+format: $(VENV)/.dev
 	$(BIN)/ruff check --fix -q . ; $(BIN)/ruff format -q .
 
-docs: .venv/.dev
+docs: $(VENV)/.dev
 	$(BIN)/mkdocs build --strict
 
-bench: .venv/.dev
-	@$(BIN)/python -m pip install -q --group bench
+bench: $(VENV)/.dev
 	$(BIN)/python -m benchmarks
 
 clean:
-	rm -rf .venv demo site build dist .coverage .coverage.* .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf .venv .venv-newest demo site build dist .coverage .coverage.* .mypy_cache .ruff_cache .pytest_cache .hypothesis

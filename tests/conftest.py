@@ -28,6 +28,25 @@ from syndicate.store.schema import metadata  # noqa: E402
 
 Opener = Callable[..., SqlStore]
 
+SLOW_FIXTURES = {"postgres", "crowd"}
+SLOW_FILES = {
+    *("test_bad_input", "test_compiled", "test_compose", "test_crew", "test_daemon", "test_house"),
+    *("test_mail_gate", "test_migrations", "test_people", "test_publish_archive", "test_publish_changes"),
+    *("test_publish_guard", "test_publish_hubs", "test_publish_machine", "test_publishing"),
+    *("test_store_properties", "test_store_races", "test_variants", "test_vouching"),
+    *("test_benchmarks", "test_html_checker", "test_mail_lint_browser", "test_nginx", "test_pictures"),
+    *("test_preview", "test_previewing", "test_readers", "test_serving"),
+}
+"""What `make test-fast` leaves out: tests of processes, programs and browsers, and whatever takes long."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        needs = SLOW_FIXTURES & {*getattr(item, "fixturenames", ())}
+        on_postgres = getattr(getattr(item, "callspec", None), "params", {}).get("store_url") == "postgresql"
+        if needs or on_postgres or item.path.stem in SLOW_FILES:
+            item.add_marker(pytest.mark.slow)
+
 
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[str]:

@@ -154,6 +154,21 @@ def test_pins_come_first_and_over_the_limit(tmp_path: Path) -> None:
         assert report.subject == "Harbour weekly: Title 2"
 
 
+def test_a_first_edition_counts_what_its_limit_leaves_out(tmp_path: Path) -> None:
+    settings = 'first = 5\nlimit = 3\nlead = "score"\ngroup = "section"\nmost_read = 1\n'
+    records = [{"score": 9}, {}, {"section": "Arts", "score": 5}, {"section": "News"}, {"score": 1}, {}, {}]
+    with made(tmp_path, settings, *records) as newsroom:
+        report = newsroom.compose("weekly", exclude=["https://harbour.example/7"])
+        assert sorted(titles(newsroom, report.edition)) == ["4", "5", "6"]
+        assert report.more == 2
+        edition = newsroom.desk.store.edition(report.edition or "")
+        assert edition
+        assert "2 more" in edition.digest.html
+        assert "2 more" in edition.digest.text
+        assert titles(newsroom, newsroom.compose("weekly").edition) == ["7"], "the excluded one waited"
+        assert newsroom.compose("weekly").edition is None, "what was counted is not repeated"
+
+
 def test_what_is_excluded_waits(tmp_path: Path) -> None:
     with made(tmp_path, "limit = 2\n", {}, {}, {}) as newsroom:
         first = newsroom.compose("weekly", exclude=["https://harbour.example/3"])

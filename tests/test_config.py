@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from helpers_site import MAIN, SITE, WEEKLY, configured, source
+from helpers_site import MAIN, SITE, WEEKLY, cli, configured, source
 from syndicate import ConfigError, Element
 from syndicate.config import Settings, load, schema
 from syndicate.config.places import Places
@@ -325,3 +325,63 @@ def test_each_kind_of_source_has_settings_of_its_own(tmp_path: Path, table: str,
     assert words in error.message
     assert "hush" not in str(error)
     assert error.where.line
+
+
+BROKEN_SENDERS = [
+    '"Zoë <zoë@harbour.example>"',
+    '"Zoë ‹zoe@harbour.example>"',
+    '"News ＜news＠harbour.example＞"',
+    '"News <news@harbour.example"',
+    '"News news@harbour.example>"',
+    '"News <<news@harbour.example>>"',
+    '"News <news@harbour.example> now"',
+    '"News <>"',
+    '"news@harbour.example, desk@harbour.example"',
+    '"News <news@harbour.example>, Desk <desk@harbour.example>"',
+    '"Friends: news@harbour.example, desk@harbour.example;"',
+    '"news@harbour.example (News)"',
+    '"news"',
+    '"News <news@>"',
+    '"News <@harbour.example>"',
+    '"news@[127.0.0.1]"',
+    '"news@☃.example"',
+    '"mailto:news@harbour.example"',
+    '"\\"a b\\"@harbour.example"',
+    f'"{"n" * 65}@harbour.example"',
+    f'"news@{"d" * 64}.example"',
+    '"News <news@harbour.example>\\r\\nBcc: x@y.example"',
+    '"A\\u0000B <news@harbour.example>"',
+    '"A\\u0007B <news@harbour.example>"',
+    '"=?utf-8?q?=0D=0ABcc=3A_x?= <news@harbour.example>"',
+    '""',
+    '" "',
+    "5",
+    "true",
+    "2026-04-10",
+    '["news@harbour.example"]',
+    "{}",
+    '{ email = "zoë@harbour.example" }',
+]
+
+
+@pytest.mark.parametrize("key", ["from", "reply_to"])
+@pytest.mark.parametrize("value", BROKEN_SENDERS)
+def test_a_sender_that_cannot_work_is_told_with_its_line(tmp_path: Path, key: str, value: str) -> None:
+    sender = "" if key == "from" else 'from = "News <news@harbour.example>"\n'
+    text = f'{SITE}\n[[newsletter]]\nname = "weekly"\ntitle = "Weekly"\n{sender}{key} = {value}\n'
+    error = wrong(tmp_path, text)
+    assert error.where.line == len(text.splitlines())
+    assert (error.where.field or "").startswith(f"newsletter.1.{key}")
+    assert "write " in str(error) or "add email" in str(error)
+    for word in ("Input should", "dictionary", "Mailbox"):
+        assert word not in str(error)
+
+
+def test_every_command_tells_a_sender_that_cannot_work(tmp_path: Path) -> None:
+    configured(tmp_path, WEEKLY.replace("news@", "zoë@"))
+    for command in (("check",), ("ingest",), ("compose", "weekly"), ("send", "weekly"), ("status",)):
+        done = cli(tmp_path, *command)
+        assert done.returncode == 2
+        assert "syndicate.toml:11, field newsletter.1.from" in done.stderr
+        assert "Traceback" not in done.stderr
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["syndicate.toml"]

@@ -12,11 +12,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from helpers_cldr import freeze_cldr, long_date
 from helpers_text import anything, said
 from syndicate import Article, Author, Newsletter, Tag, render_digest
 from syndicate.digests import Theme, load_theme
 from syndicate.digests.budget import LIMIT, sent
 from syndicate.digests.text import BRIEF, brief, cut, tidy
+from syndicate.digests.themes import known_themes
 from syndicate.digests.wrapping import WIDTH, seen, width, wrap
 from syndicate.errors import DigestError, TemplateError
 from syndicate.model import Digest, Image
@@ -115,11 +117,88 @@ def theme(tmp_path: Path) -> Callable[[str], Theme]:
     return make
 
 
+# Which theme
+
+
+def test_a_digest_is_in_the_theme_of_its_newsletter(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    # A folder of ours here is not asked for: the same input gives the same bytes everywhere.
+    (tmp_path / "compact").mkdir()
+    (tmp_path / "compact" / "theme.mjml").write_text(PAGE.format("not this one"))
+    monkeypatch.chdir(tmp_path)
+    made = {
+        name: render_digest(newsletter(theme=name), hand_written(), home=HOME).html for name in known_themes()
+    }
+    assert set(made) >= {"default", "compact", "longread", "plain"}
+    assert len(set(made.values())) == len(made)
+    assert render_digest(newsletter(), hand_written(), home=HOME).html == made["default"]
+    for name, html in made.items():
+        read = load_theme(name)
+        assert render_digest(newsletter(theme=name), hand_written(), home=HOME).html == html
+        assert render_digest(newsletter(), hand_written(), home=HOME, theme=read).html == html
+
+
+def test_a_digest_in_a_theme_of_ones_own(tmp_path: Path) -> None:
+    folder = tmp_path / "themes" / "mine"
+    folder.mkdir(parents=True)
+    (folder / "theme.mjml").write_text(PAGE.format("In {% include 'part.mjml' %}"), encoding="utf-8")
+    (folder / "part.mjml").write_text("my own", encoding="utf-8")
+    for name in ("themes/mine", "themes/mine/theme.mjml", str(folder)):
+        for base in (tmp_path, str(tmp_path)):
+            assert "In my own" in render_digest(newsletter(theme=name), [article()], base=base).html
+    (folder / "part.mjml").write_text("another", encoding="utf-8")
+    assert "In another" in render_digest(newsletter(theme="themes/mine"), [article()], base=tmp_path).html
+    (tmp_path / "compact.mjml").write_text("<mjml>", encoding="utf-8")
+    (tmp_path / "compact").mkdir()
+    (tmp_path / "compact" / "theme.mjml").write_text(PAGE.format("mine goes before"), encoding="utf-8")
+    assert "mine goes before" in render_digest(newsletter(theme="compact"), [article()], base=tmp_path).html
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "campact",
+        "Compact",
+        "compact ",
+        "themes/none",
+        "none.mjml",
+        "../compact",
+        "a\0b",
+        "\ud800",
+        "x" * 5000,
+    ],
+)
+@pytest.mark.parametrize("based", [False, True])
+def test_a_theme_that_does_not_exist_is_an_error_that_names_it(
+    tmp_path: Path, name: str, based: bool
+) -> None:
+    letter = newsletter().model_copy(update={"theme": name})
+    with pytest.raises(TemplateError) as raised:
+        render_digest(letter, [article()], base=tmp_path if based else None)
+    assert name in str(raised.value)
+
+
+def test_a_slot_that_does_not_exist_is_an_error_that_names_it(theme: Callable[[str], Theme]) -> None:
+    with pytest.raises(
+        DigestError, match=r"there is no slot 'unsubscribe' \(did you mean unsubscribe_url\?\)"
+    ):
+        render_digest(newsletter(), [article()], slots={"unsubscribe": "MARKER"})
+    for asked in (
+        "{{ slot.unsubscribe }}",
+        "{% if slot.unsubscribe %}x{% endif %}",
+        "{{ slot['unsubscribe'] }}",
+    ):
+        with pytest.raises(TemplateError, match="unsubscribe"):
+            render_digest(newsletter(), [article()], theme=theme(PAGE.format(asked)))
+    with pytest.raises(TypeError, match="colour"):
+        render_digest(newsletter(), [article()], colour="red")  # type: ignore[call-arg]
+
+
 # What it looks like
 
 
 @pytest.mark.parametrize("kind", ["html", "text"])
-def test_golden(kind: str) -> None:
+def test_golden(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    freeze_cldr(monkeypatch)
     written = (GOLDEN / f"weekly.{kind}").read_text(encoding="utf-8")
     assert getattr(hand_made(), kind) == written
 
@@ -233,7 +312,7 @@ def test_own_values_go_before_the_sites() -> None:
     digest = render_digest(own, [article(published=datetime(2026, 9, 10, 23, tzinfo=UTC))], home=HOME)
     assert "https://own.example/" in digest.text
     assert 'lang="fr"' in digest.html
-    assert "11 septembre 2026" in digest.text
+    assert long_date("2026-09-11", "fr") in digest.text
 
 
 def test_without_home_and_links() -> None:
@@ -324,8 +403,8 @@ def test_subject_is_one_line_and_not_too_long() -> None:
         number=3,
         date=datetime(2026, 1, 2),
     )
-    assert digest.subject.startswith("3 2 January 2026: two lines and more")
-    assert digest.subject.endswith(" and…")
+    assert digest.subject.startswith(f"3 {long_date('2026-01-02', 'en_GB')}: two lines and more")
+    assert re.search(r" (and|more)…$", digest.subject)
     assert len(digest.subject) <= 150
 
 
@@ -387,7 +466,7 @@ def test_subclass_and_naive_date() -> None:
 
     own = Settings.model_validate(newsletter().model_dump() | {"title": "a\x01b", "extra": {"k": ("v",)}})
     digest = render_digest(own, [article()], date=datetime(2026, 9, 14, 23))
-    assert "No. 1 · 14 September 2026" in digest.text
+    assert f"No. 1 · {long_date('2026-09-14', 'en_GB')}" in digest.text
     assert digest.text.startswith("==\nab\n==\n")
 
 

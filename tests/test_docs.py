@@ -48,7 +48,7 @@ from syndicate.model import (
     Status,
     format_duration,
 )
-from syndicate.newsroom import PeopleReport
+from syndicate.newsroom.people import PeopleReport
 from syndicate.sources import NAMES
 
 ROOT = Path(__file__).parents[1]
@@ -384,6 +384,7 @@ def test_the_guide_to_themes_names_everything_that_a_theme_can_use() -> None:
 # --- the whole ------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_the_docs_build_without_a_warning(tmp_path: Path) -> None:
     done = subprocess.run(
         [sys.executable, "-m", "mkdocs", "build", "--strict", "-d", str(tmp_path / "site")],

@@ -541,6 +541,7 @@ def test_feeds_from_files(tmp_path: Path) -> None:
     assert "Adé Quay" in authors
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("kind", "module"),
     [

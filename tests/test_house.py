@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import sys
 from pathlib import Path
+
+import pytest
 
 import syndicate
 
@@ -46,18 +49,65 @@ def test_making_feeds_needs_no_database_and_no_templates() -> None:
     assert not loaded & {"sqlalchemy", "jinja2", "mjml", "apscheduler", "aiosmtplib", "typer", "yaml"}
 
 
-def test_the_command_line_starts_without_what_only_some_commands_need() -> None:
-    modules = python("import sys, syndicate.cli; print(*sys.modules)").split()
-    loaded = {name.partition(".")[0] for name in modules}
+def modules_loaded_by(*command: str, cwd: Path | None = None) -> set[str]:
+    """Every module and package that a command has imported when it ends."""
+    code = (
+        "import atexit, sys; from syndicate.cli import main;"
+        "atexit.register(lambda: print(*sys.modules, file=sys.stderr));"
+        f"sys.argv = ['syndicate', *{command!r}]; main()"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=cwd, capture_output=True, text=True, check=True, timeout=60
+    )
+    return set(done.stderr.splitlines()[-1].split())
+
+
+@pytest.mark.parametrize("command", ["--version", "--help", "publish --help", "subscribers add --help"])
+def test_version_and_help_load_only_the_command_line(command: str) -> None:
+    loaded = modules_loaded_by(*command.split())
+    assert "typer" in loaded
+    assert not loaded & {*HEAVY, "asyncio", "babel", "nh3", "structlog"} - {"typer", "rich"}
+    ours = {name.split(".")[1] for name in loaded if name.startswith("syndicate.")}
+    assert ours == {"cli", "console", "errors"}
+    if command.startswith("--"):
+        # For the help of one command Typer itself imports pydantic.
+        assert "pydantic" not in loaded
+
+
+@pytest.mark.parametrize(
+    ("command", "unused"),
+    [
+        ("next", {"jinja2", "mjml", "babel", "apscheduler", "aiosmtplib", "urllib3", "markdown_it"}),
+        ("status", {"jinja2", "mjml", "babel", "apscheduler", "aiosmtplib", "urllib3", "markdown_it"}),
+        ("ingest", {"jinja2", "mjml", "babel", "apscheduler", "aiosmtplib", "urllib3"}),
+        ("publish", {"mjml", "babel", "apscheduler", "aiosmtplib", "urllib3", "markdown_it"}),
+    ],
+)
+def test_a_command_loads_only_what_it_uses(tmp_path: Path, command: str, unused: set[str]) -> None:
+    shutil.copytree(ROOT / "examples" / "harbour", tmp_path, dirs_exist_ok=True)
+    loaded = modules_loaded_by(command, cwd=tmp_path)
     assert "sqlalchemy" in loaded
-    assert not loaded & {"apscheduler", "urllib3", "alembic", "trafilatura", "starlette", "uvicorn"}
+    assert not loaded & (unused | {"trafilatura", "starlette", "uvicorn", "psycopg"})
 
 
 def test_everything_exported_is_there() -> None:
     assert syndicate.__all__ == sorted(syndicate.__all__)
+    assert len(syndicate.__all__) == len(set(syndicate.__all__)) > 30
+    assert {*syndicate.__all__, "__version__"} <= {*dir(syndicate)}
     for name in syndicate.__all__:
         assert getattr(syndicate, name) is not None
-        assert name in dir(syndicate)
+    namespace: dict[str, object] = {}
+    exec("from syndicate import *", namespace)
+    assert {*syndicate.__all__} <= {*namespace}
+    with pytest.raises(ImportError, match="nothing_of_the_kind"):
+        exec("from syndicate import nothing_of_the_kind")
+
+
+def test_each_exported_name_is_loaded_by_itself() -> None:
+    code = "import sys, syndicate; syndicate.{}; print(*sys.modules)"
+    for name in ("SyndicateError", "Article", "select"):
+        loaded = {module.partition(".")[0] for module in python(code.format(name)).split()}
+        assert not loaded & {*HEAVY}, name
 
 
 def test_files_have_one_job() -> None:

@@ -102,11 +102,13 @@ def test_send_looks_again_and_mails_nobody(tmp_path: Path) -> None:
         assert (report.ok, report.accepted, report.pending, outbox(tmp_path)) == (False, 0, 0, 0)
         assert report.problems[0].message == "nobody was sent anything: the linter found 1 error"
         assert "syndicate send weekly --anyway" in (report.problems[0].hint or "")
-        tried = newsroom.send("weekly", dry_run=True)
-        assert (tried.ok, tried.pending) == (False, 1)
-        proof = newsroom.send("weekly", to="editor@example.org")
-        assert (proof.ok, proof.sent_now, outbox(tmp_path)) == (True, 1, 1)
-        assert "[image-alt]" in proof.problems[0].message
+        audience = newsroom.audience("weekly")
+        assert (audience.ok, audience.pending) == (False, 1)
+        assert audience.problems[0].message == "nobody would be sent anything: the linter found 1 error"
+        assert newsroom.audience("weekly", anyway=True).ok
+        copy = newsroom.send_test("weekly", "editor@example.org")
+        assert (copy.ok, copy.sent_now, outbox(tmp_path)) == (True, 1, 1)
+        assert "[image-alt]" in copy.problems[0].message
         sent = newsroom.send("weekly", anyway=True)
     assert (sent.ok, sent.accepted, outbox(tmp_path)) == (True, 1, 2)
 

@@ -20,7 +20,7 @@ from conftest import CROWD, Crowd, Opener
 from syndicate.errors import StoreError
 from syndicate.model import Reader, Tag, jsonable
 from syndicate.model.identity import Standing
-from syndicate.ports import Ask
+from syndicate.ports import Ask, Shown
 from syndicate.store import SqlStore
 from syndicate.store.database import HEAD
 from syndicate.store.schema import metadata
@@ -288,6 +288,26 @@ def test_mail_that_was_under_way_before_variants_goes_on_as_it_began(new_url: st
         for table, rows in ROWS_OF_0002.items():
             if table not in {"subscriber", "subscription", "delivery"}:
                 assert connection.scalar(text(f"SELECT count(*) FROM {table}")) == len(rows), table
+    engine.dispose()
+
+
+def test_feed_states_with_positions_in_files_say_the_same_without_them(new_url: str) -> None:
+    state = {
+        "name": "main",
+        "pattern": "main",
+        "words": [],
+        "definition": "d",
+        "shown": [["urn:a", 2, "2026-01-01T00:00:00+00:00", {"rss": 10}], ["urn:b", 1, None, {"rss": 20}]],
+        "documents": {"rss": ["12-ff", 300, 1], "html": ["7-0b", 0, 0]},
+    }
+    engine = of_version(new_url, "0002", {**ROWS_OF_0002, "feed": [state]})
+    store = SqlStore(new_url)
+    try:
+        [found] = store.feed_states(["main"])
+        assert found.shown == (Shown("urn:a", 2), Shown("urn:b", 1))
+        assert found.documents == {"rss": "12-ff", "html": "7-0b"}
+    finally:
+        store.close()
     engine.dispose()
 
 

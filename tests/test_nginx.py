@@ -8,13 +8,16 @@ import re
 import subprocess
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from email.utils import formatdate
 from pathlib import Path
 
 import pytest
 
 from helpers_net import free_port, program
-from helpers_web import Answer, ask
+from helpers_site import MAIN, SITE, WEEKLY, configured, opened, source, write
+from helpers_web import Answer, ask, serving
+from syndicate.web import create_app
 
 PAGE = Path(__file__).parents[1] / "docs" / "how-to" / "serving.md"
 BROTLI = Path("/usr/lib/nginx/modules/ngx_http_brotli_static_module.so")
@@ -28,6 +31,16 @@ KINDS = {
     "opml": "text/x-opml",
     "html": "text/html",
 }
+# The headers that a 304 repeats.
+KEPT = (
+    "etag",
+    "last-modified",
+    "cache-control",
+    "vary",
+    "access-control-allow-origin",
+    "content-security-policy",
+    "x-content-type-options",
+)
 
 Ask = Callable[..., Answer]
 
@@ -65,8 +78,15 @@ def nginx(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Ask]:
         first, site = "", site.replace("brotli_static on;", "")
     elif not BROTLI.exists():
         pytest.fail(f"{BROTLI} is not there: apt-get install libnginx-mod-http-brotli-static")
-    (tmp_path / "nginx").mkdir()
-    process = started(tmp_path / "nginx", port, site, first)
+    with answering(tmp_path / "nginx", port, site, first) as asked:
+        yield asked
+
+
+@contextmanager
+def answering(folder: Path, port: int, site: str, first: str = "") -> Iterator[Ask]:
+    """Ask an nginx that runs until the block ends."""
+    folder.mkdir()
+    process = started(folder, port, site, first)
     try:
         end = time.monotonic() + PATIENCE
         while process.poll() is None:
@@ -108,7 +128,12 @@ def test_kinds_and_codings(nginx: Ask, request: pytest.FixtureRequest) -> None:
             assert answer.headers["cache-control"] == "public, max-age=300"
             assert answer.headers["x-content-type-options"] == "nosniff"
             assert answer.headers["access-control-allow-origin"] == "*"
-            assert ("content-security-policy" in answer.headers) == (kind == "html")
+            (policy,) = answer.headers.getlist("content-security-policy")
+            if kind == "html":
+                assert "style-src 'unsafe-inline'" in policy
+                assert "script" not in policy
+            else:
+                assert policy == "sandbox; default-src 'none'"
             body = gzip.decompress(answer.body) if coding == "gzip" else answer.body
             assert body == BODY or coding == "br"
             tags.add(answer.headers["etag"])
@@ -125,7 +150,7 @@ def test_what_a_reader_has_costs_a_304(nginx: Ask) -> None:
         ):
             answer = nginx("/feeds/main.rss", accept_encoding=accept, **having)
             assert (answer.status, answer.body) == (304, b"")
-            for name in ("etag", "last-modified", "cache-control", "vary", "access-control-allow-origin"):
+            for name in KEPT:
                 assert answer.headers[name] == first.headers[name]
     assert nginx("/feeds/main.rss", if_none_match='"other"').status == 200
 
@@ -158,3 +183,38 @@ def test_archives_index_and_nothing_else(nginx: Ask, tmp_path: Path) -> None:
     index = nginx("/feeds/")
     assert (index.status, index.body) == (200, b"<h1>Feeds</h1>")
     assert index.headers["content-type"] == "text/html; charset=utf-8"
+
+
+# A line of many servers' configs; a dot at the beginning of a token would be the end of every link.
+NO_DOT_FILES = r"""
+server {{
+    listen 127.0.0.1:{port};
+    location ~ /\. {{ deny all; }}
+    location / {{ proxy_pass http://127.0.0.1:{app}; }}
+}}
+"""
+
+
+def test_unsubscribe_links_pass_a_server_that_hides_dot_files(tmp_path: Path) -> None:
+    write(tmp_path, {"posts.jsonl": '{"id": "1", "title": "One", "link": "https://harbour.example/1"}\n'})
+    web = '[web]\nbase_url = "https://harbour.example/letters/"\n'
+    configured(tmp_path, source(), MAIN, WEEKLY, web, site=SITE)
+    addresses = [f"ann{number}@reader.example" for number in range(12)]
+    port = free_port()
+    with opened(tmp_path) as newsroom, serving(create_app(newsroom)) as app:
+        newsroom.ingest()
+        for address in addresses:
+            newsroom.add_subscriber(address)
+        newsroom.compose("weekly")
+        assert newsroom.send("weekly").accepted == len(addresses)
+        mails = [path.read_bytes() for path in (tmp_path / "outbox" / "new").iterdir()]
+        links = [
+            re.findall(rb"<https://harbour\.example/letters(/[^>]*)>", mail)[0].decode() for mail in mails
+        ]
+        site = NO_DOT_FILES.format(port=port, app=app.port)
+        with answering(tmp_path / "nginx", port, site) as through:
+            assert through("/.hidden").status == 403
+            assert {through(link).status for link in links} == {200}
+            assert len(newsroom.subscribers("weekly")) == len(addresses)
+            assert {through(link, "POST", content_length="0").status for link in links} == {200}
+        assert newsroom.subscribers("weekly") == []

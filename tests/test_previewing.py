@@ -17,7 +17,7 @@ from helpers_http import Page, Site, serving
 from helpers_site import MAIN, WEEKLY, StillClock, configured, opened, source, write
 from syndicate import Newsroom
 from syndicate.errors import ConfigError
-from syndicate.newsroom import Preview
+from syndicate.newsroom.previewing import Preview
 from syndicate.web.preview import told
 
 BY_TAG = '\n[[feed]]\nname = "tag/{tag}"\neach = "tag"\n'
@@ -125,8 +125,8 @@ def test_what_is_shown_is_what_comes_out(
             # Something must be new, or there would be no edition.
             write(site, {"posts/late.md": post("late", 9)})
         clock.pass_(timedelta(hours=1))
-        kept = rows(site)
         preview = newsroom.preview()
+        kept = rows(site)
         html, articles, feeds = looked(preview)
         assert rows(site) == kept, "looking leaves no trace"
         made_html, made_articles, made_feeds = come_out(newsroom, site)

@@ -298,7 +298,10 @@ def test_what_is_withdrawn_leaves_a_tombstone_until_it_comes_back(site: Path) ->
 
 
 def test_what_came_and_went_between_two_publishes_is_told_as_it_would_be_anew(site: Path) -> None:
-    for value in ({"id": "urn:d", "title": "D"}, {"id": "urn:e", "title": "E", "date": "2027-01-01"}):
+    for value in (
+        {"id": "urn:d", "title": "D", "date": "2026-04-09"},
+        {"id": "urn:e", "title": "E", "date": "2027-01-01"},
+    ):
         records(site, A, B, C, value)
         with opened(site) as newsroom:
             newsroom.ingest()

@@ -14,10 +14,12 @@ import feedparser
 import pytest
 
 from helpers_publish import TAGS, files, records, run, stamps, titles
-from helpers_site import MAIN, StillClock, configured, opened, source
+from helpers_site import MAIN, SITE, StillClock, configured, opened, source
 from syndicate import ConfigError
 from syndicate.errors import PublishError
-from syndicate.publishing import FilePublisher, family
+from syndicate.model import Problem, PublishReport
+from syndicate.publishing.families import family
+from syndicate.publishing.files import FilePublisher
 
 
 @pytest.fixture
@@ -167,14 +169,98 @@ def test_a_feed_whose_tag_was_taken_off_turns_empty(site: Path) -> None:
     assert titles(files(site)["tag/tides.rss"]) == []
 
 
-def test_two_feeds_with_one_name_are_told(site: Path) -> None:
-    configured(site, source(), TAGS, '\n[[feed]]\nname = "tag/boats"\ntitle = "Mine"\n')
-    for _ in range(2):
-        report = run(site)
-        assert not report.ok
-        [problem] = [each for each in report.problems if each.severity == "error"]
+def left_out(report: PublishReport) -> list[Problem]:
+    """What is reported of feeds that lack a name of their own."""
+    return [each for each in report.problems if "was left out" in each.message]
+
+
+MINE = '\n[[feed]]\nname = "tag/boats"\ntitle = "Mine"\n'
+
+
+@pytest.mark.parametrize("tables", [(TAGS, MINE), (MINE, TAGS)])
+def test_a_feed_of_the_config_owns_its_name_whatever_tags_there_are(
+    site: Path, tables: tuple[str, str]
+) -> None:
+    configured(site, source(), *tables)
+    for full in (False, True):
+        report = run(site, full=full)
+        assert report.ok
+        [problem] = left_out(report)
+        assert "'Boats'" in problem.message
         assert "tag/boats" in problem.message
-        assert feedparser.parse(files(site)["tag/boats.rss"]).feed.title == "Posts on Boats"
+        assert feedparser.parse(files(site)["tag/boats.rss"]).feed.title == "Mine"
+        assert len(titles(files(site)["tag/boats.rss"])) == 2
+    records(site, {"id": 1, "title": "A2", "tags": ["Boats", "boats", "BOATS"]})
+    report = run(site)
+    assert [each.severity for each in left_out(report)] == ["warning"]
+    assert titles(files(site)["tag/boats.rss"]) == ["A2"]
+    assert feedparser.parse(files(site)["tag/boats.rss"]).feed.title == "Mine"
+
+
+def test_a_feed_of_the_config_takes_over_a_name_that_a_family_had(site: Path) -> None:
+    run(site)
+    configured(site, source(), MAIN, TAGS, MINE)
+    assert run(site).ok
+    assert feedparser.parse(files(site)["tag/boats.rss"]).feed.title == "Mine"
+    records(site, {"id": 1, "title": "A2", "tags": ["Boats"]})
+    assert run(site, feed="tag/{tag}").ok
+    assert feedparser.parse(files(site)["tag/boats.rss"]).feed.title == "Mine"
+    assert run(site).ok
+    assert titles(files(site)["tag/boats.rss"]) == ["A2"]
+    assert feedparser.parse(files(site)["tag/boats.rss"]).feed.title == "Mine"
+
+
+def test_of_two_families_the_first_in_the_config_owns_a_name(tmp_path: Path) -> None:
+    tags = '[[feed]]\nname = "by/{tag}"\neach = "tag"\ntitle = "Tag"\n'
+    authors = '[[feed]]\nname = "by/{author}"\neach = "author"\ntitle = "Author"\n'
+
+    def title() -> str:
+        return str(feedparser.parse(files(tmp_path)["by/ann.rss"]).feed.title)
+
+    configured(tmp_path, source(), tags, authors)
+    records(tmp_path, {"id": 1, "title": "A", "author": "Ann"})
+    assert left_out(run(tmp_path)) == []
+    assert title() == "Author"
+    for number in range(3):
+        # One family after the other is affected alone.
+        value = {"id": 2, "title": f"B{number}", "tags": ["ann"]}
+        records(tmp_path, {"id": 1, "title": "A", "author": "Ann"}, value)
+        assert run(tmp_path).ok
+        assert title() == "Tag"
+        records(tmp_path, {"id": 1, "title": f"A{number}", "author": "Ann"}, value)
+        assert ["'Ann'" in each.message for each in left_out(run(tmp_path))] == [True]
+        assert title() == "Tag"
+    before = files(tmp_path)
+    run(tmp_path, full=True)
+    assert files(tmp_path) == before
+
+
+@pytest.mark.parametrize(
+    ("site_more", "family", "tag"),
+    [
+        ("", '[[feed]]\nname = "main/archive/{tag}"\neach = "tag"\n', "1"),
+        ('opml = "lists.json"\n', '[[feed]]\nname = "{tag}"\neach = "tag"\n', "lists"),
+        ("", '[[feed]]\nname = "{tag}"\neach = "tag"\n', "MAIN"),
+        ("page = true\n", '[[feed]]\nname = "{tag}"\neach = "tag"\n', "ｍain"),
+    ],
+)
+def test_no_tag_replaces_a_file_of_another(tmp_path: Path, site_more: str, family: str, tag: str) -> None:
+    archive = '[[feed]]\nname = "main"\nlimit = 1\nhistory = "archive"\n'
+    values = [{"id": each, "title": f"T{each}", "date": f"2026-03-0{each}"} for each in range(1, 6)]
+    configured(tmp_path, source(), archive, site=SITE + site_more)
+    records(tmp_path, *values)
+    run(tmp_path)
+    before = files(tmp_path)
+    configured(tmp_path, source(), family, archive, site=SITE + site_more)
+    records(tmp_path, *values[:-1], values[-1] | {"tags": [tag]})
+    report = run(tmp_path)
+    assert report.ok
+    assert len(left_out(report)) == 1
+    there = files(tmp_path)
+    for path in before:
+        if path.startswith("main/archive/1") or path == "lists.json":
+            assert there[path] == before[path]
+    assert titles(there["main.rss"]) == ["T5"]
 
 
 # Files
@@ -221,7 +307,7 @@ def test_names_as_long_as_a_disk_can_hold(tmp_path: Path, name: str) -> None:
 _WRITER = """
 import sys
 from pathlib import Path
-from syndicate.publishing import FilePublisher
+from syndicate.publishing.files import FilePublisher
 publisher = FilePublisher(Path(sys.argv[1]))
 print("ready", flush=True)
 while True:
@@ -252,7 +338,8 @@ _LIMITED = """
 import resource, sys
 from pathlib import Path
 from syndicate.errors import PublishError
-from syndicate.publishing import FilePublisher
+from syndicate.model import Problem, PublishReport
+from syndicate.publishing.files import FilePublisher
 resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000))
 try:
     FilePublisher(Path(sys.argv[1])).put("feed.rss", b"x" * 2000)

@@ -117,13 +117,20 @@ def test_a_feed_has_a_limit_of_its_own() -> None:
     assert select(feed(), many, limit=0).articles == ()
 
 
-def test_the_first_edition_takes_the_newest_and_counts_nothing() -> None:
+def test_the_first_edition_looks_back_as_far_as_first_and_shows_as_many_as_limit() -> None:
     shown, counted = for_edition(newsletter(first=2), stored(*"abcd"), first=True)
     assert ids(each.article for each in shown) == ["a", "b"]
-    assert list(counted) == []
-    shown, counted = for_edition(newsletter(first=9, limit=3), stored(*"abcd"), first=True)
+    assert list(counted) == [], "what is older counts as seen"
+    shown, counted = for_edition(newsletter(first=4, limit=3), stored(*"abcdef"), first=True)
     assert ids(each.article for each in shown) == ["a", "b", "c"], "no edition shows more than its limit"
-    assert list(counted) == []
+    assert ids(each.article for each in counted) == ["d"]
+
+
+def test_pins_and_exclusions_of_a_first_edition() -> None:
+    settings = newsletter(first=3, limit=2, pinned=("urn:e",), excluded=("urn:a",))
+    shown, counted = for_edition(settings, stored(*"abcdef"), first=True)
+    assert ids(each.article for each in shown) == ["e", "b"]
+    assert ids(each.article for each in counted) == ["c"]
 
 
 def test_a_later_edition_shows_up_to_its_limit_and_counts_the_rest() -> None:

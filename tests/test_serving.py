@@ -98,11 +98,28 @@ def test_each_kind_has_its_media_type(site: Served, folder: Path, name: str, kin
 
 def test_a_page_may_load_nothing_but_pictures(site: Served, folder: Path) -> None:
     put(folder, "main.html")
-    put(folder, "main.rss")
     policy = site.ask("/feeds/main.html").headers["content-security-policy"]
     assert "default-src 'none'" in policy
+    assert "style-src 'unsafe-inline'" in policy
     assert "script" not in policy
-    assert "content-security-policy" not in site.ask("/feeds/main.rss").headers
+
+
+@pytest.mark.parametrize("ending", ["rss", "atom", "json", "opml"])
+def test_nothing_in_a_feed_can_run(site: Served, folder: Path, ending: str) -> None:
+    for name in (f"main.{ending}", f"main/archive/1.{ending}"):
+        put(folder, name)
+        first = site.ask(f"/feeds/{name}")
+        answers = [
+            first,
+            *(site.ask(f"/feeds/{name}", accept_encoding=coding) for coding in ("gzip", "br")),
+            site.ask(f"/feeds/{name}", "HEAD"),
+            site.ask(f"/feeds/{name}", if_none_match=first.headers["etag"]),
+        ]
+        assert [each.status for each in answers] == [200, 200, 200, 200, 304]
+        for each in answers:
+            assert each.headers.getlist("content-security-policy") == ["sandbox; default-src 'none'"]
+            assert each.headers.getlist("x-content-type-options") == ["nosniff"]
+    assert site.ask("/feeds/none.rss").headers["x-content-type-options"] == "nosniff"
 
 
 def test_the_folder_itself_is_its_index_page_if_there_is_one(site: Served, folder: Path) -> None:

@@ -111,7 +111,9 @@ class Ledger(RuleBasedStateMachine):
     @rule()
     def enqueue(self) -> None:
         new = {name for name, on in self.willing.items() if on and name not in self.rows}
-        assert self.store.audience("weekly-1", "weekly") == len(new)
+        unsent = {name for name, row in self.rows.items() if row.state in ("pending", "claimed", "deferred")}
+        audience = sorted(new | {name for name in unsent if self.willing[name]})
+        assert self.store.audience("weekly-1", "weekly") == [f"{name}@example.org" for name in audience]
         assert self.store.enqueue("weekly-1", "weekly", now=self.now) == len(new)
         self.rows |= {name: Row("pending", self.now, self.now) for name in new}
 

@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 from sqlalchemy import event
 
-from conftest import Crowd, Opener
+from conftest import CROWD, Crowd, Opener
 from syndicate.errors import ConfigError, StoreError
 from syndicate.store import SqlStore
 from syndicate.testing import NOW, an_incoming, draft_of, somebody
@@ -108,6 +108,8 @@ class TestSqlite:
             os.chmod(folder, 0o555)
             for message in crowd.race(open_unprivileged, url):
                 assert "may this user write there?" in message
+            assert crowd.race(read_unprivileged, url) == [0] * CROWD
+            assert os.listdir(folder) == ["syndicate.db"]
             os.chmod(folder, 0o755)
 
     def test_a_full_disk_changes_nothing(self, sqlite_url: str) -> None:
@@ -138,6 +140,20 @@ class TestSqlite:
 
     def test_a_file_that_may_not_grow_changes_nothing(self, tmp_path: Path, crowd: Crowd) -> None:
         assert crowd.race(outgrow, str(tmp_path)) == [("StoreError", 1, 2)] * 4
+
+
+def read_unprivileged(number: int, url: str) -> int:
+    """How many articles a user finds who may not write there."""
+    root = os.geteuid() == 0
+    SqlStore.open_to_read("sqlite://").close()
+    if root:
+        os.seteuid(65534)
+    try:
+        with closing(SqlStore.open_to_read(url)) as store:
+            return store.count(now=NOW)
+    finally:
+        if root:
+            os.seteuid(0)
 
 
 def open_unprivileged(number: int, url: str) -> str:

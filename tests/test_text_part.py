@@ -11,6 +11,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from lxml import html as lxml_html
 
+from helpers_cldr import freeze_cldr
 from helpers_text import anything, said
 from syndicate import Article, Author, Newsletter, render_digest
 from syndicate.content import sanitise
@@ -161,7 +162,8 @@ def japanese() -> str:
 
 
 @pytest.mark.parametrize("made", [whole, arabic, japanese])
-def test_golden(made: object) -> None:
+def test_golden(made: object, monkeypatch: pytest.MonkeyPatch) -> None:
+    freeze_cldr(monkeypatch)
     written = (GOLDEN / f"{made.__name__}.text").read_text(encoding="utf-8")
     assert made() == written
 

@@ -4,26 +4,28 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from rich.console import Console
-from rich.progress import Progress as Bar
-from rich.progress import SpinnerColumn, TextColumn, TimeElapsedColumn
-from rich.table import Table
 from rich.text import Text
 
 from .errors import ConfigError, SyndicateError, WorldError
-from .model import Frozen, Problem, Report
+
+if TYPE_CHECKING:
+    from .model import Problem, Report
 
 DONE, SOME_FAILED, WRONG_USE, OUTSIDE = 0, 1, 2, 3
 """The exit codes: all done; done but for some records or mails; wrong usage or config; the world failed."""
 
 _STYLES = {"error": "bold red", "warning": "yellow", "note": "dim"}
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 _MOST_NOTES = 20
+_VERY_WIDE = 100_000
 
 
 class _Quiet(Console):
@@ -46,8 +48,10 @@ class Output:
     def __init__(self, *, as_json: bool = False, verbose: bool = False) -> None:
         self.as_json = as_json
         self._verbose = verbose
-        self._out = _Quiet(highlight=False, soft_wrap=True)
-        self._err = Console(stderr=True, highlight=False, soft_wrap=True)
+        # https://no-color.org asks for no colour; what is bold is an escape sequence as well.
+        system: Literal["auto"] | None = None if os.environ.get("NO_COLOR") else "auto"
+        self._out = _Quiet(highlight=False, soft_wrap=True, color_system=system)
+        self._err = Console(stderr=True, highlight=False, soft_wrap=True, color_system=system)
 
     def say(self, text: str) -> None:
         """A line of the result, unless JSON is wanted."""
@@ -55,15 +59,29 @@ class Output:
             self._out.print(Text(text))
 
     def table(self, columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
-        """A table of the result, unless JSON is wanted."""
+        """A table of the result, unless JSON is wanted.
+
+        Where it does not fit, and where no person reads it, each row is one line with tabs between the whole
+        values: nothing is cut, and `grep` and `cut` find it.
+        """
         if self.as_json:
             return
+        from rich.table import Table
+
         table = Table(box=None, pad_edge=False, header_style="bold")
         for column in columns:
-            table.add_column(column, overflow="fold")
-        for row in rows:
-            table.add_row(*(Text(str(cell)) for cell in row))
-        _Quiet(highlight=False).print(table)
+            table.add_column(column, no_wrap=True)
+        cells = [[_one_line(cell) for cell in row] for row in rows]
+        for row in cells:
+            table.add_row(*map(Text, row))
+        # A measurement never says more than the width that it may use.
+        roomy = self._out.options.update_width(_VERY_WIDE)
+        if self._out.is_terminal and self._out.measure(table, options=roomy).maximum <= self._out.width:
+            self._out.print(table)
+            return
+        for row in ([*columns], *cells):
+            # Rich would put spaces in place of tabs.
+            print("\t".join(row))  # noqa: T201 - it is the result
 
     def document(self, value: Any) -> None:
         """The result as one JSON document, if JSON is wanted."""
@@ -87,6 +105,8 @@ class Output:
     def failure(self, error: SyndicateError) -> int:
         """An error that ended the command; the exit code for it."""
         if self.as_json:
+            from .model import Problem
+
             self.document({"error": Problem.of(error)})
         self._err.print(Text.assemble(("error: ", _STYLES["error"]), _near(error)))
         return exit_code(error)
@@ -97,10 +117,17 @@ class Output:
         if not self._err.is_terminal or self.as_json:
             yield lambda _: None
             return
+        from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
         columns = (SpinnerColumn(), TextColumn("{task.description}"), TextColumn("{task.completed}"))
-        with Bar(*columns, TimeElapsedColumn(), console=self._err, transient=True) as bar:
+        with Progress(*columns, TimeElapsedColumn(), console=self._err, transient=True) as bar:
             task = bar.add_task(what)
             yield lambda _name: bar.advance(task)
+
+
+def _one_line(cell: object) -> str:
+    """The value without what would end the line or the column, or steer the terminal."""
+    return " ".join(_CONTROL.sub(" ", str(cell)).split())
 
 
 def _near(told: object) -> str:
@@ -123,6 +150,8 @@ def report_code(report: Report) -> int:
 
 
 def _plain(value: Any) -> Any:
+    from .model import Frozen
+
     if isinstance(value, Frozen):
         return value.model_dump(mode="json")
     if isinstance(value, dict):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from functools import lru_cache
+from contextvars import ContextVar
 from html import escape
 from urllib.parse import urljoin, urlsplit
 
@@ -153,26 +153,30 @@ def _srcset(value: str, base: str | None) -> str | None:
     return ", ".join(candidates) or None
 
 
-@lru_cache(maxsize=64)
-def _cleaner(base: str | None) -> nh3.Cleaner:
-    def attribute(_tag: str, name: str, value: str) -> str | None:
-        if name == "srcset":
-            return _srcset(value, base)
-        if name in _LEFT_OUT:
-            return _absolute(value, base)
-        if name == "class" and not value.startswith("language-"):
-            return None
-        return value
+# The page that the HTML at hand stood on. The cleaner is built once and asks for it: to build one for each
+# page takes as long as to clean its HTML.
+_BASE: ContextVar[str | None] = ContextVar("base", default=None)
 
-    return nh3.Cleaner(
-        tags=_TAGS,
-        attributes=_ATTRIBUTES,
-        attribute_filter=attribute,
-        url_schemes=_SCHEMES,
-        url_relative=lambda url: _absolute(url, base),
-        clean_content_tags={"script", "style", "template", "noscript", "iframe", "object", "form"},
-        link_rel=None,
-    )
+
+def _attribute(_tag: str, name: str, value: str) -> str | None:
+    if name == "srcset":
+        return _srcset(value, _BASE.get())
+    if name in _LEFT_OUT:
+        return _absolute(value, _BASE.get())
+    if name == "class" and not value.startswith("language-"):
+        return None
+    return value
+
+
+_CLEANER = nh3.Cleaner(
+    tags=_TAGS,
+    attributes=_ATTRIBUTES,
+    attribute_filter=_attribute,
+    url_schemes=_SCHEMES,
+    url_relative=lambda url: _absolute(url, _BASE.get()),
+    clean_content_tags={"script", "style", "template", "noscript", "iframe", "object", "form"},
+    link_rel=None,
+)
 
 
 def sanitise(html: str, base: str | None = None) -> str:
@@ -182,7 +186,11 @@ def sanitise(html: str, base: str | None = None) -> str:
         html: a fragment from anywhere.
         base: the page that it stood on, for its relative addresses; without one these are dropped.
     """
-    return repair(_cleaner(base).clean(repair(html))).strip()
+    token = _BASE.set(base)
+    try:
+        return repair(_CLEANER.clean(repair(html))).strip()
+    finally:
+        _BASE.reset(token)
 
 
 _CSS = STRICT_CSS_PROFILE.copy()

@@ -14,7 +14,8 @@ from .ports import Stored
 
 Reason = Literal["not yet", "not wanted", "unwanted", "older"]
 
-_NEVER = datetime(1, 1, 1, tzinfo=UTC)
+# Before the year 1000, which is the first that an article may be dated in.
+_LONG_AGO, _EPOCH = datetime(500, 1, 1, tzinfo=UTC), datetime(2000, 1, 1, tzinfo=UTC)
 _SPOKEN = {"+": " plus ", "#": " sharp ", "&": " and ", "@": " at ", "%": " percent "}
 
 
@@ -26,14 +27,22 @@ class Selection:
     left: Mapping[str, Reason]
 
 
+def visible_from(value: Article, first_seen: datetime) -> datetime:
+    """When an article appears (UTC), by which articles are sorted as well.
+
+    An undated one appears at once, and has its place behind every dated one, by its first ingest.
+
+    Args:
+        value: it.
+        first_seen: its first ingest, UTC.
+    """
+    return value.dated or _LONG_AGO + (first_seen - _EPOCH)
+
+
 def newest_first(articles: Iterable[Article]) -> list[Article]:
     """By date, newest first; then undated ones by first ingest, newest first; equal ones by id."""
     by_id = sorted(articles, key=lambda article: article.id)
-    return sorted(by_id, key=_date_or_ingest, reverse=True)
-
-
-def _date_or_ingest(article: Article) -> tuple[bool, datetime]:
-    return article.dated is not None, article.dated or article.ingested or _NEVER
+    return sorted(by_id, key=lambda article: visible_from(article, article.ingested or _EPOCH), reverse=True)
 
 
 def select(
@@ -72,13 +81,13 @@ def for_edition(
 ) -> tuple[Sequence[Stored], Sequence[Stored]]:
     """Part what no edition has had, newest first, into what the next one shows and what it only counts.
 
-    The first edition takes `newsletter.first` and counts nothing: what is older is seen, not missed. Pinned
-    articles come before the newest; excluded ones are neither shown nor counted.
+    The first edition considers only the newest `newsletter.first`: what is older counts as seen, not as more.
+    Pinned articles come before the newest; excluded ones are neither shown nor counted.
     """
     wanted = [each for each in unseen if not named(newsletter.excluded, each.article)]
     wanted.sort(key=lambda each: place_of(newsletter.pinned, each.article))
     if first:
-        return wanted[: min(newsletter.first, newsletter.limit)], ()
+        wanted = wanted[: newsletter.first]
     return wanted[: newsletter.limit], wanted[newsletter.limit :]
 
 

@@ -8,8 +8,7 @@ from typing import Annotated
 import typer
 
 from ..console import DONE, SOME_FAILED, Output
-from ..newsroom import Newsroom
-from .parts import CONFIG, ConfigOption, JsonOption, counted, finish, work
+from .parts import CONFIG, ConfigOption, JsonOption, counted, finish, open_newsroom, work
 
 app = typer.Typer()
 
@@ -25,7 +24,7 @@ def run(
 
     out = Output()
     configure()
-    with work(out), Newsroom.open(config) as newsroom:
+    with work(out), open_newsroom(config) as newsroom:
         daemon = Daemon(newsroom)
         well = daemon.once() if once else daemon.run() == DONE
         code = DONE if well else SOME_FAILED
@@ -40,7 +39,7 @@ def next_(
 ) -> None:
     """Show the coming slots."""
     out = Output(as_json=as_json)
-    with work(out), Newsroom.open(config) as newsroom:
+    with work(out), open_newsroom(config) as newsroom:
         coming = newsroom.next(count)
         rows = [(f"{due.local:%a %Y-%m-%d %H:%M:%S %Z}", due.schedule, due.note) for due in coming]
         out.table(("when", "schedule", "note"), rows)
@@ -53,7 +52,7 @@ def next_(
 def status(config: ConfigOption = CONFIG, as_json: JsonOption = False) -> None:
     """Show what ran and what is waiting."""
     out = Output(as_json=as_json)
-    with work(out), Newsroom.open(config) as newsroom:
+    with work(out), open_newsroom(config) as newsroom:
         found = newsroom.status()
         out.say(f"{counted(found.articles, 'article')}, {counted(found.subscribers, 'subscriber')}")
         if found.schedules:

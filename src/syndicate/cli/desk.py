@@ -3,14 +3,27 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from ..console import Output
-from ..model import IngestReport, SendReport
-from ..newsroom import Ids, Newsroom
-from .parts import CONFIG, ConfigOption, JsonOption, VerboseOption, counted, finish, interruptible, work
+from .parts import (
+    CONFIG,
+    ConfigOption,
+    JsonOption,
+    VerboseOption,
+    counted,
+    finish,
+    interruptible,
+    open_newsroom,
+    work,
+)
+
+if TYPE_CHECKING:
+    from ..newsroom import Ids, Newsroom
+
+EditionOption = Annotated[str | None, typer.Option(help="Which edition; the last if absent.")]
 
 app = typer.Typer()
 
@@ -47,7 +60,7 @@ def init(
 def check(config: ConfigOption = CONFIG, as_json: JsonOption = False, verbose: VerboseOption = False) -> None:
     """Try config, sources, feeds, themes and transport, and say what would go wrong and how to mend it."""
     out = Output(as_json=as_json, verbose=verbose)
-    with work(out), Newsroom.open(config) as newsroom:
+    with work(out), open_newsroom(config) as newsroom:
         report = newsroom.check()
         errors = sum(problem.severity == "error" for problem in report.problems)
         warnings = sum(problem.severity == "warning" for problem in report.problems)
@@ -64,8 +77,10 @@ def ingest(
     verbose: VerboseOption = False,
 ) -> None:
     """Take in articles."""
+    from ..model import IngestReport
+
     out = Output(as_json=as_json, verbose=verbose)
-    with work(out), Newsroom.open(config) as newsroom:
+    with work(out), open_newsroom(config) as newsroom:
         with out.progress("articles") as progress:
             report = newsroom.ingest(source, progress=progress)
         for part in report.parts:
@@ -97,7 +112,7 @@ def publish(
     out = Output(as_json=as_json, verbose=verbose)
     if keep_ids and accept_new_ids:
         raise typer.BadParameter("--keep-ids and --accept-new-ids say the opposite of each other")
-    with work(out), Newsroom.open(config) as newsroom:
+    with work(out), open_newsroom(config) as newsroom:
         with out.progress("feeds") as progress:
             ids: Ids = "keep" if keep_ids else "accept" if accept_new_ids else "ask"
             report = newsroom.publish(feed, full=full, ids=ids, progress=progress)
@@ -124,7 +139,7 @@ def compose(
 ) -> None:
     """Compose the next edition from what no earlier one had; nothing new, no edition."""
     out = Output(as_json=as_json)
-    with work(out), Newsroom.open(config) as newsroom:
+    with work(out), open_newsroom(config) as newsroom:
         report = newsroom.compose(newsletter, note=note, pin=pin or (), exclude=exclude or (), anyway=anyway)
         if report.edition is None:
             out.say("nothing new, no edition" if report.ok else "no edition")
@@ -133,49 +148,75 @@ def compose(
             spoken = f"; in {', '.join(report.languages)}" if len(report.languages) > 1 else ""
             shown = f"{counted(len(report.articles), 'article')}{more}{spoken}"
             out.say(f"{report.edition}: {report.subject}\n{shown}")
-            out.say(f"\nNow:  syndicate send {newsletter} --to you@example.org, then without --to")
+            out.say(
+                f"\nNow:  syndicate send-test {newsletter} you@example.org, then syndicate send {newsletter}"
+            )
         finish(out, report)
 
 
 @app.command()
 def send(
     newsletter: Annotated[str, typer.Argument(help="Which newsletter.")],
-    edition: Annotated[str | None, typer.Option(help="Which edition; the last if absent.")] = None,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say who would get it.")] = False,
-    to: Annotated[str | None, typer.Option(help="One copy to this address, outside the ledger.")] = None,
-    language: Annotated[str | None, typer.Option(help="With --to: whose copy, such as pt-BR.")] = None,
-    timezone: Annotated[str | None, typer.Option(help="With --to: whose copy, such as Asia/Tokyo.")] = None,
+    edition: EditionOption = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Send nothing; say who would get it.")] = False,
     anyway: Annotated[bool, typer.Option("--anyway", help="Send it whatever the linter finds.")] = False,
     config: ConfigOption = CONFIG,
     as_json: JsonOption = False,
 ) -> None:
     """Send an edition to everybody who subscribes and has not had it."""
-    if (language or timezone) and to is None:
-        raise typer.BadParameter("--language and --timezone choose the copy that --to sends")
     out = Output(as_json=as_json)
-    with work(out), Newsroom.open(config) as newsroom, interruptible() as stop:
-        report = newsroom.send(
-            newsletter,
-            edition=edition,
-            dry_run=dry_run,
-            to=to,
-            language=language,
-            timezone=timezone,
-            anyway=anyway,
-            stop=stop,
-        )
-        if report.edition:
-            _tell(out, report, newsroom.settings.delivery.transport, dry_run=dry_run, to=to)
-        finish(out, report)
+    with work(out), open_newsroom(config) as newsroom:
+        if dry_run:
+            _show_audience(out, newsroom, newsletter, edition, anyway)
+        else:
+            _send(out, newsroom, newsletter, edition, anyway)
 
 
-def _tell(out: Output, report: SendReport, transport: str, *, dry_run: bool, to: str | None) -> None:
-    out.say(f"{report.edition}: {report.subject}")
-    if dry_run:
-        out.say(f"{report.pending} would be sent by {transport}; {report.accepted} have it")
-    elif to:
-        out.say(f"a copy went to {to} by {transport}" if report.sent_now else "no copy was sent")
-    else:
+def _send(out: Output, newsroom: Newsroom, newsletter: str, edition: str | None, anyway: bool) -> None:
+    with interruptible() as stop:
+        report = newsroom.send(newsletter, edition=edition, anyway=anyway, stop=stop)
+    if report.edition:
         states = ("accepted", "pending", "deferred", "in_doubt", "held", "failed")
         counts = [f"{getattr(report, state)} {state}" for state in states if getattr(report, state)]
+        transport = newsroom.settings.delivery.transport
+        out.say(f"{report.edition}: {report.subject}")
         out.say(f"{report.sent_now} sent now by {transport}; in all {', '.join(counts) or 'no subscribers'}")
+    finish(out, report)
+
+
+def _show_audience(
+    out: Output, newsroom: Newsroom, newsletter: str, edition: str | None, anyway: bool
+) -> None:
+    report = newsroom.audience(newsletter, edition=edition, anyway=anyway)
+    if report.edition:
+        transport = newsroom.settings.delivery.transport
+        out.say(f"{report.edition}: {report.subject}")
+        out.say(f"{report.pending} would be sent by {transport}; {report.accepted} have it")
+        for address in report.addresses:
+            out.say(address)
+    finish(out, report)
+
+
+@app.command("send-test")
+def send_test(
+    newsletter: Annotated[str, typer.Argument(help="Which newsletter.")],
+    address: Annotated[str, typer.Argument(help="To whom.")],
+    edition: EditionOption = None,
+    language: Annotated[str | None, typer.Option(help="The copy for this language, such as pt-BR.")] = None,
+    timezone: Annotated[
+        str | None, typer.Option(help="The copy for this time zone, such as Asia/Tokyo.")
+    ] = None,
+    config: ConfigOption = CONFIG,
+    as_json: JsonOption = False,
+) -> None:
+    """Send one copy of an edition to an address; it is nobody's delivery."""
+    out = Output(as_json=as_json)
+    with work(out), open_newsroom(config) as newsroom:
+        report = newsroom.send_test(
+            newsletter, address, edition=edition, language=language, timezone=timezone
+        )
+        if report.edition:
+            out.say(f"{report.edition}: {report.subject}")
+            transport = newsroom.settings.delivery.transport
+            out.say(f"a copy went to {address} by {transport}" if report.sent_now else "no copy was sent")
+        finish(out, report)

@@ -8,18 +8,28 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from ..console import DONE, Output, report_code
 from ..errors import SyndicateError
-from ..model import Report
+
+if TYPE_CHECKING:
+    from ..model import Report
+    from ..newsroom import Newsroom
 
 ConfigOption = Annotated[Path, typer.Option("--config", help="The config.", show_default=True)]
 JsonOption = Annotated[bool, typer.Option("--json", help="One JSON document on stdout.")]
 VerboseOption = Annotated[bool, typer.Option("--verbose", help="Show every note.")]
 CONFIG = Path("syndicate.toml")
+
+
+def open_newsroom(config: Path) -> Newsroom:
+    """The newsroom of a config; loads the packages that `--version` and `--help` do not need."""
+    from ..newsroom import Newsroom
+
+    return Newsroom.open(config)
 
 
 @contextmanager

@@ -8,8 +8,7 @@ from typing import Annotated
 import typer
 
 from ..console import SOME_FAILED, Output
-from ..newsroom import Newsroom
-from .parts import CONFIG, ConfigOption, JsonOption, VerboseOption, finish, work
+from .parts import CONFIG, ConfigOption, JsonOption, VerboseOption, finish, open_newsroom, work
 
 NewslettersOption = Annotated[
     list[str] | None, typer.Option("--newsletter", help="Which one; all if absent; may be repeated.")
@@ -31,7 +30,7 @@ def add(
 ) -> None:
     """Add an address; it is your word that the person agreed."""
     out = Output(as_json=as_json)
-    with work(out), Newsroom.open(config) as newsroom:
+    with work(out), open_newsroom(config) as newsroom:
         report = newsroom.add_subscriber(
             email,
             name=name,
@@ -60,7 +59,7 @@ def import_(
 ) -> None:
     """Add many addresses; who has left stays away."""
     out = Output(as_json=as_json, verbose=verbose)
-    with work(out), Newsroom.open(config) as newsroom:
+    with work(out), open_newsroom(config) as newsroom:
         report = newsroom.import_subscribers(file, newsletters=newsletter or ())
         out.say(f"{report.added} added or changed, {report.unchanged} there already")
         finish(out, report)
@@ -70,7 +69,7 @@ def import_(
 def export(config: ConfigOption = CONFIG, as_json: JsonOption = False) -> None:
     """Write all subscribers as CSV to stdout."""
     out = Output(as_json=as_json)
-    with work(out), Newsroom.open(config) as newsroom:
+    with work(out), open_newsroom(config) as newsroom:
         if as_json:
             out.document(newsroom.subscribers())
         else:
@@ -85,9 +84,7 @@ def list_(
 ) -> None:
     """Show subscribers."""
     out = Output(as_json=as_json)
-    with work(out), Newsroom.open(config) as newsroom:
-        if newsletter:
-            newsroom.desk.newsletter(newsletter)
+    with work(out), open_newsroom(config) as newsroom:
         found = newsroom.subscribers(newsletter)
         rows = [
             (
@@ -112,7 +109,7 @@ def remove(
 ) -> None:
     """Forget a person; the address stays on the list of those who are never mailed."""
     out = Output(as_json=as_json)
-    with work(out), Newsroom.open(config) as newsroom:
+    with work(out), open_newsroom(config) as newsroom:
         removed = newsroom.remove_subscriber(email)
         out.say(f"{email} is forgotten" if removed else f"{email} is not known")
         out.document({"removed": removed})

@@ -23,10 +23,10 @@ from ..model.base import Filled, Frozen, Language, Line, Url
 from ..model.element import Elements
 from ..model.feed import Words
 from ..model.identity import is_uri
-from ..publishing import Member, named
+from ..publishing.families import Member, named
 from ..scheduling import Schedule, parse
 from ..sources import NAMES
-from ..sources.scraped import DEFAULT, Rules
+from ..sources.scraped.rules import DEFAULT, Rules
 from .namespaces import Namespaces, checked, long_form
 
 REFRESH = "refresh"
@@ -104,7 +104,7 @@ class SiteSettings(Frozen):
     )
     lint: Literal["refuse", "report", "off"] = Field(
         default="refuse",
-        description="a feed with errors does not replace the old file (refuse), or is only told of (report)",
+        description="an entry with errors is left out (refuse), or only reported (report); off does not lint",
     )
     compress: bool | None = Field(
         default=None, description="gzip and brotli variants beside each file; if absent, where [web] is"

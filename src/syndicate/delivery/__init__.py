@@ -8,11 +8,11 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 from ..errors import ConfigError, Where
 from ..ports import Transport
-from .dispatcher import Dispatched, Dispatcher, send_proof
+from .dispatcher import Dispatched, Dispatcher, send_one
 from .maildir import MaildirTransport
 from .smtp import SmtpTransport
 
-__all__ = ["Dispatched", "Dispatcher", "MaildirTransport", "SmtpTransport", "open_transport", "send_proof"]
+__all__ = ["Dispatched", "Dispatcher", "MaildirTransport", "SmtpTransport", "open_transport", "send_one"]
 
 _PORTS = {"smtp": 587, "smtps": 465}
 _OPTIONS = {"starttls", "ca", "connections"}

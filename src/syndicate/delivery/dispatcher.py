@@ -237,8 +237,8 @@ class _Work:
             self.outcomes[outcome.state] += 1
 
 
-def send_proof(transport: Transport, sender: str, recipient: str, message: bytes) -> Outcome:
-    """Send one message outside the ledger: a proof to look at.
+def send_one(transport: Transport, sender: str, recipient: str, message: bytes) -> Outcome:
+    """Send one message outside the ledger.
 
     Raises:
         TransportError: the transport is closed.

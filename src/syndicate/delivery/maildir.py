@@ -39,6 +39,18 @@ class MaildirTransport:
             raise _closed(self._root, error) from None
         yield _MaildirSession(self._root, read)
 
+    async def check(self) -> None:
+        """Look whether its folders can be written to, or could be made; see `ports.Transport`."""
+        try:
+            for folder in (self._root / name for name in ("tmp", "new", "cur")):
+                there = next(each for each in (folder, *folder.parents) if each.exists())
+                if not there.is_dir():
+                    raise NotADirectoryError(errno.ENOTDIR, f"{there} is not a folder")
+                if not os.access(there, os.W_OK | os.X_OK):
+                    raise PermissionError(errno.EACCES, f"no permission to write to {there}")
+        except OSError as error:
+            raise _closed(self._root, error) from None
+
 
 class _MaildirSession:
     def __init__(self, root: Path, read: set[str]) -> None:

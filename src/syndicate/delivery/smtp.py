@@ -75,6 +75,11 @@ class SmtpTransport:
             finally:
                 client.close()
 
+    async def check(self) -> None:
+        """Connect, log in if there is a user, and leave; see `ports.Transport`."""
+        async with self.session():
+            pass
+
     def _context(self) -> ssl.SSLContext | None:
         if self.tls == "never":
             return None

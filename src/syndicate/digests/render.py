@@ -1,4 +1,4 @@
-"""Articles and a theme in, a digest out: subject, HTML and text. Pure: no file, clock or environment.
+"""Articles and a theme in, a digest out: subject, HTML and text. No clock, and no file but the theme's.
 
 A theme is rendered with these names:
 
@@ -41,6 +41,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -54,9 +55,9 @@ from .links import Links
 from .minify import minify
 from .mjml import to_html
 from .plain import text_part
-from .sandbox import SLOTS, explain, subject_template
+from .sandbox import SLOTS, explain, subject_template, suggest
 from .text import Issue, brief, cut, preheader_of, tidied, tidy, titled
-from .themes import Theme, default_theme
+from .themes import Theme, load_theme
 from .words import Speech, speech
 
 _SUBJECT = 150
@@ -73,6 +74,7 @@ def render_digest(
     timezone: str = "UTC",
     more: int = 0,
     slots: Mapping[str, str] | None = None,
+    base: str | Path | None = None,
     theme: Theme | None = None,
     reader: Reader | None = None,
     note: str = "",
@@ -91,20 +93,23 @@ def render_digest(
         more: how many articles it only counts.
         slots: a marker of ASCII letters and digits for each personal value; it stands in HTML and text
             where the value will. A value without one is left out together with what surrounds it.
-        theme: what it looks like; the default theme if absent.
+        base: the folder that the newsletter's theme is looked for in, before those of ours, if it is a path
+            or a theme of your own; see `load_theme`.
+        theme: a theme that has been read already, instead of the newsletter's.
         reader: for whom; the letter's own words and dates are in this language and time zone.
         note: what the editor has to say, as safe HTML.
         image: gives the address of a picture from where it is and the width in pixels that it is shown at.
 
     Raises:
-        DigestError: there is no article, the time zone is unknown, or an article holds a slot's marker.
-        TemplateError: the theme or the subject is wrong; names the place.
+        DigestError: there is no article, the time zone is unknown, there is no slot of a name, or an article
+            holds a slot's marker.
+        TemplateError: there is no such theme, or it or the subject is wrong; names the place.
         ValueError: a marker is not made of ASCII letters and digits.
     """
     where = Where(id=newsletter.name)
     if not articles:
         raise DigestError("an edition needs an article", where=where, hint="compose only when there is news")
-    theme = theme or default_theme()
+    theme = theme or load_theme(newsletter.theme, Path(base) if base is not None else None)
     reader = reader or Reader()
     newsletter = tidied(newsletter)
     spoken = newsletter.language or language
@@ -131,7 +136,7 @@ def render_digest(
         budget=budget,
     )
     note = page.fitted(note, top=2)
-    base: dict[str, Any] = {
+    common: dict[str, Any] = {
         "newsletter": newsletter,
         "articles": shown,
         "edition": Issue(number, date, more),
@@ -139,11 +144,11 @@ def render_digest(
         "zone": zone_for(reader.timezone, newsletter.timezone or timezone, where),
         "room": budget.room,
     }
-    subject = _subject(newsletter, base)
+    subject = _subject(newsletter, common)
     preheader = preheader_of(subject, newsletter, shown)
     home = home and links.own(home)
     context = {
-        **base,
+        **common,
         "sections": parts,
         "home": home,
         "archive": links.own(newsletter.archive) if newsletter.archive else home,
@@ -159,9 +164,9 @@ def render_digest(
     text = text_part(
         newsletter,
         tuple(_with_bodies(part, page) for part in parts),
-        edition=base["edition"],
+        edition=common["edition"],
         speech=words,
-        zone=base["zone"],
+        zone=common["zone"],
         archive=context["archive"],
         home=home,
         slot=slot,
@@ -217,10 +222,12 @@ def _checked(
     slots: Mapping[str, str], newsletter: Newsletter, articles: Sequence[Article], note: str
 ) -> dict[str, str]:
     """The markers, none of which may come from what people wrote."""
+    own = Where(id=newsletter.name)
     for name, marker in slots.items():
+        if name not in SLOTS:
+            raise DigestError(f"there is no slot {name!r}", where=own, hint=suggest(name, SLOTS))
         if not re.fullmatch(r"[A-Za-z0-9]+", marker):
             raise ValueError(f"the marker of slot {name} must be ASCII letters and digits: {marker!r}")
-    own = Where(id=newsletter.name)
     written = [(newsletter.model_dump_json(), own), (note, own)]
     written += [(article.model_dump_json(), Where(id=article.id)) for article in articles]
     for text, where in written:

@@ -68,6 +68,9 @@ def _read(file: Path) -> str | None:
         ) from None
     except OSError as error:
         raise TemplateError(f"cannot be read: {error.strerror}", where=Where(file=str(file))) from None
+    except ValueError:
+        # No file has such a name: it holds a NUL or a lone surrogate.
+        return None
 
 
 class _Reader:
@@ -223,11 +226,14 @@ def load_theme(name_or_path: str, base: Path | None = None) -> Theme:
     Args:
         name_or_path: a theme of ours, or a file of yours that ends in `.mjml`, or a folder of yours with a
             `theme.mjml`. What exists under `base` goes before a theme of ours.
-        base: the folder that a relative path starts from; the working directory if absent.
+        base: the folder that a relative path starts from. If absent, paths start from the working directory,
+            and a name of ours means ours.
 
     Raises:
         TemplateError: there is no such theme, or Jinja2 cannot read it.
     """
+    if base is None and name_or_path in known_themes():
+        return _built_in(name_or_path)
     given = (base or Path()) / name_or_path
     file = given if given.suffix == ".mjml" else given / MAIN
     source = _read(file)
@@ -260,8 +266,3 @@ def _built_in(name: str) -> Theme:
         raise TemplateError(f"there is no theme {name}", hint="the installation lacks its templates")
     reader.take(main, *found)
     return reader.theme(name, main)
-
-
-def default_theme() -> Theme:
-    """The theme that is used where none is given."""
-    return _built_in("default")

@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from ..model import Format
 from .document import Document, Entry, document, entry_of, head_of
+from .frame import Frame
 from .head import Gone, Head
 from .jsonfeed import frame_json, json_entry, spell_json, to_json_feed
 from .opml import to_opml
@@ -12,10 +13,10 @@ from .xml import atom_entry, frame_atom, frame_rss, rss_entry, spell_atom, spell
 
 
 class Speller(NamedTuple):
-    """A format: how an entry is spelt, and what stands before, between and after the entries."""
+    """A format: how an entry is serialized, the document around the entries, and the whole."""
 
     entry: Callable[[Entry], bytes]
-    frame: Callable[[Head], tuple[bytes, bytes, bytes]]
+    frame: Callable[[Head], Frame]
     whole: Callable[[Document], bytes]
 
 
@@ -29,6 +30,7 @@ __all__ = [
     "SPELLERS",
     "Document",
     "Entry",
+    "Frame",
     "Gone",
     "Head",
     "Speller",

@@ -10,6 +10,7 @@ from pydantic_core import to_json
 
 from ..model import Article, Attachment, Author, Element, Feed, Problem
 from .document import Document, Entry, document
+from .frame import Frame
 from .head import Head
 
 ABOUT = "about"
@@ -23,11 +24,10 @@ def to_json_feed(feed: Feed, articles: Iterable[Article], problems: list[Problem
 
 def spell_json(document: Document) -> bytes:
     """A normalised feed as JSON Feed 1.1."""
-    start, between, end = frame_json(document.head)
-    return start + between.join([json_entry(entry) for entry in document.entries]) + end
+    return frame_json(document.head).document(map(json_entry, document.entries))
 
 
-def frame_json(head: Head) -> tuple[bytes, bytes, bytes]:
+def frame_json(head: Head) -> Frame:
     """What stands before, between and after the items: one line an item, so that a diff shows changes."""
     feed = head.feed
     about = {
@@ -46,7 +46,7 @@ def frame_json(head: Head) -> tuple[bytes, bytes, bytes]:
         "hubs": [{"type": "WebSub", "url": hub} for hub in feed.hubs] if head.page is None else [],
         **_own(feed.elements),
     }
-    return to_json(_told(about))[:-1] + b',"items":[\n', b",\n", b"\n]}\n"
+    return Frame(to_json(_told(about))[:-1] + b',"items":[\n', b",\n", b"\n]}\n")
 
 
 def json_entry(entry: Entry) -> bytes:

@@ -19,6 +19,7 @@ from .dates import rfc822
 from .document import Document, Entry, document, needs_date, only_dated
 from .extensions import NAMESPACES, XML, child, extend_entry, extend_feed
 from .form import Form
+from .frame import Frame
 from .head import Head
 
 _ATOM, _CONTENT, _DC = (f"{{{NAMESPACES[prefix]}}}" for prefix in ("atom", "content", "dc"))
@@ -52,14 +53,12 @@ def to_atom(feed: Feed, articles: Iterable[Article], problems: list[Problem] | N
 
 def spell_rss(document: Document) -> bytes:
     """A normalised feed as RSS 2.0."""
-    start, between, end = frame_rss(document.head)
-    return start + between.join([rss_entry(entry) for entry in document.entries]) + end
+    return frame_rss(document.head).document(map(rss_entry, document.entries))
 
 
 def spell_atom(document: Document) -> bytes:
     """A normalised feed as Atom 1.0."""
-    start, between, end = frame_atom(document.head)
-    return start + between.join([atom_entry(entry) for entry in document.entries]) + end
+    return frame_atom(document.head).document(map(atom_entry, document.entries))
 
 
 def rss_entry(entry: Entry) -> bytes:
@@ -77,7 +76,7 @@ def atom_entry(entry: Entry) -> bytes:
     return _ENTRIES.entry(entry.form, entry.shape, entry.strings, body_of(entry.html))
 
 
-def frame_rss(head: Head) -> tuple[bytes, bytes, bytes]:
+def frame_rss(head: Head) -> Frame:
     """What stands before, between and after the items of an RSS document."""
     feed = head.feed
     generator = _generator(head, "rss")
@@ -117,7 +116,7 @@ def frame_rss(head: Head) -> tuple[bytes, bytes, bytes]:
     return _framed(escape_again(start), "</channel></rss>")
 
 
-def frame_atom(head: Head) -> tuple[bytes, bytes, bytes]:
+def frame_atom(head: Head) -> Frame:
     """What stands before, between and after the entries of an Atom document."""
     feed = head.feed
     generator = _generator(head, "atom")
@@ -151,12 +150,12 @@ def _generator(head: Head, kind: Format) -> FeedGenerator:
     return generator
 
 
-def _framed(whole: str, end: str) -> tuple[bytes, bytes, bytes]:
+def _framed(whole: str, end: str) -> Frame:
     start = whole.removesuffix(end)
     if start == whole:
         # An empty root is written as one tag.
         raise AssertionError("feedgen wrote something else than expected")
-    return f"{_DECLARED}{start}\n".encode(), b"\n", f"\n{end}\n".encode()
+    return Frame(f"{_DECLARED}{start}\n".encode(), b"\n", f"\n{end}\n".encode())
 
 
 def escape_again(rss: str) -> str:

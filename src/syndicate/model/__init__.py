@@ -22,6 +22,7 @@ from .parts import (
 )
 from .podcast import Episode, Person, Show, Transcript
 from .report import (
+    AudienceReport,
     ComposeReport,
     Due,
     EditionStatus,
@@ -46,6 +47,7 @@ __all__ = [
     "Alternate",
     "Article",
     "Attachment",
+    "AudienceReport",
     "Author",
     "ComposeReport",
     "Consent",

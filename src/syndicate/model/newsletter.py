@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
+import unicodedata
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field
+from email_validator import EmailNotValidError, validate_email
+from pydantic import AfterValidator, BeforeValidator, Field
 
 from .article import Article
-from .base import Email, Filled, Frozen, Language, Line, Url
+from .base import Filled, Frozen, Language, Line, Url
 from .durations import Duration
 from .feed import Selector
 from .look import Fonts, Palette, Pictures, Tracking
@@ -17,19 +20,52 @@ from .look import Fonts, Palette, Pictures, Tracking
 Missed = Literal["skip", "latest", "all"]
 
 
-class Mailbox(Frozen):
-    """A mail address with the name that is shown for it (RFC 5322, section 3.4)."""
+_WRITE = 'write "Name <news@example.org>"'
+_ENCODED_WORD = re.compile(r"=\?[^?\s]*\?[bBqQ]\?")
 
-    email: Email
-    name: Line = ""
+
+def _sender(value: str) -> str:
+    # Servers need not take other characters before the @ (RFC 6531), and a sender that one of them refuses
+    # sends nothing at all. 64 characters is the limit of RFC 5321, section 4.5.3.1.1.
+    try:
+        return validate_email(
+            value.strip(),
+            check_deliverability=False,
+            test_environment=True,
+            strict=True,
+            allow_smtputf8=False,
+        ).normalized
+    except (EmailNotValidError, UnicodeError) as error:
+        raise ValueError(f"not an email address to send from: {str(error).rstrip('.')}; {_WRITE}") from None
+
+
+def _display_name(value: str) -> str:
+    if any(unicodedata.category(char) in ("Cc", "Cs") for char in value):
+        raise ValueError(f"a name cannot hold control characters; {_WRITE}")
+    if _ENCODED_WORD.search(value):
+        raise ValueError(f"a name is written as people read it, not encoded; {_WRITE}")
+    return value
+
+
+class Mailbox(Frozen):
+    """A mail address with the name that is shown for it (RFC 5322, section 3.4).
+
+    Attributes:
+        email: ASCII before the @; the domain may be of any script.
+    """
+
+    email: Annotated[str, AfterValidator(_sender)]
+    name: Annotated[Line, AfterValidator(_display_name)] = ""
 
 
 _NAMED = re.compile(r"""\s*(?:"((?:[^"\\]|\\.)*)"|([^<>]*?))\s*<([^<>\s]+)>\s*""")
 
 
 def _mailbox(value: Any) -> Any:
-    if not isinstance(value, str):
+    if isinstance(value, Mailbox | Mapping):
         return value
+    if not isinstance(value, str):
+        raise ValueError(f"not an email address to send from; {_WRITE}")  # noqa: TRY004 - for pydantic
     # More forgiving than RFC 5322: a name with a comma in it is understood without quotation marks.
     match = _NAMED.fullmatch(value)
     if match is None:
@@ -55,7 +91,7 @@ class Newsletter(Selector):
         schedule: cron as in cron(5), or `every N minutes`; none means by hand only.
         missed: what becomes of slots that passed while nothing ran.
         catch_up: how late a missed slot may still run.
-        first: how many articles the first edition takes; what is older counts as seen.
+        first: how far back the first edition looks, in articles; older ones count as seen.
         limit: how many an edition shows; the rest is told as a number and not repeated.
         archive: the page with earlier editions, where "and 12 more" leads.
         lead: which article leads: the newest, the one with the highest score, or none.
@@ -93,7 +129,7 @@ class Newsletter(Selector):
     catch_up: Duration = Field(
         default=timedelta(hours=24), description="how late a missed slot may still run, such as 24 hours"
     )
-    first: int = Field(default=10, ge=1, description="how many articles the first edition takes")
+    first: int = Field(default=10, ge=1, description="how far back the first edition looks, in articles")
     limit: int = Field(default=20, ge=1, description="how many articles an edition shows in full")
     footer: Line = Field(default="", description="a line at the foot of each mail, such as a postal address")
     archive: Url | None = Field(

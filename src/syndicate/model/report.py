@@ -119,6 +119,23 @@ class SendReport(Report):
     sent_now: int = Field(default=0, description="accepted in this very call")
 
 
+class AudienceReport(Report):
+    """Who would get an edition if it were sent now.
+
+    Attributes:
+        pending: how many would get it.
+        accepted: how many have it.
+        addresses: of those who would get it, in order.
+    """
+
+    newsletter: str
+    edition: str | None = None
+    subject: str = ""
+    pending: int = 0
+    accepted: int = 0
+    addresses: tuple[str, ...] = ()
+
+
 class ScheduleStatus(Frozen):
     """A schedule: its next slot and its last run. All times UTC."""
 

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
+from threading import Lock
 from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from ..config import Settings, load
-from ..delivery import Dispatched
 from ..model import (
+    AudienceReport,
     ComposeReport,
     Due,
     IngestReport,
@@ -22,15 +24,17 @@ from ..model import (
 )
 from ..ports import Clock, Store
 from ..store import SqlStore
-from . import composing, ingesting, looking, people, publishing, sending
 from .desk import Desk, Progress, SystemClock, silent, this_process
 from .guarding import Ids
-from .people import PeopleReport
-from .previewing import DRAFT, Letter, Preview, ShownFeed
-from .watched import Watched
-from .wishes import Wishes
 
-__all__ = ["DRAFT", "Ids", "Letter", "Newsroom", "PeopleReport", "Preview", "ShownFeed", "Watched"]
+if TYPE_CHECKING:
+    from ..delivery import Dispatched
+    from .people import PeopleReport
+    from .previewing import Preview
+
+__all__ = ["Ids", "Newsroom"]
+
+# Each verb imports the module that does it, so that a command loads only what it uses.
 
 
 def _never() -> bool:
@@ -49,31 +53,61 @@ class Newsroom:
         ...     newsroom.publish()
     """
 
-    def __init__(self, settings: Settings, base: Path, store: Store, clock: Clock) -> None:
-        self.desk = Desk(settings, base, store, clock, this_process())
+    def __init__(self, settings: Settings, base: Path, clock: Clock) -> None:
+        self._settings = settings
+        self._base = base
+        self._clock = clock
+        self._owner = this_process()
+        self._opening = Lock()
+        self._desk: Desk | None = None
 
     @classmethod
     def open(cls, path: str | Path = "syndicate.toml", *, clock: Clock | None = None) -> Self:
-        """Open a config and its store.
+        """Open a config. The store is opened, and made or upgraded, by the first verb that writes.
 
         Args:
             path: the config; paths in it are relative to its folder.
             clock: another time than the machine's, for tests.
 
         Raises:
-            ConfigError: the config is wrong; says file, line, field and how to mend it.
-            StoreError: the database cannot be opened.
+            ConfigError: the config is wrong; says file, line, field and how to correct it.
         """
         file = Path(path)
-        settings = load(file)
-        base = file.resolve().parent
-        store = SqlStore(_beside(settings.store.url, base), wait=settings.store.wait.total_seconds())
-        return cls(settings, base, store, clock or SystemClock())
+        return cls(load(file), file.resolve().parent, clock or SystemClock())
 
     @property
     def settings(self) -> Settings:
         """The settings, frozen."""
-        return self.desk.settings
+        return self._settings
+
+    @property
+    def desk(self) -> Desk:
+        """Settings, store and clock, for the parts that work with them.
+
+        Raises:
+            StoreError: the database cannot be opened.
+        """
+        with self._opening:
+            if self._desk is None:
+                self._desk = self._with(SqlStore)
+            return self._desk
+
+    @contextmanager
+    def _reading(self) -> Iterator[Desk]:
+        """A desk for a verb that only reads: unless the store is open already, it cannot be written to."""
+        if self._desk is not None:
+            yield self._desk
+            return
+        desk = self._with(SqlStore.open_to_read)
+        try:
+            yield desk
+        finally:
+            desk.store.close()
+
+    def _with(self, open_store: Callable[..., Store]) -> Desk:
+        settings = self._settings.store
+        store = open_store(_beside(settings.url, self._base), wait=settings.wait.total_seconds())
+        return Desk(self._settings, self._base, store, self._clock, self._owner)
 
     def ingest(self, source: str | None = None, *, progress: Progress = silent) -> Reports:
         """Take in articles from every source, or from one; one report a source.
@@ -82,6 +116,8 @@ class Newsroom:
             ConfigError: there is no such source.
             StoreError: the database failed.
         """
+        from . import ingesting
+
         parts = [ingesting.ingest(self.desk, each, progress) for each in self.desk.sources(source)]
         return _together(parts)
 
@@ -106,6 +142,8 @@ class Newsroom:
             ConfigError: there is no such feed.
             StoreError: the database failed.
         """
+        from . import publishing
+
         return publishing.publish_site(self.desk, feed, full=full, ids=ids, progress=progress)
 
     def compose(
@@ -135,6 +173,9 @@ class Newsroom:
             DigestError: the edition cannot be made; no article is consumed.
             StoreError: the database failed.
         """
+        from . import composing
+        from .wishes import Wishes
+
         wishes = Wishes(note=note, pin=pin, exclude=exclude, anyway=anyway)
         return composing.compose(self.desk, newsletter, slot, wishes)
 
@@ -143,45 +184,82 @@ class Newsroom:
         newsletter: str,
         *,
         edition: str | None = None,
-        dry_run: bool = False,
-        to: str | None = None,
-        language: str | None = None,
-        timezone: str | None = None,
         anyway: bool = False,
         stop: Callable[[], bool] = _never,
     ) -> SendReport:
         """Send an edition to everybody who subscribes and has not had it.
 
-        Where the linter finds errors nobody gets it; the report says why.
+        If the linter finds errors, nobody gets it; the report says why.
 
         Args:
             newsletter: its name.
             edition: which one; the last if absent.
-            dry_run: only say how many would get it.
-            to: send one copy to this address instead, outside the ledger, whatever the linter finds.
-            language, timezone: whose variant that copy is (BCP 47, IANA); the newsletter's own if absent.
-            anyway: send it to everybody whatever the linter finds.
+            anyway: send it whatever the linter finds.
             stop: asked between mails; what is in hand is finished.
 
         Raises:
-            ConfigError: there is no such newsletter, language or time zone, or the transport's settings are
-                wrong.
+            ConfigError: there is no such newsletter or edition, or the transport's settings are wrong.
             StoreError: the database failed.
-            TransportError: a copy for `to` could not be handed on.
         """
-        return sending.send(
-            self.desk,
-            newsletter,
-            edition_id=edition,
-            dry_run=dry_run,
-            to=to,
-            reader=people.reader(language, timezone),
-            anyway=anyway,
-            stop=stop,
-        )
+        from . import sending
+
+        return sending.send(self.desk, newsletter, edition_id=edition, anyway=anyway, stop=stop)
+
+    def send_test(
+        self,
+        newsletter: str,
+        address: str,
+        *,
+        edition: str | None = None,
+        language: str | None = None,
+        timezone: str | None = None,
+    ) -> SendReport:
+        """Send one copy of an edition to an address, outside the ledger, whatever the linter finds.
+
+        It counts as nobody's delivery, and its links unsubscribe nobody.
+
+        Args:
+            newsletter: its name.
+            address: to whom.
+            edition: which one; the last if absent.
+            language, timezone: of the subscriber whose copy it is (BCP 47, IANA); the newsletter's own if
+                absent.
+
+        Raises:
+            ConfigError: there is no such newsletter, edition, language or time zone, the address is not one,
+                or the transport's settings are wrong.
+            StoreError: the database failed.
+            TransportError: the copy could not be handed on.
+        """
+        from . import people, sending
+
+        locale = people.reader(language, timezone)
+        with self._reading() as desk:
+            return sending.send_test(desk, newsletter, address, edition_id=edition, reader=locale)
+
+    def audience(
+        self, newsletter: str, *, edition: str | None = None, anyway: bool = False
+    ) -> AudienceReport:
+        """Who would get an edition if it were sent now. Nothing is sent or written.
+
+        Args:
+            newsletter: its name.
+            edition: which one; the last if absent.
+            anyway: as for `send`: whether errors that the linter finds are problems of the report.
+
+        Raises:
+            ConfigError: there is no such newsletter or edition.
+            StoreError: the database failed.
+        """
+        from . import sending
+
+        with self._reading() as desk:
+            return sending.audience(desk, newsletter, edition_id=edition, anyway=anyway)
 
     def dispatch(self, *, stop: Callable[[], bool] = _never) -> Dispatched:
         """Hand on every delivery that is due, whatever its edition."""
+        from . import sending
+
         return sending.dispatch(self.desk, stop=stop)
 
     def enqueue(self, newsletter: str, edition: str) -> int:
@@ -190,18 +268,36 @@ class Newsroom:
 
     def next(self, count: int = 10) -> list[Due]:
         """The coming slots of all schedules, soonest first; of the refresh only the next."""
-        return looking.coming(self.desk, count)
+        from . import status
+
+        return status.coming(self._settings, count, self._clock.now())
 
     def status(self) -> Status:
-        """What ran, and what is waiting."""
-        return looking.status(self.desk)
+        """What ran, and what is waiting. Nothing is written.
+
+        Raises:
+            StoreError: the database cannot be read, or is of an older version.
+        """
+        from . import status
+
+        with self._reading() as desk:
+            return status.status(desk)
 
     def check(self) -> Reports:
-        """Try everything without keeping or sending anything, and report what would go wrong."""
-        return looking.check(self.desk)
+        """Try everything without writing or sending anything, and report what would go wrong.
+
+        Raises:
+            StoreError: the database cannot be read, or is of an older version.
+        """
+        from . import looking
+
+        with self._reading() as desk:
+            return looking.check(desk)
 
     def preview(self) -> Preview:
         """What would be published and mailed now, to look at; nothing is kept, consumed or sent."""
+        from .previewing import Preview
+
         return Preview(self.desk)
 
     def add_subscriber(
@@ -225,32 +321,51 @@ class Newsroom:
         Raises:
             ConfigError: there is no such newsletter.
         """
+        from . import people
+
         row = {"email": email, "name": name, "language": language, "timezone": timezone}
         return people.add(self.desk, row, newsletters=newsletters, rejoin=rejoin)
 
     def import_subscribers(self, path: str | Path, *, newsletters: Sequence[str] = ()) -> PeopleReport:
         """Add addresses from a CSV file or a list; who has left stays away."""
+        from . import people
+
         return people.import_file(self.desk, Path(path), newsletters=newsletters)
 
     def export_subscribers(self) -> str:
-        """All subscribers as CSV."""
-        return people.export(self.desk)
+        """All subscribers as CSV. Nothing is written."""
+        from . import people
+
+        with self._reading() as desk:
+            return people.export(desk)
 
     def subscribers(self, newsletter: str | None = None) -> list[Subscriber]:
-        """All subscribers, or those of one newsletter, by address."""
-        return list(self.desk.store.subscribers(newsletter))
+        """All subscribers, or those of one newsletter, by address. Nothing is written.
+
+        Raises:
+            ConfigError: there is no such newsletter.
+        """
+        with self._reading() as desk:
+            if newsletter is not None:
+                desk.newsletter(newsletter)
+            return list(desk.store.subscribers(newsletter))
 
     def remove_subscriber(self, email: str) -> bool:
         """Forget a person and keep the no. False, and nothing is written, if the address is not known."""
+        from . import people
+
         return people.remove(self.desk, email)
 
     def unsubscribe(self, token: str, *, commit: bool) -> str | None:
         """The newsletter of an unsubscribe link; with `commit`, leave it. None for a token not ours."""
+        from . import people
+
         return people.leave(self.desk, token, commit=commit)
 
     def close(self) -> None:
-        """Let go of the store."""
-        self.desk.store.close()
+        """Close the store."""
+        if self._desk is not None:
+            self._desk.store.close()
 
     def __enter__(self) -> Self:
         return self

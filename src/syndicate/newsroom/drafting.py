@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
+from typing import get_args
 
 from ..config import SourceSettings
 from ..errors import SyndicateError
-from ..feeds import Gone
-from ..model import Article, Feed, Newsletter, Problem, Selector
-from ..ports import Ask, Incoming, Key, RawRecord, Stored
-from ..selection import newest_first, select
+from ..model import Article, Facet, Newsletter, Problem, Selector
+from ..ports import Ask, FeedStore, Incoming, Key, RawRecord, Stored
+from ..selection import newest_first, select, visible_from
 from ..sources import to_article
 from ..sources.files import Files
 from .desk import Desk
-from .ingesting import Deferred, open_source, shape_of
+from .ingesting import Deferred, open_source, shape_of, told_of_undated
 
 Stamps = tuple[object, ...]
 
@@ -48,14 +50,14 @@ class Drafts:
 
 
 class Drafting:
-    """Reads the sources that are files; one whose files stay the same is read once."""
+    """Reads sources without keeping anything; one whose files stay the same is read once."""
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
         self._known: dict[str, tuple[Stamps, Reading]] = {}
 
-    def read(self) -> Drafts:
-        """Everything that the files say at this moment.
+    def read(self, sources: Sequence[SourceSettings]) -> Drafts:
+        """Everything that some sources say at this moment; of a sitemap, a few pages.
 
         Raises:
             StoreError: the database failed.
@@ -63,9 +65,7 @@ class Drafting:
         articles: list[Article] = []
         hidden: set[str] = set()
         problems: list[Problem] = []
-        for settings in self._desk.settings.source:
-            if not settings.path or settings.url:
-                continue
+        for settings in sources:
             try:
                 reading = self._reading(settings)
             except SyndicateError as error:
@@ -77,6 +77,8 @@ class Drafting:
         return Drafts(tuple(articles), frozenset(hidden), tuple(dict.fromkeys(problems)))
 
     def _reading(self, settings: SourceSettings) -> Reading:
+        if not is_files(settings):
+            return _read(self._desk, settings)
         stamps = (settings, self._desk.settings.site, *_stamps(self._desk, settings))
         known = self._known.get(settings.name)
         if known is None or known[0] != stamps:
@@ -102,6 +104,11 @@ class Drafting:
             hidden |= store.ids(settings.name)
 
 
+def is_files(settings: SourceSettings) -> bool:
+    """Whether a source is files on this machine."""
+    return bool(settings.path) and not settings.url
+
+
 def _stamps(desk: Desk, settings: SourceSettings) -> Iterator[tuple[str, int, int]]:
     for found in Files(desk.base, settings.path).paths():
         if isinstance(found, Problem):
@@ -120,7 +127,7 @@ def _read(desk: Desk, settings: SourceSettings) -> Reading:
     problems: list[Problem] = []
     wrong = False
     # What it learns is never committed: the next ingest must not take for known what was only looked at.
-    source = open_source(desk, settings, Deferred(desk.store))
+    source = open_source(desk, settings, Deferred(desk.store), sample=True)
     for item in source.read():
         if isinstance(item, Problem):
             problems.append(item)
@@ -134,6 +141,7 @@ def _read(desk: Desk, settings: SourceSettings) -> Reading:
         else:
             # The article stays as it was until its record is mended.
             wrong |= any(problem.severity == "error" for problem in told)
+    problems += told_of_undated([each for each in records if each.article.dated is None], "warning")
     return Reading(tuple(records), tuple(problems), source.complete and not wrong)
 
 
@@ -158,53 +166,95 @@ def newest(desk: Desk, drafts: Drafts, newsletter: Newsletter) -> list[Stored]:
     return _merged(kept, drafts, _chosen(desk, drafts, newsletter))
 
 
-@dataclass(frozen=True, slots=True)
-class Showing:
-    """What a feed shows.
+class StoreAfterIngest:
+    """The articles as they would be after an ingest; see `publishing.contents.ArticleView`."""
 
-    Attributes:
-        articles: newest first.
-        older: the archive document with what came before, if there is one.
-        gone: what was withdrawn lately.
-    """
+    def __init__(self, store: FeedStore, drafts: Drafts, *, now: datetime) -> None:
+        self._store = store
+        self._now = now
+        self._drafts = {each.id: each for each in drafts.articles}
+        self._hidden = drafts.hidden
+        self._keys = [
+            Key(each.id, 0, visible_from(each, each.ingested or now))
+            for each in newest_first(drafts.articles)
+        ]
+        self._filed: dict[tuple[Facet, str], list[Key]] = defaultdict(list)
+        for key in self._keys:
+            article = self._drafts[key.id]
+            for facet in get_args(Facet):
+                for word in article.facet(facet):
+                    self._filed[facet, word].append(key)
 
-    articles: Sequence[Article]
-    older: int | None
-    gone: tuple[Gone, ...]
+    def newest(self, asks: Sequence[Ask], *, now: datetime) -> list[list[Key]]:
+        """What each of some feeds would show, newest first."""
+        wider = [
+            ask if ask.limit is None else ask._replace(limit=ask.limit + len(self._hidden)) for ask in asks
+        ]
+        found = self._store.newest(wider, now=now)
+        return [self._merged(keys, ask, now) for keys, ask in zip(found, asks, strict=True)]
+
+    def load(self, ids: Sequence[str]) -> list[Stored]:
+        """Articles by their ids, as they would be."""
+        mine = [
+            Stored(self._drafts[each], revision=0, sequence=0, born=0) for each in ids if each in self._drafts
+        ]
+        return [*mine, *self._store.load([each for each in ids if each not in self._drafts])]
+
+    def archives(self, feed: str) -> int:
+        """How many archive documents a feed has."""
+        return self._store.archives(feed)
+
+    def archived(self, feed: str) -> dict[int, list[Key]]:
+        """The archive documents, without articles that an ingest would withdraw."""
+        return {
+            number: [
+                key._replace(revision=0) if key.id in self._drafts else key
+                for key in keys
+                if key.id in self._drafts or key.id not in self._hidden
+            ]
+            for number, keys in self._store.archived(feed).items()
+        }
+
+    def gone(self, ask: Ask, *, since: datetime | None) -> list[tuple[str, datetime]]:
+        """Withdrawn articles, and those that an ingest would withdraw."""
+        gone = dict(self._store.gone(ask, since=since))
+        limit = None if ask.limit is None else ask.limit + len(self._hidden)
+        [keys] = self._store.newest([ask._replace(limit=limit)], now=self._now)
+        for key in keys:
+            if key.id in self._hidden and (since is None or key.visible_at >= since):
+                gone.setdefault(key.id, self._now)
+        left = [pair for pair in gone.items() if pair[0] not in self._drafts]
+        return sorted(left, key=lambda pair: (-pair[1].timestamp(), pair[0]))[: ask.limit]
+
+    def any_withdrawn(self) -> bool:
+        """Whether any article is withdrawn, or would be."""
+        return self._store.any_withdrawn() or any(each not in self._drafts for each in self._hidden)
+
+    def _merged(self, keys: Sequence[Key], ask: Ask, now: datetime) -> list[Key]:
+        archived: set[str] = set()
+        if ask.unarchived is not None:
+            pages = self._store.archived(ask.unarchived).values()
+            archived = {key.id for page in pages for key in page}
+        fresh = [
+            key
+            for key in self._candidates(ask)
+            if key.visible_at <= now and key.id not in archived and _is_wanted(ask, self._drafts[key.id])
+        ]
+        kept = [key for key in keys if key.id not in self._hidden]
+        merged = sorted([*kept, *fresh], key=lambda key: (-key.visible_at.timestamp(), key.id))
+        return merged[: ask.limit]
+
+    def _candidates(self, ask: Ask) -> Iterable[Key]:
+        if not ask.where:
+            return self._keys
+        facet, words = next(iter(ask.where.items()))
+        return {key.id: key for word in words for key in self._filed.get((facet, word), ())}.values()
 
 
-def of_feed(desk: Desk, drafts: Drafts, feed: Feed) -> Showing:
-    """What a feed would show if it were published now."""
-    store, now = desk.store, desk.clock.now()
-    plain = Ask(feed.where, feed.without, len(drafts.hidden) + feed.limit)
-    fresh = _chosen(desk, drafts, feed)
-    [newest] = store.newest([plain], now=now)
-    if feed.history == "archive":
-        archived = {key.id for page in store.archived(feed.name).values() for key in page}
-        fresh = [each for each in fresh if each.id not in archived]
-        [keys] = store.newest([Ask(feed.where, feed.without, unarchived=feed.name)], now=now)
-        shown = newest_first([*_kept(desk, drafts, keys), *fresh])
-        full = max(0, len(shown) // feed.limit - 1)
-        shown, older = shown[: len(shown) - full * feed.limit], store.archives(feed.name) + full
-    else:
-        shown = newest_first([*_kept(desk, drafts, newest, feed.limit), *fresh])[: feed.limit]
-        older = 0
-    since = shown[-1].dated if len(shown) >= feed.limit else None
-    gone = dict(store.gone(plain._replace(limit=feed.limit), since=since))
-    there = {article.id for article in drafts.articles}
-    for key in newest:
-        # Its record is gone, and the next ingest withdraws it.
-        if key.id in drafts.hidden and (since is None or key.visible_at >= since):
-            gone.setdefault(key.id, now)
-    latest = sorted(gone.items(), key=lambda pair: (-pair[1].timestamp(), pair[0]))
-    left = [Gone(name, when) for name, when in latest if name not in there]
-    return Showing(shown, older or None, tuple(left[: feed.limit]) if "atom" in feed.formats else ())
-
-
-def _kept(desk: Desk, drafts: Drafts, keys: Sequence[Key], most: int | None = None) -> list[Article]:
-    """Those of the store that no file stands for."""
-    ids = [key.id for key in keys if key.id not in drafts.hidden]
-    return [each.article for each in desk.store.load(ids[:most])]
+def _is_wanted(ask: Ask, article: Article) -> bool:
+    return all(set(words) & set(article.facet(facet)) for facet, words in ask.where.items()) and not any(
+        set(words) & set(article.facet(facet)) for facet, words in ask.without.items()
+    )
 
 
 def _chosen(desk: Desk, drafts: Drafts, selector: Selector) -> Sequence[Article]:

@@ -1,110 +1,41 @@
-"""Looking without touching: what is due, what ran, what would go wrong."""
+"""Looking without touching: what would go wrong."""
 
 from __future__ import annotations
 
 import asyncio
+import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import partial
-from heapq import merge
-from itertools import islice
 
-from ..config import REFRESH, NewsletterSettings, SourceSettings
+from ..config import NewsletterSettings
 from ..delivery import open_transport
 from ..digests import load_theme
 from ..errors import SyndicateError
-from ..feeds import SPELLERS, document
 from ..feeds.lint import lint
 from ..feeds.lint import problems as lint_problems
-from ..model import Article, Due, Edition, EditionStatus, Problem, Reports, ScheduleStatus, Status
-from ..ports import Incoming, RawRecord
-from ..scheduling import Schedule
+from ..model import Article, Edition, Problem, Reports
+from ..publishing.documents import build_targets
 from ..selection import named
-from ..sources import to_article
+from .affected_feeds import feeds_with
 from .composing import rendered
 from .desk import Desk
-from .ingesting import Deferred, open_source, shape_of, told_of_undated
+from .drafting import Drafting, Drafts, StoreAfterIngest
 from .linting import judge_rendered
-from .planning import all_feeds
 from .previewing import sample
-from .publishing import articles_of, waiting
 from .variants import variants_of
 from .wishes import note_of, unmatched
 
-_SHOWN = 3
-
-
-def coming(desk: Desk, count: int) -> list[Due]:
-    """The next slots, soonest first; of the refresh, which would hide the others, only one."""
-    now = desk.clock.now()
-
-    def of(schedule: Schedule) -> Iterator[Due]:
-        shown = 1 if schedule.name == REFRESH else count
-        for slot in islice(schedule.slots(now), shown):
-            yield Due(
-                schedule=schedule.name,
-                slot=slot,
-                local=slot.astimezone(schedule.zone),
-                note=schedule.note(slot),
-            )
-
-    every = (of(schedule) for schedule in desk.settings.schedules())
-    return list(islice(merge(*every, key=lambda due: due.slot), count))
-
-
-def status(desk: Desk) -> Status:
-    """What ran, and what is waiting."""
-    now = desk.clock.now()
-    store = desk.store
-    schedules = []
-    for schedule in desk.settings.schedules():
-        slot = next(schedule.slots(now), None)
-        last = next(iter(store.runs(schedule=schedule.name, limit=1)), None)
-        note = schedule.note(slot) if slot else ""
-        schedules.append(ScheduleStatus(name=schedule.name, next_slot=slot, note=note, last=last))
-    editions = [
-        EditionStatus(
-            edition=each.id,
-            newsletter=each.newsletter,
-            subject=each.subject,
-            composed_at=each.composed_at,
-            deliveries=store.counts(each.id),
-        )
-        for newsletter in desk.settings.newsletter
-        for each in store.editions(newsletter.name, limit=_SHOWN)
-    ]
-    return Status(
-        articles=store.count(now=now),
-        subscribers=sum(each.state == "confirmed" for each in store.subscribers()),
-        schedules=tuple(schedules),
-        editions=tuple(editions),
-        problems=(*_held_up(desk), *_waiting(editions)),
-    )
-
-
-def _held_up(desk: Desk) -> Iterator[Problem]:
-    if names := waiting(desk):
-        more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
-        yield Problem(
-            message=f"not published as they should be: {', '.join(names[:_SHOWN])}{more}",
-            severity="warning",
-            hint="syndicate publish tries again and says why",
-        )
-
-
-def _waiting(editions: list[EditionStatus]) -> Iterator[Problem]:
-    for each in editions:
-        if each.unsent:
-            yield Problem(
-                message=f"{each.edition} is composed and not sent",
-                severity="note",
-                hint=f"syndicate send {each.newsletter} --edition {each.edition}",
-            )
-
 
 def check(desk: Desk) -> Reports:
-    """Try everything without keeping or sending anything, and report what would go wrong."""
-    articles, told = _read(desk)
-    problems = [*told, *_feeds(desk, articles), *_newsletters(desk, articles), *_transport(desk)]
+    """Try everything without writing or sending anything, and report what would go wrong.
+
+    The desk's store may be one that can only be read.
+    """
+    with _no_bytecode():
+        drafts = Drafting(desk).read(desk.settings.source)
+    articles = list(drafts.articles)
+    problems = [*drafts.problems, *_feeds(desk, drafts), *_newsletters(desk, articles), *_transport(desk)]
     if not desk.settings.source:
         problems.append(Problem(message="the config has no [[source]]", severity="warning"))
     if not desk.settings.feed and not desk.settings.newsletter:
@@ -114,50 +45,28 @@ def check(desk: Desk) -> Reports:
     return Reports(problems=tuple(dict.fromkeys(problems)))
 
 
-def _read(desk: Desk) -> tuple[list[Article], list[Problem]]:
-    articles: list[Article] = []
-    problems: list[Problem] = []
-    for settings in desk.settings.source:
-        try:
-            articles += _of_source(desk, settings, problems)
-        except SyndicateError as error:
-            problems.append(Problem.of(error))
-    return articles, problems
+@contextmanager
+def _no_bytecode() -> Iterator[None]:
+    """Python writes no `__pycache__` beside the modules of sources."""
+    before, sys.dont_write_bytecode = sys.dont_write_bytecode, True
+    try:
+        yield
+    finally:
+        sys.dont_write_bytecode = before
 
 
-def _of_source(desk: Desk, settings: SourceSettings, problems: list[Problem]) -> Iterator[Article]:
-    shape = shape_of(desk, settings)
-    undated: list[Incoming] = []
-    # What it learns is never committed: the next ingest must not take for known what only a check has seen.
-    for item in open_source(desk, settings, Deferred(desk.store), sample=True).read():
-        if isinstance(item, Problem):
-            problems.append(item)
-        if not isinstance(item, RawRecord):
-            continue
-        incoming, told = to_article(item, shape)
-        problems += told
-        if incoming:
-            if incoming.article.dated is None:
-                undated.append(incoming)
-            yield incoming.article.model_copy(update={"ingested": desk.clock.now()})
-    problems += told_of_undated(undated, "warning")
-
-
-def _feeds(desk: Desk, articles: list[Article]) -> Iterator[Problem]:
+def _feeds(desk: Desk, drafts: Drafts) -> Iterator[Problem]:
+    """What a publish after an ingest would report, and what the linter says of every document."""
     now = desk.clock.now()
-    for settings in desk.settings.feed:
-        for feed in (wanted.feed for wanted in all_feeds(desk, settings, now)):
-            problems: list[Problem] = []
-            shown = articles_of(desk, feed, now) or articles
-            try:
-                whole = document(feed, shown, problems)
-                for kind in feed.formats:
-                    found = lint(SPELLERS[kind].whole(whole), url=feed.url(kind))
-                    path = feed.path(kind)
-                    problems += [each.model_copy(update={"file": path}) for each in lint_problems(found)]
-            except SyndicateError as error:
-                problems.append(Problem.of(error))
-            yield from problems
+    targets, unnamed = feeds_with(desk, drafts.articles)
+    yield from unnamed
+    view = StoreAfterIngest(desk.store, drafts, now=now)
+    for target, built, problems in build_targets(view, targets, now=now):
+        yield from problems
+        for kind in target.feed.formats if built else ():
+            assert built is not None
+            found = lint_problems(lint(built.bodies[kind], url=target.feed.url(kind, target.page)))
+            yield from (each.model_copy(update={"file": target.path(kind)}) for each in found)
     if desk.settings.feed and desk.settings.site.base_url is None:
         yield Problem(
             message="feeds will have no self link",
@@ -228,12 +137,7 @@ def _letter(desk: Desk, newsletter: NewsletterSettings, shown: list[Article]) ->
 def _transport(desk: Desk) -> Iterator[Problem]:
     if not desk.settings.newsletter:
         return
-
-    async def knock() -> None:
-        async with open_transport(desk.settings.delivery.transport, desk.base).session():
-            pass
-
     try:
-        asyncio.run(knock())
+        asyncio.run(open_transport(desk.settings.delivery.transport, desk.base).check())
     except SyndicateError as error:
         yield Problem.of(error)

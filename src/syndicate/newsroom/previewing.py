@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import default
 from threading import Lock
 from typing import Literal
 
-from ..config import FeedSettings, NewsletterSettings
+from ..config import NewsletterSettings
 from ..digests.words import ours
-from ..errors import ConfigError, Where
-from ..feeds import SPELLERS, Document, document
-from ..mail import CompiledMessage, Tokens, personaliser
+from ..errors import ConfigError, FeedError, Where
+from ..feeds import Document
+from ..mail import CompiledMessage, personaliser
 from ..model import (
     Article,
     Delivery,
@@ -31,16 +31,17 @@ from ..model import (
     nearest,
 )
 from ..model.findings import Finding
-from ..publishing import family
-from ..publishing.page import feed_page
+from ..publishing.documents import build_targets, document_of
+from ..publishing.targets import Target
 from ..selection import for_edition
 from . import people
+from .affected_feeds import feeds_with
 from .composing import rendered
 from .desk import Desk
-from .drafting import Drafting, Drafts, newest, of_feed, unseen
+from .drafting import Drafting, Drafts, StoreAfterIngest, is_files, newest, unseen
 from .linting import findings_of
 from .pictures import Carried, loaded
-from .sending import proof
+from .sending import TEST_TOKENS, send_copy
 from .watched import Watched
 from .wishes import note_of
 
@@ -55,8 +56,6 @@ Shows = Literal["new", "newest", "sample", "stored"]
 made-up one, where there is none; or what a stored edition was composed of."""
 
 _EDITIONS = 50
-# Signs links that lead nowhere: a click in a preview takes nobody off a list.
-_TOKENS = Tokens("preview")
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +132,8 @@ class Preview:
         """What the files say, read when first asked for after `changed`."""
         with self._reading:
             if self._drafts is None:
-                self._drafts = self._drafting.read()
+                files = [each for each in self._desk.settings.source if is_files(each)]
+                self._drafts = self._drafting.read(files)
             return self._drafts
 
     def changed(self) -> None:
@@ -168,11 +168,7 @@ class Preview:
         Raises:
             StoreError: the database failed.
         """
-        drafts = self.drafts()
-        found: list[Feed] = []
-        for settings in self._desk.settings.feed:
-            found += self._members(settings, drafts)
-        return found
+        return [each.feed for each in self._targets(self.drafts())]
 
     def letter(
         self,
@@ -222,24 +218,24 @@ class Preview:
             StoreError: the database failed.
         """
         drafts = self.drafts()
-        feed = next((each for each in self.feeds() if each.name == name), None)
-        if feed is None:
+        target = next((each for each in self._targets(drafts) if each.feed.name == name), None)
+        if target is None:
             raise ConfigError(f"there is no feed {name!r}", where=Where(field="feed"))
-        problems: list[Problem] = []
-        showing = of_feed(self._desk, drafts, feed)
-        # An archived feed shows more, until there is enough for another document.
-        roomy = feed.model_copy(update={"limit": max(feed.limit, len(showing.articles))})
-        whole = document(roomy, showing.articles, problems)
-        whole = replace(whole, head=replace(whole.head, older=showing.older, gone=showing.gone))
+        now = self._desk.clock.now()
+        view = StoreAfterIngest(self._desk.store, drafts, now=now)
+        # The archive documents come first, and the feed itself last.
+        *_, (_, built, problems) = build_targets(view, [target], now=now)
+        if built is None:
+            raise FeedError(problems[-1].message, where=Where(file=problems[-1].file), hint=problems[-1].hint)
         return ShownFeed(
-            feed=feed,
-            document=whole,
-            files={kind: SPELLERS[kind].whole(whole) for kind in feed.formats},
-            page=feed_page(whole, url=feed.url("html")) if feed.page else None,
+            feed=target.feed,
+            document=document_of(view, built),
+            files={kind: built.bodies[kind] for kind in target.feed.formats},
+            page=built.bodies.get("html"),
             problems=tuple(problems),
         )
 
-    def send(self, letter: Letter, to: str) -> SendReport:
+    def send_test(self, letter: Letter, address: str) -> SendReport:
         """Send one copy of a letter to an address; it is nobody's delivery, and its links unsubscribe nobody.
 
         Raises:
@@ -247,24 +243,12 @@ class Preview:
             TransportError: it could not be handed on.
         """
         edition = letter.edition or f"{letter.newsletter.name}-{DRAFT}"
-        return proof(
-            self._desk, letter.newsletter, letter.compiled, to, edition, letter.digest.subject, _TOKENS
+        return send_copy(
+            self._desk, letter.newsletter, letter.compiled, address, edition, letter.digest.subject
         )
 
-    def _members(self, settings: FeedSettings, drafts: Drafts) -> Sequence[Feed]:
-        site = self._desk.settings.site
-        if settings.each is None:
-            return [settings.resolved(site)]
-        store = self._desk.store
-        now = self._desk.clock.now()
-        words = {*store.facets(settings.each, now=now), *store.feed_words(settings.name)}
-        words.update(
-            word
-            for article in drafts.articles
-            if article.dated is None or article.dated <= now
-            for word in article.facet(settings.each)
-        )
-        return settings.family(site, family(words))
+    def _targets(self, drafts: Drafts) -> list[Target]:
+        return feeds_with(self._desk, drafts.articles)[0]
 
     def _person(self, email: str | None) -> Subscriber | None:
         if not email:
@@ -373,7 +357,7 @@ class Preview:
             state="claimed",
             made_at=self._desk.clock.now(),
         )
-        return personaliser(compiled, newsletter, _TOKENS, web.base_url if web else None)(delivery)
+        return personaliser(compiled, newsletter, TEST_TOKENS, web.base_url if web else None)(delivery)
 
 
 def sample(desk: Desk) -> Article:

@@ -3,35 +3,24 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
 from datetime import datetime
 
-from ..model import Article, Feed, Frozen, PublishReport
+from ..model import Frozen, PublishReport
 from ..model.base import When
-from ..ports import Ask
-from ..publishing import ARCHIVE, Entries, FilePublisher, Hand, Wanted, spills
+from ..publishing.contents import query_of
+from ..publishing.entry_cache import EntryCache
+from ..publishing.files import FilePublisher
+from ..publishing.targets import ARCHIVE, Target
 from ..shipped import version
 from . import hubs
-from .crew import Crew, batched, helpers_here, recipe_of, seldom_collected
+from .affected_feeds import affected_feeds, all_feeds, claim_names
 from .desk import Desk, Progress
 from .guarding import FEW, Ids, first_of, twins
-from .issuing import Issue, ask_of
-from .planning import all_feeds, concerned
+from .publish_run import PublishRun
 
 _MEMORY = "published"
-# More changes than this are not looked at one by one: the feeds are.
+# Above so many changes, all feeds are looked at instead of the changes.
 _MOST = 2000
-# So many feeds are written before what is known of them is kept.
-_BATCH = 250
-# With more feeds than this to look at, helpers are worth while if they all have to be made.
-_LARGE = 300
-
-
-def articles_of(desk: Desk, feed: Feed, now: datetime) -> list[Article]:
-    """What a feed shows."""
-    [keys] = desk.store.newest([Ask(feed.where, feed.without, feed.limit)], now=now)
-    return [each.article for each in desk.store.load([key.id for key in keys])]
 
 
 def publish_site(
@@ -39,8 +28,8 @@ def publish_site(
 ) -> PublishReport:
     """Write what changed, of all feeds or of the one of a name; then tell the hubs."""
     publisher = FilePublisher(desk.base / desk.settings.site.output, compress=desk.settings.compress)
-    with publisher.alone() as lock:
-        report = _publish(desk, publisher, lock, name, full=full, ids=ids, progress=progress)
+    with publisher.alone():
+        report = _publish(desk, publisher, name, full=full, ids=ids, progress=progress)
     told = hubs.tell(desk, publisher.alone)
     return report.model_copy(update={"problems": (*report.problems, *told)}) if told else report
 
@@ -68,14 +57,7 @@ class _Memory(Frozen):
 
 
 def _publish(
-    desk: Desk,
-    publisher: FilePublisher,
-    lock: int,
-    name: str | None,
-    *,
-    full: bool,
-    ids: Ids,
-    progress: Progress,
+    desk: Desk, publisher: FilePublisher, name: str | None, *, full: bool, ids: Ids, progress: Progress
 ) -> PublishReport:
     store = desk.store
     kept = store.recall(_MEMORY)
@@ -84,49 +66,39 @@ def _publish(
     if ids == "keep" and (before := _former(desk, name, memory, now)) is not None:
         store.adopt(twins(store, now, before))
     ahead = _Memory(settings=_settings(desk), sequence=store.sequence(), at=now)
-    feeds = _some(desk, publisher, name, memory, ahead) if memory and not full else None
-    everything = feeds is None
-    if feeds is None:
-        feeds = [feed for each in desk.feeds(name) for feed in all_feeds(desk, each, now)]
+    found = _affected(desk, publisher, name, memory, ahead) if memory and not full else None
+    everything = found is None
+    if found is None:
+        found = [target for each in desk.feeds(name) for target in all_feeds(desk, each, now)]
         publisher.tidy(now.timestamp())
-    entries = Entries()
-    said = memory.told if memory and not full else ()
-    few = 0 if ids == "ask" and _floods(desk, feeds, memory, ahead) else FEW
-    with _crew(desk, publisher, lock, large=len(feeds) > _LARGE) as crew:
-        issue = Issue(
-            desk, publisher, entries, crew, full=full, ids=ids, few=few, said=said, progress=progress
-        )
-        for some in batched(issue.without_doubles(feeds), _BATCH):
-            issue.put(some)
-        issue.finish()
-    issue.tell(entries.dropped())
-    after = _after(memory, ahead, issue, everything=everything, whole=name is None)
-    made = len(issue.written)
-    if name is None and (everything or issue.lacks_list):
-        issue.put_list([each.feed for table in desk.feeds(None) for each in all_feeds(desk, table, now)])
+    # Where every feed is looked at, the feeds themselves say which of them owns a name.
+    owners = {} if everything and name is None else _owners(desk, found)
+    targets, unnamed = claim_names(desk.settings, found, owners)
+    noted = memory.told if memory and not full else ()
+    few = 0 if ids == "ask" and _floods(desk, targets, memory, ahead) else FEW
+    with EntryCache(store) as cache:
+        run = PublishRun(desk, publisher, cache, full=full, ids=ids, few=few, noted=noted, progress=progress)
+        run.report(unnamed)
+        run.publish(targets)
+    after = _after(memory, ahead, run, everything=everything, whole=name is None)
+    made = len(run.written)
+    if name is None and (everything or run.lacks_list):
+        listed = [each for table in desk.feeds(None) for each in all_feeds(desk, table, now)]
+        run.publish_list([each.feed for each in claim_names(desk.settings, listed, {})[0]])
     if after and (made or memory is None or after != memory.model_copy(update={"at": after.at})):
         store.remember(_MEMORY, after.model_dump_json())
     return PublishReport(
-        feeds=issue.feeds,
-        articles=len(issue.shown),
-        written=tuple(issue.written),
-        unchanged=(after.files if after and name is None else issue.documents) - made,
-        problems=tuple(issue.problems),
-        outside=issue.outside,
+        feeds=run.feeds,
+        articles=len(run.shown),
+        written=tuple(run.written),
+        unchanged=(after.files if after and name is None else run.documents) - made,
+        problems=tuple(run.problems),
+        outside=run.outside,
     )
 
 
-@contextmanager
-def _crew(desk: Desk, publisher: FilePublisher, lock: int, *, large: bool) -> Iterator[Crew]:
-    """The processes for a publish; a large one may take some more, and looks for cycles less often."""
-    lint = desk.settings.site.lint != "off"
-    recipe = recipe_of(desk.store, publisher, lint=lint) if large else None
-    with ExitStack() as stack:
-        waiting = stack.enter_context(spills(1 + helpers_here() if recipe else 1))
-        if large:
-            stack.enter_context(seldom_collected())
-        hand = Hand(desk.store.load, publisher, waiting, lint=lint)
-        yield stack.enter_context(Crew(hand, waiting, recipe, lock))
+def _owners(desk: Desk, targets: list[Target]) -> dict[str, str]:
+    return {state.name: state.pattern for state in desk.store.feed_states([each.name for each in targets])}
 
 
 def _former(desk: Desk, name: str | None, memory: _Memory | None, now: datetime) -> int | None:
@@ -134,17 +106,17 @@ def _former(desk: Desk, name: str | None, memory: _Memory | None, now: datetime)
     if memory:
         return memory.sequence if memory.guard is None else memory.guard
     feeds = [feed for each in desk.feeds(name) for feed in all_feeds(desk, each, now)]
-    return first_of(desk.store, [(each.name, ask_of(each)) for each in feeds], now)
+    return first_of(desk.store, [(each.name, query_of(each.feed)) for each in feeds], now)
 
 
-def _floods(desk: Desk, feeds: list[Wanted], memory: _Memory | None, ahead: _Memory) -> bool:
+def _floods(desk: Desk, feeds: list[Target], memory: _Memory | None, ahead: _Memory) -> bool:
     """Whether any feed would show many articles again: then none shows even one of them again.
 
     Otherwise small feeds would go on with ids that are taken back later.
     """
     if memory and memory.guard is None and ahead.sequence - memory.sequence <= FEW:
         return False
-    return first_of(desk.store, [(each.name, ask_of(each)) for each in feeds], ahead.at) is not None
+    return first_of(desk.store, [(each.name, query_of(each.feed)) for each in feeds], ahead.at) is not None
 
 
 def _settings(desk: Desk) -> str:
@@ -152,9 +124,9 @@ def _settings(desk: Desk) -> str:
     return hashlib.sha256(f"{version()} {desk.settings.compress} {told}".encode()).hexdigest()
 
 
-def _some(
+def _affected(
     desk: Desk, publisher: FilePublisher, name: str | None, memory: _Memory, ahead: _Memory
-) -> list[Wanted] | None:
+) -> list[Target] | None:
     """The feeds that something has happened to; none where that is not known, or is too much."""
     if memory.settings != ahead.settings or memory.at > ahead.at:
         # A clock that was set back says nothing of what has become visible since.
@@ -170,34 +142,33 @@ def _some(
             for feed, kinds in desk.store.feed_documents().items()
             if not all(publisher.has(f"{feed}.{kind}") for kind in kinds)
         }
-    return concerned(desk, desk.feeds(name), changes, again)
+    return affected_feeds(desk, desk.feeds(name), changes, again)
 
 
 def _after(
-    memory: _Memory | None, ahead: _Memory, issue: Issue, *, everything: bool, whole: bool
+    memory: _Memory | None, ahead: _Memory, run: PublishRun, *, everything: bool, whole: bool
 ) -> _Memory | None:
     """What is to be remembered; nothing where not all feeds have been looked at once."""
-    told = tuple(sorted({*(memory.told if memory else ()), *issue.told}))
+    told = tuple(sorted({*(memory.told if memory else ()), *run.notes}))
     if not whole:
         # What other feeds have to do with the changes is still to be seen.
-        again = tuple(sorted(set(memory.again) - issue.done | issue.again)) if memory else ()
-        files = memory.files + issue.grown if memory else 0
+        again = tuple(sorted(set(memory.again) - run.done | run.again)) if memory else ()
+        files = memory.files + run.grown if memory else 0
         return memory and memory.model_copy(update={"files": files, "again": again, "told": told})
     return ahead.model_copy(
         update={
-            # Two feeds of one name may take turns; everything is looked at until that is mended.
-            "settings": "" if issue.doubles else ahead.settings,
-            "files": issue.documents if everything or memory is None else memory.files + issue.grown,
-            "again": tuple(sorted(issue.again)),
-            "guard": _guard(memory, issue),
+            "settings": ahead.settings,
+            "files": run.documents if everything or memory is None else memory.files + run.grown,
+            "again": tuple(sorted(run.again)),
+            "guard": _guard(memory, run),
             "told": told,
         }
     )
 
 
-def _guard(memory: _Memory | None, issue: Issue) -> int | None:
-    if issue.before is None or memory is None:
-        return issue.before
+def _guard(memory: _Memory | None, run: PublishRun) -> int | None:
+    if run.before is None or memory is None:
+        return run.before
     # Of articles that no feed shows, some may have come before those that one does.
     return memory.sequence if memory.guard is None else memory.guard
 

@@ -10,14 +10,28 @@ from functools import lru_cache
 from pydantic import TypeAdapter, ValidationError
 
 from ..config import NewsletterSettings
-from ..delivery import Dispatched, Dispatcher, open_transport, send_proof
+from ..delivery import Dispatched, Dispatcher, open_transport, send_one
 from ..errors import ConfigError, MailError, Where
 from ..mail import CompiledMessage, Tokens, on_the_wire, personaliser, wire_address
-from ..model import Delivery, Edition, Newsletter, Problem, Reader, SendReport, Variant, VariantKey, nearest
+from ..model import (
+    AudienceReport,
+    Delivery,
+    Edition,
+    Newsletter,
+    Problem,
+    Reader,
+    SendReport,
+    Variant,
+    VariantKey,
+    nearest,
+)
 from ..model.base import Email
 from .desk import Desk
-from .linting import judge
+from .linting import Verdict, judge
+from .pictures import loaded
 
+# Signs the links of copies to look at: they lead to nobody.
+TEST_TOKENS = Tokens("test")
 _MOST_TOLD = 50
 # What is kept at hand. Mails come in no order of languages, so that an edition with more variants than
 # messages are kept is read anew for most of them: a tenth of the speed. Such a letter is some 50 kilobytes.
@@ -36,20 +50,11 @@ class _Issue:
 
 
 def send(
-    desk: Desk,
-    name: str,
-    *,
-    edition_id: str | None,
-    dry_run: bool,
-    to: str | None,
-    reader: Reader | None = None,
-    anyway: bool,
-    stop: Callable[[], bool],
+    desk: Desk, name: str, *, edition_id: str | None, anyway: bool, stop: Callable[[], bool]
 ) -> SendReport:
     """Send an edition, the last one if none is named, to everybody who has not had it.
 
-    Where the linter refuses it nobody gets it, unless `anyway`; a proof goes all the same, as `reader` would
-    get it.
+    If the linter refuses it, nobody gets it, unless `anyway`.
 
     Raises:
         ConfigError: there is no edition of that id.
@@ -57,34 +62,110 @@ def send(
     newsletter = desk.newsletter(name)
     edition = _edition(desk, name, edition_id)
     if edition is None:
-        compose = f"syndicate compose {name}"
-        if edition_id is None:
-            problem = Problem(message=f"{name} has no edition yet", hint=compose)
-            return SendReport(newsletter=name, problems=(problem,))
-        known = [each.id for each in desk.store.editions(name, limit=5)]
-        raise ConfigError(
-            f"{name} has no edition of this id",
-            where=Where(field="--edition", id=edition_id),
-            hint=f"the last ones are {', '.join(known)}" if known else compose,
-        )
-    pictures = desk.store.pictures(edition.id)
-    variants = () if to is not None else _one_a_language(desk, edition)
-    verdict = judge(desk, newsletter, edition, pictures, variants=variants, anyway=anyway or to is not None)
-    if to is not None:
-        return _proof(desk, edition, to, reader or Reader(), verdict.problems)
-    told = verdict.problems
+        return SendReport(newsletter=name, problems=(_no_edition(name),))
+    verdict = _verdict(desk, newsletter, edition, anyway=anyway)
     if verdict.refused:
-        hint = (
-            f"look at it with --to, mend it and compose again, or overrule it: syndicate send {name} --anyway"
-        )
-        told = (verdict.refusal("nobody was sent anything", hint), *told)
-    if dry_run:
-        waiting = desk.store.audience(edition.id, newsletter.name)
-        return _report(desk, edition, waiting=waiting, told=told)
-    if verdict.refused:
-        return _report(desk, edition, told=told)
+        refusal = verdict.refusal("nobody was sent anything", _overrule(name))
+        return _report(desk, edition, told=(refusal, *verdict.problems))
     desk.store.enqueue(edition.id, name, now=desk.clock.now())
-    return _report(desk, edition, dispatch(desk, edition_id=edition.id, stop=stop), told=told)
+    return _report(desk, edition, dispatch(desk, edition_id=edition.id, stop=stop), told=verdict.problems)
+
+
+def audience(desk: Desk, name: str, *, edition_id: str | None, anyway: bool) -> AudienceReport:
+    """Who would get an edition, the last one if none is named, if it were sent now.
+
+    If the linter refuses it, unless `anyway`, that is a problem of the report.
+
+    Raises:
+        ConfigError: there is no edition of that id.
+    """
+    newsletter = desk.newsletter(name)
+    edition = _edition(desk, name, edition_id)
+    if edition is None:
+        return AudienceReport(newsletter=name, problems=(_no_edition(name),))
+    verdict = _verdict(desk, newsletter, edition, anyway=anyway)
+    refusal = (verdict.refusal("nobody would be sent anything", _overrule(name)),) if verdict.refused else ()
+    addresses = tuple(desk.store.audience(edition.id, name))
+    return AudienceReport(
+        newsletter=name,
+        edition=edition.id,
+        subject=edition.digest.subject,
+        pending=len(addresses),
+        accepted=desk.store.counts(edition.id).get("accepted", 0),
+        addresses=addresses,
+        problems=(*refusal, *verdict.problems),
+    )
+
+
+def send_test(desk: Desk, name: str, address: str, *, edition_id: str | None, reader: Reader) -> SendReport:
+    """Send one copy of an edition, the last one if none is named, as `reader` would get it.
+
+    The linter's errors are told and do not stop it.
+
+    Raises:
+        ConfigError: there is no edition of that id, `address` is no address, or the transport's settings are
+            wrong.
+        TransportError: it could not be handed on.
+    """
+    newsletter = desk.newsletter(name)
+    edition = _edition(desk, name, edition_id)
+    if edition is None:
+        return SendReport(newsletter=name, problems=(_no_edition(name),))
+    pictures = desk.store.pictures(edition.id)
+    own = edition.digest.language
+    key = nearest(reader.language, reader.timezone, desk.store.variants(edition.id), own=own)
+    variant = desk.store.variant(edition.id, key.number) if key else None
+    message = loaded((variant or edition).message, pictures)
+    report = send_copy(desk, newsletter, message, address, edition.id, edition.digest.subject)
+    told = judge(desk, newsletter, edition, pictures, anyway=True).problems
+    problems = (*report.problems, *_instead(reader, variant, edition), *told)
+    return report.model_copy(update={"problems": problems})
+
+
+def send_copy(
+    desk: Desk,
+    newsletter: Newsletter,
+    message: CompiledMessage,
+    address: str,
+    edition_id: str,
+    subject: str,
+) -> SendReport:
+    """Send one copy of a message to look at; it counts as nobody's delivery, and unsubscribes nobody.
+
+    Raises:
+        ConfigError: `address` is no address, or the transport's settings are wrong.
+        TransportError: it could not be handed on.
+    """
+    try:
+        email = TypeAdapter(Email).validate_python(address)
+    except ValidationError as error:
+        raise ConfigError(
+            str(error.errors()[0]["msg"]).removeprefix("Value error, "),
+            where=Where(field="address", id=address),
+            hint="write name@example.org",
+        ) from None
+    delivery = Delivery(
+        id=f"test.{edition_id}.{email}",
+        edition_id=edition_id,
+        subscriber_id="",
+        email=email,
+        state="claimed",
+        made_at=desk.clock.now(),
+    )
+    web = desk.settings.web
+    filled = personaliser(message, newsletter, TEST_TOKENS, web.base_url if web else None)(delivery)
+    transport = open_transport(desk.settings.delivery.transport, desk.base)
+    outcome = send_one(transport, wire_address(newsletter.sender.email), email, filled)
+    problems: tuple[Problem, ...] = ()
+    if outcome.state != "accepted":
+        problems = (Problem(message=f"the copy was not accepted: {outcome.detail}", id=email),)
+    return SendReport(
+        newsletter=newsletter.name,
+        edition=edition_id,
+        subject=subject,
+        sent_now=int(outcome.state == "accepted"),
+        problems=problems,
+    )
 
 
 def dispatch(desk: Desk, *, edition_id: str | None = None, stop: Callable[[], bool]) -> Dispatched:
@@ -128,9 +209,6 @@ class _Messages:
     def sender(self, delivery: Delivery) -> str:
         return wire_address(self._edition(delivery.edition_id).newsletter.sender.email)
 
-    def variant(self, edition_id: str, reader: Reader) -> VariantKey | None:
-        return self._variant(edition_id, reader.language, reader.timezone)
-
     def _load(self, edition_id: str) -> _Issue:
         edition = self._desk.store.edition(edition_id)
         if edition is None:
@@ -165,10 +243,42 @@ class _Messages:
 
 
 def _edition(desk: Desk, name: str, edition_id: str | None) -> Edition | None:
+    """The edition of an id, or the last one; none if the newsletter has none yet.
+
+    Raises:
+        ConfigError: there is none of that id.
+    """
     last = next(iter(desk.store.editions(name, limit=1)), None)
     wanted = edition_id or (last.id if last else None)
     found = desk.store.edition(wanted) if wanted else None
-    return found if found and found.newsletter == name else None
+    if found and found.newsletter == name:
+        return found
+    if edition_id is None:
+        return None
+    known = [each.id for each in desk.store.editions(name, limit=5)]
+    raise ConfigError(
+        f"{name} has no edition of this id",
+        where=Where(field="--edition", id=edition_id),
+        hint=f"the last ones are {', '.join(known)}" if known else f"syndicate compose {name}",
+    )
+
+
+def _no_edition(name: str) -> Problem:
+    return Problem(message=f"{name} has no edition yet", hint=f"syndicate compose {name}")
+
+
+def _verdict(desk: Desk, newsletter: NewsletterSettings, edition: Edition, *, anyway: bool) -> Verdict:
+    """What the linter says of an edition and of its variants."""
+    pictures = desk.store.pictures(edition.id)
+    variants = _one_a_language(desk, edition)
+    return judge(desk, newsletter, edition, pictures, variants=variants, anyway=anyway)
+
+
+def _overrule(name: str) -> str:
+    return (
+        f"look at it with syndicate send-test {name} ADDRESS, correct it and compose again, "
+        f"or overrule the linter: syndicate send {name} --anyway"
+    )
 
 
 def _one_a_language(desk: Desk, edition: Edition) -> Iterator[Variant]:
@@ -180,63 +290,8 @@ def _one_a_language(desk: Desk, edition: Edition) -> Iterator[Variant]:
             yield found
 
 
-def _proof(desk: Desk, edition: Edition, to: str, reader: Reader, told: tuple[Problem, ...]) -> SendReport:
-    messages = _Messages(desk)
-    variant = messages.variant(edition.id, reader)
-    message = messages.message(edition.id, variant.number if variant else None)
-    newsletter = desk.newsletter(edition.newsletter)
-    report = proof(desk, newsletter, message, to, edition.id, edition.digest.subject, desk.tokens())
-    problems = (*report.problems, *_instead(reader, variant, edition), *told)
-    return report.model_copy(update={"problems": problems})
-
-
-def proof(
-    desk: Desk,
-    newsletter: Newsletter,
-    message: CompiledMessage,
-    to: str,
-    edition_id: str,
-    subject: str,
-    tokens: Tokens,
-) -> SendReport:
-    """One copy for somebody to look at; it counts as nobody's delivery, and cannot unsubscribe anybody.
-
-    Raises:
-        ConfigError: `to` is no address, or the transport's settings are wrong.
-        TransportError: it could not be handed on.
-    """
-    try:
-        to = TypeAdapter(Email).validate_python(to)
-    except ValidationError as error:
-        raise ConfigError(
-            str(error.errors()[0]["msg"]).removeprefix("Value error, "), where=Where(field="--to", id=to)
-        ) from None
-    delivery = Delivery(
-        id=f"proof.{edition_id}.{to}",
-        edition_id=edition_id,
-        subscriber_id="",
-        email=to,
-        state="claimed",
-        made_at=desk.clock.now(),
-    )
-    web = desk.settings.web
-    filled = personaliser(message, newsletter, tokens, web.base_url if web else None)(delivery)
-    transport = open_transport(desk.settings.delivery.transport, desk.base)
-    outcome = send_proof(transport, wire_address(newsletter.sender.email), to, filled)
-    problems: tuple[Problem, ...] = ()
-    if outcome.state != "accepted":
-        problems = (Problem(message=f"the proof was not taken: {outcome.detail}", id=to),)
-    return SendReport(
-        newsletter=newsletter.name,
-        edition=edition_id,
-        subject=subject,
-        sent_now=int(outcome.state == "accepted"),
-        problems=problems,
-    )
-
-
-def _instead(reader: Reader, variant: VariantKey | None, edition: Edition) -> Iterator[Problem]:
-    """That the edition was not made in the language of a proof."""
+def _instead(reader: Reader, variant: Variant | None, edition: Edition) -> Iterator[Problem]:
+    """A note if the edition was not made in the language of a copy."""
     got = variant.language if variant else edition.digest.language
     if reader.language and reader.language.lower() != got.lower():
         yield Problem(
@@ -251,7 +306,6 @@ def _report(
     edition: Edition,
     done: Dispatched | None = None,
     *,
-    waiting: int = 0,
     told: Sequence[Problem] = (),
 ) -> SendReport:
     counts = desk.store.counts(edition.id)
@@ -270,7 +324,7 @@ def _report(
         edition=edition.id,
         subject=edition.digest.subject,
         accepted=counts.get("accepted", 0),
-        pending=counts.get("pending", 0) + counts.get("claimed", 0) + waiting,
+        pending=counts.get("pending", 0) + counts.get("claimed", 0),
         deferred=counts.get("deferred", 0),
         in_doubt=counts.get("in_doubt", 0),
         held=counts.get("held", 0),

@@ -3,7 +3,7 @@
 `syndicate.testing` holds fakes of these and suites that any implementation can be run against.
 """
 
-from .feeds import Ask, Change, FeedState, FeedStore, Key, Shown, Written
+from .feeds import Ask, Change, FeedState, FeedStore, Key, Shown
 from .sources import Memory, RawRecord, Source, Unchanged
 from .store import Store
 from .stores import (
@@ -47,5 +47,4 @@ __all__ = [
     "Tally",
     "Transport",
     "Unchanged",
-    "Written",
 ]

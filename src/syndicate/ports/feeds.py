@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NamedTuple, Protocol
 
-from ..model import Facet, Format
+from ..model import Facet
 from .stores import Stored
 
 
@@ -53,32 +53,10 @@ class Change:
 
 
 class Shown(NamedTuple):
-    """An entry of a published document.
-
-    Attributes:
-        id, revision: of the article.
-        updated: when it last changed, as feeds write it; none for what has no date.
-        sizes: how many bytes the entry takes in each format.
-    """
+    """An entry of a published document: the article's id and revision."""
 
     id: str
     revision: int
-    updated: str | None
-    sizes: Mapping[Format, int]
-
-
-class Written(NamedTuple):
-    """A published document.
-
-    Attributes:
-        digest: of its bytes.
-        start: at which byte its first entry begins.
-        gap: how many bytes lie between two entries.
-    """
-
-    digest: str
-    start: int
-    gap: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +69,7 @@ class FeedState:
         words: what it gathers, in a family.
         definition: a digest of everything that its documents depend on beside the articles.
         shown: its entries, newest first.
-        documents: by format; `html` for the twin.
+        documents: the checksum of each document, by format; `html` for the page.
     """
 
     name: str
@@ -99,7 +77,7 @@ class FeedState:
     words: tuple[str, ...]
     definition: str
     shown: tuple[Shown, ...] = ()
-    documents: Mapping[str, Written] = field(default_factory=dict)
+    documents: Mapping[str, str] = field(default_factory=dict)
 
 
 class FeedStore(Protocol):

@@ -326,8 +326,11 @@ class DeliveryStore(Protocol):
         """
         ...
 
-    def audience(self, edition_id: str, newsletter: str) -> int:
-        """How many confirmed subscribers have no delivery of this edition yet."""
+    def audience(self, edition_id: str, newsletter: str) -> list[str]:
+        """The addresses of those who would be mailed an edition now, ordered without regard to case.
+
+        Confirmed subscribers without a delivery of it, or with one that is pending, claimed or deferred.
+        """
         ...
 
     def readers(self, newsletter: str) -> list[Reader]:

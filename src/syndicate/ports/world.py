@@ -44,6 +44,14 @@ class Transport(Protocol):
         """
         ...
 
+    async def check(self) -> None:
+        """Find out whether a session can be opened, without leaving anything behind.
+
+        Raises:
+            TransportError: it cannot be opened.
+        """
+        ...
+
 
 class Publisher(Protocol):
     """Where documents are put for the world to read."""

@@ -20,9 +20,9 @@ from pathlib import Path
 from ..errors import PublishError, Where
 
 _FULL = {
-    errno.ENOSPC: ("no space left", "make room; the old file is whole"),
-    errno.EDQUOT: ("this user's share of the disk is used up", "make room; the old file is whole"),
-    errno.EFBIG: ("larger than a file may be here", "see ulimit -f; the old file is whole"),
+    errno.ENOSPC: ("no space left", "make room"),
+    errno.EDQUOT: ("this user's share of the disk is used up", "make room"),
+    errno.EFBIG: ("larger than a file may be here", "see ulimit -f"),
 }
 # A writer mostly waits for the disk, which makes many files safe in hardly more time than one.
 _WRITERS = 4
@@ -31,6 +31,13 @@ _WAITING = 16
 _ENDINGS = frozenset({".gz", ".br"})
 # A document that a write left behind when its process was killed is taken away after a day.
 _STALE = 86_400
+
+
+def disk_fault(error: OSError) -> tuple[str, str]:
+    """Why a file cannot be written, and how to correct it."""
+    known = _FULL.get(error.errno or 0)
+    return known or (f"the file cannot be written: {error.strerror}", "may this user write there?")
+
 
 Putter = Callable[[str, bytes], "Future[bool]"]
 
@@ -52,10 +59,8 @@ class FilePublisher:
         self._variants = _variants() if compress else {}
 
     @contextmanager
-    def alone(self) -> Iterator[int]:
+    def alone(self) -> Iterator[None]:
         """Keep other processes from publishing here meanwhile: an older view must not overwrite a newer one.
-
-        Gives the descriptor that holds the lock; a process that has inherited it holds it as well.
 
         Raises:
             PublishError: the folder cannot be made.
@@ -71,7 +76,7 @@ class FilePublisher:
             ) from None
         try:
             fcntl.flock(folder, fcntl.LOCK_EX)
-            yield folder
+            yield
         finally:
             os.close(folder)
 
@@ -166,11 +171,10 @@ class FilePublisher:
                     os.unlink(temporary)
                 raise
         except OSError as error:
-            message, hint = _FULL.get(
-                error.errno or 0,
-                (f"the file cannot be written: {error.strerror}", "may this user write there?"),
-            )
-            raise PublishError(message, where=Where(file=target), hint=hint) from error
+            message, hint = disk_fault(error)
+            raise PublishError(
+                message, where=Where(file=target), hint=f"{hint}; the old file is whole"
+            ) from error
         folders.add(folder)
         return True
 
@@ -230,6 +234,8 @@ def _write(folder: str, body: bytes) -> str:
                 # Nearly always one call writes it all.
                 done += os.write(file, body[done:] if done else body)
             os.fsync(file)
+            if (size := os.fstat(file).st_size) != len(body):
+                raise OSError(errno.EIO, f"{size:,} of {len(body):,} bytes are on the disk")
         finally:
             os.close(file)
     except BaseException:

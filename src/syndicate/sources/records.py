@@ -202,10 +202,13 @@ class _Reading:
         taken = set(self.shape.fields.values())
         for name, aliases in NAMES.items():
             mapped = self.shape.fields.get(name)
-            candidates = (mapped,) if mapped else tuple(each for each in aliases if each not in taken)
-            fields = self.named if mapped else self.raw.fields
-            for candidate in candidates:
-                value = dig(fields, candidate)
+            for candidate in (mapped,) if mapped else aliases:
+                if mapped:
+                    value = dig(self.named, candidate)
+                elif candidate in taken:
+                    continue
+                else:
+                    value = self.raw.fields.get(candidate)
                 if value is not None and value != "" and value != []:
                     mended, changed = repaired(value)
                     self.own[name] = candidate

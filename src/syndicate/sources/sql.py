@@ -9,12 +9,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import URL, Engine, create_engine, event, make_url
+from sqlalchemy import URL, Engine, NullPool, create_engine, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, InvalidRequestError, NoSuchModuleError, SQLAlchemyError
 
 from ..errors import ConfigError, Where, WorldError
 from ..model import Problem
 from ..ports import RawRecord
+from ..sqlite_reading import connect_to_read
 
 _VARIABLE = re.compile(r"\$\{(\w+)\}")
 _ROWS = 500
@@ -76,14 +77,10 @@ class SqlSource:
             )
 
     def _engine(self) -> Engine:
-        engine = create_engine(self.url)
-        if engine.dialect.name == "sqlite":
-
-            @event.listens_for(engine, "connect")
-            def _connect(connection: Any, _record: Any) -> None:
-                connection.execute("PRAGMA query_only = ON")
-
-        return engine
+        path = self.url.database
+        if self.url.get_backend_name() != "sqlite" or not path or path == ":memory:":
+            return create_engine(self.url)
+        return create_engine("sqlite://", creator=lambda: connect_to_read(Path(path)), poolclass=NullPool)
 
     def _failed(self, error: DBAPIError, number: int) -> WorldError:
         lines = [line.strip() for line in str(error.orig).strip().splitlines() if line.strip()]

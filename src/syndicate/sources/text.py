@@ -10,7 +10,8 @@ from ..errors import Where
 from ..model import Problem
 from ..ports import RawRecord
 from .files import TextFile
-from .scraped import DEFAULT, Rules, parse_page
+from .scraped.page import parse_page
+from .scraped.rules import DEFAULT, Rules
 
 
 def read_text(file: TextFile, rules: Rules = DEFAULT) -> Iterator[RawRecord | Problem]:

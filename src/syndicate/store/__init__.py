@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from typing import Self
 
 from sqlalchemy import select, update
 
@@ -11,6 +12,7 @@ from .database import Database, insert_once
 from .deliveries import Deliveries
 from .editions import Editions
 from .feeds import Feeds
+from .reading import open_to_read
 from .runs import Runs
 from .schema import setting
 from .subscribers import Subscribers, email_key
@@ -33,6 +35,19 @@ class SqlStore(Articles, Feeds, Editions, Subscribers, Deliveries, Runs):
     def __init__(self, url: str, *, wait: float = 30.0) -> None:
         self._db = Database(url, wait=wait)
         self.wait = wait
+
+    @classmethod
+    def open_to_read(cls, url: str, *, wait: float = 30.0) -> Self:
+        """A store to look at: nothing is written, made or migrated, and one that is not there is empty.
+
+        Raises:
+            ConfigError: the URL is wrong.
+            StoreError: the database cannot be read, or is of another version.
+        """
+        self = cls.__new__(cls)
+        self._db = open_to_read(url, wait=wait)
+        self.wait = wait
+        return self
 
     @property
     def url(self) -> str | None:

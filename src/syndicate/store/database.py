@@ -31,14 +31,14 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from ..errors import ConfigError, StoreError, Where
 from .schema import metadata
 
-HEAD = "0005"
+HEAD = "0006"
 """The newest migration; a test holds it to the files in `migrations/versions`."""
 
 # An arbitrary constant: PostgreSQL's advisory locks are numbers.
 _MIGRATION_LOCK = 7_283_446_120
 
 # Twice as fast as the standard library's.
-_JSON: dict[str, Any] = {
+JSON: dict[str, Any] = {
     "json_serializer": lambda value: to_json(value).decode(),
     "json_deserializer": from_json,
 }
@@ -70,28 +70,21 @@ class Database:
         self.name = self.url.render_as_string(hide_password=True)
         # SQLite takes one writer; waiting here is fair among threads, waiting there is not.
         self._writing: threading.Lock | None = threading.Lock() if self.sqlite else None
-        self._migrate()
+        self._prepare()
 
     @property
     def sqlite(self) -> bool:
         return self.url.get_backend_name() == "sqlite"
 
-    @staticmethod
-    def _engine(url: URL, wait: float) -> Engine:
+    def _engine(self, url: URL, wait: float) -> Engine:
         if url.get_backend_name() != "sqlite":
             return _server(url, wait)
         pool: dict[str, Any] = {}
-        if url.database and url.database != ":memory:":
+        if file := file_of(url):
             pool = {"pool_timeout": wait}
-            parent = Path(url.database).parent
-            if not parent.is_dir():
-                raise StoreError(
-                    f"the folder for the database does not exist: {parent}",
-                    where=Where(field="store.url"),
-                    hint="make it, or change store.url",
-                )
+            require_folder(file)
         engine = create_engine(
-            url, connect_args={"timeout": wait, "check_same_thread": False}, **pool, **_JSON
+            url, connect_args={"timeout": wait, "check_same_thread": False}, **pool, **JSON
         )
 
         @event.listens_for(engine, "connect")
@@ -181,19 +174,28 @@ class Database:
             return "is the server up, and are host, user and password right?"
         return "see the reason above"
 
-    def _migrate(self) -> None:
+    def version(self) -> str | None:
+        """The migration that its tables are of; none if it has no tables of ours.
+
+        Raises:
+            StoreError: it was made by a newer version of this package, or the database failed.
+        """
         with self.read() as connection:
-            version = None
-            if inspect(connection).has_table("alembic_version"):
-                version = connection.scalar(text("SELECT version_num FROM alembic_version"))
-        if version == HEAD:
-            return
-        if version is not None and version > HEAD:
+            if not inspect(connection).has_table("alembic_version"):
+                return None
+            found: str | None = connection.scalar(text("SELECT version_num FROM alembic_version"))
+        if found is not None and found > HEAD:
             raise StoreError(
-                f"the database {self.name} was made by a newer syndicate (schema {version}, known is {HEAD})",
+                f"the database {self.name} was made by a newer syndicate (schema {found}, known is {HEAD})",
                 where=Where(field="store.url"),
                 hint="upgrade syndicate; nothing was changed",
             )
+        return found
+
+    def _prepare(self) -> None:
+        """Make the tables, or bring them up to date."""
+        if self.version() == HEAD:
+            return
         from alembic import command
         from alembic.config import Config
 
@@ -215,6 +217,22 @@ class Database:
         self.engine.dispose()
 
 
+def file_of(url: URL) -> Path | None:
+    """The file of an SQLite database; none for one in memory or on a server."""
+    there = url.get_backend_name() == "sqlite" and url.database and url.database != ":memory:"
+    return Path(url.database or "") if there else None
+
+
+def require_folder(file: Path) -> None:
+    """Raise a StoreError if the folder of a database does not exist."""
+    if not file.parent.is_dir():
+        raise StoreError(
+            f"the folder for the database does not exist: {file.parent}",
+            where=Where(field="store.url"),
+            hint="make it, or change store.url",
+        )
+
+
 def insert_once(connection: Connection, table: Table, **values: Any) -> bool:
     """Insert a row unless it is there, even if another process inserts it at this very moment.
 
@@ -232,7 +250,7 @@ def _server(url: URL, wait: float) -> Engine:
         pool_pre_ping=True,
         pool_timeout=wait,
         connect_args={"connect_timeout": max(2, int(wait))},
-        **_JSON,
+        **JSON,
     )
 
     @event.listens_for(engine, "connect")
@@ -263,4 +281,4 @@ def _held_up(reason: str) -> bool:
     return "locked" in reason or "lock timeout" in reason
 
 
-__all__ = ["HEAD", "Database", "insert_once", "metadata"]
+__all__ = ["HEAD", "Database", "file_of", "insert_once", "metadata", "require_folder"]

@@ -162,14 +162,15 @@ class Deliveries:
                 connection.execute(update(delivery).where(delivery.c.id == row.id).values(**values))
         return len(rows)
 
-    def audience(self, edition_id: str, newsletter: str) -> int:
+    def audience(self, edition_id: str, newsletter: str) -> list[str]:
+        over = _there(edition_id).where(delivery.c.state.not_in(("pending", "claimed", "deferred")))
         query = (
-            select(func.count())
-            .select_from(subscriber)
-            .where(~_there(edition_id), _may_be_mailed(newsletter))
+            select(subscriber.c.email)
+            .where(~over, _may_be_mailed(newsletter))
+            .order_by(self._db.by_code_point(subscriber.c.email_key))
         )
         with self._db.read() as connection:
-            return int(connection.scalar(query) or 0)
+            return list(connection.scalars(query))
 
     def readers(self, newsletter: str) -> list[Reader]:
         query = (

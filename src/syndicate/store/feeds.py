@@ -29,7 +29,7 @@ from sqlalchemy import (
 )
 
 from ..model import Article, Facet
-from ..ports import Ask, Change, FeedState, Key, Shown, Stored, Written
+from ..ports import Ask, Change, FeedState, Key, Shown, Stored
 from .articles import claimed, filed, stored
 from .claims import review
 from .database import Database
@@ -319,7 +319,7 @@ def _state(row: Any) -> FeedState:
         tuple(row.words),
         row.definition,
         tuple([Shown(*each) for each in row.shown]),
-        {kind: Written(*each) for kind, each in row.documents.items()},
+        row.documents,
     )
 
 

@@ -59,9 +59,9 @@ class DeliveryStoreSuite:
         store.leave("eve", None, now=NOW)
         bounce(store, "fay")
         store.add_edition(draft_of("weekly", 1), now=NOW)
-        assert store.audience("weekly-1", "weekly") == 1
+        assert store.audience("weekly-1", "weekly") == ["ann@example.org"]
         assert store.enqueue("weekly-1", "weekly", now=NOW) == 1
-        assert store.audience("weekly-1", "weekly") == 0
+        assert store.audience("weekly-1", "weekly") == ["ann@example.org"], "it is still to be sent"
         assert store.counts("weekly-1") == {"pending": 1}
         assert names(claim(store, edition_id="weekly-1")) == ["ann"]
 
@@ -69,7 +69,7 @@ class DeliveryStoreSuite:
         prepare(store, "ann")
         assert store.enqueue("weekly-1", "weekly", now=NOW) == 0
         store.add_subscriber(somebody("bob"))
-        assert store.audience("weekly-1", "weekly") == 1
+        assert store.audience("weekly-1", "weekly") == ["ann@example.org", "bob@example.org"]
         assert store.enqueue("weekly-1", "weekly", now=NOW + MINUTE) == 1
         assert store.counts("weekly-1") == {"pending": 2}
 

@@ -146,6 +146,11 @@ class MemoryTransport:
         self.opened += 1
         yield _MemorySession(self)
 
+    async def check(self) -> None:
+        """Open a session and leave it."""
+        async with self.session():
+            pass
+
 
 class _MemorySession:
     def __init__(self, transport: MemoryTransport) -> None:

@@ -42,8 +42,14 @@ SETTLING = timedelta(seconds=2)
 """How long a file gets no Last-Modified: its second, and one for a version that was written in it already."""
 
 _METHODS = "GET, HEAD, OPTIONS"
-_ANYBODY = {"access-control-allow-origin": "*", "access-control-expose-headers": "ETag"}
-_PAGE = (
+_ANYBODY = {
+    "access-control-allow-origin": "*",
+    "access-control-expose-headers": "ETag",
+    "x-content-type-options": "nosniff",
+}
+# A browser may take a feed for a page, and what is in it for that page's scripts.
+_DOCUMENT_POLICY = "sandbox; default-src 'none'"
+_PAGE_POLICY = (
     "default-src 'none'; style-src 'unsafe-inline'; img-src https: data:; "
     "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
@@ -97,11 +103,13 @@ class Feeds:
             tag = self._files.tag(file)
             now = self._clock.now()
             modified = _settled(changed(file), now)
+            kind = PurePosixPath(path).suffix[1:]
             headers = {
                 "etag": tag,
                 **({"last-modified": format_datetime(modified, usegmt=True)} if modified else {}),
                 "cache-control": f"public, max-age={self._keep_for(path, now)}",
                 "vary": "Accept-Encoding",
+                "content-security-policy": _PAGE_POLICY if kind == "html" else _DOCUMENT_POLICY,
                 **_ANYBODY,
             }
             if (status := condition(asked, tag, modified)) == 412:
@@ -109,17 +117,13 @@ class Feeds:
             if status == 304:
                 return Response(status_code=304, headers=headers)
             body = file.read()
-        kind = PurePosixPath(path).suffix[1:]
         headers |= {
             "content-type": f"{TYPES[kind]}; charset=utf-8",
             "content-length": str(len(body)),
             "accept-ranges": "none",
-            "x-content-type-options": "nosniff",
         }
         if coding != "identity":
             headers["content-encoding"] = coding
-        if kind == "html":
-            headers["content-security-policy"] = _PAGE
         return Response(b"" if request.method == "HEAD" else body, headers=headers)
 
     def _keep_for(self, path: str, now: datetime) -> int:

@@ -1,6 +1,1 @@
-"""Articles from scraped plain text."""
-
-from .page import Dropped, Page, parse_page
-from .rules import DEFAULT, Rules
-
-__all__ = ["DEFAULT", "Dropped", "Page", "Rules", "parse_page"]
+"""Articles from scraped plain text: `page.parse_page` with the `rules.Rules` of a source."""

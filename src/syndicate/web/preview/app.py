@@ -18,7 +18,7 @@ from starlette.routing import Route
 
 from ...content import direction
 from ...errors import ConfigError, SyndicateError
-from ...newsroom import DRAFT, Letter, Preview, ShownFeed
+from ...newsroom.previewing import DRAFT, Letter, Preview, ShownFeed
 from ...shipped import templates
 from ..pages import page
 from . import told
@@ -181,7 +181,7 @@ class _Pages:
             if not to:
                 raise ConfigError("to whom?", hint="type the address that this is to go to")
             with self._house.asked() as (newsroom, preview):
-                report = preview.send(letter, to)
+                report = preview.send_test(letter, to)
                 if report.problems:
                     return {"error": told.told(report.problems[0], newsroom.desk.base)}
                 return {"to": to, "transport": newsroom.settings.delivery.transport}

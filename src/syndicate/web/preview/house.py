@@ -11,7 +11,9 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from ...errors import StoreError, SyndicateError
-from ...newsroom import Newsroom, Preview, Watched
+from ...newsroom import Newsroom
+from ...newsroom.previewing import Preview
+from ...newsroom.watched import Watched
 
 Result = TypeVar("Result")
 

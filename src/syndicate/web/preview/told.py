@@ -17,7 +17,8 @@ from ...errors import SyndicateError
 from ...feeds.lint import lint
 from ...model import Problem
 from ...model.findings import Finding
-from ...newsroom import Letter, Newsroom, Preview, ShownFeed
+from ...newsroom import Newsroom
+from ...newsroom.previewing import Letter, Preview, ShownFeed
 
 _PEOPLE = 200
 _NAMES = {"rss": "RSS", "atom": "Atom", "json": "JSON Feed"}

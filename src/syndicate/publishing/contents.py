@@ -1,0 +1,114 @@
+"""What a feed shows: the one answer that publish, check and preview share."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from itertools import islice
+from typing import Protocol
+
+from ..feeds import Gone
+from ..model import Feed
+from ..ports import Ask, Key, Stored
+
+
+class ArticleView(Protocol):
+    """The articles that feeds are made of: those of the store, or what they would be after an ingest.
+
+    The methods are those of `FeedStore`, which specifies them.
+    """
+
+    def newest(self, asks: Sequence[Ask], *, now: datetime) -> list[list[Key]]:
+        """The newest articles for each of some feeds."""
+        ...
+
+    def load(self, ids: Sequence[str]) -> list[Stored]:
+        """Articles by their ids, in any order."""
+        ...
+
+    def archives(self, feed: str) -> int:
+        """How many archive documents a feed has."""
+        ...
+
+    def archived(self, feed: str) -> dict[int, list[Key]]:
+        """The archive documents of a feed."""
+        ...
+
+    def gone(self, ask: Ask, *, since: datetime | None) -> list[tuple[str, datetime]]:
+        """Withdrawn articles that a feed would show."""
+        ...
+
+    def any_withdrawn(self) -> bool:
+        """Whether any article is withdrawn."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Contents:
+    """What a feed and its archive documents show.
+
+    Attributes:
+        entries: those of the feed itself, newest first.
+        older: the number of the newest archive document; none if there is no archive.
+        gone: articles that were withdrawn lately (RFC 6721).
+        archive: the archive documents by number, 1 the oldest, each newest first.
+        added: the numbers of the archive documents that the store does not have yet.
+    """
+
+    entries: Sequence[Key]
+    older: int | None = None
+    gone: tuple[Gone, ...] = ()
+    archive: Mapping[int, Sequence[Key]] = field(default_factory=dict)
+    added: tuple[int, ...] = ()
+
+
+def query_of(feed: Feed) -> Ask:
+    """The articles that a feed itself may show; with an archive, all that no archive document has."""
+    if feed.history == "archive":
+        return Ask(feed.where, feed.without, unarchived=feed.name)
+    return Ask(feed.where, feed.without, feed.limit)
+
+
+def contents_of(view: ArticleView, feeds: Sequence[Feed], *, now: datetime) -> Iterator[Contents]:
+    """What each of some feeds shows at `now` (UTC), in the order of the feeds.
+
+    Raises:
+        StoreError: the database failed.
+    """
+    withdrawn = view.any_withdrawn()
+    for feed, entries in zip(feeds, view.newest(list(map(query_of, feeds)), now=now), strict=True):
+        archive: dict[int, Sequence[Key]] = {}
+        stored = 0
+        if feed.history == "archive":
+            stored = view.archives(feed.name)
+            archive = dict(view.archived(feed.name))
+            entries = _fill_archive(archive, stored, entries, feed.limit)
+        yield Contents(
+            entries=entries,
+            older=max(archive, default=None),
+            gone=_gone(view, feed, entries) if withdrawn and "atom" in feed.formats else (),
+            archive=archive,
+            added=tuple(number for number in archive if number > stored),
+        )
+
+
+def _fill_archive(archive: dict[int, Sequence[Key]], stored: int, entries: list[Key], size: int) -> list[Key]:
+    """Move the oldest entries into new archive documents; returns the entries that stay in the feed.
+
+    The feed keeps between one and two times its limit, so that an archive document, once written, is full and
+    final (RFC 5005, section 4).
+    """
+    number = stored
+    while len(entries) >= 2 * size:
+        number += 1
+        archive[number] = entries[-size:]
+        entries = entries[:-size]
+    return entries
+
+
+def _gone(view: ArticleView, feed: Feed, entries: Sequence[Key]) -> tuple[Gone, ...]:
+    # An article older than everything that the feed shows has left it already.
+    since = entries[-1].visible_at if len(entries) >= feed.limit else None
+    found = view.gone(Ask(feed.where, feed.without, feed.limit), since=since)
+    return tuple(Gone(article_id, when) for article_id, when in islice(found, feed.limit))

@@ -1,0 +1,383 @@
+"""What reaches the disk is whole: parsed, complete, and the same as the plain way gives."""
+
+from __future__ import annotations
+
+import json
+import os
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from tempfile import SpooledTemporaryFile
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from helpers_publish import KINDS, TAGS, files, of, records, run, titles
+from helpers_site import MAIN, configured, opened, source
+from syndicate import Article, Feed, to_atom, to_json_feed, to_rss
+from syndicate.errors import FeedError, PublishError
+from syndicate.feeds import SPELLERS, Entry, Frame, document, entry_of
+from syndicate.feeds.lint import lint
+from syndicate.model import Format
+from syndicate.ports import Ask, Key, Stored
+from syndicate.publishing import entry_cache
+from syndicate.publishing.documents import build_documents
+from syndicate.publishing.entry_cache import EntryCache
+from syndicate.publishing.lint_check import LintCheck
+from syndicate.publishing.targets import Target
+from syndicate.publishing.verify import verify
+
+HOME = "https://harbour.example/"
+FEED = Feed(name="main", title="The Harbour Post", home=HOME, base_url=f"{HOME}feeds/", limit=10_000)
+SHOW = Feed.model_validate(
+    {
+        "name": "show",
+        "title": "Show",
+        "home": HOME,
+        "podcast": {"categories": ["Arts"], "explicit": False, "image": f"{HOME}c.jpg"},
+    }
+)
+
+
+def an_article(number: int, size: int = 100, **more: Any) -> Article:
+    at = datetime(2026, 1, 1, tzinfo=UTC) + timedelta(minutes=number)
+    values = {
+        "title": f"T{number}",
+        "link": f"{HOME}{number}",
+        "content_html": f"<p>{'x' * size}</p>",
+        "published": at,
+    }
+    return Article.model_validate({"id": f"{HOME}{number}", **values, **more})
+
+
+class Shelf:
+    """Articles in memory, as the cache asks for them; counts how often each is loaded."""
+
+    def __init__(self, *articles: Article) -> None:
+        self.revision = 1
+        self.articles = {each.id: each for each in articles}
+        self.loaded: list[str] = []
+
+    @property
+    def keys(self) -> list[Key]:
+        moment = datetime(2026, 1, 1, tzinfo=UTC)
+        return [Key(each, self.revision, moment) for each in self.articles]
+
+    def load(self, ids: list[str]) -> list[Stored]:
+        self.loaded += ids
+        return [Stored(self.articles[each], self.revision, 1, 1) for each in ids if each in self.articles]
+
+    def newest(self, asks: list[Ask], *, now: datetime) -> list[list[Key]]:
+        raise NotImplementedError
+
+    archives = archived = gone = any_withdrawn = newest
+
+
+def built(shelf: Any, feed: Feed = FEED) -> dict[str, bytes]:
+    with EntryCache(shelf) as cache:
+        cache.add([(feed, shelf.keys)])
+        target = Target(feed, feed.name)
+        entries = cache.entries(feed, shelf.keys)
+        return dict(build_documents(target, entries).bodies)
+
+
+# The cache, with the plain functions as its oracle
+
+
+def test_entries_larger_than_every_batch_come_out_as_the_functions_give_them() -> None:
+    # More articles than a batch, 1 B to 300 KB each, and more bytes than stay in memory.
+    sizes = [1, 10, 1_000, 30_000, 300_000]
+    assert sum(sizes) * 450 / 5 * len(FEED.formats) > 4 * entry_cache._IN_MEMORY
+    shelf = Shelf(*(an_article(each, sizes[each % 5]) for each in reversed(range(450))))
+    there = built(shelf)
+    articles = list(shelf.articles.values())
+    assert there["rss"] == to_rss(FEED, articles)
+    assert there["atom"] == to_atom(FEED, articles)
+    assert there["json"] == to_json_feed(FEED, articles)
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.data())
+def test_whatever_feeds_ask_for_the_cache_gives_the_current_revision(data: st.DataObject) -> None:
+    """Feeds of several kinds, articles that change in between, batches of two."""
+    variants = [
+        FEED,
+        FEED.model_copy(update={"content": "summary"}),
+        FEED.model_copy(update={"formats": ("json",)}),
+        SHOW,
+    ]
+    shelf = Shelf(*map(an_article, range(7)))
+    before = entry_cache._BATCH, entry_cache._IN_MEMORY
+    entry_cache._BATCH, entry_cache._IN_MEMORY = 2, data.draw(st.sampled_from([100, 20_000, 10_000_000]))
+    try:
+        with EntryCache(shelf) as cache:  # type: ignore[arg-type]
+            for turn in range(data.draw(st.integers(1, 6))):
+                feed = data.draw(st.sampled_from(variants))
+                changed = data.draw(st.sets(st.sampled_from(sorted(shelf.articles)), max_size=3))
+                if changed:
+                    shelf.revision += 1
+                    for each in changed:
+                        title = f"{turn} {'y' * data.draw(st.integers(0, 9_000))}"
+                        shelf.articles[each] = shelf.articles[each].model_copy(update={"title": title})
+                keys = data.draw(st.lists(st.sampled_from(shelf.keys), unique=True))
+                cache.add([(feed, keys)])
+                found = cache.entries(feed, keys)
+                assert [(each.article_id, each.revision) for each in found] == [
+                    (k.id, k.revision) for k in keys
+                ]
+                for each in found:
+                    entry = entry_of(feed, shelf.articles[each.article_id], [])
+                    assert each.bodies == {kind: SPELLERS[kind].entry(entry) for kind in feed.formats}
+    finally:
+        entry_cache._BATCH, entry_cache._IN_MEMORY = before
+
+
+def test_an_article_is_serialized_once_for_all_feeds() -> None:
+    shelf = Shelf(*map(an_article, range(500)))
+    with EntryCache(shelf) as cache:  # type: ignore[arg-type]
+        for number in range(5):
+            cache.add([(FEED.model_copy(update={"name": f"f{number}"}), shelf.keys[number * 50 :])])
+    assert sorted(shelf.loaded) == sorted(shelf.articles)
+
+
+def test_a_temporary_file_that_was_cut_off_is_an_error_and_not_a_shorter_feed() -> None:
+    shelf = Shelf(*map(an_article, range(5)))
+    with EntryCache(shelf) as cache:  # type: ignore[arg-type]
+        cache.add([(FEED, shelf.keys)])
+        cache._file.truncate(cache._file.seek(0, os.SEEK_END) - 1)
+        with pytest.raises(PublishError, match="a temporary file has"):
+            cache.entries(FEED, shelf.keys)
+
+
+def test_no_room_for_temporary_files_is_reported_and_the_old_files_stay(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    configured(tmp_path, source(), MAIN)
+    records(tmp_path, {"id": "urn:a", "title": "A"})
+    run(tmp_path)
+    was = files(tmp_path)
+    records(tmp_path, {"id": "urn:a", "title": "A2"})
+
+    def full(*_: object) -> int:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(SpooledTemporaryFile, "write", full)
+    with opened(tmp_path) as newsroom:
+        newsroom.ingest()
+        with pytest.raises(PublishError, match="temporary file: no space left") as raised:
+            newsroom.publish()
+        assert "TMPDIR" in (raised.value.hint or "")
+    monkeypatch.undo()
+    assert files(tmp_path) == was
+    run(tmp_path)
+    assert titles(files(tmp_path)["main.rss"]) == ["A2"]
+
+
+# The check of a finished document
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_document_is_checked_for_its_entries_one_by_one(kind: Format) -> None:
+    articles = [an_article(each) for each in reversed(range(5))]
+    whole = document(FEED, articles)
+    body, ids = SPELLERS[kind].whole(whole), [each.id for each in articles]
+    verify(kind, body, ids)
+    verify(kind, SPELLERS[kind].whole(document(FEED, [])), [])
+    for wrong in (ids[1:], ids[:-1], [*ids, "urn:x"], ids[::-1], [*ids[:2], "urn:x", *ids[3:]], []):
+        with pytest.raises(FeedError, match=r"entries where|belongs"):
+            verify(kind, body, wrong)
+    for cut in (2, 10, len(body) // 2, len(body) - 10):
+        with pytest.raises(FeedError, match="cannot be parsed"):
+            verify(kind, body[:-cut], ids)
+
+
+@pytest.mark.parametrize(
+    ("kind", "broken"),
+    [
+        ("rss", b"<item><guid>1</guid><title>\x01</title></item>"),
+        ("rss", b"<item><guid>1</guid><title>&#1;</title></item>"),
+        ("rss", b"<item><guid>1</guid><itunes:duration>1</itunes:duration></item>"),
+        ("rss", b"<item><guid>1</guid><title>]]></title></item>"),
+        ("rss", b"<item><guid>1</guid><title>\xff</title></item>"),
+        ("rss", b"<item><guid>1</guid></item></channel></rss><rss>"),
+        ("rss", b"<item><guid>1</guid>"),
+        ("atom", b"<entry><id>1</id><title>&nbsp;</title></entry>"),
+        ("atom", b"<entry><id>1</id></entry><entry><id>2</id></entry>"),
+        ("json", b'{"id":"1","a":NaN}'),
+        ("json", b'{"id":"1"},'),
+        ("json", b'{"id":"1","title":"\xff"}'),
+        ("json", b'{"id":1}'),
+    ],
+)
+def test_malformed_entries_are_found(kind: Format, broken: bytes) -> None:
+    frame = SPELLERS[kind].frame(document(FEED, []).head)
+    with pytest.raises(FeedError):
+        verify(kind, frame.document([broken]), ["1"])
+
+
+def test_the_id_of_the_feed_that_an_entry_comes_from_is_not_taken_for_its_own() -> None:
+    origin = {"title": "Elsewhere", "feed": "https://else.example/feed", "id": "urn:else"}
+    article = an_article(1, origin=origin)
+    verify("atom", to_atom(FEED, [article]), [article.id])
+
+
+# What is malformed costs the entry
+
+NEW = {"date": "2026-04-10T11:59:00Z"}
+
+
+@pytest.fixture
+def plant(monkeypatch: pytest.MonkeyPatch) -> Any:
+    """Make the serializer of one format write something malformed for articles with "Bad" in the title."""
+
+    def planted(kind: Format, bad: bytes) -> None:
+        real = SPELLERS[kind]
+
+        def entry(value: Entry) -> bytes:
+            body = real.entry(value)
+            return body.replace(b"Bad", bad) if "Bad" in value.title else body
+
+        monkeypatch.setitem(SPELLERS, kind, real._replace(entry=entry))
+
+    return planted
+
+
+@pytest.mark.parametrize("lint_level", ["refuse", "off"])
+@pytest.mark.parametrize(("kind", "bad"), [("rss", b"<b>"), ("atom", b"&#1;"), ("json", b'"')])
+def test_a_malformed_entry_is_left_out_and_reported_and_the_feed_goes_on(
+    tmp_path: Path, plant: Any, kind: Format, bad: bytes, lint_level: str
+) -> None:
+    site = f'[site]\ntitle = "S"\nhome = "{HOME}"\nlint = "{lint_level}"\n'
+    configured(tmp_path, source(), MAIN, TAGS, site=site)
+    good = [
+        {
+            "id": f"{HOME}{each}",
+            "url": f"{HOME}{each}",
+            "title": f"Good {each}",
+            "tags": ["a"],
+            "date": "2026-03-01",
+        }
+        for each in range(60)
+    ]
+    records(tmp_path, *good)
+    run(tmp_path)
+    plant(kind, bad)
+    value = {
+        "id": f"{HOME}bad",
+        "url": f"{HOME}bad",
+        "title": "Bad",
+        "tags": ["a", "b"],
+        "date": "2026-04-01",
+    }
+    records(
+        tmp_path, *good, value, {"id": f"{HOME}new", "url": f"{HOME}new", "title": "New", "tags": ["a"]} | NEW
+    )
+    for _ in range(2):
+        report = run(tmp_path)
+        errors = [each for each in report.problems if each.severity == "error"]
+        assert errors
+        assert {each.id for each in errors} == {f"{HOME}bad"}
+        there = files(tmp_path)
+        for name, count in (("main", 50), ("tag/a", 50), ("tag/b", 0)):
+            for each in KINDS:
+                shown = (
+                    titles(there[f"{name}.{each}"])
+                    if each != "json"
+                    else [item["title"] for item in json.loads(there[f"{name}.{each}"])["items"]]
+                )
+                assert "Bad" not in shown
+                assert count - 1 <= len(shown) <= count
+        assert "New" in titles(there["tag/a.rss"])
+
+
+def test_a_corrected_entry_comes_back_by_itself(
+    tmp_path: Path, plant: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    configured(tmp_path, source(), MAIN)
+    records(tmp_path, {"id": "urn:a", "title": "A"}, {"id": "urn:b", "title": "Bad"})
+    plant("rss", b"<b>")
+    assert not run(tmp_path).ok
+    assert titles(files(tmp_path)["main.rss"]) == ["A"]
+    monkeypatch.undo()
+    assert run(tmp_path).ok
+    assert sorted(titles(files(tmp_path)["main.rss"])) == ["A", "Bad"]
+
+
+def test_a_document_that_lost_an_entry_is_not_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    configured(tmp_path, source(), MAIN, TAGS)
+    records(tmp_path, *({"id": f"urn:{each}", "title": f"T{each}", "tags": ["a"]} for each in range(3)))
+    run(tmp_path)
+    was = files(tmp_path)
+    real = Frame.document
+    monkeypatch.setattr(Frame, "document", lambda self, entries: real(self, list(entries)[:2]))
+    records(tmp_path, *({"id": f"urn:{each}", "title": f"T{each}+", "tags": ["a"]} for each in range(3)))
+    report = run(tmp_path)
+    assert {each.message.partition(":")[0] for each in report.problems if each.severity == "error"} == {
+        "the rss document is not what its entries add up to"
+    }
+    assert files(tmp_path) == was
+    monkeypatch.undo()
+    assert run(tmp_path).ok
+    assert set(titles(files(tmp_path)["main.rss"])) == {"T0+", "T1+", "T2+"}
+
+
+def test_a_file_that_the_disk_cut_off_is_not_put_in_place(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    configured(tmp_path, source(), MAIN)
+    records(tmp_path, {"id": "urn:a", "title": "A"})
+    run(tmp_path)
+    was = files(tmp_path)
+    real = os.fsync
+
+    def cut(file: int) -> None:
+        if os.fstat(file).st_size > 100:
+            os.ftruncate(file, 100)
+        real(file)
+
+    monkeypatch.setattr("syndicate.publishing.files.os.fsync", cut)
+    records(tmp_path, {"id": "urn:a", "title": "A2"})
+    assert run(tmp_path).outside
+    monkeypatch.undo()
+    assert files(tmp_path) == was
+    assert run(tmp_path).ok
+    assert set(run(tmp_path, full=True).written) == set()
+    assert set(of("main")) <= set(files(tmp_path))
+
+
+# The linter in a publish, with the linter over the whole document as its oracle
+
+
+@pytest.mark.parametrize("order", [[0, 1, 2, 3, 4, 5], [5, 4, 3, 2, 1, 0], [1, 0, 2, 3, 5, 4]])
+@pytest.mark.parametrize("extended", [False, True])
+def test_the_linter_finds_the_errors_of_all_entries_that_no_validation_covers(
+    order: list[int], extended: bool
+) -> None:
+    sy = {"namespace": "http://purl.org/rss/1.0/modules/syndication/", "prefix": "sy", "name": "updatePeriod"}
+    articles = [
+        an_article(each, elements=[sy | {"text": "daily" if each % 3 else "sometimes"}] if extended else [])
+        for each in order
+    ]
+    shelf = Shelf(*articles)
+    check = LintCheck()
+    with EntryCache(shelf) as cache:  # type: ignore[arg-type]
+        cache.add([(FEED, shelf.keys)])
+        target, entries = Target(FEED, FEED.name), cache.entries(FEED, shelf.keys)
+    frames = build_documents(target, entries).frames
+    whole = {
+        each.place.id
+        for each in lint(to_rss(FEED, articles), url=FEED.url("rss"))
+        if each.severity == "error"
+    }
+    assert len(whole) == 2 * extended
+    for _ in range(2):
+        found = check.check(target, frames, entries).entries.items()
+        errors = {
+            name
+            for name, findings in found
+            if any(kind == "rss" and each.severity == "error" for kind, each in findings)
+        }
+        assert errors == whole

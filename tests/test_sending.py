@@ -1,0 +1,159 @@
+"""Three things that people do with an edition: send it, send one copy to look at, ask who would get it."""
+
+from __future__ import annotations
+
+import inspect
+import json
+import re
+from pathlib import Path
+
+import pytest
+from starlette.testclient import TestClient
+
+from helpers_site import MAIN, WEEKLY, cli, configured, opened, source, write
+from syndicate import ConfigError, Newsroom
+from syndicate.web import create_app
+
+PEOPLE = ["ann@reader.example", "Bob@reader.example", "cay@reader.example"]
+EDITOR = "editor@harbour.example"
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Path:
+    """A site with an edition, and three subscribers of whom one has had it and one has left since."""
+    write(tmp_path, {"posts.jsonl": '{"id": "1", "title": "One", "link": "https://harbour.example/1"}\n'})
+    web = '\n[web]\nbase_url = "https://letters.harbour.example/"\n'
+    configured(tmp_path, source(), MAIN, WEEKLY, web)
+    with opened(tmp_path) as newsroom:
+        newsroom.ingest()
+        newsroom.compose("weekly")
+        for address in PEOPLE:
+            newsroom.add_subscriber(address)
+    return tmp_path
+
+
+def mails(folder: Path) -> list[bytes]:
+    return [path.read_bytes() for path in (folder / "outbox").rglob("*") if path.is_file()]
+
+
+def database(folder: Path) -> bytes:
+    return (folder / "syndicate.db").read_bytes()
+
+
+def left(newsroom: Newsroom, address: str) -> None:
+    person = newsroom.desk.store.subscriber(address)
+    assert person
+    newsroom.desk.store.leave(person.id, "weekly", now=newsroom.desk.clock.now())
+
+
+@pytest.mark.parametrize(
+    ("options", "code"),
+    [
+        ((), 0),
+        (("--json",), 0),
+        (("--anyway",), 0),
+        (("--edition", "weekly-1"), 0),
+        (("--edition", "weekly-9"), 2),
+        (("--to", EDITOR), 2),
+        (("--to", EDITOR, "--anyway"), 2),
+        (("--language", "de"), 2),
+        (("--dry-run",), 0),
+    ],
+)
+@pytest.mark.parametrize("first", [True, False])
+def test_a_dry_run_sends_and_writes_nothing(
+    site: Path, options: tuple[str, ...], code: int, first: bool
+) -> None:
+    before = database(site)
+    words = ("--dry-run", *options) if first else (*options, "--dry-run")
+    done = cli(site, "send", "weekly", *words)
+    assert done.returncode == code, done.stderr
+    assert not (site / "outbox").exists()
+    assert database(site) == before
+    sent = cli(site, "send", "weekly", "--json")
+    assert json.loads(sent.stdout)["sent_now"] == 3
+    assert len(mails(site)) == 3
+
+
+def test_a_dry_run_says_who_would_get_it(site: Path) -> None:
+    done = cli(site, "send", "weekly", "--dry-run")
+    assert done.stdout.splitlines() == [
+        "weekly-1: Harbour weekly: One",
+        "3 would be sent by maildir:outbox; 0 have it",
+        *PEOPLE,
+    ]
+    found = json.loads(cli(site, "send", "weekly", "--dry-run", "--json").stdout)
+    assert found["addresses"] == PEOPLE
+    assert (found["edition"], found["pending"], found["accepted"]) == ("weekly-1", 3, 0)
+
+
+def test_the_audience_is_who_gets_it(site: Path) -> None:
+    with opened(site) as newsroom:
+        assert newsroom.send("weekly").sent_now == 3
+        assert newsroom.audience("weekly").addresses == ()
+        for address in ("dan@reader.example", "eve@reader.example", "fay@reader.example"):
+            newsroom.add_subscriber(address)
+        left(newsroom, "eve@reader.example")
+        assert newsroom.enqueue("weekly", "weekly-1") == 2
+        left(newsroom, "fay@reader.example")
+        audience = newsroom.audience("weekly", edition="weekly-1")
+        assert (audience.addresses, audience.pending, audience.accepted) == (("dan@reader.example",), 1, 3)
+        assert newsroom.send("weekly").sent_now == 1
+        with pytest.raises(ConfigError, match="no edition of this id"):
+            newsroom.audience("weekly", edition="weekly-7")
+        with pytest.raises(ConfigError, match="there is no newsletter"):
+            newsroom.audience("daily")
+    assert len(mails(site)) == 4
+
+
+def test_a_test_copy_is_outside_the_ledger(site: Path) -> None:
+    before = database(site)
+    done = cli(site, "send-test", "weekly", EDITOR)
+    assert done.stdout.splitlines() == [
+        "weekly-1: Harbour weekly: One",
+        f"a copy went to {EDITOR} by maildir:outbox",
+    ]
+    assert database(site) == before
+    (mail,) = mails(site)
+    assert f"\nTo: {EDITOR}\n".encode() in mail
+    found = json.loads(cli(site, "send", "weekly", "--dry-run", "--json").stdout)
+    assert found["addresses"] == PEOPLE
+    again = json.loads(cli(site, "send-test", "weekly", PEOPLE[0], "--edition", "weekly-1", "--json").stdout)
+    assert (again["sent_now"], again["edition"]) == (1, "weekly-1")
+    assert json.loads(cli(site, "send", "weekly", "--json").stdout)["sent_now"] == 3
+    assert len(mails(site)) == 5
+
+
+def test_the_link_of_a_test_copy_unsubscribes_nobody(site: Path) -> None:
+    with opened(site) as newsroom:
+        newsroom.send_test("weekly", PEOPLE[0])
+        (mail,) = mails(site)
+        (path,) = re.findall(rb"List-Unsubscribe: <https://letters\.harbour\.example(/[^>]+)>", mail)
+        with TestClient(create_app(newsroom)) as client:
+            assert client.post(path.decode()).status_code == 404
+        assert len(newsroom.subscribers("weekly")) == 3
+
+
+@pytest.mark.parametrize(
+    "address", ["", "editor", "a@b@c.example", "Editor <editor@harbour.example>", "a\nb@c.example"]
+)
+def test_a_test_copy_needs_an_address(site: Path, address: str) -> None:
+    done = cli(site, "send-test", "weekly", address)
+    assert done.returncode == 2
+    assert "field address" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert not (site / "outbox").exists()
+
+
+def test_without_an_edition_there_is_nothing_to_send(tmp_path: Path) -> None:
+    configured(tmp_path, WEEKLY)
+    for arguments in (("send", "weekly"), ("send", "weekly", "--dry-run"), ("send-test", "weekly", EDITOR)):
+        done = cli(tmp_path, *arguments)
+        assert done.returncode == 1
+        assert "weekly has no edition yet" in done.stderr
+    assert not (tmp_path / "outbox").exists()
+
+
+def test_no_argument_turns_one_into_another() -> None:
+    for verb in (Newsroom.send, Newsroom.send_test, Newsroom.audience):
+        assert not {"dry_run", "to"} & set(inspect.signature(verb).parameters)
