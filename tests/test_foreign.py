@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import xml.etree.ElementTree as ET
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -82,7 +83,10 @@ def test_records_bring_elements_of_the_namespaces_that_their_source_names(
     tmp_path: Path, table: str, elements: Any, wanted: set[str], told: int
 ) -> None:
     configured(tmp_path, source(more=table), MAIN, site=SITE)
-    write(tmp_path, {"posts.jsonl": json.dumps({"title": "T", "elements": elements}) + "\n"})
+    write(
+        tmp_path,
+        {"posts.jsonl": json.dumps({"title": "T", "date": "2026-04-01", "elements": elements}) + "\n"},
+    )
     part, found = published(tmp_path)
     assert [each.severity for each in part.problems] == ["warning"] * told
     assert all("does not name this namespace" in each.message for each in part.problems)
@@ -101,6 +105,7 @@ ITEM = {
     "url": "https://guest.example/1",
     "title": "Guest",
     "content_html": "<p>Words</p>",
+    "date_published": "2026-04-01T00:00:00Z",
     "elements": [WIND, SCRIPT],
     "score": 9,
     "section": "Front page",
@@ -130,7 +135,7 @@ def test_a_feed_passes_on_the_fields_of_its_format(tmp_path: Path, more: str) ->
         None,
         None,
     )
-    assert kept.article.published is None
+    assert kept.article.published == datetime(2026, 4, 1, tzinfo=UTC)
 
 
 def test_what_the_config_names_is_taken_from_anywhere_in_the_item(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ import syndicate.store
 from conftest import CROWD, Crowd, Opener
 from syndicate.errors import StoreError
 from syndicate.model import Reader, Tag, jsonable
+from syndicate.model.identity import Standing
 from syndicate.ports import Ask, Shown
 from syndicate.store import SqlStore
 from syndicate.store.database import HEAD
@@ -354,3 +356,60 @@ def test_many_processes_may_open_many_new_databases(tmp_path: Path, crowd: Crowd
     """Turning a new file into a write-ahead log is the one step that SQLite does not wait for by itself."""
     for number in range(25):
         assert len(set(crowd.race(open_new, f"sqlite:///{tmp_path / str(number)}.db"))) == 1
+
+
+BAD = {"namespace": "http://www.w3.org/1999/xhtml", "prefix": "h", "name": "script", "text": "x"}
+GOOD = {"namespace": "urn:x", "prefix": "x", "name": "wind", "text": "11"}
+
+
+def without_date(row: dict[str, Any]) -> dict[str, Any]:
+    left = {name: value for name, value in row["document"].items() if name != "published"}
+    return {**row, "document": {**left, "elements": [BAD, GOOD]}}
+
+
+ARTICLES_OF_0004 = [*ARTICLES[:1], *map(without_date, ARTICLES[1:2]), *ARTICLES[2:]]
+ROWS_OF_0004 = {
+    **ROWS_OF_0002,
+    "article": ARTICLES_OF_0004,
+    "revision": [
+        {**row, "document": article["document"]}
+        for row in ROWS_OF_0002["revision"]
+        for article in ARTICLES_OF_0004
+        if article["id"] == row["article_id"]
+    ],
+    "edition_article": [row | {"article_id": "urn:b"} for row in ROWS["edition_article"]],
+    "edition_variant": [
+        {"edition_id": "weekly-1", "number": 1, "language": "de", "zones": [], "digest": {}, "message": "{}"}
+    ],
+    "edition_picture": [{"edition_id": "weekly-1", "name": "a", "data": b"a"}],
+}
+
+
+def test_articles_of_before_claims_are_claimed_by_their_source(new_url: str) -> None:
+    engine = of_version(new_url, "0004", ROWS_OF_0004)
+    store = SqlStore(new_url)
+    try:
+        assert [each.article.id for each in store.articles(now=NOW)] == ["urn:a", "urn:b"], (
+            "undated ones last"
+        )
+        for ask in (Ask({"tag": ["boats"]}, {}, 5), Ask({}, {})):
+            [keys] = store.newest([ask], now=NOW - 9 * DAY)
+            assert [key.id for key in keys] == ["urn:b"], "and visible at once"
+        [undated] = store.load(["urn:b"])
+        assert undated.article.ingested == NOW
+        assert [each.name for each in undated.article.elements] == ["wind"]
+        kept = store.edition("weekly-1")
+        assert kept is not None
+        assert [[each.name for each in article.elements] for article in kept.articles] == [["wind"]]
+        assert undated.claimed is None
+        owner = replace(an_incoming("b", title="Owner"), id_standing=Standing.CONFIGURED)
+        assert store.put("owner", [owner], NOW, seen=set()).new == 1
+        assert {each.article.title for each in store.articles(now=NOW)} == {"About a", "Owner"}
+        mine = an_incoming("a", title="Mine still")
+        assert store.put("posts", [mine], NOW, seen=set()).changed == 1
+    finally:
+        store.close()
+    with engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_server_default": True})
+        assert compare_metadata(context, metadata) == []
+    engine.dispose()

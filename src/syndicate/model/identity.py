@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from enum import IntEnum
+from functools import lru_cache
 from urllib.parse import urlsplit
 from uuid import NAMESPACE_URL, uuid5
 
@@ -42,6 +43,8 @@ def outranks(one: int, other: int) -> bool:
     return one == Standing.STATED and other == Standing.STRANGER
 
 
+# The same few addresses of the config are asked about for each record.
+@lru_cache(maxsize=1024)
 def host_of(url: str) -> str | None:
     """The host of a web address, in small letters and ASCII and without `www.`; none if it has none."""
     try:
