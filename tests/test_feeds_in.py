@@ -362,9 +362,13 @@ def numbers(report: IngestReport) -> tuple[int, int, int, int, int]:
     return report.new, report.changed, report.unchanged, report.withdrawn, report.refused
 
 
+DATE = "<pubDate>Fri, 03 Apr 2026 08:00:00 GMT</pubDate>"
+
+
 def simple(*items: tuple[str, str]) -> bytes:
     inner = "".join(
-        f"<item><title>{title}</title><guid isPermaLink='false'>{guid}</guid></item>" for guid, title in items
+        f"<item><title>{title}</title><guid isPermaLink='false'>{guid}</guid>{DATE}</item>"
+        for guid, title in items
     )
     return f"<rss version='2.0'><channel><title>t</title>{inner}</channel></rss>".encode()
 
@@ -423,7 +427,7 @@ def test_records_of_several_feeds_do_not_clash(site: Site, tmp_path: Path) -> No
 
 def test_what_two_feeds_have_is_taken_once(site: Site, tmp_path: Path) -> None:
     feeds(tmp_path, f"{site.root}/a", f"{site.root}/b")
-    item = "<item><title>{}</title><guid>https://quay.example/1</guid></item>"
+    item = f"<item><title>{{}}</title><guid>https://quay.example/1</guid>{DATE}</item>"
     for name in "ab":
         text = f"<rss version='2.0'><channel><title>t</title>{item.format(name)}</channel></rss>"
         site.pages[f"/{name}"] = Page(text.encode())

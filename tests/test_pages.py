@@ -349,7 +349,8 @@ def numbers(report: IngestReport) -> tuple[int, int, int, int, int]:
 
 
 def page(title: str, **headers: str) -> Page:
-    text = html("", BODY.replace("The lamp is lit", title))
+    date = "<meta property='article:published_time' content='2026-04-01T08:00:00Z'>"
+    text = html(date, BODY.replace("The lamp is lit", title))
     return Page(text.encode(), headers={"Content-Type": "text/html; charset=utf-8", **headers})
 
 
