@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from unicodedata import category
 
 import html5lib
 import pytest
@@ -72,7 +73,7 @@ ARTICLES = st.lists(
 LETTERS = st.builds(
     Newsletter,
     name=st.just("weekly"),
-    title=LINES,
+    title=LINES.filter(lambda text: any(category(each)[0] in "LNPS" for each in text)),
     sender=st.just("news@e.example"),
     subject=st.just("Letter {{ edition.number }}"),
     language=st.sampled_from([None, "en", "he", "tlh"]),
