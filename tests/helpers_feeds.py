@@ -98,13 +98,13 @@ def documents() -> dict[str, Document]:
     """A document of each sort: a feed, a podcast, the newest of an archive, and one of its older parts."""
     main, noon = document(FEED, hand_written()), datetime(2026, 4, 5, 12, 0, tzinfo=UTC)
     gone = (Gone("https://harbour.example/gone?a=1&b=2", noon), Gone("urn:x:7", noon - timedelta(days=1)))
-    newest = head_of(ARCHIVED, main.updated, older=2, gone=gone)
+    newest = head_of(ARCHIVED, main.updated, main.updated, older=2, gone=gone)
     return {
         "main": main,
         "show": document(SHOW, [hand_written()[3]]),
         "newest": Document(newest, main.entries[:1]),
-        "older": Document(Head(ARCHIVED, main.updated, page=2, older=1), main.entries[1:2]),
-        "oldest": Document(Head(ARCHIVED, main.updated, page=1), main.entries[2:3]),
+        "older": Document(Head(ARCHIVED, main.updated, main.updated, page=2, older=1), main.entries[1:2]),
+        "oldest": Document(Head(ARCHIVED, main.updated, main.updated, page=1), main.entries[2:3]),
     }
 
 

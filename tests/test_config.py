@@ -385,3 +385,20 @@ def test_every_command_tells_a_sender_that_cannot_work(tmp_path: Path) -> None:
         assert "syndicate.toml:11, field newsletter.1.from" in done.stderr
         assert "Traceback" not in done.stderr
     assert sorted(path.name for path in tmp_path.iterdir()) == ["syndicate.toml"]
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [("main", "Main"), ("tag/{tag}", "Tag/boats"), ("By/{tag}", "by/{author}"), ("a/B/c", "a/b/d")],
+)
+def test_feed_names_that_differ_in_case_only_are_refused(tmp_path: Path, one: str, other: str) -> None:
+    def table(name: str) -> str:
+        each = name.partition("{")[2].rstrip("}")
+        return f'[[feed]]\nname = "{name}"\n' + (f'each = "{each}"\n' if each else "")
+
+    file = tmp_path / "syndicate.toml"
+    file.write_text('[site]\ntitle = "S"\nhome = "https://s.example/"\n' + table(one) + table(other))
+    with pytest.raises(ConfigError, match="differ in case only"):
+        load(file)
+    file.write_text('[site]\ntitle = "S"\nhome = "https://s.example/"\n' + table(one) + table("other/x"))
+    assert len(load(file).feed) == 2

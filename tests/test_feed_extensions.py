@@ -105,7 +105,7 @@ def test_nor_in_parts_of_an_archive(
     feed = feed.model_copy(update={"history": "archive"})
     gone = () if page else (Gone("urn:x:gone", NOON), Gone("https://harbour.example/x?a&b", NOON))
     made = document(feed, several)
-    head = head_of(feed, made.updated, page=page, older=2 if older else None, gone=gone)
+    head = head_of(feed, made.updated, made.updated, page=page, older=2 if older else None, gone=gone)
     body = SPELLERS[kind].whole(Document(head, made.entries))
     errors = [finding for finding in lint(body, url=feed.url(kind, page)) if finding.severity == "error"]
     assert errors == [], body.decode()

@@ -9,7 +9,7 @@ import pytest
 from lxml import etree
 
 from helpers_publish import KINDS, TAGS, files, ids, killed, of, records, run, stamps, touched
-from helpers_site import configured, source
+from helpers_site import SITE, configured, source
 
 ATOM = "{http://www.w3.org/2005/Atom}"
 HISTORY = "{http://purl.org/syndication/history/1.0}"
@@ -152,6 +152,18 @@ def test_what_is_dated_back_comes_in_the_head(site: Path) -> None:
     assert {path: files(site)[path] for path in pages} == pages
     for kind in KINDS:
         assert sorted(walked(site, "main", kind)) == sorted(urns(*range(1, 15)))
+
+
+def test_an_archive_without_a_base_url_is_published_again_and_holds_everything(tmp_path: Path) -> None:
+    configured(tmp_path, source(), MAIN, site=SITE.replace("base_url", "description"))
+    for last in (4, 12, 13):
+        records(tmp_path, *posts(*range(1, last + 1)))
+        assert run(tmp_path).ok
+        for kind in KINDS:
+            paths = [path for path in files(tmp_path) if path.endswith(kind)]
+            assert sorted(each for path in paths for each in shown(tmp_path, path)) == sorted(
+                urns(*range(1, last + 1))
+            )
 
 
 def test_families_have_archives_of_their_own(tmp_path: Path) -> None:

@@ -143,7 +143,7 @@ def test_a_temporary_file_that_was_cut_off_is_an_error_and_not_a_shorter_feed() 
     with EntryCache(shelf) as cache:  # type: ignore[arg-type]
         cache.add([(FEED, shelf.keys)])
         os.truncate(cache._file.fileno(), os.fstat(cache._file.fileno()).st_size - 1)
-        with pytest.raises(PublishError, match="a temporary file has"):
+        with pytest.raises(PublishError, match="the temporary file with the entries has"):
             cache.entries(FEED, shelf.keys)
 
 
@@ -378,3 +378,98 @@ def test_the_linter_finds_the_errors_of_all_entries_that_no_validation_covers(
             if any(kind == "rss" and each.severity == "error" for kind, each in findings)
         }
         assert errors == whole
+
+
+# What a whole publish does then
+
+
+def a_site(folder: Path, *values: dict[str, object], tables: str = MAIN, lint_level: str = "refuse") -> None:
+    configured(
+        folder, source(), tables, site=f'[site]\ntitle = "S"\nhome = "{HOME}"\nlint = "{lint_level}"\n'
+    )
+    records(folder, *values)
+
+
+A = {"id": f"{HOME}a", "url": f"{HOME}a", "title": "A", "date": "2026-04-01"}
+
+
+@pytest.mark.parametrize("fault", ["cut off", "cannot be read", "cannot be made"])
+def test_a_temporary_file_that_fails_ends_the_publish_and_leaves_the_files(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fault: str
+) -> None:
+    a_site(tmp_path, A)
+    run(tmp_path)
+    was = files(tmp_path)
+    records(tmp_path, A | {"title": "A2"})
+    real = os.pread
+
+    def broken(*arguments: Any, **_: Any) -> bytes:
+        if fault == "cut off":
+            return real(*arguments)[:-1]
+        raise OSError(5, "Input/output error")
+
+    name = "tempfile.TemporaryFile" if fault == "cannot be made" else "os.pread"
+    monkeypatch.setattr(f"syndicate.publishing.entry_cache.{name}", broken)
+    with opened(tmp_path) as newsroom:
+        newsroom.ingest()
+        with pytest.raises(PublishError, match="temporary file"):
+            newsroom.publish()
+    monkeypatch.undo()
+    assert files(tmp_path) == was
+    assert run(tmp_path).ok
+    assert titles(files(tmp_path)["main.rss"]) == ["A2"]
+
+
+def test_notes_on_unsupported_fields_do_not_depend_on_the_order_of_feeds(tmp_path: Path) -> None:
+    rss, json_ = (f'[[feed]]\nname = "{kind}"\nformats = ["{kind}"]\n' for kind in ("rss", "json"))
+    found = []
+    for number, tables in enumerate((rss + json_, json_ + rss)):
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        a_site(folder, A | {"rights": "Free", "location": {"latitude": 1, "longitude": 2}}, tables=tables)
+        found.append({each.message for each in run(folder).problems if each.severity == "note"})
+    assert found[0] == found[1]
+    assert any("JSON Feed has no place for rights" in each for each in found[0])
+
+
+def test_what_the_linter_only_reports_is_published_and_not_waiting(tmp_path: Path) -> None:
+    value = A | {"id": f"{HOME}feed"}
+    a_site(tmp_path, value, tables=f'[[feed]]\nname = "main"\nid = "{HOME}feed"\n', lint_level="report")
+    assert not run(tmp_path).ok
+    with opened(tmp_path) as newsroom:
+        assert [each for each in newsroom.status().problems if "not published" in each.message] == []
+
+
+def test_a_feed_waits_for_its_archive_documents(tmp_path: Path) -> None:
+    archive = '[[feed]]\nname = "main"\nlimit = 2\nhistory = "archive"\n'
+    posts = [
+        A | {"id": f"{HOME}{n}", "url": f"{HOME}{n}", "title": f"T{n}", "date": f"2026-03-0{n}"}
+        for n in range(1, 6)
+    ]
+    a_site(tmp_path, *posts[:3], tables=archive)
+    run(tmp_path)
+    was = files(tmp_path)
+    blocked = tmp_path / "public/main/archive/1.rss"
+    blocked.mkdir(parents=True)
+    records(tmp_path, *posts)
+    assert run(tmp_path).outside
+    there = files(tmp_path)
+    assert {path: there[path] for path in was} == was, "every entry is still in a document that can be read"
+    blocked.rmdir()
+    assert run(tmp_path).ok
+    assert titles(files(tmp_path)["main.rss"]) + titles(files(tmp_path)["main/archive/1.rss"]) == [
+        "T5",
+        "T4",
+        "T3",
+        "T2",
+        "T1",
+    ]
+
+
+def test_a_feed_of_undated_articles_has_no_date_but_what_atom_requires(tmp_path: Path) -> None:
+    a_site(tmp_path, {key: value for key, value in A.items() if key != "date"})
+    run(tmp_path)
+    there = files(tmp_path)
+    assert b"Date>" not in there["main.rss"]
+    assert b"date_" not in there["main.json"]
+    assert there["main.atom"].count(b"<updated>2026-04-10T12:00:00+00:00</updated>") == 2

@@ -7,10 +7,12 @@ import inspect
 import subprocess
 import sys
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
 
+from conftest import SLOW_FILES
 from syndicate import ports, testing
 from syndicate.errors import PublishError, TransportError, Where, WorldError
 from syndicate.model import Outcome
@@ -147,3 +149,8 @@ def test_the_publisher_keeps_what_is_put() -> None:
         publisher.put("main.rss", b"2")
     assert publisher.documents == {"main.rss": b"1"}
     assert publisher.written == ["main.rss"]
+
+
+def test_the_files_that_the_fast_tests_leave_out_are_there() -> None:
+    there = {path.stem for path in Path(__file__).parent.glob("test_*.py")}
+    assert there >= SLOW_FILES

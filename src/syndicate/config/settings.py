@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import timedelta
 from typing import Annotated, Literal, Self
 from urllib.parse import quote, urlsplit
@@ -347,6 +347,15 @@ class WebSettings(Frozen):
     base_url: Url = Field(description="where people reach it, for the links in mails")
 
 
+def _paths_to(name: str) -> Iterator[str]:
+    """The folders of a feed, and what of its own path is the same for all members of a family."""
+    fixed = name.partition("{")[0]
+    parts = fixed.split("/")
+    for number in range(1, len(parts) + 1):
+        if path := "/".join(parts[:number]):
+            yield path
+
+
 class Settings(Frozen):
     """The whole of `syndicate.toml`."""
 
@@ -379,6 +388,14 @@ class Settings(Frozen):
             for name in names:
                 if names.count(name) > 1:
                     raise ValueError(f"two [[{kind}]] tables are named {name!r}; names are unique")
+        spellings: dict[str, str] = {}
+        for each in self.feed:
+            for path in _paths_to(each.name):
+                if spellings.setdefault(path.casefold(), path) != path:
+                    raise ValueError(
+                        f"the feed names {spellings[path.casefold()]!r} and {path!r} differ in case only: "
+                        "they are one file on some disks"
+                    )
         if any(each.name == REFRESH for each in self.newsletter):
             raise ValueError(f"a newsletter cannot be named {REFRESH!r}: that is the schedule of the feeds")
         return self

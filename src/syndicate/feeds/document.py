@@ -83,8 +83,8 @@ class Document:
 
     @property
     def updated(self) -> datetime | None:
-        """The last change of a dated entry."""
-        return max((each.updated for each in self.entries if each.updated), default=None)
+        """The last change of an entry that has a date."""
+        return self.head.changed
 
 
 def document(feed: Feed, articles: Iterable[Article], problems: list[Problem] | None = None) -> Document:
@@ -110,12 +110,14 @@ def document(feed: Feed, articles: Iterable[Article], problems: list[Problem] | 
         seen.add(entry.id)
         entries.append(entry)
     updated = max((each for entry in entries if (each := entry.updated or entry.ingested)), default=None)
-    return Document(head_of(feed, updated), tuple(entries))
+    changed = max((entry.updated for entry in entries if entry.updated), default=None)
+    return Document(head_of(feed, updated, changed), tuple(entries))
 
 
 def head_of(
     feed: Feed,
     updated: datetime | None,
+    changed: datetime | None,
     *,
     page: int | None = None,
     older: int | None = None,
@@ -124,17 +126,16 @@ def head_of(
     """The head of a document, its texts legal; see `Head` for the arguments."""
     if content.illegal("".join([text for name in _SAID for text in _texts(getattr(feed, name))])):
         feed = feed.model_copy(update={name: _mended(getattr(feed, name)) for name in _SAID})
-    return Head(feed, updated, page, older, gone)
+    return Head(feed, updated, changed, page, older, gone)
 
 
-def entry_of(feed: Feed, article: Article, problems: list[Problem], *, legal: bool = False) -> Entry:
+def entry_of(feed: Feed, article: Article, problems: list[Problem]) -> Entry:
     """Normalise one article for a feed.
 
     Args:
         feed: decides what is shown.
         article: what to show.
-        problems: gets what had to be mended.
-        legal: the caller knows that every text is legal in XML, as those of stored articles are.
+        problems: gets what had to be repaired.
     """
     uri = article.id if is_uri(article.id) else identity(feed.home, article.id)
     full, podcast = feed.content == "full", feed.podcast is not None
@@ -143,7 +144,7 @@ def entry_of(feed: Feed, article: Article, problems: list[Problem], *, legal: bo
     shape = flatten(form, strings)
     html = article.content_html if full else ""
     # One look at everything together; nearly always nothing is found.
-    if not legal and content.illegal("".join([*strings, html])):
+    if content.illegal("".join([*strings, html])):
         article = _legal(article, problems)
         form = form_of(article, uri, full=full, podcast=podcast)
         strings = []

@@ -22,7 +22,9 @@ class Head:
 
     Attributes:
         feed: the definition, its texts legal in XML.
-        updated: the last change of anything in the document; none if there is nothing with a date.
+        updated: the last change of an entry, or its first ingest if it has no date (Atom); none without
+            entries.
+        changed: the last change of an entry that has a date; none if none has.
         page: the number of an archive document, counted from 1, the oldest; none for the feed itself.
         older: the archive document with what came before.
         gone: what was withdrawn lately.
@@ -30,6 +32,7 @@ class Head:
 
     feed: Feed
     updated: datetime | None = None
+    changed: datetime | None = None
     page: int | None = None
     older: int | None = None
     gone: tuple[Gone, ...] = ()

@@ -92,8 +92,8 @@ def frame_rss(head: Head) -> Frame:
     generator._FeedGenerator__rss_lastBuildDate = None
     root, _ = generator._create_rss()
     channel = root[0]
-    if head.updated:
-        child(channel, "lastBuildDate", rfc822(head.updated))
+    if head.changed:
+        child(channel, "lastBuildDate", rfc822(head.changed))
     if feed.image:
         image = child(channel, "image")
         child(image, "url", feed.image.url)

@@ -11,7 +11,7 @@ from typing import get_args
 from ..config import SourceSettings
 from ..errors import SyndicateError
 from ..model import Article, Facet, Newsletter, Problem, Selector
-from ..ports import Ask, FeedStore, Incoming, Key, RawRecord, Stored
+from ..ports import Ask, FeedStore, Incoming, Key, RawRecord, Stored, Unchanged
 from ..selection import newest_first, select, visible_from
 from ..sources import to_article
 from ..sources.files import Files
@@ -125,7 +125,7 @@ def _read(desk: Desk, settings: SourceSettings) -> Reading:
     shape = shape_of(desk, settings)
     records: list[Incoming] = []
     problems: list[Problem] = []
-    wrong = False
+    wrong = unchanged = False
     # What it learns is never committed: the next ingest must not take for known what was only looked at.
     source = open_source(desk, settings, Deferred(desk.store), sample=True)
     for item in source.read():
@@ -133,6 +133,7 @@ def _read(desk: Desk, settings: SourceSettings) -> Reading:
             problems.append(item)
             wrong |= item.severity == "error"
         if not isinstance(item, RawRecord):
+            unchanged |= isinstance(item, Unchanged)
             continue
         incoming, told = to_article(item, shape)
         problems += told
@@ -142,7 +143,9 @@ def _read(desk: Desk, settings: SourceSettings) -> Reading:
             # The article stays as it was until its record is mended.
             wrong |= any(problem.severity == "error" for problem in told)
     problems += told_of_undated([each for each in records if each.article.dated is None], "warning")
-    return Reading(tuple(records), tuple(problems), source.complete and not wrong)
+    # Records that were not read again are there, and of a sitemap only a few pages are read.
+    whole = source.complete and not (wrong or unchanged or settings.kind == "sitemap")
+    return Reading(tuple(records), tuple(problems), whole)
 
 
 def unseen(desk: Desk, drafts: Drafts, newsletter: Newsletter) -> list[Stored]:

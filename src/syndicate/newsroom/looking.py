@@ -69,7 +69,7 @@ def _feeds(desk: Desk, drafts: Drafts) -> Iterator[Problem]:
             yield from (each.model_copy(update={"file": target.path(kind)}) for each in found)
     if desk.settings.feed and desk.settings.site.base_url is None:
         yield Problem(
-            message="feeds will have no self link",
+            message="feeds will have no self link, and archives no links between their documents",
             severity="warning",
             field="site.base_url",
             hint="say where the output folder is served: base_url = ...",

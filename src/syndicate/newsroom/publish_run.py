@@ -7,7 +7,7 @@ from concurrent.futures import Future
 from dataclasses import replace
 from typing import NamedTuple
 
-from ..errors import PublishError, SyndicateError
+from ..errors import FeedError, PublishError, SyndicateError
 from ..feeds import to_opml
 from ..model import FORMATS, Feed, Format, Problem
 from ..ports import FeedState, Key, Shown
@@ -126,7 +126,11 @@ class PublishRun:
         self.report(added.problems)
         self._note(added.unsupported)
         with self._publisher.writing() as put:
-            writes = [self._write(part, put) for part in parts]
+            writes: list[_Write] = []
+            for part in parts:
+                writes.append(
+                    self._write(part, put) if self._has_its_archive(part, writes) else _Write(part, None, {})
+                )
         states = [(write.part, self._state_after(write)) for write in writes]
         self._keep([(part, state) for part, state in states if state])
         for target in targets:
@@ -211,7 +215,7 @@ class PublishRun:
                 return _Write(part, None, {})
             if "html" in target.kinds:
                 built.bodies["html"] = build_page(self._store, built)
-        except SyndicateError as error:
+        except FeedError as error:
             self._fail(target, Problem.of(error))
             return _Write(part, None, {})
         for problem in built.left_out:
@@ -226,6 +230,19 @@ class PublishRun:
         )
         paths = {target.path(kind): body for kind, body in built.bodies.items()}
         return _Write(part, state, {path: put(path, body) for path, body in paths.items()})
+
+    def _has_its_archive(self, part: _Part, writes: Sequence[_Write]) -> bool:
+        """Whether the archive documents that a feed leads to are written: its entries have moved there."""
+        if part.target.page is not None or part.target.older is None:
+            return True
+        name = part.target.feed.name
+        pages = [each for each in writes if each.part.target.feed.name == name]
+        if all(
+            each.state and not any(future.exception() for future in each.futures.values()) for each in pages
+        ):
+            return True
+        self.again.add(name)
+        return False
 
     def _build(self, part: _Part) -> BuiltDocuments | None:
         target, _, keys = part
@@ -263,11 +280,13 @@ class PublishRun:
         self, target: Target, findings: Sequence[tuple[Format, Problem]], consequence: str
     ) -> None:
         for kind, problem in findings:
-            if problem.severity == "error":
-                update = {"file": target.path(kind), "hint": f"{problem.hint}{consequence}"}
-                self._fail(target, problem.model_copy(update=update))
-            else:
+            if problem.severity != "error":
                 self._note([problem])
+                continue
+            update = {"file": target.path(kind), "hint": f"{problem.hint}{consequence}"}
+            self.problems[problem.model_copy(update=update)] = None
+            if consequence:
+                self.again.add(target.feed.name)
 
     def _state_after(self, write: _Write) -> FeedState | None:
         """What is to be kept of a part after its documents were written; none if that is what it was."""

@@ -111,8 +111,8 @@ class FeedStore(Protocol):
         """What is kept of the feeds of these names."""
         ...
 
-    def keep_feeds(self, states: Sequence[FeedState], forget: Sequence[str] = ()) -> None:
-        """Keep the states of feeds that were published, and forget those of these names."""
+    def keep_feeds(self, states: Sequence[FeedState]) -> None:
+        """Keep the states of feeds that were published."""
         ...
 
     def feed_words(self, pattern: str) -> set[str]:

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from ..errors import FeedError, SyndicateError
-from ..feeds import SPELLERS, Document, Frame, entry_of, head_of
+from ..errors import FeedError, SyndicateError, Where
+from ..feeds import SPELLERS, Document, Frame, Head, entry_of, head_of
 from ..model import Format, Problem
 from .contents import ArticleView, contents_of
 from .entry_cache import BuiltEntry, EntryCache
@@ -54,7 +54,12 @@ def build_documents(target: Target, entries: Sequence[BuiltEntry]) -> BuiltDocum
         try:
             verify(kind, body, ids)
         except FeedError as error:
-            return _without_malformed(target, entries, kind, frame, error)
+            whole = FeedError(
+                error.message,
+                where=Where(file=target.path(kind), line=error.where.line),
+                hint="the feed is built again at the next publish; please report this",
+            )
+            return _without_malformed(target, entries, kind, frame, whole)
         bodies[kind] = body
     return BuiltDocuments(target, entries, frames, bodies)
 
@@ -70,9 +75,7 @@ def document_of(view: ArticleView, built: BuiltDocuments) -> Document:
     found = {each.article.id: each.article for each in view.load(ids)}
     # The feed itself reports what had to be repaired.
     entries = tuple(entry_of(target.feed, found[each], []) for each in ids if each in found)
-    updated = max((entry.updated for entry in entries if entry.updated), default=None)
-    head = head_of(target.feed, updated, page=target.page, older=target.older, gone=target.gone)
-    return Document(head, entries)
+    return Document(_head(target, built.entries), entries)
 
 
 def build_page(view: ArticleView, built: BuiltDocuments) -> bytes:
@@ -112,10 +115,21 @@ def build_targets(
 
 
 def _frames(target: Target, entries: Sequence[BuiltEntry]) -> dict[Format, Frame]:
-    dates = {entry.updated for entry in entries if entry.updated}
-    updated = max(map(datetime.fromisoformat, dates), default=None)
-    head = head_of(target.feed, updated, page=target.page, older=target.older, gone=target.gone)
+    head = _head(target, entries)
     return {kind: SPELLERS[kind].frame(head) for kind in target.feed.formats}
+
+
+def _head(target: Target, entries: Sequence[BuiltEntry]) -> Head:
+    dates = {(entry.updated, entry.dated) for entry in entries if entry.updated}
+    moments = [(datetime.fromisoformat(text), dated) for text, dated in dates]
+    return head_of(
+        target.feed,
+        max((moment for moment, _ in moments), default=None),
+        max((moment for moment, dated in moments if dated), default=None),
+        page=target.page,
+        older=target.older,
+        gone=target.gone,
+    )
 
 
 def _without_malformed(

@@ -31,7 +31,8 @@ class BuiltEntry(NamedTuple):
     Attributes:
         id: of the entry, as the documents have it.
         article_id, revision: of the article.
-        updated: when it last changed, as feeds write it; none if it has no date.
+        updated: when it last changed, or was ingested first if it has no date, as Atom writes it.
+        dated: whether it has a date.
         shape: the number of its shape: entries of one shape differ only in validated values. None if it has
             elements of other namespaces, whose values nobody has validated.
         bodies: the entry in each format.
@@ -41,13 +42,15 @@ class BuiltEntry(NamedTuple):
     article_id: str
     revision: int
     updated: str | None
+    dated: bool
     shape: int | None
     bodies: Mapping[Format, bytes]
 
 
-# An entry in the cache: its own id, the revision, `updated`, the number of the shape, the offset in the
-# file, and how many bytes each format takes. A plain tuple, because there may be hundreds of thousands.
-_Record = tuple[str, int, str | None, int | None, int, tuple[int, ...]]
+# An entry in the cache: its own id, the revision, `updated`, `dated`, the number of the shape, the offset
+# in the file, and how many bytes each format takes. A plain tuple, because there may be hundreds of
+# thousands.
+_Record = tuple[str, int, str | None, bool, int | None, int, tuple[int, ...]]
 
 # What an entry depends on beside the article: whether bodies are full, whether the feed is a podcast, its
 # home (ids that are no URIs are made from it), and the formats.
@@ -56,7 +59,7 @@ _Variant = tuple[bool, bool, str, tuple[Format, ...]]
 
 @dataclass(frozen=True, slots=True)
 class Additions:
-    """What serializing some articles brought to light.
+    """What is to be reported after some articles were serialized.
 
     Attributes:
         problems: what had to be repaired, and articles that could not be serialized.
@@ -72,11 +75,15 @@ class EntryCache:
 
     def __init__(self, articles: ArticleView) -> None:
         self._articles = articles
-        # Unbuffered: what was written can be read at once, and to read an entry takes one system call.
-        self._file = tempfile.TemporaryFile(buffering=0)  # noqa: SIM115 - closed by `__exit__`
+        try:
+            # Unbuffered: what was written can be read at once, and to read an entry takes one system call.
+            self._file = tempfile.TemporaryFile(buffering=0)  # noqa: SIM115 - closed by `__exit__`
+        except OSError as error:
+            raise _temporary_file_fault(error) from error
         self._end = 0
         self._records: dict[_Variant, dict[str, _Record]] = {}
         self._shapes: dict[object, int] = {}
+        self._noted: set[tuple[Format, int]] = set()
 
     def __enter__(self) -> EntryCache:
         return self
@@ -117,14 +124,14 @@ class EntryCache:
             record = records.get(key.id)
             if record is None:
                 continue
-            entry_id, revision, updated, shape, offset, sizes = record
+            entry_id, revision, updated, dated, shape, offset, sizes = record
             data = self._read(offset, sum(sizes))
             bodies: dict[Format, bytes] = {}
             start = 0
             for kind, size in zip(feed.formats, sizes, strict=True):
                 bodies[kind] = data[start : start + size]
                 start += size
-            found.append(BuiltEntry(entry_id, key.id, revision, updated, shape, bodies))
+            found.append(BuiltEntry(entry_id, key.id, revision, updated, dated, shape, bodies))
         return found
 
     def _serialize(
@@ -145,14 +152,23 @@ class EntryCache:
                 problems.append(Problem.of(error))
                 records.pop(article_id, None)
                 continue
-            shape = self._shapes.get(entry.shape)
-            if shape is None:
-                shape = self._shapes[entry.shape] = len(self._shapes)
-                for kind in feed.formats:
+            shape = self._shapes.setdefault(entry.shape, len(self._shapes))
+            for kind in feed.formats:
+                if (kind, shape) not in self._noted:
+                    self._noted.add((kind, shape))
                     unsupported.update(dict.fromkeys(drops(kind, [entry])))
             sizes = tuple(map(len, bodies))
             lint_shape = None if entry.form.elements else shape
-            records[article_id] = (entry.id, stored.revision, entry.form.updated, lint_shape, offset, sizes)
+            form = entry.form
+            records[article_id] = (
+                entry.id,
+                stored.revision,
+                form.updated,
+                form.dated,
+                lint_shape,
+                offset,
+                sizes,
+            )
             offset += sum(sizes)
             data += bodies
         self._write(b"".join(data))
@@ -163,18 +179,28 @@ class EntryCache:
             while rest:
                 rest = rest[os.write(self._file.fileno(), rest) :]
         except OSError as error:
-            cause, hint = disk_fault(error)
-            raise PublishError(
-                f"entries cannot be written to a temporary file: {cause}",
-                hint=f"{hint}; TMPDIR says where the file is, now in {tempfile.gettempdir()}",
-            ) from error
+            raise _temporary_file_fault(error) from error
         self._end += len(data)
 
     def _read(self, offset: int, size: int) -> bytes:
-        data = os.pread(self._file.fileno(), size, offset)
+        try:
+            data = os.pread(self._file.fileno(), size, offset)
+        except OSError as error:
+            raise _temporary_file_fault(error) from error
         if len(data) != size:
-            raise PublishError(f"a temporary file has {len(data)} of {size} bytes at {offset}")
+            raise PublishError(
+                f"the temporary file with the entries has {len(data)} of {size} bytes at {offset}",
+                hint="is the disk of TMPDIR in order? nothing was written; publish again",
+            )
         return data
+
+
+def _temporary_file_fault(error: OSError) -> PublishError:
+    cause, hint = disk_fault(error)
+    return PublishError(
+        f"entries cannot be kept in a temporary file: {cause}",
+        hint=f"{hint}; the environment variable TMPDIR says in which folder it is",
+    )
 
 
 def _variant(feed: Feed) -> _Variant:

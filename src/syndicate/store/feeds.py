@@ -199,7 +199,7 @@ class Feeds:
             rows = connection.execute(select(feed.c.words).where(feed.c.pattern == pattern)).all()
         return {word for (words,) in rows for word in words}
 
-    def keep_feeds(self, states: Sequence[FeedState], forget: Sequence[str] = ()) -> None:
+    def keep_feeds(self, states: Sequence[FeedState]) -> None:
         rows = [
             {
                 "name": each.name,
@@ -212,11 +212,9 @@ class Feeds:
             for each in states
         ]
         with self._db.write() as connection:
-            stale = [*(row["name"] for row in rows), *forget]
+            stale = [each.name for each in states]
             for start in range(0, len(stale), _BATCH):
                 connection.execute(delete(feed).where(feed.c.name.in_(stale[start : start + _BATCH])))
-            for name in forget:
-                connection.execute(delete(feed_archive).where(feed_archive.c.feed == name))
             if rows:
                 connection.execute(insert(feed), rows)
 

@@ -256,15 +256,6 @@ class FeedStoreSuite:
         store.keep_feeds([])
         assert len(store.feed_states(["main", "other"])) == 2
 
-    def test_a_feed_is_forgotten_with_its_archive(self, store: Store) -> None:
-        put(store, an_incoming("a"))
-        store.keep_feeds([a_state("main"), a_state("other")])
-        store.archive("main", 1, ["urn:a"])
-        store.archive("other", 1, ["urn:a"])
-        store.keep_feeds([a_state("third")], forget=["main", "unknown"])
-        assert set(store.feed_documents()) == {"other", "third"}
-        assert (store.archives("main"), store.archives("other")) == (0, 1)
-
     def test_the_words_of_a_family_are_those_of_its_feeds(self, store: Store) -> None:
         store.keep_feeds(
             [

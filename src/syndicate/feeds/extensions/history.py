@@ -31,6 +31,9 @@ class HistoryFeed(FeedExtension):
         head, feed = self.head, self.head.feed
         if feed.history == "complete":
             child(parent, "fh:complete")
+        if feed.base_url is None:
+            # Nobody knows where the other documents are: an archive that leads nowhere is none (RFC 5005, 4).
+            return
         if head.page is not None:
             child(parent, "fh:archive")
             child(parent, name, rel="current", href=feed.url(kind), type=MEDIA_TYPES[kind])
