@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from datetime import timedelta
 from typing import Annotated, Literal, Self
@@ -261,6 +262,8 @@ class FeedSettings(Selector, Traits):
             raise ValueError(f"the id of a family needs {{{self.each}}} in it: each feed has one of its own")
         if self.id and not is_uri(self.id.replace(f"{{{self.each}}}", "x")):
             raise ValueError(f"the id is no URI, such as tag:example.org,2026:main: {self.id!r}")
+        if re.fullmatch(r".+/archive/\d+", self.name):
+            raise ValueError(f"{self.name!r} is the name of an archive document; choose another")
         if self.name.startswith("/") or ".." in self.name.split("/"):
             raise ValueError("the name leads out of the output folder")
         return self

@@ -55,6 +55,9 @@ _MISNAMED_MEDIA = {"image/jpg": "image/jpeg", "audio/mp3": "audio/mpeg", "text/j
 _URI_SAFE = "!#$%&'()*+,/:;=?@[]~-._"
 
 
+_DEFAULT_PORTS = {"http": 80, "https": 443}
+
+
 def _one_line(value: str) -> str:
     return _SPACE.sub(" ", value).strip(" ")
 
@@ -83,6 +86,8 @@ def _url(value: str) -> str:
     if any(not 0 < len(label) <= 63 for label in host.removesuffix(".").split(".")) and ":" not in host:
         raise ValueError("the host name is not valid: between dots there must be 1 to 63 characters")
     login = f"{parts.netloc.rpartition('@')[0]}@" if "@" in parts.netloc else ""
+    if port == _DEFAULT_PORTS[parts.scheme]:
+        port = None
     netloc = quote(escaped(login), safe=_URI_SAFE) + host + (f":{port}" if port is not None else "")
     try:
         behind = (parts.path or "/", parts.query, parts.fragment)

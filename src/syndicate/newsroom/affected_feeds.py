@@ -10,7 +10,7 @@ from datetime import datetime
 from ..config import FeedSettings, Settings
 from ..model import Article, Facet, Problem
 from ..ports import Change, FeedState
-from ..publishing.families import Member, family, named
+from ..publishing.families import Member, family, in_order, named
 from ..publishing.targets import ARCHIVE, Target
 from ..selection import slug
 from .desk import Desk
@@ -159,7 +159,7 @@ def _members(desk: Desk, settings: FeedSettings, changes: Iterable[Change]) -> I
             spellings[names[state.name]] |= set(state.words)
     for each, words in sorted(spellings.items()):
         if words:
-            yield Member(each, tuple(sorted(words)))
+            yield Member(each, in_order(words))
 
 
 def _member(state: FeedState) -> Member:

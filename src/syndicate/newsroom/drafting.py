@@ -16,7 +16,7 @@ from ..selection import newest_first, select, visible_from
 from ..sources import to_article
 from ..sources.files import Files
 from .desk import Desk
-from .ingesting import Deferred, open_source, shape_of, told_of_undated
+from .ingesting import Deferred, clash, open_source, shape_of, told_of_undated
 
 Stamps = tuple[object, ...]
 
@@ -73,7 +73,7 @@ class Drafting:
                 problems.append(Problem.of(error))
                 continue
             problems += reading.problems
-            self._take(settings, reading, articles, hidden)
+            self._take(settings, reading, articles, hidden, problems)
         return Drafts(tuple(articles), frozenset(hidden), tuple(dict.fromkeys(problems)))
 
     def _reading(self, settings: SourceSettings) -> Reading:
@@ -86,7 +86,12 @@ class Drafting:
         return known[1]
 
     def _take(
-        self, settings: SourceSettings, reading: Reading, articles: list[Article], hidden: set[str]
+        self,
+        settings: SourceSettings,
+        reading: Reading,
+        articles: list[Article],
+        hidden: set[str],
+        problems: list[Problem],
     ) -> None:
         store = self._desk.store
         retired = store.sources() - {each.name for each in self._desk.settings.source}
@@ -94,7 +99,10 @@ class Drafting:
         there = {each.article.id: each.article for each in store.load([each for each in ids if each])}
         now = self._desk.clock.now()
         for incoming, found in zip(reading.records, ids, strict=True):
-            if found is None or found in hidden:
+            if found is None:
+                problems.append(clash(incoming, "another record of this source"))
+                continue
+            if found in hidden:
                 continue
             before = there.get(found)
             ingested = before.ingested if before else now

@@ -255,14 +255,7 @@ class _Ingest:
         self.counts["changed"] += tally.changed
         self.counts["unchanged"] += tally.unchanged
         self.counts["refused"] += len(tally.clashes)
-        self.problems += [
-            Problem.at(
-                incoming.where,
-                f"left out: it has the id or the link of {other}",
-                hint="give each record an id or a link of its own",
-            )
-            for incoming, other in tally.clashes
-        ]
+        self.problems += [clash(incoming, other) for incoming, other in tally.clashes]
         self.contests += tally.contests
         self.batch = []
 
@@ -278,6 +271,15 @@ class _Ingest:
             return
         gone = self.desk.store.withdraw_missing(self.settings.name, self.seen | self.kept, self.now)
         self.counts["withdrawn"] = gone
+
+
+def clash(incoming: Incoming, other: str) -> Problem:
+    """A record with the id or the link of another one of its source."""
+    return Problem.at(
+        incoming.where,
+        f"left out: it has the id or the link of {other}",
+        hint="give each record an id or a link of its own",
+    )
 
 
 def told_of_undated(undated: Sequence[Incoming], severity: Severity) -> Iterator[Problem]:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
+from pathlib import Path
 
 from ..config import NewsletterSettings
 from ..delivery import open_transport
@@ -61,8 +63,17 @@ def _feeds(desk: Desk, drafts: Drafts) -> Iterator[Problem]:
     targets, unnamed = feeds_with(desk, drafts.articles)
     yield from unnamed
     view = StoreAfterIngest(desk.store, drafts, now=now)
+    output = desk.base / desk.settings.site.output
+    yield from _output(output)
     for target, built, problems in build_targets(view, targets, now=now):
         yield from problems
+        for path in (output / target.path(kind) for kind in target.kinds):
+            if path.is_dir():
+                yield Problem(
+                    message="a folder has the name of a feed file",
+                    file=str(path),
+                    hint="remove or rename the folder",
+                )
         for kind in target.feed.formats if built else ():
             assert built is not None
             found = lint_problems(lint(built.bodies[kind], url=target.feed.url(kind, target.page)))
@@ -73,6 +84,18 @@ def _feeds(desk: Desk, drafts: Drafts) -> Iterator[Problem]:
             severity="warning",
             field="site.base_url",
             hint="say where the output folder is served: base_url = ...",
+        )
+
+
+def _output(folder: Path) -> Iterator[Problem]:
+    """Whether feed files could be written to a folder, which need not exist yet."""
+    there = next(each for each in (folder, *folder.parents) if each.exists())
+    if not there.is_dir() or not os.access(there, os.W_OK | os.X_OK):
+        yield Problem(
+            message="feed files cannot be written here",
+            file=str(folder),
+            field="site.output",
+            hint="is site.output right, and may this user write there?",
         )
 
 

@@ -263,12 +263,10 @@ class PublishRun:
         return replace(accepted, left_out=built.left_out)
 
     def _refuses(self, target: Target, findings: Sequence[tuple[Format, Problem]]) -> bool:
-        """Report what the linter found in a feed itself; whether its old documents stay for that."""
-        errors = has_error(findings)
-        there = any(self._publisher.has(target.path(kind)) for kind in target.feed.formats)
-        stays = errors and there and self._level == "refuse"
-        self._report_findings(target, findings, "; the old document stays" if stays else "")
-        return stays
+        """Report what the linter found in a feed itself; whether the feed is not published for that."""
+        refused = has_error(findings) and self._level == "refuse"
+        self._report_findings(target, findings, "; the feed was not published" if refused else "")
+        return refused
 
     def _refuses_entry(self, target: Target, findings: Sequence[tuple[Format, Problem]]) -> bool:
         """Report what the linter found in an entry; whether the entry is left out for that."""
@@ -291,8 +289,10 @@ class PublishRun:
     def _state_after(self, write: _Write) -> FeedState | None:
         """What is to be kept of a part after its documents were written; none if that is what it was."""
         (target, former, _), state, futures = write
-        # A feed without documents is kept by its name, so that it is published again.
-        unmade = None if former else FeedState(target.name, target.state_pattern, target.words, "")
+        # The name and the facet values are kept, so that the same feed is published again.
+        unmade = FeedState(target.name, target.state_pattern, target.words, "")
+        if former:
+            unmade = replace(former, words=target.words)
         if state is None:
             self.documents += len(former.documents) if former else 0
             return unmade

@@ -15,7 +15,7 @@ class Member:
 
     Attributes:
         slug: stands in its name in place of `{tag}`.
-        words: the facet values that it collects.
+        words: the facet values that it collects, the plainest first.
     """
 
     slug: str
@@ -30,9 +30,14 @@ class Member:
 def family(words: Iterable[str]) -> list[Member]:
     """The members of a family, one for each slug; words that differ in spelling only share one."""
     members: dict[str, list[str]] = {}
-    for word in sorted(words):
+    for word in words:
         members.setdefault(slug(word), []).append(word)
-    return [Member(name, tuple(found)) for name, found in sorted(members.items())]
+    return [Member(name, in_order(found)) for name, found in sorted(members.items())]
+
+
+def in_order(words: Iterable[str]) -> tuple[str, ...]:
+    """Spellings of one facet value: those with the fewest marks first, so that `(Nora)` renames nobody."""
+    return tuple(sorted(words, key=lambda word: (sum(not c.isalnum() and c != " " for c in word), word)))
 
 
 def named(pattern: str, each: Facet, member: Member) -> str:

@@ -23,6 +23,7 @@ _FULL = {
     errno.ENOSPC: ("no space left", "make room"),
     errno.EDQUOT: ("this user's share of the disk is used up", "make room"),
     errno.EFBIG: ("larger than a file may be here", "see ulimit -f"),
+    errno.EISDIR: ("a folder has the name of this file", "remove or rename the folder"),
 }
 # A writer mostly waits for the disk, which makes many files safe in hardly more time than one.
 _WRITERS = 4

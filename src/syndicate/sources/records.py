@@ -70,6 +70,7 @@ _SPARE = {
 }
 
 _TAKEN_OUT = "characters that no feed may hold were taken out"
+_DATES = ("published", "updated")
 _YES = {"true", "yes", "on", "1"}
 _PARTS = 100_000
 
@@ -151,7 +152,10 @@ class _Reading:
         if self.raw.repaired:
             self._say(None, _TAKEN_OUT, "warning")
         self._collect()
-        if str(self.values.get("draft", "")).strip().casefold() in _YES:
+        if (
+            str(self.values.get("draft", "")).strip().casefold() in _YES
+            or self.raw.fields.get("published") is False
+        ):
             self._say("draft", "a draft, left out", "note")
             return None
         self._dates()
@@ -209,6 +213,9 @@ class _Reading:
                     continue
                 else:
                     value = self.raw.fields.get(candidate)
+                if isinstance(value, bool) and name in _DATES:
+                    # Jekyll's `published: false` says whether it is published, and not when.
+                    continue
                 if value is not None and value != "" and value != []:
                     mended, changed = repaired(value)
                     self.own[name] = candidate
@@ -229,7 +236,7 @@ class _Reading:
             )
 
     def _dates(self) -> None:
-        for name in ("published", "updated"):
+        for name in _DATES:
             if name in self.values:
                 try:
                     self.values[name] = read_date(self.values[name], self.shape.zone)
