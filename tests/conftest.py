@@ -30,6 +30,7 @@ Opener = Callable[..., SqlStore]
 
 SLOW_FIXTURES = {"postgres", "crowd"}
 SLOW_FILES = {
+    *("test_any_letter", "test_embedded", "test_feed_documents"),
     *("test_bad_input", "test_compiled", "test_compose", "test_crew", "test_daemon", "test_house"),
     *("test_mail_gate", "test_migrations", "test_people", "test_publish_archive", "test_publish_changes"),
     *("test_publish_guard", "test_publish_hubs", "test_publish_machine", "test_publishing"),
@@ -43,7 +44,8 @@ SLOW_FILES = {
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         needs = SLOW_FIXTURES & {*getattr(item, "fixturenames", ())}
-        on_postgres = getattr(getattr(item, "callspec", None), "params", {}).get("store_url") == "postgresql"
+        parameters = getattr(getattr(item, "callspec", None), "params", {})
+        on_postgres = any(value == "postgresql" for value in parameters.values())
         if needs or on_postgres or item.path.stem in SLOW_FILES:
             item.add_marker(pytest.mark.slow)
 
