@@ -287,7 +287,7 @@ def test_a_narrow_terminal_gets_the_whole_of_a_problem(tmp_path: Path) -> None:
     path.mkdir()
     done = cli(tmp_path, "publish", COLUMNS="20")
     assert done.returncode == 3
-    assert done.stderr.startswith("error: public/main.rss: the file cannot be written: ")
+    assert done.stderr.startswith("error: public/main.rss: a folder has the name of this file ")
     assert done.stderr.count("\n") == 1
 
 

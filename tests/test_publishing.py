@@ -357,3 +357,64 @@ def test_a_file_that_does_not_fit_leaves_the_old_one(tmp_path: Path) -> None:
         f"{tmp_path}/feed.rss: larger than a file may be here (see ulimit -f; the old file is whole)\n"
     )
     assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == {"feed.rss": b"old"}
+
+
+# Tags that somebody chose to do harm
+
+
+def test_a_tag_that_looks_like_markup_stops_nobody(site: Path) -> None:
+    good = [{"id": n, "title": f"G{n}", "tags": ["html"], "date": f"2026-03-0{n}"} for n in range(1, 4)]
+    records(site, *good)
+    run(site)
+    bad = {"id": 9, "title": "Bad", "tags": ["<!--html", "(Html)", "<script"], "date": "2026-03-09"}
+    records(site, *good, bad)
+    for full in (False, False, True):
+        report = run(site, full=full)
+        assert report.ok, [str(each) for each in report.problems if each.severity == "error"]
+        there = files(site)
+        for kind in ("rss", "atom"):
+            assert titles(there[f"tag/html.{kind}"]) == ["Bad", "G3", "G2", "G1"]
+            assert feedparser.parse(there[f"tag/html.{kind}"]).feed.title == "Posts on html"
+    with opened(site) as newsroom:
+        assert not [each for each in newsroom.check().problems if each.severity == "error"]
+
+
+def test_what_is_refused_is_refused_and_reported_at_every_publish(tmp_path: Path) -> None:
+    """A family whose members have an error of their own: incremental and full publishes say the same."""
+    sy = 'namespaces = { sy = "http://purl.org/rss/1.0/modules/syndication/" }\n'
+    family = TAGS + 'elements = { "sy:updatePeriod" = "sometimes" }\n'
+    configured(tmp_path, source(), family, site=SITE + sy)
+    for number in range(1, 4):
+        values = [{"id": n, "title": f"T{n}", "tags": ["a", "A"][: 1 + n % 2]} for n in range(1, number + 1)]
+        records(tmp_path, *values)
+        for full in (False, False, True):
+            report = run(tmp_path, full=full)
+            assert any("the feed was not published" in (each.hint or "") for each in report.problems)
+            assert files(tmp_path) == {}
+    configured(tmp_path, source(), TAGS, site=SITE + sy)
+    assert run(tmp_path).ok
+    assert sorted(titles(files(tmp_path)["tag/a.rss"])) == ["T1", "T2", "T3"]
+
+
+def test_check_says_that_files_cannot_be_written(site: Path) -> None:
+    (site / "public/main.rss").mkdir(parents=True)
+    with opened(site) as newsroom:
+        [error] = [each for each in newsroom.check().problems if each.severity == "error"]
+        assert error.file == str(site / "public/main.rss")
+        assert "a folder has the name" in error.message
+    (site / "public/main.rss").rmdir()
+    config = site / "syndicate.toml"
+    config.write_text(config.read_text().replace("[site]\n", '[site]\noutput = "posts.jsonl/feeds"\n'))
+    with opened(site) as newsroom:
+        assert any("cannot be written here" in each.message for each in newsroom.check().problems)
+
+
+def test_check_refuses_the_records_that_ingest_refuses(site: Path) -> None:
+    records(
+        site, {"id": 1, "title": "A", "date": "2026-03-01"}, {"id": 1, "title": "B", "date": "2026-03-02"}
+    )
+    with opened(site) as newsroom:
+        found = [each.line for each in newsroom.check().problems if "left out: it has the id" in each.message]
+        assert found == [2]
+        [part] = newsroom.ingest().parts
+        assert [each.line for each in part.problems if "left out: it has the id" in each.message] == found

@@ -250,7 +250,7 @@ def test_dates_in_many_forms(given_: object, moment: datetime) -> None:
             "3 Apr 2026 08:30 IST",
             "2026-04-03 8:30 CAT",
         ),
-        *(True, [1], {"a": 1}, 1e300, float("nan"), 1775205000000, time(8, 30), b"2026-04-03"),
+        *([1], {"a": 1}, 1e300, float("nan"), 1775205000000, time(8, 30), b"2026-04-03"),
     ],
 )
 def test_what_can_be_read_in_two_ways_or_none_is_refused(wrong: object) -> None:
@@ -743,3 +743,24 @@ def test_an_article_keeps_its_offset() -> None:
     published = read(date=datetime(2026, 4, 3, 8, 30, tzinfo=zone)).published
     assert published is not None
     assert published.utcoffset() == timedelta(hours=9)
+
+
+def test_a_boolean_says_whether_something_is_published_and_not_when() -> None:
+    record = {"title": "A", "published": True, "date": "2026-04-03"}
+    assert article_from(record).published == datetime(2026, 4, 3, tzinfo=UTC)
+    assert article_from({"title": "A", "published": True}).published is None
+    incoming, problems = to_article(RawRecord({**record, "published": False}, Where()), Shape())
+    assert incoming is None
+    assert [(each.severity, each.message) for each in problems] == [("note", "a draft, left out")]
+
+
+@pytest.mark.parametrize(
+    ("given", "kept"),
+    [
+        ("HTTPS://Harbour.Example:443/A", "https://harbour.example/A"),
+        ("http://harbour.example:80", "http://harbour.example/"),
+        ("https://harbour.example:80/", "https://harbour.example:80/"),
+    ],
+)
+def test_a_default_port_is_no_part_of_an_address(given: str, kept: str) -> None:
+    assert article_from({"title": "A", "url": given}).link == kept

@@ -13,7 +13,6 @@ from feedgen.entry import FeedEntry
 from feedgen.feed import FeedGenerator
 from lxml import etree
 
-from ..content import escape
 from ..model import Article, Author, Feed, Format, Problem
 from .compiled import BODY, Compiler, body_of, escape_atom, escape_rss
 from .dates import rfc822
@@ -81,8 +80,7 @@ def frame_rss(head: Head) -> Frame:
     """What stands before, between and after the items of an RSS document."""
     feed = head.feed
     generator = _generator(head, "rss")
-    # Readers show it as HTML.
-    generator.description(escape(feed.description or feed.title, quote=False))
+    generator.description(feed.description or feed.title)
     if feed.author and feed.author.email:
         generator.managingEditor(f"{feed.author.email} ({feed.author.label})")
     generator.copyright(feed.rights or None)

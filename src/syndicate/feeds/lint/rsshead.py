@@ -8,7 +8,7 @@ from lxml import etree
 
 from ...model.findings import Notes
 from . import values
-from .markup import check_body, markup_in
+from .markup import markup_in
 from .values import SPACE
 from .vocabularies import words
 
@@ -63,11 +63,10 @@ def check_head(notes: Notes, channel: etree._Element, element: etree._Element, t
 
 def _text(notes: Notes, tag: str, text: str, element: etree._Element) -> None:
     rule: str | None = None
-    if tag in _PLAIN:
+    # The description of a channel is plain text, unlike that of an item (W3C feed validator, ContainsHTML).
+    if tag in _PLAIN or tag == "description":
         if markup := markup_in(text):
             notes.say("plain-text-html", tag, markup, element)
-    elif tag == "description":
-        check_body(notes, text, tag, element)
     elif tag in ("link", "docs"):
         rule = None if values.is_iri(text) else "rss-address-invalid"
     elif tag == "language":
