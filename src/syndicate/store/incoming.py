@@ -235,16 +235,24 @@ class Known:
         """The article of a record: the source's own, or one of a retired source that it may take over."""
         found = (("key", key), ("claim", incoming.article.id), ("link_key", link_key_of(incoming.article)))
         for name, value in found:
-            own = [row for row in self._rows(name, value) if self._is_for(row, incoming)]
+            standing = "link_standing" if name == "link_key" else "id_standing"
+            own = [row for row in self._rows(name, value) if self._is_for(row, incoming, standing)]
             if own:
                 # Its own article comes before that of a retired source, and the oldest before all others.
                 return min(own, key=lambda row: (row["source"] != self._source, row["born"]))
         return None
 
-    def _is_for(self, row: Mapping[str, Any], incoming: Incoming) -> bool:
+    def _is_for(self, row: Mapping[str, Any], incoming: Incoming, standing: str) -> bool:
+        """Whether an article with the same id or link is that of a record.
+
+        Args:
+            row: the article.
+            incoming: the record.
+            standing: which of the standings is the one towards what they have in common.
+        """
         if row["source"] == self._source:
             return True
-        stranger = incoming.id_standing == Standing.STRANGER and row["id_standing"] >= Standing.STATED
+        stranger = getattr(incoming, standing) == Standing.STRANGER and row[standing] >= Standing.STATED
         return row["source"] in self.sources and not stranger
 
     def id_for(self, connection: Connection, incoming: Incoming) -> tuple[str, dict[str, Any] | None]:

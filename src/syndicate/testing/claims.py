@@ -102,6 +102,18 @@ class ClaimSuite:
             for source in ("one", "other"):
                 store.withdraw_missing(source, (), NOW)
 
+    def test_an_id_without_a_host_is_given_up_for_nobody(self, store: Store) -> None:
+        for name in ("one", "other"):
+            incoming = replace(
+                an_incoming("a", link=f"https://{name}.example/", title=name),
+                id_standing=Standing.POSSIBLE,
+                link_standing=Standing.CONFIGURED,
+            )
+            tally = put(store, incoming, source=name)
+            assert [each.hidden for each in tally.contests] == [False] * (name == "other")
+        titles = {each.article.title: each for each in by_id(store).values()}
+        assert (titles["one"].article.id, titles["other"].claimed) == ("urn:a", "urn:a")
+
     def test_a_link_counts_like_an_id(self, store: Store) -> None:
         loud = replace(an_incoming("a", id="urn:loud"), id_standing=Standing.CONFIGURED)
         put(store, loud, source="loud")
@@ -188,3 +200,17 @@ class ClaimSuite:
         renamed = standing_at("a", Standing.POSSIBLE, title="Calm still")
         assert put(store, renamed, source="calmer", retired={"calm"}) == Tally(changed=1)
         assert by_id(store)["urn:a"].article.title == "Calm still"
+
+    def test_a_retired_source_is_not_taken_over_by_its_link(self, store: Store) -> None:
+        calm = replace(
+            an_incoming("a", title="Calm"), id_standing=Standing.POSSIBLE, link_standing=Standing.CONFIGURED
+        )
+        put(store, calm, source="calm")
+        stranger = replace(
+            an_incoming("a", id="urn:loud", key="b.md", title="Loud"), id_standing=Standing.POSSIBLE
+        )
+        assert put(store, stranger, source="loud", retired={"calm"}).new == 1
+        assert {each.article.title for each in by_id(store).values()} == {"Calm"}
+        renamed = replace(stranger, link_standing=Standing.POSSIBLE)
+        assert put(store, renamed, source="calmer", retired={"calm"}) == Tally(changed=1)
+        assert by_id(store)["urn:a"].article.title == "Loud"
