@@ -73,13 +73,22 @@ class Batch:
             "source": self.source,
             "key": key,
             "link_key": link_key_of(incoming.article),
-            "id_standing": int(incoming.id_standing),
+            "id_standing": self._id_standing(row, incoming),
             "link_standing": int(incoming.link_standing),
         }
         row = self._change(row, incoming, about) if row else self._add(incoming, about)
         self.known.learn(row)
         self.taken.append((incoming, row["id"]))
         self._contest(row)
+
+    def _id_standing(self, row: Mapping[str, Any] | None, incoming: Incoming) -> int:
+        """The standing of the source towards the id that an article claims."""
+        if row is None or row["claim"] == incoming.article.id:
+            return int(incoming.id_standing)
+        # The record has another id by now: how good the right to that one is says nothing about the claim.
+        if row["source"] == self.source:
+            return int(row["id_standing"])
+        return min(int(row["id_standing"]), int(incoming.id_standing))
 
     def _change(self, row: dict[str, Any], incoming: Incoming, about: dict[str, Any]) -> dict[str, Any]:
         # Who else has what the record had before has not been looked up.
