@@ -210,6 +210,32 @@ def test_own_records_are_at_home_at_the_site(tmp_path: Path) -> None:
     assert {*shown(tmp_path).values()} == {f"<p>Words of own, number {n}.</p>" for n in NUMBERS}
 
 
+@pytest.mark.parametrize("order", [("loud", "calm"), ("calm", "loud")])
+@pytest.mark.parametrize("links", [CALM + "{n}", ""])
+def test_an_id_that_names_no_host_is_nobodys_by_a_link(
+    tmp_path: Path, order: tuple[str, str], links: str
+) -> None:
+    urn = "urn:uuid:11111111-1111-4111-8111-11111111111{n}"
+    tables = {
+        "calm": source("calm", "json", "calm.json"),
+        "loud": source("loud", "feed", "loud.json", f'home = "{LOUD}"'),
+    }
+    planet(tmp_path, *(tables[name] for name in order))
+    calm = items("calm", id=urn, url=links)
+    write(tmp_path, {"calm.json": json.dumps(calm), "loud.json": as_json([], LOUD)})
+    run(tmp_path)
+    write(tmp_path, {"loud.json": as_json(items("loud", id=urn), LOUD)})
+    for _ in range(2):
+        report, _ = run(tmp_path)
+        found = shown(tmp_path)
+        assert {found[urn.format(n=n)] for n in NUMBERS} == set(of("calm").values())
+        assert set(found.values()) == {*of("calm").values(), *of("loud").values()}
+    [warning] = {part.source: part.problems for part in report.parts if isinstance(part, IngestReport)}[
+        "loud"
+    ]
+    assert "7 articles with an id that source calm has as well" in warning.message
+
+
 @pytest.fixture
 def web() -> Iterator[Site]:
     with serving() as site:
@@ -329,9 +355,12 @@ def test_the_host_that_an_id_names() -> None:
         ({"id": CALM, "url": CALM}, Shape(), {"fetched": "https://evilcalm.example/feed"}, (0, 0)),
         ({"id": CALM, "url": CALM}, Shape(), {"fetched": "https://blog.calm.example/feed"}, (1, 1)),
         ({"id": "tag:calm.example,2026:1", "url": LOUD}, Shape(homes=[LOUD]), {}, (0, 3)),
-        ({"id": "urn:uuid:1", "url": LOUD}, Shape(homes=[LOUD]), {}, (3, 3)),
+        ({"id": "urn:uuid:1", "url": LOUD}, Shape(homes=[LOUD]), {}, (1, 3)),
         ({"id": CALM, "url": LOUD}, Shape(home=CALM, own=True), {}, (3, 1)),
-        ({"id": "118"}, Shape(home=CALM), {}, (0, 0)),
+        ({"id": "urn:uuid:1", "url": LOUD}, Shape(homes=[CALM]), {}, (1, 0)),
+        ({"id": "urn:uuid:1"}, Shape(home=CALM, own=True), {}, (1, 1)),
+        ({"id": "tag:,2026:1", "url": LOUD}, Shape(homes=[LOUD]), {}, (1, 3)),
+        ({"id": "118"}, Shape(home=CALM), {}, (1, 0)),
     ],
 )
 def test_how_good_a_right_is(

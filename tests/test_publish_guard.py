@@ -291,6 +291,117 @@ def test_two_sites_may_have_the_same_paths(tmp_path: Path) -> None:
     assert len(titles(files(tmp_path)["main.rss"])) == 12
 
 
+def planet(folder: Path, *names: str) -> None:
+    """A site that merges sources, with a feed of each and one of all."""
+    sources = [source(name, path=f"{name}.jsonl") for name in names]
+    each = [f'[[feed]]\nname = "of-{name}"\nwhere = {{ section = "{name}" }}\n' for name in names]
+    configured(folder, *sources, MAIN, *each)
+
+
+def bring(folder: Path, name: str, *values: dict[str, object]) -> None:
+    (folder / f"{name}.jsonl").write_text(
+        "".join(json.dumps({**each, "section": name}) + "\n" for each in values)
+    )
+
+
+def copies(**more: object) -> list[dict[str, object]]:
+    return [{**each, **more} for each in posts("https://copy.example", path="p/{}")]
+
+
+@pytest.mark.parametrize("names", [("posts", "b"), ("b", "posts")])
+@pytest.mark.parametrize("complete", ["", "complete = false"])
+@pytest.mark.parametrize("more", [{}, {"text": "Copied"}])
+def test_a_copy_in_another_source_is_not_a_new_id(
+    tmp_path: Path, names: tuple[str, str], complete: str, more: dict[str, object]
+) -> None:
+    sources = [source(name, path=f"{name}.jsonl", more=complete) for name in names]
+    configured(tmp_path, *sources, MAIN)
+    bring(tmp_path, "posts", *posts(OLD))
+    bring(tmp_path, "b")
+    run(tmp_path)
+    bring(tmp_path, "b", *copies(**more))
+    assert run(tmp_path).ok
+    assert len(ids(files(tmp_path)["main.rss"])) == 12
+    assert run(tmp_path, ids="keep").ok
+    assert {each for each in ids(files(tmp_path)["main.rss"]) if each.startswith(OLD)} == {
+        str(each["id"]) for each in posts(OLD)
+    }
+    with opened(tmp_path) as newsroom:
+        found = {
+            each.article.id: each.source
+            for each in newsroom.desk.store.articles(now=newsroom.desk.clock.now())
+        }
+    assert {name: each for name, each in found.items() if name.startswith(OLD)} == {
+        str(each["id"]): "posts" for each in posts(OLD)
+    }
+
+
+def test_ids_that_are_kept_are_those_of_the_same_source(tmp_path: Path) -> None:
+    planet(tmp_path, "posts", "b")
+    bring(tmp_path, "posts", *posts(OLD))
+    bring(tmp_path, "b", *copies())
+    run(tmp_path)
+    was = ids(files(tmp_path)["main.rss"])
+    bring(tmp_path, "posts", *posts(NEW, path="moved/{}"))
+    assert stopped(run(tmp_path)) == ["main", "of-posts"]
+    assert run(tmp_path, ids="keep").ok
+    assert sorted(ids(files(tmp_path)["main.rss"])) == sorted(was)
+    assert {each.partition("/p/")[0] for each in ids(files(tmp_path)["of-b.rss"])} == {"https://copy.example"}
+
+
+def test_a_copy_of_an_article_that_was_withdrawn_does_not_take_its_id(tmp_path: Path) -> None:
+    planet(tmp_path, "posts", "b")
+    bring(tmp_path, "posts", *posts(OLD))
+    bring(tmp_path, "b")
+    run(tmp_path)
+    bring(tmp_path, "posts", *posts(OLD)[:1])
+    bring(tmp_path, "b", *copies())
+    assert run(tmp_path).ok
+    assert run(tmp_path, ids="keep").ok
+    bring(tmp_path, "posts", *posts(OLD))
+    assert run(tmp_path).ok
+    assert len(ids(files(tmp_path)["main.rss"])) == 12
+
+
+def test_a_source_with_new_ids_does_not_stop_the_correction_of_another(tmp_path: Path) -> None:
+    planet(tmp_path, "posts", "b")
+    configured(
+        tmp_path, source(), source("b", path="b.jsonl"), '[[feed]]\nname = "of-{section}"\neach = "section"'
+    )
+    bring(tmp_path, "posts", *posts(OLD))
+    bring(tmp_path, "b", *posts("https://b.example"))
+    run(tmp_path)
+    bring(tmp_path, "posts", *posts(OLD)[1:], *posts(NEW)[:1])
+    bring(tmp_path, "b", *posts("https://b.example", path="moved/{}"))
+    assert stopped(run(tmp_path)) == ["of-b"]
+    assert f"{NEW}/0/" in ids(files(tmp_path)["of-posts.rss"])
+
+
+def test_few_new_ids_in_each_of_two_sources_are_corrections(tmp_path: Path) -> None:
+    planet(tmp_path, "posts", "b")
+    bring(tmp_path, "posts", *posts(OLD))
+    bring(tmp_path, "b", *posts("https://b.example", path="b{}"))
+    run(tmp_path)
+    bring(tmp_path, "posts", *posts(OLD)[2:], *posts(NEW)[:2])
+    bring(tmp_path, "b", *posts("https://b.example", path="b{}")[2:], *posts("https://b.example")[:2])
+    assert run(tmp_path).ok
+
+
+@pytest.mark.parametrize("home", [OLD, NEW, "https://elsewhere.example"])
+def test_a_source_that_is_renamed_keeps_its_ids(tmp_path: Path, home: str) -> None:
+    planet(tmp_path, "posts", "b")
+    bring(tmp_path, "posts", *posts(OLD))
+    bring(tmp_path, "b", *posts("https://b.example", path="b{}"))
+    run(tmp_path)
+    was = ids(files(tmp_path)["main.rss"])
+    planet(tmp_path, "blog", "b")
+    bring(tmp_path, "blog", *posts(home))
+    report = run(tmp_path)
+    assert stopped(report) == ([] if home == OLD else ["main"])
+    assert run(tmp_path, ids="keep").ok
+    assert sorted(ids(files(tmp_path)["main.rss"])) == sorted(was)
+
+
 def test_a_new_feed_and_a_widened_one_are_no_flood(site: Path) -> None:
     configured(site, source(), MAIN, TAGS, OTHER, '[[feed]]\nname = "all"\n', WEEKLY)
     assert run(site).ok

@@ -59,6 +59,11 @@ class Desk:
         """
         return self.settings.source if name is None else [_named(self.settings.source, name, "source")]
 
+    @property
+    def source_names(self) -> frozenset[str]:
+        """The names of the sources of the config; those of the store that are no more in it are retired."""
+        return frozenset(each.name for each in self.settings.source)
+
     def feeds(self, name: str | None) -> Sequence[FeedSettings]:
         """All feeds, or the one of a name.
 

@@ -94,7 +94,7 @@ class Drafting:
         problems: list[Problem],
     ) -> None:
         store = self._desk.store
-        retired = store.sources() - {each.name for each in self._desk.settings.source}
+        retired = store.sources() - self._desk.source_names
         ids = store.recognise(settings.name, reading.records, retired=retired)
         there = {each.article.id: each.article for each in store.load([each for each in ids if each])}
         now = self._desk.clock.now()

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Literal, NamedTuple
 from urllib.parse import urlsplit
@@ -23,36 +23,52 @@ class Flood(NamedTuple):
     """A feed that would show articles again, under new ids.
 
     Attributes:
-        problem: what there is to say of it.
+        problem: what to report.
         before: the change sequence before the first of the new articles.
+        sources: the sources whose articles come under new ids.
     """
 
     problem: Problem
     before: int
+    sources: frozenset[str]
 
 
-def flood(store: Store, state: FeedState | None, keys: Sequence[Key], few: int = FEW) -> Flood | None:
-    """Whether a feed would show many of its articles again, under new ids.
+def flood(
+    store: Store,
+    state: FeedState | None,
+    keys: Sequence[Key],
+    *,
+    configured: Collection[str],
+    stopped: Collection[str] = (),
+) -> Flood | None:
+    """Whether a feed would show many articles of one source again, under new ids.
 
     Args:
         store: where its articles are.
         state: the feed as it was last published.
         keys: what it would show now.
-        few: so many are not worth a question.
+        configured: the sources of the config.
+        stopped: sources of which not even one article may come under a new id.
     """
     if state is None:
         return None
+    few = 0 if stopped else FEW
     former = {shown.id for shown in state.shown}
     appeared = [key.id for key in keys if key.id not in former]
     if len(former) <= few or len(appeared) <= few:
         return None
     latter = {stored.article.id: stored for stored in store.load(appeared)}
-    # In the order of the feed, whatever that of the store: what is told is the same every time.
+    # In the order of the feed, so that the report does not depend on the order in the store.
     pairs = _pairs(
         [_marked(stored) for stored in store.load(sorted(former))],
         [_marked(latter[each]) for each in appeared if each in latter],
+        configured,
     )
-    if len(pairs) <= few:
+    # A source is answerable for its own articles only.
+    number = Counter(latter[new].source for _, new in pairs)
+    sources = frozenset(each for each in number if number[each] > FEW or each in stopped)
+    pairs = [(old, new) for old, new in pairs if latter[new].source in sources]
+    if not pairs:
         return None
     old, new = pairs[0]
     problem = Problem(
@@ -62,35 +78,39 @@ def flood(store: Store, state: FeedState | None, keys: Sequence[Key], few: int =
         id=new,
         hint="publish --keep-ids gives them their former ids; publish --accept-new-ids publishes them as new",
     )
-    return Flood(problem, min(latter[each].born for _, each in pairs) - 1)
+    return Flood(problem, min(latter[each].born for _, each in pairs) - 1, sources)
 
 
-def first_of(store: Store, asks: Sequence[tuple[str, Ask]], now: datetime) -> int | None:
-    """The change sequence before the first article of a flood, if there is one in any of some feeds.
+def floods(
+    store: Store, asks: Sequence[tuple[str, Ask]], now: datetime, *, configured: Collection[str]
+) -> Iterator[Flood]:
+    """What `flood` finds in some feeds.
 
     Args:
         store: where to look.
         asks: the name of each feed, and what it wants to show.
         now: the moment, UTC.
+        configured: the sources of the config.
     """
-    found: list[int] = []
     for start in range(0, len(asks), _BATCH):
         wanted = dict(asks[start : start + _BATCH])
         states = [each for each in store.feed_states(wanted) if len(each.shown) > FEW]
         keys = store.newest([wanted[each.name] for each in states], now=now)
         for state, shown in zip(states, keys, strict=True):
-            if told := flood(store, state, shown):
-                found.append(told.before)
-    return min(found, default=None)
+            if found := flood(store, state, shown, configured=configured):
+                yield found
 
 
-def twins(store: Store, now: datetime, born_by: int) -> list[tuple[str, str]]:
+def renamed(
+    store: Store, now: datetime, *, born_by: int, configured: Collection[str]
+) -> list[tuple[str, str]]:
     """Every article that has come a second time, under another id: its former id, and its new one.
 
     Args:
         store: where to look.
         now: the moment, UTC.
         born_by: the change sequence up to which an article is a former one.
+        configured: the sources of the config.
     """
     everything = Ask({}, {})
     [keys] = store.newest([everything], now=now)
@@ -98,10 +118,10 @@ def twins(store: Store, now: datetime, born_by: int) -> list[tuple[str, str]]:
     former: list[_Marked] = []
     latter: list[_Marked] = []
     for start in range(0, len(ids), _BATCH):
-        # Only what tells articles apart is held for a whole store.
+        # Only what identifies articles is in memory for the whole store.
         for stored in store.load(ids[start : start + _BATCH]):
             (former if stored.born <= born_by else latter).append(_marked(stored))
-    return _pairs(former, latter)
+    return _pairs(former, latter, configured)
 
 
 class _Marked(NamedTuple):
@@ -159,11 +179,39 @@ _UNSURE: tuple[_Mark, ...] = (
 )
 
 
-def _pairs(former: Iterable[_Marked], latter: Iterable[_Marked]) -> list[tuple[str, str]]:
-    """Which of some articles were others before; each is in one pair at the most."""
+def _pairs(
+    former: Iterable[_Marked], latter: Iterable[_Marked], configured: Collection[str]
+) -> list[tuple[str, str]]:
+    """Which of some articles were others before; each is in one pair at most.
+
+    The former article is one of the same source, or one of a source that is no longer in the config: a source
+    that is renamed has the same articles. What another source of the config has is never the former one,
+    however alike: anybody can copy titles and dates.
+    """
     old = {each.id: each for each in former}
     new = {each.id: each for each in latter if each.id not in old}
-    everything = old | new
+    found: dict[str, str] = {}
+    own = _by_source(old.values())
+    for source, some in _by_source(new.values()).items():
+        found |= _matches(own.get(source, ()), some)
+    taken = set(found.values())
+    retired = [each for each in old.values() if each.source not in configured and each.id not in taken]
+    others = _matches(retired, [each for each in new.values() if each.id not in found])
+    found |= {each: was for each, was in others.items() if not _are_of_two(old[was], new[each])}
+    return [(found[each], each) for each in new if each in found]
+
+
+def _by_source(those: Iterable[_Marked]) -> dict[str, list[_Marked]]:
+    grouped: dict[str, list[_Marked]] = defaultdict(list)
+    for each in those:
+        grouped[each.source].append(each)
+    return grouped
+
+
+def _matches(former: Iterable[_Marked], latter: Iterable[_Marked]) -> dict[str, str]:
+    """For the ids of some articles the ids that they had, as far as the articles have something in common."""
+    old = {each.id: each for each in former}
+    new = {each.id: each for each in latter}
     found: dict[str, str] = {}
     for marks, alone in ((_SURE, False), (_UNSURE, True)):
         for mark in marks:
@@ -176,8 +224,7 @@ def _pairs(former: Iterable[_Marked], latter: Iterable[_Marked]) -> list[tuple[s
             for each, was in found.items():
                 new.pop(each, None)
                 old.pop(was, None)
-    pairs = [(found[each.id], each.id) for each in latter if each.id in found]
-    return [pair for pair in pairs if not _are_of_two(*map(everything.__getitem__, pair))]
+    return found
 
 
 def _are_of_two(one: _Marked, other: _Marked) -> bool:

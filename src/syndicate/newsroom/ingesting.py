@@ -185,8 +185,7 @@ class _Ingest:
         self.settings = settings
         self.progress = progress
         self.now = desk.clock.now()
-        configured = {each.name for each in desk.settings.source}
-        self.retired = desk.store.sources() - configured
+        self.retired = desk.store.sources() - desk.source_names
         self.shape = shape_of(desk, settings)
         self.batch: list[Incoming] = []
         self.seen: set[str] = set()

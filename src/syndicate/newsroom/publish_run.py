@@ -53,7 +53,7 @@ class PublishRun:
         cache: the serialized entries.
         full: build documents even where they seem to be published already.
         ids: what to do where articles come with new ids.
-        few: how many articles of a feed may come with new ids.
+        stopped: the sources of which no article may come under a new id.
         noted: notes that earlier publishes have reported, and that are reported once.
         progress: called with the name of each feed that is done.
 
@@ -79,7 +79,7 @@ class PublishRun:
         *,
         full: bool,
         ids: Ids,
-        few: int,
+        stopped: Collection[str],
         noted: Collection[str],
         progress: Progress,
     ) -> None:
@@ -90,7 +90,7 @@ class PublishRun:
         self._cache = cache
         self._full = full
         self._ids = ids
-        self._few = few
+        self._stopped = stopped
         self._noted = frozenset(noted)
         self._level = desk.settings.site.lint
         self._lint = LintCheck()
@@ -185,7 +185,7 @@ class PublishRun:
     def _is_stopped(self, target: Target, state: FeedState | None, contents: Contents) -> bool:
         """Whether the id guard stops a feed."""
         keys = [*contents.entries, *(key for number in contents.added for key in contents.archive[number])]
-        found = flood(self._store, state, keys, self._few)
+        found = flood(self._store, state, keys, configured=self._desk.source_names, stopped=self._stopped)
         if found is None:
             return False
         self.before = found.before if self.before is None else min(self.before, found.before)

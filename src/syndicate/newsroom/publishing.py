@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator
 from datetime import datetime
 
 from ..model import Frozen, PublishReport
@@ -15,7 +16,7 @@ from ..shipped import version
 from . import hubs
 from .affected_feeds import affected_feeds, all_feeds, claim_names
 from .desk import Desk, Progress
-from .guarding import FEW, Ids, first_of, twins
+from .guarding import FEW, Flood, Ids, floods, renamed
 from .publish_run import PublishRun
 
 _MEMORY = "published"
@@ -64,7 +65,7 @@ def _publish(
     memory = _Memory.model_validate_json(kept) if kept else None
     now = desk.clock.now()
     if ids == "keep" and (before := _former(desk, name, memory, now)) is not None:
-        store.adopt(twins(store, now, before))
+        store.adopt(renamed(store, now, born_by=before, configured=desk.source_names))
     ahead = _Memory(settings=_settings(desk), sequence=store.sequence(), at=now)
     found = _affected(desk, publisher, name, memory, ahead) if memory and not full else None
     everything = found is None
@@ -75,9 +76,11 @@ def _publish(
     owners = {} if everything and name is None else _owners(desk, found)
     targets, unnamed = claim_names(desk.settings, found, owners)
     noted = memory.told if memory and not full else ()
-    few = 0 if ids == "ask" and _floods(desk, targets, memory, ahead) else FEW
+    stopped = _stopped_sources(desk, targets, memory, ahead) if ids == "ask" else frozenset()
     with EntryCache(store) as cache:
-        run = PublishRun(desk, publisher, cache, full=full, ids=ids, few=few, noted=noted, progress=progress)
+        run = PublishRun(
+            desk, publisher, cache, full=full, ids=ids, stopped=stopped, noted=noted, progress=progress
+        )
         run.report(unnamed)
         run.publish(targets)
     after = _after(memory, ahead, run, everything=everything, whole=name is None)
@@ -106,17 +109,24 @@ def _former(desk: Desk, name: str | None, memory: _Memory | None, now: datetime)
     if memory:
         return memory.sequence if memory.guard is None else memory.guard
     feeds = [feed for each in desk.feeds(name) for feed in all_feeds(desk, each, now)]
-    return first_of(desk.store, [(each.name, query_of(each.feed)) for each in feeds], now)
+    return min((each.before for each in _floods(desk, feeds, now)), default=None)
 
 
-def _floods(desk: Desk, feeds: list[Target], memory: _Memory | None, ahead: _Memory) -> bool:
-    """Whether any feed would show many articles again: then none shows even one of them again.
+def _stopped_sources(
+    desk: Desk, feeds: list[Target], memory: _Memory | None, ahead: _Memory
+) -> frozenset[str]:
+    """The sources with many articles under new ids in some feed: then no feed shows even one of these.
 
     Otherwise small feeds would go on with ids that are taken back later.
     """
     if memory and memory.guard is None and ahead.sequence - memory.sequence <= FEW:
-        return False
-    return first_of(desk.store, [(each.name, query_of(each.feed)) for each in feeds], ahead.at) is not None
+        return frozenset()
+    return frozenset(name for each in _floods(desk, feeds, ahead.at) for name in each.sources)
+
+
+def _floods(desk: Desk, feeds: list[Target], now: datetime) -> Iterator[Flood]:
+    asks = [(each.name, query_of(each.feed)) for each in feeds]
+    return floods(desk.store, asks, now, configured=desk.source_names)
 
 
 def _settings(desk: Desk) -> str:

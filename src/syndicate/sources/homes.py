@@ -28,9 +28,12 @@ class Home:
     own: bool = False
 
     def by_id(self, identifier: str, link: str | None) -> Standing:
-        """The standing towards an id; where it names no host, towards the link."""
+        """The standing towards an id; where it names no host, the same for everybody.
+
+        What the link names says nothing about such an id: anybody has links at home.
+        """
         host = named_host(identifier)
-        return self._standing(host, link) if host else self.by_link(link)
+        return self._standing(host, link) if host else Standing.POSSIBLE
 
     def by_link(self, link: str | None) -> Standing:
         """The standing towards a link."""

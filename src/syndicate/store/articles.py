@@ -150,6 +150,7 @@ class Articles:
                         "claim": incoming.article.id,
                         "born": _UNBORN,
                         "id_standing": incoming.id_standing,
+                        "link_standing": incoming.link_standing,
                         "withdrawn_at": None,
                     }
                     shown = not known.outranked(incoming)

@@ -362,7 +362,10 @@ def _adopt(connection: Connection, former: str, latter: str) -> bool:
             source=new.source,
             key=new.key,
             link_key=new.link_key,
-            id_standing=new.id_standing,
+            # Towards the former's id, which the new record does not name.
+            id_standing=old.id_standing
+            if old.source == new.source
+            else min(old.id_standing, new.id_standing),
             link_standing=new.link_standing,
             revision=old.revision + new.revision,
             sequence=sequence,

@@ -73,13 +73,22 @@ class Batch:
             "source": self.source,
             "key": key,
             "link_key": link_key_of(incoming.article),
-            "id_standing": int(incoming.id_standing),
+            "id_standing": self._id_standing(row, incoming),
             "link_standing": int(incoming.link_standing),
         }
         row = self._change(row, incoming, about) if row else self._add(incoming, about)
         self.known.learn(row)
         self.taken.append((incoming, row["id"]))
         self._contest(row)
+
+    def _id_standing(self, row: Mapping[str, Any] | None, incoming: Incoming) -> int:
+        """The standing of the source towards the id that an article claims."""
+        if row is None or row["claim"] == incoming.article.id:
+            return int(incoming.id_standing)
+        # The record has another id by now: how good the right to that one is says nothing about the claim.
+        if row["source"] == self.source:
+            return int(row["id_standing"])
+        return min(int(row["id_standing"]), int(incoming.id_standing))
 
     def _change(self, row: dict[str, Any], incoming: Incoming, about: dict[str, Any]) -> dict[str, Any]:
         # Who else has what the record had before has not been looked up.
@@ -235,16 +244,24 @@ class Known:
         """The article of a record: the source's own, or one of a retired source that it may take over."""
         found = (("key", key), ("claim", incoming.article.id), ("link_key", link_key_of(incoming.article)))
         for name, value in found:
-            own = [row for row in self._rows(name, value) if self._is_for(row, incoming)]
+            standing = "link_standing" if name == "link_key" else "id_standing"
+            own = [row for row in self._rows(name, value) if self._is_for(row, incoming, standing)]
             if own:
                 # Its own article comes before that of a retired source, and the oldest before all others.
                 return min(own, key=lambda row: (row["source"] != self._source, row["born"]))
         return None
 
-    def _is_for(self, row: Mapping[str, Any], incoming: Incoming) -> bool:
+    def _is_for(self, row: Mapping[str, Any], incoming: Incoming, standing: str) -> bool:
+        """Whether an article with the same id or link is that of a record.
+
+        Args:
+            row: the article.
+            incoming: the record.
+            standing: which of the standings is the one towards what they have in common.
+        """
         if row["source"] == self._source:
             return True
-        stranger = incoming.id_standing == Standing.STRANGER and row["id_standing"] >= Standing.STATED
+        stranger = getattr(incoming, standing) == Standing.STRANGER and row[standing] >= Standing.STATED
         return row["source"] in self.sources and not stranger
 
     def id_for(self, connection: Connection, incoming: Incoming) -> tuple[str, dict[str, Any] | None]:

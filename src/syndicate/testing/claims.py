@@ -102,6 +102,75 @@ class ClaimSuite:
             for source in ("one", "other"):
                 store.withdraw_missing(source, (), NOW)
 
+    def test_an_id_without_a_host_is_given_up_for_nobody(self, store: Store) -> None:
+        for name in ("one", "other"):
+            incoming = replace(
+                an_incoming("a", link=f"https://{name}.example/", title=name),
+                id_standing=Standing.POSSIBLE,
+                link_standing=Standing.CONFIGURED,
+            )
+            tally = put(store, incoming, source=name)
+            assert [each.hidden for each in tally.contests] == [False] * (name == "other")
+        titles = {each.article.title: each for each in by_id(store).values()}
+        assert (titles["one"].article.id, titles["other"].claimed) == ("urn:a", "urn:a")
+
+    def test_the_right_to_another_id_is_no_right_to_the_claimed_one(self, store: Store) -> None:
+        squatter = replace(
+            standing_at("a", Standing.STRANGER, key="1", link="https://loud.example/", title="Loud"),
+            link_standing=Standing.CONFIGURED,
+        )
+        put(store, squatter, source="loud")
+        at_home = replace(
+            standing_at("a", Standing.CONFIGURED, id="urn:loud", link="https://loud.example/"), key="1"
+        )
+        put(store, at_home, source="loud")
+        put(store, standing_at("a", Standing.CONFIGURED, title="Calm"), source="calm")
+        assert by_id(store)["urn:a"].article.title == "Calm"
+        put(store, at_home, source="loud")
+        put(store, standing_at("a", Standing.CONFIGURED, title="Calm still"), source="calm")
+        assert by_id(store)["urn:a"].article.title == "Calm still"
+
+    def test_an_article_at_home_is_not_hidden_for_one_that_claimed_its_id(self, store: Store) -> None:
+        put(store, standing_at("a", Standing.POSSIBLE, title="Calm"), source="calm")
+        loud = standing_at("a", Standing.STRANGER, key="1", link="https://loud.example/")
+        put(store, loud, source="loud")
+        moved = standing_at("a", Standing.CONFIGURED, id="urn:loud", key="1", link="https://loud.example/")
+        put(store, moved, source="loud")
+        put(store, standing_at("a", Standing.POSSIBLE, title="Calm"), source="calm")
+        assert by_id(store)["urn:a"].article.title == "Calm"
+
+    def test_who_has_another_id_now_keeps_the_right_to_the_former(self, store: Store) -> None:
+        put(store, standing_at("a", Standing.CONFIGURED, title="Calm"), source="calm")
+        put(store, standing_at("a", Standing.STRANGER, id="urn:moved", title="Calm"), source="calm")
+        put(store, standing_at("a", Standing.STRANGER, title="Loud", link=None), source="loud")
+        assert [each.article.title for each in by_id(store).values()] == ["Calm"]
+
+    def test_who_takes_over_from_a_retired_source_has_no_better_right_than_its_own(
+        self, store: Store
+    ) -> None:
+        for name, adopts in (("a", False), ("b", True)):
+            put(store, standing_at(name, Standing.CONFIGURED, key=name), source="retired")
+            own = standing_at(f"own-{name}", Standing.STRANGER, key=f"own-{name}", title="Own")
+            if adopts:
+                put(store, own, source="blog")
+                assert store.adopt([(f"urn:{name}", f"urn:own-{name}")]) == 1
+            else:
+                renamed = replace(own, article=own.article.model_copy(update={"id": "urn:own-a"}), key=name)
+                put(
+                    store, replace(renamed, id_standing=Standing.POSSIBLE), source="blog", retired={"retired"}
+                )
+            assert by_id(store)[f"urn:{name}"].source == "blog"
+            other = standing_at(name, Standing.CONFIGURED, link=None, title="Calm")
+            put(store, other, source="calm")
+            assert by_id(store)[f"urn:{name}"].article.title == "Calm"
+
+    def test_who_keeps_a_former_id_gets_no_right_to_it(self, store: Store) -> None:
+        put(store, standing_at("a", Standing.STRANGER, link=None, title="Loud"), source="loud")
+        put(store, standing_at("b", Standing.CONFIGURED, link=None, title="Loud"), source="loud")
+        assert store.adopt([("urn:a", "urn:b")]) == 1
+        put(store, standing_at("a", Standing.CONFIGURED, title="Calm"), source="calm")
+        assert by_id(store)["urn:a"].article.title == "Calm"
+
     def test_a_link_counts_like_an_id(self, store: Store) -> None:
         loud = replace(an_incoming("a", id="urn:loud"), id_standing=Standing.CONFIGURED)
         put(store, loud, source="loud")
@@ -188,3 +257,17 @@ class ClaimSuite:
         renamed = standing_at("a", Standing.POSSIBLE, title="Calm still")
         assert put(store, renamed, source="calmer", retired={"calm"}) == Tally(changed=1)
         assert by_id(store)["urn:a"].article.title == "Calm still"
+
+    def test_a_retired_source_is_not_taken_over_by_its_link(self, store: Store) -> None:
+        calm = replace(
+            an_incoming("a", title="Calm"), id_standing=Standing.POSSIBLE, link_standing=Standing.CONFIGURED
+        )
+        put(store, calm, source="calm")
+        stranger = replace(
+            an_incoming("a", id="urn:loud", key="b.md", title="Loud"), id_standing=Standing.POSSIBLE
+        )
+        assert put(store, stranger, source="loud", retired={"calm"}).new == 1
+        assert {each.article.title for each in by_id(store).values()} == {"Calm"}
+        renamed = replace(stranger, link_standing=Standing.POSSIBLE)
+        assert put(store, renamed, source="calmer", retired={"calm"}) == Tally(changed=1)
+        assert by_id(store)["urn:a"].article.title == "Loud"
