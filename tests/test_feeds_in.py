@@ -16,7 +16,9 @@ from helpers_http import Page, Site, serving
 from helpers_site import MAIN, StillClock, cli, configured, opened, write
 from syndicate import Article, Feed, Problem, article_from, to_atom, to_json_feed, to_rss
 from syndicate.model import IngestReport
-from syndicate.ports import RawRecord
+from syndicate.model.identity import Standing
+from syndicate.newsroom import ingesting
+from syndicate.ports import Incoming, RawRecord
 from syndicate.sources import Shape, to_article
 from syndicate.sources.entries import read_feed
 
@@ -415,6 +417,33 @@ def test_other_settings_read_everything_again(site: Site, tmp_path: Path) -> Non
     ingest(tmp_path)
     feeds(tmp_path, f"{site.root}/feed", more='fields = { section = "feed.title" }')
     assert ingest(tmp_path).changed == 2
+
+
+def test_other_rules_of_reading_read_everything_again(
+    site: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    feeds(tmp_path, f"{site.root}/feed", more='home = "https://quay.example/"')
+    entry = f"<item><title>A</title><guid>https://quay.example/1</guid>{DATE}</item>"
+    text = f"<rss version='2.0'><channel><title>t</title>{entry}</channel></rss>"
+    site.pages["/feed"] = Page(text.encode(), headers={"ETag": '"1"'})
+    ingest(tmp_path)
+    with opened(tmp_path) as newsroom:
+        # As a migration leaves it, which cannot know whose the ids are.
+        [stored] = newsroom.desk.store.articles(now=newsroom.desk.clock.now())
+        unknown = Incoming(stored.article, stored.article.id)
+        newsroom.desk.store.put(stored.source, [unknown], newsroom.desk.clock.now(), seen=set())
+    monkeypatch.setattr(ingesting, "READING_RULES", ingesting.READING_RULES + 1)
+    assert numbers(ingest(tmp_path)) == (0, 0, 1, 0, 0)
+    assert "if-none-match" not in site.asked[-1].headers
+    with opened(tmp_path) as newsroom:
+        best = Standing.CONFIGURED
+        other = Incoming(stored.article, stored.article.id, id_standing=best, link_standing=best)
+        tally = newsroom.desk.store.put("other", [other], newsroom.desk.clock.now(), seen=set())
+        shown = newsroom.desk.store.articles(now=newsroom.desk.clock.now())
+    assert [each.hidden for each in tally.contests] == [False]
+    assert [each.source for each in shown if each.article.id == stored.article.id] == ["in"], (
+        "the first has the same right to the id again"
+    )
 
 
 def test_records_of_several_feeds_do_not_clash(site: Site, tmp_path: Path) -> None:

@@ -385,6 +385,49 @@ ROWS_OF_0004 = {
 }
 
 
+def test_forbidden_elements_are_taken_out_of_however_many_articles(new_url: str) -> None:
+    def changed(document: dict[str, Any], number: int) -> dict[str, Any]:
+        if number % 3 == 0:
+            return {**document, "elements": [BAD, GOOD]}
+        without = {name: value for name, value in document.items() if name != "elements"}
+        return {**without, "tags": [{"term": "elements"}]}
+
+    many = [an_article_row(f"n{number:04}", number + 9, NOW) for number in range(1203)]
+    articles = [{**row, "document": changed(row["document"], number)} for number, row in enumerate(many)]
+    revisions = [
+        {
+            "article_id": row["id"],
+            "number": 1,
+            "sequence": row["sequence"],
+            "made_at": NOW,
+            "document": row["document"],
+        }
+        for row in articles
+    ]
+    rows = {
+        **ROWS_OF_0004,
+        "article": [*ARTICLES_OF_0004, *articles],
+        "revision": [*ROWS_OF_0004["revision"], *revisions],
+    }
+    of_version(new_url, "0004", rows).dispose()
+    store = SqlStore(new_url)
+    try:
+        found = {each.article.id: each.article for each in store.load([row["id"] for row in many])}
+    finally:
+        store.close()
+    expected = [["wind"] if number % 3 == 0 else [] for number in range(1203)]
+    assert [[each.name for each in found[row["id"]].elements] for row in many] == expected
+    engine = create_engine(new_url)
+    with engine.connect() as connection:
+        query = text(
+            "SELECT document FROM revision WHERE article_id LIKE 'urn:n0%' OR article_id LIKE 'urn:n1%'"
+        )
+        kept = [str(document) for document in connection.scalars(query)]
+    engine.dispose()
+    assert len(kept) == 1203
+    assert not any(BAD["namespace"] in document for document in kept)
+
+
 def test_articles_of_before_claims_are_claimed_by_their_source(new_url: str) -> None:
     engine = of_version(new_url, "0004", ROWS_OF_0004)
     store = SqlStore(new_url)

@@ -161,10 +161,12 @@ class Batch:
         file(self.connection, row["id"], value, row["visible_at"])
 
     def _contest(self, row: Mapping[str, Any]) -> None:
-        """Note what an article has in common with one of another source."""
-        if self.known.is_shared("claim", row):
+        """Note what an article has, or had, in common with one of another source."""
+        # What it was hidden for may have changed or gone while it was withdrawn itself.
+        hidden = row["visible_at"] == NEVER
+        if hidden or self.known.is_shared("claim", row):
             self.claims.add(row["claim"])
-        if self.known.is_shared("link_key", row):
+        if row["link_key"] and (hidden or self.known.is_shared("link_key", row)):
             self.links.add(row["link_key"])
 
     def _contests(self) -> Iterator[Contest]:

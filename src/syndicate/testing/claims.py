@@ -198,6 +198,25 @@ class ClaimSuite:
         put(store, standing_at("a", Standing.CONFIGURED), source="calm")
         assert list(by_id(store)) == ["urn:a"]
 
+    def test_what_was_hidden_and_withdrawn_is_shown_when_nothing_is_better(self, store: Store) -> None:
+        loud = standing_at("b", Standing.STRANGER, link="https://calm.example/a", title="Loud")
+        calm = standing_at("a", Standing.CONFIGURED, link="https://calm.example/a", title="Calm")
+        elsewhere = standing_at("a", Standing.CONFIGURED, link="https://calm.example/b", title="Calm")
+        for away in (elsewhere, None):
+            put(store, calm, source="calm")
+            put(store, loud, source="loud")
+            assert [each.article.title for each in by_id(store).values()] == ["Calm"]
+            store.withdraw_missing("loud", (), NOW)
+            if away:
+                put(store, away, source="calm")
+            else:
+                store.withdraw_missing("calm", (), NOW)
+            assert put(store, loud, source="loud") == Tally(changed=1)
+            assert "Loud" in {each.article.title for each in by_id(store).values()}
+            assert {key.id for key in store.newest([Ask({}, {})], now=NOW)[0]} == set(by_id(store))
+            put(store, calm, source="calm")
+            assert [each.article.title for each in by_id(store).values()] == ["Calm"]
+
     def test_another_standing_is_no_change_of_the_article(self, store: Store) -> None:
         put(store, standing_at("a", Standing.STRANGER, title="Calm"), source="calm")
         put(store, standing_at("a", Standing.STRANGER, title="Loud"), source="loud")

@@ -14,6 +14,7 @@ from syndicate.store.schema import UtcDateTime
 revision = "0005"
 down_revision = "0004"
 
+_BATCH = 500
 _TABLES = sa.MetaData()
 ARTICLE = sa.Table(
     "article",
@@ -65,11 +66,17 @@ def _without_forbidden_elements() -> None:
     connection = op.get_bind()
     for table in (ARTICLE, REVISION):
         some = sa.cast(table.c.document, sa.Text).like('%"elements"%')
-        for row in connection.execute(sa.select(table).where(some)).mappings().all():
-            document = dict(row["document"])
-            document["elements"] = [each for each in document["elements"] if _is_allowed(each)]
-            key = [column == row[column.name] for column in table.primary_key.columns]
-            connection.execute(sa.update(table).where(*key).values(document=document))
+        columns = [*table.primary_key.columns, table.c.document]
+        query = sa.select(*columns).where(some).execution_options(yield_per=_BATCH)
+        # No more than a batch of documents is in memory.
+        for row in connection.execute(query).mappings():
+            # The word may be that of a tag as well.
+            elements = row["document"].get("elements") or []
+            allowed = [each for each in elements if _is_allowed(each)]
+            if len(allowed) < len(elements):
+                key = [column == row[column.name] for column in table.primary_key.columns]
+                document = {**row["document"], "elements": allowed}
+                connection.execute(sa.update(table).where(*key).values(document=document))
 
 
 def _is_allowed(element: dict[str, str]) -> bool:
