@@ -110,14 +110,5 @@ def test_each_exported_name_is_loaded_by_itself() -> None:
         assert not loaded & {*HEAVY}, name
 
 
-def test_files_have_one_job() -> None:
-    long = {
-        path.relative_to(ROOT): count
-        for path in (ROOT / "src").rglob("*.py")
-        if (count := len(path.read_text().splitlines())) > 400
-    }
-    assert not long
-
-
 def test_the_version_is_one() -> None:
     assert f'version = "{syndicate.__version__}"' in (ROOT / "pyproject.toml").read_text()
