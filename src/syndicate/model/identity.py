@@ -22,7 +22,7 @@ class Standing(IntEnum):
 
     Attributes:
         STRANGER: it is elsewhere, as far as anybody knows.
-        POSSIBLE: it may be there; nothing speaks against it.
+        POSSIBLE: it may be there, or the id names no host; nothing speaks against it.
         STATED: its documents say so, and the config does not say where its home is.
         CONFIGURED: the config says so.
     """
