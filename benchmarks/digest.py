@@ -56,7 +56,7 @@ def articles() -> list[Any]:
 def render(shown: list[Any]) -> dict[str, int]:
     """The edition in every theme and language: bytes of HTML by both."""
     from syndicate import Newsletter, Reader, render_digest
-    from syndicate.digests import load_theme
+    from syndicate.newsletters import load_theme
 
     letter = Newsletter(name="weekly", title="Harbour weekly", sender="news@harbour.example", group="section")
     sizes = {}
@@ -80,7 +80,6 @@ def render(shown: list[Any]) -> dict[str, int]:
 def once() -> None:
     """Print, as JSON, what imports and renders take in this process."""
     start = time.perf_counter()
-    import syndicate.digests  # noqa: F401
 
     shown = articles()
     imported = time.perf_counter()
@@ -93,7 +92,7 @@ def once() -> None:
 @contextmanager
 def recorded(documents: list[str]) -> Iterator[None]:
     """Within it, what is given to mrml is written down."""
-    from syndicate.digests import mjml
+    from syndicate.newsletters import mjml
 
     there = mjml.mjml2html
 

@@ -13,7 +13,16 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from syndicate import Feed, Newsletter, article_from, render_digest, select, to_atom, to_json_feed, to_rss
+from syndicate import (
+    Feed,
+    Newsletter,
+    article_from,
+    render_digest,
+    select,
+    to_atom,
+    to_json_feed,
+    to_rss,
+)
 
 RECORDS: list[Mapping[str, Any]] = [
     {

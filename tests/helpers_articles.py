@@ -27,7 +27,7 @@ from syndicate import (
     Tag,
     Transcript,
 )
-from syndicate.content import paragraphs
+from syndicate.text.html import paragraphs
 
 addresses = st.sampled_from(
     [

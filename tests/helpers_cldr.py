@@ -9,7 +9,7 @@ import pytest
 from babel import Locale
 from babel.dates import format_date
 
-from syndicate.digests import words
+from syndicate.newsletters import translator as words
 
 _SEPTEMBER = {
     "en": "{0.day} September {0.year}",

@@ -11,10 +11,10 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 
 from helpers_text import anything, said
-from syndicate.content import repair
 from syndicate.errors import HeaderError, MailError
 from syndicate.mail import encode_mailbox, encode_text, safe_value, wire_address
 from syndicate.model import Mailbox
+from syndicate.text.html import repair
 
 many = settings(max_examples=250, deadline=None, suppress_health_check=list(HealthCheck))
 

@@ -12,13 +12,13 @@ from hypothesis import strategies as st
 from lxml import html as lxml_html
 
 from syndicate import Article, Author, Digest, Image, Newsletter, Reader, Tag, render_digest
-from syndicate.content import sanitise
-from syndicate.digests import flattened, load_theme, sections
-from syndicate.digests.budget import LIMIT, sent
-from syndicate.digests.lint import lint_digest
-from syndicate.digests.text import tidy
-from syndicate.digests.themes import known_themes
-from syndicate.digests.wrapping import one_line
+from syndicate.lint.mail import lint_digest
+from syndicate.newsletters import flattened, load_theme, sections
+from syndicate.newsletters.size_limit import LIMIT, sent
+from syndicate.newsletters.themes import known_themes
+from syndicate.text.html import sanitise
+from syndicate.text.plain_text import tidy
+from syndicate.text.wrap import one_line
 
 WORDS = st.text(
     st.one_of(

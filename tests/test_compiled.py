@@ -13,10 +13,10 @@ from lxml import etree
 from helpers_articles import articles
 from helpers_feeds import FEED, SHOW, documents, hand_written
 from syndicate import Article, Feed
-from syndicate.content import escape
 from syndicate.feeds import SPELLERS, Entry, entry_of, xml
-from syndicate.feeds.compiled import BODY, Compiler, body_of, escape_atom, flatten
 from syndicate.feeds.dates import rfc822, whole_minutes
+from syndicate.feeds.entry_template import BODY, Compiler, body_of, escape_atom, flatten
+from syndicate.text.html import escape
 
 many = settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
 SLOW = {"rss": xml._item, "atom": xml._entry}

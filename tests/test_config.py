@@ -12,10 +12,10 @@ import pytest
 from helpers_site import MAIN, SITE, WEEKLY, cli, configured, source
 from syndicate import ConfigError, Element
 from syndicate.config import Settings, load, schema
-from syndicate.config.places import Places
+from syndicate.config.toml_lines import Places
 from syndicate.model import Mailbox
-from syndicate.newsroom.composing import _list_id
-from syndicate.shipped import templates
+from syndicate.newsletters.compose import _list_id
+from syndicate.resources import templates
 
 
 def wrong(folder: Path, text: str | bytes) -> ConfigError:

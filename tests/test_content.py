@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from lxml import html as lxml_html
 
 from helpers_text import NASTY, anything
-from syndicate.content import direction, illegal, paragraphs, repair, sanitise, summarise, to_text
+from syndicate.text.html import direction, illegal, paragraphs, repair, sanitise, summarise, to_text
 
 BASE = "https://harbour.example/2026/ferry/"
 many = settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))

@@ -21,7 +21,7 @@ from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 
 from helpers_net import free_port
 from syndicate.delivery import Dispatched, Dispatcher, MaildirTransport, SmtpTransport, open_transport
-from syndicate.delivery.retry import retry
+from syndicate.delivery.retry_policy import retry
 from syndicate.errors import ConfigError, StoreError, TransportError
 from syndicate.model import Delivery, Digest, Edition, Outcome, Subscriber
 from syndicate.model.delivery import FIRST_WAIT, GIVE_UP, LONGEST_WAIT
@@ -583,7 +583,7 @@ def test_a_full_maildir_leaves_no_doubt(
         def full(_: int) -> None:
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
-        patch.setattr("syndicate.delivery.maildir.os.fsync", full)
+        patch.setattr("syndicate.delivery.transports.maildir.os.fsync", full)
         done = drain(ledger, outbox, policy="hold")
     assert done.closed is not None
     assert "no space left" in str(done.closed)

@@ -15,14 +15,14 @@ from hypothesis import strategies as st
 from helpers_cldr import freeze_cldr, long_date
 from helpers_text import anything, said
 from syndicate import Article, Author, Newsletter, Tag, render_digest
-from syndicate.digests import Theme, load_theme
-from syndicate.digests.budget import LIMIT, sent
-from syndicate.digests.text import BRIEF, brief, cut, tidy
-from syndicate.digests.themes import known_themes
-from syndicate.digests.wrapping import WIDTH, seen, width, wrap
 from syndicate.errors import DigestError, TemplateError
 from syndicate.model import Digest, Image
-from syndicate.shipped import templates
+from syndicate.newsletters import Theme, load_theme
+from syndicate.newsletters.size_limit import LIMIT, sent
+from syndicate.newsletters.themes import known_themes
+from syndicate.resources import templates
+from syndicate.text.plain_text import BRIEF, brief, cut, tidy
+from syndicate.text.wrap import WIDTH, seen, width, wrap
 
 GOLDEN = Path(__file__).parent / "golden" / "digest"
 HOME = "https://harbour.example/"

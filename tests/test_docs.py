@@ -26,12 +26,10 @@ import syndicate
 from syndicate import Newsletter, article_from, errors, render_digest
 from syndicate.cli import app
 from syndicate.config import Settings, load
-from syndicate.digests import lint as mail_lint
-from syndicate.digests import load_theme
-from syndicate.digests.lint import RULES as MAIL_RULES
-from syndicate.digests.lint.clients import table
-from syndicate.digests.sandbox import VARIABLES
-from syndicate.feeds.lint import RULES
+from syndicate.lint import mail as mail_lint
+from syndicate.lint.feeds import RULES
+from syndicate.lint.mail import RULES as MAIL_RULES
+from syndicate.lint.mail.clients import table
 from syndicate.model import (
     Author,
     ComposeReport,
@@ -48,8 +46,10 @@ from syndicate.model import (
     Status,
     format_duration,
 )
-from syndicate.newsroom.people import PeopleReport
+from syndicate.newsletters import load_theme
+from syndicate.newsletters.sandbox import VARIABLES
 from syndicate.sources import NAMES
+from syndicate.subscribers.subscribers import PeopleReport
 
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"

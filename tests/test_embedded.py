@@ -28,9 +28,10 @@ from helpers_net import free_port
 from helpers_site import SITE, WEEKLY, StillClock, configured, opened, source, write
 from syndicate.errors import MailError, StoreError
 from syndicate.mail import CompiledMessage, on_the_wire
-from syndicate.newsroom import Newsroom, pictures
-from syndicate.web.preview.house import House
-from syndicate.web.preview.told import contents
+from syndicate.newsletters import embedded_images as pictures
+from syndicate.newsroom import Newsroom
+from syndicate.preview.serializers import contents
+from syndicate.preview.session import House
 from test_message import on_the_wire as written_well
 
 EMBED = "images = { embed = true, private = true }\n"

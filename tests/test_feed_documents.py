@@ -35,8 +35,8 @@ from syndicate import (
     to_json_feed,
     to_rss,
 )
-from syndicate.content import escape, paragraphs, repair
-from syndicate.feeds.lint import RULES
+from syndicate.lint.feeds import RULES
+from syndicate.text.html import escape, paragraphs, repair
 
 DATA = Path(__file__).parent / "data"
 RELAX = etree.RelaxNG(etree.parse(DATA / "atom.rng"))

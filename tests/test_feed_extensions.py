@@ -41,11 +41,11 @@ from syndicate import (
     to_json_feed,
     to_rss,
 )
-from syndicate.content import repair
 from syndicate.feeds import SPELLERS, Document, Gone, document, entry_of, head_of
-from syndicate.feeds.drops import drops
 from syndicate.feeds.extensions import NAMESPACES, podcast_guid
+from syndicate.feeds.unsupported_fields import drops
 from syndicate.model import jsonable
+from syndicate.text.html import repair
 
 DATA = Path(__file__).parent / "data"
 RELAX = etree.RelaxNG(etree.parse(DATA / "atom.rng"))

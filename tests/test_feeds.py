@@ -59,11 +59,11 @@ from syndicate import (
     to_json_feed,
     to_rss,
 )
-from syndicate.content import illegal, repair
 from syndicate.errors import FeedError
 from syndicate.feeds import SPELLERS, document, xml
 from syndicate.model import Frozen, Problem
 from syndicate.model.base import _one_line
+from syndicate.text.html import illegal, repair
 
 GOLDEN = Path(__file__).parent / "golden" / "feeds"
 MAKERS = {"rss": to_rss, "atom": to_atom, "json": to_json_feed}

@@ -15,12 +15,12 @@ from hypothesis import strategies as st
 from helpers_http import Page, Site, serving
 from helpers_site import MAIN, StillClock, cli, configured, opened, write
 from syndicate import Article, Feed, Problem, article_from, to_atom, to_json_feed, to_rss
+from syndicate.ingest import ingest as ingesting
 from syndicate.model import IngestReport
 from syndicate.model.identity import Standing
-from syndicate.newsroom import ingesting
 from syndicate.ports import Incoming, RawRecord
 from syndicate.sources import Shape, to_article
-from syndicate.sources.entries import read_feed
+from syndicate.sources.feed_entries import read_feed
 
 RSS = """<?xml version="1.0" encoding="utf-8"?>
 <rss version="2.0" xmlns:content="http://purl.org/rss/1.0/modules/content/"

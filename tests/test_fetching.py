@@ -23,8 +23,8 @@ from helpers_http import Page, Site, serving
 from helpers_net import free_port
 from syndicate import WorldError
 from syndicate.errors import FetchError
-from syndicate.fetching import Fetcher
-from syndicate.fetching.addresses import is_public
+from syndicate.http import Fetcher
+from syndicate.http.addresses import is_public
 
 AGENT = "syndicate/0 (+https://harbour.example/)"
 MB = 1_000_000
@@ -168,7 +168,7 @@ def test_the_address_that_was_checked_is_the_one_that_is_connected_to(
 
 def test_every_hop_is_checked(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     # One host passes for public; where it leads to does not.
-    from syndicate.fetching import gate
+    from syndicate.http import safe_connection as gate
 
     with serving() as other:
         other.pages["/"] = Page(b"secret")

@@ -14,8 +14,8 @@ from shutil import which
 import pytest
 
 from syndicate import Article, Author, Newsletter, Tag, render_digest
-from syndicate.digests import load_theme
 from syndicate.model import Image
+from syndicate.newsletters import load_theme
 
 JAR = Path(sys.prefix) / "npm/node_modules/vnu-jar/build/dist/vnu.jar"
 PAGE = Path(__file__).parents[1] / "docs/reference/mail-lint.md"

@@ -27,13 +27,13 @@ from syndicate import (
     Tracking,
     render_digest,
 )
-from syndicate.content import sanitise
-from syndicate.digests import Theme, load_theme
-from syndicate.digests.body import fit
-from syndicate.digests.budget import LIMIT, sent
-from syndicate.digests.layout import Section, flattened, sections
-from syndicate.digests.links import Links
-from syndicate.digests.minify import minify, smaller_css
+from syndicate.newsletters import Theme, load_theme
+from syndicate.newsletters.layout import Section, flattened, sections
+from syndicate.newsletters.links import Links
+from syndicate.newsletters.minify import minify, smaller_css
+from syndicate.newsletters.size_limit import LIMIT, sent
+from syndicate.text.email_html import fit
+from syndicate.text.html import sanitise
 
 HOME = "https://harbour.example/"
 

@@ -13,13 +13,13 @@ from helpers_site import SITE, WEEKLY, cli, configured, opened, source, write
 from helpers_text import anything
 from syndicate import Article, Newsletter, render_digest
 from syndicate.config import load
-from syndicate.content import sanitise
 from syndicate.daemon import Jobs
-from syndicate.digests import load_theme
-from syndicate.digests.lint import lint_digest
 from syndicate.errors import ConfigError, DigestError
+from syndicate.lint.mail import lint_digest
 from syndicate.model import Image, Run
+from syndicate.newsletters import load_theme
 from syndicate.newsroom import Newsroom
+from syndicate.text.html import sanitise
 from test_compose import posts
 
 NOW = datetime(2026, 4, 10, 12, 0, tzinfo=UTC)

@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from syndicate.digests.lint.cascade import Look, Looks, Scheme
-from syndicate.digests.lint.colours import Colour, colour
-from syndicate.digests.lint.page import Page
-from syndicate.digests.lint.sheets import read_sheets
+from syndicate.lint.mail.cascade import Look, Looks, Scheme
+from syndicate.lint.mail.colours import Colour, colour
+from syndicate.lint.mail.html_tree import Page
+from syndicate.lint.mail.stylesheets import read_sheets
 from test_html_checker import letters
 
 ODD = """<!doctype html><html lang="en"><head><meta name="color-scheme" content="light dark"><style>

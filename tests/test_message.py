@@ -21,7 +21,6 @@ from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
 from helpers_text import NASTY, anything
-from syndicate.content import repair
 from syndicate.errors import HeaderError, MailError
 from syndicate.mail import (
     UNSUBSCRIBE,
@@ -34,6 +33,7 @@ from syndicate.mail import (
 )
 from syndicate.model import Delivery, Digest, Mailbox, Newsletter
 from syndicate.model.newsletter import MailboxField
+from syndicate.text.html import repair
 
 many = settings(max_examples=200, deadline=None, suppress_health_check=list(HealthCheck))
 SENDER = Mailbox(email="news@harbour.example", name="Harbour Post")

@@ -13,8 +13,8 @@ from lxml import etree
 from helpers_feeds import FEED
 from helpers_text import anything, said
 from syndicate import Author, Feed, Problem, to_opml
-from syndicate.content import illegal, repair
 from syndicate.errors import FeedError
+from syndicate.text.html import illegal, repair
 
 STRICT = etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=False, recover=False)
 NOON = datetime(2026, 4, 3, 12, 0, tzinfo=timezone(timedelta(hours=2)))

@@ -17,9 +17,9 @@ from lxml import html as lxml_html
 from helpers_feeds import FEED, hand_written
 from helpers_text import anything, said
 from syndicate import Article, Author, Feed
-from syndicate.content import repair
 from syndicate.feeds import document
-from syndicate.publishing.page import WORDS, feed_page
+from syndicate.publishing.html_page import WORDS, feed_page
+from syndicate.text.html import repair
 
 GOLDEN = Path(__file__).parent / "golden" / "page" / "main.html"
 NOON = datetime(2026, 4, 3, 12, 0, tzinfo=UTC)

@@ -13,7 +13,8 @@ import pytest
 from helpers_site import MAIN, SITE, WEEKLY, cli, configured, opened, source, write
 from syndicate.errors import ConfigError
 from syndicate.mail import UNSUBSCRIBE
-from syndicate.newsroom import Newsroom, people
+from syndicate.newsroom import Newsroom
+from syndicate.subscribers import subscribers as people
 
 DAILY = WEEKLY.replace("weekly", "daily")
 SPACED = WEEKLY.replace('"weekly"', '"the week"')

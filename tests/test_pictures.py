@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
-from syndicate.digests.themes import known_themes
+from syndicate.newsletters.themes import known_themes
 
 IMAGES = Path(__file__).parents[1] / "docs" / "images"
 PATH = "https://example.org/a/very/long/path/without/any/break/at/all/index.html?and=a&query=too"

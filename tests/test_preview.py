@@ -21,7 +21,7 @@ from helpers_preview import PATIENCE, Preview, chromium, loaded, previewing, unt
 from helpers_site import MAIN, WEEKLY, cli, configured, source, write
 from helpers_web import ask
 from syndicate import Newsroom
-from syndicate.web.preview.looks import LOOKS, Look, dressed
+from syndicate.preview.color_scheme import LOOKS, Look, dressed
 
 PIXEL = bytes.fromhex(
     "89504e470d0a1a0a0000000d4948445200000001000000010802000000907753de0000000c49444154789c63f8cfc000000301"

@@ -16,9 +16,9 @@ import trustme
 from helpers_http import Page, Site, serving
 from helpers_site import MAIN, WEEKLY, StillClock, configured, opened, source, write
 from syndicate import Newsroom
+from syndicate.dry_run.preview import Preview
 from syndicate.errors import ConfigError
-from syndicate.newsroom.previewing import Preview
-from syndicate.web.preview import told
+from syndicate.preview import serializers as told
 
 BY_TAG = '\n[[feed]]\nname = "tag/{tag}"\neach = "tag"\n'
 POSTS = source(kind="markdown", path="posts/**/*.md", more='link = "https://harbour.example/{path}/"')

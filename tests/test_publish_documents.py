@@ -17,14 +17,14 @@ from helpers_site import MAIN, configured, opened, source
 from syndicate import Article, Feed, to_atom, to_json_feed, to_rss
 from syndicate.errors import FeedError, PublishError
 from syndicate.feeds import SPELLERS, Entry, Frame, document, entry_of
-from syndicate.feeds.lint import lint
+from syndicate.lint.feeds import lint
 from syndicate.model import Format
 from syndicate.ports import Ask, Key, Stored
 from syndicate.publishing import entry_cache
 from syndicate.publishing.documents import build_documents
 from syndicate.publishing.entry_cache import EntryCache
+from syndicate.publishing.feed_target import Target
 from syndicate.publishing.lint_check import LintCheck
-from syndicate.publishing.targets import Target
 from syndicate.publishing.verify import verify
 
 HOME = "https://harbour.example/"

@@ -18,7 +18,7 @@ from helpers_site import MAIN, SITE, StillClock, configured, opened, source
 from syndicate import ConfigError
 from syndicate.errors import PublishError
 from syndicate.model import Problem, PublishReport
-from syndicate.publishing.families import family
+from syndicate.model.families import family
 from syndicate.publishing.files import FilePublisher
 
 

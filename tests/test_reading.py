@@ -23,7 +23,7 @@ from helpers_site import MAIN, SITE, WEEKLY, cli, configured, environment, opene
 from syndicate.delivery import MaildirTransport, open_transport
 from syndicate.errors import StoreError, TransportError
 from syndicate.ports import Transport
-from syndicate.sqlite_reading import connect_to_read
+from syndicate.sqlite_readonly import connect_to_read
 from syndicate.store import SqlStore
 from syndicate.store.database import HEAD
 from syndicate.testing import NOW, an_incoming, somebody

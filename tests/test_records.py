@@ -35,13 +35,13 @@ from syndicate import (
     Transcript,
     article_from,
 )
-from syndicate.content import illegal
 from syndicate.errors import Where
 from syndicate.model import Problem
 from syndicate.model.identity import is_uri
 from syndicate.ports import RawRecord
 from syndicate.sources import NAMES, Shape, to_article
 from syndicate.sources.dates import read_date
+from syndicate.text.html import illegal
 
 LONDON = ZoneInfo("Europe/London")
 HOME = "https://harbour.example/"

@@ -13,14 +13,24 @@ from lxml import etree
 
 from helpers_feeds import FEED
 from helpers_site import MAIN, configured, opened, source, write
-from syndicate import Article, Author, Problem, Tag, article_from, to_atom, to_json_feed, to_opml, to_rss
-from syndicate.content import illegal, repair, sanitise
+from syndicate import (
+    Article,
+    Author,
+    Problem,
+    Tag,
+    article_from,
+    to_atom,
+    to_json_feed,
+    to_opml,
+    to_rss,
+)
 from syndicate.errors import Where
 from syndicate.model import IngestReport
 from syndicate.ports import RawRecord
 from syndicate.sources import Shape, to_article
-from syndicate.sources.entries import read_feed
+from syndicate.sources.feed_entries import read_feed
 from syndicate.sources.markdown import from_markdown
+from syndicate.text.html import illegal, repair, sanitise
 
 STRICT = etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=False, recover=False)
 ILLEGAL = (

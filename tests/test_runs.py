@@ -10,9 +10,9 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from conftest import Opener
+from syndicate.context import SystemClock
 from syndicate.errors import ConfigError, DigestError, StoreError
 from syndicate.model import Run
-from syndicate.newsroom.desk import SystemClock
 from syndicate.scheduling import Executor, InlineQueue, Schedule, runs, sweep
 from syndicate.scheduling.clock import Ticker
 from syndicate.store import SqlStore

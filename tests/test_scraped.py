@@ -13,12 +13,12 @@ from hypothesis import strategies as st
 from lxml import etree
 from pydantic import ValidationError
 
-from syndicate.content import repair, sanitise
 from syndicate.sources.scraped.byline import is_label
 from syndicate.sources.scraped.dates import find_dates
-from syndicate.sources.scraped.page import Page, parse_page
+from syndicate.sources.scraped.line_measures import closes, fold, key, phrase_key, tidy, width
+from syndicate.sources.scraped.parse_page import Page, parse_page
 from syndicate.sources.scraped.rules import DEFAULT, Book, Rules, rows
-from syndicate.sources.scraped.text import closes, fold, key, phrase_key, tidy, width
+from syndicate.text.html import repair, sanitise
 
 PAGES = sorted((Path(__file__).parent / "data" / "scraped").glob("*.txt"))
 

@@ -11,8 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from syndicate.model import Article, Author, Feed, Newsletter, Selector, Tag
+from syndicate.model.selection import newest_first, select, slug
+from syndicate.newsletters.select import for_edition
 from syndicate.ports import Incoming, Stored
-from syndicate.selection import for_edition, newest_first, select, slug
 from syndicate.store import SqlStore
 from syndicate.testing import NOW, an_article
 

@@ -14,16 +14,16 @@ from lxml import html as lxml_html
 from helpers_cldr import freeze_cldr
 from helpers_text import anything, said
 from syndicate import Article, Author, Newsletter, render_digest
-from syndicate.content import sanitise
-from syndicate.digests import load_theme
-from syndicate.digests.bidi import first, isolated, way_of
-from syndicate.digests.layout import flattened, sections
-from syndicate.digests.notes import Notes
-from syndicate.digests.plain import text_part
-from syndicate.digests.prose import prose
-from syndicate.digests.text import BRIEF, Issue, brief, tidied, tidy
-from syndicate.digests.words import speech
-from syndicate.digests.wrapping import WIDTH, width, wrap
+from syndicate.newsletters import load_theme
+from syndicate.newsletters.layout import flattened, sections
+from syndicate.newsletters.text_part import text_part
+from syndicate.newsletters.translator import speech
+from syndicate.text.bidi import first, isolated, way_of
+from syndicate.text.footnotes import Notes
+from syndicate.text.html import sanitise
+from syndicate.text.html_to_text import prose
+from syndicate.text.plain_text import BRIEF, Issue, brief, tidied, tidy
+from syndicate.text.wrap import WIDTH, width, wrap
 
 GOLDEN = Path(__file__).parent / "golden" / "digest"
 HOME = "https://harbour.example/"

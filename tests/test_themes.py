@@ -14,16 +14,16 @@ from lxml import html as lxml_html
 
 from syndicate import Article, Author, Image, Newsletter, Reader, render_digest
 from syndicate.cli import app
-from syndicate.digests import Theme, load_theme
-from syndicate.digests.budget import sent
-from syndicate.digests.lint import lint_digest
-from syndicate.digests.lint.colours import Colour, colour, contrast
-from syndicate.digests.shades import legible
-from syndicate.digests.themes import known_themes
-from syndicate.digests.words import ours
+from syndicate.cli.scaffold import copy_theme, create
 from syndicate.errors import ConfigError, TemplateError
+from syndicate.lint.mail import lint_digest
+from syndicate.lint.mail.colours import Colour, colour, contrast
 from syndicate.model import Digest
-from syndicate.scaffold import copy_theme, create
+from syndicate.newsletters import Theme, load_theme
+from syndicate.newsletters.contrast import legible
+from syndicate.newsletters.size_limit import sent
+from syndicate.newsletters.themes import known_themes
+from syndicate.newsletters.translator import ours
 
 OURS = ["compact", "default", "longread", "plain"]
 HOME = "https://harbour.example/"

@@ -24,13 +24,14 @@ from helpers_cldr import long_date
 from helpers_net import free_port
 from helpers_site import SITE, WEEKLY, StillClock, cli, configured, opened, source, write
 from syndicate.config import NewsletterSettings
-from syndicate.digests import speech
+from syndicate.context import Desk
+from syndicate.delivery import send as sending
 from syndicate.errors import ConfigError
 from syndicate.mail import CompiledMessage
 from syndicate.model import Delivery, Digest, Edition, Reader, Variant, VariantKey, nearest
-from syndicate.newsroom import Newsroom, sending
-from syndicate.newsroom.desk import Desk
-from syndicate.newsroom.variants import variants_of
+from syndicate.newsletters import speech
+from syndicate.newsletters.localizations import variants_of
+from syndicate.newsroom import Newsroom
 from syndicate.ports import Draft
 from syndicate.store import SqlStore
 from syndicate.testing import NOW
@@ -208,7 +209,7 @@ def test_who_joins_after_it_was_composed_gets_the_nearest(tmp_path: Path, store_
 # The first mail gets as far as the disk, and its process no further.
 DIES = """
 import os
-from syndicate.delivery.maildir import MaildirTransport
+from syndicate.delivery.transports.maildir import MaildirTransport
 from syndicate.store import SqlStore
 settle, taken = SqlStore.settle, []
 def sometimes(self, *given, **named):

@@ -21,11 +21,11 @@ from hypothesis import strategies as st
 from jinja2 import Environment
 from jinja2.ext import extract_from_ast
 
-import syndicate.digests
+import syndicate.newsletters
 from syndicate import Article, Newsletter, Reader, render_digest
-from syndicate.digests.words import FOLDER, read_catalogues, speech
 from syndicate.errors import TemplateError
-from syndicate.shipped import templates
+from syndicate.newsletters.translator import FOLDER, read_catalogues, speech
+from syndicate.resources import templates
 
 FILES = sorted((templates() / FOLDER).glob("*.po"))
 LANGUAGES = [file.stem for file in FILES]
@@ -44,7 +44,7 @@ def used() -> set[str]:
         tree = Environment().parse(file.read_text(encoding="utf-8"))
         for _, _, message in extract_from_ast(tree):
             found.add(message if isinstance(message, str) else message[0])
-    folder = Path(syndicate.digests.__file__).parent
+    folder = Path(syndicate.newsletters.__file__).parent
     for _, _, message, _, _ in extract_from_dir(folder, method_map=[("**.py", "python")]):
         found.add(message if isinstance(message, str) else message[0])
     return found

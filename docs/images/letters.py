@@ -33,7 +33,7 @@ from urllib.parse import urlsplit
 from playwright.sync_api import Browser, Page, Playwright, Route, ViewportSize, sync_playwright
 
 from syndicate import Newsroom
-from syndicate.digests.themes import known_themes
+from syndicate.newsletters.themes import known_themes
 from syndicate.testing import FixedClock
 
 HERE = Path(__file__).resolve().parent

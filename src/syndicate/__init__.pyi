@@ -1,7 +1,5 @@
 """The public names of syndicate: the only list. Type checkers read it, and so does `__init__.py`."""
 
-from .digests import render_digest as render_digest
-from .digests.lint import lint_digest as lint_digest
 from .errors import ConfigError as ConfigError
 from .errors import RecordError as RecordError
 from .errors import SyndicateError as SyndicateError
@@ -10,7 +8,8 @@ from .feeds import to_atom as to_atom
 from .feeds import to_json_feed as to_json_feed
 from .feeds import to_opml as to_opml
 from .feeds import to_rss as to_rss
-from .feeds.lint import lint as lint
+from .lint.feeds import lint as lint
+from .lint.mail import lint_digest as lint_digest
 from .model import Alternate as Alternate
 from .model import Article as Article
 from .model import Attachment as Attachment
@@ -37,8 +36,9 @@ from .model import Subscriber as Subscriber
 from .model import Tag as Tag
 from .model import Tracking as Tracking
 from .model import Transcript as Transcript
+from .model.selection import select as select
+from .newsletters import render_digest as render_digest
 from .newsroom import Newsroom as Newsroom
-from .selection import select as select
 from .sources import article_from as article_from
 
 __version__: str

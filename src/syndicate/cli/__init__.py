@@ -8,8 +8,11 @@ from typing import Annotated
 import typer
 
 from .. import __version__
-from ..console import OUTSIDE, utf8
-from . import clock, desk, people, preview
+from . import daemon as clock
+from . import pipeline as desk
+from . import preview
+from . import subscribers as people
+from .console import OUTSIDE, utf8
 
 __all__ = ["app", "main"]
 

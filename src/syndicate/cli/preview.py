@@ -6,9 +6,9 @@ from typing import Annotated
 
 import typer
 
-from ..console import Output
 from ..errors import ConfigError
-from .parts import CONFIG, ConfigOption, interruptible, work
+from .common import CONFIG, ConfigOption, interruptible, work
+from .console import Output
 
 app = typer.Typer()
 
@@ -24,7 +24,7 @@ def preview(
     out = Output()
     with work(out):
         try:
-            from ..web.preview import serve
+            from ..preview import serve
         except ModuleNotFoundError as error:
             raise ConfigError(
                 f"the preview needs {error.name}", hint="pip install 'syndicate[web]'"

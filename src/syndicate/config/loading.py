@@ -13,8 +13,8 @@ from pydantic import ValidationError
 
 from ..errors import ConfigError, Where
 from ..model import Frozen
-from .places import Places
 from .settings import Settings
+from .toml_lines import Places
 
 SCHEMA_FILE = "syndicate.schema.json"
 

@@ -22,9 +22,9 @@ from ..errors import ConfigError
 from ..model import Author, Duration, Element, Facet, Feed, Image, Newsletter, Selector, Traits
 from ..model.base import Filled, Frozen, Language, Line, Url
 from ..model.element import Elements
+from ..model.families import Member, named
 from ..model.feed import Words
 from ..model.identity import is_uri
-from ..publishing.families import Member, named
 from ..scheduling import Schedule, parse
 from ..sources import NAMES
 from ..sources.scraped.rules import DEFAULT, Rules
@@ -320,7 +320,7 @@ class NewsletterSettings(Newsletter):
     def _known(cls, clients: tuple[str, ...]) -> tuple[str, ...]:
         if clients:
             # A large table, which few configs ask for.
-            from ..digests.lint.clients import check_names
+            from ..lint.mail.clients import check_names
 
             check_names(clients)
         return clients

@@ -9,8 +9,8 @@ from urllib.parse import parse_qs, unquote, urlsplit
 from ..errors import ConfigError, Where
 from ..ports import Transport
 from .dispatcher import Dispatched, Dispatcher, send_one
-from .maildir import MaildirTransport
-from .smtp import SmtpTransport
+from .transports.maildir import MaildirTransport
+from .transports.smtp import SmtpTransport
 
 __all__ = ["Dispatched", "Dispatcher", "MaildirTransport", "SmtpTransport", "open_transport", "send_one"]
 

@@ -19,7 +19,7 @@ from ..errors import ConfigError, MailError, StoreError, TransportError
 from ..mail import wire_address
 from ..model import Delivery, Outcome
 from ..ports import Clock, DeliveryStore, Session, Transport
-from .retry import retry
+from .retry_policy import retry
 
 _BATCH_A_CONNECTION = 25
 _FRUITLESS = 3

@@ -6,10 +6,19 @@ from typing import NamedTuple
 from ..model import Format
 from .document import Document, Entry, document, entry_of, head_of
 from .frame import Frame
-from .head import Gone, Head
 from .jsonfeed import frame_json, json_entry, spell_json, to_json_feed
+from .metadata import Gone, Head
 from .opml import to_opml
-from .xml import atom_entry, frame_atom, frame_rss, rss_entry, spell_atom, spell_rss, to_atom, to_rss
+from .xml import (
+    atom_entry,
+    frame_atom,
+    frame_rss,
+    rss_entry,
+    spell_atom,
+    spell_rss,
+    to_atom,
+    to_rss,
+)
 
 
 class Speller(NamedTuple):

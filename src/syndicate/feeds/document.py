@@ -7,15 +7,15 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from .. import content
 from ..errors import FeedError, Where
 from ..model import Article, Author, Feed, Frozen, Problem
 from ..model.identity import identity, is_uri
-from ..selection import newest_first
-from .compiled import flatten
+from ..model.selection import newest_first
+from ..text import html as content
 from .dates import whole_minutes
-from .form import Form, form_of
-from .head import Gone, Head
+from .entry_fields import Form, form_of
+from .entry_template import flatten
+from .metadata import Gone, Head
 
 # The fields of a feed that hold words.
 _SAID = (

@@ -11,7 +11,7 @@ from pydantic_core import to_json
 from ..model import Article, Attachment, Author, Element, Feed, Problem
 from .document import Document, Entry, document
 from .frame import Frame
-from .head import Head
+from .metadata import Head
 
 ABOUT = "about"
 """The name that says in an extension what it is, so that no element of that name can be in it."""

@@ -8,9 +8,9 @@ from email.utils import format_datetime
 
 from lxml import etree
 
-from ..content import repair
 from ..errors import FeedError, Where
 from ..model import Author, Feed, Format, Problem
+from ..text.html import repair
 
 _DOCS = "https://opml.org/spec2.opml"
 # Readers ask for one address; Atom says most, and JSON Feed is known to the fewest.

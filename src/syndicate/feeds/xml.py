@@ -14,13 +14,13 @@ from feedgen.feed import FeedGenerator
 from lxml import etree
 
 from ..model import Article, Author, Feed, Format, Problem
-from .compiled import BODY, Compiler, body_of, escape_atom, escape_rss
 from .dates import rfc822
 from .document import Document, Entry, document, needs_date, only_dated
+from .entry_fields import Form
+from .entry_template import BODY, Compiler, body_of, escape_atom, escape_rss
 from .extensions import NAMESPACES, XML, child, extend_entry, extend_feed
-from .form import Form
 from .frame import Frame
-from .head import Head
+from .metadata import Head
 
 _ATOM, _CONTENT, _DC = (f"{{{NAMESPACES[prefix]}}}" for prefix in ("atom", "content", "dc"))
 _UNDATED = datetime(1970, 1, 1, tzinfo=UTC)

@@ -1,9 +1,9 @@
 """Messages: compiled once an edition, filled once a person."""
 
 from .addresses import encode_mailbox, encode_text, safe_value, wire_address
-from .inline import Inline, on_the_wire
+from .inline_images import Inline, on_the_wire
 from .message import CompiledMessage, Slot, compile_message, markers
-from .personal import SLOTS, personaliser
+from .personalization import SLOTS, personaliser
 from .tokens import UNSUBSCRIBE, Tokens
 
 __all__ = [

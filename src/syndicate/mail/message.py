@@ -19,7 +19,7 @@ from typing import Any, Literal
 from ..errors import MailError, Where
 from ..model import Digest, Mailbox
 from .addresses import encode_mailbox, encode_text, safe_value
-from .inline import Content, Inline
+from .inline_images import Content, Inline
 
 Kind = Literal["header", "line", "text", "html"]
 

@@ -2,13 +2,13 @@
 
 from .article import Article
 from .base import Frozen, jsonable
+from .branding import Fonts, Palette, Pictures, Reader, Tracking
 from .delivery import OPEN_STATES, Delivery, DeliveryState, Outcome, next_attempt
 from .durations import Duration, format_duration, parse_duration
 from .element import Element
 from .feed import FORMATS, MEDIA_TYPES, Facet, Feed, Format, Selector, Traits
-from .look import Fonts, Palette, Pictures, Reader, Tracking
-from .newsletter import Digest, Edition, EditionKey, Mailbox, Missed, Newsletter, Shortened
-from .parts import (
+from .localization import Variant, VariantKey, nearest
+from .metadata import (
     Alternate,
     Attachment,
     Author,
@@ -20,6 +20,7 @@ from .parts import (
     Reply,
     Tag,
 )
+from .newsletter import Digest, Edition, EditionKey, Mailbox, Missed, Newsletter, Shortened
 from .podcast import Episode, Person, Show, Transcript
 from .report import (
     AudienceReport,
@@ -38,7 +39,6 @@ from .report import (
 )
 from .run import Run, RunState
 from .subscriber import Consent, Subscriber, SubscriberState
-from .variant import Variant, VariantKey, nearest
 
 __all__ = [
     "FORMATS",

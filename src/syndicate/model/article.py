@@ -10,7 +10,7 @@ from pydantic import Field, field_validator
 
 from .base import Filled, Frozen, Language, Line, Url, When
 from .element import Element, Elements
-from .parts import (
+from .metadata import (
     Alternate,
     Attachment,
     Author,

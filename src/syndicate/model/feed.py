@@ -9,7 +9,7 @@ from pydantic import BeforeValidator, Field, field_validator
 
 from .base import Filled, Frozen, Language, Line, Uri, Url
 from .element import Elements
-from .parts import Author, Image, Tag
+from .metadata import Author, Image, Tag
 from .podcast import Show
 
 Format = Literal["rss", "atom", "json"]

@@ -13,9 +13,9 @@ from pydantic import AfterValidator, BeforeValidator, Field
 
 from .article import Article
 from .base import Filled, Frozen, Language, Line, Url
+from .branding import Fonts, Palette, Pictures, Tracking
 from .durations import Duration
 from .feed import Selector
-from .look import Fonts, Palette, Pictures, Tracking
 
 Missed = Literal["skip", "latest", "all"]
 

@@ -11,7 +11,7 @@ from ..feeds import SPELLERS, Document, Frame, Head, entry_of, head_of
 from ..model import Format, Problem
 from .contents import ArticleView, contents_of
 from .entry_cache import BuiltEntry, EntryCache
-from .targets import Kind, Target
+from .feed_target import Kind, Target
 from .verify import verify
 
 
@@ -84,7 +84,7 @@ def build_page(view: ArticleView, built: BuiltDocuments) -> bytes:
     Raises:
         StoreError: the database failed.
     """
-    from .page import feed_page
+    from .html_page import feed_page
 
     return feed_page(document_of(view, built), url=built.target.feed.url("html"))
 

@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 from ..errors import PublishError, SyndicateError
 from ..feeds import SPELLERS, entry_of
-from ..feeds.drops import drops
+from ..feeds.unsupported_fields import drops
 from ..model import Feed, Format, Problem
 from ..ports import Key
 from .contents import ArticleView

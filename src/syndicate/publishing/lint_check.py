@@ -13,10 +13,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from ..feeds import Frame
-from ..feeds.lint import RULES, Finding, Place, lint, problems
+from ..lint.feeds import RULES, Finding, Place, lint, problems
 from ..model import Format, Problem
 from .entry_cache import BuiltEntry
-from .targets import Target
+from .feed_target import Target
 
 # The number of an entry says nothing in a document that has only some of them.
 _NUMBER = re.compile(r"^(item|entry) \d+|^items\[\d+\]")

@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 
 from ..model import Problem
 from ..ports import RawRecord, Unchanged
-from .entries import read_feed
+from .feed_entries import read_feed
 from .files import Files
-from .visits import Visit, Visitor, as_before
+from .http_cache import Visit, Visitor, as_before
 
 # In place of the link of an entry that was not read again.
 _AS_BEFORE = object()

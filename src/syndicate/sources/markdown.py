@@ -14,10 +14,10 @@ from markdown_it import MarkdownIt
 from markdown_it.rules_inline import StateInline
 from markdown_it.rules_inline.entity import entity
 
-from ..content import REFERENCE, illegal_reference, sanitise
 from ..errors import Where
 from ..model import Problem
 from ..ports import RawRecord
+from ..text.html import REFERENCE, illegal_reference, sanitise
 from .files import TextFile
 
 _FENCES = {"---": "yaml", "+++": "toml"}

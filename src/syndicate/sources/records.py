@@ -10,16 +10,16 @@ from urllib.parse import quote, urljoin, urlsplit
 
 from pydantic import ValidationError
 
-from .. import content
 from ..errors import RecordError, Where
 from ..model import Article, Problem
 from ..model.identity import identity, is_uri
+from ..model.selection import slug
 from ..ports import Incoming, RawRecord
-from ..selection import slug
+from ..text import html as content
 from .dates import read_date
-from .extras import namespace_of, read_elements, read_extras
+from .extra_fields import namespace_of, read_elements, read_extras
+from .field_readers import read_attachments, read_authors, read_image, read_license, read_tags
 from .homes import Home, hosts
-from .parts import read_attachments, read_authors, read_image, read_license, read_tags
 from .values import dig, mistake_in_words, repaired, texts_of, without_mistakes
 
 NAMES: dict[str, tuple[str, ...]] = {

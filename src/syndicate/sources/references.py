@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from ..content import repair
+from ..text.html import repair
 
 _CDATA = rb"<!\[CDATA\[.*?(?:\]\]>|\Z)"
 _REFERENCE = rb"&#(?:[xX][0-9A-Fa-f]+|[0-9]+);?"

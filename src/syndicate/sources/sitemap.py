@@ -16,8 +16,8 @@ from ..errors import Where
 from ..model import Problem
 from ..ports import RawRecord, Unchanged
 from .dates import read_date
+from .http_cache import Visit, Visitor
 from .pages.source import visit_page
-from .visits import Visit, Visitor
 
 _MAPS = 100
 _PAGES = 100_000

@@ -15,7 +15,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, InvalidRequestError, NoSuc
 from ..errors import ConfigError, Where, WorldError
 from ..model import Problem
 from ..ports import RawRecord
-from ..sqlite_reading import connect_to_read
+from ..sqlite_readonly import connect_to_read
 
 _VARIABLE = re.compile(r"\$\{(\w+)\}")
 _ROWS = 500

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from .. import content
+from ..text import html as content
 
 # All parts of these may be absent: a mistake costs the part.
 _LOOSE = {"episode"}

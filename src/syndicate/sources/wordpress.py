@@ -12,10 +12,10 @@ from typing import Any, BinaryIO
 
 from lxml import etree
 
-from ..content import escape
 from ..errors import Where
 from ..model import Problem
 from ..ports import RawRecord
+from ..text.html import escape
 from .files import Files
 from .references import repair_references
 

@@ -14,7 +14,7 @@ from sqlalchemy import Connection, Select, exists, select, update
 
 from ..model import Article
 from ..model.identity import identity, outranks
-from ..selection import visible_from
+from ..model.selection import visible_from
 from .moments import NEVER, digest_of
 from .schema import article, article_facet, edition_article, feed_archive, revision
 from .sequence import next_sequence

@@ -10,8 +10,8 @@ from sqlalchemy import Connection, and_, delete, insert, or_, select, update
 
 from ..model import Article, jsonable
 from ..model.identity import Standing, outranks
+from ..model.selection import visible_from
 from ..ports import Contest, Incoming, Tally
-from ..selection import visible_from
 from .claims import give_up_id, own_id, review
 from .moments import NEVER, digest_of, hash_of
 from .schema import article, article_facet, revision

@@ -8,7 +8,7 @@ from sqlalchemy import URL, Engine, NullPool, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError
 
 from ..errors import StoreError, Where
-from ..sqlite_reading import connect_to_read
+from ..sqlite_readonly import connect_to_read
 from .database import HEAD, JSON, Database, file_of, require_folder
 from .schema import metadata
 

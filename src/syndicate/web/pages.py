@@ -7,7 +7,7 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from ..shipped import templates
+from ..resources import templates
 
 
 @lru_cache(maxsize=1)

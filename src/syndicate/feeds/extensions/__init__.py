@@ -6,17 +6,17 @@ from feedgen.entry import FeedEntry
 from feedgen.feed import FeedGenerator
 
 from ...model import Format
-from ..form import Form
-from ..head import Head
+from ..entry_fields import Form
+from ..metadata import Head
 from .base import NAMESPACES, XML, EntryExtension, FeedExtension, child
-from .dublin import DublinEntry, DublinFeed
+from .custom import OwnEntry, OwnFeed
+from .dublin_core import DublinEntry, DublinFeed
+from .georss import PlacesEntry, PlacesFeed
 from .history import HistoryFeed, TombstonesFeed
 from .links import LinksEntry, LinksFeed
 from .media import MediaEntry, MediaFeed
-from .own import OwnEntry, OwnFeed
-from .places import PlacesEntry, PlacesFeed
-from .podcasting import PodcastEntry, PodcastFeed, podcast_guid
-from .threads import ThreadsAtom, ThreadsEntry, ThreadsRss
+from .podcast import PodcastEntry, PodcastFeed, podcast_guid
+from .threading import ThreadsAtom, ThreadsEntry, ThreadsRss
 
 _ENTRIES: dict[str, type[EntryExtension]] = {
     "dublin": DublinEntry,

@@ -7,8 +7,8 @@ from typing import ClassVar
 from feedgen.ext.base import BaseEntryExtension, BaseExtension
 from lxml import etree
 
-from ..form import Form
-from ..head import Head
+from ..entry_fields import Form
+from ..metadata import Head
 
 NAMESPACES = {
     "atom": "http://www.w3.org/2005/Atom",

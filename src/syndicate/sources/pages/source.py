@@ -7,12 +7,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from ...errors import Where
-from ...fetching import Fetched
+from ...http import Fetched
 from ...model import Problem
 from ...ports import RawRecord, Unchanged
 from ..files import Files
-from ..visits import Visit, Visitor, as_before
-from .page import read_page
+from ..http_cache import Visit, Visitor, as_before
+from .article_page import read_page
 
 _CHARSET = re.compile(r"charset\s*=\s*[\"']?([\w:.-]+)", re.IGNORECASE)
 _HTML = ("text/html", "application/xhtml+xml")

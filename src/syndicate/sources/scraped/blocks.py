@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 
+from .line_measures import width, words
+from .line_table import Sheet
 from .rules import Hit
-from .sheet import Sheet
-from .text import width, words
 
 # What is also a subject that an article can have a section on.
 _SUBJECTS = ("read also", "tags", "comments", "cookies", "account", "comment form")

@@ -6,8 +6,8 @@ import re
 from collections.abc import Sequence
 from html import escape
 
+from .line_measures import closes, width, words
 from .lines import Piece
-from .text import closes, width, words
 
 _HEADING_WIDTH = 80
 _HEADING_WORDS = 14

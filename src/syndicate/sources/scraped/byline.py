@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from .dates import Order, find_dates
+from .line_measures import closes, fold, fold_mapped, key, width
 from .rules import Book
-from .text import closes, fold, fold_mapped, key, width
-from .words import BY, DAYS, LINKS, NOUNS, PUBLISHED, UPDATED
+from .vocabulary import BY, DAYS, LINKS, NOUNS, PUBLISHED, UPDATED
 
 
 def _keys(phrases: str) -> frozenset[str]:

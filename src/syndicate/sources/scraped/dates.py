@@ -12,9 +12,9 @@ from datetime import datetime, timedelta, timezone, tzinfo
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
-from .text import fold
-from .words import DAYS
-from .words import MONTHS as NAMES
+from .line_measures import fold
+from .vocabulary import DAYS
+from .vocabulary import MONTHS as NAMES
 
 # Short forms are taken with a dot or without one.
 MONTHS = {

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
-from .text import closes, tidy, width
+from .line_measures import closes, tidy, width
 
 _NEWLINE = re.compile(r"\r\n|\r|\n")
 _BULLET = re.compile(r"(?P<mark>[-*–—+]|[•‣◦▪▫●○■□▸►➤→✓✔✅◆◇★☆·∙]+)\s+(?=\S)|(?P<tight>[•‣◦▪●■▸►➤◆・])(?=\S)")

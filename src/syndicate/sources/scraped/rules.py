@@ -16,7 +16,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator
 
 from ...model.base import Filled, Frozen
-from .text import Glob, closes, fold, key, phrase_key, sentences, split_label, tidy, width, words
+from .line_measures import Glob, closes, fold, key, phrase_key, sentences, split_label, tidy, width, words
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 
 from .byline import is_label
-from .sheet import TEXT_WIDTH, Sheet
-from .text import closes, fold, key, sentences, width, words
+from .line_measures import closes, fold, key, sentences, width, words
+from .line_table import TEXT_WIDTH, Sheet
 
 _CRUMB = re.compile(r"\s*[>→＞❯▸]\s*|\s+(?:/|::|\\|»|›)\s+")
 _TRAIL = (">", "›", "»", "/", "|", "→", "❯")

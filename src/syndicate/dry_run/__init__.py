@@ -1,0 +1,1 @@
+"""What would be published and mailed now; nothing is kept."""

@@ -1,0 +1,365 @@
+"""Preview: what would be published and mailed now, without keeping, consuming or sending anything."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from email import message_from_bytes
+from email.message import EmailMessage
+from email.policy import default
+from threading import Lock
+from typing import Literal
+
+from ..config import NewsletterSettings
+from ..context import Desk
+from ..delivery.send import TEST_TOKENS, send_copy
+from ..errors import ConfigError, FeedError, Where
+from ..feeds import Document
+from ..ingest.unsaved import Drafting, Drafts, StoreAfterIngest, is_files, newest, unseen
+from ..mail import CompiledMessage, personaliser
+from ..model import (
+    Article,
+    Delivery,
+    Digest,
+    Edition,
+    EditionKey,
+    Feed,
+    Format,
+    Problem,
+    Reader,
+    SendReport,
+    Subscriber,
+    nearest,
+)
+from ..model.findings import Finding
+from ..newsletters.compose import rendered
+from ..newsletters.compose_options import note_of
+from ..newsletters.edition_lint import findings_of
+from ..newsletters.embedded_images import Carried, loaded
+from ..newsletters.select import for_edition
+from ..newsletters.translator import ours
+from ..publishing.affected_feeds import feeds_with
+from ..publishing.documents import build_targets, document_of
+from ..publishing.feed_target import Target
+from ..subscribers import subscribers as people
+from .watch_paths import Watched
+
+DRAFT = "draft"
+"""Stands for the next edition where the id of a stored one may stand."""
+
+SOMEBODY = "reader@example.org"
+"""Whom a letter is filled for if nobody is named."""
+
+Shows = Literal["new", "newest", "sample", "stored"]
+"""What a letter is made of: what the next edition would have; the newest articles, where nothing is new; a
+made-up one, where there is none; or what a stored edition was composed of."""
+
+_EDITIONS = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """One edition as it would come to one person.
+
+    Attributes:
+        newsletter: what it is an edition of.
+        edition: the id of a stored edition; none for the next one.
+        shows: what it is made of.
+        digest: as it was rendered, with markers where personal values go.
+        compiled: its message for everybody.
+        message: the bytes for this person.
+        articles: those shown.
+        problems: pictures that do not travel, and a language that the edition was not made in.
+    """
+
+    newsletter: NewsletterSettings
+    edition: str | None
+    number: int
+    shows: Shows
+    digest: Digest
+    compiled: CompiledMessage
+    message: bytes
+    articles: tuple[Article, ...]
+    problems: tuple[Problem, ...]
+
+    def parsed(self) -> EmailMessage:
+        """The message as a mail program reads it."""
+        return message_from_bytes(self.message, policy=default)
+
+    def findings(self) -> tuple[Finding, ...]:
+        """What the linter says of it; nothing if the newsletter has turned the linter off."""
+        if self.newsletter.lint == "off":
+            return ()
+        return findings_of(self.newsletter, self.digest, self.message, self.articles)
+
+
+@dataclass(frozen=True, slots=True)
+class ShownFeed:
+    """A feed as it would be published.
+
+    Attributes:
+        files: its documents by format.
+        page: its page for people, if it is to have one.
+        problems: what had to be mended or left out.
+    """
+
+    feed: Feed
+    document: Document
+    files: Mapping[Format, bytes]
+    page: bytes | None
+    problems: tuple[Problem, ...]
+
+
+class Preview:
+    """What a config makes at this moment: records of files as they are now, all else from the store.
+
+    For several threads at once; those that want letters of one newsletter with pictures wait for each other.
+
+    Args:
+        desk: the newsroom's.
+    """
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+        self._drafting = Drafting(desk)
+        self._drafts: Drafts | None = None
+        self._pictures: dict[str, tuple[object, Carried]] = {}
+        self._reading = Lock()
+        self._fetching = {each.name: Lock() for each in desk.settings.newsletter}
+
+    def drafts(self) -> Drafts:
+        """What the files say, read when first asked for after `changed`."""
+        with self._reading:
+            if self._drafts is None:
+                files = [each for each in self._desk.settings.source if is_files(each)]
+                self._drafts = self._drafting.read(files)
+            return self._drafts
+
+    def changed(self) -> None:
+        """A file or the store may have changed: look again."""
+        with self._reading:
+            self._drafts = None
+
+    def watched(self) -> Watched:
+        """The files that a change of which shows here."""
+        return Watched.of(self._desk)
+
+    def pulse(self) -> tuple[int, ...]:
+        """What is another when somebody else has ingested or composed.
+
+        Raises:
+            StoreError: the database failed.
+        """
+        store = self._desk.store
+        return (store.sequence(), *(store.next_number(each.name) for each in self._desk.settings.newsletter))
+
+    def editions(self, newsletter: str) -> list[EditionKey]:
+        """The stored editions of a newsletter, newest first; the last fifty at most."""
+        return self._desk.store.editions(newsletter, limit=_EDITIONS)
+
+    def languages(self) -> list[str]:
+        """The languages in which letters have words of their own (BCP 47)."""
+        return sorted({"en", *ours()})
+
+    def feeds(self) -> list[Feed]:
+        """Every feed, families member by member, as the config has them.
+
+        Raises:
+            StoreError: the database failed.
+        """
+        return [each.feed for each in self._targets(self.drafts())]
+
+    def letter(
+        self,
+        newsletter: str,
+        *,
+        edition: str = DRAFT,
+        subscriber: str | None = None,
+        language: str | None = None,
+    ) -> Letter:
+        """The next edition, or a stored one, as it would come to somebody.
+
+        Args:
+            newsletter: its name.
+            edition: the id of a stored edition, or `DRAFT`.
+            subscriber: the address of a person in the store; nobody in particular if absent.
+            language: instead of the person's own (BCP 47).
+
+        Raises:
+            ConfigError: there is no such newsletter, edition or subscriber, or the language is malformed.
+            TemplateError: the theme or the subject is wrong.
+            DigestError: it cannot be made into a mail.
+            StoreError: the database failed.
+        """
+        settings = self._desk.newsletter(newsletter)
+        person = self._person(subscriber)
+        wished = people.reader(language, None).language
+        reader = Reader.model_construct(
+            language=wished or (person.language if person else None),
+            timezone=person.timezone if person else None,
+        )
+        if edition == DRAFT:
+            return self._draft(settings, person, reader)
+        stored = self._desk.store.edition(edition)
+        if stored is None or stored.newsletter != newsletter:
+            raise ConfigError(f"{newsletter} has no edition {edition}", where=Where(field="edition"))
+        return self._frozen(settings, stored, person, reader)
+
+    def feed(self, name: str) -> ShownFeed:
+        """A feed as it would be published.
+
+        Args:
+            name: the file name without its ending, such as `tag/boats`.
+
+        Raises:
+            ConfigError: there is no such feed.
+            FeedError: it cannot be made.
+            StoreError: the database failed.
+        """
+        drafts = self.drafts()
+        target = next((each for each in self._targets(drafts) if each.feed.name == name), None)
+        if target is None:
+            raise ConfigError(f"there is no feed {name!r}", where=Where(field="feed"))
+        now = self._desk.clock.now()
+        view = StoreAfterIngest(self._desk.store, drafts, now=now)
+        # The archive documents come first, and the feed itself last.
+        *_, (_, built, problems) = build_targets(view, [target], now=now)
+        if built is None:
+            raise FeedError(problems[-1].message, where=Where(file=problems[-1].file), hint=problems[-1].hint)
+        return ShownFeed(
+            feed=target.feed,
+            document=document_of(view, built),
+            files={kind: built.bodies[kind] for kind in target.feed.formats},
+            page=built.bodies.get("html"),
+            problems=tuple(problems),
+        )
+
+    def send_test(self, letter: Letter, address: str) -> SendReport:
+        """Send one copy of a letter to an address; it is nobody's delivery, and its links unsubscribe nobody.
+
+        Raises:
+            ConfigError: the address is none, or the transport's settings are wrong.
+            TransportError: it could not be handed on.
+        """
+        edition = letter.edition or f"{letter.newsletter.name}-{DRAFT}"
+        return send_copy(
+            self._desk, letter.newsletter, letter.compiled, address, edition, letter.digest.subject
+        )
+
+    def _targets(self, drafts: Drafts) -> list[Target]:
+        return feeds_with(self._desk, drafts.articles)[0]
+
+    def _person(self, email: str | None) -> Subscriber | None:
+        if not email:
+            return None
+        found = self._desk.store.subscriber(email)
+        if found is None:
+            raise ConfigError(
+                f"{email} is not among the subscribers",
+                where=Where(field="subscriber"),
+                hint="choose one from the list, or leave it empty",
+            )
+        return found
+
+    def _frozen(
+        self, newsletter: NewsletterSettings, stored: Edition, person: Subscriber | None, reader: Reader
+    ) -> Letter:
+        store = self._desk.store
+        own = stored.digest.language
+        key = nearest(reader.language, reader.timezone, store.variants(stored.id), own=own)
+        kept = (store.variant(stored.id, key.number) if key else None) or stored
+        compiled = loaded(kept.message, store.pictures(stored.id))
+        got = key.language if key else own
+        told = []
+        if reader.language and reader.language.lower() != got.lower():
+            message = f"shown in {got}: the edition was not made in {reader.language}"
+            told.append(Problem(message=message, severity="note"))
+        return Letter(
+            newsletter=newsletter,
+            edition=stored.id,
+            number=stored.number,
+            shows="stored",
+            digest=kept.digest,
+            compiled=compiled,
+            message=self._filled(newsletter, compiled, stored.id, person),
+            articles=stored.articles,
+            problems=tuple(told),
+        )
+
+    @contextmanager
+    def _carried(
+        self, newsletter: NewsletterSettings, articles: Sequence[Article]
+    ) -> Iterator[Carried | None]:
+        """The pictures that travel; those of the same articles are fetched once."""
+        if not newsletter.images.embed:
+            yield None
+            return
+        shown = tuple((each.image, each.content_html) for each in articles)
+        with self._fetching[newsletter.name]:
+            known = self._pictures.get(newsletter.name)
+            if known is None or known[0] != shown:
+                known = self._pictures[newsletter.name] = shown, Carried(self._desk, newsletter)
+            yield known[1]
+
+    def _draft(self, newsletter: NewsletterSettings, person: Subscriber | None, reader: Reader) -> Letter:
+        desk = self._desk
+        drafts = self.drafts()
+        number = desk.store.next_number(newsletter.name)
+        shown, counted = for_edition(newsletter, unseen(desk, drafts, newsletter), first=number == 1)
+        shows: Shows = "new"
+        if not shown:
+            # Nothing waits: what has been mailed already shows how a letter would look.
+            mailed = newest(desk, drafts, newsletter)
+            shows, (shown, _), counted = "newest", for_edition(newsletter, mailed, first=False), ()
+        articles = tuple(each.article for each in shown)
+        if not articles:
+            shows, articles = "sample", (sample(desk),)
+        with self._carried(newsletter, articles) as carried:
+            digest, compiled = rendered(
+                desk,
+                newsletter,
+                articles,
+                number=number,
+                date=desk.clock.now(),
+                more=len(counted),
+                reader=reader,
+                note=note_of(desk, newsletter).html,
+                carried=carried,
+            )
+            told = tuple(carried.problems(articles)) if carried else ()
+        return Letter(
+            newsletter=newsletter,
+            edition=None,
+            number=number,
+            shows=shows,
+            digest=digest,
+            compiled=compiled,
+            message=self._filled(newsletter, compiled, f"{newsletter.name}-{DRAFT}", person),
+            articles=articles,
+            problems=told,
+        )
+
+    def _filled(
+        self,
+        newsletter: NewsletterSettings,
+        compiled: CompiledMessage,
+        edition: str,
+        person: Subscriber | None,
+    ) -> bytes:
+        web = self._desk.settings.web
+        delivery = Delivery(
+            id=f"preview.{edition}",
+            edition_id=edition,
+            subscriber_id=person.id if person else "",
+            email=person.email if person else SOMEBODY,
+            name=person.name if person else "",
+            state="claimed",
+            made_at=self._desk.clock.now(),
+        )
+        return personaliser(compiled, newsletter, TEST_TOKENS, web.base_url if web else None)(delivery)
+
+
+def sample(desk: Desk) -> Article:
+    """An article to look at where there is none."""
+    return Article(id="urn:example:sample", title="A sample", link=desk.settings.site.home, summary="Words.")

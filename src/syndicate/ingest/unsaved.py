@@ -1,0 +1,282 @@
+"""What the files say now, over what the store has: read and checked, and not kept."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import get_args
+
+from ..config import SourceSettings
+from ..context import Desk
+from ..errors import SyndicateError
+from ..model import Article, Facet, Newsletter, Problem, Selector
+from ..model.selection import newest_first, select, visible_from
+from ..ports import Ask, FeedStore, Incoming, Key, RawRecord, Stored, Unchanged
+from ..sources import to_article
+from ..sources.files import Files
+from .ingest import Deferred, clash, open_source, shape_of, told_of_undated
+
+Stamps = tuple[object, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What one source gave.
+
+    Attributes:
+        whole: whether every record could be recognised, so that what is missing is no more.
+    """
+
+    records: tuple[Incoming, ...]
+    problems: tuple[Problem, ...]
+    whole: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Drafts:
+    """The articles of files as an ingest would keep them.
+
+    Attributes:
+        articles: of any date.
+        hidden: ids of articles in the store that these stand for, or whose record is gone.
+        problems: what could not be read, or had to be mended.
+    """
+
+    articles: tuple[Article, ...]
+    hidden: frozenset[str]
+    problems: tuple[Problem, ...]
+
+
+class Drafting:
+    """Reads sources without keeping anything; one whose files stay the same is read once."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+        self._known: dict[str, tuple[Stamps, Reading]] = {}
+
+    def read(self, sources: Sequence[SourceSettings]) -> Drafts:
+        """Everything that some sources say at this moment; of a sitemap, a few pages.
+
+        Raises:
+            StoreError: the database failed.
+        """
+        articles: list[Article] = []
+        hidden: set[str] = set()
+        problems: list[Problem] = []
+        for settings in sources:
+            try:
+                reading = self._reading(settings)
+            except SyndicateError as error:
+                # What came from it before stays, as after an ingest.
+                problems.append(Problem.of(error))
+                continue
+            problems += reading.problems
+            self._take(settings, reading, articles, hidden, problems)
+        return Drafts(tuple(articles), frozenset(hidden), tuple(dict.fromkeys(problems)))
+
+    def _reading(self, settings: SourceSettings) -> Reading:
+        if not is_files(settings):
+            return _read(self._desk, settings)
+        stamps = (settings, self._desk.settings.site, *_stamps(self._desk, settings))
+        known = self._known.get(settings.name)
+        if known is None or known[0] != stamps:
+            known = self._known[settings.name] = stamps, _read(self._desk, settings)
+        return known[1]
+
+    def _take(
+        self,
+        settings: SourceSettings,
+        reading: Reading,
+        articles: list[Article],
+        hidden: set[str],
+        problems: list[Problem],
+    ) -> None:
+        store = self._desk.store
+        retired = store.sources() - self._desk.source_names
+        ids = store.recognise(settings.name, reading.records, retired=retired)
+        there = {each.article.id: each.article for each in store.load([each for each in ids if each])}
+        now = self._desk.clock.now()
+        for incoming, found in zip(reading.records, ids, strict=True):
+            if found is None:
+                problems.append(clash(incoming, "another record of this source"))
+                continue
+            if found in hidden:
+                continue
+            before = there.get(found)
+            ingested = before.ingested if before else now
+            articles.append(incoming.article.model_copy(update={"id": found, "ingested": ingested}))
+            hidden.add(found)
+        if reading.whole and reading.records:
+            hidden |= store.ids(settings.name)
+
+
+def is_files(settings: SourceSettings) -> bool:
+    """Whether a source is files on this machine."""
+    return bool(settings.path) and not settings.url
+
+
+def _stamps(desk: Desk, settings: SourceSettings) -> Iterator[tuple[str, int, int]]:
+    for found in Files(desk.base, settings.path).paths():
+        if isinstance(found, Problem):
+            continue
+        path, _ = found
+        try:
+            about = path.stat()
+        except OSError:
+            continue
+        yield str(path), about.st_mtime_ns, about.st_size
+
+
+def _read(desk: Desk, settings: SourceSettings) -> Reading:
+    shape = shape_of(desk, settings)
+    records: list[Incoming] = []
+    problems: list[Problem] = []
+    wrong = unchanged = False
+    # What it learns is never committed: the next ingest must not take for known what was only looked at.
+    source = open_source(desk, settings, Deferred(desk.store), sample=True)
+    for item in source.read():
+        if isinstance(item, Problem):
+            problems.append(item)
+            wrong |= item.severity == "error"
+        if not isinstance(item, RawRecord):
+            unchanged |= isinstance(item, Unchanged)
+            continue
+        incoming, told = to_article(item, shape)
+        problems += told
+        if incoming:
+            records.append(incoming)
+        else:
+            # The article stays as it was until its record is mended.
+            wrong |= any(problem.severity == "error" for problem in told)
+    problems += told_of_undated([each for each in records if each.article.dated is None], "warning")
+    # Records that were not read again are there, and of a sitemap only a few pages are read.
+    whole = source.complete and not (wrong or unchanged or settings.kind == "sitemap")
+    return Reading(tuple(records), tuple(problems), whole)
+
+
+def unseen(desk: Desk, drafts: Drafts, newsletter: Newsletter) -> list[Stored]:
+    """What no edition of a newsletter has had, newest first."""
+    name = newsletter.name
+    now = desk.clock.now()
+    kept = desk.store.articles(now=now, where=newsletter.where, without=newsletter.without, unseen_by=name)
+    mine = _chosen(desk, drafts, newsletter)
+    seen = desk.store.consumed(name, [each.id for each in mine])
+    return _merged(kept, drafts, [each for each in mine if each.id not in seen])
+
+
+def newest(desk: Desk, drafts: Drafts, newsletter: Newsletter) -> list[Stored]:
+    """What is there for a newsletter, whichever edition had it, newest first; as much as one may need."""
+    kept = desk.store.articles(
+        now=desk.clock.now(),
+        where=newsletter.where,
+        without=newsletter.without,
+        limit=newsletter.limit + len(drafts.hidden) + len(newsletter.excluded),
+    )
+    return _merged(kept, drafts, _chosen(desk, drafts, newsletter))
+
+
+class StoreAfterIngest:
+    """The articles as they would be after an ingest; see `publishing.contents.ArticleView`."""
+
+    def __init__(self, store: FeedStore, drafts: Drafts, *, now: datetime) -> None:
+        self._store = store
+        self._now = now
+        self._drafts = {each.id: each for each in drafts.articles}
+        self._hidden = drafts.hidden
+        self._keys = [
+            Key(each.id, 0, visible_from(each, each.ingested or now))
+            for each in newest_first(drafts.articles)
+        ]
+        self._filed: dict[tuple[Facet, str], list[Key]] = defaultdict(list)
+        for key in self._keys:
+            article = self._drafts[key.id]
+            for facet in get_args(Facet):
+                for word in article.facet(facet):
+                    self._filed[facet, word].append(key)
+
+    def newest(self, asks: Sequence[Ask], *, now: datetime) -> list[list[Key]]:
+        """What each of some feeds would show, newest first."""
+        wider = [
+            ask if ask.limit is None else ask._replace(limit=ask.limit + len(self._hidden)) for ask in asks
+        ]
+        found = self._store.newest(wider, now=now)
+        return [self._merged(keys, ask, now) for keys, ask in zip(found, asks, strict=True)]
+
+    def load(self, ids: Sequence[str]) -> list[Stored]:
+        """Articles by their ids, as they would be."""
+        mine = [
+            Stored(self._drafts[each], revision=0, sequence=0, born=0) for each in ids if each in self._drafts
+        ]
+        return [*mine, *self._store.load([each for each in ids if each not in self._drafts])]
+
+    def archives(self, feed: str) -> int:
+        """How many archive documents a feed has."""
+        return self._store.archives(feed)
+
+    def archived(self, feed: str) -> dict[int, list[Key]]:
+        """The archive documents, without articles that an ingest would withdraw."""
+        return {
+            number: [
+                key._replace(revision=0) if key.id in self._drafts else key
+                for key in keys
+                if key.id in self._drafts or key.id not in self._hidden
+            ]
+            for number, keys in self._store.archived(feed).items()
+        }
+
+    def gone(self, ask: Ask, *, since: datetime | None) -> list[tuple[str, datetime]]:
+        """Withdrawn articles, and those that an ingest would withdraw."""
+        gone = dict(self._store.gone(ask, since=since))
+        limit = None if ask.limit is None else ask.limit + len(self._hidden)
+        [keys] = self._store.newest([ask._replace(limit=limit)], now=self._now)
+        for key in keys:
+            if key.id in self._hidden and (since is None or key.visible_at >= since):
+                gone.setdefault(key.id, self._now)
+        left = [pair for pair in gone.items() if pair[0] not in self._drafts]
+        return sorted(left, key=lambda pair: (-pair[1].timestamp(), pair[0]))[: ask.limit]
+
+    def any_withdrawn(self) -> bool:
+        """Whether any article is withdrawn, or would be."""
+        return self._store.any_withdrawn() or any(each not in self._drafts for each in self._hidden)
+
+    def _merged(self, keys: Sequence[Key], ask: Ask, now: datetime) -> list[Key]:
+        archived: set[str] = set()
+        if ask.unarchived is not None:
+            pages = self._store.archived(ask.unarchived).values()
+            archived = {key.id for page in pages for key in page}
+        fresh = [
+            key
+            for key in self._candidates(ask)
+            if key.visible_at <= now and key.id not in archived and _is_wanted(ask, self._drafts[key.id])
+        ]
+        kept = [key for key in keys if key.id not in self._hidden]
+        merged = sorted([*kept, *fresh], key=lambda key: (-key.visible_at.timestamp(), key.id))
+        return merged[: ask.limit]
+
+    def _candidates(self, ask: Ask) -> Iterable[Key]:
+        if not ask.where:
+            return self._keys
+        facet, words = next(iter(ask.where.items()))
+        return {key.id: key for word in words for key in self._filed.get((facet, word), ())}.values()
+
+
+def _is_wanted(ask: Ask, article: Article) -> bool:
+    return all(set(words) & set(article.facet(facet)) for facet, words in ask.where.items()) and not any(
+        set(words) & set(article.facet(facet)) for facet, words in ask.without.items()
+    )
+
+
+def _chosen(desk: Desk, drafts: Drafts, selector: Selector) -> Sequence[Article]:
+    now = desk.clock.now()
+    return select(selector, drafts.articles, now=now, limit=len(drafts.articles)).articles
+
+
+def _merged(kept: Sequence[Stored], drafts: Drafts, fresh: Sequence[Article]) -> list[Stored]:
+    mine = [Stored(article, revision=0, sequence=0, born=0) for article in fresh]
+    by_id = {
+        each.article.id: each
+        for each in (*(each for each in kept if each.article.id not in drafts.hidden), *mine)
+    }
+    return [by_id[article.id] for article in newest_first(each.article for each in by_id.values())]

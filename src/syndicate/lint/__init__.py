@@ -1,0 +1,1 @@
+"""Linters for feeds and for mail."""

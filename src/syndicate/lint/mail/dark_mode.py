@@ -1,0 +1,67 @@
+"""Whether a letter says that it can be dark, and whether its style sheets arrive."""
+
+from __future__ import annotations
+
+import re
+
+from ...model.findings import Notes
+from .html_tree import Page, tag_of
+from .stylesheets import Sheets
+
+STYLES = 16_384
+"""How many bytes of style sheets Gmail keeps, in all (caniemail, `html-style`, note 6)."""
+
+BLOCK = 8_192
+"""How many characters one style sheet had to stay below before 2017."""
+
+
+def has_scheme(page: Page) -> bool:
+    """Whether a `color-scheme` meta says that the letter can be dark."""
+    return any(
+        tag_of(element) == "meta"
+        and (element.get("name") or "").strip().lower() == "color-scheme"
+        and "dark" in (element.get("content") or "").lower().split()
+        for element in page.elements
+    )
+
+
+def has_dark_styles(sheets: Sheets) -> bool:
+    """Whether a style sheet has colours for the dark."""
+    return any(
+        "prefers-color-scheme" in condition and "dark" in condition
+        for rule in sheets.rules
+        for condition in rule.conditions
+        if rule.declarations
+    )
+
+
+def check_sheets(notes: Notes, page: Page, sheets: Sheets) -> None:
+    """Look at the style sheets as a whole."""
+    if not has_scheme(page):
+        notes.say("color-scheme-missing", "(//head)[1]")
+    if not has_dark_styles(sheets):
+        notes.say("dark-styles-missing", "(//head)[1]")
+    total = 0
+    for element in page.elements:
+        if tag_of(element) != "style":
+            continue
+        text = element.text or ""
+        total += len(text.encode("utf-8", "replace"))
+        if len(text) > BLOCK:
+            notes.say("style-long", page.path(element), f"{len(text):,} characters", element)
+        if next(element.iterancestors("body"), None) is not None:
+            notes.say("style-in-body", page.path(element), "", element)
+    if total > STYLES:
+        notes.say("style-too-long", "(//style)[1]", f"{total:,} bytes")
+    for name, prelude, element, line, nested in sheets.at_rules:
+        if nested:
+            notes.say("style-at-in-at", page.path(element), f"@{name} {prelude}", line)
+        if name == "import":
+            notes.say("stylesheet-external", page.path(element), f"@import {prelude}", line)
+    for message, element, line in sheets.faults:
+        notes.say("style-unreadable", page.path(element), message, line)
+    for rule in sheets.rules:
+        for each in rule.declarations:
+            for address in re.findall(r"(?i)url\(\s*['\"]?\s*([^'\")]*)", each.value):
+                if not address.lower().startswith(("https://", "cid:")):
+                    notes.say("image-address", page.path(rule.element), address, each.line)

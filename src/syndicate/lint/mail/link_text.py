@@ -1,0 +1,112 @@
+"""What people read first: the words of links, and the line beside the subject."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections import defaultdict
+
+from lxml import etree
+
+from ...model.findings import Notes
+from ...text.wrap import seen
+from .cascade import Looks
+from .html_tree import Page, tag_of
+
+# Words that say nothing of where a link leads, in the languages of our themes.
+_VAGUE = frozenset(
+    {
+        *("click here", "click", "here", "more", "read more", "learn more", "link", "this", "this link"),
+        *("details", "continue", "go", "see more", "continue reading"),
+        *("hier", "hier klicken", "klicken sie hier", "mehr", "mehr lesen", "weiterlesen", "mehr erfahren"),
+        *("ici", "cliquez ici", "cliquer ici", "plus", "lire la suite", "lire plus", "en savoir plus"),
+        *("aquí", "haga clic aquí", "haz clic aquí", "más", "leer más", "ver más", "seguir leyendo"),
+        *("aqui", "clique aqui", "mais", "ler mais", "leia mais", "saiba mais", "continuar lendo"),
+        *("هنا", "اضغط هنا", "انقر هنا", "المزيد", "اقرأ المزيد"),
+        *("こちら", "ここ", "ここをクリック", "続きを読む", "もっと見る", "詳細", "詳しくはこちら"),
+    }
+)
+_FILLED = re.compile("[\u00ad\u034f\u200b-\u200d\u2060\ufeff\u00a0\u2007\u2009\u200a\u202f\u2800]")
+PADDED = 90
+"""How many characters, words and filling together, clients show of a preheader at the least."""
+
+
+def check_links(notes: Notes, page: Page) -> None:
+    """Look at what links are called."""
+    targets: dict[str, dict[str, etree._Element]] = defaultdict(dict)
+    for link in page.elements:
+        if tag_of(link) != "a" or link.get("href") is None:
+            continue
+        if (link.get("aria-hidden") or "").strip().lower() == "true":
+            continue
+        name = _name(page, link)
+        href = (link.get("href") or "").strip()
+        if not name:
+            # An image without words has a rule of its own.
+            if next(link.iter("img"), None) is None:
+                _say(notes, page, "link-empty", link, href)
+            continue
+        if _bare(name) in _VAGUE:
+            _say(notes, page, "link-vague", link, f"“{name}”")
+        else:
+            targets[name.casefold()].setdefault(href, link)
+    for name, links in targets.items():
+        if len(links) > 1:
+            second = [*links.values()][1]
+            _say(notes, page, "link-ambiguous", second, f"“{name[:60]}” leads to {len(links)} places")
+
+
+def _say(notes: Notes, page: Page, rule: str, element: etree._Element, detail: str) -> None:
+    notes.say(rule, page.path(element), detail, element, snippet=page.snippet(element))
+
+
+def _name(page: Page, link: etree._Element) -> str:
+    """What a screen reader calls the link (Accessible Name and Description Computation 1.2)."""
+    return seen(link.get("aria-label") or "") or page.text(link) or seen(link.get("title") or "")
+
+
+def _bare(name: str) -> str:
+    kept = "".join(char for char in name.casefold() if unicodedata.category(char)[0] not in "PSN")
+    return " ".join(kept.split())
+
+
+def check_preheader(notes: Notes, page: Page, looks: Looks, preheader: str) -> None:
+    """Look for the line that mail programs show beside the subject.
+
+    Args:
+        notes: gets what is wrong.
+        page: the document.
+        looks: what is hidden in it.
+        preheader: what the line should be, if that is known.
+    """
+    if page.body is None:
+        return
+    first = _first(page)
+    if first is None:
+        return
+    element, text = first
+    words = seen(text)
+    hidden = looks.of[element].hidden
+    wanted = seen(preheader)
+    if not hidden:
+        rule = "preheader-visible" if wanted and words == wanted else "preheader-missing"
+        _say(notes, page, rule, element, f"“{words[:60]}”")
+        return
+    if wanted and words != wanted:
+        _say(notes, page, "preheader-missing", element, f"“{words[:60]}” stands in its place")
+        return
+    if len(words) + len(_FILLED.findall(text)) < PADDED:
+        _say(notes, page, "preheader-bleeds", element, f"{len(words)} characters and no filling")
+
+
+def _first(page: Page) -> tuple[etree._Element, str] | None:
+    """The first element of the body with words in it, and all its text as it is."""
+    inside = False
+    for element in page.elements:
+        if element is page.body:
+            inside = True
+        elif inside and (element.text or "").strip() and tag_of(element) not in ("style", "script", "title"):
+            text = "".join(str(part) for part in element.itertext())
+            if seen(text):
+                return element, text
+    return None

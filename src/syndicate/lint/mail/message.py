@@ -1,0 +1,129 @@
+"""The message as bytes: its structure, its encodings, its lines, its size."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from email import message_from_bytes
+from email.message import Message
+from email.policy import compat32
+
+from ...model import Digest
+from ...model.findings import Notes
+from .html_tree import Page
+
+LIMIT = 102_400
+"""Where Gmail clips a letter, in bytes of its HTML."""
+
+NEAR = 100_352
+"""From here on the next long address clips it."""
+
+_LINE = 76
+_HEADER = 998
+
+
+def check_size(notes: Notes, digest: Digest, sent: int | None) -> None:
+    """Compare the HTML with the size that Gmail shows.
+
+    Args:
+        notes: gets what is wrong.
+        digest: the edition.
+        sent: how many bytes the HTML has as it is sent, if that is known.
+    """
+    size = len(digest.html.encode("utf-8", "replace"))
+    for number, rule, what in ((size, "size-decoded", "decoded"), (sent or 0, "size-sent", "as sent")):
+        if number >= LIMIT:
+            notes.say(rule, "html", f"{number:,} bytes {what}")
+    if NEAR <= max(size, sent or 0) < LIMIT:
+        notes.say("size-near", "html", f"{max(size, sent or 0):,} bytes")
+
+
+def check_message(notes: Notes, data: bytes, page: Page) -> int | None:
+    """Look at a message as it goes on the wire; how many bytes its HTML has there.
+
+    Args:
+        notes: gets what is wrong.
+        data: the message.
+        page: its HTML part, parsed.
+    """
+    _check_bytes(notes, data)
+    message = message_from_bytes(data, policy=compat32)
+    bodies = _alternatives(message)
+    kinds = [part.get_content_type() for part in bodies]
+    if kinds != ["text/plain", "text/html"]:
+        shown = ", then ".join(kinds) or message.get_content_type()
+        notes.say("mime-structure", "message", shown)
+    sent = None
+    for part in bodies:
+        _check_part(notes, part)
+        if part.get_content_type() == "text/html":
+            sent = len(str(part.get_payload()).encode("utf-8", "replace"))
+    for outer in message.walk():
+        if outer.is_multipart():
+            _check_boundary(notes, outer)
+    _check_embedded(notes, message, page)
+    return sent
+
+
+def _check_bytes(notes: Notes, data: bytes) -> None:
+    if b"\0" in data:
+        notes.say("mime-nul", "message", "", data.count(b"\n", 0, data.index(b"\0")) + 1)
+    if loose := re.search(rb"\r(?!\n)|(?<!\r)\n", data):
+        notes.say("mime-line-end", "message", "", data.count(b"\n", 0, loose.start()) + 1)
+    for number, line in enumerate(data.split(b"\n"), 1):
+        if len(line.rstrip(b"\r")) > _HEADER:
+            notes.say("mime-line-long", "message", f"{len(line):,} bytes", number)
+            break
+
+
+def _alternatives(message: Message) -> list[Message]:
+    """The bodies between which a client chooses."""
+    for part in message.walk():
+        if part.get_content_type() == "multipart/alternative" and part.is_multipart():
+            return [*_leaves(part)]
+    return []
+
+
+def _leaves(part: Message) -> Iterator[Message]:
+    for child in part.get_payload():
+        if not isinstance(child, Message):
+            continue
+        if child.get_content_type() == "multipart/related" and child.is_multipart():
+            # The first part is the root, the others are shown in it (RFC 2387, section 3.2).
+            yield from [each for each in child.get_payload() if isinstance(each, Message)][:1]
+        else:
+            yield child
+
+
+def _check_part(notes: Notes, part: Message) -> None:
+    kind = part.get_content_type()
+    charset = str(part.get_content_charset() or "").lower()
+    if charset not in ("utf-8", "utf8"):
+        notes.say("mime-charset", f"message / {kind}", charset or "none is declared")
+    encoding = str(part.get("Content-Transfer-Encoding") or "").strip().lower()
+    if encoding not in ("quoted-printable", "base64"):
+        notes.say("mime-encoding", f"message / {kind}", encoding or "none is declared")
+        return
+    for line in str(part.get_payload()).splitlines():
+        if len(line) > _LINE:
+            notes.say("mime-encoded-line", f"message / {kind}", f"{len(line)} characters", snippet=line)
+            return
+
+
+def _check_boundary(notes: Notes, outer: Message) -> None:
+    boundary = str(outer.get_boundary() or "")
+    for part in outer.walk():
+        if part is outer or part.is_multipart():
+            continue
+        if boundary and f"--{boundary}" in str(part.get_payload()):
+            notes.say("mime-boundary", f"message / {part.get_content_type()}", boundary)
+
+
+def _check_embedded(notes: Notes, message: Message, page: Page) -> None:
+    there = {str(part.get("Content-ID") or "").strip().strip("<>") for part in message.walk()}
+    for element in page.elements:
+        source = (element.get("src") or "").strip()
+        if source.lower().startswith("cid:") and source[4:] not in there:
+            notes.say(
+                "image-not-embedded", page.path(element), source, element, snippet=page.snippet(element)
+            )

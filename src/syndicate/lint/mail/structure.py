@@ -1,0 +1,207 @@
+"""How the HTML part is built: language, headings, tables, images, what no mail may hold."""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import urlsplit
+
+from lxml import etree
+
+from ...model.findings import Notes
+from ...text.email_html import VOID
+from ...text.wrap import seen
+from .html_tree import Page, tag_of
+
+_FORMS = frozenset({"form", "input", "button", "select", "textarea", "option", "datalist", "output"})
+_ACTIVE = frozenset({"script", "iframe", "frame", "frameset", "object", "embed", "applet", "base"})
+_ADDRESSES = ("href", "src", "background", "action", "formaction", "poster", "data", "cite", "srcset")
+_IGNORED = re.compile(r"[\x00-\x20]+")
+_CODE = re.compile(r"(?i)(?:javascript|vbscript|data:text/html)")
+_SCHEME = re.compile(r"[a-zA-Z][a-zA-Z0-9+.\-]*:")
+_ELSEWHERE = re.compile(r"(?i)url\(\s*['\"]?\s*([^'\")]*)")
+# What the parser may close by itself (HTML, section 13.1.2.4).
+_OPTIONAL = frozenset(
+    {
+        *("html", "head", "body", "p", "li", "dt", "dd", "option", "optgroup", "thead", "tbody", "tfoot"),
+        *("tr", "td", "th", "colgroup", "caption", "rt", "rp"),
+    }
+)
+# What never ends is taken whole, so that nothing is looked at twice.
+_OPAQUE = re.compile(r"(?is)<!--(?:.*?-->|.*)|<(script|style|title|textarea)\b[^>]*>(?:.*?</\1\s*>|.*)")
+_TAG = re.compile(r"<(/?)([a-zA-Z][^\s/>]*)((?:[^<>\"']|\"[^\"]*\"|'[^']*')*)>")
+
+
+def check_structure(notes: Notes, page: Page) -> None:
+    """Look at everything but words, colours and clients."""
+    _languages(notes, page)
+    _headings(notes, page)
+    for element in page.elements:
+        tag = tag_of(element)
+        if tag == "table":
+            _table(notes, page, element)
+        elif tag == "img":
+            _image(notes, page, element)
+        elif tag == "link":
+            _link(notes, page, element)
+        elif tag in _FORMS:
+            _say(notes, page, "html-form", element)
+        elif tag in _ACTIVE or (tag == "meta" and (element.get("http-equiv") or "").lower() == "refresh"):
+            _say(notes, page, "html-active", element)
+        elif tag.startswith(("mj-", "mjml")):
+            _say(notes, page, "mjml-left", element)
+        _attributes(notes, page, element)
+    _balance(notes, page)
+
+
+def _say(notes: Notes, page: Page, rule: str, element: etree._Element, detail: str = "") -> None:
+    notes.say(
+        rule, page.path(element), detail or f"<{tag_of(element)}>", element, snippet=page.snippet(element)
+    )
+
+
+def _languages(notes: Notes, page: Page) -> None:
+    wrapper = _wrapper(page)
+    for element, name in ((page.root, "html"), (wrapper, "the outermost element of the body")):
+        for attribute, rule in (("lang", "language-missing"), ("dir", "direction-missing")):
+            if element is None:
+                notes.say(rule, "(//body)[1]", name)
+            elif not (element.get(attribute) or "").strip():
+                _say(notes, page, rule, element, name)
+
+
+def _wrapper(page: Page) -> etree._Element | None:
+    """The element of the body that holds nearly all of it; the preheader stands beside it."""
+    if page.body is None:
+        return None
+    children = [child for child in page.body if isinstance(child.tag, str)]
+    return max(children, key=lambda child: sum(1 for _ in child.iter()), default=None)
+
+
+def _headings(notes: Notes, page: Page) -> None:
+    found = [each for each in page.elements if re.fullmatch("h[1-6]", tag_of(each))]
+    tops = [each for each in found if each.tag == "h1"]
+    if not tops:
+        notes.say("heading-first", "(//body)[1]", "there is none")
+    for extra in tops[1:]:
+        _say(notes, page, "heading-first", extra, f"another is “{page.text(extra)[:60]}”")
+    level = 0
+    for each in found:
+        depth = int(tag_of(each)[1])
+        if level and depth > level + 1:
+            _say(notes, page, "heading-skipped", each, f"h{depth} comes after h{level}")
+        level = depth
+    for each in found:
+        if not page.text(each):
+            _say(notes, page, "heading-empty", each)
+
+
+def _table(notes: Notes, page: Page, table: etree._Element) -> None:
+    role = (table.get("role") or "").strip().lower()
+    if role in ("presentation", "none"):
+        return
+    own = (each for each in table.iter("th", "caption") if next(each.iterancestors("table"), None) is table)
+    if next(own, None) is None:
+        _say(notes, page, "table-role", table, page.snippet(table))
+
+
+def _image(notes: Notes, page: Page, image: etree._Element) -> None:
+    source = (image.get("src") or "").strip()
+    if image.get("alt") is None:
+        _say(notes, page, "image-alt", image, source)
+    elif not seen(image.get("alt") or "") and _alone(page, image):
+        _say(notes, page, "image-link-alt", image, source)
+    if not source:
+        _say(notes, page, "image-address", image, "it has none")
+    if not re.fullmatch(r"\s*[0-9]+(?:\.[0-9]+)?(?:px|%)?\s*", image.get("width") or ""):
+        _say(notes, page, "image-width", image, source)
+
+
+def _alone(page: Page, image: etree._Element) -> bool:
+    """Whether an image without words is all that a link has."""
+    link = next(image.iterancestors("a"), None)
+    if link is None or link.get("href") is None or (link.get("aria-hidden") or "").lower() == "true":
+        return False
+    return not page.text(link) and not seen(link.get("aria-label") or link.get("title") or "")
+
+
+def _link(notes: Notes, page: Page, link: etree._Element) -> None:
+    if "stylesheet" in (link.get("rel") or "").lower().split():
+        _say(notes, page, "stylesheet-external", link, link.get("href") or "")
+
+
+def _attributes(notes: Notes, page: Page, element: etree._Element) -> None:
+    for raw, text in element.items():
+        name, value = str(raw).lower(), str(text)
+        if name.startswith("on") and len(name) > 2:
+            _say(notes, page, "html-event", element, name)
+        elif name in _ADDRESSES:
+            _address(notes, page, element, name, value)
+        elif name == "style" and "url(" in value.lower():
+            for address in _ELSEWHERE.findall(value):
+                _picture(notes, page, element, address)
+
+
+def _address(notes: Notes, page: Page, element: etree._Element, name: str, value: str) -> None:
+    tag = tag_of(element)
+    address = value.strip()
+    if _CODE.match(_IGNORED.sub("", value)):
+        _say(notes, page, "address-code", element, f"{name}={value}")
+    elif address.lower().startswith("file:") and name == "href":
+        _say(notes, page, "address-file", element, f"{name}={value}")
+    elif name == "srcset":
+        for each in address.split(","):
+            _picture(notes, page, element, (each.split() or [""])[0])
+    elif (tag in ("img", "source") and name == "src") or name in ("background", "poster"):
+        if address:
+            _picture(notes, page, element, address)
+    elif not _absolute(address) and name != "data":
+        _say(notes, page, "address-relative", element, f"{name}={value}")
+
+
+def _absolute(address: str) -> bool:
+    if address.startswith("#"):
+        return True
+    if not _SCHEME.match(address):
+        return False
+    try:
+        parts = urlsplit(address)
+    except ValueError:
+        return False
+    return parts.scheme.lower() not in ("http", "https") or bool(parts.netloc)
+
+
+def _picture(notes: Notes, page: Page, element: etree._Element, address: str) -> None:
+    lower = address.strip().lower()
+    if not lower.startswith(("https://", "cid:")):
+        # A picture in the letter's own text is seen by some, and Gmail drops it.
+        _say(notes, page, "image-address", element, address)
+
+
+def _balance(notes: Notes, page: Page) -> None:
+    """Tags that are not closed, or closed twice: each client guesses where the element ends."""
+    html = _OPAQUE.sub(lambda match: " " * len(match[0]), page.html)
+    opened: list[tuple[str, int]] = []
+    for match in _TAG.finditer(html):
+        closing, name, rest = match[1], match[2].lower(), match[3]
+        if name in VOID or rest.endswith("/"):
+            continue
+        if not closing:
+            opened.append((name, match.start()))
+            continue
+        while opened and opened[-1][0] != name and opened[-1][0] in _OPTIONAL:
+            opened.pop()
+        if opened and opened[-1][0] == name:
+            opened.pop()
+        elif name not in _OPTIONAL:
+            still = f", and <{opened[-1][0]}> is open there" if opened else ""
+            _unbalanced(notes, page, match.start(), f"</{name}> closes nothing{still}")
+            return
+    for name, start in reversed(opened):
+        if name not in _OPTIONAL:
+            _unbalanced(notes, page, start, f"<{name}> is never closed")
+            return
+
+
+def _unbalanced(notes: Notes, page: Page, start: int, detail: str) -> None:
+    line = page.html.count("\n", 0, start) + 1
+    notes.say("html-unbalanced", "", detail, line, snippet=page.html[start : start + 160])

@@ -1,0 +1,18 @@
+"""Digests: an edition of a newsletter as people see it, in HTML and in text."""
+
+from .layout import Section, flattened, sections
+from .render import render_digest, zone_for
+from .themes import Theme, load_theme
+from .translator import Speech, speech
+
+__all__ = [
+    "Section",
+    "Speech",
+    "Theme",
+    "flattened",
+    "load_theme",
+    "render_digest",
+    "sections",
+    "speech",
+    "zone_for",
+]

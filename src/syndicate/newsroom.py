@@ -1,0 +1,390 @@
+"""The facade: opens a config, wires the parts, and has a verb for everything that people do."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from threading import Lock
+from types import TracebackType
+from typing import TYPE_CHECKING, Self
+
+from .config import Settings, load
+from .context import Desk, Progress, SystemClock, silent, this_process
+from .model import (
+    AudienceReport,
+    ComposeReport,
+    Due,
+    IngestReport,
+    PublishReport,
+    Reports,
+    SendReport,
+    Status,
+    Subscriber,
+)
+from .ports import Clock, Store
+from .publishing.id_changes import Ids
+from .store import SqlStore
+
+if TYPE_CHECKING:
+    from .delivery import Dispatched
+    from .dry_run.preview import Preview
+    from .subscribers.subscribers import PeopleReport
+
+__all__ = ["Ids", "Newsroom"]
+
+# Each verb imports the module that does it, so that a command loads only what it uses.
+
+
+def _never() -> bool:
+    return False
+
+
+class Newsroom:
+    """Everything that a config describes, ready to work. A context manager: leaving it closes the store.
+
+    Each verb returns a report that says what was done, what was left, and why. What concerns one record, one
+    feed or one recipient is in the report; an exception means that the verb as a whole could not be done.
+
+    Example:
+        >>> with Newsroom.open("syndicate.toml") as newsroom:   # doctest: +SKIP
+        ...     newsroom.ingest()
+        ...     newsroom.publish()
+    """
+
+    def __init__(self, settings: Settings, base: Path, clock: Clock) -> None:
+        self._settings = settings
+        self._base = base
+        self._clock = clock
+        self._owner = this_process()
+        self._opening = Lock()
+        self._desk: Desk | None = None
+
+    @classmethod
+    def open(cls, path: str | Path = "syndicate.toml", *, clock: Clock | None = None) -> Self:
+        """Open a config. The store is opened, and made or upgraded, by the first verb that writes.
+
+        Args:
+            path: the config; paths in it are relative to its folder.
+            clock: another time than the machine's, for tests.
+
+        Raises:
+            ConfigError: the config is wrong; says file, line, field and how to correct it.
+        """
+        file = Path(path)
+        return cls(load(file), file.resolve().parent, clock or SystemClock())
+
+    @property
+    def settings(self) -> Settings:
+        """The settings, frozen."""
+        return self._settings
+
+    @property
+    def desk(self) -> Desk:
+        """Settings, store and clock, for the parts that work with them.
+
+        Raises:
+            StoreError: the database cannot be opened.
+        """
+        with self._opening:
+            if self._desk is None:
+                self._desk = self._with(SqlStore)
+            return self._desk
+
+    @contextmanager
+    def _reading(self) -> Iterator[Desk]:
+        """A desk for a verb that only reads: unless the store is open already, it cannot be written to."""
+        if self._desk is not None:
+            yield self._desk
+            return
+        desk = self._with(SqlStore.open_to_read)
+        try:
+            yield desk
+        finally:
+            desk.store.close()
+
+    def _with(self, open_store: Callable[..., Store]) -> Desk:
+        settings = self._settings.store
+        store = open_store(_beside(settings.url, self._base), wait=settings.wait.total_seconds())
+        return Desk(self._settings, self._base, store, self._clock, self._owner)
+
+    def ingest(self, source: str | None = None, *, progress: Progress = silent) -> Reports:
+        """Take in articles from every source, or from one; one report a source.
+
+        Raises:
+            ConfigError: there is no such source.
+            StoreError: the database failed.
+        """
+        from .ingest import ingest as ingesting
+
+        parts = [ingesting.ingest(self.desk, each, progress) for each in self.desk.sources(source)]
+        return _together(parts)
+
+    def publish(
+        self,
+        feed: str | None = None,
+        *,
+        full: bool = False,
+        ids: Ids = "ask",
+        progress: Progress = silent,
+    ) -> PublishReport:
+        """Write the feed files that changed, of every feed or of one, and tell the hubs.
+
+        Args:
+            feed: a name from the config; a family's is its pattern.
+            full: build every feed, even where the store knows of no change.
+            ids: where many articles of a feed come with new ids: `ask` stops that feed and says so, `keep`
+                gives them their former ids, `accept` publishes them as new.
+            progress: told each feed's name.
+
+        Raises:
+            ConfigError: there is no such feed.
+            StoreError: the database failed.
+        """
+        from .publishing import publish as publishing
+
+        return publishing.publish_site(self.desk, feed, full=full, ids=ids, progress=progress)
+
+    def compose(
+        self,
+        newsletter: str,
+        *,
+        slot: datetime | None = None,
+        note: str | Path | None = None,
+        pin: Sequence[str] = (),
+        exclude: Sequence[str] = (),
+        anyway: bool = False,
+    ) -> ComposeReport:
+        """Compose the next edition of a newsletter from what no earlier one had; nothing new, no edition.
+
+        Where the linter finds errors none is made, and no article is consumed; the report says why.
+
+        Args:
+            newsletter: its name.
+            slot: the due moment it is for; a second call for the same slot gives the same edition.
+            note: a Markdown file that is put in front of this edition.
+            pin: ids or links of articles that come first, if no edition has had them.
+            exclude: ids or links of articles that this edition leaves to later ones.
+            anyway: make it whatever the linter finds.
+
+        Raises:
+            ConfigError: there is no such newsletter, or its theme, subject or note is wrong.
+            DigestError: the edition cannot be made; no article is consumed.
+            StoreError: the database failed.
+        """
+        from .newsletters import compose as composing
+        from .newsletters.compose_options import Wishes
+
+        wishes = Wishes(note=note, pin=pin, exclude=exclude, anyway=anyway)
+        return composing.compose(self.desk, newsletter, slot, wishes)
+
+    def send(
+        self,
+        newsletter: str,
+        *,
+        edition: str | None = None,
+        anyway: bool = False,
+        stop: Callable[[], bool] = _never,
+    ) -> SendReport:
+        """Send an edition to everybody who subscribes and has not had it.
+
+        If the linter finds errors, nobody gets it; the report says why.
+
+        Args:
+            newsletter: its name.
+            edition: which one; the last if absent.
+            anyway: send it whatever the linter finds.
+            stop: asked between mails; what is in hand is finished.
+
+        Raises:
+            ConfigError: there is no such newsletter or edition, or the transport's settings are wrong.
+            StoreError: the database failed.
+        """
+        from .delivery import send as sending
+
+        return sending.send(self.desk, newsletter, edition_id=edition, anyway=anyway, stop=stop)
+
+    def send_test(
+        self,
+        newsletter: str,
+        address: str,
+        *,
+        edition: str | None = None,
+        language: str | None = None,
+        timezone: str | None = None,
+    ) -> SendReport:
+        """Send one copy of an edition to an address, outside the ledger, whatever the linter finds.
+
+        It counts as nobody's delivery, and its links unsubscribe nobody.
+
+        Args:
+            newsletter: its name.
+            address: to whom.
+            edition: which one; the last if absent.
+            language, timezone: of the subscriber whose copy it is (BCP 47, IANA); the newsletter's own if
+                absent.
+
+        Raises:
+            ConfigError: there is no such newsletter, edition, language or time zone, the address is not one,
+                or the transport's settings are wrong.
+            StoreError: the database failed.
+            TransportError: the copy could not be handed on.
+        """
+        from .delivery import send as sending
+        from .subscribers import subscribers as people
+
+        locale = people.reader(language, timezone)
+        with self._reading() as desk:
+            return sending.send_test(desk, newsletter, address, edition_id=edition, reader=locale)
+
+    def audience(
+        self, newsletter: str, *, edition: str | None = None, anyway: bool = False
+    ) -> AudienceReport:
+        """Who would get an edition if it were sent now. Nothing is sent or written.
+
+        Args:
+            newsletter: its name.
+            edition: which one; the last if absent.
+            anyway: as for `send`: whether errors that the linter finds are problems of the report.
+
+        Raises:
+            ConfigError: there is no such newsletter or edition.
+            StoreError: the database failed.
+        """
+        from .delivery import send as sending
+
+        with self._reading() as desk:
+            return sending.audience(desk, newsletter, edition_id=edition, anyway=anyway)
+
+    def dispatch(self, *, stop: Callable[[], bool] = _never) -> Dispatched:
+        """Hand on every delivery that is due, whatever its edition."""
+        from .delivery import send as sending
+
+        return sending.dispatch(self.desk, stop=stop)
+
+    def enqueue(self, newsletter: str, edition: str) -> int:
+        """Put an edition's deliveries into the ledger without sending; count the new ones."""
+        return self.desk.store.enqueue(edition, newsletter, now=self.desk.clock.now())
+
+    def next(self, count: int = 10) -> list[Due]:
+        """The coming slots of all schedules, soonest first; of the refresh only the next."""
+        from . import status
+
+        return status.coming(self._settings, count, self._clock.now())
+
+    def status(self) -> Status:
+        """What ran, and what is waiting. Nothing is written.
+
+        Raises:
+            StoreError: the database cannot be read, or is of an older version.
+        """
+        from . import status
+
+        with self._reading() as desk:
+            return status.status(desk)
+
+    def check(self) -> Reports:
+        """Try everything without writing or sending anything, and report what would go wrong.
+
+        Raises:
+            StoreError: the database cannot be read, or is of an older version.
+        """
+        from . import check as looking
+
+        with self._reading() as desk:
+            return looking.check(desk)
+
+    def preview(self) -> Preview:
+        """What would be published and mailed now, to look at; nothing is kept, consumed or sent."""
+        from .dry_run.preview import Preview
+
+        return Preview(self.desk)
+
+    def add_subscriber(
+        self,
+        email: str,
+        *,
+        name: str = "",
+        language: str = "",
+        timezone: str = "",
+        newsletters: Sequence[str] = (),
+        rejoin: bool = False,
+    ) -> PeopleReport:
+        """Add an address, on the operator's word that the person agreed; to all newsletters if none is named.
+
+        Args:
+            email, name: of the person.
+            language, timezone: of the person (BCP 47, IANA); one that does not exist is left out and told.
+            newsletters: names from the config.
+            rejoin: the person left before and asked to be back.
+
+        Raises:
+            ConfigError: there is no such newsletter.
+        """
+        from .subscribers import subscribers as people
+
+        row = {"email": email, "name": name, "language": language, "timezone": timezone}
+        return people.add(self.desk, row, newsletters=newsletters, rejoin=rejoin)
+
+    def import_subscribers(self, path: str | Path, *, newsletters: Sequence[str] = ()) -> PeopleReport:
+        """Add addresses from a CSV file or a list; who has left stays away."""
+        from .subscribers import subscribers as people
+
+        return people.import_file(self.desk, Path(path), newsletters=newsletters)
+
+    def export_subscribers(self) -> str:
+        """All subscribers as CSV. Nothing is written."""
+        from .subscribers import subscribers as people
+
+        with self._reading() as desk:
+            return people.export(desk)
+
+    def subscribers(self, newsletter: str | None = None) -> list[Subscriber]:
+        """All subscribers, or those of one newsletter, by address. Nothing is written.
+
+        Raises:
+            ConfigError: there is no such newsletter.
+        """
+        with self._reading() as desk:
+            if newsletter is not None:
+                desk.newsletter(newsletter)
+            return list(desk.store.subscribers(newsletter))
+
+    def remove_subscriber(self, email: str) -> bool:
+        """Forget a person and keep the no. False, and nothing is written, if the address is not known."""
+        from .subscribers import subscribers as people
+
+        return people.remove(self.desk, email)
+
+    def unsubscribe(self, token: str, *, commit: bool) -> str | None:
+        """The newsletter of an unsubscribe link; with `commit`, leave it. None for a token not ours."""
+        from .subscribers import subscribers as people
+
+        return people.leave(self.desk, token, commit=commit)
+
+    def close(self) -> None:
+        """Close the store."""
+        if self._desk is not None:
+            self._desk.store.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+def _together(parts: Sequence[IngestReport]) -> Reports:
+    return Reports(parts=tuple(parts), outside=any(part.outside for part in parts))
+
+
+def _beside(url: str, base: Path) -> str:
+    """An SQLite path relative to the config, not to where the command was typed."""
+    prefix = "sqlite:///"
+    path = url.removeprefix(prefix)
+    if not url.startswith(prefix) or path.startswith("/") or path in ("", ":memory:"):
+        return url
+    return f"{prefix}{base / path}"

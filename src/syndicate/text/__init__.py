@@ -1,0 +1,1 @@
+"""HTML and plain text: sanitize, convert, shorten, wrap. Pure."""
