@@ -19,7 +19,7 @@ from syndicate.model.selection import slug
 
 from . import sample
 from .newsroom import ARTICLES, FAMILIES, published
-from .peers import Head
+from .peers import FeedMetadata
 from .peers.bare_feedgen import generator
 from .sample import HOME, Record
 
@@ -147,14 +147,14 @@ def _write(folder: Path, family: str, feed: tuple[str, Sequence[Record]]) -> Non
     word, records = feed
     name = f"{family}/{slug(word)}"
     url = f"{HOME}feeds/{name}"
-    head = Head(title=f"The Harbour Post: {word}", rss=f"{url}.rss", atom=f"{url}.atom")
+    head = FeedMetadata(title=f"The Harbour Post: {word}", rss=f"{url}.rss", atom=f"{url}.atom")
     built = generator(head, records)
     (folder / f"{name}.rss").write_bytes(built.rss_str())
     (folder / f"{name}.atom").write_bytes(built.atom_str())
     (folder / f"{name}.json").write_bytes(_json(head, f"{url}.json", records))
 
 
-def _json(head: Head, url: str, records: Sequence[Record]) -> bytes:
+def _json(head: FeedMetadata, url: str, records: Sequence[Record]) -> bytes:
     document = {
         "version": "https://jsonfeed.org/version/1.1",
         "title": head.title,

@@ -69,7 +69,7 @@ class _Still:
 
 
 @dataclass(frozen=True, slots=True)
-class Filled:
+class NonEmptyLine:
     """A store that is ready.
 
     Attributes:
@@ -94,7 +94,7 @@ class Added:
     seconds: float
 
 
-def fill(folder: Path, articles: int = ARTICLES) -> Filled:
+def fill(folder: Path, articles: int = ARTICLES) -> NonEmptyLine:
     """Fill a store in a folder, unless the very same one is there.
 
     Args:
@@ -109,7 +109,7 @@ def fill(folder: Path, articles: int = ARTICLES) -> Filled:
     asked = {"articles": articles, "made_by": _made_by()}
     label = _label(folder)
     if label.get("asked") == asked and "seconds" in label:
-        return Filled(folder / _CONFIG, articles, label["seconds"], reused=True)
+        return NonEmptyLine(folder / _CONFIG, articles, label["seconds"], reused=True)
     if folder.is_dir() and any(folder.iterdir()) and not label:
         raise ValueError(f"{folder} is not empty, and not a store of this benchmark")
     shutil.rmtree(folder, ignore_errors=True)
@@ -125,7 +125,7 @@ def fill(folder: Path, articles: int = ARTICLES) -> Filled:
     if reports.parts[0].new != articles:
         raise RuntimeError(f"not every article was taken: {reports}")
     _stick(folder, {"asked": asked, "seconds": seconds, "added": 0})
-    return Filled(folder / _CONFIG, articles, seconds, reused=False)
+    return NonEmptyLine(folder / _CONFIG, articles, seconds, reused=False)
 
 
 def borrow(cache: Path, folder: Path) -> Path:

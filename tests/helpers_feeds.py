@@ -25,8 +25,8 @@ from syndicate import (
     Transcript,
     article_from,
 )
-from syndicate.feeds import Document, Gone, Head, document, head_of
-from syndicate.sources import Shape
+from syndicate.feeds import Document, FeedMetadata, Tombstone, document, feed_metadata
+from syndicate.sources import RecordMapping
 
 ATOM = "{http://www.w3.org/2005/Atom}"
 CONTENT = "{http://purl.org/rss/1.0/modules/content/}"
@@ -97,18 +97,23 @@ ARCHIVED = FEED.model_copy(update={"history": "archive", "hubs": SHOW.hubs})
 def documents() -> dict[str, Document]:
     """A document of each sort: a feed, a podcast, the newest of an archive, and one of its older parts."""
     main, noon = document(FEED, hand_written()), datetime(2026, 4, 5, 12, 0, tzinfo=UTC)
-    gone = (Gone("https://harbour.example/gone?a=1&b=2", noon), Gone("urn:x:7", noon - timedelta(days=1)))
-    newest = head_of(ARCHIVED, main.updated, main.updated, older=2, gone=gone)
+    gone = (
+        Tombstone("https://harbour.example/gone?a=1&b=2", noon),
+        Tombstone("urn:x:7", noon - timedelta(days=1)),
+    )
+    newest = feed_metadata(ARCHIVED, main.updated, main.updated, older=2, gone=gone)
     return {
         "main": main,
         "show": document(SHOW, [hand_written()[3]]),
         "newest": Document(newest, main.entries[:1]),
-        "older": Document(Head(ARCHIVED, main.updated, main.updated, page=2, older=1), main.entries[1:2]),
-        "oldest": Document(Head(ARCHIVED, main.updated, main.updated, page=1), main.entries[2:3]),
+        "older": Document(
+            FeedMetadata(ARCHIVED, main.updated, main.updated, page=2, older=1), main.entries[1:2]
+        ),
+        "oldest": Document(FeedMetadata(ARCHIVED, main.updated, main.updated, page=1), main.entries[2:3]),
     }
 
 
-_SHAPE = Shape(source="posts", home="https://harbour.example/", zone=timezone(timedelta(hours=1)))
+_SHAPE = RecordMapping(source="posts", home="https://harbour.example/", zone=timezone(timedelta(hours=1)))
 
 
 def hand_written() -> list[Article]:

@@ -13,9 +13,9 @@ from lxml import etree
 from helpers_articles import articles
 from helpers_feeds import FEED, SHOW, documents, hand_written
 from syndicate import Article, Feed
-from syndicate.feeds import SPELLERS, Entry, entry_of, xml
+from syndicate.feeds import SERIALIZERS, Entry, entry_of, xml
 from syndicate.feeds.dates import rfc822, whole_minutes
-from syndicate.feeds.entry_template import BODY, Compiler, body_of, escape_atom, flatten
+from syndicate.feeds.entry_template import BODY, EntryTemplates, body_of, escape_atom, flatten
 from syndicate.text.html import escape
 
 many = settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
@@ -37,18 +37,18 @@ def test_a_compiled_entry_is_what_the_slow_way_gives(kind: str, one: Article, fe
     entry = entry_of(feed, one, [])
     # The marker of the body is the only one that the slow way has as well.
     if BODY not in "".join(entry.strings):
-        assert SPELLERS[kind].entry(entry) == slowly(kind, entry)
+        assert SERIALIZERS[kind].entry(entry) == slowly(kind, entry)
 
 
 @many
 @given(st.lists(articles, min_size=2, max_size=4))
-@pytest.mark.parametrize("kind", SPELLERS)
+@pytest.mark.parametrize("kind", SERIALIZERS)
 def test_an_entry_does_not_depend_on_what_was_spelt_before(kind: str, several: list[Article]) -> None:
     entries = [entry_of(SHOW, each, []) for each in several]
-    forwards = [SPELLERS[kind].entry(each) for each in entries]
+    forwards = [SERIALIZERS[kind].entry(each) for each in entries]
     for compiler in (xml._ITEMS, xml._ENTRIES):
         compiler._known.clear()
-    assert [SPELLERS[kind].entry(each) for each in reversed(entries)] == forwards[::-1]
+    assert [SERIALIZERS[kind].entry(each) for each in reversed(entries)] == forwards[::-1]
 
 
 @pytest.mark.parametrize("kind", SLOW)
@@ -57,7 +57,7 @@ def test_the_hand_written_ones_are_what_the_slow_way_gives(kind: str) -> None:
         for one in hand_written():
             entry = entry_of(feed, one, [])
             if BODY not in "".join(entry.strings):
-                assert SPELLERS[kind].entry(entry) == slowly(kind, entry)
+                assert SERIALIZERS[kind].entry(entry) == slowly(kind, entry)
 
 
 def test_a_shape_has_no_words_and_the_words_are_all_there() -> None:
@@ -76,8 +76,8 @@ def test_as_many_shapes_are_kept_as_are_bearable(monkeypatch: pytest.MonkeyPatch
         spelt.append("")
         return xml._item(form)
 
-    monkeypatch.setattr(Compiler, "_MOST", 2)
-    compiler = Compiler(spell, escape_atom)
+    monkeypatch.setattr(EntryTemplates, "_MOST", 2)
+    compiler = EntryTemplates(spell, escape_atom)
     for tags in ((), ("a",), ("a", "b"), (), ("c",), ("d",)):
         one = hand_written()[3].model_copy(update={"section": None, "tags": (), "title": "T"})
         one = Article.model_validate({**dict(one), "tags": [{"term": each} for each in tags]})

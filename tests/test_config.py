@@ -12,7 +12,7 @@ import pytest
 from helpers_site import MAIN, SITE, WEEKLY, cli, configured, source
 from syndicate import ConfigError, Element
 from syndicate.config import Settings, load, schema
-from syndicate.config.toml_lines import Places
+from syndicate.config.toml_lines import TomlLines
 from syndicate.model import Mailbox
 from syndicate.newsletters.compose import _list_id
 from syndicate.resources import templates
@@ -256,7 +256,7 @@ tag = "y"
 [ store ] # here
 url = "z"
 """
-    places = Places(text)
+    places = TomlLines(text)
     assert places.line(("site", "title")) == 3
     assert places.line(("site", "author", "name")) == 4
     assert places.line(("site", "home")) == 2

@@ -31,7 +31,7 @@ from syndicate.mail import CompiledMessage, on_the_wire
 from syndicate.newsletters import embedded_images as pictures
 from syndicate.newsroom import Newsroom
 from syndicate.preview.serializers import contents
-from syndicate.preview.session import House
+from syndicate.preview.session import PreviewSession
 from test_message import on_the_wire as written_well
 
 EMBED = "images = { embed = true, private = true }\n"
@@ -387,7 +387,7 @@ def test_who_waits_for_pictures_holds_up_nobody_in_a_preview(tmp_path: Path, sit
     daily = WEEKLY.replace("weekly", "daily") + "first = 1\n"
     with made(tmp_path, shows(at(site, "/a.png", Page(late))), letter=f"{EMBED}\n{daily}"):
         pass
-    house = House(tmp_path / "syndicate.toml")
+    house = PreviewSession(tmp_path / "syndicate.toml")
     assert house.open() is None
     with ThreadPoolExecutor(2) as pool:
         try:

@@ -41,9 +41,9 @@ from syndicate import (
     to_json_feed,
     to_rss,
 )
-from syndicate.feeds import SPELLERS, Document, Gone, document, entry_of, head_of
+from syndicate.feeds import SERIALIZERS, Document, Tombstone, document, entry_of, feed_metadata
 from syndicate.feeds.extensions import NAMESPACES, podcast_guid
-from syndicate.feeds.unsupported_fields import drops
+from syndicate.feeds.unsupported_fields import unsupported_fields
 from syndicate.model import jsonable
 from syndicate.text.html import repair
 
@@ -103,10 +103,10 @@ def test_nor_in_parts_of_an_archive(
     kind: str, feed: Feed, several: list[Article], older: bool, page: int | None
 ) -> None:
     feed = feed.model_copy(update={"history": "archive"})
-    gone = () if page else (Gone("urn:x:gone", NOON), Gone("https://harbour.example/x?a&b", NOON))
+    gone = () if page else (Tombstone("urn:x:gone", NOON), Tombstone("https://harbour.example/x?a&b", NOON))
     made = document(feed, several)
-    head = head_of(feed, made.updated, made.updated, page=page, older=2 if older else None, gone=gone)
-    body = SPELLERS[kind].whole(Document(head, made.entries))
+    head = feed_metadata(feed, made.updated, made.updated, page=page, older=2 if older else None, gone=gone)
+    body = SERIALIZERS[kind].whole(Document(head, made.entries))
     errors = [finding for finding in lint(body, url=feed.url(kind, page)) if finding.severity == "error"]
     assert errors == [], body.decode()
 
@@ -368,7 +368,7 @@ def links(root: etree._Element, path: str) -> dict[str, list[str]]:
 @pytest.mark.parametrize(("kind", "path"), [("rss", "channel/atom:link"), ("atom", "atom:link")])
 def test_the_documents_of_an_archive_lead_from_one_to_the_next(kind: str, path: str) -> None:
     roots = {
-        name: etree.fromstring(SPELLERS[kind].whole(whole), STRICT) for name, whole in documents().items()
+        name: etree.fromstring(SERIALIZERS[kind].whole(whole), STRICT) for name, whole in documents().items()
     }
     newest, older, oldest = (links(roots[name], path) for name in ("newest", "older", "oldest"))
     second = [f"main/archive/2.{kind}"]
@@ -386,19 +386,19 @@ def test_the_documents_of_an_archive_lead_from_one_to_the_next(kind: str, path: 
 
 
 def test_json_feed_goes_back_by_next_url() -> None:
-    about = {name: json.loads(SPELLERS["json"].whole(whole)) for name, whole in documents().items()}
+    about = {name: json.loads(SERIALIZERS["json"].whole(whole)) for name, whole in documents().items()}
     assert about["newest"]["next_url"] == about["older"]["feed_url"]
     assert about["older"]["next_url"] == about["oldest"]["feed_url"]
     assert "next_url" not in about["oldest"]
 
 
 def test_what_was_withdrawn_is_told_in_atom() -> None:
-    root = etree.fromstring(SPELLERS["atom"].whole(documents()["newest"]), STRICT)
+    root = etree.fromstring(SERIALIZERS["atom"].whole(documents()["newest"]), STRICT)
     assert values(root, "at:deleted-entry") == [
         {"ref": "https://harbour.example/gone?a=1&b=2", "when": "2026-04-05T12:00:00+00:00"},
         {"ref": "urn:x:7", "when": "2026-04-04T12:00:00+00:00"},
     ]
-    assert b"tombstones" not in SPELLERS["atom"].whole(documents()["older"])
+    assert b"tombstones" not in SERIALIZERS["atom"].whole(documents()["older"])
     assert ARCHIVED.url("atom", 2) == "https://harbour.example/feeds/main/archive/2.atom"
 
 
@@ -441,31 +441,31 @@ _LOST: list[tuple[dict[str, object], str, set[str]]] = [
 def test_what_is_lost_is_told_and_nothing_else(fields: dict[str, object], lost: str, where: set[str]) -> None:
     made = entry_of(FEED, article(**fields), [])
     for kind in MAKERS:
-        told = drops(kind, [made, made])
+        told = unsupported_fields(kind, [made, made])
         assert [each.field for each in told] == ([lost] if kind in where else []), kind
         assert all(each.severity == "note" for each in told)
 
 
 def test_more_of_an_origin_is_lost_in_rss() -> None:
     made = entry_of(FEED, STORM, [])
-    assert {each.field for each in drops("rss", [made])} == {
+    assert {each.field for each in unsupported_fields("rss", [made])} == {
         "replies_to",
         "origin.home",
         "origin.id",
         "origin.updated",
     }
-    assert drops("atom", [made]) == []
+    assert unsupported_fields("atom", [made]) == []
 
 
 def test_an_episode_is_for_rss() -> None:
     whole = entry_of(SHOW, PODCAST, [])
     names = {f"episode.{name}" for name in Episode.model_fields}
-    assert {each.field for each in drops("atom", [whole])} == names
-    assert {each.field for each in drops("json", [whole])} > names
-    assert drops("rss", [whole]) == []
+    assert {each.field for each in unsupported_fields("atom", [whole])} == names
+    assert {each.field for each in unsupported_fields("json", [whole])} > names
+    assert unsupported_fields("rss", [whole]) == []
     # The length of its sound and its picture are in all of them.
     sound = entry_of(SHOW, PODCAST.model_copy(update={"episode": None}), [])
-    assert drops("atom", [sound]) == []
+    assert unsupported_fields("atom", [sound]) == []
 
 
 # Elements of the publisher's own

@@ -60,7 +60,7 @@ from syndicate import (
     to_rss,
 )
 from syndicate.errors import FeedError
-from syndicate.feeds import SPELLERS, document, xml
+from syndicate.feeds import SERIALIZERS, document, xml
 from syndicate.model import Frozen, Problem
 from syndicate.model.base import _one_line
 from syndicate.text.html import illegal, repair
@@ -268,7 +268,7 @@ def test_bodies_that_could_end_their_section(html: str, summary: str) -> None:
 @pytest.mark.parametrize("name", ["main", "show", "newest", "older", "oldest"])
 @pytest.mark.parametrize("kind", MAKERS)
 def test_golden(name: str, kind: str) -> None:
-    assert SPELLERS[kind].whole(documents()[name]) == (GOLDEN / f"{name}.{kind}").read_bytes()
+    assert SERIALIZERS[kind].whole(documents()[name]) == (GOLDEN / f"{name}.{kind}").read_bytes()
 
 
 @pytest.mark.parametrize("kind", MAKERS)
@@ -417,7 +417,7 @@ def test_nobody_sets_the_locale_of_the_process(monkeypatch: pytest.MonkeyPatch) 
     for module in (feedgen.util, feedgen.entry, feedgen.feed):
         monkeypatch.setattr(module, "formatRFC2822", refuse)
     for name, whole in documents().items():
-        for kind, speller in SPELLERS.items():
+        for kind, speller in SERIALIZERS.items():
             # What was spelt before is forgotten: feedgen is asked again.
             for compiler in (xml._ITEMS, xml._ENTRIES):
                 compiler._known.clear()
@@ -712,7 +712,7 @@ def test_json_feed_says_its_version_and_has_something_in_every_item() -> None:
 
 def test_there_is_a_speller_for_each_format() -> None:
     whole = document(FEED, hand_written())
-    assert {kind: speller.whole(whole) for kind, speller in SPELLERS.items()} == {
+    assert {kind: speller.whole(whole) for kind, speller in SERIALIZERS.items()} == {
         kind: make(FEED, hand_written()) for kind, make in MAKERS.items()
     }
 

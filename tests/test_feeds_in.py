@@ -19,7 +19,7 @@ from syndicate.ingest import ingest as ingesting
 from syndicate.model import IngestReport
 from syndicate.model.identity import Standing
 from syndicate.ports import Incoming, RawRecord
-from syndicate.sources import Shape, to_article
+from syndicate.sources import RecordMapping, to_article
 from syndicate.sources.feed_entries import read_feed
 
 RSS = """<?xml version="1.0" encoding="utf-8"?>
@@ -83,7 +83,7 @@ def articles(text: str | bytes, **more: Any) -> list[Article]:
     found = []
     for each in read(text, **more):
         assert isinstance(each, RawRecord), each
-        incoming, problems = to_article(each, Shape(source="s", home="https://harbour.example/"))
+        incoming, problems = to_article(each, RecordMapping(source="s", home="https://harbour.example/"))
         assert incoming, problems
         assert incoming.key == each.key
         found.append(incoming.article)
@@ -155,7 +155,7 @@ def test_relative_addresses_are_relative_to_where_the_feed_was() -> None:
 def test_the_feed_that_an_entry_came_from_can_be_a_field() -> None:
     raw = read(RSS)[0]
     assert isinstance(raw, RawRecord)
-    incoming, _ = to_article(raw, Shape(fields={"section": "feed.title"}))
+    incoming, _ = to_article(raw, RecordMapping(fields={"section": "feed.title"}))
     assert incoming
     assert incoming.article.section == "The Quay"
 
@@ -224,7 +224,7 @@ def test_dates(written: str, moment: datetime) -> None:
 def test_a_date_that_nobody_can_read_costs_its_entry() -> None:
     raw, good = read(RSS.replace("Fri, 20 Nov 2026 08:30:00 +0100", "next week"))
     assert isinstance(raw, RawRecord)
-    incoming, problems = to_article(raw, Shape())
+    incoming, problems = to_article(raw, RecordMapping())
     assert incoming is None
     assert "not a date" in problems[-1].message
     assert isinstance(good, RawRecord)
@@ -329,7 +329,7 @@ _PIECES = st.lists(
 def test_any_feed_ends_in_articles_or_problems(pieces: list[str], root: str) -> None:
     for each in read(root + "".join(pieces)):
         if isinstance(each, RawRecord):
-            to_article(each, Shape(home="https://harbour.example/"))
+            to_article(each, RecordMapping(home="https://harbour.example/"))
 
 
 # As sources

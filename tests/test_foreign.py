@@ -15,7 +15,7 @@ from helpers_site import MAIN, configured, opened, source, write
 from syndicate import ConfigError, Element, article_from
 from syndicate.model import IngestReport
 from syndicate.model.element import _FORBIDDEN
-from syndicate.sources import Shape
+from syndicate.sources import RecordMapping
 
 XHTML = "http://www.w3.org/1999/xhtml"
 EX = "https://harbour.example/ns"
@@ -52,7 +52,7 @@ def test_namespaces_that_are_never_allowed(tmp_path: Path, namespace: str, aroun
         configured(tmp_path, *tables)
         with pytest.raises(ConfigError, match="never allowed"):
             opened(tmp_path)
-    shape = Shape(namespaces={"x": namespace})
+    shape = RecordMapping(namespaces={"x": namespace})
     assert article_from({"title": "T", "elements": {"x:a": "b"}}, shape=shape).elements == ()
 
 
@@ -150,6 +150,6 @@ def test_what_the_config_names_is_taken_from_anywhere_in_the_item(tmp_path: Path
 def test_from_python_elements_need_their_namespace() -> None:
     assert article_from({"title": "T", "elements": [WIND, SCRIPT]}).elements == ()
     [wind] = article_from(
-        {"title": "T", "elements": [WIND, SCRIPT]}, shape=Shape(namespaces={"ex": EX})
+        {"title": "T", "elements": [WIND, SCRIPT]}, shape=RecordMapping(namespaces={"ex": EX})
     ).elements
     assert wind.name == "wind"

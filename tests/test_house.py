@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import subprocess
 import sys
+import tomllib
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -68,7 +71,7 @@ def test_version_and_help_load_only_the_command_line(command: str) -> None:
     assert "typer" in loaded
     assert not loaded & {*HEAVY, "asyncio", "babel", "nh3", "structlog"} - {"typer", "rich"}
     ours = {name.split(".")[1] for name in loaded if name.startswith("syndicate.")}
-    assert ours == {"cli", "console", "errors"}
+    assert ours == {"cli", "errors"}
     if command.startswith("--"):
         # For the help of one command Typer itself imports pydantic.
         assert "pydantic" not in loaded
@@ -108,6 +111,23 @@ def test_each_exported_name_is_loaded_by_itself() -> None:
     for name in ("SyndicateError", "Article", "select"):
         loaded = {module.partition(".")[0] for module in python(code.format(name)).split()}
         assert not loaded & {*HEAVY}, name
+
+
+def test_the_layout_of_the_docs_is_that_of_the_code() -> None:
+    text = (ROOT / "docs" / "design" / "house.md").read_text(encoding="utf-8")
+    listed = re.findall(r"^  ([a-z_]+(?:/|\.py)) ", text, re.MULTILINE)
+    package = ROOT / "src" / "syndicate"
+    there = [f"{each.name}/" for each in package.iterdir() if any(each.rglob("*.py"))]
+    there += [each.name for each in package.glob("*.py") if not each.name.startswith("__")]
+    assert sorted(listed) == sorted(there)
+    rank = {name.rstrip("/").removesuffix(".py"): number for number, name in enumerate(listed)}
+    layers = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]["contracts"][0][
+        "layers"
+    ]
+    order = [[rank[name] for name in layer.split(" | ")] for layer in reversed(layers) if layer != "__main__"]
+    assert all(max(below) < min(above) for below, above in pairwise(order)), (
+        "the list is in the order of the layers"
+    )
 
 
 def test_the_version_is_one() -> None:

@@ -17,7 +17,7 @@ from syndicate.errors import Where
 from syndicate.model import IngestReport, PublishReport, Reports
 from syndicate.model.identity import Standing, host_of, named_host
 from syndicate.ports import RawRecord
-from syndicate.sources import Shape, to_article
+from syndicate.sources import RecordMapping, to_article
 
 CALM, LOUD = "https://calm.example/", "https://loud.example/"
 NUMBERS = range(1, 8)
@@ -333,38 +333,43 @@ def test_the_host_that_an_id_names() -> None:
 @pytest.mark.parametrize(
     ("record", "shape", "raw", "standings"),
     [
-        ({"id": CALM, "url": LOUD}, Shape(homes=[CALM]), {}, (3, 0)),
-        ({"id": CALM, "url": LOUD}, Shape(homes=[LOUD]), {"stated": [CALM]}, (1, 3)),
-        ({"id": CALM, "url": LOUD}, Shape(), {"stated": [LOUD]}, (0, 2)),
-        ({"id": CALM, "url": CALM}, Shape(), {}, (1, 1)),
-        ({"id": CALM, "url": CALM}, Shape(), {"stated": [LOUD]}, (0, 0)),
+        ({"id": CALM, "url": LOUD}, RecordMapping(homes=[CALM]), {}, (3, 0)),
+        ({"id": CALM, "url": LOUD}, RecordMapping(homes=[LOUD]), {"stated": [CALM]}, (1, 3)),
+        ({"id": CALM, "url": LOUD}, RecordMapping(), {"stated": [LOUD]}, (0, 2)),
+        ({"id": CALM, "url": CALM}, RecordMapping(), {}, (1, 1)),
+        ({"id": CALM, "url": CALM}, RecordMapping(), {"stated": [LOUD]}, (0, 0)),
         (
             {"id": CALM, "url": CALM},
-            Shape(),
+            RecordMapping(),
             {"fetched": "https://feeds.example/calm", "stated": [CALM]},
             (1, 1),
         ),
         (
             {"id": CALM, "url": CALM},
-            Shape(),
+            RecordMapping(),
             {"fetched": "http://127.0.0.1:8000/calm", "stated": [CALM]},
             (2, 2),
         ),
-        ({"id": CALM, "url": CALM}, Shape(), {"fetched": "http://localhost/calm", "stated": [LOUD]}, (0, 0)),
-        ({"id": CALM, "url": CALM}, Shape(), {"fetched": "https://www.calm.example/feed"}, (3, 3)),
-        ({"id": CALM, "url": CALM}, Shape(), {"fetched": "https://evilcalm.example/feed"}, (0, 0)),
-        ({"id": CALM, "url": CALM}, Shape(), {"fetched": "https://blog.calm.example/feed"}, (1, 1)),
-        ({"id": "tag:calm.example,2026:1", "url": LOUD}, Shape(homes=[LOUD]), {}, (0, 3)),
-        ({"id": "urn:uuid:1", "url": LOUD}, Shape(homes=[LOUD]), {}, (1, 3)),
-        ({"id": CALM, "url": LOUD}, Shape(home=CALM, own=True), {}, (3, 1)),
-        ({"id": "urn:uuid:1", "url": LOUD}, Shape(homes=[CALM]), {}, (1, 0)),
-        ({"id": "urn:uuid:1"}, Shape(home=CALM, own=True), {}, (1, 1)),
-        ({"id": "tag:,2026:1", "url": LOUD}, Shape(homes=[LOUD]), {}, (1, 3)),
-        ({"id": "118"}, Shape(home=CALM), {}, (1, 0)),
+        (
+            {"id": CALM, "url": CALM},
+            RecordMapping(),
+            {"fetched": "http://localhost/calm", "stated": [LOUD]},
+            (0, 0),
+        ),
+        ({"id": CALM, "url": CALM}, RecordMapping(), {"fetched": "https://www.calm.example/feed"}, (3, 3)),
+        ({"id": CALM, "url": CALM}, RecordMapping(), {"fetched": "https://evilcalm.example/feed"}, (0, 0)),
+        ({"id": CALM, "url": CALM}, RecordMapping(), {"fetched": "https://blog.calm.example/feed"}, (1, 1)),
+        ({"id": "tag:calm.example,2026:1", "url": LOUD}, RecordMapping(homes=[LOUD]), {}, (0, 3)),
+        ({"id": "urn:uuid:1", "url": LOUD}, RecordMapping(homes=[LOUD]), {}, (1, 3)),
+        ({"id": CALM, "url": LOUD}, RecordMapping(home=CALM, own=True), {}, (3, 1)),
+        ({"id": "urn:uuid:1", "url": LOUD}, RecordMapping(homes=[CALM]), {}, (1, 0)),
+        ({"id": "urn:uuid:1"}, RecordMapping(home=CALM, own=True), {}, (1, 1)),
+        ({"id": "tag:,2026:1", "url": LOUD}, RecordMapping(homes=[LOUD]), {}, (1, 3)),
+        ({"id": "118"}, RecordMapping(home=CALM), {}, (1, 0)),
     ],
 )
 def test_how_good_a_right_is(
-    record: dict[str, str], shape: Shape, raw: dict[str, Any], standings: tuple[int, int]
+    record: dict[str, str], shape: RecordMapping, raw: dict[str, Any], standings: tuple[int, int]
 ) -> None:
     incoming, _ = to_article(RawRecord({"title": "T", **record}, Where(), **raw), shape)
     assert incoming

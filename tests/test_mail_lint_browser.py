@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from syndicate.lint.mail.cascade import Look, Looks, Scheme
+from syndicate.lint.mail.cascade import Branding, Looks, Scheme
 from syndicate.lint.mail.colours import Colour, colour
 from syndicate.lint.mail.html_tree import Page
 from syndicate.lint.mail.stylesheets import read_sheets
@@ -89,7 +89,7 @@ def test_colours_and_sizes_are_those_of_a_browser(browser: Any, tmp_path: Path, 
         text = file.read_text(encoding="utf-8")
         page = Page(text)
         looks = Looks(page, read_sheets(page), scheme, schemes=True)
-        by_path: dict[str, Look] = {page.path(each): looks.of[each] for each in page.elements}
+        by_path: dict[str, Branding] = {page.path(each): looks.of[each] for each in page.elements}
         tab.set_content(text)
         for each in tab.evaluate(SEEN):
             look = by_path[each["path"]]

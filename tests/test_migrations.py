@@ -20,7 +20,7 @@ from conftest import CROWD, Crowd, Opener
 from syndicate.errors import StoreError
 from syndicate.model import Reader, Tag, jsonable
 from syndicate.model.identity import Standing
-from syndicate.ports import Ask, Shown
+from syndicate.ports import FeedQuery, Shown
 from syndicate.store import SqlStore
 from syndicate.store.database import HEAD
 from syndicate.store.schema import metadata
@@ -209,7 +209,7 @@ def test_a_database_of_the_first_version_is_upgraded_with_all_that_is_in_it(new_
         assert store.recall("here") == "still"
         assert store.sequence() == 4
         assert [each.article.id for each in store.articles(now=NOW)] == ["urn:b", "urn:a"]
-        asks = Ask({"tag": ["boats"]}, {}, 5), Ask({"tag": ["boats"], "section": ["News"]}, {})
+        asks = FeedQuery({"tag": ["boats"]}, {}, 5), FeedQuery({"tag": ["boats"], "section": ["News"]}, {})
         for ask in asks:
             for now, ids in ((NOW, ["urn:b", "urn:a"]), (NOW + DAY, ["urn:soon", "urn:b", "urn:a"])):
                 assert [[key.id for key in keys] for keys in store.newest([ask], now=now)] == [ids]
@@ -435,7 +435,7 @@ def test_articles_of_before_claims_are_claimed_by_their_source(new_url: str) -> 
         assert [each.article.id for each in store.articles(now=NOW)] == ["urn:a", "urn:b"], (
             "undated ones last"
         )
-        for ask in (Ask({"tag": ["boats"]}, {}, 5), Ask({}, {})):
+        for ask in (FeedQuery({"tag": ["boats"]}, {}, 5), FeedQuery({}, {})):
             [keys] = store.newest([ask], now=NOW - 9 * DAY)
             assert [key.id for key in keys] == ["urn:b"], "and visible at once"
         [undated] = store.load(["urn:b"])

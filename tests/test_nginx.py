@@ -42,7 +42,7 @@ KEPT = (
     "x-content-type-options",
 )
 
-Ask = Callable[..., Answer]
+FeedQuery = Callable[..., Answer]
 
 
 def written(port: int, public: Path) -> str:
@@ -67,7 +67,7 @@ def started(folder: Path, port: int, site: str, first: str = "") -> subprocess.P
 
 
 @pytest.fixture(params=["gzip", "gzip and brotli"])
-def nginx(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Ask]:
+def nginx(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[FeedQuery]:
     """Ask nginx, without the module for brotli and with it."""
     port, public = free_port(), tmp_path / "public"
     for kind in KINDS:
@@ -83,7 +83,7 @@ def nginx(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Ask]:
 
 
 @contextmanager
-def answering(folder: Path, port: int, site: str, first: str = "") -> Iterator[Ask]:
+def answering(folder: Path, port: int, site: str, first: str = "") -> Iterator[FeedQuery]:
     """Ask an nginx that runs until the block ends."""
     folder.mkdir()
     process = started(folder, port, site, first)
@@ -114,7 +114,7 @@ def put(public: Path, name: str, body: bytes = BODY) -> None:
         os.utime(path, (CHANGED, CHANGED))
 
 
-def test_kinds_and_codings(nginx: Ask, request: pytest.FixtureRequest) -> None:
+def test_kinds_and_codings(nginx: FeedQuery, request: pytest.FixtureRequest) -> None:
     better = "br" if "brotli" in request.node.name else "gzip"
     for kind, media_type in KINDS.items():
         tags = set()
@@ -140,7 +140,7 @@ def test_kinds_and_codings(nginx: Ask, request: pytest.FixtureRequest) -> None:
         assert len(tags) == (3 if better == "br" else 2)
 
 
-def test_what_a_reader_has_costs_a_304(nginx: Ask) -> None:
+def test_what_a_reader_has_costs_a_304(nginx: FeedQuery) -> None:
     for accept in ("identity", "gzip", "gzip, br"):
         first = nginx("/feeds/main.rss", accept_encoding=accept)
         for having in (
@@ -155,7 +155,7 @@ def test_what_a_reader_has_costs_a_304(nginx: Ask) -> None:
     assert nginx("/feeds/main.rss", if_none_match='"other"').status == 200
 
 
-def test_methods_and_ranges(nginx: Ask) -> None:
+def test_methods_and_ranges(nginx: FeedQuery) -> None:
     assert nginx("/feeds/main.rss", "HEAD").headers["content-length"] == str(len(BODY))
     assert nginx("/feeds/main.rss", range="bytes=0-9").status == 200
     assert nginx("/feeds/main.rss", "POST").status == 405
@@ -165,7 +165,7 @@ def test_methods_and_ranges(nginx: Ask) -> None:
     assert "If-None-Match" in preflight.headers["access-control-allow-headers"]
 
 
-def test_archives_index_and_nothing_else(nginx: Ask, tmp_path: Path) -> None:
+def test_archives_index_and_nothing_else(nginx: FeedQuery, tmp_path: Path) -> None:
     public = tmp_path / "public"
     put(public, "main/archive/1.atom")
     put(public, "tag/sea-birds.rss")

@@ -19,7 +19,7 @@ from syndicate import Article, Problem
 from syndicate.errors import Where
 from syndicate.model import IngestReport
 from syndicate.ports import RawRecord
-from syndicate.sources import Shape, to_article
+from syndicate.sources import RecordMapping, to_article
 from syndicate.sources.pages import read_page
 from syndicate.sources.sitemap import read_sitemap
 
@@ -91,7 +91,7 @@ def raw(page: str | bytes, url: str | None = URL, **more: Any) -> RawRecord | Pr
 def article(page: str | bytes, url: str | None = URL, **more: Any) -> Article:
     record = raw(page, url, **more)
     assert isinstance(record, RawRecord), record
-    incoming, problems = to_article(record, Shape(source="s", home="https://harbour.example/"))
+    incoming, problems = to_article(record, RecordMapping(source="s", home="https://harbour.example/"))
     assert incoming, problems
     assert problems == []
     return incoming.article
@@ -204,7 +204,7 @@ def test_then_those_of_microformats() -> None:
 def test_any_meta_can_be_a_field() -> None:
     record = raw(html(GRAPH))
     assert isinstance(record, RawRecord)
-    incoming, _ = to_article(record, Shape(fields={"score": "meta.readers"}))
+    incoming, _ = to_article(record, RecordMapping(fields={"score": "meta.readers"}))
     assert incoming
     assert incoming.article.score == 12
 
@@ -311,7 +311,7 @@ _SCRAPS = st.lists(
 def test_any_page_ends_in_an_article_or_a_problem(scraps: list[str]) -> None:
     record = raw("<title>t</title>" + "".join(scraps))
     if isinstance(record, RawRecord):
-        to_article(record, Shape(home="https://harbour.example/"))
+        to_article(record, RecordMapping(home="https://harbour.example/"))
     else:
         assert "cannot be read" not in record.message
 

@@ -100,7 +100,7 @@ def test_no_letter_is_wider_than_its_window(
 
 
 def test_a_letter_that_is_too_wide_is_told(script: Any, browser: Browser) -> None:
-    wide = script.Letter("plain", '<!doctype html><div style="width:600px">Wide</div>', IMAGES)
+    wide = script.PreviewEdition("plain", '<!doctype html><div style="width:600px">Wide</div>', IMAGES)
     told = script.sideways(browser, wide)
     assert told[0] == "plain, light: 608 pixels wide in a window of 320"
     assert len(told) == 2 * len([width for width in script.TRIED if width < 608])

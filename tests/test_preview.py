@@ -21,7 +21,7 @@ from helpers_preview import PATIENCE, Preview, chromium, loaded, previewing, unt
 from helpers_site import MAIN, WEEKLY, cli, configured, source, write
 from helpers_web import ask
 from syndicate import Newsroom
-from syndicate.preview.color_scheme import LOOKS, Look, dressed
+from syndicate.preview.color_scheme import LOOKS, Branding, emulate
 
 PIXEL = bytes.fromhex(
     "89504e470d0a1a0a0000000d4948445200000001000000010802000000907753de0000000c49444154789c63f8cfc000000301"
@@ -274,7 +274,7 @@ def test_only_styles_and_media_are_told_what_is_preferred() -> None:
         '<picture><source media="(prefers-color-scheme: dark)" srcset="d.png"></picture>'
         '<code>@media (prefers-color-scheme: dark)</code><img src="cid:a@b"></body></html>'
     )
-    dark = dressed(html, "dark", {"a@b": "data:image/png;base64,AA=="})
+    dark = emulate(html, "dark", {"a@b": "data:image/png;base64,AA=="})
     assert "@media screen and (min-width: 0px){" in dark
     assert "@media not (max-width: 0px){" in dark
     assert 'media="(min-width: 0px)"' in dark
@@ -282,16 +282,16 @@ def test_only_styles_and_media_are_told_what_is_preferred() -> None:
     assert 'src="data:image/png;base64,AA=="' in dark
     assert "color-scheme: dark !important" in dark
     assert dark.endswith("</body></html>")
-    light = dressed(html, "light")
+    light = emulate(html, "light")
     assert "@media screen and (max-width: 0px){" in light
     assert "color-scheme: light !important" in light
     assert "cid:a@b" in light
-    assert "color-scheme: light !important" in dressed("<p>No word of dark mode</p>", "dark")
+    assert "color-scheme: light !important" in emulate("<p>No word of dark mode</p>", "dark")
 
 
 @given(st.text(alphabet="<>/styleMEDIA=\"' (prefers-color-scheme: dark)cid:@{}"), st.sampled_from(LOOKS))
-def test_a_letter_of_any_kind_is_shown(html: str, look: Look) -> None:
-    assert len(dressed(html, look)) > len(html)
+def test_a_letter_of_any_kind_is_shown(html: str, look: Branding) -> None:
+    assert len(emulate(html, look)) > len(html)
 
 
 # --- feeds ------------------------------------------------------------------------------------------------

@@ -16,10 +16,10 @@ from helpers_publish import KINDS, TAGS, files, of, records, run, titles
 from helpers_site import MAIN, configured, opened, source
 from syndicate import Article, Feed, to_atom, to_json_feed, to_rss
 from syndicate.errors import FeedError, PublishError
-from syndicate.feeds import SPELLERS, Entry, Frame, document, entry_of
+from syndicate.feeds import SERIALIZERS, Entry, Frame, document, entry_of
 from syndicate.lint.feeds import lint
 from syndicate.model import Format
-from syndicate.ports import Ask, Key, Stored
+from syndicate.ports import FeedQuery, Key, Stored
 from syndicate.publishing import entry_cache
 from syndicate.publishing.documents import build_documents
 from syndicate.publishing.entry_cache import EntryCache
@@ -67,7 +67,7 @@ class Shelf:
         self.loaded += ids
         return [Stored(self.articles[each], self.revision, 1, 1) for each in ids if each in self.articles]
 
-    def newest(self, asks: list[Ask], *, now: datetime) -> list[list[Key]]:
+    def newest(self, asks: list[FeedQuery], *, now: datetime) -> list[list[Key]]:
         raise NotImplementedError
 
     archives = archived = gone = any_withdrawn = newest
@@ -125,7 +125,7 @@ def test_whatever_feeds_ask_for_the_cache_gives_the_current_revision(data: st.Da
                 ]
                 for each in found:
                     entry = entry_of(feed, shelf.articles[each.article_id], [])
-                    assert each.bodies == {kind: SPELLERS[kind].entry(entry) for kind in feed.formats}
+                    assert each.bodies == {kind: SERIALIZERS[kind].entry(entry) for kind in feed.formats}
     finally:
         entry_cache._BATCH = batch
 
@@ -178,9 +178,9 @@ def test_no_room_for_temporary_files_is_reported_and_the_old_files_stay(
 def test_a_document_is_checked_for_its_entries_one_by_one(kind: Format) -> None:
     articles = [an_article(each) for each in reversed(range(5))]
     whole = document(FEED, articles)
-    body, ids = SPELLERS[kind].whole(whole), [each.id for each in articles]
+    body, ids = SERIALIZERS[kind].whole(whole), [each.id for each in articles]
     verify(kind, body, ids)
-    verify(kind, SPELLERS[kind].whole(document(FEED, [])), [])
+    verify(kind, SERIALIZERS[kind].whole(document(FEED, [])), [])
     for wrong in (ids[1:], ids[:-1], [*ids, "urn:x"], ids[::-1], [*ids[:2], "urn:x", *ids[3:]], []):
         with pytest.raises(FeedError, match=r"entries where|belongs"):
             verify(kind, body, wrong)
@@ -208,7 +208,7 @@ def test_a_document_is_checked_for_its_entries_one_by_one(kind: Format) -> None:
     ],
 )
 def test_malformed_entries_are_found(kind: Format, broken: bytes) -> None:
-    frame = SPELLERS[kind].frame(document(FEED, []).head)
+    frame = SERIALIZERS[kind].frame(document(FEED, []).head)
     with pytest.raises(FeedError):
         verify(kind, frame.document([broken]), ["1"])
 
@@ -229,13 +229,13 @@ def plant(monkeypatch: pytest.MonkeyPatch) -> Any:
     """Make the serializer of one format write something malformed for articles with "Bad" in the title."""
 
     def planted(kind: Format, bad: bytes) -> None:
-        real = SPELLERS[kind]
+        real = SERIALIZERS[kind]
 
         def entry(value: Entry) -> bytes:
             body = real.entry(value)
             return body.replace(b"Bad", bad) if "Bad" in value.title else body
 
-        monkeypatch.setitem(SPELLERS, kind, real._replace(entry=entry))
+        monkeypatch.setitem(SERIALIZERS, kind, real._replace(entry=entry))
 
     return planted
 

@@ -39,24 +39,24 @@ from syndicate.errors import Where
 from syndicate.model import Problem
 from syndicate.model.identity import is_uri
 from syndicate.ports import RawRecord
-from syndicate.sources import NAMES, Shape, to_article
+from syndicate.sources import NAMES, RecordMapping, to_article
 from syndicate.sources.dates import read_date
 from syndicate.text.html import illegal
 
 LONDON = ZoneInfo("Europe/London")
 HOME = "https://harbour.example/"
-SHAPE = Shape(source="posts", home=HOME, zone=LONDON)
+SHAPE = RecordMapping(source="posts", home=HOME, zone=LONDON)
 
 
-def read(shape: Shape = SHAPE, **fields: object) -> Article:
+def read(shape: RecordMapping = SHAPE, **fields: object) -> Article:
     return article_from({"title": "T", **fields}, shape=shape)
 
 
-def told(shape: Shape = SHAPE, **fields: object) -> list[Problem]:
+def told(shape: RecordMapping = SHAPE, **fields: object) -> list[Problem]:
     return to_article(RawRecord({"title": "T", **fields}, Where("posts.json", 7)), shape)[1]
 
 
-def refused(shape: Shape = SHAPE, **fields: object) -> RecordError:
+def refused(shape: RecordMapping = SHAPE, **fields: object) -> RecordError:
     with pytest.raises(RecordError) as raised:
         article_from({"title": "T", **fields}, shape=shape)
     return raised.value
@@ -92,7 +92,7 @@ def test_any_record_is_taken_or_refused_in_words(
     fields: dict[str, Any], title: str | None, link: str | None
 ) -> None:
     record = dict(fields) if title is None else {**fields, "title": title}
-    shape = Shape(source="posts", home=HOME, zone=LONDON, link=link)
+    shape = RecordMapping(source="posts", home=HOME, zone=LONDON, link=link)
     incoming, problems = to_article(RawRecord(record, Where("posts.json", 7)), shape)
     for problem in problems:
         assert problem.message
@@ -117,7 +117,7 @@ def test_a_record_with_no_end_is_refused() -> None:
 
 
 def test_a_record_larger_than_an_article_is_refused() -> None:
-    error = refused(Shape(largest=1_000_000), content_html="x" * 2_000_000)
+    error = refused(RecordMapping(largest=1_000_000), content_html="x" * 2_000_000)
     assert "2 MB of text; the limit is 1" in error.message
     assert "max_size" in (error.hint or "")
 
@@ -147,7 +147,7 @@ def test_fields_are_found_under_their_usual_names() -> None:
 
 
 def test_fields_can_be_mapped_also_into_depth() -> None:
-    shape = Shape(
+    shape = RecordMapping(
         home=HOME, fields={"title": "heading.main", "tags": "category", "content_html": "body.rendered"}
     )
     record = {
@@ -163,7 +163,7 @@ def test_fields_can_be_mapped_also_into_depth() -> None:
 
 
 def test_a_missing_title_is_told_under_the_records_own_name() -> None:
-    error = refused(Shape(fields={"title": "heading.main"}), heading={})
+    error = refused(RecordMapping(fields={"title": "heading.main"}), heading={})
     assert error.where.field == "title"
     assert "no heading.main" in error.message
     assert "fields = " in (error.hint or "")
@@ -309,7 +309,7 @@ def test_any_date_is_a_moment_or_a_value_error(value: object) -> None:
 def test_links_are_relative_to_the_home_page() -> None:
     assert read(link="/a/b").link == "https://harbour.example/a/b"
     assert read(link="https://other.example/x y").link == "https://other.example/x%20y"
-    assert "absolute" in refused(Shape(), link="/a").message
+    assert "absolute" in refused(RecordMapping(), link="/a").message
     assert refused(link="http://[bad").where.field == "link"
     assert refused(link="javascript:alert(1)").where.field == "link"
 
@@ -330,19 +330,19 @@ def test_links_are_relative_to_the_home_page() -> None:
 def test_link_templates(template: str, link: str) -> None:
     fields = {"id": "urn:x:1", "title": "Boats & tides!", "date": "2026-04-03", "number": 7, "kind": "a&b é"}
     raw = RawRecord(fields, Where("a"), trusted={"path": "2026/harbour news"})
-    incoming, problems = to_article(raw, Shape(home=HOME, link=HOME + template))
+    incoming, problems = to_article(raw, RecordMapping(home=HOME, link=HOME + template))
     assert incoming, problems
     assert incoming.article.link == HOME + link
 
 
 def test_a_records_own_slug_and_link_come_first() -> None:
-    shape = Shape(home=HOME, link=HOME + "{slug}")
+    shape = RecordMapping(home=HOME, link=HOME + "{slug}")
     assert read(shape, slug=" own one ").link == HOME + "own%20one"
     assert read(shape, link="/there").link == HOME + "there"
 
 
 def test_a_slug_of_another_script() -> None:
-    assert read(Shape(home=HOME, link=HOME + "{slug}"), title="港 ニュース").link == HOME + (
+    assert read(RecordMapping(home=HOME, link=HOME + "{slug}"), title="港 ニュース").link == HOME + (
         "%E6%B8%AF-%E3%83%8B%E3%83%A5%E3%83%BC%E3%82%B9"
     )
 
@@ -360,14 +360,14 @@ def test_a_slug_of_another_script() -> None:
     ],
 )
 def test_a_link_template_that_cannot_be_filled(template: str, said: str, field: str) -> None:
-    error = refused(Shape(home=HOME, link=HOME + template))
+    error = refused(RecordMapping(home=HOME, link=HOME + template))
     assert said in error.message
     assert error.where.field == field
 
 
 def test_a_field_that_the_template_does_not_use_costs_nothing() -> None:
-    assert read(Shape(home=HOME, link=HOME + "{slug}"), other="\ud800").link == HOME + "t"
-    assert read(Shape(home=HOME, link=HOME + "{other}"), other="\ud800").link == HOME + "%EF%BF%BD"
+    assert read(RecordMapping(home=HOME, link=HOME + "{slug}"), other="\ud800").link == HOME + "t"
+    assert read(RecordMapping(home=HOME, link=HOME + "{other}"), other="\ud800").link == HOME + "%EF%BF%BD"
 
 
 # Ids
@@ -381,8 +381,8 @@ def test_other_ids_become_uris_of_the_site_and_source() -> None:
     seven = read(id=7)
     assert is_uri(seven.id)
     assert seven.id == read(id="7", title="other", link="/other").id
-    assert seven.id != read(Shape(source="other", home=HOME), id=7).id
-    assert seven.id != read(Shape(source="posts", home="https://other.example/"), id=7).id
+    assert seven.id != read(RecordMapping(source="other", home=HOME), id=7).id
+    assert seven.id != read(RecordMapping(source="posts", home="https://other.example/"), id=7).id
 
 
 def test_without_an_id_the_link_is_what_identifies() -> None:
@@ -648,7 +648,7 @@ def test_the_rarer_parts_under_their_usual_names(record: dict[str, Any], name: s
     ],
 )
 def test_a_mistake_in_a_rarer_part_costs_that_part(record: dict[str, Any], name: str, left: Any) -> None:
-    incoming, problems = to_article(RawRecord({"title": "T", **record}, Where("a.json", 3)), Shape())
+    incoming, problems = to_article(RawRecord({"title": "T", **record}, Where("a.json", 3)), RecordMapping())
     assert incoming
     found = getattr(incoming.article, name)
     assert (len(found) if left == 1 else found) == left
@@ -678,7 +678,7 @@ def test_nothing_in_a_part_is_more_than_a_problem(name: str, value: Any) -> None
 
 
 def test_elements_of_the_publishers_own() -> None:
-    shape = Shape(
+    shape = RecordMapping(
         namespaces={"ex": "urn:ex"}, elements={"ex:rating": "meta.rating", "ex:flag": "flag", "ex:no": "none"}
     )
     record = {"title": "T", "meta": {"rating": [4, 4.5]}, "flag": True, "elements": {"ex:wind": "11"}}
@@ -700,7 +700,7 @@ def test_elements_of_the_publishers_own() -> None:
 
 
 def test_language_of_the_source_where_a_record_names_none() -> None:
-    shape = Shape(language="de")
+    shape = RecordMapping(language="de")
     assert read(shape).language == "de"
     assert read(shape, lang="fr_CA").language == "fr-CA"
 
@@ -749,7 +749,7 @@ def test_a_boolean_says_whether_something_is_published_and_not_when() -> None:
     record = {"title": "A", "published": True, "date": "2026-04-03"}
     assert article_from(record).published == datetime(2026, 4, 3, tzinfo=UTC)
     assert article_from({"title": "A", "published": True}).published is None
-    incoming, problems = to_article(RawRecord({**record, "published": False}, Where()), Shape())
+    incoming, problems = to_article(RawRecord({**record, "published": False}, Where()), RecordMapping())
     assert incoming is None
     assert [(each.severity, each.message) for each in problems] == [("note", "a draft, left out")]
 

@@ -27,7 +27,7 @@ from syndicate import (
 from syndicate.errors import Where
 from syndicate.model import IngestReport
 from syndicate.ports import RawRecord
-from syndicate.sources import Shape, to_article
+from syndicate.sources import RecordMapping, to_article
 from syndicate.sources.feed_entries import read_feed
 from syndicate.sources.markdown import from_markdown
 from syndicate.text.html import illegal, repair, sanitise
@@ -162,7 +162,7 @@ def test_every_field_of_a_record(field: str, reference: str) -> None:
     url = field in ("link", "image")
     text = f"https://a.example/ahead{reference}/behind" if url else f"ahead{reference} behind"
     record = {"title": "T", "date": "2026-04-03", field: [text] if field in ("authors", "tags") else text}
-    incoming, problems = to_article(RawRecord(record, Where("a.json", 7)), Shape())
+    incoming, problems = to_article(RawRecord(record, Where("a.json", 7)), RecordMapping())
     assert incoming
     assert [(each.field, each.line, each.severity) for each in problems] == [(field, 7, "warning")]
     body = to_atom(FEED, [incoming.article])
@@ -206,7 +206,7 @@ RSS = """<rss version="2.0"><channel><title>Guest</title><link>https://guest.exa
 def test_a_feed_of_somebody_else(title: str, text: str) -> None:
     found = list(read_feed(RSS.format(title, text).encode(), scope="s", place="guest.xml"))
     records = [each for each in found if isinstance(each, RawRecord)]
-    articles = [to_article(each, Shape()) for each in records]
+    articles = [to_article(each, RecordMapping()) for each in records]
     told = [each for each in found if isinstance(each, Problem)] + [
         each for _, some in articles for each in some
     ]

@@ -14,7 +14,7 @@ from helpers_site import write
 from syndicate import Article, ConfigError, Problem, WorldError
 from syndicate.errors import Where
 from syndicate.ports import RawRecord, Source
-from syndicate.sources import Shape, to_article
+from syndicate.sources import RecordMapping, to_article
 from syndicate.sources.files import Files, FileSource
 from syndicate.sources.markdown import read_markdown
 from syndicate.sources.python import PythonSource, find_function
@@ -140,7 +140,7 @@ def test_one_json_record_a_file(tmp_path: Path) -> None:
 def test_a_json_feed_becomes_the_articles_it_was_made_of(tmp_path: Path) -> None:
     golden = Path(__file__).parent / "golden" / "feeds" / "main.json"
     source = FileSource("s", Files(golden.parent, (golden.name,)), read_json)
-    shape = Shape(home="https://harbour.example/")
+    shape = RecordMapping(home="https://harbour.example/")
     articles = [to_article(raw, shape)[0] for raw in records(source)]
     first, second, *_ = (each.article for each in articles if each)
     assert first.title == "Ferry <Anna> & the 9:30: late?"
@@ -295,7 +295,7 @@ def test_markdown_front_matter(tmp_path: Path, text: str) -> None:
 
 def test_toml_has_dates_of_its_own(tmp_path: Path) -> None:
     (raw,) = records(markdown(tmp_path, '+++\ntitle = "A"\ndate = 2026-04-03T08:30:00Z\n+++\n'))
-    incoming, _ = to_article(raw, Shape())
+    incoming, _ = to_article(raw, RecordMapping())
     assert incoming
     assert incoming.article.published is not None
     assert incoming.article.published.isoformat() == "2026-04-03T08:30:00+00:00"
@@ -316,7 +316,7 @@ def test_toml_has_dates_of_its_own(tmp_path: Path) -> None:
 )
 def test_markdown_titles_and_bodies(tmp_path: Path, text: str, title: str, html: str) -> None:
     (raw,) = records(markdown(tmp_path, text))
-    incoming, problems = to_article(raw, Shape())
+    incoming, problems = to_article(raw, RecordMapping())
     assert incoming, problems
     assert incoming.article.title == title
     assert (raw.fields["content_html"].startswith(html) if html else raw.fields["content_html"] == "") or (
@@ -326,7 +326,7 @@ def test_markdown_titles_and_bodies(tmp_path: Path, text: str, title: str, html:
 
 def test_markdown_without_a_title_is_refused_with_its_file(tmp_path: Path) -> None:
     (raw,) = records(markdown(tmp_path, "Only text."))
-    incoming, (problem,) = to_article(raw, Shape())
+    incoming, (problem,) = to_article(raw, RecordMapping())
     assert incoming is None
     assert problem.file == str(tmp_path / "a.md")
     assert "no title" in problem.message
@@ -361,7 +361,7 @@ def test_broken_front_matter(tmp_path: Path, text: str, line: int | None, messag
 @pytest.mark.parametrize("wrong", ["2026-02-31", "2026-13-45", "soon", "03/04/2026"])
 def test_a_wrong_date_is_told_with_its_line(tmp_path: Path, wrong: str) -> None:
     (raw,) = records(markdown(tmp_path, f"---\ntitle: A\ndate: {wrong}\n---\n"))
-    incoming, (problem,) = to_article(raw, Shape())
+    incoming, (problem,) = to_article(raw, RecordMapping())
     assert incoming is None
     assert (problem.file, problem.line, problem.field) == (str(tmp_path / "a.md"), 3, "date")
     assert wrong in problem.message
@@ -371,7 +371,7 @@ def test_an_endless_front_matter_costs_one_record(tmp_path: Path) -> None:
     bomb = "\n".join(f"x{n}: &x{n} [{', '.join([f'*x{n - 1}'] * 9)}]" for n in range(1, 30))
     for text in (f"---\ntitle: A\nx0: &x0 [y]\n{bomb}\n---\n", "---\ntitle: A\nx: &x [*x]\n---\n"):
         (raw,) = records(markdown(tmp_path, text))
-        incoming, (problem,) = to_article(raw, Shape())
+        incoming, (problem,) = to_article(raw, RecordMapping())
         assert incoming is None
         assert "nested too deeply" in problem.message or "parts" in problem.message
 
@@ -380,7 +380,7 @@ def test_mdx_module_lines_go(tmp_path: Path) -> None:
     imports = "import { Chart } from '../a'\nimport 'b'\nexport const c = 1\n"
     text = f"---\ntitle: T\n---\n{imports}\nWe import fish.\n\n<Chart />\n"
     (raw,) = records(markdown(tmp_path, text, "a.mdx"))
-    incoming, _ = to_article(raw, Shape())
+    incoming, _ = to_article(raw, RecordMapping())
     assert incoming
     assert incoming.article.content_html == "<p>We import fish.</p>"
     (raw,) = records(markdown(tmp_path / "md", "---\ntitle: T\n---\nimport 'b'\n"))

@@ -17,7 +17,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from syndicate.model import Delivery, Outcome, next_attempt
 from syndicate.model.identity import Standing, outranks
-from syndicate.ports import Ask
+from syndicate.ports import FeedQuery
 from syndicate.store import SqlStore
 from syndicate.testing import NOW, an_incoming, draft_of, somebody
 
@@ -379,7 +379,7 @@ def _compare(store: SqlStore, reads: Reads) -> None:
         }
         found = store.articles(now=NOW)
         assert {each.article.title for each in found} == shown
-        [keys] = store.newest([Ask({}, {})], now=NOW)
+        [keys] = store.newest([FeedQuery({}, {})], now=NOW)
         assert [key.id for key in keys] == [each.article.id for each in found]
         hidden = {each.incoming.article.title for each in tally.contests if each.hidden}
         assert hidden == {f"{source}/{number}" for number, *_ in records} - shown

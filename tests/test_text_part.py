@@ -22,7 +22,7 @@ from syndicate.text.bidi import first, isolated, way_of
 from syndicate.text.footnotes import Notes
 from syndicate.text.html import sanitise
 from syndicate.text.html_to_text import prose
-from syndicate.text.plain_text import BRIEF, Issue, brief, tidied, tidy
+from syndicate.text.plain_text import BRIEF, EditionHeader, brief, tidied, tidy
 from syndicate.text.wrap import WIDTH, width, wrap
 
 GOLDEN = Path(__file__).parent / "golden" / "digest"
@@ -482,7 +482,7 @@ def test_any_letter(articles: list[Article], letter: Newsletter, language: str, 
         return text_part(
             letter,
             parts,
-            edition=Issue(3, None, 12),
+            edition=EditionHeader(3, None, 12),
             speech=speech(language),
             zone=UTC,
             archive=HOME,

@@ -24,7 +24,6 @@ from helpers_cldr import long_date
 from helpers_net import free_port
 from helpers_site import SITE, WEEKLY, StillClock, cli, configured, opened, source, write
 from syndicate.config import NewsletterSettings
-from syndicate.context import Desk
 from syndicate.delivery import send as sending
 from syndicate.errors import ConfigError
 from syndicate.mail import CompiledMessage
@@ -617,7 +616,7 @@ def test_everybody_who_was_there_gets_what_was_made_for_them(
         }
     )
     desk: Any = SimpleNamespace(base=Path(), store=SimpleNamespace(readers=lambda _: readers))
-    variants, problems = variants_of(cast("Desk", desk), newsletter, edition, render)
+    variants, problems = variants_of(desk, newsletter, edition, render)
     assert problems == ()
     assert [each.number for each in variants] == list(range(1, len(variants) + 1))
     assert not wordless or variants == ()

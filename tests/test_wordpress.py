@@ -16,7 +16,7 @@ from helpers_site import MAIN, configured, opened, write
 from syndicate import Article, Problem
 from syndicate.model import IngestReport
 from syndicate.ports import RawRecord
-from syndicate.sources import Shape, to_article
+from syndicate.sources import RecordMapping, to_article
 from syndicate.sources.wordpress import _Clean, read_export, to_html
 
 AUTHOR = """<wp:author><wp:author_id>1</wp:author_id><wp:author_login>ada</wp:author_login>
@@ -72,7 +72,7 @@ def read(file: Path, text: str | bytes, *types: str) -> list[RawRecord | Problem
 def article(file: Path, *items: str, version: str = "1.2", authors: str = AUTHOR) -> Article:
     (raw,) = read(file, export(*items, version=version, authors=authors))
     assert isinstance(raw, RawRecord), raw
-    incoming, problems = to_article(raw, Shape())
+    incoming, problems = to_article(raw, RecordMapping())
     assert incoming, problems
     assert problems == []
     return incoming.article
@@ -109,7 +109,7 @@ def test_a_post(file: Path, version: str) -> None:
 def test_the_slug_can_make_a_link(file: Path) -> None:
     (raw,) = read(file, export(item(link="")))
     assert isinstance(raw, RawRecord)
-    incoming, _ = to_article(raw, Shape(link="https://quay.example/{slug}/"))
+    incoming, _ = to_article(raw, RecordMapping(link="https://quay.example/{slug}/"))
     assert incoming
     assert incoming.article.link == "https://quay.example/lamp/"
 

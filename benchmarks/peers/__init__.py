@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
-class Head:
+class FeedMetadata:
     """What a feed says about itself, alike for all ways."""
 
     title: str = "The Harbour Post"

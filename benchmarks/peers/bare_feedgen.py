@@ -8,7 +8,7 @@ from importlib.metadata import version
 from feedgen.feed import FeedGenerator
 
 from ..sample import Record
-from . import Head
+from . import FeedMetadata
 
 VERSIONS = {"feedgen": version("feedgen"), "lxml": version("lxml")}
 
@@ -18,12 +18,12 @@ def prepare(records: Sequence[Record]) -> Sequence[Record]:
 
 
 def make(prepared: Sequence[Record], kinds: Sequence[str]) -> list[bytes]:
-    built = generator(Head(), prepared)
+    built = generator(FeedMetadata(), prepared)
     formats = {"rss": built.rss_str, "atom": built.atom_str}
     return [formats[kind]() for kind in kinds]
 
 
-def generator(head: Head, records: Sequence[Record]) -> FeedGenerator:
+def generator(head: FeedMetadata, records: Sequence[Record]) -> FeedGenerator:
     """A feed with its entries, in the order given."""
     feed = FeedGenerator()
     feed.id(head.home)

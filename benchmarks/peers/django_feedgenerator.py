@@ -11,7 +11,7 @@ from feedgenerator import Atom1Feed, Rss201rev2Feed
 from feedgenerator.django.utils.feedgenerator import rfc3339_date
 
 from ..sample import Record
-from . import Head
+from . import FeedMetadata
 
 VERSIONS = {"feedgenerator": version("feedgenerator")}
 
@@ -40,7 +40,7 @@ def make(prepared: Sequence[Record], kinds: Sequence[str]) -> list[bytes]:
 
 
 def _document(records: Sequence[Record], kind: str) -> bytes:
-    head = Head()
+    head = FeedMetadata()
     feed = FORMATS[kind](
         title=head.title,
         link=head.home,

@@ -8,10 +8,10 @@ import syndicate
 from syndicate import Article, Author, Feed, Tag, to_atom, to_rss
 
 from ..sample import Record
-from . import Head
+from . import FeedMetadata
 
 VERSIONS = {"syndicate": syndicate.__version__}
-HEAD = Head()
+HEAD = FeedMetadata()
 FORMATS = {"rss": to_rss, "atom": to_atom}
 
 

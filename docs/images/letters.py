@@ -91,7 +91,7 @@ KINDS = {"md": "markdown", "txt": "text", "html": "html"}
 
 
 @dataclass(frozen=True)
-class Letter:
+class PreviewEdition:
     """One letter: its HTML, and where its site keeps pictures."""
 
     theme: str
@@ -165,13 +165,13 @@ def sent(
             yield str(mail["List-ID"]).partition(".")[0].rpartition("-")[2], mail.as_bytes()
 
 
-def letters(folder: Path, themes: Iterable[str], **wanted: str | int) -> list[Letter]:
+def letters(folder: Path, themes: Iterable[str], **wanted: str | int) -> list[PreviewEdition]:
     """The HTML of what `sent` sends."""
     found = []
     for theme, mail in sent(folder, themes, **wanted):  # type: ignore[arg-type]
         body = email.message_from_bytes(mail, policy=policy.default).get_body(("html",))
         assert body is not None
-        found.append(Letter(theme, body.get_content(), folder / "images"))
+        found.append(PreviewEdition(theme, body.get_content(), folder / "images"))
     return sorted(found, key=lambda letter: letter.theme)
 
 
@@ -189,7 +189,7 @@ def placeholder(url: str, size: tuple[int, int] | None) -> str:
     )
 
 
-def serving(letter: Letter) -> Callable[[Route], None]:
+def serving(letter: PreviewEdition) -> Callable[[Route], None]:
     """Answers every request of a letter's pictures, and no other."""
     sizes = letter.sizes()
 
@@ -221,7 +221,7 @@ def launched(playwright: Playwright) -> Iterator[Browser]:
 
 
 @contextmanager
-def opened(browser: Browser, letter: Letter, width: int, scheme: str) -> Iterator[Page]:
+def opened(browser: Browser, letter: PreviewEdition, width: int, scheme: str) -> Iterator[Page]:
     """A letter in a browser: `light`, `dark`, `inverted` as some programs do, or `bare` of pictures."""
     size: ViewportSize = {"width": width, "height": HEIGHT}
     context = browser.new_context(viewport=size, color_scheme="dark" if scheme == "dark" else "light")
@@ -237,7 +237,7 @@ def opened(browser: Browser, letter: Letter, width: int, scheme: str) -> Iterato
         context.close()
 
 
-def sideways(browser: Browser, letter: Letter) -> list[str]:
+def sideways(browser: Browser, letter: PreviewEdition) -> list[str]:
     """Where a letter is wider than what it is shown in, with pictures and without."""
     found = []
     for scheme in ("light", "bare"):
@@ -266,7 +266,7 @@ def reduced(picture: Path, file: Path) -> None:
         raise SystemExit(f"{file} has more than {LARGEST} bytes: show less of the letter")
 
 
-def pictures(browser: Browser, letter: Letter, folder: Path) -> None:
+def pictures(browser: Browser, letter: PreviewEdition, folder: Path) -> None:
     """The top of a letter in every width and scheme: `THEME-WIDTH-SCHEME.png`."""
     with tempfile.TemporaryDirectory() as temporary:
         for name, width in WIDTHS.items():
@@ -277,7 +277,7 @@ def pictures(browser: Browser, letter: Letter, folder: Path) -> None:
                 reduced(taken, folder / f"{letter.theme}-{name}-{scheme}.png")
 
 
-def sheets(browser: Browser, letter: Letter, folder: Path) -> None:
+def sheets(browser: Browser, letter: PreviewEdition, folder: Path) -> None:
     """The whole of a letter in slices: light and dark in both widths, then inverted and without pictures."""
     with tempfile.TemporaryDirectory() as temporary:
         for title, schemes in {"": ("light", "dark"), "-hard": ("inverted", "bare")}.items():

@@ -11,31 +11,31 @@ from functools import partial
 from pathlib import Path
 
 from .config import NewsletterSettings
-from .context import Desk
+from .context import AppContext
 from .delivery import open_transport
 from .dry_run.preview import sample
 from .errors import SyndicateError
-from .ingest.unsaved import Drafting, Drafts, StoreAfterIngest
+from .ingest.unsaved import StoreAfterIngest, UnsavedArticles, UnsavedReader
 from .lint.feeds import lint
 from .lint.feeds import problems as lint_problems
 from .model import Article, Edition, Problem, Reports
 from .newsletters import load_theme
 from .newsletters.compose import rendered
 from .newsletters.compose_options import note_of, unmatched
-from .newsletters.edition_lint import judge_rendered
+from .newsletters.edition_lint import lint_rendered
 from .newsletters.localizations import variants_of
 from .newsletters.select import named
 from .publishing.affected_feeds import feeds_with
 from .publishing.documents import build_targets
 
 
-def check(desk: Desk) -> Reports:
+def check(desk: AppContext) -> Reports:
     """Try everything without writing or sending anything, and report what would go wrong.
 
     The desk's store may be one that can only be read.
     """
     with _no_bytecode():
-        drafts = Drafting(desk).read(desk.settings.source)
+        drafts = UnsavedReader(desk).read(desk.settings.source)
     articles = list(drafts.articles)
     problems = [*drafts.problems, *_feeds(desk, drafts), *_newsletters(desk, articles), *_transport(desk)]
     if not desk.settings.source:
@@ -57,7 +57,7 @@ def _no_bytecode() -> Iterator[None]:
         sys.dont_write_bytecode = before
 
 
-def _feeds(desk: Desk, drafts: Drafts) -> Iterator[Problem]:
+def _feeds(desk: AppContext, drafts: UnsavedArticles) -> Iterator[Problem]:
     """What a publish after an ingest would report, and what the linter says of every document."""
     now = desk.clock.now()
     targets, unnamed = feeds_with(desk, drafts.articles)
@@ -99,7 +99,7 @@ def _output(folder: Path) -> Iterator[Problem]:
         )
 
 
-def _newsletters(desk: Desk, articles: list[Article]) -> Iterator[Problem]:
+def _newsletters(desk: AppContext, articles: list[Article]) -> Iterator[Problem]:
     for settings in desk.settings.newsletter:
         newsletter: NewsletterSettings = desk.newsletter(settings.name)
         shown = articles[: newsletter.limit] or [sample(desk)]
@@ -111,7 +111,7 @@ def _newsletters(desk: Desk, articles: list[Article]) -> Iterator[Problem]:
             yield Problem.of(error)
 
 
-def _named(desk: Desk, newsletter: NewsletterSettings, articles: list[Article]) -> Iterator[Problem]:
+def _named(desk: AppContext, newsletter: NewsletterSettings, articles: list[Article]) -> Iterator[Problem]:
     names = (*newsletter.pinned, *newsletter.excluded)
     if not all(any(named((name,), article) for article in articles) for name in names):
         articles = [*articles, *(each.article for each in desk.store.articles(now=desk.clock.now()))]
@@ -124,7 +124,7 @@ def _named(desk: Desk, newsletter: NewsletterSettings, articles: list[Article]) 
         )
 
 
-def _catalogues(desk: Desk, newsletter: NewsletterSettings) -> Iterator[Problem]:
+def _catalogues(desk: AppContext, newsletter: NewsletterSettings) -> Iterator[Problem]:
     """What is wrong with catalogues, whether or not anybody reads their language yet."""
     try:
         catalogues = load_theme(newsletter.theme, desk.base).catalogues
@@ -138,13 +138,13 @@ def _catalogues(desk: Desk, newsletter: NewsletterSettings) -> Iterator[Problem]
             yield Problem.of(error).model_copy(update={"severity": "warning"})
 
 
-def _letter(desk: Desk, newsletter: NewsletterSettings, shown: list[Article]) -> Iterator[Problem]:
+def _letter(desk: AppContext, newsletter: NewsletterSettings, shown: list[Article]) -> Iterator[Problem]:
     now = desk.clock.now()
     render = partial(
         rendered, desk, newsletter, shown, number=1, date=now, note=note_of(desk, newsletter).html
     )
     digest, message = render()
-    yield from judge_rendered(desk, newsletter, digest, message, shown).problems
+    yield from lint_rendered(desk, newsletter, digest, message, shown).problems
     edition = Edition(
         id=newsletter.name,
         newsletter=newsletter.name,
@@ -157,7 +157,7 @@ def _letter(desk: Desk, newsletter: NewsletterSettings, shown: list[Article]) ->
     yield from variants_of(desk, newsletter, edition, render)[1]
 
 
-def _transport(desk: Desk) -> Iterator[Problem]:
+def _transport(desk: AppContext) -> Iterator[Problem]:
     if not desk.settings.newsletter:
         return
     try:

@@ -33,7 +33,7 @@ class SystemClock:
 
 
 @dataclass(frozen=True, slots=True)
-class Desk:
+class AppContext:
     """A config, opened.
 
     Attributes:

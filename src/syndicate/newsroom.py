@@ -11,7 +11,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from .config import Settings, load
-from .context import Desk, Progress, SystemClock, silent, this_process
+from .context import AppContext, Progress, SystemClock, silent, this_process
 from .model import (
     AudienceReport,
     ComposeReport,
@@ -59,7 +59,7 @@ class Newsroom:
         self._clock = clock
         self._owner = this_process()
         self._opening = Lock()
-        self._desk: Desk | None = None
+        self._desk: AppContext | None = None
 
     @classmethod
     def open(cls, path: str | Path = "syndicate.toml", *, clock: Clock | None = None) -> Self:
@@ -81,7 +81,7 @@ class Newsroom:
         return self._settings
 
     @property
-    def desk(self) -> Desk:
+    def desk(self) -> AppContext:
         """Settings, store and clock, for the parts that work with them.
 
         Raises:
@@ -93,7 +93,7 @@ class Newsroom:
             return self._desk
 
     @contextmanager
-    def _reading(self) -> Iterator[Desk]:
+    def _reading(self) -> Iterator[AppContext]:
         """A desk for a verb that only reads: unless the store is open already, it cannot be written to."""
         if self._desk is not None:
             yield self._desk
@@ -104,10 +104,10 @@ class Newsroom:
         finally:
             desk.store.close()
 
-    def _with(self, open_store: Callable[..., Store]) -> Desk:
+    def _with(self, open_store: Callable[..., Store]) -> AppContext:
         settings = self._settings.store
         store = open_store(_beside(settings.url, self._base), wait=settings.wait.total_seconds())
-        return Desk(self._settings, self._base, store, self._clock, self._owner)
+        return AppContext(self._settings, self._base, store, self._clock, self._owner)
 
     def ingest(self, source: str | None = None, *, progress: Progress = silent) -> Reports:
         """Take in articles from every source, or from one; one report a source.
@@ -174,9 +174,9 @@ class Newsroom:
             StoreError: the database failed.
         """
         from .newsletters import compose as composing
-        from .newsletters.compose_options import Wishes
+        from .newsletters.compose_options import ComposeOptions
 
-        wishes = Wishes(note=note, pin=pin, exclude=exclude, anyway=anyway)
+        wishes = ComposeOptions(note=note, pin=pin, exclude=exclude, anyway=anyway)
         return composing.compose(self.desk, newsletter, slot, wishes)
 
     def send(

@@ -8,7 +8,7 @@ from heapq import merge
 from itertools import islice
 
 from .config import REFRESH, Settings
-from .context import Desk
+from .context import AppContext
 from .model import Due, EditionStatus, Problem, ScheduleStatus, Status
 from .publishing.publish import waiting
 from .scheduling import Schedule
@@ -34,7 +34,7 @@ def coming(settings: Settings, count: int, now: datetime) -> list[Due]:
     return list(islice(merge(*every, key=lambda due: due.slot), count))
 
 
-def status(desk: Desk) -> Status:
+def status(desk: AppContext) -> Status:
     """What ran, and what is waiting."""
     now = desk.clock.now()
     store = desk.store
@@ -64,7 +64,7 @@ def status(desk: Desk) -> Status:
     )
 
 
-def _held_up(desk: Desk) -> Iterator[Problem]:
+def _held_up(desk: AppContext) -> Iterator[Problem]:
     if names := waiting(desk):
         more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
         yield Problem(

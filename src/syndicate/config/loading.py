@@ -14,7 +14,7 @@ from pydantic import ValidationError
 from ..errors import ConfigError, Where
 from ..model import Frozen
 from .settings import Settings
-from .toml_lines import Places
+from .toml_lines import TomlLines
 
 SCHEMA_FILE = "syndicate.schema.json"
 
@@ -83,7 +83,7 @@ def _wrong(path: Path, text: str, error: ValidationError) -> ConfigError:
         others = len(error.errors()) - 1
         hint = f"{hint + '; ' if hint else ''}{others} more mistake{'s' if others > 1 else ''} after this one"
     shown = ".".join(str(part + 1) if isinstance(part, int) else part for part in loc)
-    where = Where(file=str(path), line=Places(text).line(loc), field=shown or None)
+    where = Where(file=str(path), line=TomlLines(text).line(loc), field=shown or None)
     return ConfigError(message, where=where, hint=hint)
 
 

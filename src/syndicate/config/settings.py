@@ -20,7 +20,7 @@ from pydantic import (
 
 from ..errors import ConfigError
 from ..model import Author, Duration, Element, Facet, Feed, Image, Newsletter, Selector, Traits
-from ..model.base import Filled, Frozen, Language, Line, Url
+from ..model.base import Frozen, Language, Line, NonEmptyLine, Url
 from ..model.element import Elements
 from ..model.families import Member, named
 from ..model.feed import Words
@@ -54,10 +54,10 @@ def _or_never(spec: object) -> object:
     return None if spec == "never" else spec
 
 
-Zone = Annotated[Filled, AfterValidator(_zone)]
+Zone = Annotated[NonEmptyLine, AfterValidator(_zone)]
 """The name of a time zone that this machine knows (IANA)."""
 
-ScheduleText = Annotated[Filled, AfterValidator(_schedule)]
+ScheduleText = Annotated[NonEmptyLine, AfterValidator(_schedule)]
 
 
 def _several(value: object) -> object:
@@ -82,13 +82,13 @@ _KINDS = {
 class SiteSettings(Frozen):
     """`[site]`: what all feeds and newsletters have in common."""
 
-    title: Filled = Field(description="the publication's name")
+    title: NonEmptyLine = Field(description="the publication's name")
     home: Url = Field(description="its page")
     description: Line = ""
     language: Language = "en"
     timezone: Zone = Field(default="UTC", description="an IANA name; for dates and schedules that name none")
     author: Author | None = Field(default=None, description="stands in where a record names nobody")
-    output: Filled = Field(default="public", description="the folder that feeds are written to")
+    output: NonEmptyLine = Field(default="public", description="the folder that feeds are written to")
     base_url: Url | None = Field(
         default=None, description="where that folder is served; makes the self links"
     )
@@ -100,7 +100,7 @@ class SiteSettings(Frozen):
     namespaces: Namespaces = Field(
         default_factory=dict, description="prefixes of namespaces of your own, for elements"
     )
-    opml: Filled | None = Field(
+    opml: NonEmptyLine | None = Field(
         default=None, description="a list of all feeds for feed readers, such as feeds.opml"
     )
     lint: Literal["refuse", "report", "off"] = Field(
@@ -119,7 +119,7 @@ class SiteSettings(Frozen):
 class StoreSettings(Frozen):
     """`[store]`: where everything is kept."""
 
-    url: Filled = Field(
+    url: NonEmptyLine = Field(
         default="sqlite:///syndicate.db",
         description="sqlite:///PATH, or postgresql+psycopg://user@host/database",
     )
@@ -131,15 +131,15 @@ class StoreSettings(Frozen):
 class SourceSettings(Frozen):
     """`[[source]]`: where article records come from."""
 
-    name: Filled
+    name: NonEmptyLine
     kind: Kind
     path: Words = Field(default=(), description="files, such as posts/**/*.md; one pattern or several")
     url: Urls = Field(default=(), description="for html, feed and sitemap: one address or several")
-    function: Filled | None = Field(default=None, description="for python: module:function")
-    database: Filled | None = Field(
+    function: NonEmptyLine | None = Field(default=None, description="for python: module:function")
+    database: NonEmptyLine | None = Field(
         default=None, description="for sql: an SQLAlchemy URL; ${NAME} is taken from the environment"
     )
-    query: Filled | None = Field(default=None, description="for sql: the SELECT that gives the records")
+    query: NonEmptyLine | None = Field(default=None, description="for sql: the SELECT that gives the records")
     types: Words = Field(default=("post",), description="for wordpress: which types of posts")
     include: Words = Field(default=(), description="for sitemap: patterns of addresses; all if absent")
     limit: int = Field(default=100, ge=1, description="for sitemap: how many pages a run may fetch")
@@ -160,7 +160,7 @@ class SourceSettings(Frozen):
     complete: bool | None = Field(
         default=None, description="whether a read gives everything, so that what is missing was withdrawn"
     )
-    link: Filled | None = Field(
+    link: NonEmptyLine | None = Field(
         default=None,
         description="how a record without a link gets one: {path} {slug} {date:%Y/%m/%d} or any field",
     )
@@ -232,12 +232,12 @@ _SHARED = {"rights", "image", "icon"}
 class FeedSettings(Selector, Traits):
     """`[[feed]]`: one feed, or with `each` a family of them."""
 
-    name: Filled = Field(description="the file name without its ending; a slash makes a folder")
+    name: NonEmptyLine = Field(description="the file name without its ending; a slash makes a folder")
     each: Facet | None = Field(default=None, description="one feed a tag, author, section or language")
     title: Line = Field(default="", description="the site's title if absent; {tag} and so on in a family")
     description: Line = ""
     language: Language | None = None
-    id: Filled | None = Field(
+    id: NonEmptyLine | None = Field(
         default=None, description="what identifies the feed for ever, a URI; its address if absent"
     )
     page: bool | None = Field(
@@ -329,7 +329,7 @@ class NewsletterSettings(Newsletter):
 class DeliverySettings(Frozen):
     """`[delivery]`: the way out for mail."""
 
-    transport: Filled = Field(
+    transport: NonEmptyLine = Field(
         default="maildir:outbox",
         description="maildir:FOLDER, or smtp://user@host:587?starttls=required; "
         "the password is in SYNDICATE_SMTP_PASSWORD",
@@ -346,7 +346,7 @@ class DeliverySettings(Frozen):
 class WebSettings(Frozen):
     """`[web]`: the daemon's pages: feeds, unsubscribing, health. Needs syndicate[web]."""
 
-    listen: Filled = Field(default="127.0.0.1:8080", pattern=r"^\S*:\d+$", description="HOST:PORT")
+    listen: NonEmptyLine = Field(default="127.0.0.1:8080", pattern=r"^\S*:\d+$", description="HOST:PORT")
     base_url: Url = Field(description="where people reach it, for the links in mails")
 
 

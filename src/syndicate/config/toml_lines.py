@@ -13,7 +13,7 @@ _KEY = re.compile(
 _PART = re.compile(r"""[A-Za-z0-9_-]+|"[^"]*"|'[^']*'""")
 
 
-class Places:
+class TomlLines:
     """Finds the line of a value in a TOML text.
 
     Args:

@@ -10,7 +10,7 @@ from functools import lru_cache
 from pydantic import TypeAdapter, ValidationError
 
 from ..config import NewsletterSettings
-from ..context import Desk
+from ..context import AppContext
 from ..errors import ConfigError, MailError, Where
 from ..mail import CompiledMessage, Tokens, on_the_wire, personaliser, wire_address
 from ..model import (
@@ -26,7 +26,7 @@ from ..model import (
     nearest,
 )
 from ..model.base import Email
-from ..newsletters.edition_lint import Verdict, judge
+from ..newsletters.edition_lint import EditionLint, lint_edition
 from ..newsletters.embedded_images import loaded
 from . import Dispatched, Dispatcher, open_transport, send_one
 
@@ -50,7 +50,7 @@ class _Issue:
 
 
 def send(
-    desk: Desk, name: str, *, edition_id: str | None, anyway: bool, stop: Callable[[], bool]
+    desk: AppContext, name: str, *, edition_id: str | None, anyway: bool, stop: Callable[[], bool]
 ) -> SendReport:
     """Send an edition, the last one if none is named, to everybody who has not had it.
 
@@ -71,7 +71,7 @@ def send(
     return _report(desk, edition, dispatch(desk, edition_id=edition.id, stop=stop), told=verdict.problems)
 
 
-def audience(desk: Desk, name: str, *, edition_id: str | None, anyway: bool) -> AudienceReport:
+def audience(desk: AppContext, name: str, *, edition_id: str | None, anyway: bool) -> AudienceReport:
     """Who would get an edition, the last one if none is named, if it were sent now.
 
     If the linter refuses it, unless `anyway`, that is a problem of the report.
@@ -97,7 +97,9 @@ def audience(desk: Desk, name: str, *, edition_id: str | None, anyway: bool) -> 
     )
 
 
-def send_test(desk: Desk, name: str, address: str, *, edition_id: str | None, reader: Reader) -> SendReport:
+def send_test(
+    desk: AppContext, name: str, address: str, *, edition_id: str | None, reader: Reader
+) -> SendReport:
     """Send one copy of an edition, the last one if none is named, as `reader` would get it.
 
     The linter's errors are told and do not stop it.
@@ -117,13 +119,13 @@ def send_test(desk: Desk, name: str, address: str, *, edition_id: str | None, re
     variant = desk.store.variant(edition.id, key.number) if key else None
     message = loaded((variant or edition).message, pictures)
     report = send_copy(desk, newsletter, message, address, edition.id, edition.digest.subject)
-    told = judge(desk, newsletter, edition, pictures, anyway=True).problems
+    told = lint_edition(desk, newsletter, edition, pictures, anyway=True).problems
     problems = (*report.problems, *_instead(reader, variant, edition), *told)
     return report.model_copy(update={"problems": problems})
 
 
 def send_copy(
-    desk: Desk,
+    desk: AppContext,
     newsletter: Newsletter,
     message: CompiledMessage,
     address: str,
@@ -168,7 +170,7 @@ def send_copy(
     )
 
 
-def dispatch(desk: Desk, *, edition_id: str | None = None, stop: Callable[[], bool]) -> Dispatched:
+def dispatch(desk: AppContext, *, edition_id: str | None = None, stop: Callable[[], bool]) -> Dispatched:
     """Hand on every delivery that is due, of one edition or of all.
 
     Raises:
@@ -195,7 +197,7 @@ def dispatch(desk: Desk, *, edition_id: str | None = None, stop: Callable[[], bo
 class _Messages:
     """The messages of deliveries, each edition's and each variant's loaded when it is needed."""
 
-    def __init__(self, desk: Desk) -> None:
+    def __init__(self, desk: AppContext) -> None:
         self._desk = desk
         self._tokens = desk.tokens()
         self._edition = lru_cache(maxsize=_EDITIONS)(self._load)
@@ -242,7 +244,7 @@ class _Messages:
         )
 
 
-def _edition(desk: Desk, name: str, edition_id: str | None) -> Edition | None:
+def _edition(desk: AppContext, name: str, edition_id: str | None) -> Edition | None:
     """The edition of an id, or the last one; none if the newsletter has none yet.
 
     Raises:
@@ -267,11 +269,13 @@ def _no_edition(name: str) -> Problem:
     return Problem(message=f"{name} has no edition yet", hint=f"syndicate compose {name}")
 
 
-def _verdict(desk: Desk, newsletter: NewsletterSettings, edition: Edition, *, anyway: bool) -> Verdict:
+def _verdict(
+    desk: AppContext, newsletter: NewsletterSettings, edition: Edition, *, anyway: bool
+) -> EditionLint:
     """What the linter says of an edition and of its variants."""
     pictures = desk.store.pictures(edition.id)
     variants = _one_a_language(desk, edition)
-    return judge(desk, newsletter, edition, pictures, variants=variants, anyway=anyway)
+    return lint_edition(desk, newsletter, edition, pictures, variants=variants, anyway=anyway)
 
 
 def _overrule(name: str) -> str:
@@ -281,7 +285,7 @@ def _overrule(name: str) -> str:
     )
 
 
-def _one_a_language(desk: Desk, edition: Edition) -> Iterator[Variant]:
+def _one_a_language(desk: AppContext, edition: Edition) -> Iterator[Variant]:
     """A variant in each language that the edition is not in itself; the others differ in dates alone."""
     told = {edition.digest.language}
     for key in desk.store.variants(edition.id):
@@ -302,7 +306,7 @@ def _instead(reader: Reader, variant: Variant | None, edition: Edition) -> Itera
 
 
 def _report(
-    desk: Desk,
+    desk: AppContext,
     edition: Edition,
     done: Dispatched | None = None,
     *,

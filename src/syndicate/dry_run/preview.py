@@ -12,11 +12,11 @@ from threading import Lock
 from typing import Literal
 
 from ..config import NewsletterSettings
-from ..context import Desk
+from ..context import AppContext
 from ..delivery.send import TEST_TOKENS, send_copy
 from ..errors import ConfigError, FeedError, Where
 from ..feeds import Document
-from ..ingest.unsaved import Drafting, Drafts, StoreAfterIngest, is_files, newest, unseen
+from ..ingest.unsaved import StoreAfterIngest, UnsavedArticles, UnsavedReader, is_files, newest, unseen
 from ..mail import CompiledMessage, personaliser
 from ..model import (
     Article,
@@ -36,14 +36,14 @@ from ..model.findings import Finding
 from ..newsletters.compose import rendered
 from ..newsletters.compose_options import note_of
 from ..newsletters.edition_lint import findings_of
-from ..newsletters.embedded_images import Carried, loaded
+from ..newsletters.embedded_images import EmbeddedImages, loaded
 from ..newsletters.select import for_edition
 from ..newsletters.translator import ours
 from ..publishing.affected_feeds import feeds_with
 from ..publishing.documents import build_targets, document_of
 from ..publishing.feed_target import Target
 from ..subscribers import subscribers as people
-from .watch_paths import Watched
+from .watch_paths import WatchPaths
 
 DRAFT = "draft"
 """Stands for the next edition where the id of a stored one may stand."""
@@ -59,7 +59,7 @@ _EDITIONS = 50
 
 
 @dataclass(frozen=True, slots=True)
-class Letter:
+class PreviewEdition:
     """One edition as it would come to one person.
 
     Attributes:
@@ -120,15 +120,15 @@ class Preview:
         desk: the newsroom's.
     """
 
-    def __init__(self, desk: Desk) -> None:
+    def __init__(self, desk: AppContext) -> None:
         self._desk = desk
-        self._drafting = Drafting(desk)
-        self._drafts: Drafts | None = None
-        self._pictures: dict[str, tuple[object, Carried]] = {}
+        self._drafting = UnsavedReader(desk)
+        self._drafts: UnsavedArticles | None = None
+        self._pictures: dict[str, tuple[object, EmbeddedImages]] = {}
         self._reading = Lock()
         self._fetching = {each.name: Lock() for each in desk.settings.newsletter}
 
-    def drafts(self) -> Drafts:
+    def drafts(self) -> UnsavedArticles:
         """What the files say, read when first asked for after `changed`."""
         with self._reading:
             if self._drafts is None:
@@ -141,9 +141,9 @@ class Preview:
         with self._reading:
             self._drafts = None
 
-    def watched(self) -> Watched:
+    def watched(self) -> WatchPaths:
         """The files that a change of which shows here."""
-        return Watched.of(self._desk)
+        return WatchPaths.of(self._desk)
 
     def pulse(self) -> tuple[int, ...]:
         """What is another when somebody else has ingested or composed.
@@ -177,7 +177,7 @@ class Preview:
         edition: str = DRAFT,
         subscriber: str | None = None,
         language: str | None = None,
-    ) -> Letter:
+    ) -> PreviewEdition:
         """The next edition, or a stored one, as it would come to somebody.
 
         Args:
@@ -235,7 +235,7 @@ class Preview:
             problems=tuple(problems),
         )
 
-    def send_test(self, letter: Letter, address: str) -> SendReport:
+    def send_test(self, letter: PreviewEdition, address: str) -> SendReport:
         """Send one copy of a letter to an address; it is nobody's delivery, and its links unsubscribe nobody.
 
         Raises:
@@ -247,7 +247,7 @@ class Preview:
             self._desk, letter.newsletter, letter.compiled, address, edition, letter.digest.subject
         )
 
-    def _targets(self, drafts: Drafts) -> list[Target]:
+    def _targets(self, drafts: UnsavedArticles) -> list[Target]:
         return feeds_with(self._desk, drafts.articles)[0]
 
     def _person(self, email: str | None) -> Subscriber | None:
@@ -264,7 +264,7 @@ class Preview:
 
     def _frozen(
         self, newsletter: NewsletterSettings, stored: Edition, person: Subscriber | None, reader: Reader
-    ) -> Letter:
+    ) -> PreviewEdition:
         store = self._desk.store
         own = stored.digest.language
         key = nearest(reader.language, reader.timezone, store.variants(stored.id), own=own)
@@ -275,7 +275,7 @@ class Preview:
         if reader.language and reader.language.lower() != got.lower():
             message = f"shown in {got}: the edition was not made in {reader.language}"
             told.append(Problem(message=message, severity="note"))
-        return Letter(
+        return PreviewEdition(
             newsletter=newsletter,
             edition=stored.id,
             number=stored.number,
@@ -290,7 +290,7 @@ class Preview:
     @contextmanager
     def _carried(
         self, newsletter: NewsletterSettings, articles: Sequence[Article]
-    ) -> Iterator[Carried | None]:
+    ) -> Iterator[EmbeddedImages | None]:
         """The pictures that travel; those of the same articles are fetched once."""
         if not newsletter.images.embed:
             yield None
@@ -299,10 +299,12 @@ class Preview:
         with self._fetching[newsletter.name]:
             known = self._pictures.get(newsletter.name)
             if known is None or known[0] != shown:
-                known = self._pictures[newsletter.name] = shown, Carried(self._desk, newsletter)
+                known = self._pictures[newsletter.name] = shown, EmbeddedImages(self._desk, newsletter)
             yield known[1]
 
-    def _draft(self, newsletter: NewsletterSettings, person: Subscriber | None, reader: Reader) -> Letter:
+    def _draft(
+        self, newsletter: NewsletterSettings, person: Subscriber | None, reader: Reader
+    ) -> PreviewEdition:
         desk = self._desk
         drafts = self.drafts()
         number = desk.store.next_number(newsletter.name)
@@ -328,7 +330,7 @@ class Preview:
                 carried=carried,
             )
             told = tuple(carried.problems(articles)) if carried else ()
-        return Letter(
+        return PreviewEdition(
             newsletter=newsletter,
             edition=None,
             number=number,
@@ -360,6 +362,6 @@ class Preview:
         return personaliser(compiled, newsletter, TEST_TOKENS, web.base_url if web else None)(delivery)
 
 
-def sample(desk: Desk) -> Article:
+def sample(desk: AppContext) -> Article:
     """An article to look at where there is none."""
     return Article(id="urn:example:sample", title="A sample", link=desk.settings.site.home, summary="Words.")

@@ -7,14 +7,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..context import Desk
+from ..context import AppContext
 from ..sources.files import Files
 
 _SKIPPED = {"node_modules", "__pycache__"}
 
 
 @dataclass(frozen=True, slots=True)
-class Watched:
+class WatchPaths:
     """Files and folders.
 
     Attributes:
@@ -30,7 +30,7 @@ class Watched:
     loose: frozenset[Path] = frozenset()
 
     @classmethod
-    def of(cls, desk: Desk) -> Watched:
+    def of(cls, desk: AppContext) -> WatchPaths:
         """What the settings depend on besides the config itself."""
         files: set[Path] = set()
         themes: set[Path] = set()

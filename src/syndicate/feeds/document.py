@@ -13,9 +13,9 @@ from ..model.identity import identity, is_uri
 from ..model.selection import newest_first
 from ..text import html as content
 from .dates import whole_minutes
-from .entry_fields import Form, form_of
+from .entry_fields import EntryFields, entry_fields
 from .entry_template import flatten
-from .metadata import Gone, Head
+from .metadata import FeedMetadata, Tombstone
 
 # The fields of a feed that hold words.
 _SAID = (
@@ -36,7 +36,7 @@ class Entry(NamedTuple):
     """
 
     article: Article
-    form: Form
+    form: EntryFields
     shape: tuple[Any, ...]
     strings: list[str]
     html: str
@@ -74,7 +74,7 @@ class Entry(NamedTuple):
 class Document:
     """A feed with its entries, newest first."""
 
-    head: Head
+    head: FeedMetadata
     entries: tuple[Entry, ...]
 
     @property
@@ -111,22 +111,22 @@ def document(feed: Feed, articles: Iterable[Article], problems: list[Problem] | 
         entries.append(entry)
     updated = max((each for entry in entries if (each := entry.updated or entry.ingested)), default=None)
     changed = max((entry.updated for entry in entries if entry.updated), default=None)
-    return Document(head_of(feed, updated, changed), tuple(entries))
+    return Document(feed_metadata(feed, updated, changed), tuple(entries))
 
 
-def head_of(
+def feed_metadata(
     feed: Feed,
     updated: datetime | None,
     changed: datetime | None,
     *,
     page: int | None = None,
     older: int | None = None,
-    gone: tuple[Gone, ...] = (),
-) -> Head:
-    """The head of a document, its texts legal; see `Head` for the arguments."""
+    gone: tuple[Tombstone, ...] = (),
+) -> FeedMetadata:
+    """The head of a document, its texts legal; see `FeedMetadata` for the arguments."""
     if content.illegal("".join([text for name in _SAID for text in _texts(getattr(feed, name))])):
         feed = feed.model_copy(update={name: _mended(getattr(feed, name)) for name in _SAID})
-    return Head(feed, updated, changed, page, older, gone)
+    return FeedMetadata(feed, updated, changed, page, older, gone)
 
 
 def entry_of(feed: Feed, article: Article, problems: list[Problem]) -> Entry:
@@ -139,14 +139,14 @@ def entry_of(feed: Feed, article: Article, problems: list[Problem]) -> Entry:
     """
     uri = article.id if is_uri(article.id) else identity(feed.home, article.id)
     full, podcast = feed.content == "full", feed.podcast is not None
-    form = form_of(article, uri, full=full, podcast=podcast)
+    form = entry_fields(article, uri, full=full, podcast=podcast)
     strings: list[str] = []
     shape = flatten(form, strings)
     html = article.content_html if full else ""
     # One look at everything together; nearly always nothing is found.
     if content.illegal("".join([*strings, html])):
         article = _legal(article, problems)
-        form = form_of(article, uri, full=full, podcast=podcast)
+        form = entry_fields(article, uri, full=full, podcast=podcast)
         strings = []
         shape = flatten(form, strings)
         html = article.content_html if full else ""

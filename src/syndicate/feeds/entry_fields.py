@@ -21,7 +21,7 @@ class Fixed(str):
     __slots__ = ()
 
 
-class PersonForm(NamedTuple):
+class PersonFields(NamedTuple):
     """An author."""
 
     label: str
@@ -30,7 +30,7 @@ class PersonForm(NamedTuple):
     url: str | None
 
 
-class TagForm(NamedTuple):
+class TagFields(NamedTuple):
     """A tag or the section."""
 
     term: str
@@ -38,7 +38,7 @@ class TagForm(NamedTuple):
     scheme: str | None
 
 
-class FileForm(NamedTuple):
+class FileFields(NamedTuple):
     """An attachment. `seconds` whole; `length` in bytes."""
 
     url: str
@@ -48,7 +48,7 @@ class FileForm(NamedTuple):
     seconds: str | None
 
 
-class ImageForm(NamedTuple):
+class ImageFields(NamedTuple):
     """The picture."""
 
     url: str
@@ -59,7 +59,7 @@ class ImageForm(NamedTuple):
     credit: str | None
 
 
-class LinkForm(NamedTuple):
+class LinkFields(NamedTuple):
     """A link with what is to be said of its end."""
 
     url: str
@@ -68,14 +68,14 @@ class LinkForm(NamedTuple):
     title: str | None = None
 
 
-class ReplyForm(NamedTuple):
+class ReplyFields(NamedTuple):
     """What it answers."""
 
     id: str
     url: str | None
 
 
-class DiscussionForm(NamedTuple):
+class DiscussionFields(NamedTuple):
     """Where people talk about it."""
 
     url: str | None
@@ -84,7 +84,7 @@ class DiscussionForm(NamedTuple):
     said: str | None
 
 
-class OriginForm(NamedTuple):
+class OriginFields(NamedTuple):
     """The feed that it came from."""
 
     title: str
@@ -94,14 +94,14 @@ class OriginForm(NamedTuple):
     updated: str | None
 
 
-class PlaceForm(NamedTuple):
+class LocationFields(NamedTuple):
     """Where it happened; `point` as GeoRSS-Simple writes it."""
 
     point: str
     name: str | None
 
 
-class HeardForm(NamedTuple):
+class PodcastPersonFields(NamedTuple):
     """Somebody in an episode."""
 
     name: str
@@ -111,7 +111,7 @@ class HeardForm(NamedTuple):
     image: str | None
 
 
-class TranscriptForm(NamedTuple):
+class TranscriptFields(NamedTuple):
     """The words of an episode."""
 
     url: str
@@ -120,7 +120,7 @@ class TranscriptForm(NamedTuple):
     captions: bool
 
 
-class EpisodeForm(NamedTuple):
+class EpisodeFields(NamedTuple):
     """An episode of a podcast."""
 
     number: str | None
@@ -129,12 +129,12 @@ class EpisodeForm(NamedTuple):
     explicit: str | None
     seconds: str | None
     image: str | None
-    transcripts: tuple[TranscriptForm, ...]
+    transcripts: tuple[TranscriptFields, ...]
     chapters: str | None
-    persons: tuple[HeardForm, ...]
+    persons: tuple[PodcastPersonFields, ...]
 
 
-class ElementForm(NamedTuple):
+class ElementFields(NamedTuple):
     """An element of the publisher's own."""
 
     namespace: Fixed
@@ -144,7 +144,7 @@ class ElementForm(NamedTuple):
     attributes: tuple[tuple[Fixed, str], ...]
 
 
-class Form(NamedTuple):
+class EntryFields(NamedTuple):
     """An entry.
 
     `description` is the summary as RSS has it, where a description is HTML by definition; `date_822` when it
@@ -166,22 +166,22 @@ class Form(NamedTuple):
     revised: bool
     language: str | None
     rights: str | None
-    license: LinkForm | None
+    license: LinkFields | None
     canonical: str | None
-    authors: tuple[PersonForm, ...]
-    tags: tuple[TagForm, ...]
-    files: tuple[FileForm, ...]
-    image: ImageForm | None
-    alternates: tuple[LinkForm, ...]
-    discussion: DiscussionForm | None
-    replies: tuple[ReplyForm, ...]
-    origin: OriginForm | None
-    place: PlaceForm | None
-    episode: EpisodeForm | None
-    elements: tuple[ElementForm, ...]
+    authors: tuple[PersonFields, ...]
+    tags: tuple[TagFields, ...]
+    files: tuple[FileFields, ...]
+    image: ImageFields | None
+    alternates: tuple[LinkFields, ...]
+    discussion: DiscussionFields | None
+    replies: tuple[ReplyFields, ...]
+    origin: OriginFields | None
+    place: LocationFields | None
+    episode: EpisodeFields | None
+    elements: tuple[ElementFields, ...]
 
 
-def form_of(article: Article, uri: str, *, full: bool, podcast: bool) -> Form:
+def entry_fields(article: Article, uri: str, *, full: bool, podcast: bool) -> EntryFields:
     """The form of an article whose texts are legal.
 
     Args:
@@ -196,7 +196,7 @@ def form_of(article: Article, uri: str, *, full: bool, podcast: bool) -> Form:
     changed = updated or whole_minutes(article.ingested)
     summary = article.summary or None
     license_, link, talk, place = article.license, article.link, article.discussion, article.location
-    return Form(
+    return EntryFields(
         id=uri,
         permalink=uri == link,
         title=article.title,
@@ -211,39 +211,41 @@ def form_of(article: Article, uri: str, *, full: bool, podcast: bool) -> Form:
         revised=revised and published is not None,
         language=article.language,
         rights=_rights(article),
-        license=LinkForm(license_.url, title=license_.name) if license_ and license_.url else None,
+        license=LinkFields(license_.url, title=license_.name) if license_ and license_.url else None,
         canonical=article.canonical if article.canonical != link else None,
-        authors=tuple([PersonForm(each.label, each.name, each.email, each.url) for each in article.authors]),
+        authors=tuple(
+            [PersonFields(each.label, each.name, each.email, each.url) for each in article.authors]
+        ),
         tags=_tags(article),
         files=tuple([_file(each) for each in article.attachments]) if article.attachments else (),
         image=_image(article.image) if article.image else None,
         alternates=_alternates(article) if article.alternates else (),
         discussion=_discussion(talk) if talk else None,
-        replies=tuple([ReplyForm(each.id, each.url) for each in article.replies_to])
+        replies=tuple([ReplyFields(each.id, each.url) for each in article.replies_to])
         if article.replies_to
         else (),
         origin=_origin(article.origin) if article.origin else None,
-        place=PlaceForm(_point(place), place.name or None) if place else None,
+        place=LocationFields(_point(place), place.name or None) if place else None,
         episode=_episode(article) if podcast else None,
         elements=tuple([_element(each) for each in article.elements]) if article.elements else (),
     )
 
 
-def _tags(article: Article) -> tuple[TagForm, ...]:
+def _tags(article: Article) -> tuple[TagFields, ...]:
     tags: Sequence[Tag] = article.tags
     if section := article.section:
         first = next((tag for tag in tags if tag.term == section), None) or Tag(term=section)
         tags = [first, *(tag for tag in tags if tag.term != section)]
-    return tuple([TagForm(each.term, each.label, each.scheme) for each in tags])
+    return tuple([TagFields(each.term, each.label, each.scheme) for each in tags])
 
 
-def _file(file: Attachment) -> FileForm:
+def _file(file: Attachment) -> FileFields:
     seconds = None if file.duration is None else str(round(file.duration))
-    return FileForm(file.url, file.media_type, _number(file.length), file.title, seconds)
+    return FileFields(file.url, file.media_type, _number(file.length), file.title, seconds)
 
 
-def _image(image: Image) -> ImageForm:
-    return ImageForm(
+def _image(image: Image) -> ImageFields:
+    return ImageFields(
         image.url,
         image.media_type,
         _number(image.width),
@@ -253,13 +255,13 @@ def _image(image: Image) -> ImageForm:
     )
 
 
-def _alternates(article: Article) -> tuple[LinkForm, ...]:
+def _alternates(article: Article) -> tuple[LinkFields, ...]:
     found = article.alternates
-    return tuple([LinkForm(each.url, each.media_type, each.language, each.title) for each in found])
+    return tuple([LinkFields(each.url, each.media_type, each.language, each.title) for each in found])
 
 
-def _discussion(talk: Discussion) -> DiscussionForm:
-    return DiscussionForm(talk.url, talk.feed, talk.feed_type if talk.feed else None, _number(talk.count))
+def _discussion(talk: Discussion) -> DiscussionFields:
+    return DiscussionFields(talk.url, talk.feed, talk.feed_type if talk.feed else None, _number(talk.count))
 
 
 def _rights(article: Article) -> str | None:
@@ -274,9 +276,9 @@ def _point(place: Location) -> str:
     return f"{latitude} {longitude}"
 
 
-def _origin(origin: Origin) -> OriginForm:
+def _origin(origin: Origin) -> OriginFields:
     updated = whole_minutes(origin.updated)
-    return OriginForm(
+    return OriginFields(
         origin.title,
         origin.feed,
         origin.home,
@@ -285,24 +287,24 @@ def _origin(origin: Origin) -> OriginForm:
     )
 
 
-def _episode(article: Article) -> EpisodeForm:
+def _episode(article: Article) -> EpisodeFields:
     episode = article.episode or Episode()
     sound = article.attachments[0] if article.attachments else None
-    return EpisodeForm(
+    return EpisodeFields(
         _number(episode.number),
         _number(episode.season),
         episode.kind,
         None if episode.explicit is None else str(episode.explicit).lower(),
         str(round(sound.duration)) if sound and sound.duration is not None else None,
         article.image.url if article.image else None,
-        tuple([TranscriptForm(t.url, t.media_type, t.language, t.captions) for t in episode.transcripts]),
+        tuple([TranscriptFields(t.url, t.media_type, t.language, t.captions) for t in episode.transcripts]),
         episode.chapters,
-        tuple([HeardForm(p.name, p.role, p.group, p.url, p.image) for p in episode.persons]),
+        tuple([PodcastPersonFields(p.name, p.role, p.group, p.url, p.image) for p in episode.persons]),
     )
 
 
-def _element(element: Element) -> ElementForm:
-    return ElementForm(
+def _element(element: Element) -> ElementFields:
+    return ElementFields(
         Fixed(element.namespace),
         Fixed(element.prefix),
         Fixed(element.name),

@@ -16,7 +16,7 @@ from operator import itemgetter
 from typing import Any
 
 from ..text.html import escape
-from .entry_fields import Fixed, Form
+from .entry_fields import EntryFields, Fixed
 
 BODY = "\ue000body\ue001"
 """Stands where the article's HTML will be."""
@@ -43,7 +43,7 @@ def flatten(value: tuple[Any, ...], strings: list[str]) -> tuple[Any, ...]:
     return tuple(shape)
 
 
-def marked(form: Form) -> Form:
+def marked(form: EntryFields) -> EntryFields:
     """The form with a marker in place of each string, numbered in the order of `flatten`."""
     numbers = count()
 
@@ -58,7 +58,7 @@ def marked(form: Form) -> Form:
     return mark(form)  # type: ignore[no-any-return]
 
 
-class Compiled:
+class EntryTemplate:
     """One shape in one format, ready to be filled in.
 
     Args:
@@ -119,7 +119,7 @@ def body_of(html: str) -> str:
     return f"<![CDATA[{html}]]>"
 
 
-class Compiler:
+class EntryTemplates:
     """Spells entries of one format, each shape once.
 
     Args:
@@ -130,12 +130,12 @@ class Compiler:
     # A publisher has a few shapes; one with hundreds of tags an article may have hundreds.
     _MOST = 2000
 
-    def __init__(self, spell: Callable[[Form], str], escape: Callable[[str], str]) -> None:
+    def __init__(self, spell: Callable[[EntryFields], str], escape: Callable[[str], str]) -> None:
         self._spell = spell
-        self._make = partial(Compiled, escape=escape)
-        self._known: dict[tuple[Any, ...], Compiled] = {}
+        self._make = partial(EntryTemplate, escape=escape)
+        self._known: dict[tuple[Any, ...], EntryTemplate] = {}
 
-    def entry(self, form: Form, shape: tuple[Any, ...], strings: list[str], body: str) -> bytes:
+    def entry(self, form: EntryFields, shape: tuple[Any, ...], strings: list[str], body: str) -> bytes:
         """The entry as XML, in UTF-8."""
         compiled = self._known.get(shape)
         if compiled is None:
@@ -145,4 +145,4 @@ class Compiler:
         return compiled.fill(strings, body)
 
 
-__all__ = ["BODY", "Compiler", "Fixed", "body_of", "escape_atom", "escape_rss", "flatten", "marked"]
+__all__ = ["BODY", "EntryTemplates", "Fixed", "body_of", "escape_atom", "escape_rss", "flatten", "marked"]

@@ -11,7 +11,7 @@ from pydantic_core import to_json
 from ..model import Article, Attachment, Author, Element, Feed, Problem
 from .document import Document, Entry, document
 from .frame import Frame
-from .metadata import Head
+from .metadata import FeedMetadata
 
 ABOUT = "about"
 """The name that says in an extension what it is, so that no element of that name can be in it."""
@@ -19,15 +19,15 @@ ABOUT = "about"
 
 def to_json_feed(feed: Feed, articles: Iterable[Article], problems: list[Problem] | None = None) -> bytes:
     """The JSON Feed 1.1 document of a feed over the newest of some articles; arguments as for `to_rss`."""
-    return spell_json(document(feed, articles, problems))
+    return serialize_json(document(feed, articles, problems))
 
 
-def spell_json(document: Document) -> bytes:
+def serialize_json(document: Document) -> bytes:
     """A normalised feed as JSON Feed 1.1."""
     return frame_json(document.head).document(map(json_entry, document.entries))
 
 
-def frame_json(head: Head) -> Frame:
+def frame_json(head: FeedMetadata) -> Frame:
     """What stands before, between and after the items: one line an item, so that a diff shows changes."""
     feed = head.feed
     about = {

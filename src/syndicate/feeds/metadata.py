@@ -9,7 +9,7 @@ from ..model import Feed
 
 
 @dataclass(frozen=True, slots=True)
-class Gone:
+class Tombstone:
     """An article that was there and is withdrawn: its id as feeds write it, and when (RFC 6721)."""
 
     id: str
@@ -17,7 +17,7 @@ class Gone:
 
 
 @dataclass(frozen=True, slots=True)
-class Head:
+class FeedMetadata:
     """A feed as one of its documents shows it.
 
     Attributes:
@@ -35,4 +35,4 @@ class Head:
     changed: datetime | None = None
     page: int | None = None
     older: int | None = None
-    gone: tuple[Gone, ...] = ()
+    gone: tuple[Tombstone, ...] = ()

@@ -12,13 +12,13 @@ from typing import Any
 
 from ..model import Format, Problem
 from .document import Entry
-from .entry_fields import Form
+from .entry_fields import EntryFields
 from .jsonfeed import ABOUT
 
 _NAMES: dict[Format, str] = {"rss": "RSS", "atom": "Atom", "json": "JSON Feed"}
 
 
-def drops(kind: Format, entries: Iterable[Entry]) -> list[Problem]:
+def unsupported_fields(kind: Format, entries: Iterable[Entry]) -> list[Problem]:
     """A note on each field of some entries that a format cannot carry."""
     found: dict[str, None] = {}
     for entry in entries:
@@ -36,11 +36,11 @@ def drops(kind: Format, entries: Iterable[Entry]) -> list[Problem]:
 @lru_cache(maxsize=2000)
 def _known(kind: Format, shape: tuple[Any, ...]) -> tuple[str, ...]:
     # In a shape every string is empty and what is not there is none.
-    form = Form._make(shape)
+    form = EntryFields._make(shape)
     return tuple(_DROPS[kind](form))
 
 
-def _rss(form: Form) -> Iterator[str]:
+def _rss(form: EntryFields) -> Iterator[str]:
     # A shape has plain tuples in place of the parts; their order is that of the fields.
     if any(label is not None for _, label, _ in form.tags):
         yield "tags.label"
@@ -55,11 +55,11 @@ def _rss(form: Form) -> Iterator[str]:
         yield from _there("origin", ("home", "id", "updated"), rest)
 
 
-def _atom(form: Form) -> Iterator[str]:
+def _atom(form: EntryFields) -> Iterator[str]:
     yield from _episode(form)
 
 
-def _json(form: Form) -> Iterator[str]:
+def _json(form: EntryFields) -> Iterator[str]:
     if any(label is not None for _, label, _ in form.tags):
         yield "tags.label"
     if any(scheme is not None for *_, scheme in form.tags):
@@ -85,12 +85,12 @@ def _json(form: Form) -> Iterator[str]:
         yield f"elements.{ABOUT}"
 
 
-def _mails(form: Form) -> bool:
+def _mails(form: EntryFields) -> bool:
     # Who has no name goes by the address.
     return any(email is not None and name is not None for _, name, email, _ in form.authors)
 
 
-def _episode(form: Form) -> Iterator[str]:
+def _episode(form: EntryFields) -> Iterator[str]:
     if form.episode:
         number, season, kind, explicit, _seconds, _image, *rest = form.episode
         # The sound's length and the picture are told elsewhere.

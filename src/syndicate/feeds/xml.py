@@ -16,11 +16,11 @@ from lxml import etree
 from ..model import Article, Author, Feed, Format, Problem
 from .dates import rfc822
 from .document import Document, Entry, document, needs_date, only_dated
-from .entry_fields import Form
-from .entry_template import BODY, Compiler, body_of, escape_atom, escape_rss
+from .entry_fields import EntryFields
+from .entry_template import BODY, EntryTemplates, body_of, escape_atom, escape_rss
 from .extensions import NAMESPACES, XML, child, extend_entry, extend_feed
 from .frame import Frame
-from .metadata import Head
+from .metadata import FeedMetadata
 
 _ATOM, _CONTENT, _DC = (f"{{{NAMESPACES[prefix]}}}" for prefix in ("atom", "content", "dc"))
 _UNDATED = datetime(1970, 1, 1, tzinfo=UTC)
@@ -39,7 +39,7 @@ def to_rss(feed: Feed, articles: Iterable[Article], problems: list[Problem] | No
     Returns:
         UTF-8; the same bytes for the same arguments.
     """
-    return spell_rss(document(feed, articles, problems))
+    return serialize_rss(document(feed, articles, problems))
 
 
 def to_atom(feed: Feed, articles: Iterable[Article], problems: list[Problem] | None = None) -> bytes:
@@ -48,15 +48,15 @@ def to_atom(feed: Feed, articles: Iterable[Article], problems: list[Problem] | N
     An article without any date, not even that of its first ingest, is left out and reported: Atom requires
     one.
     """
-    return spell_atom(only_dated(document(feed, articles, problems), problems))
+    return serialize_atom(only_dated(document(feed, articles, problems), problems))
 
 
-def spell_rss(document: Document) -> bytes:
+def serialize_rss(document: Document) -> bytes:
     """A normalised feed as RSS 2.0."""
     return frame_rss(document.head).document(map(rss_entry, document.entries))
 
 
-def spell_atom(document: Document) -> bytes:
+def serialize_atom(document: Document) -> bytes:
     """A normalised feed as Atom 1.0."""
     return frame_atom(document.head).document(map(atom_entry, document.entries))
 
@@ -76,7 +76,7 @@ def atom_entry(entry: Entry) -> bytes:
     return _ENTRIES.entry(entry.form, entry.shape, entry.strings, body_of(entry.html))
 
 
-def frame_rss(head: Head) -> Frame:
+def frame_rss(head: FeedMetadata) -> Frame:
     """What stands before, between and after the items of an RSS document."""
     feed = head.feed
     generator = _generator(head, "rss")
@@ -116,7 +116,7 @@ def frame_rss(head: Head) -> Frame:
     return _framed(escape_again(start), "</channel></rss>")
 
 
-def frame_atom(head: Head) -> Frame:
+def frame_atom(head: FeedMetadata) -> Frame:
     """What stands before, between and after the entries of an Atom document."""
     feed = head.feed
     generator = _generator(head, "atom")
@@ -138,7 +138,7 @@ def frame_atom(head: Head) -> Frame:
     return _framed(etree.tostring(root, encoding="unicode"), "</feed>")
 
 
-def _generator(head: Head, kind: Format) -> FeedGenerator:
+def _generator(head: FeedMetadata, kind: Format) -> FeedGenerator:
     feed = head.feed
     generator = FeedGenerator()
     generator.title(feed.title)
@@ -206,7 +206,7 @@ def _arrange(parent: etree._Element, names: tuple[str, ...]) -> None:
     )
 
 
-def _item(form: Form) -> str:
+def _item(form: EntryFields) -> str:
     item = FeedEntry()
     item.title(form.title)
     item.guid(form.id, permalink=form.permalink)
@@ -235,7 +235,7 @@ def _item(form: Form) -> str:
     return _alone(element)
 
 
-def _entry(form: Form) -> str:
+def _entry(form: EntryFields) -> str:
     item = FeedEntry()
     item.id(form.id)
     item.title(form.title)
@@ -273,7 +273,7 @@ def _entry(form: Form) -> str:
     return _alone(element)
 
 
-def _source(element: etree._Element, form: Form) -> None:
+def _source(element: etree._Element, form: EntryFields) -> None:
     origin = form.origin
     assert origin is not None
     source = child(element, "source")
@@ -286,5 +286,5 @@ def _source(element: etree._Element, form: Form) -> None:
         child(source, "link", rel="alternate", href=origin.home)
 
 
-_ITEMS = Compiler(_item, escape_rss)
-_ENTRIES = Compiler(_entry, escape_atom)
+_ITEMS = EntryTemplates(_item, escape_rss)
+_ENTRIES = EntryTemplates(_entry, escape_atom)

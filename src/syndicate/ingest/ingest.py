@@ -10,15 +10,15 @@ from zoneinfo import ZoneInfo
 
 from .. import __version__
 from ..config import SourceSettings
-from ..context import Desk, Progress
+from ..context import AppContext, Progress
 from ..errors import ConfigError, Where, WorldError
 from ..model import IngestReport, Problem, Severity
 from ..ports import Contest, Incoming, Memory, RawRecord, Source, Unchanged
-from ..sources import Shape, to_article
+from ..sources import RecordMapping, to_article
 from ..sources.files import Files, FileSource
 
 if TYPE_CHECKING:
-    from ..sources.http_cache import Visitor
+    from ..sources.http_cache import ConditionalFetcher
 
 # The number of the rules by which bytes become articles and standings. With another number, everything is
 # read again, also what a server says has not changed.
@@ -55,7 +55,9 @@ class Deferred:
             self._memory.remember(name, value)
 
 
-def open_source(desk: Desk, settings: SourceSettings, memory: Memory, *, sample: bool = False) -> Source:
+def open_source(
+    desk: AppContext, settings: SourceSettings, memory: Memory, *, sample: bool = False
+) -> Source:
     """The source that a table of the config describes.
 
     Args:
@@ -77,7 +79,7 @@ def open_source(desk: Desk, settings: SourceSettings, memory: Memory, *, sample:
         ) from None
 
 
-def _open(desk: Desk, settings: SourceSettings, memory: Memory, sample: bool) -> Source:
+def _open(desk: AppContext, settings: SourceSettings, memory: Memory, sample: bool) -> Source:
     largest = int(settings.max_size * 1e6) * _BYTES
     one, many = (Files(desk.base, settings.path, size) for size in (largest, largest * _MANY))
     whole = True if settings.complete is None else settings.complete
@@ -136,9 +138,9 @@ def _open(desk: Desk, settings: SourceSettings, memory: Memory, sample: bool) ->
             return PythonSource(settings.name, find_function(settings.function or "", desk.base), part)
 
 
-def _visitor(desk: Desk, settings: SourceSettings, memory: Memory, largest: int) -> Visitor:
+def _visitor(desk: AppContext, settings: SourceSettings, memory: Memory, largest: int) -> ConditionalFetcher:
     from ..http import Fetcher
-    from ..sources.http_cache import Visitor
+    from ..sources.http_cache import ConditionalFetcher
 
     site = desk.settings.site
     fetcher = Fetcher(
@@ -150,7 +152,7 @@ def _visitor(desk: Desk, settings: SourceSettings, memory: Memory, largest: int)
     # What decides which articles are made of the same bytes.
     reading = settings.model_dump_json(exclude=_FETCHING)
     text = f"{__version__}\n{READING_RULES}\n{site.home}\n{site.timezone}\n{reading}"
-    return Visitor(
+    return ConditionalFetcher(
         fetcher,
         memory,
         source=settings.name,
@@ -160,10 +162,10 @@ def _visitor(desk: Desk, settings: SourceSettings, memory: Memory, largest: int)
     )
 
 
-def shape_of(desk: Desk, settings: SourceSettings) -> Shape:
+def shape_of(desk: AppContext, settings: SourceSettings) -> RecordMapping:
     """How the records of a source are to be read."""
     site = desk.settings.site
-    return Shape(
+    return RecordMapping(
         source=settings.name,
         fields=settings.fields,
         link=settings.link,
@@ -178,13 +180,13 @@ def shape_of(desk: Desk, settings: SourceSettings) -> Shape:
     )
 
 
-def ingest(desk: Desk, settings: SourceSettings, progress: Progress) -> IngestReport:
+def ingest(desk: AppContext, settings: SourceSettings, progress: Progress) -> IngestReport:
     """Take in everything that a source gives, and withdraw what it no longer gives."""
     return _Ingest(desk, settings, progress).run()
 
 
 class _Ingest:
-    def __init__(self, desk: Desk, settings: SourceSettings, progress: Progress) -> None:
+    def __init__(self, desk: AppContext, settings: SourceSettings, progress: Progress) -> None:
         self.desk = desk
         self.settings = settings
         self.progress = progress

@@ -9,11 +9,11 @@ from datetime import datetime
 from typing import get_args
 
 from ..config import SourceSettings
-from ..context import Desk
+from ..context import AppContext
 from ..errors import SyndicateError
 from ..model import Article, Facet, Newsletter, Problem, Selector
 from ..model.selection import newest_first, select, visible_from
-from ..ports import Ask, FeedStore, Incoming, Key, RawRecord, Stored, Unchanged
+from ..ports import FeedQuery, FeedStore, Incoming, Key, RawRecord, Stored, Unchanged
 from ..sources import to_article
 from ..sources.files import Files
 from .ingest import Deferred, clash, open_source, shape_of, told_of_undated
@@ -35,7 +35,7 @@ class Reading:
 
 
 @dataclass(frozen=True, slots=True)
-class Drafts:
+class UnsavedArticles:
     """The articles of files as an ingest would keep them.
 
     Attributes:
@@ -49,14 +49,14 @@ class Drafts:
     problems: tuple[Problem, ...]
 
 
-class Drafting:
+class UnsavedReader:
     """Reads sources without keeping anything; one whose files stay the same is read once."""
 
-    def __init__(self, desk: Desk) -> None:
+    def __init__(self, desk: AppContext) -> None:
         self._desk = desk
         self._known: dict[str, tuple[Stamps, Reading]] = {}
 
-    def read(self, sources: Sequence[SourceSettings]) -> Drafts:
+    def read(self, sources: Sequence[SourceSettings]) -> UnsavedArticles:
         """Everything that some sources say at this moment; of a sitemap, a few pages.
 
         Raises:
@@ -74,7 +74,7 @@ class Drafting:
                 continue
             problems += reading.problems
             self._take(settings, reading, articles, hidden, problems)
-        return Drafts(tuple(articles), frozenset(hidden), tuple(dict.fromkeys(problems)))
+        return UnsavedArticles(tuple(articles), frozenset(hidden), tuple(dict.fromkeys(problems)))
 
     def _reading(self, settings: SourceSettings) -> Reading:
         if not is_files(settings):
@@ -117,7 +117,7 @@ def is_files(settings: SourceSettings) -> bool:
     return bool(settings.path) and not settings.url
 
 
-def _stamps(desk: Desk, settings: SourceSettings) -> Iterator[tuple[str, int, int]]:
+def _stamps(desk: AppContext, settings: SourceSettings) -> Iterator[tuple[str, int, int]]:
     for found in Files(desk.base, settings.path).paths():
         if isinstance(found, Problem):
             continue
@@ -129,7 +129,7 @@ def _stamps(desk: Desk, settings: SourceSettings) -> Iterator[tuple[str, int, in
         yield str(path), about.st_mtime_ns, about.st_size
 
 
-def _read(desk: Desk, settings: SourceSettings) -> Reading:
+def _read(desk: AppContext, settings: SourceSettings) -> Reading:
     shape = shape_of(desk, settings)
     records: list[Incoming] = []
     problems: list[Problem] = []
@@ -156,7 +156,7 @@ def _read(desk: Desk, settings: SourceSettings) -> Reading:
     return Reading(tuple(records), tuple(problems), whole)
 
 
-def unseen(desk: Desk, drafts: Drafts, newsletter: Newsletter) -> list[Stored]:
+def unseen(desk: AppContext, drafts: UnsavedArticles, newsletter: Newsletter) -> list[Stored]:
     """What no edition of a newsletter has had, newest first."""
     name = newsletter.name
     now = desk.clock.now()
@@ -166,7 +166,7 @@ def unseen(desk: Desk, drafts: Drafts, newsletter: Newsletter) -> list[Stored]:
     return _merged(kept, drafts, [each for each in mine if each.id not in seen])
 
 
-def newest(desk: Desk, drafts: Drafts, newsletter: Newsletter) -> list[Stored]:
+def newest(desk: AppContext, drafts: UnsavedArticles, newsletter: Newsletter) -> list[Stored]:
     """What is there for a newsletter, whichever edition had it, newest first; as much as one may need."""
     kept = desk.store.articles(
         now=desk.clock.now(),
@@ -180,7 +180,7 @@ def newest(desk: Desk, drafts: Drafts, newsletter: Newsletter) -> list[Stored]:
 class StoreAfterIngest:
     """The articles as they would be after an ingest; see `publishing.contents.ArticleView`."""
 
-    def __init__(self, store: FeedStore, drafts: Drafts, *, now: datetime) -> None:
+    def __init__(self, store: FeedStore, drafts: UnsavedArticles, *, now: datetime) -> None:
         self._store = store
         self._now = now
         self._drafts = {each.id: each for each in drafts.articles}
@@ -196,7 +196,7 @@ class StoreAfterIngest:
                 for word in article.facet(facet):
                     self._filed[facet, word].append(key)
 
-    def newest(self, asks: Sequence[Ask], *, now: datetime) -> list[list[Key]]:
+    def newest(self, asks: Sequence[FeedQuery], *, now: datetime) -> list[list[Key]]:
         """What each of some feeds would show, newest first."""
         wider = [
             ask if ask.limit is None else ask._replace(limit=ask.limit + len(self._hidden)) for ask in asks
@@ -226,7 +226,7 @@ class StoreAfterIngest:
             for number, keys in self._store.archived(feed).items()
         }
 
-    def gone(self, ask: Ask, *, since: datetime | None) -> list[tuple[str, datetime]]:
+    def gone(self, ask: FeedQuery, *, since: datetime | None) -> list[tuple[str, datetime]]:
         """Withdrawn articles, and those that an ingest would withdraw."""
         gone = dict(self._store.gone(ask, since=since))
         limit = None if ask.limit is None else ask.limit + len(self._hidden)
@@ -241,7 +241,7 @@ class StoreAfterIngest:
         """Whether any article is withdrawn, or would be."""
         return self._store.any_withdrawn() or any(each not in self._drafts for each in self._hidden)
 
-    def _merged(self, keys: Sequence[Key], ask: Ask, now: datetime) -> list[Key]:
+    def _merged(self, keys: Sequence[Key], ask: FeedQuery, now: datetime) -> list[Key]:
         archived: set[str] = set()
         if ask.unarchived is not None:
             pages = self._store.archived(ask.unarchived).values()
@@ -255,25 +255,25 @@ class StoreAfterIngest:
         merged = sorted([*kept, *fresh], key=lambda key: (-key.visible_at.timestamp(), key.id))
         return merged[: ask.limit]
 
-    def _candidates(self, ask: Ask) -> Iterable[Key]:
+    def _candidates(self, ask: FeedQuery) -> Iterable[Key]:
         if not ask.where:
             return self._keys
         facet, words = next(iter(ask.where.items()))
         return {key.id: key for word in words for key in self._filed.get((facet, word), ())}.values()
 
 
-def _is_wanted(ask: Ask, article: Article) -> bool:
+def _is_wanted(ask: FeedQuery, article: Article) -> bool:
     return all(set(words) & set(article.facet(facet)) for facet, words in ask.where.items()) and not any(
         set(words) & set(article.facet(facet)) for facet, words in ask.without.items()
     )
 
 
-def _chosen(desk: Desk, drafts: Drafts, selector: Selector) -> Sequence[Article]:
+def _chosen(desk: AppContext, drafts: UnsavedArticles, selector: Selector) -> Sequence[Article]:
     now = desk.clock.now()
     return select(selector, drafts.articles, now=now, limit=len(drafts.articles)).articles
 
 
-def _merged(kept: Sequence[Stored], drafts: Drafts, fresh: Sequence[Article]) -> list[Stored]:
+def _merged(kept: Sequence[Stored], drafts: UnsavedArticles, fresh: Sequence[Article]) -> list[Stored]:
     mine = [Stored(article, revision=0, sequence=0, born=0) for article in fresh]
     by_id = {
         each.article.id: each

@@ -8,7 +8,7 @@ from typing import Any, Self
 
 from pydantic import Field, field_validator
 
-from .base import Filled, Frozen, Language, Line, Url, When
+from .base import Frozen, Language, Line, NonEmptyLine, Url, When
 from .element import Element, Elements
 from .metadata import (
     Alternate,
@@ -54,15 +54,15 @@ class Article(Frozen):
         elements: elements of the publisher's own namespaces.
     """
 
-    id: Filled
-    title: Filled
+    id: NonEmptyLine
+    title: NonEmptyLine
     link: Url | None = None
     canonical: Url | None = None
     summary: str = ""
     content_html: str = ""
     authors: tuple[Author, ...] = ()
     tags: tuple[Tag, ...] = ()
-    section: Filled | None = None
+    section: NonEmptyLine | None = None
     language: Language | None = None
     published: When | None = None
     updated: When | None = None

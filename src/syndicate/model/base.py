@@ -137,7 +137,7 @@ def _plausible(value: datetime) -> datetime:
 Line = Annotated[str, AfterValidator(_one_line)]
 """Text on one line: runs of ASCII white space become one space."""
 
-Filled = Annotated[Line, StringConstraints(min_length=1)]
+NonEmptyLine = Annotated[Line, StringConstraints(min_length=1)]
 """A line that is not empty."""
 
 Url = Annotated[str, AfterValidator(_url)]

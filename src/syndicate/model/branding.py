@@ -7,7 +7,7 @@ from typing import Annotated, Self
 
 from pydantic import AfterValidator, Field, TypeAdapter, model_validator
 
-from .base import Filled, Frozen, Language, Url
+from .base import Frozen, Language, NonEmptyLine, Url
 
 _URL = TypeAdapter(Url)
 
@@ -83,7 +83,7 @@ class Tracking(Frozen):
         default_factory=dict,
         description='added to links, such as { utm_source = "{newsletter}", utm_medium = "email" }',
     )
-    hosts: tuple[Filled, ...] = Field(
+    hosts: tuple[NonEmptyLine, ...] = Field(
         default=(), description="the hosts whose links get parameters; the home's if absent"
     )
     redirect: Pattern | None = Field(
@@ -128,4 +128,4 @@ class Reader(Frozen):
     """In whose language and time zone a letter's own words and dates are; absent: the newsletter's own."""
 
     language: Language | None = None
-    timezone: Filled | None = None
+    timezone: NonEmptyLine | None = None

@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 from pydantic import BeforeValidator, Field, field_validator
 
-from .base import Filled, Frozen, Language, Line, Uri, Url
+from .base import Frozen, Language, Line, NonEmptyLine, Uri, Url
 from .element import Elements
 from .metadata import Author, Image, Tag
 from .podcast import Show
@@ -29,7 +29,7 @@ def _as_tuple(value: Any) -> Any:
     return (value,) if isinstance(value, str) else value
 
 
-Words = Annotated[tuple[Filled, ...], BeforeValidator(_as_tuple)]
+Words = Annotated[tuple[NonEmptyLine, ...], BeforeValidator(_as_tuple)]
 """One word or several."""
 
 Hour = Annotated[int, Field(ge=0, le=23)]
@@ -114,9 +114,9 @@ class Feed(Selector, Traits):
         hubs: WebSub hubs that tell subscribers at once.
     """
 
-    name: Filled = "feed"
+    name: NonEmptyLine = "feed"
     id: Uri | None = None
-    title: Filled
+    title: NonEmptyLine
     home: Url
     description: Line = ""
     language: Language | None = None

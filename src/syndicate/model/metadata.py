@@ -6,13 +6,13 @@ from typing import Self
 
 from pydantic import Field, model_validator
 
-from .base import Email, Filled, Frozen, Language, Line, MediaType, Uri, Url, When
+from .base import Email, Frozen, Language, Line, MediaType, NonEmptyLine, Uri, Url, When
 
 
 class Author(Frozen):
     """Who wrote it: a name, a mail address, or both, and perhaps a page about them."""
 
-    name: Filled | None = None
+    name: NonEmptyLine | None = None
     email: Email | None = None
     url: Url | None = None
 
@@ -34,8 +34,8 @@ class Tag(Frozen):
     `term` identifies it, `label` is for people, `scheme` names the vocabulary.
     """
 
-    term: Filled
-    label: Filled | None = None
+    term: NonEmptyLine
+    label: NonEmptyLine | None = None
     scheme: Url | None = None
 
 
@@ -45,7 +45,7 @@ class Attachment(Frozen):
     url: Url
     media_type: MediaType
     length: int | None = Field(default=None, ge=0)
-    title: Filled | None = None
+    title: NonEmptyLine | None = None
     duration: float | None = Field(default=None, ge=0, allow_inf_nan=False)
 
 
@@ -66,7 +66,7 @@ class Image(Frozen):
 class License(Frozen):
     """The terms under which others may use the article (RFC 4946 for the link)."""
 
-    name: Filled
+    name: NonEmptyLine
     url: Url | None = None
 
 
@@ -76,7 +76,7 @@ class Alternate(Frozen):
     url: Url
     language: Language | None = None
     media_type: MediaType | None = None
-    title: Filled | None = None
+    title: NonEmptyLine | None = None
 
     @model_validator(mode="after")
     def _different(self) -> Self:
@@ -116,7 +116,7 @@ class Origin(Frozen):
     `feed` is that feed's address, `home` its page, `id` its own id if it has one besides.
     """
 
-    title: Filled
+    title: NonEmptyLine
     feed: Url
     home: Url | None = None
     id: Uri | None = None

@@ -12,7 +12,7 @@ from email_validator import EmailNotValidError, validate_email
 from pydantic import AfterValidator, BeforeValidator, Field
 
 from .article import Article
-from .base import Filled, Frozen, Language, Line, Url
+from .base import Frozen, Language, Line, NonEmptyLine, Url
 from .branding import Fonts, Palette, Pictures, Tracking
 from .durations import Duration
 from .feed import Selector
@@ -104,23 +104,23 @@ class Newsletter(Selector):
         clients: the mail programs that letters are judged for; the usual ones if absent.
     """
 
-    name: Filled
-    title: Filled
+    name: NonEmptyLine
+    title: NonEmptyLine
     sender: MailboxField = Field(alias="from", description="the From of its mails: Name <address>")
     reply_to: MailboxField | None = Field(default=None, description="where answers go, if not to the sender")
     subject: str = Field(
         default="{{ newsletter.title }}: {{ articles[0].title }}",
         description="Jinja2 over newsletter, articles and edition",
     )
-    theme: Filled = Field(
+    theme: NonEmptyLine = Field(
         default="default", description="a theme of ours, or a folder or .mjml file of yours"
     )
     home: Url | None = Field(
         default=None, description="the page that mails lead to; the site's home if absent"
     )
     language: Language | None = None
-    timezone: Filled | None = Field(default=None, description="an IANA name such as Europe/London")
-    schedule: Filled | None = Field(
+    timezone: NonEmptyLine | None = Field(default=None, description="an IANA name such as Europe/London")
+    schedule: NonEmptyLine | None = Field(
         default=None, description='cron as in cron(5), such as "0 7 * * mon", or "every 15 minutes"'
     )
     missed: Missed = Field(
@@ -141,17 +141,19 @@ class Newsletter(Selector):
     group: Literal["section", "tag"] | None = Field(
         default=None, description="headings over articles: their section, or their first tag"
     )
-    groups: tuple[Filled, ...] = Field(
+    groups: tuple[NonEmptyLine, ...] = Field(
         default=(), description="the headings that come first; a tag among them wins over an article's first"
     )
     most_read: int = Field(
         default=0, ge=0, description="how many with the highest scores stand in a list of their own"
     )
-    pinned: tuple[Filled, ...] = Field(default=(), description="ids or links of articles that come first")
-    excluded: tuple[Filled, ...] = Field(
+    pinned: tuple[NonEmptyLine, ...] = Field(
+        default=(), description="ids or links of articles that come first"
+    )
+    excluded: tuple[NonEmptyLine, ...] = Field(
         default=(), description="ids or links of articles that no edition takes"
     )
-    note: Filled | None = Field(
+    note: NonEmptyLine | None = Field(
         default=None, description="a Markdown file, put in front of the next edition, once"
     )
     text_links: Literal["notes", "inline"] = Field(
@@ -166,7 +168,7 @@ class Newsletter(Selector):
     lint: Literal["refuse", "report", "off"] = Field(
         default="refuse", description="an edition with errors is not made (refuse), or only told of (report)"
     )
-    clients: tuple[Filled, ...] = Field(
+    clients: tuple[NonEmptyLine, ...] = Field(
         default=(), description="the mail programs that letters are judged for, such as gmail/ios"
     )
 
@@ -184,11 +186,11 @@ class Digest(Frozen):
 
     Attributes:
         language: of the letter's own words (BCP 47).
-        shortened: the articles that had to give way to `digests.budget.LIMIT`.
+        shortened: the articles that had to give way to `newsletters.size_limit.LIMIT`.
         note: tells the last note of the config that an edition had from another; empty if none had one.
     """
 
-    subject: Filled
+    subject: NonEmptyLine
     html: str
     text: str
     preheader: str = ""

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from pydantic import Field, field_validator
 
-from .base import Filled, Frozen, Language, Line, MediaType, Url
+from .base import Frozen, Language, Line, MediaType, NonEmptyLine, Url
 from .metadata import Author
 
 CATEGORIES: dict[str, tuple[str, ...]] = {
@@ -67,9 +67,9 @@ class Transcript(Frozen):
 class Person(Frozen):
     """Somebody heard in an episode (Podcasting 2.0, `podcast:person`); roles are of the Podcast Taxonomy."""
 
-    name: Filled
-    role: Filled | None = None
-    group: Filled | None = None
+    name: NonEmptyLine
+    role: NonEmptyLine | None = None
+    group: NonEmptyLine | None = None
     url: Url | None = None
     image: Url | None = None
 
@@ -115,9 +115,9 @@ class Show(Frozen):
         complete: whether no further episode will come.
     """
 
-    categories: tuple[Filled, ...] = ()
+    categories: tuple[NonEmptyLine, ...] = ()
     explicit: bool = False
-    author: Filled | None = None
+    author: NonEmptyLine | None = None
     owner: Author | None = None
     kind: Literal["episodic", "serial"] | None = None
     image: Url | None = None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Literal
 
-from .base import Email, Filled, Frozen, Language, Line
+from .base import Email, Frozen, Language, Line, NonEmptyLine
 
 SubscriberState = Literal["pending", "confirmed", "left", "suppressed"]
 
@@ -13,7 +13,7 @@ SubscriberState = Literal["pending", "confirmed", "left", "suppressed"]
 class Consent(Frozen):
     """How the agreement came about. `how` is `operator`, `import` or `form`; `at` is UTC."""
 
-    how: Filled
+    how: NonEmptyLine
     at: datetime
     note: Line = ""
 
@@ -31,5 +31,5 @@ class Subscriber(Frozen):
     state: SubscriberState = "confirmed"
     newsletters: tuple[str, ...] = ()
     language: Language | None = None
-    timezone: Filled | None = None
+    timezone: NonEmptyLine | None = None
     consent: Consent | None = None

@@ -3,12 +3,12 @@
 from .layout import Section, flattened, sections
 from .render import render_digest, zone_for
 from .themes import Theme, load_theme
-from .translator import Speech, speech
+from .translator import Translator, speech
 
 __all__ = [
     "Section",
-    "Speech",
     "Theme",
+    "Translator",
     "flattened",
     "load_theme",
     "render_digest",

@@ -8,7 +8,7 @@ from functools import partial
 from urllib.parse import urlsplit
 
 from ..config import NewsletterSettings
-from ..context import Desk
+from ..context import AppContext
 from ..errors import DigestError, StoreError, Where
 from ..mail import SLOTS, CompiledMessage, compile_message, markers
 from ..model import (
@@ -23,22 +23,22 @@ from ..model import (
 )
 from ..ports import Draft, Stored
 from . import flattened, load_theme, render_digest, sections
-from .compose_options import Note, Wishes, note_of
-from .edition_lint import judge
-from .embedded_images import Carried
+from .compose_options import ComposeOptions, Note, note_of
+from .edition_lint import lint_edition
+from .embedded_images import EmbeddedImages
 from .localizations import variants_of
 from .select import for_edition, named
 
 _TRIES = 5
 
 
-def compose(desk: Desk, name: str, slot: datetime | None, wishes: Wishes) -> ComposeReport:
+def compose(desk: AppContext, name: str, slot: datetime | None, wishes: ComposeOptions) -> ComposeReport:
     """Compose the next edition, or give the one that is there for the slot already.
 
     Where the linter refuses it none is made, unless wished for, and no article is consumed.
     """
     newsletter = wishes.applied(desk.newsletter(name))
-    carried = Carried(desk, newsletter) if newsletter.images.embed else None
+    carried = EmbeddedImages(desk, newsletter) if newsletter.images.embed else None
     if slot and (there := desk.store.edition_for_slot(name, slot)):
         return _there(desk, there)
     for _ in range(_TRIES):
@@ -56,7 +56,7 @@ def compose(desk: Desk, name: str, slot: datetime | None, wishes: Wishes) -> Com
         note = note_of(desk, newsletter, wishes)
         edition = _edition(desk, newsletter, number, shown, len(counted), now, slot, note, carried)
         pictures = carried.pictures if carried else {}
-        verdict = judge(desk, newsletter, edition, pictures, anyway=wishes.anyway)
+        verdict = lint_edition(desk, newsletter, edition, pictures, anyway=wishes.anyway)
         if verdict.refused:
             hint = f"mend that, or overrule it: syndicate compose {name} --anyway"
             told = (verdict.refusal("no edition was made", hint), *verdict.problems, *told)
@@ -98,7 +98,7 @@ def _laid_out(newsletter: Newsletter, shown: Sequence[Stored]) -> Sequence[Store
 
 
 def rendered(
-    desk: Desk,
+    desk: AppContext,
     newsletter: NewsletterSettings,
     articles: Sequence[Article],
     *,
@@ -107,7 +107,7 @@ def rendered(
     more: int = 0,
     reader: Reader | None = None,
     note: str = "",
-    carried: Carried | None = None,
+    carried: EmbeddedImages | None = None,
 ) -> tuple[Digest, CompiledMessage]:
     """An edition's digest and its compiled message, for readers of one language and time zone.
 
@@ -160,7 +160,7 @@ def rendered(
 
 
 def _edition(
-    desk: Desk,
+    desk: AppContext,
     newsletter: NewsletterSettings,
     number: int,
     shown: Sequence[Stored],
@@ -168,7 +168,7 @@ def _edition(
     now: datetime,
     slot: datetime | None,
     note: Note,
-    carried: Carried | None,
+    carried: EmbeddedImages | None,
 ) -> Edition:
     articles = [each.article for each in shown]
     try:
@@ -209,7 +209,7 @@ def _list_id(newsletter: Newsletter) -> str:
     return f"{label}.{host}"
 
 
-def _there(desk: Desk, edition: Edition) -> ComposeReport:
+def _there(desk: AppContext, edition: Edition) -> ComposeReport:
     return _report(edition, desk.store.variants(edition.id), tuple(_shortened(edition.digest)))
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..config import NewsletterSettings
-from ..context import Desk
+from ..context import AppContext
 from ..errors import ConfigError, Where
 from ..model import Article, Problem
 from ..ports import Stored
@@ -18,7 +18,7 @@ from .select import named
 
 
 @dataclass(frozen=True, slots=True)
-class Wishes:
+class ComposeOptions:
     """What is wanted for one edition, besides what the config says.
 
     Attributes:
@@ -74,7 +74,7 @@ class Note:
     mark: str = ""
 
 
-def note_of(desk: Desk, newsletter: NewsletterSettings, wishes: Wishes | None = None) -> Note:
+def note_of(desk: AppContext, newsletter: NewsletterSettings, wishes: ComposeOptions | None = None) -> Note:
     """The note for the next edition.
 
     A file that the config names may be missing, and its text goes into one edition: it is left out until it

@@ -10,7 +10,7 @@ from email import message_from_bytes
 from functools import partial
 
 from ..config import NewsletterSettings
-from ..context import Desk
+from ..context import AppContext
 from ..lint.mail import Finding, lint_digest, problems
 from ..mail import CompiledMessage, Tokens, personaliser
 from ..model import Article, Delivery, Digest, Edition, Problem, Variant
@@ -31,7 +31,7 @@ _PARTS = {"text": "text", "message": "message"}
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class EditionLint:
     """What the linter says of an edition.
 
     Attributes:
@@ -44,8 +44,8 @@ class Verdict:
     errors: int = 0
     refused: bool = False
 
-    def __add__(self, other: Verdict) -> Verdict:
-        return Verdict(
+    def __add__(self, other: EditionLint) -> EditionLint:
+        return EditionLint(
             (*self.problems, *other.problems), self.errors + other.errors, self.refused or other.refused
         )
 
@@ -55,24 +55,24 @@ class Verdict:
         return Problem(message=f"{message}: the linter found {found}", hint=hint)
 
 
-def judge(
-    desk: Desk,
+def lint_edition(
+    desk: AppContext,
     newsletter: NewsletterSettings,
     edition: Edition,
     pictures: Mapping[str, bytes],
     *,
     variants: Iterable[Variant] = (),
     anyway: bool = False,
-) -> Verdict:
+) -> EditionLint:
     """What the linter says of an edition, with pictures and variants; `anyway` makes it refuse nothing."""
-    judged = partial(judge_rendered, desk, newsletter, articles=edition.articles, anyway=anyway)
+    judged = partial(lint_rendered, desk, newsletter, articles=edition.articles, anyway=anyway)
     own = judged(edition.digest, loaded(edition.message, pictures))
     others = (judged(each.digest, loaded(each.message, pictures), variant=each.language) for each in variants)
     return sum(others, own)
 
 
-def judge_rendered(
-    desk: Desk,
+def lint_rendered(
+    desk: AppContext,
     newsletter: NewsletterSettings,
     digest: Digest,
     message: CompiledMessage,
@@ -80,7 +80,7 @@ def judge_rendered(
     *,
     variant: str = "",
     anyway: bool = False,
-) -> Verdict:
+) -> EditionLint:
     """What the linter says of a digest and its message, filled in for a reader.
 
     Args:
@@ -90,7 +90,7 @@ def judge_rendered(
         anyway: errors do not refuse it; they are warnings then, for nothing is left undone.
     """
     if newsletter.lint == "off":
-        return Verdict()
+        return EditionLint()
     web = desk.settings.web
     fill = personaliser(message, newsletter, Tokens("nobody"), web.base_url if web else None)
     found = findings_of(newsletter, digest, fill(_READER), articles)
@@ -108,7 +108,7 @@ def judge_rendered(
         for each in problems(_few(found))
     )
     errors = sum(each.severity == "error" for each in found)
-    return Verdict(told, errors, refuses and errors > 0)
+    return EditionLint(told, errors, refuses and errors > 0)
 
 
 def _few(found: Sequence[Finding]) -> Iterator[Finding]:

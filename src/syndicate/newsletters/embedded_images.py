@@ -11,7 +11,7 @@ from html import escape
 
 from .. import __version__
 from ..config import NewsletterSettings
-from ..context import Desk
+from ..context import AppContext
 from ..errors import FetchError
 from ..mail import CompiledMessage, Inline, on_the_wire, wire_address
 from ..model import Article, Problem
@@ -27,7 +27,7 @@ _MAGIC = (
 )
 
 
-class Carried:
+class EmbeddedImages:
     """The pictures of one edition. Made for one compose; gives the same addresses to every variant.
 
     A theme asks for the address of a picture before anybody knows whether the letter has room for its
@@ -38,7 +38,7 @@ class Carried:
         newsletter: says how many bytes may travel, and from where.
     """
 
-    def __init__(self, desk: Desk, newsletter: NewsletterSettings) -> None:
+    def __init__(self, desk: AppContext, newsletter: NewsletterSettings) -> None:
         self._agent = f"syndicate/{__version__} (+{desk.settings.site.home})"
         self._settings = newsletter.images
         self._domain = wire_address(newsletter.sender.email).rpartition("@")[2]

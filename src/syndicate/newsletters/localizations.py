@@ -9,12 +9,12 @@ from typing import Protocol
 from zoneinfo import ZoneInfo
 
 from ..config import NewsletterSettings
-from ..context import Desk
+from ..context import AppContext
 from ..errors import DigestError, MailError, SyndicateError, TemplateError, Where
 from ..mail import CompiledMessage
 from ..model import Article, Digest, Edition, Problem, Reader, Variant
 from . import load_theme, speech, zone_for
-from .edition_lint import Verdict, judge_rendered
+from .edition_lint import EditionLint, lint_rendered
 
 
 class Render(Protocol):
@@ -30,7 +30,12 @@ _FAULTS = (TemplateError, DigestError, MailError)
 
 
 def variants_of(
-    desk: Desk, newsletter: NewsletterSettings, edition: Edition, render: Render, *, anyway: bool = False
+    desk: AppContext,
+    newsletter: NewsletterSettings,
+    edition: Edition,
+    render: Render,
+    *,
+    anyway: bool = False,
 ) -> tuple[tuple[Variant, ...], tuple[Problem, ...]]:
     """The variants that an edition's audience needs, and what went wrong with others.
 
@@ -61,7 +66,7 @@ def variants_of(
         else:
             # Its other renderings differ from the first in dates alone.
             digest, message, _ = made[0]
-            verdict = judge_rendered(
+            verdict = lint_rendered(
                 desk, newsletter, digest, message, edition.articles, variant=tag, anyway=anyway
             )
             if verdict.refused:
@@ -81,7 +86,7 @@ def variants_of(
 
 
 def _languages(
-    desk: Desk,
+    desk: AppContext,
     newsletter: NewsletterSettings,
     edition: Edition,
     readers: Sequence[Reader],
@@ -142,7 +147,7 @@ def _renderings(
     return list(made.values())
 
 
-def _refused(verdict: Verdict, tag: str) -> Iterator[Problem]:
+def _refused(verdict: EditionLint, tag: str) -> Iterator[Problem]:
     yield verdict.refusal(
         f"readers of language {tag} get the edition as it is", f"mend its catalogue, {tag}.po, or the theme"
     ).model_copy(update={"severity": "warning"})

@@ -48,7 +48,7 @@ from zoneinfo import ZoneInfo
 from ..errors import DigestError, TemplateError, Where
 from ..model import Article, Digest, Newsletter, Reader
 from ..text.html import direction
-from ..text.plain_text import Issue, brief, cut, preheader_of, tidied, tidy, titled
+from ..text.plain_text import EditionHeader, brief, cut, preheader_of, tidied, tidy, titled
 from .layout import Section, flattened, sections
 from .links import Links
 from .minify import minify
@@ -58,7 +58,7 @@ from .size_limit import Budget, sent
 from .template_context import Address, Page, address_of
 from .text_part import text_part
 from .themes import Theme, load_theme
-from .translator import Speech, speech
+from .translator import Translator, speech
 
 _SUBJECT = 150
 
@@ -139,7 +139,7 @@ def render_digest(
     common: dict[str, Any] = {
         "newsletter": newsletter,
         "articles": shown,
-        "edition": Issue(number, date, more),
+        "edition": EditionHeader(number, date, more),
         "speech": words,
         "zone": zone_for(reader.timezone, newsletter.timezone or timezone, where),
         "room": budget.room,
@@ -199,7 +199,7 @@ def zone_for(wanted: str | None, own: str, where: Where) -> ZoneInfo:
     raise DigestError(f"there is no time zone {own}", where=where, hint="an IANA name such as Europe/London")
 
 
-def _of_document(words: Speech, reader: Reader, spoken: str) -> str:
+def _of_document(words: Translator, reader: Reader, spoken: str) -> str:
     """The language of the whole: that of its words, unless they are English for want of a catalogue."""
     meant = {tag.lower().split("-")[0] for tag in (reader.language, spoken) if tag}
     return words.language if words.language.lower().split("-")[0] in meant else spoken

@@ -22,7 +22,7 @@ from ..model import Article, Frozen, Newsletter
 from ..text import plain_text as text
 from ..text.html import direction
 from .contrast import legible
-from .translator import Speech
+from .translator import Translator
 
 OURS = "syndicate/"
 
@@ -155,7 +155,7 @@ class Sandbox(ImmutableSandboxedEnvironment):
 
     def is_safe_attribute(self, obj: Any, attr: str, value: Any) -> bool:
         # What models have of pydantic reads files and unpickles; what is for our filters has methods as well.
-        inner = isinstance(obj, Speech) or (isinstance(obj, Frozen) and hasattr(Frozen, attr))
+        inner = isinstance(obj, Translator) or (isinstance(obj, Frozen) and hasattr(Frozen, attr))
         return not inner and super().is_safe_attribute(obj, attr, value)
 
     def join_path(self, template: str, parent: str) -> str:

@@ -18,7 +18,7 @@ from ..text.wrap import seen
 from .links import Links
 from .sandbox import BODY
 from .size_limit import Budget
-from .translator import Speech
+from .translator import Translator
 
 COLUMN = 600
 """How wide our letters are, in pixels."""
@@ -61,7 +61,7 @@ class Page:
 
     language: str
     spoken: str
-    speech: Speech
+    speech: Translator
     links: Links
     address: Address
     budget: Budget

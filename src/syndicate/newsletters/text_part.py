@@ -11,18 +11,18 @@ from ..text.bidi import Way, isolated, mostly
 from ..text.footnotes import Notes, fit
 from ..text.html import direction
 from ..text.html_to_text import prose
-from ..text.plain_text import BRIEF, Issue, authors, brief, kicker
+from ..text.plain_text import BRIEF, EditionHeader, authors, brief, kicker
 from ..text.wrap import WIDTH, underlined, wrap
 from .layout import Section
-from .translator import Speech
+from .translator import Translator
 
 
 def text_part(
     newsletter: Newsletter,
     sections: Sequence[Section],
     *,
-    edition: Issue,
-    speech: Speech,
+    edition: EditionHeader,
+    speech: Translator,
     zone: tzinfo,
     archive: str | None,
     home: str | None,
@@ -66,7 +66,7 @@ def text_part(
 @dataclass(frozen=True, slots=True)
 class _Letter:
     newsletter: Newsletter
-    speech: Speech
+    speech: Translator
     zone: tzinfo
     whole: Collection[str]
     room: Callable[[Article], int]
@@ -90,7 +90,7 @@ class _Letter:
         way = _way(self.speech.language)
         return wrap(" · ".join(isolated(fact, way) for fact in facts if fact), toward=way)
 
-    def masthead(self, edition: Issue, home: str | None, view: str) -> list[str]:
+    def masthead(self, edition: EditionHeader, home: str | None, view: str) -> list[str]:
         title = underlined(wrap(self.newsletter.title, toward=self.toward(None)), "=")
         number = self.speech.gettext("No. %(number)s") % {"number": self.speech.number(edition.number)}
         lines = [title[-1], *title, *self.facts(number, self.speech.day(edition.date, self.zone))]
@@ -123,7 +123,7 @@ class _Letter:
             return [*lines, *link, "", *body, *_apart(notes.lines())]
         return [*lines, *_apart(wrap(brief(article, self.room(article)), toward=toward)), *_apart(link)]
 
-    def foot(self, edition: Issue, archive: str | None, slot: Mapping[str, str]) -> list[str]:
+    def foot(self, edition: EditionHeader, archive: str | None, slot: Mapping[str, str]) -> list[str]:
         lines: list[str] = []
         more = edition.more
         gettext, ngettext = self.speech.gettext, self.speech.ngettext

@@ -36,7 +36,7 @@ _TRIED = 1001
 
 
 @dataclass(frozen=True, slots=True)
-class Speech:
+class Translator:
     """A language that the letter speaks.
 
     Attributes:
@@ -76,7 +76,7 @@ class Speech:
         return str(format_decimal(number, locale=self.locale))
 
 
-def speech(*wanted: str | None, catalogues: Catalogues | None = None) -> Speech:
+def speech(*wanted: str | None, catalogues: Catalogues | None = None) -> Translator:
     """The first of the languages for which there is a catalogue, else English.
 
     Args:
@@ -87,14 +87,14 @@ def speech(*wanted: str | None, catalogues: Catalogues | None = None) -> Speech:
     for tag in wanted:
         if tag and (found := _spoken(tag, known)):
             return found
-    return Speech(ENGLISH, _DEFAULT_ENGLISH, known.get(ENGLISH) or NullTranslations())
+    return Translator(ENGLISH, _DEFAULT_ENGLISH, known.get(ENGLISH) or NullTranslations())
 
 
 # A letter without a country writes its dates as most of the world does.
 _DEFAULT_ENGLISH = Locale("en", "GB")
 
 
-def _spoken(tag: str, known: Catalogues) -> Speech | None:
+def _spoken(tag: str, known: Catalogues) -> Translator | None:
     parts = tag.replace("_", "-").split("-")
     for end in range(len(parts), 0, -1):
         name = "-".join(parts[:end]).lower()
@@ -102,7 +102,7 @@ def _spoken(tag: str, known: Catalogues) -> Speech | None:
         if catalogue is None and name == ENGLISH:
             catalogue = NullTranslations()
         if catalogue is not None:
-            return Speech("-".join(parts), _locale(parts), catalogue)
+            return Translator("-".join(parts), _locale(parts), catalogue)
     return None
 
 

@@ -3,7 +3,7 @@
 `syndicate.testing` holds fakes of these and suites that any implementation can be run against.
 """
 
-from .feeds import Ask, Change, FeedState, FeedStore, Key, Shown
+from .feeds import Change, FeedQuery, FeedState, FeedStore, Key, Shown
 from .sources import Memory, RawRecord, Source, Unchanged
 from .store import Store
 from .stores import (
@@ -16,19 +16,19 @@ from .stores import (
     RunStore,
     Stored,
     SubscriberStore,
-    Tally,
+    UpsertResult,
 )
 from .world import Clock, Publisher, Queue, Session, Transport
 
 __all__ = [
     "ArticleStore",
-    "Ask",
     "Change",
     "Clock",
     "Contest",
     "DeliveryStore",
     "Draft",
     "EditionStore",
+    "FeedQuery",
     "FeedState",
     "FeedStore",
     "Incoming",
@@ -44,7 +44,7 @@ __all__ = [
     "Store",
     "Stored",
     "SubscriberStore",
-    "Tally",
     "Transport",
     "Unchanged",
+    "UpsertResult",
 ]

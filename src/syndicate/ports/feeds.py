@@ -11,7 +11,7 @@ from ..model import Facet
 from .stores import Stored
 
 
-class Ask(NamedTuple):
+class FeedQuery(NamedTuple):
     """What a feed wants to show.
 
     Attributes:
@@ -83,7 +83,7 @@ class FeedState:
 class FeedStore(Protocol):
     """What feeds show and what has changed since."""
 
-    def newest(self, asks: Sequence[Ask], *, now: datetime) -> list[list[Key]]:
+    def newest(self, asks: Sequence[FeedQuery], *, now: datetime) -> list[list[Key]]:
         """What each of some feeds shows at `now` (UTC), in the order of `ArticleStore.articles`."""
         ...
 
@@ -98,7 +98,7 @@ class FeedStore(Protocol):
         """
         ...
 
-    def gone(self, ask: Ask, *, since: datetime | None) -> list[tuple[str, datetime]]:
+    def gone(self, ask: FeedQuery, *, since: datetime | None) -> list[tuple[str, datetime]]:
         """Withdrawn articles that a feed would show, with when that was, the latest first.
 
         Those are left out that were withdrawn before they appeared.

@@ -75,7 +75,7 @@ class Contest:
 
 
 @dataclass(frozen=True, slots=True)
-class Tally:
+class UpsertResult:
     """What a batch of incoming articles came to.
 
     `clashes` were not taken in: each with the key of the record of this source that has its id or link.
@@ -100,7 +100,7 @@ class ArticleStore(Protocol):
         *,
         seen: set[str],
         retired: Collection[str] = (),
-    ) -> Tally:
+    ) -> UpsertResult:
         """Take in a batch as one transaction.
 
         A record is matched to an article of the source by its key, else by its id, else by its link; the

@@ -16,16 +16,16 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, HTMLResponse, JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
-from ..dry_run.preview import DRAFT, Letter, Preview, ShownFeed
+from ..dry_run.preview import DRAFT, Preview, PreviewEdition, ShownFeed
 from ..errors import ConfigError, SyndicateError
 from ..resources import templates
 from ..text.html import direction
 from ..web.pages import page
 from . import serializers as told
 from .access_control import Guard
-from .broadcaster import Bell, watch
-from .color_scheme import LOOKS, Look, dressed
-from .session import House
+from .broadcaster import Broadcaster, watch
+from .color_scheme import LOOKS, Branding, emulate
+from .session import PreviewSession
 
 _PAGE = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
@@ -42,7 +42,7 @@ _ASSETS = {"preview.css": "text/css", "preview.js": "text/javascript", "views.js
 _MOST = 10_000
 
 
-def create_preview(house: House, bell: Bell, *, port: int, token: str) -> Starlette:
+def create_preview(house: PreviewSession, bell: Broadcaster, *, port: int, token: str) -> Starlette:
     """The preview of a config.
 
     Args:
@@ -83,7 +83,7 @@ def create_preview(house: House, bell: Bell, *, port: int, token: str) -> Starle
 
 
 class _Pages:
-    def __init__(self, house: House, bell: Bell, port: int, token: str) -> None:
+    def __init__(self, house: PreviewSession, bell: Broadcaster, port: int, token: str) -> None:
         self._house = house
         self._bell = bell
         self._port = port
@@ -130,12 +130,12 @@ class _Pages:
 
     async def letter_shown(self, request: Request) -> Response:
         asked = request.query_params
-        look = cast(Look, asked.get("look") if asked.get("look") in LOOKS else "light")
+        look = cast(Branding, asked.get("look") if asked.get("look") in LOOKS else "light")
         images = asked.get("images") != "off"
 
         def answer() -> str:
             message = self._letter(asked).parsed()
-            return dressed(told.part(message, "html"), look, told.pictures(message), images=images)
+            return emulate(told.part(message, "html"), look, told.pictures(message), images=images)
 
         return await self._framed(answer, images=images)
 
@@ -188,11 +188,11 @@ class _Pages:
 
         return await self._json(answer)
 
-    def _letter(self, asked: Any) -> Letter:
+    def _letter(self, asked: Any) -> PreviewEdition:
         key = tuple(asked.get(name) or "" for name in ("newsletter", "edition", "subscriber", "language"))
         newsletter, edition, subscriber, language = key
 
-        def make(preview: Preview) -> Letter:
+        def make(preview: Preview) -> PreviewEdition:
             return preview.letter(
                 newsletter,
                 edition=edition or DRAFT,

@@ -9,7 +9,7 @@ from pathlib import Path
 from starlette.concurrency import run_in_threadpool
 from watchfiles import awatch
 
-from .session import House
+from .session import PreviewSession
 
 # Milliseconds: how long changes are gathered, and after how long a look is taken without any.
 _GATHER = 400
@@ -18,7 +18,7 @@ _LOOK = 1000
 _HEARTBEAT = 15.0
 
 
-class Bell:
+class Broadcaster:
     """Tells of changes: what changed, in words."""
 
     def __init__(self) -> None:
@@ -53,7 +53,7 @@ class Bell:
             self._hearers.discard(queue)
 
 
-async def watch(house: House, bell: Bell, stop: asyncio.Event) -> None:
+async def watch(house: PreviewSession, bell: Broadcaster, stop: asyncio.Event) -> None:
     """Look after files, and after the store, until it is to stop.
 
     Where the system gives no more watches, or the disk is one that tells of nothing, files are compared.
@@ -74,7 +74,12 @@ async def watch(house: House, bell: Bell, stop: asyncio.Event) -> None:
 
 
 async def _look(
-    house: House, bell: Bell, stop: asyncio.Event, folders: set[Path], late: set[Path], compare: bool | None
+    house: PreviewSession,
+    bell: Broadcaster,
+    stop: asyncio.Event,
+    folders: set[Path],
+    late: set[Path],
+    compare: bool | None,
 ) -> None:
     """Look after some folders until there are others to look after."""
     async for batch in awatch(
@@ -102,7 +107,7 @@ async def _look(
             return
 
 
-def _told(house: House, changed: set[Path]) -> str:
+def _told(house: PreviewSession, changed: set[Path]) -> str:
     first = min(changed)
     base = house.config.parent
     name = first.relative_to(base).as_posix() if first.is_relative_to(base) else first.name

@@ -6,8 +6,8 @@ import re
 from collections.abc import Mapping
 from typing import Literal, get_args
 
-Look = Literal["light", "dark", "inverted"]
-LOOKS: tuple[Look, ...] = get_args(Look)
+Branding = Literal["light", "dark", "inverted"]
+LOOKS: tuple[Branding, ...] = get_args(Branding)
 
 _STYLE = re.compile(r"(<style\b[^>]*>)(.*?)(</style\s*>)", re.DOTALL | re.IGNORECASE)
 _MEDIA = re.compile(r"""(<[a-z][^<>]*?\smedia\s*=\s*)("[^"]*"|'[^']*')""", re.IGNORECASE)
@@ -24,7 +24,9 @@ html { background: #fff !important; filter: invert(1) hue-rotate(180deg); min-he
 _UPRIGHT = "img { filter: invert(1) hue-rotate(180deg); }\n"
 
 
-def dressed(html: str, look: Look, pictures: Mapping[str, str] | None = None, *, images: bool = True) -> str:
+def emulate(
+    html: str, look: Branding, pictures: Mapping[str, str] | None = None, *, images: bool = True
+) -> str:
     """The HTML part of a letter, made to look the same in every browser, whatever that one prefers.
 
     Links lead into a new tab. What is added stands at the end, so that no element changes its place.

@@ -12,7 +12,7 @@ from typing import Any
 
 from babel import Locale, UnknownLocaleError
 
-from ..dry_run.preview import Letter, Preview, ShownFeed
+from ..dry_run.preview import Preview, PreviewEdition, ShownFeed
 from ..errors import SyndicateError
 from ..lint.feeds import lint
 from ..model import Problem
@@ -62,7 +62,7 @@ def mistake(error: SyndicateError, base: Path) -> dict[str, Any]:
     return {"error": told(Problem.of(error), base)}
 
 
-def letter(value: Letter) -> dict[str, Any]:
+def letter(value: PreviewEdition) -> dict[str, Any]:
     """A letter: its parts, its headers, its size, and what the linter says of it."""
     message = value.parsed()
     html = part(message, "html")

@@ -13,8 +13,8 @@ import uvicorn
 
 from ..errors import ConfigError, WorldError
 from .app import create_preview
-from .broadcaster import Bell
-from .session import House
+from .broadcaster import Broadcaster
+from .session import PreviewSession
 
 HOST = "127.0.0.1"
 """Nobody else can reach it; there is no way to have it served elsewhere."""
@@ -37,16 +37,16 @@ def serve(config: Path, port: int, tell: Callable[[str], None]) -> None:
     """
     if not config.is_file():
         # There is nothing to watch and mend, and the words for it are those of every command.
-        raise House(config).open() or ConfigError("there is no config")
+        raise PreviewSession(config).open() or ConfigError("there is no config")
     with _listener(port) as listener:
         port = listener.getsockname()[1]
-        house = House(config)
+        house = PreviewSession(config)
         try:
             if error := house.open():
                 tell(f"error: {error}\nThe page shows it, until the file is mended.")
             tell(f"Preview of {config.name}: http://{HOST}:{port}/")
             tell("Only this machine can reach it. Ctrl-C ends it.")
-            bell = Bell()
+            bell = Broadcaster()
             app = create_preview(house, bell, port=port, token=secrets.token_urlsafe(24))
             options = uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=_LAST)
             _Server(options, bell).run(sockets=[listener])
@@ -57,7 +57,7 @@ def serve(config: Path, port: int, tell: Callable[[str], None]) -> None:
 class _Server(uvicorn.Server):
     """Lets open pages go when it is to end; they would hold it otherwise."""
 
-    def __init__(self, config: uvicorn.Config, bell: Bell) -> None:
+    def __init__(self, config: uvicorn.Config, bell: Broadcaster) -> None:
         super().__init__(config)
         self._bell = bell
 

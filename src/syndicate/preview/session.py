@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from ..dry_run.preview import Preview
-from ..dry_run.watch_paths import Watched
+from ..dry_run.watch_paths import WatchPaths
 from ..errors import StoreError, SyndicateError
 from ..newsroom import Newsroom
 
@@ -28,7 +28,7 @@ class _Open:
     left: bool = False
 
 
-class House:
+class PreviewSession:
     """A config that may be broken now and mended in a moment.
 
     A letter may wait for pictures, and nobody else waits for the letter: whoever asks keeps what they asked
@@ -47,7 +47,7 @@ class House:
         self._lock = threading.Lock()
         self._open: _Open | None = None
         self._error: SyndicateError | None = None
-        self._watched = Watched()
+        self._watched = WatchPaths()
         self._pulse: tuple[int, ...] = ()
         self._made: dict[object, Future[Any]] = {}
 

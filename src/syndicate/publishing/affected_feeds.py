@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 
 from ..config import FeedSettings, Settings
-from ..context import Desk
+from ..context import AppContext
 from ..model import Article, Facet, Problem
 from ..model.families import Member, family, in_order, named
 from ..model.selection import slug
@@ -18,7 +18,9 @@ from .feed_target import ARCHIVE, Target
 _ARCHIVE_DOCUMENT = re.compile(rf".+{ARCHIVE}\d+")
 
 
-def all_feeds(desk: Desk, settings: FeedSettings, now: datetime, more: Iterable[str] = ()) -> list[Target]:
+def all_feeds(
+    desk: AppContext, settings: FeedSettings, now: datetime, more: Iterable[str] = ()
+) -> list[Target]:
     """The feed of a table of the config, or with `each` the family of them.
 
     A facet value that no article has any more keeps its feed: its subscribers see it empty; left as it was,
@@ -40,7 +42,7 @@ def all_feeds(desk: Desk, settings: FeedSettings, now: datetime, more: Iterable[
     return _targets(desk, settings, family(words))
 
 
-def feeds_with(desk: Desk, articles: Iterable[Article]) -> tuple[list[Target], list[Problem]]:
+def feeds_with(desk: AppContext, articles: Iterable[Article]) -> tuple[list[Target], list[Problem]]:
     """The feeds over the store and some articles that are not in it, and what `claim_names` reports."""
     now = desk.clock.now()
     visible = [each for each in articles if each.dated is None or each.dated <= now]
@@ -53,7 +55,7 @@ def feeds_with(desk: Desk, articles: Iterable[Article]) -> tuple[list[Target], l
 
 
 def affected_feeds(
-    desk: Desk, settings: Sequence[FeedSettings], changes: Iterable[Change], again: Iterable[str]
+    desk: AppContext, settings: Sequence[FeedSettings], changes: Iterable[Change], again: Iterable[str]
 ) -> list[Target]:
     """The feeds that show or showed an article of some changes, and those that have to be built again.
 
@@ -138,7 +140,7 @@ def _may_show(settings: FeedSettings, change: Change) -> bool:
     )
 
 
-def _members(desk: Desk, settings: FeedSettings, changes: Iterable[Change]) -> Iterator[Member]:
+def _members(desk: AppContext, settings: FeedSettings, changes: Iterable[Change]) -> Iterator[Member]:
     # Every facet value has its feed, even where `where` leaves nothing to show, as when everything is
     # published.
     facet: Facet | None = settings.each
@@ -166,7 +168,9 @@ def _member(state: FeedState) -> Member:
     return Member(slug(state.words[0]), state.words)
 
 
-def _targets(desk: Desk, settings: FeedSettings, members: Sequence[Member] | None = None) -> list[Target]:
+def _targets(
+    desk: AppContext, settings: FeedSettings, members: Sequence[Member] | None = None
+) -> list[Target]:
     if members is None:
         return [Target(settings.resolved(desk.settings.site), settings.name)]
     feeds = settings.family(desk.settings.site, members)

@@ -8,9 +8,9 @@ from datetime import datetime
 from itertools import islice
 from typing import Protocol
 
-from ..feeds import Gone
+from ..feeds import Tombstone
 from ..model import Feed
-from ..ports import Ask, Key, Stored
+from ..ports import FeedQuery, Key, Stored
 
 
 class ArticleView(Protocol):
@@ -19,7 +19,7 @@ class ArticleView(Protocol):
     The methods are those of `FeedStore`, which specifies them.
     """
 
-    def newest(self, asks: Sequence[Ask], *, now: datetime) -> list[list[Key]]:
+    def newest(self, asks: Sequence[FeedQuery], *, now: datetime) -> list[list[Key]]:
         """The newest articles for each of some feeds."""
         ...
 
@@ -35,7 +35,7 @@ class ArticleView(Protocol):
         """The archive documents of a feed."""
         ...
 
-    def gone(self, ask: Ask, *, since: datetime | None) -> list[tuple[str, datetime]]:
+    def gone(self, ask: FeedQuery, *, since: datetime | None) -> list[tuple[str, datetime]]:
         """Withdrawn articles that a feed would show."""
         ...
 
@@ -58,16 +58,16 @@ class Contents:
 
     entries: Sequence[Key]
     older: int | None = None
-    gone: tuple[Gone, ...] = ()
+    gone: tuple[Tombstone, ...] = ()
     archive: Mapping[int, Sequence[Key]] = field(default_factory=dict)
     added: tuple[int, ...] = ()
 
 
-def query_of(feed: Feed) -> Ask:
+def query_of(feed: Feed) -> FeedQuery:
     """The articles that a feed itself may show; with an archive, all that no archive document has."""
     if feed.history == "archive":
-        return Ask(feed.where, feed.without, unarchived=feed.name)
-    return Ask(feed.where, feed.without, feed.limit)
+        return FeedQuery(feed.where, feed.without, unarchived=feed.name)
+    return FeedQuery(feed.where, feed.without, feed.limit)
 
 
 def contents_of(view: ArticleView, feeds: Sequence[Feed], *, now: datetime) -> Iterator[Contents]:
@@ -107,8 +107,8 @@ def _fill_archive(archive: dict[int, Sequence[Key]], stored: int, entries: list[
     return entries
 
 
-def _gone(view: ArticleView, feed: Feed, entries: Sequence[Key]) -> tuple[Gone, ...]:
+def _gone(view: ArticleView, feed: Feed, entries: Sequence[Key]) -> tuple[Tombstone, ...]:
     # An article older than everything that the feed shows has left it already.
     since = entries[-1].visible_at if len(entries) >= feed.limit else None
-    found = view.gone(Ask(feed.where, feed.without, feed.limit), since=since)
-    return tuple(Gone(article_id, when) for article_id, when in islice(found, feed.limit))
+    found = view.gone(FeedQuery(feed.where, feed.without, feed.limit), since=since)
+    return tuple(Tombstone(article_id, when) for article_id, when in islice(found, feed.limit))

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from ..errors import FeedError, SyndicateError, Where
-from ..feeds import SPELLERS, Document, Frame, Head, entry_of, head_of
+from ..feeds import SERIALIZERS, Document, FeedMetadata, Frame, entry_of, feed_metadata
 from ..model import Format, Problem
 from .contents import ArticleView, contents_of
 from .entry_cache import BuiltEntry, EntryCache
@@ -116,13 +116,13 @@ def build_targets(
 
 def _frames(target: Target, entries: Sequence[BuiltEntry]) -> dict[Format, Frame]:
     head = _head(target, entries)
-    return {kind: SPELLERS[kind].frame(head) for kind in target.feed.formats}
+    return {kind: SERIALIZERS[kind].frame(head) for kind in target.feed.formats}
 
 
-def _head(target: Target, entries: Sequence[BuiltEntry]) -> Head:
+def _head(target: Target, entries: Sequence[BuiltEntry]) -> FeedMetadata:
     dates = {(entry.updated, entry.dated) for entry in entries if entry.updated}
     moments = [(datetime.fromisoformat(text), dated) for text, dated in dates]
-    return head_of(
+    return feed_metadata(
         target.feed,
         max((moment for moment, _ in moments), default=None),
         max((moment for moment, dated in moments if dated), default=None),

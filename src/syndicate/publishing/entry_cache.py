@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from ..errors import PublishError, SyndicateError
-from ..feeds import SPELLERS, entry_of
-from ..feeds.unsupported_fields import drops
+from ..feeds import SERIALIZERS, entry_of
+from ..feeds.unsupported_fields import unsupported_fields
 from ..model import Feed, Format, Problem
 from ..ports import Key
 from .contents import ArticleView
@@ -147,7 +147,7 @@ class EntryCache:
                 continue
             try:
                 entry = entry_of(feed, stored.article, problems)
-                bodies = [SPELLERS[kind].entry(entry) for kind in feed.formats]
+                bodies = [SERIALIZERS[kind].entry(entry) for kind in feed.formats]
             except SyndicateError as error:
                 problems.append(Problem.of(error))
                 records.pop(article_id, None)
@@ -156,7 +156,7 @@ class EntryCache:
             for kind in feed.formats:
                 if (kind, shape) not in self._noted:
                     self._noted.add((kind, shape))
-                    unsupported.update(dict.fromkeys(drops(kind, [entry])))
+                    unsupported.update(dict.fromkeys(unsupported_fields(kind, [entry])))
             sizes = tuple(map(len, bodies))
             lint_shape = None if entry.form.elements else shape
             form = entry.form

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 from zlib import crc32
 
-from ..feeds import Gone
+from ..feeds import Tombstone
 from ..model import Feed, Format
 from ..ports import FeedState, Key
 from ..resources import version
@@ -38,7 +38,7 @@ class Target:
     words: tuple[str, ...] = ()
     page: int | None = None
     older: int | None = None
-    gone: tuple[Gone, ...] = ()
+    gone: tuple[Tombstone, ...] = ()
 
     @property
     def name(self) -> str:

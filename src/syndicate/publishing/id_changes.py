@@ -9,7 +9,7 @@ from typing import Literal, NamedTuple
 from urllib.parse import urlsplit
 
 from ..model import Article, Problem
-from ..ports import Ask, FeedState, Key, Store, Stored
+from ..ports import FeedQuery, FeedState, Key, Store, Stored
 
 Ids = Literal["ask", "keep", "accept"]
 """Where articles come with new ids: stop the feed, let them keep the former ids, or take the new ones."""
@@ -19,7 +19,7 @@ FEW = 3
 _BATCH = 500
 
 
-class Flood(NamedTuple):
+class IdChange(NamedTuple):
     """A feed that would show articles again, under new ids.
 
     Attributes:
@@ -33,14 +33,14 @@ class Flood(NamedTuple):
     sources: frozenset[str]
 
 
-def flood(
+def detect_id_change(
     store: Store,
     state: FeedState | None,
     keys: Sequence[Key],
     *,
     configured: Collection[str],
     stopped: Collection[str] = (),
-) -> Flood | None:
+) -> IdChange | None:
     """Whether a feed would show many articles of one source again, under new ids.
 
     Args:
@@ -78,13 +78,13 @@ def flood(
         id=new,
         hint="publish --keep-ids gives them their former ids; publish --accept-new-ids publishes them as new",
     )
-    return Flood(problem, min(latter[each].born for _, each in pairs) - 1, sources)
+    return IdChange(problem, min(latter[each].born for _, each in pairs) - 1, sources)
 
 
 def floods(
-    store: Store, asks: Sequence[tuple[str, Ask]], now: datetime, *, configured: Collection[str]
-) -> Iterator[Flood]:
-    """What `flood` finds in some feeds.
+    store: Store, asks: Sequence[tuple[str, FeedQuery]], now: datetime, *, configured: Collection[str]
+) -> Iterator[IdChange]:
+    """What `detect_id_change` finds in some feeds.
 
     Args:
         store: where to look.
@@ -97,7 +97,7 @@ def floods(
         states = [each for each in store.feed_states(wanted) if len(each.shown) > FEW]
         keys = store.newest([wanted[each.name] for each in states], now=now)
         for state, shown in zip(states, keys, strict=True):
-            if found := flood(store, state, shown, configured=configured):
+            if found := detect_id_change(store, state, shown, configured=configured):
                 yield found
 
 
@@ -112,11 +112,11 @@ def renamed(
         born_by: the change sequence up to which an article is a former one.
         configured: the sources of the config.
     """
-    everything = Ask({}, {})
+    everything = FeedQuery({}, {})
     [keys] = store.newest([everything], now=now)
     ids = [key.id for key in keys] + [each for each, _ in store.gone(everything, since=None)]
-    former: list[_Marked] = []
-    latter: list[_Marked] = []
+    former: list[_Fingerprint] = []
+    latter: list[_Fingerprint] = []
     for start in range(0, len(ids), _BATCH):
         # Only what identifies articles is in memory for the whole store.
         for stored in store.load(ids[start : start + _BATCH]):
@@ -124,7 +124,7 @@ def renamed(
     return _pairs(former, latter, configured)
 
 
-class _Marked(NamedTuple):
+class _Fingerprint(NamedTuple):
     """What an article may keep when its site moves or its links change.
 
     Attributes:
@@ -146,13 +146,13 @@ class _Marked(NamedTuple):
     names: frozenset[str | None]
 
 
-def _marked(stored: Stored) -> _Marked:
+def _marked(stored: Stored) -> _Fingerprint:
     article: Article = stored.article
     parts = urlsplit(article.link or "")
     path = parts.path.rstrip("/") + (f"?{parts.query}" if parts.query else "")
     date = article.published or article.updated
     text = article.content_html or article.summary
-    return _Marked(
+    return _Fingerprint(
         article.id,
         " ".join(article.title.casefold().split()),
         date and date.astimezone(UTC),
@@ -163,7 +163,7 @@ def _marked(stored: Stored) -> _Marked:
     )
 
 
-_Mark = Callable[[_Marked], tuple[object, ...]]
+_Mark = Callable[[_Fingerprint], tuple[object, ...]]
 # Two things that agree, the surest first. One is not enough: a column has one title every week, and
 # articles of several sites may have one path.
 _SURE: tuple[_Mark, ...] = (
@@ -180,7 +180,7 @@ _UNSURE: tuple[_Mark, ...] = (
 
 
 def _pairs(
-    former: Iterable[_Marked], latter: Iterable[_Marked], configured: Collection[str]
+    former: Iterable[_Fingerprint], latter: Iterable[_Fingerprint], configured: Collection[str]
 ) -> list[tuple[str, str]]:
     """Which of some articles were others before; each is in one pair at most.
 
@@ -201,14 +201,14 @@ def _pairs(
     return [(found[each], each) for each in new if each in found]
 
 
-def _by_source(those: Iterable[_Marked]) -> dict[str, list[_Marked]]:
-    grouped: dict[str, list[_Marked]] = defaultdict(list)
+def _by_source(those: Iterable[_Fingerprint]) -> dict[str, list[_Fingerprint]]:
+    grouped: dict[str, list[_Fingerprint]] = defaultdict(list)
     for each in those:
         grouped[each.source].append(each)
     return grouped
 
 
-def _matches(former: Iterable[_Marked], latter: Iterable[_Marked]) -> dict[str, str]:
+def _matches(former: Iterable[_Fingerprint], latter: Iterable[_Fingerprint]) -> dict[str, str]:
     """For the ids of some articles the ids that they had, as far as the articles have something in common."""
     old = {each.id: each for each in former}
     new = {each.id: each for each in latter}
@@ -227,12 +227,12 @@ def _matches(former: Iterable[_Marked], latter: Iterable[_Marked]) -> dict[str, 
     return found
 
 
-def _are_of_two(one: _Marked, other: _Marked) -> bool:
+def _are_of_two(one: _Fingerprint, other: _Fingerprint) -> bool:
     """Whether two articles with one id or link are two, each that of its source."""
     return one.source != other.source and not one.names.isdisjoint(other.names - {None})
 
 
-def _by_mark(those: Iterable[_Marked], mark: _Mark) -> dict[tuple[object, ...], list[str]]:
+def _by_mark(those: Iterable[_Fingerprint], mark: _Mark) -> dict[tuple[object, ...], list[str]]:
     grouped: dict[tuple[object, ...], list[str]] = defaultdict(list)
     for each in those:
         if all(part is not None for part in mark(each)):

@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Iterator
 from datetime import datetime
 
-from ..context import Desk, Progress
+from ..context import AppContext, Progress
 from ..model import Frozen, PublishReport
 from ..model.base import When
 from ..resources import version
@@ -16,7 +16,7 @@ from .contents import query_of
 from .entry_cache import EntryCache
 from .feed_target import ARCHIVE, Target
 from .files import FilePublisher
-from .id_changes import FEW, Flood, Ids, floods, renamed
+from .id_changes import FEW, IdChange, Ids, floods, renamed
 from .publish_run import PublishRun
 
 _MEMORY = "published"
@@ -25,7 +25,7 @@ _MOST = 2000
 
 
 def publish_site(
-    desk: Desk, name: str | None, *, full: bool, ids: Ids = "ask", progress: Progress
+    desk: AppContext, name: str | None, *, full: bool, ids: Ids = "ask", progress: Progress
 ) -> PublishReport:
     """Write what changed, of all feeds or of the one of a name; then tell the hubs."""
     publisher = FilePublisher(desk.base / desk.settings.site.output, compress=desk.settings.compress)
@@ -58,7 +58,7 @@ class _Memory(Frozen):
 
 
 def _publish(
-    desk: Desk, publisher: FilePublisher, name: str | None, *, full: bool, ids: Ids, progress: Progress
+    desk: AppContext, publisher: FilePublisher, name: str | None, *, full: bool, ids: Ids, progress: Progress
 ) -> PublishReport:
     store = desk.store
     kept = store.recall(_MEMORY)
@@ -100,11 +100,11 @@ def _publish(
     )
 
 
-def _owners(desk: Desk, targets: list[Target]) -> dict[str, str]:
+def _owners(desk: AppContext, targets: list[Target]) -> dict[str, str]:
     return {state.name: state.pattern for state in desk.store.feed_states([each.name for each in targets])}
 
 
-def _former(desk: Desk, name: str | None, memory: _Memory | None, now: datetime) -> int | None:
+def _former(desk: AppContext, name: str | None, memory: _Memory | None, now: datetime) -> int | None:
     """Up to which change sequence an article is one that readers may know."""
     if memory:
         return memory.sequence if memory.guard is None else memory.guard
@@ -113,7 +113,7 @@ def _former(desk: Desk, name: str | None, memory: _Memory | None, now: datetime)
 
 
 def _stopped_sources(
-    desk: Desk, feeds: list[Target], memory: _Memory | None, ahead: _Memory
+    desk: AppContext, feeds: list[Target], memory: _Memory | None, ahead: _Memory
 ) -> frozenset[str]:
     """The sources with many articles under new ids in some feed: then no feed shows even one of these.
 
@@ -124,18 +124,18 @@ def _stopped_sources(
     return frozenset(name for each in _floods(desk, feeds, ahead.at) for name in each.sources)
 
 
-def _floods(desk: Desk, feeds: list[Target], now: datetime) -> Iterator[Flood]:
+def _floods(desk: AppContext, feeds: list[Target], now: datetime) -> Iterator[IdChange]:
     asks = [(each.name, query_of(each.feed)) for each in feeds]
     return floods(desk.store, asks, now, configured=desk.source_names)
 
 
-def _settings(desk: Desk) -> str:
+def _settings(desk: AppContext) -> str:
     told = desk.settings.model_dump_json(include={"site", "feed"})
     return hashlib.sha256(f"{version()} {desk.settings.compress} {told}".encode()).hexdigest()
 
 
 def _affected(
-    desk: Desk, publisher: FilePublisher, name: str | None, memory: _Memory, ahead: _Memory
+    desk: AppContext, publisher: FilePublisher, name: str | None, memory: _Memory, ahead: _Memory
 ) -> list[Target] | None:
     """The feeds that something has happened to; none where that is not known, or is too much."""
     if memory.settings != ahead.settings or memory.at > ahead.at:
@@ -183,7 +183,7 @@ def _guard(memory: _Memory | None, run: PublishRun) -> int | None:
     return memory.sequence if memory.guard is None else memory.guard
 
 
-def waiting(desk: Desk) -> tuple[str, ...]:
+def waiting(desk: AppContext) -> tuple[str, ...]:
     """The names of the feeds that the last publish could not make or put, or has stopped."""
     kept = desk.store.recall(_MEMORY)
     return _Memory.model_validate_json(kept).again if kept else ()

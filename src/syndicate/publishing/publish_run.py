@@ -7,7 +7,7 @@ from concurrent.futures import Future
 from dataclasses import replace
 from typing import NamedTuple
 
-from ..context import Desk, Progress
+from ..context import AppContext, Progress
 from ..errors import FeedError, PublishError, SyndicateError
 from ..feeds import to_opml
 from ..model import FORMATS, Feed, Format, Problem
@@ -18,7 +18,7 @@ from .documents import BuiltDocuments, build_documents, build_page
 from .entry_cache import EntryCache
 from .feed_target import Target, digest, is_published
 from .files import FilePublisher, Putter
-from .id_changes import Ids, flood
+from .id_changes import Ids, detect_id_change
 from .lint_check import LintCheck, has_error
 
 # What is known of so many feeds is kept at a time; an interrupted publish does at most so many again.
@@ -73,7 +73,7 @@ class PublishRun:
 
     def __init__(
         self,
-        desk: Desk,
+        desk: AppContext,
         publisher: FilePublisher,
         cache: EntryCache,
         *,
@@ -185,7 +185,9 @@ class PublishRun:
     def _is_stopped(self, target: Target, state: FeedState | None, contents: Contents) -> bool:
         """Whether the id guard stops a feed."""
         keys = [*contents.entries, *(key for number in contents.added for key in contents.archive[number])]
-        found = flood(self._store, state, keys, configured=self._desk.source_names, stopped=self._stopped)
+        found = detect_id_change(
+            self._store, state, keys, configured=self._desk.source_names, stopped=self._stopped
+        )
         if found is None:
             return False
         self.before = found.before if self.before is None else min(self.before, found.before)

@@ -7,7 +7,7 @@ import secrets
 from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager
 
-from ..context import Desk
+from ..context import AppContext
 from ..model import Problem
 from ..resources import version
 
@@ -17,7 +17,7 @@ _PENDING = "pings"
 _Pending = dict[str, dict[str, str]]
 
 
-def remember(desk: Desk, topics: Iterable[str]) -> None:
+def remember(desk: AppContext, topics: Iterable[str]) -> None:
     """Write down that the hubs are to be told, before they are; where no other process publishes."""
     hubs = desk.settings.site.hubs
     if hubs and (new := dict.fromkeys(topics, secrets.token_hex(4))):
@@ -25,7 +25,7 @@ def remember(desk: Desk, topics: Iterable[str]) -> None:
         _keep(desk, {hub: pending.get(hub, {}) | new for hub in hubs})
 
 
-def tell(desk: Desk, alone: Callable[[], AbstractContextManager[object]]) -> list[Problem]:
+def tell(desk: AppContext, alone: Callable[[], AbstractContextManager[object]]) -> list[Problem]:
     """Tell every hub what it has not heard; what it could not take now is told at the next publish.
 
     Args:
@@ -58,11 +58,11 @@ def tell(desk: Desk, alone: Callable[[], AbstractContextManager[object]]) -> lis
     return problems
 
 
-def _pending(desk: Desk) -> _Pending:
+def _pending(desk: AppContext) -> _Pending:
     found: _Pending = json.loads(desk.store.recall(_PENDING) or "{}")
     return found
 
 
-def _keep(desk: Desk, pending: _Pending) -> None:
+def _keep(desk: AppContext, pending: _Pending) -> None:
     kept = {hub: topics for hub, topics in pending.items() if topics}
     desk.store.remember(_PENDING, json.dumps(kept))

@@ -9,7 +9,7 @@ from ..model import Problem
 from ..ports import RawRecord, Unchanged
 from .feed_entries import read_feed
 from .files import Files
-from .http_cache import Visit, Visitor, as_before
+from .http_cache import ConditionalFetcher, Visit, as_before
 
 # In place of the link of an entry that was not read again.
 _AS_BEFORE = object()
@@ -34,7 +34,7 @@ class FeedSource:
     name: str
     urls: Sequence[str]
     files: Files
-    visitor: Visitor
+    visitor: ConditionalFetcher
     complete: bool = False
 
     def read(self) -> Iterator[RawRecord | Unchanged | Problem]:

@@ -36,7 +36,7 @@ class Visit:
     failed: bool = False
 
 
-class Visitor:
+class ConditionalFetcher:
     """Fetches for one read of one source, asking only for what has changed since the last.
 
     Args:

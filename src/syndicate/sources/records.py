@@ -76,7 +76,7 @@ _PARTS = 100_000
 
 
 @dataclass(frozen=True, slots=True)
-class Shape:
+class RecordMapping:
     """How one source's records are to be read.
 
     Attributes:
@@ -106,7 +106,7 @@ class Shape:
     own: bool = False
 
 
-def to_article(raw: RawRecord, shape: Shape) -> tuple[Incoming | None, list[Problem]]:
+def to_article(raw: RawRecord, shape: RecordMapping) -> tuple[Incoming | None, list[Problem]]:
     """Make an article of a record.
 
     Returns:
@@ -119,7 +119,7 @@ def to_article(raw: RawRecord, shape: Shape) -> tuple[Incoming | None, list[Prob
         return None, [*problems, Problem.of(error)]
 
 
-def article_from(record: Mapping[str, Any], *, shape: Shape | None = None) -> Article:
+def article_from(record: Mapping[str, Any], *, shape: RecordMapping | None = None) -> Article:
     """An article from a mapping that nobody vouches for: checked, sanitised, given an id.
 
     Args:
@@ -130,7 +130,7 @@ def article_from(record: Mapping[str, Any], *, shape: Shape | None = None) -> Ar
     Raises:
         RecordError: it cannot become an article; says which field and why.
     """
-    incoming, problems = to_article(RawRecord(record, Where()), shape or Shape())
+    incoming, problems = to_article(RawRecord(record, Where()), shape or RecordMapping())
     if incoming is None:
         last = problems[-1]
         raise RecordError(last.message, where=Where(field=last.field, id=last.id), hint=last.hint)
@@ -138,7 +138,7 @@ def article_from(record: Mapping[str, Any], *, shape: Shape | None = None) -> Ar
 
 
 class _Reading:
-    def __init__(self, raw: RawRecord, shape: Shape, problems: list[Problem]) -> None:
+    def __init__(self, raw: RawRecord, shape: RecordMapping, problems: list[Problem]) -> None:
         self.raw = raw
         self.shape = shape
         # What the config names may be anywhere.
@@ -384,4 +384,4 @@ class _Reading:
         self.problems.append(Problem.at(self._where(name, path), message, severity=severity, hint=hint))
 
 
-__all__ = ["NAMES", "Shape", "article_from", "to_article"]
+__all__ = ["NAMES", "RecordMapping", "article_from", "to_article"]

@@ -16,7 +16,7 @@ from ..errors import Where
 from ..model import Problem
 from ..ports import RawRecord, Unchanged
 from .dates import read_date
-from .http_cache import Visit, Visitor
+from .http_cache import ConditionalFetcher, Visit
 from .pages.source import visit_page
 
 _MAPS = 100
@@ -54,7 +54,7 @@ class SitemapSource:
     urls: Sequence[str]
     include: Sequence[str]
     limit: int
-    visitor: Visitor
+    visitor: ConditionalFetcher
     complete: bool = False
 
     def read(self) -> Iterator[RawRecord | Unchanged | Problem]:

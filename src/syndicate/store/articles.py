@@ -15,7 +15,7 @@ from sqlalchemy import (
 )
 
 from ..model import Article, Facet
-from ..ports import Incoming, Stored, Tally
+from ..ports import Incoming, Stored, UpsertResult
 from .claims import release
 from .database import Database
 from .incoming import Batch, Known, key_of, link_key_of
@@ -51,7 +51,7 @@ class Articles:
         *,
         seen: set[str],
         retired: Collection[str] = (),
-    ) -> Tally:
+    ) -> UpsertResult:
         with self._db.write() as connection:
             alone(connection)
             return Batch(connection, source, retired, batch, now, seen).run()

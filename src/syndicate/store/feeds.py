@@ -29,7 +29,7 @@ from sqlalchemy import (
 )
 
 from ..model import Article, Facet
-from ..ports import Ask, Change, FeedState, Key, Shown, Stored
+from ..ports import Change, FeedQuery, FeedState, Key, Shown, Stored
 from .articles import claimed, filed, stored
 from .claims import review
 from .database import Database
@@ -47,14 +47,14 @@ class Feeds:
 
     _db: Database
 
-    def newest(self, asks: Sequence[Ask], *, now: datetime) -> list[list[Key]]:
+    def newest(self, asks: Sequence[FeedQuery], *, now: datetime) -> list[list[Key]]:
         with self._db.read() as connection:
             return [
                 self._of_word(connection, ask, now) if _plain(ask) else self._keys(connection, ask, now)
                 for ask in asks
             ]
 
-    def _of_word(self, connection: Connection, ask: Ask, now: datetime) -> list[Key]:
+    def _of_word(self, connection: Connection, ask: FeedQuery, now: datetime) -> list[Key]:
         """The answer for a feed of one word, of which there may be thousands: its query is made once."""
         [(facet, [word])] = ask.where.items()
         given = {"facet": facet, "word": word, "now": now, "most": ask.limit}
@@ -75,7 +75,7 @@ class Feeds:
             .limit(bindparam("most"))
         )
 
-    def _keys(self, connection: Connection, ask: Ask, now: datetime) -> list[Key]:
+    def _keys(self, connection: Connection, ask: FeedQuery, now: datetime) -> list[Key]:
         # Each word has an index of its own, newest first; what is found under several is found once.
         found = [
             [
@@ -91,7 +91,7 @@ class Feeds:
         unique = {key.id: key for key in merge(*found, key=_order)}
         return list(islice(unique.values(), ask.limit))
 
-    def _queries(self, ask: Ask, *columns: Any) -> Iterator[tuple[Select[Any], Any]]:
+    def _queries(self, ask: FeedQuery, *columns: Any) -> Iterator[tuple[Select[Any], Any]]:
         where = list(ask.where.items())
         conditions = [filed(facet, words) for facet, words in where[1:]]
         conditions += [~filed(facet, words) for facet, words in ask.without.items()]
@@ -172,7 +172,7 @@ class Feeds:
                     }
         return [Change(each, frozenset(filed_now[each]), frozenset(former[each])) for each in ids]
 
-    def gone(self, ask: Ask, *, since: datetime | None) -> list[tuple[str, datetime]]:
+    def gone(self, ask: FeedQuery, *, since: datetime | None) -> list[tuple[str, datetime]]:
         found: dict[str, datetime] = {}
         with self._db.read() as connection:
             for query, dated in self._queries(ask, article.c.id, article.c.withdrawn_at):
@@ -267,7 +267,7 @@ class Feeds:
         return done
 
 
-def _plain(ask: Ask) -> bool:
+def _plain(ask: FeedQuery) -> bool:
     one_word = [len(words) for words in ask.where.values()] == [1]
     return one_word and not ask.without and ask.unarchived is None and ask.limit is not None
 

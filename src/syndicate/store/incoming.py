@@ -11,7 +11,7 @@ from sqlalchemy import Connection, and_, delete, insert, or_, select, update
 from ..model import Article, jsonable
 from ..model.identity import Standing, outranks
 from ..model.selection import visible_from
-from ..ports import Contest, Incoming, Tally
+from ..ports import Contest, Incoming, UpsertResult
 from .claims import give_up_id, own_id, review
 from .moments import NEVER, digest_of, hash_of
 from .schema import article, article_facet, revision
@@ -57,10 +57,10 @@ class Batch:
         self.links: set[str] = set()
         self.taken: list[tuple[Incoming, str]] = []
 
-    def run(self) -> Tally:
+    def run(self) -> UpsertResult:
         for incoming in self.batch:
             self._take(incoming)
-        return Tally(**self.counts, clashes=tuple(self.clashes), contests=tuple(self._contests()))
+        return UpsertResult(**self.counts, clashes=tuple(self.clashes), contests=tuple(self._contests()))
 
     def _take(self, incoming: Incoming) -> None:
         key = key_of(incoming.key)

@@ -14,7 +14,7 @@ from typing import Annotated
 from pydantic import AfterValidator, StringConstraints, TypeAdapter, ValidationError
 
 from ..config import Zone
-from ..context import Desk
+from ..context import AppContext
 from ..errors import ConfigError, Where, WorldError
 from ..lint.feeds.values import language as language_fault
 from ..mail import UNSUBSCRIBE
@@ -57,13 +57,13 @@ class PeopleReport(Report):
 
 
 def add(
-    desk: Desk, row: dict[str, str], *, newsletters: Sequence[str], rejoin: bool, how: str = "operator"
+    desk: AppContext, row: dict[str, str], *, newsletters: Sequence[str], rejoin: bool, how: str = "operator"
 ) -> PeopleReport:
     """Add a person, with what `COLUMNS` says, or subscribe them to more."""
     return _add(desk, [(Where(id=row["email"]), row)], newsletters, how, rejoin=rejoin)
 
 
-def import_file(desk: Desk, path: Path, *, newsletters: Sequence[str]) -> PeopleReport:
+def import_file(desk: AppContext, path: Path, *, newsletters: Sequence[str]) -> PeopleReport:
     """Add the addresses of a CSV file with a header, or of a text file with one a line.
 
     Raises:
@@ -85,7 +85,7 @@ def import_file(desk: Desk, path: Path, *, newsletters: Sequence[str]) -> People
     return _add(desk, _rows(path, text), newsletters, "import", rejoin=False)
 
 
-def export(desk: Desk) -> str:
+def export(desk: AppContext) -> str:
     """All subscribers, and whoever else is never to be mailed, as CSV that `import` takes."""
     out = StringIO()
     writer = csv.writer(out, lineterminator="\n")
@@ -102,7 +102,7 @@ def export(desk: Desk) -> str:
     return out.getvalue()
 
 
-def remove(desk: Desk, email: str) -> bool:
+def remove(desk: AppContext, email: str) -> bool:
     """Forget a person and keep the no. False, and nothing is written, if the address is not known."""
     try:
         address = _EMAIL.validate_python(email)
@@ -113,7 +113,7 @@ def remove(desk: Desk, email: str) -> bool:
     return desk.store.remove_subscriber(address, now=desk.clock.now())
 
 
-def leave(desk: Desk, token: str, *, commit: bool) -> str | None:
+def leave(desk: AppContext, token: str, *, commit: bool) -> str | None:
     """What an unsubscribe link is for, and with `commit` the leaving itself: the newsletter's title.
 
     None if the token was not made here, or the person is gone.
@@ -145,7 +145,7 @@ def _rows(path: Path, text: str) -> Iterator[tuple[Where, dict[str, str]]]:
 
 
 def _add(
-    desk: Desk,
+    desk: AppContext,
     rows: Iterator[tuple[Where, dict[str, str]]] | Sequence[tuple[Where, dict[str, str]]],
     newsletters: Sequence[str],
     how: str,
@@ -266,7 +266,7 @@ def _doubts(where: Where, row: dict[str, str], known: set[str]) -> Iterator[Prob
             )
 
 
-def _keep_noes(desk: Desk, person: Subscriber, left: Sequence[str]) -> None:
+def _keep_noes(desk: AppContext, person: Subscriber, left: Sequence[str]) -> None:
     """Keep on record what a person has left, but for what they get here: this store knows better."""
     here = desk.store.subscriber(person.email) if left else None
     noes = set(left).difference(here.newsletters if here and here.state == "confirmed" else ())
@@ -280,7 +280,7 @@ def _keep_noes(desk: Desk, person: Subscriber, left: Sequence[str]) -> None:
         desk.store.leave(there.id if there else "", name, now=desk.clock.now())
 
 
-def _bring_no(desk: Desk, person: Subscriber, state: str, left: Sequence[str]) -> None:
+def _bring_no(desk: AppContext, person: Subscriber, state: str, left: Sequence[str]) -> None:
     """Keep on record that somebody is not mailed, if nothing else is known of them here."""
     here = desk.store.subscriber(person.email)
     if state == "pending" or (here and here.state != "pending"):

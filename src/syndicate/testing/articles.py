@@ -9,7 +9,7 @@ from typing import Any, cast
 
 from ..model import Article, Attachment, Author, Image, License, Tag
 from ..model.identity import Standing
-from ..ports import Ask, Incoming, Store, Tally
+from ..ports import FeedQuery, Incoming, Store, UpsertResult
 from .samples import NOW, an_article, an_incoming
 
 HOUR = timedelta(hours=1)
@@ -17,7 +17,7 @@ HOUR = timedelta(hours=1)
 
 def put(
     store: Store, *batch: Incoming, source: str = "posts", later: timedelta = timedelta(), **more: Any
-) -> Tally:
+) -> UpsertResult:
     """One read of a source in one batch."""
     retired = cast(Collection[str], more.pop("retired", ()))
     return store.put(source, batch, NOW + later, seen=more.pop("seen", set()), retired=retired)
@@ -44,7 +44,7 @@ class ArticleStoreSuite:
         assert store.facets("tag", now=NOW) == []
 
     def test_new_articles_get_a_first_revision_and_numbers_in_order(self, store: Store) -> None:
-        assert put(store, an_incoming("b"), an_incoming("a")) == Tally(new=2)
+        assert put(store, an_incoming("b"), an_incoming("a")) == UpsertResult(new=2)
         kept = by_id(store)
         assert [(each.revision, each.sequence, each.born) for each in kept.values()] == [(1, 2, 2), (1, 1, 1)]
         assert store.sequence() == 2
@@ -78,13 +78,13 @@ class ArticleStoreSuite:
     def test_where_nothing_differs_nothing_is_written(self, store: Store) -> None:
         put(store, an_incoming("a"))
         before = by_id(store)
-        assert put(store, an_incoming("a"), later=HOUR) == Tally(unchanged=1)
+        assert put(store, an_incoming("a"), later=HOUR) == UpsertResult(unchanged=1)
         assert by_id(store) == before
         assert store.sequence() == 1
 
     def test_a_change_is_a_revision_with_the_next_number(self, store: Store) -> None:
         put(store, an_incoming("a"), an_incoming("b"))
-        assert put(store, an_incoming("a", title="Again"), later=HOUR) == Tally(changed=1)
+        assert put(store, an_incoming("a", title="Again"), later=HOUR) == UpsertResult(changed=1)
         kept = by_id(store)["urn:a"]
         assert (kept.revision, kept.sequence, kept.born) == (2, 3, 1)
         assert kept.article.title == "Again"
@@ -104,31 +104,31 @@ class ArticleStoreSuite:
     def test_the_id_stays_when_id_and_link_of_a_record_change(self, store: Store) -> None:
         put(store, an_incoming("a", key="same.md"))
         moved = an_incoming("other", key="same.md", link="https://example.org/elsewhere")
-        assert put(store, moved) == Tally(changed=1)
+        assert put(store, moved) == UpsertResult(changed=1)
         kept = by_id(store)
         assert list(kept) == ["urn:a"]
         assert kept["urn:a"].article.link == "https://example.org/elsewhere"
 
     def test_a_moved_record_is_found_by_its_id(self, store: Store) -> None:
         put(store, an_incoming("a", key="old.md"))
-        assert put(store, an_incoming("a", key="new.md")) == Tally(unchanged=1)
+        assert put(store, an_incoming("a", key="new.md")) == UpsertResult(unchanged=1)
         assert store.sequence() == 1
         assert store.withdraw_missing("posts", {"new.md"}, NOW) == 0, "the new key is its key now"
-        assert put(store, an_incoming("b", key="old.md")) == Tally(new=1), "the old key is free"
+        assert put(store, an_incoming("b", key="old.md")) == UpsertResult(new=1), "the old key is free"
 
     def test_a_moved_record_is_found_by_its_link(self, store: Store) -> None:
         put(store, an_incoming("a", key="old.md"))
-        assert put(store, an_incoming("a", key="new.md", id="urn:b")) == Tally(unchanged=1)
+        assert put(store, an_incoming("a", key="new.md", id="urn:b")) == UpsertResult(unchanged=1)
         assert list(by_id(store)) == ["urn:a"]
 
     def test_the_same_link_in_another_source_is_another_article(self, store: Store) -> None:
         put(store, an_incoming("a"))
-        assert put(store, an_incoming("a", id="urn:b"), source="wire") == Tally(new=1)
+        assert put(store, an_incoming("a", id="urn:b"), source="wire") == UpsertResult(new=1)
         assert store.sources() == {"posts", "wire"}
 
     def test_the_same_key_in_another_source_is_another_article(self, store: Store) -> None:
         put(store, an_incoming("a", key="index.md"))
-        assert put(store, an_incoming("b", key="index.md"), source="wire") == Tally(new=1)
+        assert put(store, an_incoming("b", key="index.md"), source="wire") == UpsertResult(new=1)
         assert len(by_id(store)) == 2
 
     def test_a_renamed_source_takes_its_articles_over(self, store: Store) -> None:
@@ -141,7 +141,7 @@ class ArticleStoreSuite:
             source="articles",
             retired={"posts"},
         )
-        assert tally == Tally(changed=2, unchanged=1)
+        assert tally == UpsertResult(changed=2, unchanged=1)
         assert set(by_id(store)) == {"urn:a", "urn:b", "urn:c"}
         assert store.sources() == {"articles"}
 
@@ -150,7 +150,7 @@ class ArticleStoreSuite:
         put(store, an_incoming("b", key="index.md"))
         put(store, an_incoming("c", key="index.md"), source="long-gone")
         tally = put(store, an_incoming("b", key="index.md", title="New"), retired={"gone", "long-gone"})
-        assert tally == Tally(changed=1)
+        assert tally == UpsertResult(changed=1)
         assert {name: each.article.title for name, each in by_id(store).items()} == {
             "urn:a": "About a",
             "urn:b": "New",
@@ -159,17 +159,17 @@ class ArticleStoreSuite:
 
     def test_two_records_with_one_key_clash_and_the_first_stands(self, store: Store) -> None:
         second = an_incoming("b", key="a.md")
-        assert put(store, an_incoming("a"), second) == Tally(new=1, clashes=((second, "a.md"),))
+        assert put(store, an_incoming("a"), second) == UpsertResult(new=1, clashes=((second, "a.md"),))
         assert list(by_id(store)) == ["urn:a"]
 
     def test_two_records_with_one_id_clash_and_the_first_stands(self, store: Store) -> None:
         second = an_incoming("b", id="urn:a")
-        assert put(store, an_incoming("a"), second) == Tally(new=1, clashes=((second, "a.md"),))
+        assert put(store, an_incoming("a"), second) == UpsertResult(new=1, clashes=((second, "a.md"),))
         assert by_id(store)["urn:a"].article.title == "About a"
 
     def test_two_records_with_one_link_clash_and_the_first_stands(self, store: Store) -> None:
         second = an_incoming("b", link="https://example.org/a")
-        assert put(store, an_incoming("a"), second) == Tally(new=1, clashes=((second, "a.md"),))
+        assert put(store, an_incoming("a"), second) == UpsertResult(new=1, clashes=((second, "a.md"),))
 
     def test_records_of_one_read_clash_across_batches(self, store: Store) -> None:
         seen: set[str] = set()
@@ -186,7 +186,7 @@ class ArticleStoreSuite:
             an_incoming("a", key="old-post.md", link="https://example.org/old"),
             an_incoming("b", key="post.md"),
         )
-        assert tally == Tally(new=1, changed=1)
+        assert tally == UpsertResult(new=1, changed=1)
         assert {name: each.article.title for name, each in by_id(store).items()} == {
             "urn:a": "About a",
             "urn:b": "About b",
@@ -199,7 +199,7 @@ class ArticleStoreSuite:
             an_incoming("a", link="https://example.org/archive/a"),
             an_incoming("b", link="https://example.org/a"),
         )
-        assert tally == Tally(new=1, changed=1)
+        assert tally == UpsertResult(new=1, changed=1)
 
     def test_long_and_foreign_keys_are_keys_like_any_other(self, store: Store) -> None:
         long, foreign = "x" * 5000, "päth/ファイル 🌊.md"
@@ -222,7 +222,7 @@ class ArticleStoreSuite:
     def test_a_withdrawn_article_that_comes_back_is_changed(self, store: Store) -> None:
         put(store, an_incoming("a"))
         store.withdraw_missing("posts", (), NOW)
-        assert put(store, an_incoming("a"), later=HOUR) == Tally(changed=1)
+        assert put(store, an_incoming("a"), later=HOUR) == UpsertResult(changed=1)
         kept = by_id(store)["urn:a"]
         assert (kept.revision, kept.sequence, kept.born) == (2, 3, 1)
         assert kept.article.ingested == NOW
@@ -297,7 +297,7 @@ class ArticleStoreSuite:
         order = ["urn:soon", "urn:old", "urn:later", "urn:a", "urn:b"]
         assert list(by_id(store, HOUR)) == order
         assert list(by_id(store, -HOUR)) == order[1:], "whatever a clock says"
-        [keys] = store.newest([Ask({}, {})], now=NOW + HOUR)
+        [keys] = store.newest([FeedQuery({}, {})], now=NOW + HOUR)
         assert [key.id for key in keys] == order
         put(store, an_incoming("a", published=None, title="Changed"), later=9 * HOUR)
         assert list(by_id(store, HOUR)) == order, "a change moves nothing"

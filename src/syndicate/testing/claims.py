@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from ..model import Tag
 from ..model.identity import Standing
-from ..ports import Ask, Contest, Store, Tally
+from ..ports import Contest, FeedQuery, Store, UpsertResult
 from .articles import by_id, put, standing_at
 from .samples import NOW, an_incoming, draft_of
 
@@ -21,7 +21,7 @@ class ClaimSuite:
         put(store, an_incoming("a", key="one.md"))
         second = an_incoming("a", key="two.md", title="Mine")
         tally = put(store, second, source="wire")
-        assert tally == Tally(new=1, contests=(Contest(second, "posts", hidden=False),))
+        assert tally == UpsertResult(new=1, contests=(Contest(second, "posts", hidden=False),))
         [own] = set(by_id(store)) - {"urn:a"}
         assert own.startswith("urn:uuid:")
         assert {name: each.article.title for name, each in by_id(store).items()} == {
@@ -31,7 +31,7 @@ class ClaimSuite:
         assert {name: each.claimed for name, each in by_id(store).items()} == {"urn:a": None, own: "urn:a"}
         assert [each.claimed for each in store.load([own])] == ["urn:a"]
         again = put(store, second, source="wire")
-        assert again == Tally(unchanged=1, contests=tally.contests)
+        assert again == UpsertResult(unchanged=1, contests=tally.contests)
         assert set(by_id(store)) == {"urn:a", own}, "the id stays"
 
     def test_neither_changes_nor_withdraws_the_other(self, store: Store) -> None:
@@ -42,7 +42,7 @@ class ClaimSuite:
         put(store, an_incoming("a", title="Mine, later"), source="wire")
         assert store.withdraw_missing("wire", (), NOW) == 1
         assert by_id(store) == {"urn:a": before}
-        assert [name for name, _ in store.gone(Ask({}, {}), since=None)] == [own]
+        assert [name for name, _ in store.gone(FeedQuery({}, {}), since=None)] == [own]
         put(store, an_incoming("a", title="Mine"), source="wire")
         assert store.withdraw_missing("posts", (), NOW) == 1
         assert {name: each.article.title for name, each in by_id(store).items()} == {own: "Mine"}
@@ -53,16 +53,16 @@ class ClaimSuite:
         put(store, loud, source="loud")
         put(store, standing_at("a", Standing.STRANGER, title="Louder"), source="loud")
         seen, revision = store.sequence(), by_id(store)["urn:a"].revision
-        assert put(store, calm, source="calm") == Tally(new=1), "nothing is to be told of it here"
+        assert put(store, calm, source="calm") == UpsertResult(new=1), "nothing is to be told of it here"
         [kept] = by_id(store).values()
         assert (kept.article.id, kept.article.title) == ("urn:a", "Calm")
         assert kept.revision > revision, "a feed that shows the other must not take it for that"
         assert kept.sequence > seen
         assert kept.article.ingested == NOW
         tally = put(store, loud, source="loud")
-        assert tally == Tally(changed=1, contests=(Contest(loud, "calm", hidden=True),))
+        assert tally == UpsertResult(changed=1, contests=(Contest(loud, "calm", hidden=True),))
         assert [each.article.title for each in by_id(store).values()] == ["Calm"]
-        assert put(store, calm, source="calm") == Tally(unchanged=1)
+        assert put(store, calm, source="calm") == UpsertResult(unchanged=1)
         assert store.facets("tag", now=NOW) == ["boats"]
         assert store.count(now=NOW) == 1
 
@@ -75,13 +75,18 @@ class ClaimSuite:
             tally = put(store, later, source=f"loud {standing}")
             assert [each.hidden for each in tally.contests] == [True]
         assert by_id(store) == before
-        asks = Ask({}, {}), Ask({"tag": ["0"]}, {}, 5), Ask({"tag": ["0", "1"]}, {}), Ask({}, {}, 9, "main")
+        asks = (
+            FeedQuery({}, {}),
+            FeedQuery({"tag": ["0"]}, {}, 5),
+            FeedQuery({"tag": ["0", "1"]}, {}),
+            FeedQuery({}, {}, 9, "main"),
+        )
         newest = store.newest(asks, now=NOW + 999 * HOUR)
         assert [[key.id for key in keys] for keys in newest] == [["urn:a"], [], [], ["urn:a"]]
         assert store.facets("tag", now=NOW + 999 * HOUR) == []
         assert store.count(now=NOW + 999 * HOUR) == 1
         store.withdraw_missing("loud 0", (), NOW + HOUR)
-        assert store.gone(Ask({}, {}), since=None) == []
+        assert store.gone(FeedQuery({}, {}), since=None) == []
 
     def test_where_both_may_have_it_both_are_shown(self, store: Store) -> None:
         for one, other in (
@@ -177,7 +182,7 @@ class ClaimSuite:
         put(store, standing_at("a", Standing.CONFIGURED), source="calm")
         assert list(by_id(store)) == ["urn:a"]
         moved = replace(an_incoming("b", id="urn:loud", key="a.md"), id_standing=Standing.CONFIGURED)
-        assert put(store, moved, source="loud") == Tally(changed=1)
+        assert put(store, moved, source="loud") == UpsertResult(changed=1)
         assert set(by_id(store)) == {"urn:a", "urn:loud"}, "the link is given up"
         put(store, loud, source="loud")
         assert list(by_id(store)) == ["urn:a"]
@@ -211,16 +216,16 @@ class ClaimSuite:
                 put(store, away, source="calm")
             else:
                 store.withdraw_missing("calm", (), NOW)
-            assert put(store, loud, source="loud") == Tally(changed=1)
+            assert put(store, loud, source="loud") == UpsertResult(changed=1)
             assert "Loud" in {each.article.title for each in by_id(store).values()}
-            assert {key.id for key in store.newest([Ask({}, {})], now=NOW)[0]} == set(by_id(store))
+            assert {key.id for key in store.newest([FeedQuery({}, {})], now=NOW)[0]} == set(by_id(store))
             put(store, calm, source="calm")
             assert [each.article.title for each in by_id(store).values()] == ["Calm"]
 
     def test_another_standing_is_no_change_of_the_article(self, store: Store) -> None:
         put(store, standing_at("a", Standing.STRANGER, title="Calm"), source="calm")
         put(store, standing_at("a", Standing.STRANGER, title="Loud"), source="loud")
-        assert put(store, standing_at("a", Standing.CONFIGURED, title="Calm"), source="calm") == Tally(
+        assert put(store, standing_at("a", Standing.CONFIGURED, title="Calm"), source="calm") == UpsertResult(
             unchanged=1
         )
         assert [each.article.title for each in by_id(store).values()] == ["Calm"]
@@ -274,7 +279,7 @@ class ClaimSuite:
         assert put(store, stranger, source="loud", retired={"calm"}).new == 1
         assert {each.article.title for each in by_id(store).values()} == {"Calm"}
         renamed = standing_at("a", Standing.POSSIBLE, title="Calm still")
-        assert put(store, renamed, source="calmer", retired={"calm"}) == Tally(changed=1)
+        assert put(store, renamed, source="calmer", retired={"calm"}) == UpsertResult(changed=1)
         assert by_id(store)["urn:a"].article.title == "Calm still"
 
     def test_a_retired_source_is_not_taken_over_by_its_link(self, store: Store) -> None:
@@ -288,5 +293,5 @@ class ClaimSuite:
         assert put(store, stranger, source="loud", retired={"calm"}).new == 1
         assert {each.article.title for each in by_id(store).values()} == {"Calm"}
         renamed = replace(stranger, link_standing=Standing.POSSIBLE)
-        assert put(store, renamed, source="calmer", retired={"calm"}) == Tally(changed=1)
+        assert put(store, renamed, source="calmer", retired={"calm"}) == UpsertResult(changed=1)
         assert by_id(store)["urn:a"].article.title == "Loud"

@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 from ..model import Author, Facet, Tag
-from ..ports import Ask, Change, FeedState, Shown, Store
+from ..ports import Change, FeedQuery, FeedState, Shown, Store
 from .articles import by_id, put
 from .samples import NOW, an_incoming, draft_of
 
@@ -18,7 +18,7 @@ def tags(*words: str) -> tuple[Tag, ...]:
     return tuple(Tag(term=word) for word in words)
 
 
-def shown(store: Store, ask: Ask, later: timedelta = timedelta()) -> list[str]:
+def shown(store: Store, ask: FeedQuery, later: timedelta = timedelta()) -> list[str]:
     """The names of what a feed shows."""
     [keys] = store.newest([ask], now=NOW + later)
     return [key.id.removeprefix("urn:") for key in keys]
@@ -57,22 +57,26 @@ class FeedStoreSuite:
             an_incoming("old", published=NOW - 3 * HOUR),
         )
         order = ["new", "B", "b", "é", "old"]
-        assert shown(store, Ask({}, {})) == order
-        assert shown(store, Ask({}, {}, 2)) == order[:2]
-        [[first, *_]] = store.newest([Ask({}, {})], now=NOW)
+        assert shown(store, FeedQuery({}, {})) == order
+        assert shown(store, FeedQuery({}, {}, 2)) == order[:2]
+        [[first, *_]] = store.newest([FeedQuery({}, {})], now=NOW)
         assert (first.id, first.revision, first.visible_at) == ("urn:new", 1, NOW - HOUR / 2)
         assert first.visible_at.utcoffset() == timedelta()
 
     def test_ties_within_a_word_are_by_code_point_too(self, store: Store) -> None:
         put(store, *(an_incoming(name, tags=tags("boats", "tides")) for name in ("b", "é", "B", "a")))
         order = ["B", "a", "b", "é"]
-        assert shown(store, Ask({"tag": ["boats"]}, {}, 10)) == order
-        assert shown(store, Ask({"tag": ["boats"]}, {}, 2)) == order[:2]
-        assert shown(store, Ask({"tag": ["boats", "tides"]}, {})) == order
+        assert shown(store, FeedQuery({"tag": ["boats"]}, {}, 10)) == order
+        assert shown(store, FeedQuery({"tag": ["boats"]}, {}, 2)) == order[:2]
+        assert shown(store, FeedQuery({"tag": ["boats", "tides"]}, {})) == order
 
     def test_several_feeds_are_answered_in_the_order_asked(self, store: Store) -> None:
         put(store, an_incoming("a", tags=tags("x")), an_incoming("b", tags=tags("y")))
-        asks = [Ask({"tag": ["y"]}, {}, 5), Ask({"tag": ["x"]}, {}, 5), Ask({"tag": ["z"]}, {}, 5)]
+        asks = [
+            FeedQuery({"tag": ["y"]}, {}, 5),
+            FeedQuery({"tag": ["x"]}, {}, 5),
+            FeedQuery({"tag": ["z"]}, {}, 5),
+        ]
         answers = store.newest(asks, now=NOW)
         assert [[key.id for key in keys] for keys in answers] == [["urn:b"], ["urn:a"], []]
         assert store.newest([], now=NOW) == []
@@ -85,7 +89,7 @@ class FeedStoreSuite:
             an_incoming("other", tags=tags("boats"), published=NOW - 3 * HOUR),
             an_incoming("none", tags=tags("tides")),
         )
-        ask = Ask({"tag": ["Boats", "boats"]}, {})
+        ask = FeedQuery({"tag": ["Boats", "boats"]}, {})
         assert shown(store, ask) == ["both", "one", "other"]
         assert shown(store, ask._replace(limit=2)) == ["both", "one"]
 
@@ -97,12 +101,12 @@ class FeedStoreSuite:
             an_incoming("c", tags=tags("boats"), language="de", authors=(Author(name="Ann"),)),
             an_incoming("d"),
         )
-        assert shown(store, Ask({"tag": ["boats"], "language": ["en"]}, {})) == ["a", "b"]
-        assert shown(store, Ask({"tag": ["boats"]}, {"tag": ["tides"]})) == ["a", "c"]
-        assert shown(store, Ask({"tag": ["boats", "none"], "section": ["News"]}, {}, 1)) == ["a"]
-        assert shown(store, Ask({"language": ["en"]}, {"section": ["News"]})) == ["b"]
-        assert shown(store, Ask({}, {"author": ["Ann"], "tag": ["tides"]})) == ["a", "d"]
-        assert shown(store, Ask({"tag": ["Boats"]}, {}, 5)) == [], "words are told apart by case"
+        assert shown(store, FeedQuery({"tag": ["boats"], "language": ["en"]}, {})) == ["a", "b"]
+        assert shown(store, FeedQuery({"tag": ["boats"]}, {"tag": ["tides"]})) == ["a", "c"]
+        assert shown(store, FeedQuery({"tag": ["boats", "none"], "section": ["News"]}, {}, 1)) == ["a"]
+        assert shown(store, FeedQuery({"language": ["en"]}, {"section": ["News"]})) == ["b"]
+        assert shown(store, FeedQuery({}, {"author": ["Ann"], "tag": ["tides"]})) == ["a", "d"]
+        assert shown(store, FeedQuery({"tag": ["Boats"]}, {}, 5)) == [], "words are told apart by case"
 
     def test_withdrawn_and_future_articles_are_not_shown(self, store: Store) -> None:
         put(
@@ -112,14 +116,18 @@ class FeedStoreSuite:
             an_incoming("soon", tags=tags("x"), published=NOW + HOUR),
         )
         store.withdraw_missing("posts", {"a.md", "soon.md"}, NOW)
-        for ask in Ask({}, {}), Ask({"tag": ["x"]}, {}, 5), Ask({"tag": ["x"]}, {"tag": ["y"]}):
+        for ask in (
+            FeedQuery({}, {}),
+            FeedQuery({"tag": ["x"]}, {}, 5),
+            FeedQuery({"tag": ["x"]}, {"tag": ["y"]}),
+        ):
             assert shown(store, ask) == ["a"]
             assert shown(store, ask, HOUR) == ["soon", "a"]
 
     def test_a_moved_date_moves_an_article(self, store: Store) -> None:
         put(store, an_incoming("a", tags=tags("x")), an_incoming("b", tags=tags("x")))
         put(store, an_incoming("b", tags=tags("x"), published=NOW - HOUR / 2))
-        asks = Ask({}, {}), Ask({"tag": ["x"]}, {}, 5)
+        asks = FeedQuery({}, {}), FeedQuery({"tag": ["x"]}, {}, 5)
         assert [shown(store, ask) for ask in asks] == [["b", "a"]] * 2
         put(store, an_incoming("b", tags=tags("x"), published=NOW + HOUR))
         assert [shown(store, ask) for ask in asks] == [["a"]] * 2
@@ -218,14 +226,14 @@ class FeedStoreSuite:
         assert store.any_withdrawn()
         store.withdraw_missing("posts", {"stays.md"}, NOW + HOUR)
         a, b, c = ("urn:a", NOW), ("urn:b", NOW + HOUR), ("urn:c", NOW + HOUR)
-        everything = Ask({}, {})
+        everything = FeedQuery({}, {})
         assert store.gone(everything, since=None) == [b, c, a]
         assert store.gone(everything._replace(limit=3), since=None) == [b, c, a]
-        assert store.gone(Ask({"tag": ["x"]}, {}, 5), since=None) == [b, a]
-        assert store.gone(Ask({"tag": ["x", "y"]}, {}, 5), since=None) == [b, c, a]
-        assert store.gone(Ask({}, {"tag": ["y"]}, 5), since=None) == [b, a]
-        assert store.gone(Ask({"tag": ["x"]}, {}, 5), since=NOW - 2 * HOUR) == [a]
-        assert store.gone(Ask({"tag": ["z"]}, {}, 5), since=None) == []
+        assert store.gone(FeedQuery({"tag": ["x"]}, {}, 5), since=None) == [b, a]
+        assert store.gone(FeedQuery({"tag": ["x", "y"]}, {}, 5), since=None) == [b, c, a]
+        assert store.gone(FeedQuery({}, {"tag": ["y"]}, 5), since=None) == [b, a]
+        assert store.gone(FeedQuery({"tag": ["x"]}, {}, 5), since=NOW - 2 * HOUR) == [a]
+        assert store.gone(FeedQuery({"tag": ["z"]}, {}, 5), since=None) == []
         put(store, *(an_incoming(name, tags=tags("x")) for name in ("a", "b", "c", "stays", "soon")))
         assert not store.any_withdrawn()
         assert store.gone(everything, since=None) == []
@@ -280,7 +288,7 @@ class FeedStoreSuite:
             store,
             *(an_incoming(str(n), tags=tags("x"), published=NOW - n * HOUR) for n in range(1, 6)),
         )
-        head = Ask({"tag": ["x"]}, {}, unarchived="main")
+        head = FeedQuery({"tag": ["x"]}, {}, unarchived="main")
         assert store.archives("main") == 0
         assert store.archived("main") == {}
         assert shown(store, head) == ["1", "2", "3", "4", "5"]
@@ -326,8 +334,8 @@ class FeedStoreSuite:
         assert store.load(["urn:new"]) == []
         assert not store.any_withdrawn()
         assert store.facets("tag", now=NOW) == ["y"]
-        assert shown(store, Ask({"tag": ["y"]}, {}, 5)) == ["old"]
-        assert shown(store, Ask({"tag": ["x"]}, {}, 5)) == []
+        assert shown(store, FeedQuery({"tag": ["y"]}, {}, 5)) == ["old"]
+        assert shown(store, FeedQuery({"tag": ["x"]}, {}, 5)) == []
         told = changes(store, after=seen)
         assert told
         assert told["old"].filed == {("tag", "y")}
@@ -372,7 +380,7 @@ class FeedStoreSuite:
         assert store.adopt([("urn:old", "urn:new"), ("urn:other", "urn:newer")]) == 2
         assert [key.id for key in store.archived("main")[1]] == ["urn:old", "urn:other"]
         assert [key.id for key in store.archived("tag/x")[1]] == ["urn:other"]
-        assert shown(store, Ask({}, {}, unarchived="main")) == []
+        assert shown(store, FeedQuery({}, {}, unarchived="main")) == []
 
     def test_nothing_is_adopted_by_what_is_not_there(self, store: Store) -> None:
         put(store, an_incoming("a"))

@@ -25,7 +25,7 @@ T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
-class Issue:
+class EditionHeader:
     """What templates know of the edition as `edition`: its number, its date, and how many more it counts."""
 
     number: int

@@ -6,8 +6,8 @@ from feedgen.entry import FeedEntry
 from feedgen.feed import FeedGenerator
 
 from ...model import Format
-from ..entry_fields import Form
-from ..metadata import Head
+from ..entry_fields import EntryFields
+from ..metadata import FeedMetadata
 from .base import NAMESPACES, XML, EntryExtension, FeedExtension, child
 from .custom import OwnEntry, OwnFeed
 from .dublin_core import DublinEntry, DublinFeed
@@ -29,14 +29,14 @@ _ENTRIES: dict[str, type[EntryExtension]] = {
 }
 
 
-def extend_entry(entry: FeedEntry, form: Form) -> None:
+def extend_entry(entry: FeedEntry, form: EntryFields) -> None:
     """Register every extension on an entry and tell it the form."""
     for name, kind in _ENTRIES.items():
         entry.register_extension(name, kind)
         getattr(entry, name).form = form
 
 
-def extend_feed(generator: FeedGenerator, head: Head, kind: Format) -> None:
+def extend_feed(generator: FeedGenerator, head: FeedMetadata, kind: Format) -> None:
     """Register the extensions that a feed needs and tell them its head.
 
     The namespaces of a feed's entries are declared on its root, whether or not an entry of today uses them:

@@ -7,8 +7,8 @@ from typing import ClassVar
 from feedgen.ext.base import BaseEntryExtension, BaseExtension
 from lxml import etree
 
-from ..entry_fields import Form
-from ..metadata import Head
+from ..entry_fields import EntryFields
+from ..metadata import FeedMetadata
 
 NAMESPACES = {
     "atom": "http://www.w3.org/2005/Atom",
@@ -33,7 +33,7 @@ for _prefix, _namespace in NAMESPACES.items():
 class EntryExtension(BaseEntryExtension):  # type: ignore[misc]
     """Adds to an entry what its form has and feedgen has no word for."""
 
-    form: Form
+    form: EntryFields
 
 
 class FeedExtension(BaseExtension):  # type: ignore[misc]
@@ -43,7 +43,7 @@ class FeedExtension(BaseExtension):  # type: ignore[misc]
     entry, which is spelt by itself, need not.
     """
 
-    head: Head
+    head: FeedMetadata
     prefixes: ClassVar[tuple[str, ...]] = ()
 
     def extend_ns(self) -> dict[str, str]:

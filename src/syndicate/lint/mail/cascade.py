@@ -132,7 +132,7 @@ def _font(value: str) -> Iterator[tuple[str, str]]:
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class Branding:
     """How text in an element looks.
 
     Attributes:
@@ -177,13 +177,13 @@ class Looks:
         # A client that knows no dark colours of a letter shows it as it is.
         self.canvas, self.ink = (_DARK_CANVAS, WHITE) if self._scheme == "dark" else (WHITE, BLACK)
         self._declared = _declared(page, sheets, scheme)
-        self.of: dict[etree._Element, Look] = {}
+        self.of: dict[etree._Element, Branding] = {}
         for element in page.elements:
             parent = element.getparent()
-            base = self.of.get(parent, Look()) if parent is not None else Look()
+            base = self.of.get(parent, Branding()) if parent is not None else Branding()
             self.of[element] = self._look(element, base)
 
-    def _look(self, element: etree._Element, base: Look) -> Look:
+    def _look(self, element: etree._Element, base: Branding) -> Branding:
         tag = tag_of(element)
         declared = self._declared.get(element)
         attributes = element.attrib
@@ -201,7 +201,7 @@ class Looks:
             or ("hidden" in attributes and "display" not in values)
             or opacity <= 0
         )
-        return Look(
+        return Branding(
             ink=ink,
             asked=asked,
             ground=ground,
@@ -213,7 +213,7 @@ class Looks:
         )
 
     def _ink(
-        self, element: etree._Element, tag: str, value: str | None, base: Look
+        self, element: etree._Element, tag: str, value: str | None, base: Branding
     ) -> tuple[Colour | None, bool]:
         if value in ("inherit", "currentcolor", "unset"):
             return base.ink, base.asked
@@ -229,7 +229,7 @@ class Looks:
         return base.ink, base.asked
 
     def _ground(
-        self, element: etree._Element, values: dict[str, str], base: Look, ink: Colour | None
+        self, element: etree._Element, values: dict[str, str], base: Branding, ink: Colour | None
     ) -> tuple[Colour | None, bool]:
         value = values.get("background-color")
         painted: Colour | None = TRANSPARENT

@@ -8,7 +8,7 @@ from lxml import etree
 
 from ...model.findings import Notes
 from ...text.wrap import seen
-from .cascade import Look, Looks
+from .cascade import Branding, Looks
 from .colours import Colour, contrast, inverted, over
 from .html_tree import Page
 
@@ -46,11 +46,11 @@ def _texts(page: Page) -> Iterator[tuple[etree._Element, str]]:
             yield element, words
 
 
-def _shown(look: Look) -> bool:
+def _shown(look: Branding) -> bool:
     return not look.hidden and look.size >= _UNSEEN
 
 
-def _pair(look: Look, looks: Looks) -> tuple[Colour, Colour]:
+def _pair(look: Branding, looks: Looks) -> tuple[Colour, Colour]:
     ground = look.ground or looks.canvas
     ink = look.ink or looks.ink
     return over(ink._replace(alpha=ink.alpha * look.opacity), ground), ground

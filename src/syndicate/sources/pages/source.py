@@ -11,7 +11,7 @@ from ...http import Fetched
 from ...model import Problem
 from ...ports import RawRecord, Unchanged
 from ..files import Files
-from ..http_cache import Visit, Visitor, as_before
+from ..http_cache import ConditionalFetcher, Visit, as_before
 from .article_page import read_page
 
 _CHARSET = re.compile(r"charset\s*=\s*[\"']?([\w:.-]+)", re.IGNORECASE)
@@ -33,7 +33,7 @@ class PageSource:
     name: str
     urls: Sequence[str]
     files: Files
-    visitor: Visitor
+    visitor: ConditionalFetcher
     complete: bool
 
     def read(self) -> Iterator[RawRecord | Unchanged | Problem]:
@@ -51,7 +51,7 @@ class PageSource:
 
 
 def visit_page(
-    visitor: Visitor, url: str, *, lastmod: str | None = None
+    visitor: ConditionalFetcher, url: str, *, lastmod: str | None = None
 ) -> Iterator[RawRecord | Unchanged | Problem]:
     """The record of one page by URL, if it changed since the last visit.
 

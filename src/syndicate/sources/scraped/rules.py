@@ -15,7 +15,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator
 
-from ...model.base import Filled, Frozen
+from ...model.base import Frozen, NonEmptyLine
 from .line_measures import Glob, closes, fold, key, phrase_key, sentences, split_label, tidy, width, words
 
 
@@ -44,7 +44,7 @@ def _whole_line(pattern: str) -> str:
     return pattern
 
 
-LinePattern = Annotated[Filled, AfterValidator(_whole_line)]
+LinePattern = Annotated[NonEmptyLine, AfterValidator(_whole_line)]
 """A whole line; `*` stands for any text, also for none; case and accents do not matter, punctuation does."""
 
 
