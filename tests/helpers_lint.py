@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from syndicate.lint.feeds.namespaces import NAMESPACES
+from syndicate.linters.feeds.namespaces import NAMESPACES
 
 URL = {
     "rss": "https://h.example/f.rss",

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from lxml import html as lxml_html
 
 from syndicate import Article, Author, Digest, Image, Newsletter, Reader, Tag, render_digest
-from syndicate.lint.mail import lint_digest
+from syndicate.linters.mail import lint_digest
 from syndicate.newsletters import flattened, load_theme, sections
 from syndicate.newsletters.size_limit import LIMIT, sent
 from syndicate.newsletters.themes import known_themes

@@ -26,10 +26,10 @@ import syndicate
 from syndicate import Newsletter, article_from, errors, render_digest
 from syndicate.cli import app
 from syndicate.config import Settings, load
-from syndicate.lint import mail as mail_lint
-from syndicate.lint.feeds import RULES
-from syndicate.lint.mail import RULES as MAIL_RULES
-from syndicate.lint.mail.clients import table
+from syndicate.linters import mail as mail_lint
+from syndicate.linters.feeds import RULES
+from syndicate.linters.mail import RULES as MAIL_RULES
+from syndicate.linters.mail.clients import table
 from syndicate.model import (
     Author,
     ComposeReport,

@@ -35,7 +35,7 @@ from syndicate import (
     to_json_feed,
     to_rss,
 )
-from syndicate.lint.feeds import RULES
+from syndicate.linters.feeds import RULES
 from syndicate.text.html import escape, paragraphs, repair
 
 DATA = Path(__file__).parent / "data"

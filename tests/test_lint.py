@@ -13,7 +13,7 @@ from lint_cases_atom import ATOM_CASES
 from lint_cases_more import DOCUMENTS, EXTENSION_CASES, JSON_CASES
 from lint_cases_rss import RSS_CASES
 from syndicate import lint, to_atom, to_json_feed, to_rss
-from syndicate.lint.feeds import RULES, Finding, Place, problems
+from syndicate.linters.feeds import RULES, Finding, Place, problems
 
 CASES = [*RSS_CASES, *ATOM_CASES, *EXTENSION_CASES, *JSON_CASES]
 many = settings(max_examples=200, deadline=None, suppress_health_check=list(HealthCheck))

@@ -15,7 +15,7 @@ from syndicate import Article, Newsletter, render_digest
 from syndicate.config import load
 from syndicate.daemon import Jobs
 from syndicate.errors import ConfigError, DigestError
-from syndicate.lint.mail import lint_digest
+from syndicate.linters.mail import lint_digest
 from syndicate.model import Image, Run
 from syndicate.newsletters import load_theme
 from syndicate.newsroom import Newsroom

@@ -13,12 +13,12 @@ from helpers_mail_lint import ARTICLES, HTML, Case, letter, message
 from helpers_text import NASTY, anything
 from lint_cases_mail import DIGEST_CASES, MESSAGE_CASES, PIXEL
 from syndicate import Article
-from syndicate.lint.mail import DEFAULT, RULES, Finding, Place, clients, lint_digest, problems
-from syndicate.lint.mail.cascade import holds
-from syndicate.lint.mail.colours import BLACK, WHITE, colour, contrast, inverted
-from syndicate.lint.mail.dark_mode import STYLES
-from syndicate.lint.mail.message import LIMIT, NEAR
-from syndicate.lint.mail.stylesheets import matches_of
+from syndicate.linters.mail import DEFAULT, RULES, Finding, Place, clients, lint_digest, problems
+from syndicate.linters.mail.cascade import holds
+from syndicate.linters.mail.colours import BLACK, WHITE, colour, contrast, inverted
+from syndicate.linters.mail.dark_mode import STYLES
+from syndicate.linters.mail.message import LIMIT, NEAR
+from syndicate.linters.mail.stylesheets import matches_of
 from syndicate.model import Digest
 
 many = settings(max_examples=200, deadline=None, suppress_health_check=list(HealthCheck))

@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from syndicate.lint.mail.cascade import Branding, Looks, Scheme
-from syndicate.lint.mail.colours import Colour, colour
-from syndicate.lint.mail.html_tree import Page
-from syndicate.lint.mail.stylesheets import read_sheets
+from syndicate.linters.mail.cascade import Branding, Looks, Scheme
+from syndicate.linters.mail.colours import Colour, colour
+from syndicate.linters.mail.html_tree import Page
+from syndicate.linters.mail.stylesheets import read_sheets
 from test_html_checker import letters
 
 ODD = """<!doctype html><html lang="en"><head><meta name="color-scheme" content="light dark"><style>

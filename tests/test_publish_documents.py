@@ -17,7 +17,7 @@ from helpers_site import MAIN, configured, opened, source
 from syndicate import Article, Feed, to_atom, to_json_feed, to_rss
 from syndicate.errors import FeedError, PublishError
 from syndicate.feeds import SERIALIZERS, Entry, Frame, document, entry_of
-from syndicate.lint.feeds import lint
+from syndicate.linters.feeds import lint
 from syndicate.model import Format
 from syndicate.ports import FeedQuery, Key, Stored
 from syndicate.publishing import entry_cache

@@ -14,7 +14,7 @@ from lxml import etree
 from helpers_publish import files, records, run
 from helpers_site import SITE, StillClock, configured, opened, source
 from syndicate import Article, Feed, Newsroom, to_atom, to_json_feed, to_rss
-from syndicate.lint.feeds import lint
+from syndicate.linters.feeds import lint
 
 ATOM = "{http://www.w3.org/2005/Atom}"
 POSTS, TAGS, EPISODES = 400, 300, 40

@@ -16,8 +16,8 @@ from syndicate import Article, Author, Image, Newsletter, Reader, render_digest
 from syndicate.cli import app
 from syndicate.cli.scaffold import copy_theme, create
 from syndicate.errors import ConfigError, TemplateError
-from syndicate.lint.mail import lint_digest
-from syndicate.lint.mail.colours import Colour, colour, contrast
+from syndicate.linters.mail import lint_digest
+from syndicate.linters.mail.colours import Colour, colour, contrast
 from syndicate.model import Digest
 from syndicate.newsletters import Theme, load_theme
 from syndicate.newsletters.contrast import legible

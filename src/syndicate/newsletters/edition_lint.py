@@ -11,7 +11,7 @@ from functools import partial
 
 from ..config import NewsletterSettings
 from ..context import AppContext
-from ..lint.mail import Finding, lint_digest, problems
+from ..linters.mail import Finding, lint_digest, problems
 from ..mail import CompiledMessage, Tokens, personaliser
 from ..model import Article, Delivery, Digest, Edition, Problem, Variant
 from .embedded_images import loaded

@@ -14,7 +14,7 @@ from babel import Locale, UnknownLocaleError
 
 from ..dry_run.preview import Preview, PreviewEdition, ShownFeed
 from ..errors import SyndicateError
-from ..lint.feeds import lint
+from ..linters.feeds import lint
 from ..model import Problem
 from ..model.findings import Finding
 from ..newsletters.size_limit import LIMIT

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from ..feeds import Frame
-from ..lint.feeds import RULES, Finding, Place, lint, problems
+from ..linters.feeds import RULES, Finding, Place, lint, problems
 from ..model import Format, Problem
 from .entry_cache import BuiltEntry
 from .feed_target import Target

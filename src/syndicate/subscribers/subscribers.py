@@ -16,7 +16,7 @@ from pydantic import AfterValidator, StringConstraints, TypeAdapter, ValidationE
 from ..config import Zone
 from ..context import AppContext
 from ..errors import ConfigError, Where, WorldError
-from ..lint.feeds.values import language as language_fault
+from ..linters.feeds.values import language as language_fault
 from ..mail import UNSUBSCRIBE
 from ..model import Consent, Problem, Reader, Report, Subscriber
 from ..model.base import Email, Language
