@@ -20,7 +20,6 @@ from helpers_web import Answer, ask, serving
 from syndicate.web import create_app
 
 PAGE = Path(__file__).parents[1] / "docs" / "how-to" / "serving.md"
-BROTLI = Path("/usr/lib/nginx/modules/ngx_http_brotli_static_module.so")
 PATIENCE = 300.0
 CHANGED = 1_775_000_000
 BODY = b"<rss>" + b"the tide " * 500 + b"</rss>"
@@ -54,39 +53,33 @@ def written(port: int, public: Path) -> str:
     return moved.replace("/srv/harbour/public", str(public))
 
 
-def started(folder: Path, port: int, site: str, first: str = "") -> subprocess.Popen[bytes]:
+def started(folder: Path, port: int, site: str) -> subprocess.Popen[bytes]:
     temporary = "".join(
         f"{kind}_temp_path {folder}/{kind};" for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
     )
     (folder / "nginx.conf").write_text(
-        f"{first}\ndaemon off; master_process off; pid {folder}/nginx.pid; events {{}}\n"
+        f"daemon off; master_process off; pid {folder}/nginx.pid; events {{}}\n"
         f"http {{ access_log off; {temporary}\n{site}\n}}\n"
     )
     command = [program("nginx", "nginx"), "-p", folder, "-c", folder / "nginx.conf", "-e", folder / "log"]
     return subprocess.Popen(command, stderr=subprocess.PIPE)
 
 
-@pytest.fixture(params=["gzip", "gzip and brotli"])
-def nginx(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[FeedQuery]:
-    """Ask nginx, without the module for brotli and with it."""
+@pytest.fixture
+def nginx(tmp_path: Path) -> Iterator[FeedQuery]:
+    """Ask nginx."""
     port, public = free_port(), tmp_path / "public"
     for kind in KINDS:
         put(public, f"main.{kind}")
-    site = written(port, public)
-    first = f"load_module {BROTLI};"
-    if request.param == "gzip":
-        first, site = "", site.replace("brotli_static on;", "")
-    elif not BROTLI.exists():
-        pytest.fail(f"{BROTLI} is not there: apt-get install libnginx-mod-http-brotli-static")
-    with answering(tmp_path / "nginx", port, site, first) as asked:
+    with answering(tmp_path / "nginx", port, written(port, public)) as asked:
         yield asked
 
 
 @contextmanager
-def answering(folder: Path, port: int, site: str, first: str = "") -> Iterator[FeedQuery]:
+def answering(folder: Path, port: int, site: str) -> Iterator[FeedQuery]:
     """Ask an nginx that runs until the block ends."""
     folder.mkdir()
-    process = started(folder, port, site, first)
+    process = started(folder, port, site)
     try:
         end = time.monotonic() + PATIENCE
         while process.poll() is None:
@@ -114,11 +107,10 @@ def put(public: Path, name: str, body: bytes = BODY) -> None:
         os.utime(path, (CHANGED, CHANGED))
 
 
-def test_kinds_and_codings(nginx: FeedQuery, request: pytest.FixtureRequest) -> None:
-    better = "br" if "brotli" in request.node.name else "gzip"
+def test_kinds_and_codings(nginx: FeedQuery) -> None:
     for kind, media_type in KINDS.items():
         tags = set()
-        for accept, coding in (("identity", None), ("gzip", "gzip"), ("gzip, br", better)):
+        for accept, coding in (("identity", None), ("gzip", "gzip"), ("gzip, br", "gzip")):
             answer = nginx(f"/feeds/main.{kind}", accept_encoding=accept)
             assert answer.status == 200
             assert answer.headers["content-type"] == f"{media_type}; charset=utf-8"
@@ -135,9 +127,9 @@ def test_kinds_and_codings(nginx: FeedQuery, request: pytest.FixtureRequest) -> 
             else:
                 assert policy == "sandbox; default-src 'none'"
             body = gzip.decompress(answer.body) if coding == "gzip" else answer.body
-            assert body == BODY or coding == "br"
+            assert body == BODY
             tags.add(answer.headers["etag"])
-        assert len(tags) == (3 if better == "br" else 2)
+        assert len(tags) == 2
 
 
 def test_what_a_reader_has_costs_a_304(nginx: FeedQuery) -> None:
