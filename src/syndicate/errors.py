@@ -70,7 +70,16 @@ class SyndicateError(Exception):
 
 
 class ConfigError(SyndicateError):
-    """The settings are wrong; nothing was done."""
+    """The settings are wrong; nothing was done.
+
+    Attributes:
+        others: the other mistakes of the same config, in the order of the file.
+    """
+
+    others: tuple[ConfigError, ...] = ()
+
+    def __str__(self) -> str:
+        return "\n".join([super().__str__(), *map(str, self.others)])
 
 
 class TemplateError(ConfigError):

@@ -116,10 +116,19 @@ class Newsroom:
             ConfigError: there is no such source.
             StoreError: the database failed.
         """
-        from .ingest import ingest as ingesting
+        from .ingest.ingest import Ingestor
 
-        parts = [ingesting.ingest(self.desk, each, progress) for each in self.desk.sources(source)]
-        return _together(parts)
+        context = self.desk
+        ingestor = Ingestor(
+            context.store,
+            context.store,
+            site=self._settings.site,
+            source_names=context.source_names,
+            base=self._base,
+            now=self._clock.now(),
+            progress=progress,
+        )
+        return _together([ingestor.ingest(each) for each in context.sources(source)])
 
     def publish(
         self,

@@ -107,8 +107,10 @@ class Output:
         if self.as_json:
             from ..model import Problem
 
-            self.document({"error": Problem.of(error)})
-        self._err.print(Text.assemble(("error: ", _STYLES["error"]), _near(error)))
+            mistakes = [error, *(error.others if isinstance(error, ConfigError) else ())]
+            self.document({"error": Problem.of(error), "errors": [Problem.of(each) for each in mistakes]})
+        for line in str(error).splitlines():
+            self._err.print(Text.assemble(("error: ", _STYLES["error"]), _near(line)))
         return exit_code(error)
 
     @contextmanager

@@ -42,7 +42,7 @@ from ..publishing.affected_feeds import feeds_with
 from ..publishing.documents import build_targets, document_of
 from ..publishing.feed_target import Target
 from ..subscribers import subscribers as people
-from .unsaved import StoreAfterIngest, UnsavedArticles, UnsavedReader, is_files, newest, unseen
+from .unsaved import StoreAfterIngest, UnsavedArticles, UnsavedReader, newest, unseen
 from .watch_paths import WatchPaths
 
 DRAFT = "draft"
@@ -132,7 +132,8 @@ class Preview:
         """What the files say, read when first asked for after `changed`."""
         with self._reading:
             if self._drafts is None:
-                files = [each for each in self._desk.settings.source if is_files(each)]
+                base = self._desk.base
+                files = [each for each in self._desk.settings.source if each.watched_files(base)]
                 self._drafts = self._drafting.read(files)
             return self._drafts
 

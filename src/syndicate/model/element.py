@@ -142,3 +142,9 @@ def _one_namespace(elements: tuple[Element, ...]) -> tuple[Element, ...]:
 
 Elements = Annotated[tuple[Element, ...], AfterValidator(_one_namespace)]
 """Several of them, in which a prefix stands for one namespace."""
+
+
+Namespaces = dict[
+    Annotated[Prefix, AfterValidator(free_prefix)], Annotated[Uri, AfterValidator(own_namespace)]
+]
+"""The publisher's own namespaces, by prefix."""

@@ -12,7 +12,7 @@ from ..config import NewsletterSettings
 from ..context import AppContext
 from ..errors import ConfigError, Where
 from ..model import Article, Problem, StoredArticle
-from ..sources.markdown import from_markdown
+from ..sources.markdown_html import from_markdown
 from .select import named
 
 
