@@ -29,6 +29,7 @@ from syndicate import (
     Location,
     Origin,
     Person,
+    RecordError,
     Reply,
     Tag,
     Transcript,
@@ -765,3 +766,45 @@ def test_a_boolean_says_whether_something_is_published_and_not_when() -> None:
 )
 def test_a_default_port_is_no_part_of_an_address(given: str, kept: str) -> None:
     assert article_from({"title": "A", "url": given}).link == kept
+
+
+# From Python
+
+
+def test_article_from_reports_what_it_left_out() -> None:
+    problems: list[Problem] = []
+    record = {
+        "headline": "Ferry \x01late",
+        "url": "/ferry/",
+        "date": "2026-04-03 08:30",
+        "tags": ["boats", {"term": "x", "scheme": "nowhere"}],
+        "score": "many",
+        "elements": {"ex:rating": "4"},
+    }
+    article = article_from(
+        record,
+        base=HOME,
+        timezone=LONDON,
+        fields={"title": "headline"},
+        namespaces={"ex": "urn:ex"},
+        problems=problems,
+    )
+    assert (article.title, article.link) == ("Ferry late", HOME + "ferry/")
+    assert article.published == datetime(2026, 4, 3, 7, 30, tzinfo=UTC)
+    assert [tag.term for tag in article.tags] == ["boats"]
+    assert [each.text for each in article.elements] == ["4"]
+    assert [(each.severity, each.field) for each in problems] == [
+        ("warning", "headline"),
+        ("warning", "tags.2.scheme"),
+        ("warning", "score"),
+    ]
+    assert article == article_from(
+        record, base=HOME, timezone=LONDON, fields={"title": "headline"}, namespaces={"ex": "urn:ex"}
+    )
+
+
+def test_article_from_raises_for_a_record_that_is_refused() -> None:
+    problems: list[Problem] = []
+    with pytest.raises(RecordError, match="field date: not a date: 'soon'"):
+        article_from({"title": "A\x01", "date": "soon"}, problems=problems)
+    assert problems == []
