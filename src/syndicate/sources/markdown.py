@@ -16,9 +16,9 @@ from markdown_it.rules_inline.entity import entity
 
 from ..errors import Where
 from ..model import Problem
-from ..ports import RawRecord
 from ..text.html import REFERENCE, illegal_reference, sanitise
 from .files import TextFile
+from .source import RawRecord
 
 _FENCES = {"---": "yaml", "+++": "toml"}
 _FIELD = re.compile(r"^([A-Za-z_][\w-]*)\s*[:=]")

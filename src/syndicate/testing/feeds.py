@@ -1,12 +1,12 @@
-"""The suite of `ports.FeedStore`."""
+"""The suite of `FeedStore`."""
 
 from __future__ import annotations
 
 from datetime import timedelta
 from typing import Any
 
-from ..model import Author, Facet, Tag
-from ..ports import Change, FeedQuery, FeedState, Shown, Store
+from ..model import ArticleChange, Author, Facet, FeedQuery, FeedState, PublishedEntry, Tag
+from ..store import SqlStore
 from .articles import by_id, put
 from .samples import NOW, an_incoming, draft_of
 
@@ -18,20 +18,20 @@ def tags(*words: str) -> tuple[Tag, ...]:
     return tuple(Tag(term=word) for word in words)
 
 
-def shown(store: Store, ask: FeedQuery, later: timedelta = timedelta()) -> list[str]:
+def shown(store: SqlStore, ask: FeedQuery, later: timedelta = timedelta()) -> list[str]:
     """The names of what a feed shows."""
     [keys] = store.newest([ask], now=NOW + later)
     return [key.id.removeprefix("urn:") for key in keys]
 
 
 def changes(
-    store: Store,
+    store: SqlStore,
     *,
     after: int,
     since: timedelta = timedelta(),
     now: timedelta = timedelta(),
     most: int = 100,
-) -> dict[str, Change] | None:
+) -> dict[str, ArticleChange] | None:
     """What changed, by name."""
     found = store.changes(after=after, since=NOW + since, now=NOW + now, most=most)
     return None if found is None else {each.id.removeprefix("urn:"): each for each in found}
@@ -39,15 +39,15 @@ def changes(
 
 def a_state(name: str, /, *ids: str, pattern: str = "main", **more: Any) -> FeedState:
     """A feed as it was published with some articles."""
-    entries = tuple(Shown(each, 2) for each in ids)
+    entries = tuple(PublishedEntry(each, 2) for each in ids)
     documents = {"rss": "20-0a", "html": "7-0b"}
     return FeedState(name, pattern, more.get("words", ()), more.get("definition", "d"), entries, documents)
 
 
 class FeedStoreSuite:
-    """Every promise of `ports.FeedStore`."""
+    """Every promise of `FeedStore`."""
 
-    def test_a_feed_shows_the_newest_first_and_ties_by_code_point(self, store: Store) -> None:
+    def test_a_feed_shows_the_newest_first_and_ties_by_code_point(self, store: SqlStore) -> None:
         put(
             store,
             an_incoming("b"),
@@ -63,14 +63,14 @@ class FeedStoreSuite:
         assert (first.id, first.revision, first.visible_at) == ("urn:new", 1, NOW - HOUR / 2)
         assert first.visible_at.utcoffset() == timedelta()
 
-    def test_ties_within_a_word_are_by_code_point_too(self, store: Store) -> None:
+    def test_ties_within_a_word_are_by_code_point_too(self, store: SqlStore) -> None:
         put(store, *(an_incoming(name, tags=tags("boats", "tides")) for name in ("b", "é", "B", "a")))
         order = ["B", "a", "b", "é"]
         assert shown(store, FeedQuery({"tag": ["boats"]}, {}, 10)) == order
         assert shown(store, FeedQuery({"tag": ["boats"]}, {}, 2)) == order[:2]
         assert shown(store, FeedQuery({"tag": ["boats", "tides"]}, {})) == order
 
-    def test_several_feeds_are_answered_in_the_order_asked(self, store: Store) -> None:
+    def test_several_feeds_are_answered_in_the_order_asked(self, store: SqlStore) -> None:
         put(store, an_incoming("a", tags=tags("x")), an_incoming("b", tags=tags("y")))
         asks = [
             FeedQuery({"tag": ["y"]}, {}, 5),
@@ -81,7 +81,7 @@ class FeedStoreSuite:
         assert [[key.id for key in keys] for keys in answers] == [["urn:b"], ["urn:a"], []]
         assert store.newest([], now=NOW) == []
 
-    def test_what_is_found_under_several_words_is_shown_once(self, store: Store) -> None:
+    def test_what_is_found_under_several_words_is_shown_once(self, store: SqlStore) -> None:
         put(
             store,
             an_incoming("both", tags=tags("Boats", "boats")),
@@ -93,7 +93,7 @@ class FeedStoreSuite:
         assert shown(store, ask) == ["both", "one", "other"]
         assert shown(store, ask._replace(limit=2)) == ["both", "one"]
 
-    def test_a_feed_may_want_several_facets_and_refuse_words(self, store: Store) -> None:
+    def test_a_feed_may_want_several_facets_and_refuse_words(self, store: SqlStore) -> None:
         put(
             store,
             an_incoming("a", tags=tags("boats"), language="en", section="News"),
@@ -108,7 +108,7 @@ class FeedStoreSuite:
         assert shown(store, FeedQuery({}, {"author": ["Ann"], "tag": ["tides"]})) == ["a", "d"]
         assert shown(store, FeedQuery({"tag": ["Boats"]}, {}, 5)) == [], "words are told apart by case"
 
-    def test_withdrawn_and_future_articles_are_not_shown(self, store: Store) -> None:
+    def test_withdrawn_and_future_articles_are_not_shown(self, store: SqlStore) -> None:
         put(
             store,
             an_incoming("a", tags=tags("x")),
@@ -124,7 +124,7 @@ class FeedStoreSuite:
             assert shown(store, ask) == ["a"]
             assert shown(store, ask, HOUR) == ["soon", "a"]
 
-    def test_a_moved_date_moves_an_article(self, store: Store) -> None:
+    def test_a_moved_date_moves_an_article(self, store: SqlStore) -> None:
         put(store, an_incoming("a", tags=tags("x")), an_incoming("b", tags=tags("x")))
         put(store, an_incoming("b", tags=tags("x"), published=NOW - HOUR / 2))
         asks = FeedQuery({}, {}), FeedQuery({"tag": ["x"]}, {}, 5)
@@ -134,39 +134,39 @@ class FeedStoreSuite:
         put(store, an_incoming("b", tags=tags("x"), published=NOW - 2 * HOUR))
         assert [shown(store, ask) for ask in asks] == [["a", "b"]] * 2
 
-    def test_articles_are_loaded_by_id_withdrawn_ones_included(self, store: Store) -> None:
+    def test_articles_are_loaded_by_id_withdrawn_ones_included(self, store: SqlStore) -> None:
         put(store, an_incoming("a"), an_incoming("b"), an_incoming("c"))
         put(store, an_incoming("b", title="Changed"), later=HOUR)
         store.withdraw_missing("posts", {"a.md", "b.md"}, NOW)
         found = {each.article.id: each for each in store.load(["urn:c", "urn:b", "urn:nobody"])}
         assert set(found) == {"urn:b", "urn:c"}
         assert found["urn:b"] == by_id(store)["urn:b"]
-        assert (found["urn:c"].revision, found["urn:c"].born) == (1, 3)
+        assert (found["urn:c"].revision, found["urn:c"].first_sequence) == (1, 3)
         many = [f"urn:{number}" for number in range(2000)]
         assert [each.article.id for each in store.load([*many, "urn:a"])] == ["urn:a"]
 
-    def test_a_new_article_is_a_change_until_it_has_been_seen(self, store: Store) -> None:
+    def test_a_new_article_is_a_change_until_it_has_been_seen(self, store: SqlStore) -> None:
         put(store, an_incoming("a", tags=tags("x", "y"), section="News", language="en"))
         words: frozenset[tuple[Facet, str]] = frozenset(
             {("tag", "x"), ("tag", "y"), ("section", "News"), ("language", "en")}
         )
-        assert changes(store, after=0) == {"a": Change("urn:a", words, words)}
+        assert changes(store, after=0) == {"a": ArticleChange("urn:a", words, words)}
         assert changes(store, after=store.sequence()) == {}
 
-    def test_a_changed_article_is_told_with_where_it_was_filed(self, store: Store) -> None:
+    def test_a_changed_article_is_told_with_where_it_was_filed(self, store: SqlStore) -> None:
         put(store, an_incoming("a", tags=tags("x", "y")), an_incoming("b"))
         seen = store.sequence()
         put(store, an_incoming("a", tags=tags("y", "z")))
         put(store, an_incoming("a", tags=tags("z")))
         assert changes(store, after=seen) == {
-            "a": Change(
+            "a": ArticleChange(
                 "urn:a",
                 frozenset({("tag", "z")}),
                 frozenset({("tag", "x"), ("tag", "y"), ("tag", "z")}),
             )
         }
 
-    def test_a_withdrawn_article_is_a_change_and_so_is_its_return(self, store: Store) -> None:
+    def test_a_withdrawn_article_is_a_change_and_so_is_its_return(self, store: SqlStore) -> None:
         put(store, an_incoming("a", tags=tags("x")), an_incoming("b"))
         for change in (
             lambda: store.withdraw_missing("posts", {"b.md"}, NOW),
@@ -177,9 +177,9 @@ class FeedStoreSuite:
             found = changes(store, after=seen)
             assert found
             assert set(found) == {"a"}
-            assert found["a"].filed == found["a"].former == {("tag", "x")}
+            assert found["a"].facets == found["a"].former_facets == {("tag", "x")}
 
-    def test_what_has_become_visible_is_a_change(self, store: Store) -> None:
+    def test_what_has_become_visible_is_a_change(self, store: SqlStore) -> None:
         put(store, an_incoming("soon", tags=tags("x"), published=NOW + HOUR), an_incoming("a"))
         seen = store.sequence()
         assert changes(store, after=seen, now=HOUR / 2) == {}
@@ -187,31 +187,31 @@ class FeedStoreSuite:
             found = changes(store, after=seen, since=HOUR / 2, now=later)
             assert found
             assert set(found) == {"soon"}
-            assert found["soon"].filed == {("tag", "x")}
+            assert found["soon"].facets == {("tag", "x")}
         assert changes(store, after=seen, since=HOUR, now=2 * HOUR) == {}, "it was seen already"
 
-    def test_what_is_still_to_come_is_filed_nowhere(self, store: Store) -> None:
+    def test_what_is_still_to_come_is_filed_nowhere(self, store: SqlStore) -> None:
         put(
             store, an_incoming("soon", tags=tags("x"), published=NOW + HOUR), an_incoming("b", tags=tags("y"))
         )
         found = changes(store, after=0, now=HOUR / 2)
         assert found
-        assert not found["soon"].filed
-        assert found["b"].filed == {("tag", "y")}
+        assert not found["soon"].facets
+        assert found["b"].facets == {("tag", "y")}
         put(store, an_incoming("b", tags=tags("z"), published=NOW + HOUR))
         found = changes(store, after=2)
         assert found
-        assert not found["b"].filed
-        assert found["b"].former == {("tag", "y"), ("tag", "z")}
+        assert not found["b"].facets
+        assert found["b"].former_facets == {("tag", "y"), ("tag", "z")}
 
-    def test_too_many_changes_are_not_told_one_by_one(self, store: Store) -> None:
+    def test_too_many_changes_are_not_told_one_by_one(self, store: SqlStore) -> None:
         put(store, *(an_incoming(str(number)) for number in range(5)))
         assert changes(store, after=0, most=4) is None
         found = changes(store, after=0, most=5)
         assert found is not None
         assert len(found) == 5
 
-    def test_what_is_gone_is_told_by_feed_the_latest_first(self, store: Store) -> None:
+    def test_what_is_gone_is_told_by_feed_the_latest_first(self, store: SqlStore) -> None:
         assert not store.any_withdrawn()
         put(
             store,
@@ -227,45 +227,45 @@ class FeedStoreSuite:
         store.withdraw_missing("posts", {"stays.md"}, NOW + HOUR)
         a, b, c = ("urn:a", NOW), ("urn:b", NOW + HOUR), ("urn:c", NOW + HOUR)
         everything = FeedQuery({}, {})
-        assert store.gone(everything, since=None) == [b, c, a]
-        assert store.gone(everything._replace(limit=3), since=None) == [b, c, a]
-        assert store.gone(FeedQuery({"tag": ["x"]}, {}, 5), since=None) == [b, a]
-        assert store.gone(FeedQuery({"tag": ["x", "y"]}, {}, 5), since=None) == [b, c, a]
-        assert store.gone(FeedQuery({}, {"tag": ["y"]}, 5), since=None) == [b, a]
-        assert store.gone(FeedQuery({"tag": ["x"]}, {}, 5), since=NOW - 2 * HOUR) == [a]
-        assert store.gone(FeedQuery({"tag": ["z"]}, {}, 5), since=None) == []
+        assert store.withdrawals(everything, since=None) == [b, c, a]
+        assert store.withdrawals(everything._replace(limit=3), since=None) == [b, c, a]
+        assert store.withdrawals(FeedQuery({"tag": ["x"]}, {}, 5), since=None) == [b, a]
+        assert store.withdrawals(FeedQuery({"tag": ["x", "y"]}, {}, 5), since=None) == [b, c, a]
+        assert store.withdrawals(FeedQuery({}, {"tag": ["y"]}, 5), since=None) == [b, a]
+        assert store.withdrawals(FeedQuery({"tag": ["x"]}, {}, 5), since=NOW - 2 * HOUR) == [a]
+        assert store.withdrawals(FeedQuery({"tag": ["z"]}, {}, 5), since=None) == []
         put(store, *(an_incoming(name, tags=tags("x")) for name in ("a", "b", "c", "stays", "soon")))
         assert not store.any_withdrawn()
-        assert store.gone(everything, since=None) == []
+        assert store.withdrawals(everything, since=None) == []
 
-    def test_a_feed_state_comes_out_as_it_went_in(self, store: Store) -> None:
+    def test_a_feed_state_comes_out_as_it_went_in(self, store: SqlStore) -> None:
         main = FeedState(
             "main",
             "main",
             (),
             "abc",
             (
-                Shown("urn:ä", 3),
-                Shown("urn:b", 1),
+                PublishedEntry("urn:ä", 3),
+                PublishedEntry("urn:b", 1),
             ),
             {"rss": "12-ff", "json": "13-00"},
         )
         boats = a_state("tag/boats", pattern="tag/{tag}", words=("Boats", "boats"))
-        store.keep_feeds([main, boats])
+        store.save_feed_states([main, boats])
         assert store.feed_states(["main"]) == [main]
         found = store.feed_states(["tag/boats", "nothing", "main"])
         assert {each.name: each for each in found} == {"main": main, "tag/boats": boats}
 
-    def test_the_last_state_of_a_feed_is_kept(self, store: Store) -> None:
-        store.keep_feeds([a_state("main", "urn:a"), a_state("other")])
-        store.keep_feeds([a_state("main", "urn:b", "urn:a")])
+    def test_the_last_state_of_a_feed_is_kept(self, store: SqlStore) -> None:
+        store.save_feed_states([a_state("main", "urn:a"), a_state("other")])
+        store.save_feed_states([a_state("main", "urn:b", "urn:a")])
         assert store.feed_states(["main"]) == [a_state("main", "urn:b", "urn:a")]
         assert store.feed_states(["other"]) == [a_state("other")]
-        store.keep_feeds([])
+        store.save_feed_states([])
         assert len(store.feed_states(["main", "other"])) == 2
 
-    def test_the_words_of_a_family_are_those_of_its_feeds(self, store: Store) -> None:
-        store.keep_feeds(
+    def test_the_words_of_a_family_are_those_of_its_feeds(self, store: SqlStore) -> None:
+        store.save_feed_states(
             [
                 a_state("tag/boats", pattern="tag/{tag}", words=("Boats", "boats")),
                 a_state("tag/tides", pattern="tag/{tag}", words=("tides",)),
@@ -277,24 +277,24 @@ class FeedStoreSuite:
         assert store.feed_words("by/{author}") == {"Ann"}
         assert store.feed_words("main") == store.feed_words("none") == set()
 
-    def test_the_documents_of_all_feeds_are_known(self, store: Store) -> None:
+    def test_the_documents_of_all_feeds_are_known(self, store: SqlStore) -> None:
         assert store.feed_documents() == {}
-        store.keep_feeds([a_state("main"), FeedState("empty", "empty", (), "")])
+        store.save_feed_states([a_state("main"), FeedState("empty", "empty", (), "")])
         found = {name: set(kinds) for name, kinds in store.feed_documents().items()}
         assert found == {"main": {"rss", "html"}, "empty": set()}
 
-    def test_what_moves_into_the_archive_leaves_the_feed(self, store: Store) -> None:
+    def test_what_moves_into_the_archive_leaves_the_feed(self, store: SqlStore) -> None:
         put(
             store,
             *(an_incoming(str(n), tags=tags("x"), published=NOW - n * HOUR) for n in range(1, 6)),
         )
         head = FeedQuery({"tag": ["x"]}, {}, unarchived="main")
-        assert store.archives("main") == 0
+        assert store.archive_count("main") == 0
         assert store.archived("main") == {}
         assert shown(store, head) == ["1", "2", "3", "4", "5"]
         store.archive("main", 1, ["urn:4", "urn:5"])
         store.archive("main", 2, ["urn:2", "urn:3"])
-        assert store.archives("main") == 2
+        assert store.archive_count("main") == 2
         assert shown(store, head) == ["1"]
         assert shown(store, head._replace(unarchived="other")) == ["1", "2", "3", "4", "5"]
         assert shown(store, head._replace(unarchived=None)) == ["1", "2", "3", "4", "5"]
@@ -303,7 +303,7 @@ class FeedStoreSuite:
             2: ["urn:2", "urn:3"],
         }
 
-    def test_the_archive_shows_its_articles_as_they_are_now(self, store: Store) -> None:
+    def test_the_archive_shows_its_articles_as_they_are_now(self, store: SqlStore) -> None:
         put(store, an_incoming("a"), an_incoming("b", published=NOW - 2 * HOUR), an_incoming("c"))
         store.archive("main", 1, ["urn:a", "urn:b"])
         store.archive("main", 2, ["urn:c"])
@@ -315,20 +315,20 @@ class FeedStoreSuite:
             ("urn:b", 1, NOW - 2 * HOUR),
         ], "in the order in which they moved there"
         assert pages[2] == [], "a document of which everything was withdrawn is still there"
-        assert store.archives("main") == 2
+        assert store.archive_count("main") == 2
 
-    def test_an_adopted_article_lives_on_under_its_former_id(self, store: Store) -> None:
+    def test_an_adopted_article_lives_on_under_its_former_id(self, store: SqlStore) -> None:
         put(store, an_incoming("old", tags=tags("x"), title="It"))
         put(store, an_incoming("new", tags=tags("y"), title="It"), later=HOUR)
         store.withdraw_missing("posts", {"new.md"}, NOW + HOUR)
         seen = store.sequence()
-        assert store.adopt([("urn:old", "urn:new")]) == 1
+        assert store.merge_ids([("urn:old", "urn:new")]) == 1
         kept = by_id(store, 2 * HOUR)
         assert set(kept) == {"urn:old"}
         found = kept["urn:old"]
         assert found.article.link == "https://example.org/new"
         assert found.article.facet("tag") == ("y",)
-        assert (found.born, found.article.ingested) == (1, NOW), "it is as old as it was"
+        assert (found.first_sequence, found.article.ingested) == (1, NOW), "it is as old as it was"
         assert found.revision > 1
         assert found.sequence == store.sequence() > seen
         assert store.load(["urn:new"]) == []
@@ -338,13 +338,13 @@ class FeedStoreSuite:
         assert shown(store, FeedQuery({"tag": ["x"]}, {}, 5)) == []
         told = changes(store, after=seen)
         assert told
-        assert told["old"].filed == {("tag", "y")}
-        assert ("tag", "x") in told["old"].former
+        assert told["old"].facets == {("tag", "y")}
+        assert ("tag", "x") in told["old"].former_facets
 
-    def test_what_was_adopted_is_found_again(self, store: Store) -> None:
+    def test_what_was_adopted_is_found_again(self, store: SqlStore) -> None:
         put(store, an_incoming("old"))
         put(store, an_incoming("new", title="Now"))
-        store.adopt([("urn:old", "urn:new")])
+        store.merge_ids([("urn:old", "urn:new")])
         seen = store.sequence()
         assert put(store, an_incoming("new", title="Now")).unchanged == 1
         assert store.sequence() == seen
@@ -352,7 +352,7 @@ class FeedStoreSuite:
         assert by_id(store)["urn:old"].article.title == "Later"
         assert store.withdraw_missing("posts", {"new.md"}, NOW) == 0
 
-    def test_what_consumed_either_counts_for_the_one_that_is_left(self, store: Store) -> None:
+    def test_what_consumed_either_counts_for_the_one_that_is_left(self, store: SqlStore) -> None:
         store.add_edition(draft_of("weekly", 1), now=NOW - HOUR)
         store.add_edition(draft_of("daily", 1), now=NOW - HOUR)
         store.add_edition(draft_of("monthly", 1), now=NOW - HOUR)
@@ -363,7 +363,7 @@ class FeedStoreSuite:
         store.add_edition(draft_of("weekly", 3, store.load(["urn:new"])), now=NOW)
         store.add_edition(draft_of("daily", 2, store.load(["urn:new"])), now=NOW)
         put(store, an_incoming("new", title="As it will be"))
-        store.adopt([("urn:old", "urn:new")])
+        store.merge_ids([("urn:old", "urn:new")])
         for newsletter, unseen in (("weekly", []), ("daily", []), ("monthly", ["urn:old"])):
             left = store.articles(now=NOW, unseen_by=newsletter)
             assert [each.article.id for each in left] == unseen, newsletter
@@ -372,27 +372,27 @@ class FeedStoreSuite:
             assert kept is not None
             assert [(each.id, each.title) for each in kept.articles] == [("urn:old", title)]
 
-    def test_an_archive_keeps_what_was_adopted(self, store: Store) -> None:
+    def test_an_archive_keeps_what_was_adopted(self, store: SqlStore) -> None:
         put(store, an_incoming("old"), an_incoming("other"))
         put(store, an_incoming("new"), an_incoming("newer"))
         store.archive("main", 1, ["urn:old", "urn:other"])
         store.archive("tag/x", 1, ["urn:newer"])
-        assert store.adopt([("urn:old", "urn:new"), ("urn:other", "urn:newer")]) == 2
+        assert store.merge_ids([("urn:old", "urn:new"), ("urn:other", "urn:newer")]) == 2
         assert [key.id for key in store.archived("main")[1]] == ["urn:old", "urn:other"]
         assert [key.id for key in store.archived("tag/x")[1]] == ["urn:other"]
         assert shown(store, FeedQuery({}, {}, unarchived="main")) == []
 
-    def test_nothing_is_adopted_by_what_is_not_there(self, store: Store) -> None:
+    def test_nothing_is_adopted_by_what_is_not_there(self, store: SqlStore) -> None:
         put(store, an_incoming("a"))
         seen = store.sequence()
         pairs = [("urn:a", "urn:b"), ("urn:b", "urn:a"), ("urn:a", "urn:a")]
-        assert store.adopt(pairs) == store.adopt([]) == 0
+        assert store.merge_ids(pairs) == store.merge_ids([]) == 0
         assert store.sequence() == seen
         assert set(by_id(store)) == {"urn:a"}
 
-    def test_words_too_long_to_file_do_not_keep_an_article_from_being_adopted(self, store: Store) -> None:
+    def test_words_too_long_to_file_do_not_keep_an_article_from_being_adopted(self, store: SqlStore) -> None:
         long = "x" * 5000
         put(store, an_incoming("old"))
         put(store, an_incoming("new", tags=tags(long, "y")))
-        assert store.adopt([("urn:old", "urn:new")]) == 1
+        assert store.merge_ids([("urn:old", "urn:new")]) == 1
         assert store.facets("tag", now=NOW) == ["y"]

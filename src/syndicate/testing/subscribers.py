@@ -1,15 +1,15 @@
-"""The suite of `ports.SubscriberStore`."""
+"""The suite of `SubscriberStore`."""
 
 from __future__ import annotations
 
 from datetime import timedelta
 
 from ..model import Consent, Outcome
-from ..ports import Store
+from ..store import SqlStore
 from .samples import NOW, draft_of, somebody
 
 
-def bounce(store: Store, name: str) -> None:
+def bounce(store: SqlStore, name: str) -> None:
     """A mail to somebody comes back: there is no such address."""
     number = store.next_number("bounced")
     store.add_subscriber(somebody(name, "bounced"))
@@ -20,13 +20,15 @@ def bounce(store: Store, name: str) -> None:
     )
     unknown = Outcome(state="failed", code=550, detail="5.1.1 no such user", suppress=True)
     fine = Outcome(state="accepted")
-    store.settle([(each, unknown if each.subscriber_id == name else fine) for each in claimed], now=NOW)
+    store.record_outcomes(
+        [(each, unknown if each.subscriber_id == name else fine) for each in claimed], now=NOW
+    )
 
 
 class SubscriberStoreSuite:
-    """Every promise of `ports.SubscriberStore`."""
+    """Every promise of `SubscriberStore`."""
 
-    def test_a_subscriber_comes_out_as_it_went_in(self, store: Store) -> None:
+    def test_a_subscriber_comes_out_as_it_went_in(self, store: SqlStore) -> None:
         ann = somebody(
             "ann",
             "daily",
@@ -40,33 +42,33 @@ class SubscriberStoreSuite:
         assert store.subscriber("ann@example.org") == ann
         assert store.subscriber("bob@example.org") is None
 
-    def test_case_does_not_tell_addresses_apart(self, store: Store) -> None:
+    def test_case_does_not_tell_addresses_apart(self, store: SqlStore) -> None:
         store.add_subscriber(somebody("ann", email="Ann@Example.org"))
         found = store.subscriber("ANN@EXAMPLE.ORG")
         assert found is not None
         assert found.email == "Ann@example.org", "it is written to as it was given"
         assert not store.add_subscriber(somebody("other", email="ann@example.org"))
 
-    def test_adding_twice_changes_nothing(self, store: Store) -> None:
+    def test_adding_twice_changes_nothing(self, store: SqlStore) -> None:
         assert store.add_subscriber(somebody("ann"))
         assert not store.add_subscriber(somebody("other", email="ann@example.org"))
         assert [each.id for each in store.subscribers()] == ["ann"], "the id of the first stays"
 
-    def test_adding_again_joins_newsletters_and_mends_what_is_new(self, store: Store) -> None:
+    def test_adding_again_joins_newsletters_and_mends_what_is_new(self, store: SqlStore) -> None:
         store.add_subscriber(somebody("ann", "weekly", language="en"))
         assert store.add_subscriber(somebody("ann", "daily", name="Ann"))
         ann = store.subscriber("ann@example.org")
         assert ann is not None
         assert (ann.newsletters, ann.name, ann.language) == (("daily", "weekly"), "Ann", "en")
 
-    def test_consent_is_not_forgotten(self, store: Store) -> None:
+    def test_consent_is_not_forgotten(self, store: SqlStore) -> None:
         store.add_subscriber(somebody("ann"))
         assert store.add_subscriber(somebody("ann", name="Ann", consent=None))
         ann = store.subscriber("ann@example.org")
         assert ann is not None
         assert ann.consent == somebody("ann").consent
 
-    def test_who_is_pending_is_confirmed_and_not_the_other_way_round(self, store: Store) -> None:
+    def test_who_is_pending_is_confirmed_and_not_the_other_way_round(self, store: SqlStore) -> None:
         store.add_subscriber(somebody("ann", state="pending"))
         assert store.add_subscriber(somebody("ann"))
         assert not store.add_subscriber(somebody("ann", state="pending"))
@@ -74,14 +76,14 @@ class SubscriberStoreSuite:
         assert ann is not None
         assert ann.state == "confirmed"
 
-    def test_subscribers_come_by_address(self, store: Store) -> None:
+    def test_subscribers_come_by_address(self, store: SqlStore) -> None:
         for name in ("cay", "ann", "bob"):
             store.add_subscriber(somebody(name, "weekly" if name != "bob" else "daily"))
         assert [each.id for each in store.subscribers()] == ["ann", "bob", "cay"]
         assert [each.id for each in store.subscribers("weekly")] == ["ann", "cay"]
         assert list(store.subscribers("monthly")) == []
 
-    def test_leaving_one_newsletter_keeps_the_others(self, store: Store) -> None:
+    def test_leaving_one_newsletter_keeps_the_others(self, store: SqlStore) -> None:
         store.add_subscriber(somebody("ann", "daily", "weekly"))
         assert store.leave("ann", "daily", now=NOW)
         assert store.leave("ann", "daily", now=NOW), "twice is once"
@@ -90,7 +92,7 @@ class SubscriberStoreSuite:
         assert (ann.state, ann.newsletters) == ("confirmed", ("weekly",))
         assert list(store.subscribers("daily")) == []
 
-    def test_leaving_all(self, store: Store) -> None:
+    def test_leaving_all(self, store: SqlStore) -> None:
         store.add_subscriber(somebody("ann", "daily", "weekly"))
         assert store.leave("ann", None, now=NOW)
         assert store.leave("ann", None, now=NOW), "twice is once"
@@ -98,11 +100,11 @@ class SubscriberStoreSuite:
         assert ann is not None
         assert (ann.state, ann.newsletters) == ("left", ())
 
-    def test_nobody_leaves_who_is_not_there(self, store: Store) -> None:
+    def test_nobody_leaves_who_is_not_there(self, store: SqlStore) -> None:
         assert not store.leave("ann", None, now=NOW)
         assert not store.leave("ann", "weekly", now=NOW)
 
-    def test_an_import_brings_nobody_back(self, store: Store) -> None:
+    def test_an_import_brings_nobody_back(self, store: SqlStore) -> None:
         store.add_subscriber(somebody("ann", "daily", "weekly"))
         store.leave("ann", "daily", now=NOW)
         assert not store.add_subscriber(somebody("ann", "daily", "weekly"))
@@ -112,7 +114,7 @@ class SubscriberStoreSuite:
         assert [each.id for each in store.subscribers("daily")] == []
         assert [each.id for each in store.subscribers("weekly")] == ["ann"]
 
-    def test_who_asks_again_is_back(self, store: Store) -> None:
+    def test_who_asks_again_is_back(self, store: SqlStore) -> None:
         store.add_subscriber(somebody("ann", "daily", "weekly"))
         store.leave("ann", None, now=NOW)
         assert store.add_subscriber(somebody("ann", "weekly"), rejoin=True)
@@ -120,7 +122,7 @@ class SubscriberStoreSuite:
         assert ann is not None
         assert (ann.state, ann.newsletters) == ("confirmed", ("weekly",))
 
-    def test_an_address_that_bounced_does_not_come_back_even_so(self, store: Store) -> None:
+    def test_an_address_that_bounced_does_not_come_back_even_so(self, store: SqlStore) -> None:
         bounce(store, "ann")
         ann = store.subscriber("ann@example.org")
         assert ann is not None
@@ -130,7 +132,7 @@ class SubscriberStoreSuite:
         store.leave("ann", None, now=NOW)
         assert not store.add_subscriber(somebody("ann"), rejoin=True)
 
-    def test_removing_forgets_the_person_and_keeps_the_no(self, store: Store) -> None:
+    def test_removing_forgets_the_person_and_keeps_the_no(self, store: SqlStore) -> None:
         store.add_subscriber(somebody("ann"))
         assert store.remove_subscriber("ANN@example.org", now=NOW)
         assert store.subscriber("ann@example.org") is None
@@ -143,16 +145,16 @@ class SubscriberStoreSuite:
         assert ann is not None
         assert ann.newsletters == ("daily",), "what the person once subscribed to is forgotten too"
 
-    def test_the_no_of_a_stranger_is_kept(self, store: Store) -> None:
+    def test_the_no_of_a_stranger_is_kept(self, store: SqlStore) -> None:
         assert not store.remove_subscriber("ann@example.org", now=NOW)
         assert not store.add_subscriber(somebody("ann"))
 
-    def test_removing_after_a_bounce_keeps_the_bounce(self, store: Store) -> None:
+    def test_removing_after_a_bounce_keeps_the_bounce(self, store: SqlStore) -> None:
         bounce(store, "ann")
         assert store.remove_subscriber("ann@example.org", now=NOW)
         assert not store.add_subscriber(somebody("ann"), rejoin=True)
 
-    def test_every_no_can_be_listed(self, store: Store) -> None:
+    def test_every_no_can_be_listed(self, store: SqlStore) -> None:
         store.add_subscriber(somebody("ann", "weekly", "daily"))
         store.add_subscriber(somebody("bo"))
         assert (store.departures(), store.never_mailed()) == ([], [])
