@@ -31,13 +31,9 @@ def add(
     """Add an address; it is your word that the person agreed."""
     out = Output(as_json=as_json)
     with work(out), open_newsroom(config) as newsroom:
-        report = newsroom.add_subscriber(
-            email,
-            name=name,
-            language=language,
-            timezone=timezone,
-            newsletters=newsletter or (),
-            rejoin=rejoin,
+        add_or_resubscribe = newsroom.resubscribe if rejoin else newsroom.add_subscriber
+        report = add_or_resubscribe(
+            email, name=name, language=language, timezone=timezone, newsletters=newsletter or ()
         )
         if report.added:
             out.say(f"{email} is subscribed")
