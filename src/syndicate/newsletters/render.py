@@ -47,8 +47,16 @@ from zoneinfo import ZoneInfo
 
 from ..errors import DigestError, TemplateError, Where
 from ..model import Article, Digest, Newsletter, Reader
-from ..text.html import direction
-from ..text.plain_text import EditionHeader, brief, cut, preheader_of, tidied, tidy, titled
+from ..text.bidi import language_direction
+from ..text.characters import clean_text
+from ..text.plain_text import (
+    EditionHeader,
+    clean_strings,
+    preheader,
+    summary_text,
+    truncate,
+    with_visible_title,
+)
 from .layout import Section, flattened, sections
 from .links import Links
 from .minify import minify
@@ -111,12 +119,12 @@ def render_digest(
         raise DigestError("an edition needs an article", where=where, hint="compose only when there is news")
     theme = theme or load_theme(newsletter.theme, Path(base) if base is not None else None)
     reader = reader or Reader()
-    newsletter = tidied(newsletter)
+    newsletter = clean_strings(newsletter)
     spoken = newsletter.language or language
     words = speech(reader.language, spoken, catalogues=theme.catalogues)
     untitled = words.gettext("Untitled")
-    articles = [titled(tidied(article), untitled) for article in articles]
-    note = tidy(note)
+    articles = [with_visible_title(clean_strings(article), untitled) for article in articles]
+    note = clean_text(note)
     home = newsletter.home or home
     links = Links(newsletter, number, home)
     slot = dict.fromkeys(SLOTS, "") | _checked(slots or {}, newsletter, articles, note)
@@ -126,7 +134,7 @@ def render_digest(
     )
     shown = flattened(parts)
     lead = parts[0].articles[0].id if parts[0].kind == "lead" else ""
-    budget = Budget(shown, brief, lead)
+    budget = Budget(shown, summary_text, lead)
     page = Page(
         language=_of_document(words, reader, spoken),
         spoken=spoken,
@@ -145,7 +153,7 @@ def render_digest(
         "room": budget.room,
     }
     subject = _subject(newsletter, common)
-    preheader = preheader_of(subject, newsletter, shown)
+    preheader_line = preheader(subject, newsletter, shown)
     home = home and links.own(home)
     context = {
         **common,
@@ -154,9 +162,9 @@ def render_digest(
         "archive": links.own(newsletter.archive) if newsletter.archive else home,
         "slot": slot,
         "language": page.language,
-        "dir": direction(page.language),
+        "dir": language_direction(page.language),
         "subject": subject,
-        "preheader": preheader,
+        "preheader": preheader_line,
         "palette": newsletter.palette,
         "fonts": newsletter.fonts,
     }
@@ -165,20 +173,20 @@ def render_digest(
         newsletter,
         tuple(_with_bodies(part, page) for part in parts),
         edition=common["edition"],
-        speech=words,
+        translator=words,
         zone=common["zone"],
         archive=context["archive"],
         home=home,
         slot=slot,
         note=note,
-        whole={name for name in page.bodies if budget.extents.get(name, "whole") == "whole"},
-        room=budget.room,
+        with_body={name for name in page.bodies if budget.extents.get(name, "whole") == "whole"},
+        summary_columns=budget.room,
     )
     return Digest(
         subject=subject,
         html=html,
         text=text,
-        preheader=preheader,
+        preheader=preheader_line,
         language=words.language,
         shortened=budget.shortened(),
     )
@@ -247,7 +255,7 @@ def _subject(newsletter: Newsletter, context: Mapping[str, Any]) -> str:
         rendered = subject_template(newsletter.subject).render(context)
     except Exception as error:  # an expression in a template can raise anything
         raise explain(error, where=where) from error
-    line = cut(tidy(rendered), _SUBJECT)
+    line = truncate(clean_text(rendered), _SUBJECT)
     if not line:
         raise TemplateError(
             "the subject comes out empty", where=where, hint="add words that are always there"

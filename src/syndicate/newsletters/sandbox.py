@@ -19,8 +19,8 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from ..errors import TemplateError, Where
 from ..model import Article, Frozen, Newsletter
-from ..text import plain_text as text
-from ..text.html import direction
+from ..text.bidi import language_direction
+from ..text.plain_text import SUMMARY_COLUMNS, author_names, kicker, summary_text, truncate
 from .contrast import legible
 from .translator import Translator
 
@@ -94,15 +94,15 @@ class _Lines(Extension):
 
 
 @pass_context
-def _brief(context: Context, value: Article | str, limit: int = text.BRIEF) -> str:
+def _brief(context: Context, value: Article | str, limit: int = SUMMARY_COLUMNS) -> str:
     if isinstance(value, Article):
         limit = min(limit, context["room"](value))
-    return text.brief(value, limit)
+    return summary_text(value, limit)
 
 
 @pass_context
 def _byline(context: Context, article: Article) -> str:
-    spoken: str = context["speech"].listed(text.authors(article))
+    spoken: str = context["speech"].listed(author_names(article))
     return spoken
 
 
@@ -144,10 +144,10 @@ class Sandbox(ImmutableSandboxedEnvironment):
             "bare": _bare,
             "brief": _brief,
             "byline": _byline,
-            "cut": text.cut,
+            "cut": truncate,
             "day": _day,
-            "direction": direction,
-            "kicker": text.kicker,
+            "direction": language_direction,
+            "kicker": kicker,
             "legible": legible,
             "number": _number,
             "padded": _padded,

@@ -11,10 +11,10 @@ from urllib.parse import quote
 from markupsafe import Markup, escape
 
 from ..model import Article, Newsletter
-from ..text.bidi import mostly
-from ..text.email_html import fit, shown_at
-from ..text.html import direction, paragraphs
-from ..text.wrap import seen
+from ..text.bidi import dominant_direction, language_direction
+from ..text.email_html import adapt_html, mail_image_url
+from ..text.html import text_to_html
+from ..text.wrap import visible_text
 from .links import Links
 from .sandbox import BODY
 from .size_limit import Budget
@@ -96,14 +96,16 @@ class Page:
     def body(self, article: Article, top: int) -> str:
         """The body, made fit once."""
         if self.tops.get(article.id) != top:
-            html = article.content_html or paragraphs(article.summary)
+            html = article.content_html or text_to_html(article.summary)
             self.bodies[article.id] = self.fitted(html, top)
             self.tops[article.id] = top
         return self.bodies[article.id]
 
     def fitted(self, html: str, top: int) -> str:
         """HTML made fit for mail, with this letter's links and pictures, and headings below the title."""
-        return fit(html, link=self.links, picture=self.address, width=COLUMN, top=top)
+        return adapt_html(
+            html, change_link=self.links, image_address=self.address, width=COLUMN, top_level=top
+        )
 
     def whole(self, article: Article) -> bool:
         """Whether a theme that shows bodies shows this one."""
@@ -113,12 +115,12 @@ class Page:
         """The picture of an article, if mails may show it."""
         image = article.image
         shown = min((image and image.width) or width, width)
-        address = shown_at(image.url, shown, self.address) if image else None
+        address = mail_image_url(image.url, shown, self.address) if image else None
         if image is None or address is None:
             return None
         height = round(image.height * shown / image.width) if image.width and image.height else None
         # Words that nobody sees are none: themes ask whether there are any.
-        alt = image.alt if seen(image.alt) else ""
+        alt = image.alt if visible_text(image.alt) else ""
         return Shown(address, alt, shown, height, image.width)
 
     def tongue(self, article: Article | None = None) -> Markup:
@@ -127,9 +129,9 @@ class Page:
         An article that names no language is in that of the newsletter, unless its script runs the other way.
         """
         if article and not article.language:
-            way = mostly(f"{article.title} {article.summary}")
-            if way and way != direction(self.spoken):
-                turned = Markup(' dir="{}"').format(way) if way != direction(self.language) else ""
+            way = dominant_direction(f"{article.title} {article.summary}")
+            if way and way != language_direction(self.spoken):
+                turned = Markup(' dir="{}"').format(way) if way != language_direction(self.language) else ""
                 return Markup(' lang=""') + turned
         return _attributes((article and article.language) or self.spoken, self.language)
 
@@ -152,6 +154,6 @@ def _attributes(language: str, around: str) -> Markup:
     """What an element in one language says of it, inside of one in another."""
     if f"{around}-".lower().startswith(f"{language}-".lower()):
         return Markup()
-    way = direction(language)
-    turned = Markup(' dir="{}"').format(way) if way != direction(around) else Markup()
+    way = language_direction(language)
+    turned = Markup(' dir="{}"').format(way) if way != language_direction(around) else Markup()
     return Markup(' lang="{}"').format(language) + turned

@@ -13,7 +13,7 @@ from aiosmtplib import SMTPException, SMTPResponseException
 from ...errors import TransportError
 from ...model import Outcome
 from ...ports import Session
-from ...text.html import repair_characters
+from ...text.characters import repair_characters
 
 MOST_MESSAGES = 200
 """How many messages one connection carries; servers frown on more."""
