@@ -7,6 +7,7 @@ import re
 from .html_to_text import HEADINGS, extract_blocks
 
 _MARGIN = 20
+_MAX_PARSED = 250_000
 _NOT_RUNNING_TEXT = frozenset(["pre", "table", "figure", *HEADINGS])
 # Chinese and Japanese punctuation has its space built in.
 _SPACE_AFTER_WIDE = re.compile(r"(?<=[、。！？，；：」』）]) (?!·)")
@@ -26,8 +27,8 @@ def _beginning(html: str, limit: int, skipped: frozenset[str]) -> str:
     size = 4 * limit + 1_000
     while (end := html.find("<", size)) >= 0:
         text = _run_on(html[:end], skipped)
-        # What the cut changes are the last characters at most.
-        if len(text) > limit + _MARGIN:
+        # The cut changes the last characters at most.
+        if len(text) > limit + _MARGIN or size > _MAX_PARSED:
             return text
         size *= 4
     return _run_on(html, skipped)
