@@ -252,12 +252,12 @@ def filler(newsletter: Newsletter = NEWSLETTER, web: str | None = "https://harbo
 
 def delivery(**fields: object) -> Delivery:
     values = {"id": "d1", "edition_id": "weekly-1", "subscriber_id": "s1", "email": "ann@reader.example"}
-    return Delivery(**{**values, "name": "Ann", "state": "claimed", "made_at": NOON} | fields)
+    return Delivery(**{**values, "name": "Ann", "state": "claimed", "created_at": NOON} | fields)
 
 
 def test_the_same_bytes_at_every_attempt() -> None:
     first = filler()(delivery())
-    assert filler()(delivery(attempts=3, fence=9, doubted=True)) == first
+    assert filler()(delivery(attempts=3, fence=9, was_in_doubt=True)) == first
     message = read(first)
     assert message["Date"].datetime == NOON
     assert message["Date"].endswith("+0000")

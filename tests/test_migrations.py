@@ -18,9 +18,8 @@ from sqlalchemy import Connection, Engine, MetaData, create_engine, inspect, tex
 import syndicate.store
 from conftest import CROWD, Crowd, Opener
 from syndicate.errors import StoreError
-from syndicate.model import Reader, Tag, jsonable
+from syndicate.model import FeedQuery, PublishedEntry, Reader, Tag, jsonable
 from syndicate.model.identity import Standing
-from syndicate.ports import FeedQuery, Shown
 from syndicate.store import SqlStore
 from syndicate.store.database import HEAD
 from syndicate.store.schema import metadata
@@ -217,7 +216,7 @@ def test_a_database_of_the_first_version_is_upgraded_with_all_that_is_in_it(new_
         assert store.any_withdrawn()
         changed = an_incoming("a", key="a.md", title="Changed", published=NOW)
         assert store.put("posts", [changed], NOW, seen=set()).changed == 1
-        assert store.adopt([("urn:b", "urn:a")]) == 1
+        assert store.merge_ids([("urn:b", "urn:a")]) == 1
     finally:
         store.close()
     with engine.connect() as connection:
@@ -304,7 +303,7 @@ def test_feed_states_with_positions_in_files_say_the_same_without_them(new_url: 
     store = SqlStore(new_url)
     try:
         [found] = store.feed_states(["main"])
-        assert found.shown == (Shown("urn:a", 2), Shown("urn:b", 1))
+        assert found.entries == (PublishedEntry("urn:a", 2), PublishedEntry("urn:b", 1))
         assert found.documents == {"rss": "12-ff", "html": "7-0b"}
     finally:
         store.close()

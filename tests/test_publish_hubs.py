@@ -320,7 +320,7 @@ from syndicate.store import SqlStore
 def stuck(self, *given, **named):
     print("here", flush=True)
     time.sleep(60)
-SqlStore.keep_feeds = stuck
+SqlStore.save_feed_states = stuck
 """
 
 

@@ -38,9 +38,9 @@ from syndicate import (
 from syndicate.errors import Where
 from syndicate.model import Problem
 from syndicate.model.identity import is_uri
-from syndicate.ports import RawRecord
 from syndicate.sources import NAMES, RecordMapping, to_article
 from syndicate.sources.dates import read_date
+from syndicate.sources.source import RawRecord
 from syndicate.text.characters import needs_repair
 
 LONDON = ZoneInfo("Europe/London")

@@ -26,10 +26,10 @@ from syndicate import (
 )
 from syndicate.errors import Where
 from syndicate.model import IngestReport
-from syndicate.ports import RawRecord
 from syndicate.sources import RecordMapping, to_article
 from syndicate.sources.feed_entries import read_feed
 from syndicate.sources.markdown import from_markdown
+from syndicate.sources.source import RawRecord
 from syndicate.text.characters import needs_repair, repair_text
 from syndicate.text.html import sanitize
 

@@ -23,8 +23,8 @@ from .model import (
     Status,
     Subscriber,
 )
-from .ports import Clock, Store
 from .publishing.id_changes import Ids
+from .scheduling.system_clock import Clock
 from .store import SqlStore
 
 if TYPE_CHECKING:
@@ -104,7 +104,7 @@ class Newsroom:
         finally:
             desk.store.close()
 
-    def _with(self, open_store: Callable[..., Store]) -> AppContext:
+    def _with(self, open_store: Callable[..., SqlStore]) -> AppContext:
         settings = self._settings.store
         store = open_store(_beside(settings.url, self._base), wait=settings.wait.total_seconds())
         return AppContext(self._settings, self._base, store, self._clock, self._owner)

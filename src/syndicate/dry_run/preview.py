@@ -16,7 +16,6 @@ from ..context import AppContext
 from ..delivery.send import TEST_TOKENS, send_copy
 from ..errors import ConfigError, FeedError, Where
 from ..feeds import Document
-from ..ingest.unsaved import StoreAfterIngest, UnsavedArticles, UnsavedReader, is_files, newest, unseen
 from ..mail import CompiledMessage, personaliser
 from ..model import (
     Article,
@@ -43,6 +42,7 @@ from ..publishing.affected_feeds import feeds_with
 from ..publishing.documents import build_targets, document_of
 from ..publishing.feed_target import Target
 from ..subscribers import subscribers as people
+from .unsaved import StoreAfterIngest, UnsavedArticles, UnsavedReader, is_files, newest, unseen
 from .watch_paths import WatchPaths
 
 DRAFT = "draft"
@@ -357,7 +357,7 @@ class Preview:
             email=person.email if person else SOMEBODY,
             name=person.name if person else "",
             state="claimed",
-            made_at=self._desk.clock.now(),
+            created_at=self._desk.clock.now(),
         )
         return personaliser(compiled, newsletter, TEST_TOKENS, web.base_url if web else None)(delivery)
 

@@ -7,6 +7,8 @@ from .delivery import OPEN_STATES, Delivery, DeliveryState, Outcome, next_attemp
 from .durations import Duration, format_duration, parse_duration
 from .element import Element
 from .feed import FORMATS, MEDIA_TYPES, Facet, Feed, Format, Selector, Traits
+from .feed_state import ArticleChange, EntryRef, FeedQuery, FeedState, PublishedEntry
+from .incoming import IdConflict, IncomingArticle, UpsertResult
 from .localization import Variant, VariantKey, nearest
 from .metadata import (
     Alternate,
@@ -20,6 +22,7 @@ from .metadata import (
     Reply,
     Tag,
 )
+from .new_edition import NewEdition
 from .newsletter import Digest, Edition, EditionKey, Mailbox, Missed, Newsletter, Shortened
 from .podcast import Episode, Person, Show, Transcript
 from .report import (
@@ -38,6 +41,7 @@ from .report import (
     Status,
 )
 from .run import Run, RunState
+from .stored import StoredArticle
 from .subscriber import Consent, Subscriber, SubscriberState
 
 __all__ = [
@@ -46,6 +50,7 @@ __all__ = [
     "OPEN_STATES",
     "Alternate",
     "Article",
+    "ArticleChange",
     "Attachment",
     "AudienceReport",
     "Author",
@@ -61,18 +66,24 @@ __all__ = [
     "EditionKey",
     "EditionStatus",
     "Element",
+    "EntryRef",
     "Episode",
     "Facet",
     "Feed",
+    "FeedQuery",
+    "FeedState",
     "Fonts",
     "Format",
     "Frozen",
+    "IdConflict",
     "Image",
+    "IncomingArticle",
     "IngestReport",
     "License",
     "Location",
     "Mailbox",
     "Missed",
+    "NewEdition",
     "Newsletter",
     "Origin",
     "Outcome",
@@ -81,6 +92,7 @@ __all__ = [
     "Pictures",
     "Problem",
     "PublishReport",
+    "PublishedEntry",
     "Reader",
     "Reply",
     "Report",
@@ -94,12 +106,14 @@ __all__ = [
     "Shortened",
     "Show",
     "Status",
+    "StoredArticle",
     "Subscriber",
     "SubscriberState",
     "Tag",
     "Tracking",
     "Traits",
     "Transcript",
+    "UpsertResult",
     "Variant",
     "VariantKey",
     "format_duration",

@@ -77,7 +77,7 @@ def variants_of(
                 Variant(
                     number=len(variants) + 1,
                     language=tag or edition.digest.language,
-                    zones=tuple(sorted(names)),
+                    timezones=tuple(sorted(names)),
                     digest=digest,
                     message=message.dumps(),
                 )

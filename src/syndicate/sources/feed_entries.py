@@ -17,13 +17,13 @@ import feedparser
 from ..errors import Where
 from ..model import Problem
 from ..model.identity import identity, is_uri
-from ..ports import RawRecord
 from ..text.characters import needs_repair, repair_text
 from ..text.html_to_text import to_text
 from ..text.summary import summarize
 from .dates import read_date
 from .records import NAMES
 from .references import repair_references
+from .source import RawRecord
 
 _TITLE = 80
 # The fields of an item (JSON Feed 1.1, "Items"), without those that have another name here.
@@ -155,7 +155,7 @@ class _Feed:
         # The words of an HTML title are what an HTML parser makes of it: it leaves such characters out.
         repaired = needs_repair(str(_known(entry, "title") or ""))
         record = _record(fields, given, self._scope, self._place, number)
-        return replace(record, repaired=repaired, stated=self._stated)
+        return replace(record, is_repaired=repaired, stated=self._stated)
 
     def _texts(self, entry: Any) -> tuple[str | None, str | None, str | None]:
         bodies = _known(entry, "content") or ()

@@ -16,10 +16,10 @@ from markdown_it.rules_inline.entity import entity
 
 from ..errors import Where
 from ..model import Problem
-from ..ports import RawRecord
 from ..text.characters import CHARACTER_REFERENCE, illegal_reference
 from ..text.html import sanitize
 from .files import TextFile
+from .source import RawRecord
 
 _FENCES = {"---": "yaml", "+++": "toml"}
 _FIELD = re.compile(r"^([A-Za-z_][\w-]*)\s*[:=]")

@@ -11,10 +11,9 @@ from urllib.parse import quote, urljoin, urlsplit
 from pydantic import ValidationError
 
 from ..errors import RecordError, Where
-from ..model import Article, Problem
+from ..model import Article, IncomingArticle, Problem
 from ..model.identity import identity, is_uri
 from ..model.selection import slug
-from ..ports import Incoming, RawRecord
 from ..text.characters import repair_text
 from ..text.html import sanitize, text_to_html
 from ..text.html_to_text import to_text
@@ -23,6 +22,7 @@ from .dates import read_date
 from .extra_fields import namespace_of, read_elements, read_extras
 from .field_readers import read_attachments, read_authors, read_image, read_license, read_tags
 from .homes import Home, hosts
+from .source import RawRecord
 from .values import dig, mistake_in_words, repaired, texts_of, without_mistakes
 
 NAMES: dict[str, tuple[str, ...]] = {
@@ -109,7 +109,7 @@ class RecordMapping:
     own: bool = False
 
 
-def to_article(raw: RawRecord, shape: RecordMapping) -> tuple[Incoming | None, list[Problem]]:
+def to_article(raw: RawRecord, shape: RecordMapping) -> tuple[IncomingArticle | None, list[Problem]]:
     """Make an article of a record.
 
     Returns:
@@ -150,9 +150,9 @@ class _Reading:
         self.own: dict[str, str] = {}
         self.values: dict[str, Any] = {}
 
-    def article(self) -> Incoming | None:
+    def article(self) -> IncomingArticle | None:
         self._weigh()
-        if self.raw.repaired:
+        if self.raw.is_repaired:
             self._say(None, _TAKEN_OUT, "warning")
         self._collect()
         if (
@@ -175,7 +175,7 @@ class _Reading:
         # The last of these is not the id: a source that is renamed finds its records again.
         key = self.raw.key or given or article.link or identity(str(found))
         home = self._home()
-        return Incoming(
+        return IncomingArticle(
             article,
             key,
             self.raw.where,

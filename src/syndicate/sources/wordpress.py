@@ -15,9 +15,9 @@ from lxml import etree
 
 from ..errors import Where
 from ..model import Problem
-from ..ports import RawRecord
 from .files import Files
 from .references import repair_references
+from .source import RawRecord
 
 _PUBLIC = {"publish", "future"}
 _CONTROLS = bytes(code for code in range(0x20) if code not in b"\t\n\r")
@@ -58,7 +58,7 @@ class WordPressSource:
     complete: bool = True
 
     def read(self) -> Iterator[RawRecord | Problem]:
-        """Every published post of every export; see `ports.Source`."""
+        """Every published post of every export; see `Source`."""
         for found in self.files.paths():
             if isinstance(found, Problem):
                 yield found

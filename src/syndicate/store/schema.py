@@ -84,25 +84,25 @@ article = Table(
     _id("source", nullable=False),
     Column("key", Text, nullable=False),
     # The id of its record; the article has another where that is another source's.
-    _id("claim", nullable=False, server_default=text("''")),
+    _id("claimed_id", nullable=False, server_default=text("''")),
     Column("link_key", String(64)),
     # How good the right of its source to the id and to the link is (`Standing`).
     Column("id_standing", Integer, nullable=False, server_default="0"),
     Column("link_standing", Integer, nullable=False, server_default="0"),
     Column("revision", Integer, nullable=False),
     Column("sequence", BigInteger, nullable=False, unique=True),
-    Column("born", BigInteger, nullable=False),
-    Column("first_seen", Moment, nullable=False),
+    Column("first_sequence", BigInteger, nullable=False),
+    Column("ingested_at", Moment, nullable=False),
     # When it appears, and the order in which it is shown; see `moments`.
     Column("visible_at", Moment, nullable=False),
     Column("withdrawn_at", Moment),
-    Column("digest", String(64), nullable=False),
+    Column("checksum", String(64), nullable=False),
     Column("document", JSON, nullable=False),
     UniqueConstraint("source", "key"),
     Index(None, "visible_at", "id"),
     Index(None, "withdrawn_at"),
     Index(None, "link_key"),
-    Index(None, "claim"),
+    Index(None, "claimed_id"),
 )
 
 revision = Table(
@@ -111,7 +111,7 @@ revision = Table(
     _id("article_id", ForeignKey("article.id"), primary_key=True),
     Column("number", Integer, primary_key=True),
     Column("sequence", BigInteger, nullable=False),
-    Column("made_at", Moment, nullable=False),
+    Column("created_at", Moment, nullable=False),
     Column("document", JSON, nullable=False),
 )
 
@@ -120,14 +120,14 @@ article_facet = Table(
     metadata,
     _id("article_id", ForeignKey("article.id"), primary_key=True),
     Column("facet", String(16), primary_key=True),
-    Column("word", Text, primary_key=True),
+    Column("value", Text, primary_key=True),
     # As the article has it, so that the newest of a word are read in order and no further.
     Column("visible_at", Moment, nullable=False),
 )
 Index(
     "ix_article_facet_newest",
     article_facet.c.facet,
-    article_facet.c.word,
+    article_facet.c.value,
     article_facet.c.visible_at.desc(),
     article_facet.c.article_id,
 )
@@ -138,9 +138,9 @@ feed = Table(
     metadata,
     _id("name", primary_key=True),
     _id("pattern", nullable=False),
-    Column("words", JSON, nullable=False),
+    Column("facet_values", JSON, nullable=False),
     Column("definition", String(64), nullable=False),
-    Column("shown", JSON, nullable=False),
+    Column("entries", JSON, nullable=False),
     Column("documents", JSON, nullable=False),
     Index(None, "pattern"),
 )
@@ -173,20 +173,20 @@ edition = Table(
 )
 
 # An edition in other languages and with other days: only those that come out otherwise than itself.
-edition_variant = Table(
-    "edition_variant",
+edition_localization = Table(
+    "edition_localization",
     metadata,
     _id("edition_id", ForeignKey("edition.id"), primary_key=True),
     Column("number", Integer, primary_key=True),
     Column("language", Text, nullable=False),
-    Column("zones", JSON, nullable=False),
+    Column("timezones", JSON, nullable=False),
     Column("digest", JSON, nullable=False),
     Column("message", Text, nullable=False),
 )
 
 # The pictures that travel in an edition's mails: once for all its variants.
-edition_picture = Table(
-    "edition_picture",
+edition_image = Table(
+    "edition_image",
     metadata,
     _id("edition_id", ForeignKey("edition.id"), primary_key=True),
     Column("name", String(64), primary_key=True),
@@ -201,7 +201,7 @@ edition_article = Table(
     _id("edition_id", ForeignKey("edition.id"), nullable=False),
     Column("revision", Integer, nullable=False),
     Column("position", Integer, nullable=False),
-    Column("shown", Boolean, nullable=False),
+    Column("is_contained", Boolean, nullable=False),
     Index(None, "edition_id", "position"),
 )
 
@@ -238,7 +238,7 @@ suppression = Table(
     Column("email_key", Text, primary_key=True),
     Column("reason", String(32), nullable=False),
     Column("detail", Text, nullable=False),
-    Column("made_at", Moment, nullable=False),
+    Column("created_at", Moment, nullable=False),
 )
 
 delivery = Table(
@@ -253,15 +253,15 @@ delivery = Table(
     Column("domain", Text, nullable=False),
     Column("state", String(16), nullable=False),
     Column("attempts", Integer, nullable=False),
-    Column("made_at", Moment, nullable=False),
+    Column("created_at", Moment, nullable=False),
     Column("due_at", Moment, nullable=False),
     Column("owner", Text),
     Column("lease_until", Moment),
     Column("fence", BigInteger, nullable=False),
-    Column("doubted", Boolean, nullable=False),
+    Column("was_in_doubt", Boolean, nullable=False),
     Column("code", Integer),
     Column("detail", Text, nullable=False),
-    Column("settled_at", Moment),
+    Column("finished_at", Moment),
     # The reader's when it was made, so that a later change changes no mail that is under way.
     Column("language", String(64)),
     Column("timezone", String(64)),

@@ -24,7 +24,7 @@ def email_key(email: str) -> str:
 
 
 class Subscribers:
-    """The subscriber tables; see `ports.SubscriberStore`."""
+    """The subscriber tables; see `SubscriberStore`."""
 
     _db: Database
 
@@ -173,7 +173,7 @@ class Subscribers:
                     fence=delivery.c.fence + 1,
                     owner=None,
                     lease_until=None,
-                    settled_at=now,
+                    finished_at=now,
                 )
             )
             connection.execute(
@@ -186,7 +186,7 @@ class Subscribers:
 
 def suppress(connection: Connection, key: str, *, reason: str, detail: str, now: datetime) -> None:
     """Put an address on the list of those who are never mailed; the first reason stands."""
-    insert_once(connection, suppression, email_key=key, reason=reason, detail=detail, made_at=now)
+    insert_once(connection, suppression, email_key=key, reason=reason, detail=detail, created_at=now)
     connection.execute(
         update(subscriber)
         .where(subscriber.c.email_key == key)

@@ -1,12 +1,12 @@
-"""The suite of `ports.SubscriberStore`."""
+"""The suite of `SubscriberStore`."""
 
 from __future__ import annotations
 
 from datetime import timedelta
 
 from ..model import Consent, Outcome
-from ..ports import Store
 from .samples import NOW, draft_of, somebody
+from .store import Store
 
 
 def bounce(store: Store, name: str) -> None:
@@ -20,11 +20,13 @@ def bounce(store: Store, name: str) -> None:
     )
     unknown = Outcome(state="failed", code=550, detail="5.1.1 no such user", suppress=True)
     fine = Outcome(state="accepted")
-    store.settle([(each, unknown if each.subscriber_id == name else fine) for each in claimed], now=NOW)
+    store.record_outcomes(
+        [(each, unknown if each.subscriber_id == name else fine) for each in claimed], now=NOW
+    )
 
 
 class SubscriberStoreSuite:
-    """Every promise of `ports.SubscriberStore`."""
+    """Every promise of `SubscriberStore`."""
 
     def test_a_subscriber_comes_out_as_it_went_in(self, store: Store) -> None:
         ann = somebody(

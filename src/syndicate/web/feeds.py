@@ -16,8 +16,8 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.types import Receive, Scope, Send
 
 from ..model import FORMATS, MEDIA_TYPES
-from ..ports import Clock
 from ..scheduling import Schedule
+from ..scheduling.system_clock import Clock
 from .files import Files, changed
 from .negotiation import choose_coding, condition
 

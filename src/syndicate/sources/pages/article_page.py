@@ -19,10 +19,10 @@ from trafilatura.htmlprocessing import convert_to_html
 
 from ...errors import Where
 from ...model import Problem
-from ...ports import RawRecord
 from ...text.characters import repair_text
 from ...text.html_to_text import to_text
 from ..dates import read_date
+from ..source import RawRecord
 from .images import prepare_images, restored
 from .json_ld import read_linked
 from .meta_tags import canonical_of, meta_of, read_head
@@ -70,7 +70,7 @@ def read_page(
         return Problem.at(
             where, f"the page cannot be read: {error!r:.200}", hint="is it a page with an article?"
         )
-    return replace(record, repaired=repaired != text) if isinstance(record, RawRecord) else record
+    return replace(record, is_repaired=repaired != text) if isinstance(record, RawRecord) else record
 
 
 def _read(tree: HtmlElement, text: str, where: Where, key: str, url: str | None) -> RawRecord | Problem:
