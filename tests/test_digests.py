@@ -734,7 +734,7 @@ def test_a_theme_that_is_not_there_names_the_setting(tmp_path: Path) -> None:
         ("{{ newsletter.parse_file('/etc/hostname') }}", 2, "'parse_file' of 'Newsletter' object is unsafe"),
         ("{{ articles[0] | attr('parse_raw') }}", 2, "'parse_raw' of 'Article' object is unsafe"),
         ("{{ palette.model_copy() }}", 2, "'model_copy' of 'Palette' object is unsafe"),
-        ("{{ speech.catalogue.install() }}", 2, "'catalogue' of 'Translator' object is unsafe"),
+        ("{{ translator.catalogue.install() }}", 2, "'catalogue' of 'Translator' object is unsafe"),
         ("\n{{ 1 / 0 }}", 3, "ZeroDivisionError: division by zero"),
         ("\n{% include ['a.mjml', 'b.mjml'] %}", 3, "there is no template b.mjml"),
         ("<mj-txt>x</mj-txt>", 2, "there is no MJML component mj-txt (did you mean mj-text?)"),

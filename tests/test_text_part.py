@@ -14,10 +14,10 @@ from lxml import html as lxml_html
 from helpers_cldr import freeze_cldr
 from helpers_text import anything, said
 from syndicate import Article, Author, Newsletter, render_digest
+from syndicate.i18n import translator_for
 from syndicate.newsletters import load_theme
 from syndicate.newsletters.layout import flattened, sections
 from syndicate.newsletters.text_part import text_part
-from syndicate.newsletters.translator import speech
 from syndicate.text.bidi import first_direction, isolate, paragraph_direction
 from syndicate.text.characters import clean_text
 from syndicate.text.footnotes import Footnotes
@@ -484,7 +484,7 @@ def test_any_letter(articles: list[Article], letter: Newsletter, language: str, 
             letter,
             parts,
             edition=EditionHeader(3, None, 12),
-            translator=speech(language),
+            translator=translator_for(language),
             zone=UTC,
             archive=HOME,
             home=HOME,

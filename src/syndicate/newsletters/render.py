@@ -46,6 +46,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from ..errors import DigestError, TemplateError, Where
+from ..i18n import Translator, translator_for
 from ..model import Article, Digest, Newsletter, Reader
 from ..text.bidi import language_direction
 from ..text.characters import clean_text
@@ -66,7 +67,6 @@ from .size_limit import Budget, sent
 from .template_context import Address, Page, address_of
 from .text_part import text_part
 from .themes import Theme, load_theme
-from .translator import Translator, speech
 
 _SUBJECT = 150
 
@@ -121,7 +121,7 @@ def render_digest(
     reader = reader or Reader()
     newsletter = clean_strings(newsletter)
     spoken = newsletter.language or language
-    words = speech(reader.language, spoken, catalogues=theme.catalogues)
+    words = translator_for(reader.language, spoken, catalogues=theme.catalogues)
     untitled = words.gettext("Untitled")
     articles = [with_visible_title(clean_strings(article), untitled) for article in articles]
     note = clean_text(note)
@@ -138,7 +138,7 @@ def render_digest(
     page = Page(
         language=_of_document(words, reader, spoken),
         spoken=spoken,
-        speech=words,
+        translator=words,
         links=links,
         address=address_of(newsletter, image),
         budget=budget,
@@ -148,7 +148,7 @@ def render_digest(
         "newsletter": newsletter,
         "articles": shown,
         "edition": EditionHeader(number, date, more),
-        "speech": words,
+        "translator": words,
         "zone": zone_for(reader.timezone, newsletter.timezone or timezone, where),
         "room": budget.room,
     }

@@ -18,11 +18,11 @@ from jinja2.runtime import Context
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from ..errors import TemplateError, Where
+from ..i18n import Translator
 from ..model import Article, Frozen, Newsletter
 from ..text.bidi import language_direction
 from ..text.plain_text import SUMMARY_COLUMNS, author_names, kicker, summary_text, truncate
 from .contrast import legible
-from .translator import Translator
 
 OURS = "syndicate/"
 
@@ -102,19 +102,19 @@ def _brief(context: Context, value: Article | str, limit: int = SUMMARY_COLUMNS)
 
 @pass_context
 def _byline(context: Context, article: Article) -> str:
-    spoken: str = context["speech"].listed(author_names(article))
+    spoken: str = context["translator"].listed(author_names(article))
     return spoken
 
 
 @pass_context
 def _day(context: Context, moment: Any) -> str:
-    spoken: str = context["speech"].day(moment, context["zone"])
+    spoken: str = context["translator"].day(moment, context["zone"])
     return spoken
 
 
 @pass_context
 def _number(context: Context, number: float) -> str:
-    spoken: str = context["speech"].number(number)
+    spoken: str = context["translator"].number(number)
     return spoken
 
 

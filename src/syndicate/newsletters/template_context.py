@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import lru_cache
 from typing import Any
 from urllib.parse import quote
 
 from markupsafe import Markup, escape
 
+from ..i18n import Translator, lang_attributes
 from ..model import Article, Newsletter
 from ..text.bidi import dominant_direction, language_direction
 from ..text.email_html import adapt_html, mail_image_url
@@ -18,7 +18,6 @@ from ..text.wrap import visible_text
 from .links import Links
 from .sandbox import BODY
 from .size_limit import Budget
-from .translator import Translator
 
 COLUMN = 600
 """How wide our letters are, in pixels."""
@@ -61,7 +60,7 @@ class Page:
 
     language: str
     spoken: str
-    speech: Translator
+    translator: Translator
     links: Links
     address: Address
     budget: Budget
@@ -133,27 +132,17 @@ class Page:
             if way and way != language_direction(self.spoken):
                 turned = Markup(' dir="{}"').format(way) if way != language_direction(self.language) else ""
                 return Markup(' lang=""') + turned
-        return _attributes((article and article.language) or self.spoken, self.language)
+        return lang_attributes((article and article.language) or self.spoken, self.language)
 
     def own(self) -> Markup:
         """The attributes of the theme's words, where there is no catalogue in the language of the letter."""
-        return _attributes(self.speech.language, self.language)
+        return lang_attributes(self.translator.language, self.language)
 
     def gettext(self, message: str, **values: Any) -> Markup:
         """A message of the theme in the reader's language; values are escaped."""
-        return escape(self.speech.gettext(message)) % values
+        return escape(self.translator.gettext(message)) % values
 
     def ngettext(self, one: str, many: str, num: int, **values: Any) -> Markup:
         """The form of a message that goes with `num`, which is written as the language writes numbers."""
-        form = escape(self.speech.ngettext(one, many, num))
-        return form % {"num": self.speech.number(num), **values}
-
-
-@lru_cache(maxsize=256)
-def _attributes(language: str, around: str) -> Markup:
-    """What an element in one language says of it, inside of one in another."""
-    if f"{around}-".lower().startswith(f"{language}-".lower()):
-        return Markup()
-    way = language_direction(language)
-    turned = Markup(' dir="{}"').format(way) if way != language_direction(around) else Markup()
-    return Markup(' lang="{}"').format(language) + turned
+        form = escape(self.translator.ngettext(one, many, num))
+        return form % {"num": self.translator.number(num), **values}

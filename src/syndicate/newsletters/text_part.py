@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import tzinfo
 
+from ..i18n import Translator
 from ..model import Article, Newsletter
 from ..text.bidi import Direction, dominant_direction, isolate, language_direction
 from ..text.footnotes import Footnotes, quote_url
@@ -13,7 +14,6 @@ from ..text.html_to_text import to_lines
 from ..text.plain_text import SUMMARY_COLUMNS, EditionHeader, author_names, kicker, summary_text
 from ..text.wrap import WIDTH, underline, wrap
 from .layout import Section
-from .translator import Translator
 
 
 def text_part(
