@@ -239,7 +239,7 @@ LINES = [
     for body in blocks(page, "sh", "console")
     for line in body.splitlines()
     if re.search(r"(^|\$ |&& |/)syndicate ", line) and (line.startswith("$ ") or "wrote" not in line)
-    if not line.startswith(("Now:", "syndicate 0"))
+    if not line.startswith(("Next:", "syndicate 0"))
 ]
 
 

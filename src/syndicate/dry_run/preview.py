@@ -16,6 +16,7 @@ from ..context import AppContext
 from ..delivery.send import TEST_TOKENS, send_copy
 from ..errors import ConfigError, FeedError, Where
 from ..feeds import Document
+from ..i18n import shipped_catalogues
 from ..mail import CompiledMessage, personaliser
 from ..model import (
     Article,
@@ -37,7 +38,6 @@ from ..newsletters.compose_options import note_of
 from ..newsletters.edition_lint import findings_of
 from ..newsletters.embedded_images import EmbeddedImages, loaded
 from ..newsletters.select import for_edition
-from ..newsletters.translator import ours
 from ..publishing.affected_feeds import feeds_with
 from ..publishing.documents import build_targets, document_of
 from ..publishing.feed_target import Target
@@ -160,7 +160,7 @@ class Preview:
 
     def languages(self) -> list[str]:
         """The languages in which letters have words of their own (BCP 47)."""
-        return sorted({"en", *ours()})
+        return sorted({"en", *shipped_catalogues()})
 
     def feeds(self) -> list[Feed]:
         """Every feed, families member by member, as the config has them.
