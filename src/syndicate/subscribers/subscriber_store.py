@@ -19,10 +19,10 @@ class SubscriberStore(Protocol):
     def add_subscriber(self, new: Subscriber) -> bool:
         """Add an address, or add newsletters and profile fields to a known one.
 
-        Return whether anything changed. A known address keeps its id, and each profile field that is empty in `new`. A confirmed address does
-        not become pending. Nothing changes for an address that is unsubscribed or suppressed, nor for a
-        newsletter that it has unsubscribed from. If `new` is suppressed, its address is put on the
-        suppression list.
+        Return whether anything changed. A known address keeps its id, and each profile field that is empty in
+        `new`. A confirmed address does not become pending. Nothing changes for an address that is unsubscribed
+        or suppressed, nor for a newsletter that it has unsubscribed from. If `new` is suppressed, its address
+        is put on the suppression list.
         """
         ...
 
