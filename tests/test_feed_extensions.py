@@ -126,7 +126,7 @@ def test_a_stored_article_is_the_same(any_one: Article) -> None:
     one = Article.model_validate(jsonable(legal_one))
     kept = json.loads(json.dumps(jsonable(one)))
     again = Article.model_validate(kept)
-    trusted = Article.trusted(kept)
+    trusted = Article.from_stored(kept)
     for other in (again, trusted, pickle.loads(pickle.dumps(one)), pickle.loads(pickle.dumps(trusted))):
         assert other == one
         assert hash(other) == hash(one)

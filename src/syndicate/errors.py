@@ -121,6 +121,7 @@ class FetchError(WorldError):
         wait: seconds to wait before the next request, if the server said so (RFC 9110, section 10.2.3).
         lasting: the URL is refused or gone, so that an attempt soon cannot succeed.
     """
+
     def __init__(
         self,
         message: str,

@@ -21,8 +21,8 @@ class SubscriberStore(Protocol):
 
         Return whether anything changed. A known address keeps its id, and each profile field that is empty in
         `new`. A confirmed address does not become pending. Nothing changes for an address that is unsubscribed
-        or suppressed, nor for a newsletter that it has unsubscribed from. If `new` is suppressed, its address
-        is put on the suppression list.
+        or suppressed, nor for a newsletter that it unsubscribed from. If `new` is suppressed, its address is
+        put on the suppression list.
         """
         ...
 
