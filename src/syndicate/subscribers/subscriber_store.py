@@ -20,9 +20,9 @@ class SubscriberStore(Protocol):
         """Add an address, or add newsletters and profile fields to a known one.
 
         Return whether anything changed. A known address keeps its id, and each profile field that is empty in
-        `new`. A confirmed address does not become pending. Nothing changes for an address that is unsubscribed
-        or suppressed, nor for a newsletter that it unsubscribed from. If `new` is suppressed, its address is
-        put on the suppression list.
+        `new`. A confirmed address does not become pending. Nothing changes for an unsubscribed or suppressed
+        address, nor for a newsletter that it unsubscribed from. If `new` is suppressed, its address is put
+        on the suppression list.
         """
         ...
 
