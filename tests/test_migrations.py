@@ -448,7 +448,7 @@ def test_articles_of_before_claims_are_claimed_by_their_source(new_url: str) -> 
         kept = store.edition("weekly-1")
         assert kept is not None
         assert [[each.name for each in article.elements] for article in kept.articles] == [["wind"]]
-        assert undated.claimed is None
+        assert undated.claimed_id is None
         owner = replace(an_incoming("b", title="Owner"), id_standing=Standing.CONFIGURED)
         assert store.put("owner", [owner], NOW, seen=set()).new == 1
         assert {each.article.title for each in store.articles(now=NOW)} == {"About a", "Owner"}

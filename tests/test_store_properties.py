@@ -385,7 +385,7 @@ def _compare(store: SqlStore, reads: Reads) -> None:
         for each in found:
             title, article_id = each.article.title, each.article.id
             claim = f"urn:{title.partition('/')[2]}"
-            assert each.claimed == (None if article_id == claim else claim)
+            assert each.claimed_id == (None if article_id == claim else claim)
             if ids.setdefault(title, article_id) != article_id:
                 assert ids[title] == claim, "only whose id it is not gives it up, and once"
                 ids[title] = article_id

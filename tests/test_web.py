@@ -158,7 +158,7 @@ def test_a_store_that_fails_asks_to_come_again(
         raise StoreError("the database is locked")
 
     address = link(newsroom)
-    monkeypatch.setattr(newsroom.desk.store, "leave", fail)
+    monkeypatch.setattr(newsroom.desk.store, "unsubscribe", fail)
     answer = client.post(address, content="List-Unsubscribe=One-Click")
     assert (answer.status_code, answer.headers["retry-after"]) == (503, "60")
     assert answer.headers["cache-control"] == "no-store"

@@ -23,7 +23,7 @@ from ..model import (
     Delivery,
     Digest,
     Edition,
-    EditionKey,
+    EditionSummary,
     Feed,
     Format,
     Problem,
@@ -154,7 +154,7 @@ class Preview:
         store = self._desk.store
         return (store.sequence(), *(store.next_number(each.name) for each in self._desk.settings.newsletter))
 
-    def editions(self, newsletter: str) -> list[EditionKey]:
+    def editions(self, newsletter: str) -> list[EditionSummary]:
         """The stored editions of a newsletter, newest first; the last fifty at most."""
         return self._desk.store.editions(newsletter, limit=_EDITIONS)
 

@@ -6,7 +6,7 @@ from .branding import Fonts, Palette, Pictures, Reader, Tracking
 from .delivery import OPEN_STATES, Delivery, DeliveryState, Outcome, next_attempt
 from .durations import Duration, format_duration, parse_duration
 from .element import Element
-from .feed import FORMATS, MEDIA_TYPES, Facet, Feed, Format, Selector, Traits
+from .feed import FORMATS, MEDIA_TYPES, Facet, Feed, FeedOptions, Format, Selector
 from .feed_state import ArticleChange, EntryRef, FeedQuery, FeedState, PublishedEntry
 from .incoming import IdConflict, IncomingArticle, UpsertResult
 from .localization import Variant, VariantKey, nearest
@@ -23,7 +23,7 @@ from .metadata import (
     Tag,
 )
 from .new_edition import NewEdition
-from .newsletter import Digest, Edition, EditionKey, Mailbox, Missed, Newsletter, Shortened
+from .newsletter import Digest, Edition, EditionSummary, Mailbox, Missed, Newsletter, Shortened
 from .podcast import Episode, Person, Show, Transcript
 from .report import (
     AudienceReport,
@@ -65,13 +65,14 @@ __all__ = [
     "Due",
     "Duration",
     "Edition",
-    "EditionKey",
     "EditionStatus",
+    "EditionSummary",
     "Element",
     "EntryRef",
     "Episode",
     "Facet",
     "Feed",
+    "FeedOptions",
     "FeedQuery",
     "FeedState",
     "Fonts",
@@ -115,7 +116,6 @@ __all__ = [
     "SubscribersReport",
     "Tag",
     "Tracking",
-    "Traits",
     "Transcript",
     "UpsertResult",
     "Variant",

@@ -11,7 +11,7 @@ from ..config import FeedSettings, Settings
 from ..context import AppContext
 from ..model import Article, ArticleChange, Facet, FeedState, Problem
 from ..model.families import Member, family, in_order, named
-from ..model.selection import slug
+from ..model.slug import slug
 from .feed_target import ARCHIVE, Target
 
 _ARCHIVE_DOCUMENT = re.compile(rf".+{ARCHIVE}\d+")

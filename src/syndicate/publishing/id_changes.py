@@ -159,7 +159,7 @@ def _marked(stored: StoredArticle) -> _Fingerprint:
         path or None,
         hash(text) if text else None,
         stored.source,
-        frozenset((stored.claimed or article.id, article.link)),
+        frozenset((stored.claimed_id or article.id, article.link)),
     )
 
 

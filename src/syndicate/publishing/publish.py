@@ -8,7 +8,7 @@ from datetime import datetime
 
 from ..context import AppContext, Progress
 from ..model import Frozen, PublishReport
-from ..model.base import When
+from ..model.base import ZonedDatetime
 from ..resources import version
 from . import websub_outbox as hubs
 from .affected_feeds import affected_feeds, all_feeds, claim_names
@@ -50,7 +50,7 @@ class _Memory(Frozen):
 
     settings: str
     sequence: int
-    at: When
+    at: ZonedDatetime
     files: int = 0
     again: tuple[str, ...] = ()
     guard: int | None = None

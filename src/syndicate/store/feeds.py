@@ -132,7 +132,7 @@ class Feeds:
             return [stored(row) for row in rows]
         return [
             StoredArticle(
-                Article.trusted(from_json(document), ingested=_moment(ingested_at)),
+                Article.from_stored(from_json(document), ingested=_moment(ingested_at)),
                 revision,
                 sequence,
                 first_sequence,
@@ -174,7 +174,7 @@ class Feeds:
                 for row in connection.execute(select(article_facet).where(*visible)):
                     filed_now[row.article_id].add((row.facet, row.value))
                 for row in _as_they_were(connection, part, after):
-                    was = Article.trusted(row.document)
+                    was = Article.from_stored(row.document)
                     former[row.article_id] |= {
                         (facet, word) for facet in _FACETS for word in was.facet(facet)
                     }
@@ -385,7 +385,7 @@ def _adopt(connection: Connection, former: str, latter: str) -> bool:
             document=document,
         )
     )
-    file(connection, former, Article.trusted(document), new.visible_at)
+    file(connection, former, Article.from_stored(document), new.visible_at)
     touched = old, new
     review(connection, {row.claimed_id for row in touched}, {row.link_key for row in touched if row.link_key})
     return True

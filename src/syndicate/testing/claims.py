@@ -28,8 +28,8 @@ class ClaimSuite:
             "urn:a": "About a",
             own: "Mine",
         }
-        assert {name: each.claimed for name, each in by_id(store).items()} == {"urn:a": None, own: "urn:a"}
-        assert [each.claimed for each in store.load([own])] == ["urn:a"]
+        assert {name: each.claimed_id for name, each in by_id(store).items()} == {"urn:a": None, own: "urn:a"}
+        assert [each.claimed_id for each in store.load([own])] == ["urn:a"]
         again = put(store, second, source="wire")
         assert again == UpsertResult(unchanged=1, conflicts=tally.conflicts)
         assert set(by_id(store)) == {"urn:a", own}, "the id stays"
@@ -103,7 +103,7 @@ class ClaimSuite:
             assert [each.is_hidden for each in tally.conflicts] == [False]
             titles = {each.article.title: each for each in by_id(store).values()}
             assert titles["first"].article.id == f"urn:{name}"
-            assert titles["second"].claimed == f"urn:{name}"
+            assert titles["second"].claimed_id == f"urn:{name}"
             for source in ("one", "other"):
                 store.withdraw_missing(source, (), NOW)
 
@@ -117,7 +117,7 @@ class ClaimSuite:
             tally = put(store, incoming, source=name)
             assert [each.is_hidden for each in tally.conflicts] == [False] * (name == "other")
         titles = {each.article.title: each for each in by_id(store).values()}
-        assert (titles["one"].article.id, titles["other"].claimed) == ("urn:a", "urn:a")
+        assert (titles["one"].article.id, titles["other"].claimed_id) == ("urn:a", "urn:a")
 
     def test_the_right_to_another_id_is_no_right_to_the_claimed_one(self, store: Store) -> None:
         squatter = replace(
@@ -195,7 +195,7 @@ class ClaimSuite:
         seen = store.sequence()
         store.withdraw_missing("calm", (), NOW)
         [kept] = by_id(store).values()
-        assert (kept.article.title, kept.claimed) == ("Loud", "urn:a")
+        assert (kept.article.title, kept.claimed_id) == ("Loud", "urn:a")
         assert kept.sequence > seen, "that is a change"
         assert kept.article.id in {
             each.id for each in store.changes(after=seen, since=NOW, now=NOW, most=9) or ()
