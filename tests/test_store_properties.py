@@ -378,7 +378,7 @@ def _compare(store: SqlStore, reads: Reads) -> None:
         }
         found = store.articles(now=NOW)
         assert {each.article.title for each in found} == shown
-        [keys] = store.newest([FeedQuery({}, {})], now=NOW)
+        [keys] = store.newest_entries([FeedQuery({}, {})], now=NOW)
         assert [key.id for key in keys] == [each.article.id for each in found]
         hidden = {each.incoming.article.title for each in tally.conflicts if each.hidden}
         assert hidden == {f"{source}/{number}" for number, *_ in records} - shown

@@ -129,22 +129,35 @@ class Newsroom:
         ids: Ids = "ask",
         progress: Progress = silent,
     ) -> PublishReport:
-        """Write the feed files that changed, of every feed or of one, and tell the hubs.
+        """Write the feed files that changed, of all feeds or of one, and notify the hubs.
 
         Args:
-            feed: a name from the config; a family's is its pattern.
-            full: build every feed, even where the store knows of no change.
-            ids: where many articles of a feed come with new ids: `ask` stops that feed and says so, `keep`
-                gives them their former ids, `accept` publishes them as new.
-            progress: told each feed's name.
+            feed: a name from the config; for a family, its pattern.
+            full: build every document, even if nothing is known to have changed.
+            ids: what to do if many articles of a feed have new ids: `ask` does not publish that feed and
+                reports it, `keep` gives them their former ids, `accept` publishes them as new.
+            progress: called with the name of each finished feed.
 
         Raises:
             ConfigError: there is no such feed.
+            PublishError: the output folder cannot be used, or there is no space for temporary files.
             StoreError: the database failed.
         """
-        from .publishing import publish as publishing
+        from .publishing.files import FilePublisher
+        from .publishing.site_publisher import SitePublisher
 
-        return publishing.publish_site(self.desk, feed, full=full, ids=ids, progress=progress)
+        settings = self._settings
+        only = None if feed is None else self.desk.feeds(feed)[0]
+        files = FilePublisher(self._base / settings.site.output, compress=settings.compress)
+        publisher = SitePublisher(
+            self.desk.store,
+            files,
+            site=settings.site,
+            feeds=settings.feed,
+            configured_sources=self.desk.source_names,
+            clock=self._clock,
+        )
+        return publisher.publish(only, full=full, ids=ids, progress=progress)
 
     def compose(
         self,

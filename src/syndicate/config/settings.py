@@ -22,7 +22,7 @@ from ..errors import ConfigError
 from ..model import Author, Duration, Element, Facet, Feed, FeedOptions, Image, Newsletter, Selector
 from ..model.base import Frozen, Language, NonEmptyLine, SingleLine, Url
 from ..model.element import Elements
-from ..model.families import Member, named
+from ..model.families import FamilyMember, member_name
 from ..model.feed import NonEmptyLines
 from ..model.identity import is_uri
 from ..scheduling import Schedule, parse
@@ -293,7 +293,7 @@ class FeedSettings(Selector, FeedOptions):
             **{name: getattr(self, name) for name in set(FeedOptions.model_fields) - _SHARED},
         )
 
-    def family(self, site: SiteSettings, members: Iterable[Member]) -> list[Feed]:
+    def family(self, site: SiteSettings, members: Iterable[FamilyMember]) -> list[Feed]:
         """The complete feeds of some members of the family."""
         each = self.each
         assert each is not None
@@ -303,12 +303,12 @@ class FeedSettings(Selector, FeedOptions):
             # Copied, not checked again: there may be thousands, and each differs in words only.
             common.model_copy(
                 update={
-                    "name": named(self.name, each, member),
+                    "name": member_name(self.name, each, member.slug),
                     "title": common.title.replace(mark, member.label),
                     "description": common.description.replace(mark, member.label),
                     "id": self.id and self.id.replace(mark, quote(member.slug)),
                     "language": member.label if each == "language" else common.language,
-                    "where": {**self.where, each: member.words},
+                    "where": {**self.where, each: member.facet_values},
                 }
             )
             for member in members

@@ -38,9 +38,8 @@ from ..newsletters.compose_options import note_of
 from ..newsletters.edition_lint import findings_of
 from ..newsletters.embedded_images import EmbeddedImages, loaded
 from ..newsletters.select import for_edition
-from ..publishing.affected_feeds import feeds_with
 from ..publishing.documents import build_targets, document_of
-from ..publishing.feed_target import Target
+from ..publishing.site_feeds import FeedTarget, SiteFeeds
 from ..subscribers.profile import parse_locale
 from .unsaved import StoreAfterIngest, UnsavedArticles, UnsavedReader, is_files, newest, unseen
 from .watch_paths import WatchPaths
@@ -247,8 +246,10 @@ class Preview:
             self._desk, letter.newsletter, letter.compiled, address, edition, letter.digest.subject
         )
 
-    def _targets(self, drafts: UnsavedArticles) -> list[Target]:
-        return feeds_with(self._desk, drafts.articles)[0]
+    def _targets(self, drafts: UnsavedArticles) -> list[FeedTarget]:
+        site_feeds = SiteFeeds(self._desk.store, self._desk.settings.site, self._desk.settings.feed)
+        now = self._desk.clock.now()
+        return site_feeds.claim_names(site_feeds.all_targets(now=now, unsaved=drafts.articles))[0]
 
     def _person(self, email: str | None) -> Subscriber | None:
         if not email:
