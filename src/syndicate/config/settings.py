@@ -19,7 +19,7 @@ from pydantic import (
 )
 
 from ..errors import ConfigError
-from ..model import Author, Duration, Element, Facet, Feed, Image, Newsletter, Selector, Traits
+from ..model import Author, Duration, Element, Facet, Feed, Image, Newsletter, RetryPolicy, Selector, Traits
 from ..model.base import Frozen, Language, Line, NonEmptyLine, Url
 from ..model.element import Elements
 from ..model.families import Member, named
@@ -340,6 +340,9 @@ class DeliverySettings(Frozen):
     lease: Duration = Field(
         default=timedelta(minutes=5),
         description="how long the mails in hand of a process that died stay untouched",
+    )
+    retry: RetryPolicy = Field(
+        default=RetryPolicy(), description="when a message that was deferred is tried again"
     )
 
 

@@ -3,7 +3,7 @@
 from .article import Article
 from .base import Frozen, jsonable
 from .branding import Fonts, Palette, Pictures, Reader, Tracking
-from .delivery import OPEN_STATES, Delivery, DeliveryState, Outcome, next_attempt
+from .delivery import OPEN_STATES, Delivery, DeliveryState, Outcome
 from .durations import Duration, format_duration, parse_duration
 from .element import Element
 from .feed import FORMATS, MEDIA_TYPES, Facet, Feed, Format, Selector, Traits
@@ -40,6 +40,7 @@ from .report import (
     Severity,
     Status,
 )
+from .retry_policy import RetryPolicy
 from .run import Run, RunState
 from .stored import StoredArticle
 from .subscriber import Consent, Subscriber, SubscriberState
@@ -97,6 +98,7 @@ __all__ = [
     "Reply",
     "Report",
     "Reports",
+    "RetryPolicy",
     "Run",
     "RunState",
     "ScheduleStatus",
@@ -119,6 +121,5 @@ __all__ = [
     "format_duration",
     "jsonable",
     "nearest",
-    "next_attempt",
     "parse_duration",
 ]
