@@ -11,7 +11,6 @@ from starlette.testclient import TestClient
 from syndicate.errors import StoreError
 from syndicate.mail import UNSUBSCRIBE
 from syndicate.newsroom import Newsroom
-from syndicate.web import create_app
 
 CONFIG = """
 [site]
@@ -57,7 +56,7 @@ def newsroom(tmp_path: Path) -> Iterator[Newsroom]:
 
 @pytest.fixture
 def client(newsroom: Newsroom) -> Iterator[TestClient]:
-    with TestClient(create_app(newsroom), follow_redirects=False) as client:
+    with TestClient(newsroom.web_app(), follow_redirects=False) as client:
         yield client
 
 
@@ -145,7 +144,7 @@ def test_a_person_who_was_removed(client: TestClient, newsroom: Newsroom) -> Non
 def test_before_the_first_publish_there_are_no_feeds(tmp_path: Path) -> None:
     (tmp_path / "syndicate.toml").write_text(CONFIG)
     (tmp_path / "posts").mkdir()
-    with Newsroom.open(tmp_path / "syndicate.toml") as newsroom, TestClient(create_app(newsroom)) as client:
+    with Newsroom.open(tmp_path / "syndicate.toml") as newsroom, TestClient(newsroom.web_app()) as client:
         assert client.get("/feeds/main.rss").status_code == 404
         newsroom.publish()
         assert client.get("/feeds/main.rss").status_code == 200

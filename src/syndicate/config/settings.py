@@ -19,7 +19,18 @@ from pydantic import (
 )
 
 from ..errors import ConfigError
-from ..model import Author, Duration, Element, Facet, Feed, FeedOptions, Image, Newsletter, Selector
+from ..model import (
+    Author,
+    Duration,
+    Element,
+    Facet,
+    Feed,
+    FeedOptions,
+    Image,
+    Newsletter,
+    RetryPolicy,
+    Selector,
+)
 from ..model.base import Frozen, Language, NonEmptyLine, SingleLine, Url
 from ..model.element import Elements
 from ..model.families import FamilyMember, member_name
@@ -346,6 +357,9 @@ class DeliverySettings(Frozen):
     lease: Duration = Field(
         default=timedelta(minutes=5),
         description="how long the mails in hand of a process that died stay untouched",
+    )
+    retry: RetryPolicy = Field(
+        default=RetryPolicy(), description="when a message that was deferred is tried again"
     )
 
 

@@ -3,7 +3,7 @@
 from .article import Article
 from .base import Frozen, jsonable
 from .branding import Fonts, Palette, Pictures, Reader, Tracking
-from .delivery import OPEN_STATES, Delivery, DeliveryState, Outcome, next_attempt
+from .delivery import OPEN_STATES, Delivery, DeliveryState, Outcome
 from .durations import Duration, format_duration, parse_duration
 from .element import Element
 from .feed import FORMATS, MEDIA_TYPES, Facet, Feed, FeedOptions, Format, Selector
@@ -41,6 +41,7 @@ from .report import (
     Status,
     SubscribersReport,
 )
+from .retry_policy import RetryPolicy
 from .run import Run, RunState
 from .stored import StoredArticle
 from .subscriber import PROFILE_FIELDS, Consent, Profile, Subscriber, SubscriberState
@@ -101,6 +102,7 @@ __all__ = [
     "Reply",
     "Report",
     "Reports",
+    "RetryPolicy",
     "Run",
     "RunState",
     "ScheduleStatus",
@@ -123,6 +125,5 @@ __all__ = [
     "format_duration",
     "jsonable",
     "nearest",
-    "next_attempt",
     "parse_duration",
 ]

@@ -1,4 +1,4 @@
-"""HTML pages for people, from `templates/web`."""
+"""HTML pages from `templates/web`."""
 
 from __future__ import annotations
 
@@ -16,6 +16,6 @@ def _environment() -> Environment:
     return Environment(loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True)
 
 
-def page(name: str, **values: Any) -> str:
-    """A page by its file's name, with every value escaped."""
+def render_page(name: str, **values: Any) -> str:
+    """Return the page of a template; every value is escaped."""
     return _environment().get_template(name).render(**values)
