@@ -10,8 +10,9 @@ from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
 from ..errors import StoreError
+from ..i18n import translator_for
 from ..newsroom import Newsroom
-from .pages import page
+from .pages import render_translated
 
 _log = logging.getLogger(__name__)
 
@@ -38,11 +39,12 @@ class Subscriptions:
             _log.error("an unsubscribe link could not be answered: %s", error)
             failed = True
             headers["retry-after"] = "60"
-        html = page(
+        site = self._newsroom.settings.site
+        html = render_translated(
             "unsubscribe.html",
-            site=self._newsroom.settings.site.title,
-            home=self._newsroom.settings.site.home,
-            language=self._newsroom.settings.site.language,
+            translator_for(site.language),
+            site=site.title,
+            home=site.home,
             title=title,
             done=commit,
             failed=failed,
