@@ -41,7 +41,7 @@ from ..newsletters.select import for_edition
 from ..publishing.affected_feeds import feeds_with
 from ..publishing.documents import build_targets, document_of
 from ..publishing.feed_target import Target
-from ..subscribers import subscribers as people
+from ..subscribers.profile import parse_locale
 from .unsaved import StoreAfterIngest, UnsavedArticles, UnsavedReader, is_files, newest, unseen
 from .watch_paths import WatchPaths
 
@@ -194,7 +194,7 @@ class Preview:
         """
         settings = self._desk.newsletter(newsletter)
         person = self._person(subscriber)
-        wished = people.reader(language, None).language
+        wished = parse_locale(language, None).language
         reader = Reader.model_construct(
             language=wished or (person.language if person else None),
             timezone=person.timezone if person else None,
