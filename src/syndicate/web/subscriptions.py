@@ -12,7 +12,8 @@ from starlette.routing import Route
 
 from ..config import SiteSettings
 from ..errors import StoreError
-from .pages import render_page
+from ..i18n import translator_for
+from .pages import render_translated
 
 _log = logging.getLogger(__name__)
 
@@ -50,11 +51,11 @@ class Subscriptions:
             _log.error("unsubscribing failed: %s", error)
             failed = True
             headers["retry-after"] = "60"
-        html = render_page(
+        html = render_translated(
             "unsubscribe.html",
+            translator_for(self._site.language),
             site=self._site.title,
             home=self._site.home,
-            language=self._site.language,
             title=title,
             done=commit,
             failed=failed,
