@@ -440,7 +440,7 @@ def test_other_rules_of_reading_read_everything_again(
         other = IncomingArticle(stored.article, stored.article.id, id_standing=best, link_standing=best)
         tally = newsroom.desk.store.put("other", [other], newsroom.desk.clock.now(), seen=set())
         shown = newsroom.desk.store.articles(now=newsroom.desk.clock.now())
-    assert [each.hidden for each in tally.conflicts] == [False]
+    assert [each.is_hidden for each in tally.conflicts] == [False]
     assert [each.source for each in shown if each.article.id == stored.article.id] == ["in"], (
         "the first has the same right to the id again"
     )

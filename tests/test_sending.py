@@ -43,7 +43,7 @@ def database(folder: Path) -> bytes:
 def left(newsroom: Newsroom, address: str) -> None:
     person = newsroom.desk.store.subscriber(address)
     assert person
-    newsroom.desk.store.leave(person.id, "weekly", now=newsroom.desk.clock.now())
+    newsroom.desk.store.unsubscribe(person.id, "weekly", now=newsroom.desk.clock.now())
 
 
 @pytest.mark.parametrize(

@@ -33,13 +33,9 @@ def add(
     """Add a subscriber who has agreed to get the newsletter."""
     out = Output(as_json=as_json)
     with handle_errors(out), open_newsroom(config) as newsroom:
-        report = newsroom.add_subscriber(
-            email,
-            name=name,
-            language=language,
-            timezone=timezone,
-            newsletters=newsletter or (),
-            rejoin=rejoin,
+        add_or_resubscribe = newsroom.resubscribe if rejoin else newsroom.add_subscriber
+        report = add_or_resubscribe(
+            email, name=name, language=language, timezone=timezone, newsletters=newsletter or ()
         )
         if report.added:
             out.print_line(f"subscribed {email}")
