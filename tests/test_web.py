@@ -161,13 +161,13 @@ def test_the_page_speaks_the_language_of_the_site(
     monkeypatch.setattr(type(newsroom), "settings", property(lambda _: settings))
     translator = translator_for(language)
     shown = {"title": "Harbour & letter"}
-    with TestClient(create_app(newsroom)) as client:
+    with TestClient(newsroom.web_app()) as client:
         pages = {
             "Unsubscribe from %(title)s?": client.get(link(newsroom)),
             "You have unsubscribed from %(title)s": client.post(link(newsroom)),
             "This link is not valid": client.get("/unsubscribe/x"),
         }
-        monkeypatch.setattr(newsroom.desk.store, "leave", failing)
+        monkeypatch.setattr(newsroom.desk.store, "unsubscribe", failing)
         pages["This did not work"] = client.post(link(newsroom))
     for message, answer in pages.items():
         page = html.document_fromstring(answer.text)
