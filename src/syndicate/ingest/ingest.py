@@ -12,6 +12,7 @@ from .. import __version__
 from ..config import SourceSettings
 from ..context import AppContext, Progress
 from ..errors import ConfigError, Where, WorldError
+from ..extensions import fingerprint
 from ..model import IngestReport, Problem, Severity
 from ..ports import Contest, Incoming, Memory, RawRecord, Source, Unchanged
 from ..sources import RecordMapping, to_article
@@ -151,7 +152,7 @@ def _visitor(desk: AppContext, settings: SourceSettings, memory: Memory, largest
     )
     # What decides which articles are made of the same bytes.
     reading = settings.model_dump_json(exclude=_FETCHING)
-    text = f"{__version__}\n{READING_RULES}\n{site.home}\n{site.timezone}\n{reading}"
+    text = f"{__version__}\n{READING_RULES}\n{fingerprint()}\n{site.home}\n{site.timezone}\n{reading}"
     return ConditionalFetcher(
         fetcher,
         memory,

@@ -85,7 +85,7 @@ class Alternate(Frozen):
         return self
 
 
-class Discussion(Frozen):
+class Comments(Frozen):
     """Where people talk about the article: a page, a feed of what they say, and how many have (RFC 4685).
 
     `feed_type` is the media type of that feed.
@@ -103,14 +103,14 @@ class Discussion(Frozen):
         return self
 
 
-class Reply(Frozen):
+class InReplyTo(Frozen):
     """What the article answers: the id of that entry, and where it can be read (RFC 4685, section 3)."""
 
     id: Uri
     url: Url | None = None
 
 
-class Origin(Frozen):
+class SourceFeed(Frozen):
     """The feed that a republished article came from (RFC 4287, section 4.2.11; RSS `source`).
 
     `feed` is that feed's address, `home` its page, `id` its own id if it has one besides.

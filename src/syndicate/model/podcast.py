@@ -96,7 +96,7 @@ class Episode(Frozen):
     persons: tuple[Person, ...] = ()
 
 
-class Show(Frozen):
+class Podcast(Frozen):
     """A feed as a podcast: its RSS carries Apple's and Podcasting 2.0's elements.
 
     Attributes:

@@ -8,8 +8,7 @@ from datetime import datetime
 from itertools import islice
 from typing import Protocol
 
-from ..feeds import Tombstone
-from ..model import Feed
+from ..model import Feed, Tombstone
 from ..ports import FeedQuery, Key, Stored
 
 

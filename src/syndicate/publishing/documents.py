@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from ..errors import FeedError, SyndicateError, Where
-from ..feeds import SERIALIZERS, Document, FeedMetadata, Frame, entry_of, feed_metadata
-from ..model import Format, Problem
+from ..feeds import SERIALIZERS, Document, Frame, entry_of, feed_metadata
+from ..model import FeedMetadata, Format, Problem
 from .contents import ArticleView, contents_of
 from .entry_cache import BuiltEntry, EntryCache
 from .feed_target import Kind, Target

@@ -148,23 +148,23 @@ class EntryCache:
             try:
                 entry = entry_of(feed, stored.article, problems)
                 bodies = [SERIALIZERS[kind].entry(entry) for kind in feed.formats]
+                shape = self._shapes.setdefault(entry.shape, len(self._shapes))
+                for kind in feed.formats:
+                    if (kind, shape) not in self._noted:
+                        unsupported.update(dict.fromkeys(unsupported_fields(kind, entry)))
+                        self._noted.add((kind, shape))
             except SyndicateError as error:
                 problems.append(Problem.of(error))
                 records.pop(article_id, None)
                 continue
-            shape = self._shapes.setdefault(entry.shape, len(self._shapes))
-            for kind in feed.formats:
-                if (kind, shape) not in self._noted:
-                    self._noted.add((kind, shape))
-                    unsupported.update(dict.fromkeys(unsupported_fields(kind, [entry])))
             sizes = tuple(map(len, bodies))
-            lint_shape = None if entry.form.elements else shape
-            form = entry.form
+            lint_shape = None if entry.has_foreign_elements else shape
+            fields = entry.fields
             records[article_id] = (
                 entry.id,
                 stored.revision,
-                form.updated,
-                form.dated,
+                fields.updated,
+                fields.dated,
                 lint_shape,
                 offset,
                 sizes,

@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 from typing import Literal
 from zlib import crc32
 
-from ..feeds import Tombstone
-from ..model import Feed, Format
+from ..extensions import fingerprint
+from ..model import Feed, Format, Tombstone
 from ..ports import FeedState, Key
 from ..resources import version
 from .contents import Contents
@@ -58,7 +58,9 @@ class Target:
     @property
     def definition(self) -> str:
         """A digest of everything that the documents depend on beside the articles."""
-        parts = f"{version()} {self.page} {self.older} {self.gone} {self.feed.model_dump_json()}"
+        parts = (
+            f"{version()} {fingerprint()} {self.page} {self.older} {self.gone} {self.feed.model_dump_json()}"
+        )
         return hashlib.sha256(parts.encode()).hexdigest()
 
     def path(self, kind: Kind) -> str:

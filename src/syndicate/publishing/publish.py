@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from ..context import AppContext, Progress
+from ..extensions import fingerprint
 from ..model import Frozen, PublishReport
 from ..model.base import When
 from ..resources import version
@@ -131,7 +132,7 @@ def _floods(desk: AppContext, feeds: list[Target], now: datetime) -> Iterator[Id
 
 def _settings(desk: AppContext) -> str:
     told = desk.settings.model_dump_json(include={"site", "feed"})
-    return hashlib.sha256(f"{version()} {desk.settings.compress} {told}".encode()).hexdigest()
+    return hashlib.sha256(f"{version()} {fingerprint()} {desk.settings.compress} {told}".encode()).hexdigest()
 
 
 def _affected(
