@@ -49,7 +49,7 @@ def main() -> None:
             email=f"reader{number}@example.org",
             name=f"Reader {number}",
             state="claimed",
-            made_at=NOW,
+            created_at=NOW,
         )
         for number in range(RECIPIENTS)
     ]

@@ -22,10 +22,10 @@ from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 from helpers_net import free_port
 from syndicate.delivery import Dispatched, Dispatcher, MaildirTransport, SmtpTransport, open_transport
 from syndicate.delivery.retry_policy import retry
+from syndicate.delivery.transport import Transport
 from syndicate.errors import ConfigError, StoreError, TransportError
-from syndicate.model import Delivery, Digest, Edition, Outcome, Subscriber
+from syndicate.model import Delivery, Digest, Edition, NewEdition, Outcome, Subscriber
 from syndicate.model.delivery import FIRST_WAIT, GIVE_UP, LONGEST_WAIT
-from syndicate.ports import Draft, Transport
 from syndicate.store import SqlStore
 
 NOW = datetime(2026, 9, 14, 6, 30, tzinfo=UTC)
@@ -101,7 +101,7 @@ def ledger(tmp_path: Path) -> Iterator[SqlStore]:
         composed_at=NOW,
         digest=Digest(subject="s", html="h", text="t"),
     )
-    assert store.add_edition(Draft(edition, ()), now=NOW)
+    assert store.add_edition(NewEdition(edition, ()), now=NOW)
     yield store
     store.close()
 
@@ -355,7 +355,7 @@ def test_a_mail_that_was_read_is_not_delivered_again(ledger: SqlStore, tmp_path:
         subscriber_id="ann@example.org",
         email="ann@example.org",
         state="claimed",
-        made_at=NOW,
+        created_at=NOW,
     )
 
     async def again() -> Outcome | None:
@@ -382,7 +382,7 @@ def test_a_maildir_that_cannot_be_written(ledger: SqlStore, tmp_path: Path) -> N
 
 def test_retries_back_off_and_end() -> None:
     delivery = Delivery(
-        id="d", edition_id="e", subscriber_id="s", email="a@example.org", state="claimed", made_at=NOW
+        id="d", edition_id="e", subscriber_id="s", email="a@example.org", state="claimed", created_at=NOW
     )
     deferred = Outcome(state="deferred", code=450, detail="later")
     waits = []
@@ -537,14 +537,14 @@ def test_a_ledger_that_is_busy_does_not_cost_the_servers_word(
 ) -> None:
     server, port = serve()
     subscribe(ledger, "ann@example.org")
-    settle, failures = ledger.settle, [StoreError("the database is locked")]
+    settle, failures = ledger.record_outcomes, [StoreError("the database is locked")]
 
     def sometimes(*given: Any, **named: Any) -> set[str]:
         if failures:
             raise failures.pop()
         return settle(*given, **named)
 
-    monkeypatch.setattr(ledger, "settle", sometimes)
+    monkeypatch.setattr(ledger, "record_outcomes", sometimes)
     assert drain(ledger, plain(port)).outcomes == {"accepted": 1}
     assert ledger.counts("letter-1") == {"accepted": 1}
     assert len(server.taken) == 1

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta, timezone
 from email.utils import format_datetime
+from html import escape
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -17,7 +18,6 @@ from syndicate.feeds import SERIALIZERS, Entry, entry_of, xml
 from syndicate.feeds.entry_fields import EntryFields
 from syndicate.feeds.entry_template import BODY, EntryTemplates, escape_atom, escape_body, flatten
 from syndicate.model.feed_dates import rfc822, whole_minutes
-from syndicate.text.html import escape
 
 many = settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
 FEEDGEN = {"rss": xml.rss_entry_xml, "atom": xml.atom_entry_xml}

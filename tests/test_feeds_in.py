@@ -16,11 +16,11 @@ from helpers_http import Page, Site, serving
 from helpers_site import MAIN, StillClock, cli, configured, opened, write
 from syndicate import Article, Feed, Problem, article_from, to_atom, to_json_feed, to_rss
 from syndicate.ingest import ingest as ingesting
-from syndicate.model import IngestReport
+from syndicate.model import IncomingArticle, IngestReport
 from syndicate.model.identity import Standing
-from syndicate.ports import Incoming, RawRecord
 from syndicate.sources import RecordMapping, to_article
 from syndicate.sources.feed_entries import read_feed
+from syndicate.sources.source import RawRecord
 
 RSS = """<?xml version="1.0" encoding="utf-8"?>
 <rss version="2.0" xmlns:content="http://purl.org/rss/1.0/modules/content/"
@@ -430,17 +430,17 @@ def test_other_rules_of_reading_read_everything_again(
     with opened(tmp_path) as newsroom:
         # As a migration leaves it, which cannot know whose the ids are.
         [stored] = newsroom.desk.store.articles(now=newsroom.desk.clock.now())
-        unknown = Incoming(stored.article, stored.article.id)
+        unknown = IncomingArticle(stored.article, stored.article.id)
         newsroom.desk.store.put(stored.source, [unknown], newsroom.desk.clock.now(), seen=set())
     monkeypatch.setattr(ingesting, "READING_RULES", ingesting.READING_RULES + 1)
     assert numbers(ingest(tmp_path)) == (0, 0, 1, 0, 0)
     assert "if-none-match" not in site.asked[-1].headers
     with opened(tmp_path) as newsroom:
         best = Standing.CONFIGURED
-        other = Incoming(stored.article, stored.article.id, id_standing=best, link_standing=best)
+        other = IncomingArticle(stored.article, stored.article.id, id_standing=best, link_standing=best)
         tally = newsroom.desk.store.put("other", [other], newsroom.desk.clock.now(), seen=set())
         shown = newsroom.desk.store.articles(now=newsroom.desk.clock.now())
-    assert [each.hidden for each in tally.contests] == [False]
+    assert [each.is_hidden for each in tally.conflicts] == [False]
     assert [each.source for each in shown if each.article.id == stored.article.id] == ["in"], (
         "the first has the same right to the id again"
     )
@@ -590,4 +590,4 @@ def test_what_is_not_installed_is_named(tmp_path: Path, kind: str, module: str) 
     done = cli(tmp_path, "ingest", program=f"import sys; sys.modules['{module}'] = None")
     assert done.returncode == 2
     assert f"needs {module}" in done.stderr
-    assert "pip install 'syndicate[sources]'" in done.stderr
+    assert "pip install 'syndicate-feeds[sources]'" in done.stderr

@@ -16,8 +16,8 @@ from syndicate import Feed, article_from, to_atom, to_rss
 from syndicate.errors import Where
 from syndicate.model import IngestReport, PublishReport, Reports
 from syndicate.model.identity import Standing, host_of, named_host
-from syndicate.ports import RawRecord
 from syndicate.sources import RecordMapping, to_article
+from syndicate.sources.source import RawRecord
 
 CALM, LOUD = "https://calm.example/", "https://loud.example/"
 NUMBERS = range(1, 8)

@@ -18,9 +18,8 @@ from sqlalchemy import Connection, Engine, MetaData, create_engine, inspect, tex
 import syndicate.store
 from conftest import CROWD, Crowd, Opener
 from syndicate.errors import StoreError
-from syndicate.model import Reader, Tag, jsonable
+from syndicate.model import FeedQuery, PublishedEntry, Reader, Tag, jsonable
 from syndicate.model.identity import Standing
-from syndicate.ports import FeedQuery, Shown
 from syndicate.store import SqlStore
 from syndicate.store.database import HEAD
 from syndicate.store.schema import metadata
@@ -202,6 +201,9 @@ ROWS: dict[str, list[dict[str, Any]]] = {
 }
 
 
+SUBSCRIBER_TABLES = {"subscriber", "subscription", "suppression"}
+
+
 def test_a_database_of_the_first_version_is_upgraded_with_all_that_is_in_it(new_url: str) -> None:
     engine = of_version(new_url, "0001", ROWS)
     store = SqlStore(new_url)
@@ -213,11 +215,13 @@ def test_a_database_of_the_first_version_is_upgraded_with_all_that_is_in_it(new_
         for ask in asks:
             for now, ids in ((NOW, ["urn:b", "urn:a"]), (NOW + DAY, ["urn:soon", "urn:b", "urn:a"])):
                 assert [[key.id for key in keys] for keys in store.newest([ask], now=now)] == [ids]
+        assert store.suppressed() == [("bob@example.org", "unsubscribed")]
+        assert store.resubscribe(somebody("bob")), "the suppression was an unsubscription"
         assert store.facets("tag", now=NOW) == ["boats", "tag-a", "tag-b", "tag-gone"]
         assert store.any_withdrawn()
         changed = an_incoming("a", key="a.md", title="Changed", published=NOW)
         assert store.put("posts", [changed], NOW, seen=set()).changed == 1
-        assert store.adopt([("urn:b", "urn:a")]) == 1
+        assert store.merge_ids([("urn:b", "urn:a")]) == 1
     finally:
         store.close()
     with engine.connect() as connection:
@@ -226,7 +230,7 @@ def test_a_database_of_the_first_version_is_upgraded_with_all_that_is_in_it(new_
         names = {name for table in metadata.tables for name in index_names(connection, table)}
         assert not [name for name in names if "undated" in name]
         for table, rows in ROWS.items():
-            if table not in {"article", "article_facet", "revision", "counter"}:
+            if table not in {"article", "article_facet", "revision", "counter", *SUBSCRIBER_TABLES}:
                 assert connection.scalar(text(f"SELECT count(*) FROM {table}")) == len(rows), table
     engine.dispose()
 
@@ -304,7 +308,7 @@ def test_feed_states_with_positions_in_files_say_the_same_without_them(new_url: 
     store = SqlStore(new_url)
     try:
         [found] = store.feed_states(["main"])
-        assert found.shown == (Shown("urn:a", 2), Shown("urn:b", 1))
+        assert found.entries == (PublishedEntry("urn:a", 2), PublishedEntry("urn:b", 1))
         assert found.documents == {"rss": "12-ff", "html": "7-0b"}
     finally:
         store.close()

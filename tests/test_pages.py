@@ -18,10 +18,10 @@ from helpers_site import MAIN, StillClock, configured, opened, write
 from syndicate import Article, Problem
 from syndicate.errors import Where
 from syndicate.model import IngestReport
-from syndicate.ports import RawRecord
 from syndicate.sources import RecordMapping, to_article
 from syndicate.sources.pages import read_page
 from syndicate.sources.sitemap import read_sitemap
+from syndicate.sources.source import RawRecord
 
 URL = "https://harbour.example/news/lamp/"
 

@@ -18,8 +18,7 @@ from syndicate import Article, Feed, to_atom, to_json_feed, to_rss
 from syndicate.errors import FeedError, PublishError
 from syndicate.feeds import SERIALIZERS, Entry, Frame, document, entry_of
 from syndicate.linters.feeds import lint
-from syndicate.model import Format
-from syndicate.ports import FeedQuery, Key, Stored
+from syndicate.model import EntryRef, FeedQuery, Format, StoredArticle
 from syndicate.publishing import entry_cache
 from syndicate.publishing.documents import build_documents
 from syndicate.publishing.entry_cache import EntryCache
@@ -59,15 +58,17 @@ class Shelf:
         self.loaded: list[str] = []
 
     @property
-    def keys(self) -> list[Key]:
+    def keys(self) -> list[EntryRef]:
         moment = datetime(2026, 1, 1, tzinfo=UTC)
-        return [Key(each, self.revision, moment) for each in self.articles]
+        return [EntryRef(each, self.revision, moment) for each in self.articles]
 
-    def load(self, ids: list[str]) -> list[Stored]:
+    def load(self, ids: list[str]) -> list[StoredArticle]:
         self.loaded += ids
-        return [Stored(self.articles[each], self.revision, 1, 1) for each in ids if each in self.articles]
+        return [
+            StoredArticle(self.articles[each], self.revision, 1, 1) for each in ids if each in self.articles
+        ]
 
-    def newest(self, asks: list[FeedQuery], *, now: datetime) -> list[list[Key]]:
+    def newest(self, asks: list[FeedQuery], *, now: datetime) -> list[list[EntryRef]]:
         raise NotImplementedError
 
     archives = archived = gone = any_withdrawn = newest

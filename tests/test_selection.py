@@ -10,10 +10,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from syndicate.model import Article, Author, Feed, Newsletter, Selector, Tag
+from syndicate.model import (
+    Article,
+    Author,
+    Feed,
+    IncomingArticle,
+    Newsletter,
+    Selector,
+    StoredArticle,
+    Tag,
+)
 from syndicate.model.selection import newest_first, select, slug
 from syndicate.newsletters.select import for_edition
-from syndicate.ports import Incoming, Stored
 from syndicate.store import SqlStore
 from syndicate.testing import NOW, an_article
 
@@ -55,9 +63,9 @@ def newsletter(**options: Any) -> Newsletter:
     return Newsletter(**({"name": "weekly", "title": "Weekly", "sender": "news@example.org"} | options))
 
 
-def stored(*names: str) -> list[Stored]:
+def stored(*names: str) -> list[StoredArticle]:
     """Articles as the store gives them."""
-    return [Stored(an_article(name), 1, number, number) for number, name in enumerate(names, 1)]
+    return [StoredArticle(an_article(name), 1, number, number) for number, name in enumerate(names, 1)]
 
 
 def ids(chosen: Any) -> list[str]:
@@ -190,7 +198,7 @@ def test_the_store_chooses_as_select_does(
     """The short way through SQL and the one through Python come to the same articles in the same order."""
     store = _shared(tmp_path_factory)
     seen: set[str] = set()
-    store.put("posts", [Incoming(each, each.id) for each in batch], NOW - HOUR, seen=seen)
+    store.put("posts", [IncomingArticle(each, each.id) for each in batch], NOW - HOUR, seen=seen)
     store.withdraw_missing("posts", seen, NOW)
     kept = store.articles(now=NOW + 9 * HOUR)
     from_store = store.articles(now=NOW, where=where, without=without, limit=limit)

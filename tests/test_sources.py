@@ -13,11 +13,11 @@ import pytest
 from helpers_site import write
 from syndicate import Article, ConfigError, Problem, WorldError
 from syndicate.errors import Where
-from syndicate.ports import RawRecord, Source
 from syndicate.sources import RecordMapping, to_article
 from syndicate.sources.files import Files, FileSource
 from syndicate.sources.markdown import read_markdown
 from syndicate.sources.python import PythonSource, find_function
+from syndicate.sources.source import RawRecord, Source
 from syndicate.sources.structured import read_csv, read_json, read_json_lines
 
 

@@ -13,7 +13,7 @@ from sqlalchemy import create_engine, make_url, text
 from helpers_site import MAIN, configured, opened
 from syndicate import Article, ConfigError, WorldError
 from syndicate.model import IngestReport
-from syndicate.ports import RawRecord
+from syndicate.sources.source import RawRecord
 from syndicate.sources.sql import SqlSource, database_url
 
 TABLE = """CREATE TABLE news (id INTEGER PRIMARY KEY, headline TEXT, body TEXT,

@@ -15,9 +15,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from syndicate.model import Delivery, Outcome, next_attempt
+from syndicate.model import Delivery, FeedQuery, Outcome, next_attempt
 from syndicate.model.identity import Standing, outranks
-from syndicate.ports import FeedQuery
 from syndicate.store import SqlStore
 from syndicate.testing import NOW, an_incoming, draft_of, somebody
 
@@ -57,7 +56,7 @@ class Row:
     fence: int = 0
     lease: datetime | None = None
     attempts: int = 0
-    doubted: bool = False
+    was_in_doubt: bool = False
     accepted: int = 0
 
     def go(self, state: str) -> None:
@@ -104,7 +103,7 @@ class Ledger(RuleBasedStateMachine):
 
     @rule(name=st.sampled_from(NAMES))
     def leave(self, name: str) -> None:
-        assert self.store.leave(name, "weekly", now=self.now) == (name in self.willing)
+        assert self.store.unsubscribe(name, "weekly", now=self.now) == (name in self.willing)
         if name in self.willing:
             self.willing[name] = False
 
@@ -135,9 +134,9 @@ class Ledger(RuleBasedStateMachine):
                 row.go("claimed" if self.willing[name] else "failed")
                 row.lease = self.now + LEASE if self.willing[name] else None
                 if self.willing[name]:
-                    expected.append((name, row.fence, row.attempts, row.doubted))
+                    expected.append((name, row.fence, row.attempts, row.was_in_doubt))
         got = self.store.claim("worker", now=self.now, lease=LEASE, limit=limit)
-        assert sorted((d.subscriber_id, d.fence, d.attempts, d.doubted) for d in got) == sorted(expected)
+        assert sorted((d.subscriber_id, d.fence, d.attempts, d.was_in_doubt) for d in got) == sorted(expected)
         self.given += got
 
     def held(self, delivery: Delivery, *states: str) -> Row | None:
@@ -149,7 +148,7 @@ class Ledger(RuleBasedStateMachine):
     def doubt(self, data: st.DataObject) -> None:
         mine = data.draw(st.sampled_from(self.given))
         row = self.held(mine, "claimed")
-        assert self.store.doubt([mine], until=self.now + LEASE) == ({mine.id} if row else set())
+        assert self.store.mark_in_doubt([mine], until=self.now + LEASE) == ({mine.id} if row else set())
         if row:
             row.go("in_doubt")
             row.lease = self.now + LEASE
@@ -163,7 +162,7 @@ class Ledger(RuleBasedStateMachine):
         state = "failed" if suppress else state
         outcome = Outcome(state=state, until=until, suppress=suppress)  # type: ignore[arg-type]
         row = self.held(mine, "claimed", "in_doubt")
-        assert self.store.settle([(mine, outcome)], now=self.now) == ({mine.id} if row else set())
+        assert self.store.record_outcomes([(mine, outcome)], now=self.now) == ({mine.id} if row else set())
         if row:
             row.go(state)
             row.due, row.lease, row.attempts = until or self.now, None, mine.attempts + 1
@@ -191,7 +190,7 @@ class Ledger(RuleBasedStateMachine):
         for row in left:
             due = next_attempt(row.attempts, row.made, self.now) if row.attempts else self.now
             row.go("pending" if policy == "resend" and due else "held")
-            row.fence, row.due, row.lease, row.doubted = row.fence + 1, due or self.now, None, True
+            row.fence, row.due, row.lease, row.was_in_doubt = row.fence + 1, due or self.now, None, True
             row.attempts += 1
 
     @invariant()
@@ -282,7 +281,7 @@ def _replay(store: SqlStore, history: list[tuple[list[Any], bool]]) -> None:
         given_keys: set[str] = set()
         tally = store.put("posts", batch, NOW, seen=given_keys)
         assert given_keys == set(seen)
-        assert (tally.new, tally.changed, tally.unchanged, len(tally.clashes)) == tuple(
+        assert (tally.new, tally.changed, tally.unchanged, len(tally.rejected)) == tuple(
             expected[name] for name in ("new", "changed", "unchanged", "clashes")
         )
         if complete:
@@ -364,7 +363,7 @@ def _compare(store: SqlStore, reads: Reads) -> None:
             for number, link, (by_id, by_link) in records
         ]
         tally = store.put(f"source {source}", batch, NOW, seen=set())
-        assert tally.clashes == ()
+        assert tally.rejected == ()
         for number, link, standings in records:
             model[source, number] = Claim(link, standings)
         if complete:
@@ -381,7 +380,7 @@ def _compare(store: SqlStore, reads: Reads) -> None:
         assert {each.article.title for each in found} == shown
         [keys] = store.newest([FeedQuery({}, {})], now=NOW)
         assert [key.id for key in keys] == [each.article.id for each in found]
-        hidden = {each.incoming.article.title for each in tally.contests if each.hidden}
+        hidden = {each.incoming.article.title for each in tally.conflicts if each.hidden}
         assert hidden == {f"{source}/{number}" for number, *_ in records} - shown
         for each in found:
             title, article_id = each.article.title, each.article.id

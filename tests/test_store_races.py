@@ -118,8 +118,8 @@ def test_change_numbers_appear_in_the_order_of_their_commits(race: Race) -> None
 def send_all(store: SqlStore, number: int) -> list[str]:
     done: list[str] = []
     while mine := store.claim(f"worker-{number}", now=NOW, lease=LEASE, limit=7):
-        ours = store.doubt(mine, until=NOW + LEASE)
-        done += store.settle([(each, ACCEPTED) for each in mine if each.id in ours], now=NOW)
+        ours = store.mark_in_doubt(mine, until=NOW + LEASE)
+        done += store.record_outcomes([(each, ACCEPTED) for each in mine if each.id in ours], now=NOW)
     return done
 
 
@@ -134,10 +134,10 @@ def test_every_delivery_is_claimed_once(race: Race, store: SqlStore) -> None:
 
 def settle_late_or_take_over(store: SqlStore, number: int, mine: list[Any]) -> set[str]:
     if not number:
-        return store.settle([(each, ACCEPTED) for each in mine], now=NOW)
+        return store.record_outcomes([(each, ACCEPTED) for each in mine], now=NOW)
     later = NOW + 2 * LEASE
     theirs = store.claim(f"worker-{number}", now=later, lease=LEASE, limit=15)
-    return store.settle([(each, ACCEPTED) for each in theirs], now=later)
+    return store.record_outcomes([(each, ACCEPTED) for each in theirs], now=later)
 
 
 def test_a_late_worker_and_its_heirs_settle_each_delivery_once(race: Race, store: SqlStore) -> None:
@@ -152,7 +152,7 @@ def test_a_late_worker_and_its_heirs_settle_each_delivery_once(race: Race, store
 
 def settle_late_or_recover(store: SqlStore, number: int, mine: list[Any]) -> int:
     if not number:
-        return len(store.settle([(each, ACCEPTED) for each in mine], now=NOW))
+        return len(store.record_outcomes([(each, ACCEPTED) for each in mine], now=NOW))
     return store.recover(now=NOW + 2 * LEASE, policy="resend")
 
 
@@ -160,7 +160,7 @@ def test_recovery_and_a_late_worker_judge_each_delivery_once(race: Race, store: 
     people(store, 60)
     edition(store)
     mine = store.claim("late", now=NOW, lease=LEASE, limit=99)
-    store.doubt(mine, until=NOW + LEASE)
+    store.mark_in_doubt(mine, until=NOW + LEASE)
     settled, *recovered = race(settle_late_or_recover, mine)
     store.recover(now=NOW + 2 * LEASE, policy="resend")
     counts = store.counts("weekly-1")
@@ -284,18 +284,18 @@ def leave_or_import(store: SqlStore, number: int, names: list[str]) -> None:
         if number:
             store.add_subscriber(somebody(name, "daily", "weekly", name=f"From list {number}"))
         else:
-            store.leave(name, None, now=NOW)
+            store.unsubscribe(name, None, now=NOW)
 
 
 def test_an_import_never_undoes_a_no_of_the_same_moment(race: Race, store: SqlStore) -> None:
     names = people(store, 40)
     race(leave_or_import, names)
-    assert {each.state for each in store.subscribers()} == {"left"}
+    assert {each.state for each in store.subscribers()} == {"unsubscribed"}
     assert list(store.subscribers("weekly")) == []
 
 
 def bounce_all(store: SqlStore, number: int, mine: list[Any]) -> int:
-    return len(store.settle([(each, UNKNOWN) for each in mine[number]], now=NOW))
+    return len(store.record_outcomes([(each, UNKNOWN) for each in mine[number]], now=NOW))
 
 
 def test_one_address_may_bounce_in_several_editions_at_once(race: Race, store: SqlStore) -> None:
@@ -312,7 +312,7 @@ def test_one_address_may_bounce_in_several_editions_at_once(race: Race, store: S
 
 def remove_or_bounce(store: SqlStore, number: int, mine: list[Any]) -> None:
     if number:
-        store.settle([(each, UNKNOWN) for each in mine[number - 1 :: CROWD - 1]], now=NOW)
+        store.record_outcomes([(each, UNKNOWN) for each in mine[number - 1 :: CROWD - 1]], now=NOW)
     else:
         for each in mine:
             store.remove_subscriber(each.email, now=NOW)
@@ -356,7 +356,7 @@ def test_a_reader_sees_one_state(store: SqlStore) -> None:
     reading = store.subscribers()
     first = next(reading)
     store.add_subscriber(somebody("p999"))
-    store.leave("p002", None, now=NOW)
+    store.unsubscribe("p002", None, now=NOW)
     assert [first.id, *(each.id for each in reading)] == ["p000", "p001", "p002"]
     assert [each.id for each in store.subscribers("weekly")] == ["p000", "p001", "p999"]
 

@@ -1,4 +1,4 @@
-"""The fakes do what the ports promise, and the suites leave no promise out."""
+"""The fakes do what the protocols promise, and the suites leave no promise out."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from conftest import SLOW_FILES
-from syndicate import ports, testing
-from syndicate.errors import PublishError, TransportError, Where, WorldError
+from syndicate import testing
+from syndicate.errors import TransportError, Where, WorldError
 from syndicate.model import Outcome
-from syndicate.ports import RawRecord
+from syndicate.sources.source import RawRecord
 from syndicate.testing import (
     ACCEPT,
     DEFER,
@@ -28,11 +28,11 @@ from syndicate.testing import (
     UNKNOWN,
     FixedClock,
     ListSource,
-    MemoryPublisher,
     MemoryTransport,
     Sent,
     StoreSuite,
 )
+from syndicate.testing.store import Store
 
 
 def test_it_needs_neither_pytest_nor_a_database() -> None:
@@ -51,7 +51,7 @@ def test_every_name_is_exported_and_told_about() -> None:
 
 def test_the_suite_calls_every_method_of_the_store() -> None:
     source = "".join(inspect.getsource(inspect.getmodule(base) or base) for base in StoreSuite.__mro__[:-1])
-    methods = {name for base in ports.Store.__mro__ for name in vars(base) if not name.startswith("_")}
+    methods = {name for base in Store.__mro__ for name in vars(base) if not name.startswith("_")}
     assert {name for name in methods if f"store.{name}(" not in source} == set()
 
 
@@ -136,19 +136,6 @@ def test_a_closed_transport_asks_about_nobody() -> None:
     with pytest.raises(TransportError, match="no route"):
         send(transport, "a")
     assert (transport.asked, transport.opened) == ([], 0)
-
-
-def test_the_publisher_keeps_what_is_put() -> None:
-    publisher = MemoryPublisher()
-    assert not publisher.has("main.rss")
-    assert publisher.put("main.rss", b"1")
-    assert not publisher.put("main.rss", b"1")
-    assert publisher.has("main.rss")
-    publisher.full = True
-    with pytest.raises(PublishError):
-        publisher.put("main.rss", b"2")
-    assert publisher.documents == {"main.rss": b"1"}
-    assert publisher.written == ["main.rss"]
 
 
 def test_the_files_that_the_fast_tests_leave_out_are_there() -> None:

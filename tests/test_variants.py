@@ -26,12 +26,11 @@ from helpers_site import SITE, WEEKLY, StillClock, cli, configured, opened, sour
 from syndicate.config import NewsletterSettings
 from syndicate.delivery import send as sending
 from syndicate.errors import ConfigError
+from syndicate.i18n import translator_for
 from syndicate.mail import CompiledMessage
-from syndicate.model import Delivery, Digest, Edition, Reader, Variant, VariantKey, nearest
-from syndicate.newsletters import speech
+from syndicate.model import Delivery, Digest, Edition, NewEdition, Reader, Variant, VariantKey, nearest
 from syndicate.newsletters.localizations import variants_of
 from syndicate.newsroom import Newsroom
-from syndicate.ports import Draft
 from syndicate.store import SqlStore
 from syndicate.testing import NOW
 
@@ -97,8 +96,8 @@ def test_everybody_gets_the_same_articles_with_their_own_words_and_dates(
         assert newsroom.send("weekly").accepted == 3
         kept = newsroom.desk.store.variants("weekly-1")
     assert kept == [
-        VariantKey(number=1, language="ar", zones=(RIYADH,)),
-        VariantKey(number=2, language="de", zones=(BERLIN,)),
+        VariantKey(number=1, language="ar", timezones=(RIYADH,)),
+        VariantKey(number=2, language="de", timezones=(BERLIN,)),
     ]
     mails = outbox(tmp_path)
     own = long_date("2026-04-08", "en_GB")
@@ -210,13 +209,13 @@ DIES = """
 import os
 from syndicate.delivery.transports.maildir import MaildirTransport
 from syndicate.store import SqlStore
-settle, taken = SqlStore.settle, []
+settle, taken = SqlStore.record_outcomes, []
 def sometimes(self, *given, **named):
     if taken:
         os._exit(9)
     taken.append(given)
     return settle(self, *given, **named)
-SqlStore.settle = sometimes
+SqlStore.record_outcomes = sometimes
 """
 
 
@@ -253,7 +252,7 @@ def a_delivery(name: str, edition_id: str, timezone: str) -> Delivery:
         subscriber_id=name,
         email="ann@example.org",
         state="claimed",
-        made_at=NOW,
+        created_at=NOW,
         timezone=timezone,
     )
 
@@ -278,10 +277,12 @@ def test_each_of_many_variants_is_loaded_once(
         assert first is not None
         again = first.model_copy(update={"id": "weekly-2", "number": 2, "articles": ()})
         variants = [
-            Variant(number=number, language="en", zones=(zone,), digest=first.digest, message=first.message)
+            Variant(
+                number=number, language="en", timezones=(zone,), digest=first.digest, message=first.message
+            )
             for number, zone in enumerate(zones, 1)
         ]
-        assert store.add_edition(Draft(again, (), variants=variants), now=NOW)
+        assert store.add_edition(NewEdition(again, (), variants=variants), now=NOW)
         messages = sending._Messages(newsroom.desk)
         for turn in range(2):
             for zone in zones:
@@ -316,7 +317,7 @@ def test_time_zones_on_the_same_days_share_a_rendering(tmp_path: Path, sqlite_ur
                 found = nearest(language, zone, variants, own="en")
                 variant = texts[found.number] if found else None
                 digest = variant.digest if variant else edition.digest
-                spoken = speech(language, "en")
+                spoken = translator_for(language, "en")
                 assert digest.language == spoken.language
                 for moment in moments:
                     assert spoken.day(moment, ZoneInfo(zone)) in digest.text, (zone, language)
@@ -362,7 +363,7 @@ def test_check_reads_every_catalogue(tmp_path: Path, sqlite_url: str) -> None:
     assert report.ok
     told = {Path(each.file or "").name: each for each in report.problems if each.severity == "warning"}
     assert sorted(told) == ["Italian.po", "pl.po"]
-    assert "no dates can be written in Italian" in told["Italian.po"].message
+    assert "dates cannot be written in Italian" in told["Italian.po"].message
     assert "it.po" in (told["Italian.po"].hint or "")
     assert told["pl.po"].line == 1
 
@@ -522,7 +523,7 @@ def keys(draw: st.DrawFn) -> list[VariantKey]:
     for tag, zone in sorted(pairs):
         groups.setdefault((tag, draw(st.integers(0, 2))), set()).add(zone)
     return [
-        VariantKey(number=number, language=tag, zones=tuple(sorted(zones)))
+        VariantKey(number=number, language=tag, timezones=tuple(sorted(zones)))
         for number, ((tag, _), zones) in enumerate(sorted(groups.items()), 1)
     ]
 
@@ -538,10 +539,10 @@ def test_a_reader_gets_the_nearest_there_is(
     found = nearest(language, zone or None, variants, own=own)
     assert found is None or found in variants
     tag = (language or "").lower()
-    exact = [each for each in variants if each.language == tag and zone in each.zones]
+    exact = [each for each in variants if each.language == tag and zone in each.timezones]
     same = [each for each in variants if each.language == tag]
     related = [each for each in variants if primary(each.language) == primary(tag)]
-    at_home = [each for each in variants if each.language == own.lower() and zone in each.zones]
+    at_home = [each for each in variants if each.language == own.lower() and zone in each.timezones]
     got = found.language if found else own
     if exact:
         assert found == exact[0]
@@ -573,7 +574,7 @@ def pretended(
     """Renders the words' language and the day of an edition, or the same for everybody."""
 
     def render(*, reader: Reader) -> tuple[Digest, CompiledMessage]:
-        words = speech(reader.language, own).language
+        words = translator_for(reader.language, own).language
         try:
             zone = ZoneInfo(reader.timezone or "Europe/London")
         except (KeyError, ValueError, OSError):

@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 from helpers_site import MAIN, configured, opened, write
 from syndicate import Article, Problem
 from syndicate.model import IngestReport
-from syndicate.ports import RawRecord
 from syndicate.sources import RecordMapping, to_article
+from syndicate.sources.source import RawRecord
 from syndicate.sources.wordpress import _Clean, read_export, to_html
 
 AUTHOR = """<wp:author><wp:author_id>1</wp:author_id><wp:author_login>ada</wp:author_login>

@@ -14,8 +14,8 @@ from .config import NewsletterSettings
 from .context import AppContext
 from .delivery import open_transport
 from .dry_run.preview import sample
+from .dry_run.unsaved import StoreAfterIngest, UnsavedArticles, UnsavedReader
 from .errors import SyndicateError
-from .ingest.unsaved import StoreAfterIngest, UnsavedArticles, UnsavedReader
 from .linters.feeds import lint
 from .linters.feeds import problems as lint_problems
 from .model import Article, Edition, Problem, Reports

@@ -14,7 +14,8 @@ from uuid import uuid4
 from .config import FeedSettings, NewsletterSettings, Settings, SourceSettings
 from .errors import ConfigError, Where
 from .mail import Tokens
-from .ports import Clock, Store
+from .scheduling.system_clock import Clock
+from .store import SqlStore
 
 Progress = Callable[[str], None]
 Named = TypeVar("Named", SourceSettings, FeedSettings, NewsletterSettings)
@@ -43,7 +44,7 @@ class AppContext:
 
     settings: Settings
     base: Path
-    store: Store
+    store: SqlStore
     clock: Clock
     owner: str
 

@@ -7,8 +7,8 @@ from pathlib import Path
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from ..errors import ConfigError, Where
-from ..ports import Transport
 from .dispatcher import Dispatched, Dispatcher, send_one
+from .transport import Transport
 from .transports.maildir import MaildirTransport
 from .transports.smtp import SmtpTransport
 

@@ -18,8 +18,10 @@ from typing import Generic, TypeVar
 from ..errors import ConfigError, MailError, StoreError, TransportError
 from ..mail import wire_address
 from ..model import Delivery, Outcome
-from ..ports import Clock, DeliveryStore, Session, Transport
+from ..scheduling.system_clock import Clock
+from .delivery_store import DeliveryStore
 from .retry_policy import retry
+from .transport import Session, Transport
 
 _BATCH_A_CONNECTION = 25
 _FRUITLESS = 3
@@ -150,10 +152,10 @@ class _Work:
         self.outcomes: Counter[str] = Counter()
         store, clock, lease = dispatcher._store, dispatcher._clock, dispatcher._lease
         self._doubt: GroupCommit[Delivery] = GroupCommit(
-            lambda items: store.doubt(items, until=clock.now() + lease), lambda item: item.id
+            lambda items: store.mark_in_doubt(items, until=clock.now() + lease), lambda item: item.id
         )
         self._settle: GroupCommit[tuple[Delivery, Outcome]] = GroupCommit(
-            lambda items: store.settle(items, now=clock.now()), lambda item: item[0].id
+            lambda items: store.record_outcomes(items, now=clock.now()), lambda item: item[0].id
         )
 
     async def run(self) -> TransportError | None:
@@ -190,12 +192,12 @@ class _Work:
                     raise
 
     async def _one(self, session: Session, delivery: Delivery) -> None:
-        doubted = False
+        was_in_doubt = False
 
         async def before_commit() -> bool:
-            nonlocal doubted
-            doubted = await self._doubt(delivery)
-            return doubted
+            nonlocal was_in_doubt
+            was_in_doubt = await self._doubt(delivery)
+            return was_in_doubt
 
         try:
             sender, recipient = self._of._sender(delivery), wire_address(delivery.email)
@@ -213,7 +215,7 @@ class _Work:
         try:
             outcome = await session.send(sender, recipient, message, before_commit)
         except TransportError:
-            if doubted:
+            if was_in_doubt:
                 self.outcomes["in_doubt"] += 1
             else:
                 self._left.append(delivery)

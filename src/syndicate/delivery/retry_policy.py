@@ -18,7 +18,7 @@ def retry(delivery: Delivery, outcome: Outcome, now: datetime, luck: float) -> O
     """
     if outcome.state != "deferred" or outcome.until is not None:
         return outcome
-    until = next_attempt(delivery.attempts, delivery.made_at, now, luck)
+    until = next_attempt(delivery.attempts, delivery.created_at, now, luck)
     if until is None:
         given_up = f"given up after {delivery.attempts + 1} attempts: {outcome.detail}"
         return outcome.model_copy(update={"state": "failed", "detail": given_up})

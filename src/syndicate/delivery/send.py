@@ -152,7 +152,7 @@ def send_copy(
         subscriber_id="",
         email=email,
         state="claimed",
-        made_at=desk.clock.now(),
+        created_at=desk.clock.now(),
     )
     web = desk.settings.web
     filled = personaliser(message, newsletter, TEST_TOKENS, web.base_url if web else None)(delivery)

@@ -16,7 +16,7 @@ from ..context import AppContext
 from ..delivery.send import TEST_TOKENS, send_copy
 from ..errors import ConfigError, FeedError, Where
 from ..feeds import Document
-from ..ingest.unsaved import StoreAfterIngest, UnsavedArticles, UnsavedReader, is_files, newest, unseen
+from ..i18n import shipped_catalogues
 from ..mail import CompiledMessage, personaliser
 from ..model import (
     Article,
@@ -38,11 +38,11 @@ from ..newsletters.compose_options import note_of
 from ..newsletters.edition_lint import findings_of
 from ..newsletters.embedded_images import EmbeddedImages, loaded
 from ..newsletters.select import for_edition
-from ..newsletters.translator import ours
 from ..publishing.affected_feeds import feeds_with
 from ..publishing.documents import build_targets, document_of
 from ..publishing.feed_target import Target
-from ..subscribers import subscribers as people
+from ..subscribers.profile import parse_locale
+from .unsaved import StoreAfterIngest, UnsavedArticles, UnsavedReader, is_files, newest, unseen
 from .watch_paths import WatchPaths
 
 DRAFT = "draft"
@@ -160,7 +160,7 @@ class Preview:
 
     def languages(self) -> list[str]:
         """The languages in which letters have words of their own (BCP 47)."""
-        return sorted({"en", *ours()})
+        return sorted({"en", *shipped_catalogues()})
 
     def feeds(self) -> list[Feed]:
         """Every feed, families member by member, as the config has them.
@@ -194,7 +194,7 @@ class Preview:
         """
         settings = self._desk.newsletter(newsletter)
         person = self._person(subscriber)
-        wished = people.reader(language, None).language
+        wished = parse_locale(language, None).language
         reader = Reader.model_construct(
             language=wished or (person.language if person else None),
             timezone=person.timezone if person else None,
@@ -357,7 +357,7 @@ class Preview:
             email=person.email if person else SOMEBODY,
             name=person.name if person else "",
             state="claimed",
-            made_at=self._desk.clock.now(),
+            created_at=self._desk.clock.now(),
         )
         return personaliser(compiled, newsletter, TEST_TOKENS, web.base_url if web else None)(delivery)
 

@@ -16,7 +16,7 @@ from ..model.extension_data import freeze
 from ..model.feed_dates import whole_minutes
 from ..model.identity import identity, is_uri
 from ..model.selection import newest_first
-from ..text import html as content
+from ..text.characters import needs_repair, repair_text
 from .entry_fields import EntryFields, entry_fields
 from .entry_template import flatten
 
@@ -141,7 +141,7 @@ def feed_metadata(
     Raises:
         FeedError: the feed's data of an extension is wrong.
     """
-    if content.illegal("".join([text for name in _TEXT_FIELDS for text in _texts(getattr(feed, name))])):
+    if needs_repair("".join([text for name in _TEXT_FIELDS for text in _texts(getattr(feed, name))])):
         feed = feed.model_copy(update={name: _repair(getattr(feed, name)) for name in _TEXT_FIELDS})
     for extension in extensions() if feed.extensions else ():
         try:
@@ -167,7 +167,7 @@ def entry_of(feed: Feed, article: Article, problems: list[Problem]) -> Entry:
         article = _with_valid_data(article, problems)
     entry = _entry(feed, article)
     # One search in everything together; nearly always it finds nothing.
-    if content.illegal("".join([*entry.strings, *_texts(article.extensions), entry.html])):
+    if needs_repair("".join([*entry.strings, *_texts(article.extensions), entry.html])):
         entry = _entry(feed, _with_legal_texts(article, problems))
     return entry
 
@@ -278,7 +278,7 @@ def _texts(value: Any) -> Iterator[str]:
 
 def _repair(value: Any) -> Any:
     if isinstance(value, str):
-        repaired = content.repair(value)
+        repaired = repair_text(value)
         # A text that must not be empty stays visible.
         return "\ufffd" if repaired != value and not repaired.strip() else repaired
     if isinstance(value, tuple):

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import lru_cache
+from html import escape
 from typing import NamedTuple
 
 from ..errors import FeedError, Where
@@ -16,7 +17,6 @@ from ..extensions import Extension, Fixed, XmlElement, extensions
 from ..extensions.dublin_core import rights_of
 from ..model import Article, Format, SourceFeed, Tag
 from ..model.feed_dates import rfc822, rfc3339, whole_minutes
-from ..text.html import escape
 
 
 class AuthorFields(NamedTuple):

@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from html import escape
 from itertools import count
 from operator import itemgetter
 from typing import Any
 
 from ..extensions import Fixed
-from ..text.html import escape
 from .entry_fields import EntryFields
 
 BODY = "\ue000body\ue001"

@@ -13,10 +13,10 @@ from ..config import SourceSettings
 from ..context import AppContext, Progress
 from ..errors import ConfigError, Where, WorldError
 from ..extensions import fingerprint
-from ..model import IngestReport, Problem, Severity
-from ..ports import Contest, Incoming, Memory, RawRecord, Source, Unchanged
+from ..model import IdConflict, IncomingArticle, IngestReport, Problem, Severity
 from ..sources import RecordMapping, to_article
 from ..sources.files import Files, FileSource
+from ..sources.source import RawRecord, Source, SourceState, Unchanged
 
 if TYPE_CHECKING:
     from ..sources.http_cache import ConditionalFetcher
@@ -38,9 +38,9 @@ _FETCHING = {"url", "private", "delay", "timeout", "include", "limit", "complete
 
 
 class Deferred:
-    """A memory that keeps what a source wants remembered until its records are safe; see `ports.Memory`."""
+    """A memory that keeps what a source wants remembered until its records are safe; see `SourceState`."""
 
-    def __init__(self, memory: Memory) -> None:
+    def __init__(self, memory: SourceState) -> None:
         self._memory = memory
         self._words: dict[str, str] = {}
 
@@ -57,7 +57,7 @@ class Deferred:
 
 
 def open_source(
-    desk: AppContext, settings: SourceSettings, memory: Memory, *, sample: bool = False
+    desk: AppContext, settings: SourceSettings, memory: SourceState, *, sample: bool = False
 ) -> Source:
     """The source that a table of the config describes.
 
@@ -76,11 +76,11 @@ def open_source(
         raise ConfigError(
             f"a source of kind {settings.kind} needs {error.name}",
             where=Where(field="source.kind"),
-            hint="pip install 'syndicate[sources]'",
+            hint="pip install 'syndicate-feeds[sources]'",
         ) from None
 
 
-def _open(desk: AppContext, settings: SourceSettings, memory: Memory, sample: bool) -> Source:
+def _open(desk: AppContext, settings: SourceSettings, memory: SourceState, sample: bool) -> Source:
     largest = int(settings.max_size * 1e6) * _BYTES
     one, many = (Files(desk.base, settings.path, size) for size in (largest, largest * _MANY))
     whole = True if settings.complete is None else settings.complete
@@ -139,7 +139,9 @@ def _open(desk: AppContext, settings: SourceSettings, memory: Memory, sample: bo
             return PythonSource(settings.name, find_function(settings.function or "", desk.base), part)
 
 
-def _visitor(desk: AppContext, settings: SourceSettings, memory: Memory, largest: int) -> ConditionalFetcher:
+def _visitor(
+    desk: AppContext, settings: SourceSettings, memory: SourceState, largest: int
+) -> ConditionalFetcher:
     from ..http import Fetcher
     from ..sources.http_cache import ConditionalFetcher
 
@@ -194,12 +196,12 @@ class _Ingest:
         self.now = desk.clock.now()
         self.retired = desk.store.sources() - desk.source_names
         self.shape = shape_of(desk, settings)
-        self.batch: list[Incoming] = []
+        self.batch: list[IncomingArticle] = []
         self.seen: set[str] = set()
         self.kept: set[str] = set()
         self.problems: list[Problem] = []
-        self.contests: list[Contest] = []
-        self.undated: list[Incoming] = []
+        self.conflicts: list[IdConflict] = []
+        self.undated: list[IncomingArticle] = []
         self.counts = dict.fromkeys(("seen", "new", "changed", "unchanged", "withdrawn", "refused"), 0)
 
     def run(self) -> IngestReport:
@@ -215,7 +217,7 @@ class _Ingest:
             self.problems.append(Problem.of(error))
             outside, whole = True, False
         self._flush()
-        self.problems += [*_told_of(self.contests), *told_of_undated(self.undated, "note")]
+        self.problems += [*_told_of(self.conflicts), *told_of_undated(self.undated, "note")]
         if whole and source.complete:
             self._withdraw()
         memory.commit()
@@ -260,9 +262,9 @@ class _Ingest:
         self.counts["new"] += tally.new
         self.counts["changed"] += tally.changed
         self.counts["unchanged"] += tally.unchanged
-        self.counts["refused"] += len(tally.clashes)
-        self.problems += [clash(incoming, other) for incoming, other in tally.clashes]
-        self.contests += tally.contests
+        self.counts["refused"] += len(tally.rejected)
+        self.problems += [clash(incoming, other) for incoming, other in tally.rejected]
+        self.conflicts += tally.conflicts
         self.batch = []
 
     def _withdraw(self) -> None:
@@ -279,7 +281,7 @@ class _Ingest:
         self.counts["withdrawn"] = gone
 
 
-def clash(incoming: Incoming, other: str) -> Problem:
+def clash(incoming: IncomingArticle, other: str) -> Problem:
     """A record with the id or the link of another one of its source."""
     return Problem.at(
         incoming.where,
@@ -288,7 +290,7 @@ def clash(incoming: Incoming, other: str) -> Problem:
     )
 
 
-def told_of_undated(undated: Sequence[Incoming], severity: Severity) -> Iterator[Problem]:
+def told_of_undated(undated: Sequence[IncomingArticle], severity: Severity) -> Iterator[Problem]:
     """What there is to say of the articles of a source that have no date."""
     if undated:
         first = undated[0]
@@ -301,11 +303,11 @@ def told_of_undated(undated: Sequence[Incoming], severity: Severity) -> Iterator
         )
 
 
-def _told_of(contests: Iterable[Contest]) -> Iterator[Problem]:
+def _told_of(contests: Iterable[IdConflict]) -> Iterator[Problem]:
     """A warning for each other source that has ids or links of this one."""
-    several: dict[tuple[str, bool], list[Contest]] = {}
+    several: dict[tuple[str, bool], list[IdConflict]] = {}
     for each in contests:
-        several.setdefault((each.other, each.hidden), []).append(each)
+        several.setdefault((each.other, each.is_hidden), []).append(each)
     for (other, hidden), some in several.items():
         first = some[0].incoming
         what = "1 article" if len(some) == 1 else f"{len(some)} articles"

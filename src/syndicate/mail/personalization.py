@@ -50,7 +50,7 @@ def personaliser(
             {
                 "to": encode_mailbox(mailbox, "To").decode(),
                 "message_id": f"<{fingerprint}@{domain}>",
-                "date": _date(delivery.made_at),
+                "date": _date(delivery.created_at),
                 "list_unsubscribe": f"<{url}>,\r\n <{by_mail}>" if web else f"<{by_mail}>",
                 "list_unsubscribe_post": _ONE_CLICK if url.startswith("https:") else "",
                 "unsubscribe_url": url,

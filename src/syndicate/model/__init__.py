@@ -8,6 +8,8 @@ from .durations import Duration, format_duration, parse_duration
 from .element import Element
 from .feed import FORMATS, MEDIA_TYPES, Facet, Feed, Format, Selector, Traits
 from .feed_metadata import FeedMetadata, Tombstone
+from .feed_state import ArticleChange, EntryRef, FeedQuery, FeedState, PublishedEntry
+from .incoming import IdConflict, IncomingArticle, UpsertResult
 from .localization import Variant, VariantKey, nearest
 from .metadata import (
     Alternate,
@@ -21,6 +23,7 @@ from .metadata import (
     SourceFeed,
     Tag,
 )
+from .new_edition import NewEdition
 from .newsletter import Digest, Edition, EditionKey, Mailbox, Missed, Newsletter, Shortened
 from .podcast import Episode, Person, Podcast, Transcript
 from .report import (
@@ -37,16 +40,20 @@ from .report import (
     SendReport,
     Severity,
     Status,
+    SubscribersReport,
 )
 from .run import Run, RunState
-from .subscriber import Consent, Subscriber, SubscriberState
+from .stored import StoredArticle
+from .subscriber import PROFILE_FIELDS, Consent, Profile, Subscriber, SubscriberState
 
 __all__ = [
     "FORMATS",
     "MEDIA_TYPES",
     "OPEN_STATES",
+    "PROFILE_FIELDS",
     "Alternate",
     "Article",
+    "ArticleChange",
     "Attachment",
     "AudienceReport",
     "Author",
@@ -62,20 +69,26 @@ __all__ = [
     "EditionKey",
     "EditionStatus",
     "Element",
+    "EntryRef",
     "Episode",
     "Facet",
     "Feed",
     "FeedMetadata",
+    "FeedQuery",
+    "FeedState",
     "Fonts",
     "Format",
     "Frozen",
+    "IdConflict",
     "Image",
     "InReplyTo",
+    "IncomingArticle",
     "IngestReport",
     "License",
     "Location",
     "Mailbox",
     "Missed",
+    "NewEdition",
     "Newsletter",
     "Outcome",
     "Palette",
@@ -83,7 +96,9 @@ __all__ = [
     "Pictures",
     "Podcast",
     "Problem",
+    "Profile",
     "PublishReport",
+    "PublishedEntry",
     "Reader",
     "Report",
     "Reports",
@@ -96,13 +111,16 @@ __all__ = [
     "Shortened",
     "SourceFeed",
     "Status",
+    "StoredArticle",
     "Subscriber",
     "SubscriberState",
+    "SubscribersReport",
     "Tag",
     "Tombstone",
     "Tracking",
     "Traits",
     "Transcript",
+    "UpsertResult",
     "Variant",
     "VariantKey",
     "format_duration",

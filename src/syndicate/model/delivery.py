@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Literal
 
 from .base import Frozen
+from .subscriber import Profile
 
 DeliveryState = Literal["pending", "claimed", "in_doubt", "accepted", "deferred", "failed", "held"]
 
@@ -13,29 +14,25 @@ OPEN_STATES: tuple[DeliveryState, ...] = ("pending", "claimed", "in_doubt", "def
 """States from which a mail may still go out."""
 
 
-class Delivery(Frozen):
-    """A claimed delivery, as a worker sees it.
+class Delivery(Profile):
+    """A claimed delivery, as a worker sees it, with the subscriber's profile when it was enqueued.
 
     Attributes:
         fence: the number of this claim; a write that carries an older one is refused.
-        made_at: when it was put into the ledger (UTC); the Date of its mail at every attempt.
+        created_at: when it was put into the ledger (UTC); the Date of its mail at every attempt.
         attempts: how often the server was asked about this recipient before.
-        doubted: an earlier attempt ended without the server's last word.
-        language, timezone: the reader's (BCP 47, IANA) when it was put into the ledger.
+        was_in_doubt: an earlier attempt ended without the server's last word.
     """
 
     id: str
     edition_id: str
     subscriber_id: str
     email: str
-    name: str = ""
     state: DeliveryState
     attempts: int = 0
-    made_at: datetime
+    created_at: datetime
     fence: int = 0
-    doubted: bool = False
-    language: str | None = None
-    timezone: str | None = None
+    was_in_doubt: bool = False
 
 
 class Outcome(Frozen):
@@ -64,14 +61,14 @@ GIVE_UP = timedelta(days=5)
 """How long a mail is tried (RFC 5321, section 4.5.4.1)."""
 
 
-def next_attempt(attempts: int, made_at: datetime, now: datetime, luck: float = 0.0) -> datetime | None:
+def next_attempt(attempts: int, created_at: datetime, now: datetime, luck: float = 0.0) -> datetime | None:
     """When a mail is tried again, or none if it has been tried for long enough.
 
     Args:
         attempts: made before the one that has just failed.
-        made_at: when the delivery was made.
+        created_at: when the delivery was made.
         now: UTC, as all times here.
         luck: from 0 to 1, spreads attempts over half as much again.
     """
     wait = min(FIRST_WAIT * 2 ** min(attempts, 10), LONGEST_WAIT) * (1 + luck / 2)
-    return now + wait if now + wait <= made_at + GIVE_UP else None
+    return now + wait if now + wait <= created_at + GIVE_UP else None

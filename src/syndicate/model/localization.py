@@ -14,13 +14,13 @@ class VariantKey(Frozen):
     Attributes:
         number: counts from 1 within its edition.
         language: of its readers (BCP 47).
-        zones: their time zones (IANA), as they were known when it was composed; empty text stands for
+        timezones: their time zones (IANA), as they were known when it was composed; empty text stands for
             readers without one, whose days are those of the newsletter.
     """
 
     number: int
     language: str
-    zones: tuple[str, ...] = ()
+    timezones: tuple[str, ...] = ()
 
 
 class Variant(VariantKey):
@@ -53,7 +53,7 @@ def nearest(
     for tag in _from_exact_to_general(language, [own, *(each.language for each in variants)]):
         same = [each for each in variants if each.language.lower() == tag]
         for each in same:
-            if zone in each.zones:
+            if zone in each.timezones:
                 return each
         if tag == own.lower():
             return None

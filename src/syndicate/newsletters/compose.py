@@ -16,12 +16,13 @@ from ..model import (
     ComposeReport,
     Digest,
     Edition,
+    NewEdition,
     Newsletter,
     Problem,
     Reader,
+    StoredArticle,
     VariantKey,
 )
-from ..ports import Draft, Stored
 from . import flattened, load_theme, render_digest, sections
 from .compose_options import ComposeOptions, Note, note_of
 from .edition_lint import lint_edition
@@ -76,7 +77,7 @@ def compose(desk: AppContext, name: str, slot: datetime | None, wishes: ComposeO
         held = [each for each in unseen if named(newsletter.excluded, each.article)]
         # A variant may show a picture for which the edition itself had no room.
         pictures = carried.pictures if carried else {}
-        draft = Draft(edition, shown, counted, sequence, held, variants, pictures)
+        draft = NewEdition(edition, shown, counted, sequence, held, variants, pictures)
         if desk.store.add_edition(draft, now=now):
             stay = carried.problems(edition.articles) if carried else ()
             shortened = _shortened(edition.digest, *(each.digest for each in variants))
@@ -90,7 +91,7 @@ def compose(desk: AppContext, name: str, slot: datetime | None, wishes: ComposeO
     )
 
 
-def _laid_out(newsletter: Newsletter, shown: Sequence[Stored]) -> Sequence[Stored]:
+def _laid_out(newsletter: Newsletter, shown: Sequence[StoredArticle]) -> Sequence[StoredArticle]:
     """In the order in which the letter has them."""
     by_id = {each.article.id: each for each in shown}
     parts = sections(newsletter, [each.article for each in shown])
@@ -163,7 +164,7 @@ def _edition(
     desk: AppContext,
     newsletter: NewsletterSettings,
     number: int,
-    shown: Sequence[Stored],
+    shown: Sequence[StoredArticle],
     more: int,
     now: datetime,
     slot: datetime | None,

@@ -11,8 +11,7 @@ from pathlib import Path
 from ..config import NewsletterSettings
 from ..context import AppContext
 from ..errors import ConfigError, Where
-from ..model import Article, Problem
-from ..ports import Stored
+from ..model import Article, Problem, StoredArticle
 from ..sources.markdown import from_markdown
 from .select import named
 
@@ -41,7 +40,7 @@ class ComposeOptions:
             }
         )
 
-    def unknown(self, unseen: Sequence[Stored]) -> Iterator[Problem]:
+    def unknown(self, unseen: Sequence[StoredArticle]) -> Iterator[Problem]:
         """A warning for each wish that is about no article that waits."""
         waiting = [each.article for each in unseen]
         message = "no article of this id or link waits for an edition"

@@ -24,7 +24,7 @@ _READER = Delivery(
     email="reader@example.org",
     name="A reader",
     state="pending",
-    made_at=datetime(2026, 1, 1, tzinfo=UTC),
+    created_at=datetime(2026, 1, 1, tzinfo=UTC),
 )
 _MOST_TOLD = 3
 _PARTS = {"text": "text", "message": "message"}

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ..model import Article, Newsletter
-from ..ports import Stored
+from ..model import Article, Newsletter, StoredArticle
 
 
 def for_edition(
-    newsletter: Newsletter, unseen: Sequence[Stored], *, first: bool
-) -> tuple[Sequence[Stored], Sequence[Stored]]:
+    newsletter: Newsletter, unseen: Sequence[StoredArticle], *, first: bool
+) -> tuple[Sequence[StoredArticle], Sequence[StoredArticle]]:
     """Part what no edition has had, newest first, into what the next one shows and what it only counts.
 
     The first edition considers only the newest `newsletter.first`: what is older counts as seen, not as more.

@@ -9,10 +9,9 @@ from datetime import datetime
 
 from ..config import FeedSettings, Settings
 from ..context import AppContext
-from ..model import Article, Facet, Problem
+from ..model import Article, ArticleChange, Facet, FeedState, Problem
 from ..model.families import Member, family, in_order, named
 from ..model.selection import slug
-from ..ports import Change, FeedState
 from .feed_target import ARCHIVE, Target
 
 _ARCHIVE_DOCUMENT = re.compile(rf".+{ARCHIVE}\d+")
@@ -55,7 +54,7 @@ def feeds_with(desk: AppContext, articles: Iterable[Article]) -> tuple[list[Targ
 
 
 def affected_feeds(
-    desk: AppContext, settings: Sequence[FeedSettings], changes: Iterable[Change], again: Iterable[str]
+    desk: AppContext, settings: Sequence[FeedSettings], changes: Iterable[ArticleChange], again: Iterable[str]
 ) -> list[Target]:
     """The feeds that show or showed an article of some changes, and those that have to be built again.
 
@@ -132,25 +131,25 @@ def _folded(name: str) -> str:
     return unicodedata.normalize("NFC", name).casefold()
 
 
-def _may_show(settings: FeedSettings, change: Change) -> bool:
+def _may_show(settings: FeedSettings, change: ArticleChange) -> bool:
     """Whether a feed may show the article, or have shown it; the store knows for certain."""
     return all(
-        any((facet, word) in change.filed or (facet, word) in change.former for word in words)
+        any((facet, word) in change.facets or (facet, word) in change.former_facets for word in words)
         for facet, words in settings.where.items()
     )
 
 
-def _members(desk: AppContext, settings: FeedSettings, changes: Iterable[Change]) -> Iterator[Member]:
+def _members(desk: AppContext, settings: FeedSettings, changes: Iterable[ArticleChange]) -> Iterator[Member]:
     # Every facet value has its feed, even where `where` leaves nothing to show, as when everything is
     # published.
     facet: Facet | None = settings.each
     assert facet is not None
     spellings: dict[str, set[str]] = {}
     for change in changes:
-        for filed, word in change.filed:
+        for filed, word in change.facets:
             if filed == facet:
                 spellings.setdefault(slug(word), set()).add(word)
-        for filed, word in change.former:
+        for filed, word in change.former_facets:
             if filed == facet:
                 # Creates no feed, but one may exist that still shows the article.
                 spellings.setdefault(slug(word), set())

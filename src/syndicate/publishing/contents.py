@@ -8,8 +8,7 @@ from datetime import datetime
 from itertools import islice
 from typing import Protocol
 
-from ..model import Feed, Tombstone
-from ..ports import FeedQuery, Key, Stored
+from ..model import EntryRef, Feed, FeedQuery, StoredArticle, Tombstone
 
 
 class ArticleView(Protocol):
@@ -18,23 +17,23 @@ class ArticleView(Protocol):
     The methods are those of `FeedStore`, which specifies them.
     """
 
-    def newest(self, asks: Sequence[FeedQuery], *, now: datetime) -> list[list[Key]]:
+    def newest(self, asks: Sequence[FeedQuery], *, now: datetime) -> list[list[EntryRef]]:
         """The newest articles for each of some feeds."""
         ...
 
-    def load(self, ids: Sequence[str]) -> list[Stored]:
+    def load(self, ids: Sequence[str]) -> list[StoredArticle]:
         """Articles by their ids, in any order."""
         ...
 
-    def archives(self, feed: str) -> int:
+    def archive_count(self, feed: str) -> int:
         """How many archive documents a feed has."""
         ...
 
-    def archived(self, feed: str) -> dict[int, list[Key]]:
+    def archived(self, feed: str) -> dict[int, list[EntryRef]]:
         """The archive documents of a feed."""
         ...
 
-    def gone(self, ask: FeedQuery, *, since: datetime | None) -> list[tuple[str, datetime]]:
+    def withdrawals(self, query: FeedQuery, *, since: datetime | None) -> list[tuple[str, datetime]]:
         """Withdrawn articles that a feed would show."""
         ...
 
@@ -55,10 +54,10 @@ class Contents:
         added: the numbers of the archive documents that the store does not have yet.
     """
 
-    entries: Sequence[Key]
+    entries: Sequence[EntryRef]
     older: int | None = None
     gone: tuple[Tombstone, ...] = ()
-    archive: Mapping[int, Sequence[Key]] = field(default_factory=dict)
+    archive: Mapping[int, Sequence[EntryRef]] = field(default_factory=dict)
     added: tuple[int, ...] = ()
 
 
@@ -77,10 +76,10 @@ def contents_of(view: ArticleView, feeds: Sequence[Feed], *, now: datetime) -> I
     """
     withdrawn = view.any_withdrawn()
     for feed, entries in zip(feeds, view.newest(list(map(query_of, feeds)), now=now), strict=True):
-        archive: dict[int, Sequence[Key]] = {}
+        archive: dict[int, Sequence[EntryRef]] = {}
         stored = 0
         if feed.history == "archive":
-            stored = view.archives(feed.name)
+            stored = view.archive_count(feed.name)
             archive = dict(view.archived(feed.name))
             entries = _fill_archive(archive, stored, entries, feed.limit)
         yield Contents(
@@ -92,7 +91,9 @@ def contents_of(view: ArticleView, feeds: Sequence[Feed], *, now: datetime) -> I
         )
 
 
-def _fill_archive(archive: dict[int, Sequence[Key]], stored: int, entries: list[Key], size: int) -> list[Key]:
+def _fill_archive(
+    archive: dict[int, Sequence[EntryRef]], stored: int, entries: list[EntryRef], size: int
+) -> list[EntryRef]:
     """Move the oldest entries into new archive documents; returns the entries that stay in the feed.
 
     The feed keeps between one and two times its limit, so that an archive document, once written, is full and
@@ -106,8 +107,8 @@ def _fill_archive(archive: dict[int, Sequence[Key]], stored: int, entries: list[
     return entries
 
 
-def _gone(view: ArticleView, feed: Feed, entries: Sequence[Key]) -> tuple[Tombstone, ...]:
+def _gone(view: ArticleView, feed: Feed, entries: Sequence[EntryRef]) -> tuple[Tombstone, ...]:
     # An article older than everything that the feed shows has left it already.
     since = entries[-1].visible_at if len(entries) >= feed.limit else None
-    found = view.gone(FeedQuery(feed.where, feed.without, feed.limit), since=since)
+    found = view.withdrawals(FeedQuery(feed.where, feed.without, feed.limit), since=since)
     return tuple(Tombstone(article_id, when) for article_id, when in islice(found, feed.limit))

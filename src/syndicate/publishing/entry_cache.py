@@ -16,8 +16,7 @@ from typing import NamedTuple
 from ..errors import PublishError, SyndicateError
 from ..feeds import SERIALIZERS, entry_of
 from ..feeds.unsupported_fields import unsupported_fields
-from ..model import Feed, Format, Problem
-from ..ports import Key
+from ..model import EntryRef, Feed, Format, Problem
 from .contents import ArticleView
 from .files import disk_fault
 
@@ -91,7 +90,7 @@ class EntryCache:
     def __exit__(self, *_: object) -> None:
         self._file.close()
 
-    def add(self, feeds: Iterable[tuple[Feed, Sequence[Key]]]) -> Additions:
+    def add(self, feeds: Iterable[tuple[Feed, Sequence[EntryRef]]]) -> Additions:
         """Serialize what some feeds show and the cache does not have.
 
         Raises:
@@ -112,7 +111,7 @@ class EntryCache:
                 self._serialize(feed, wanted[start : start + _BATCH], problems, unsupported)
         return Additions(tuple(problems), tuple(unsupported))
 
-    def entries(self, feed: Feed, keys: Sequence[Key]) -> list[BuiltEntry]:
+    def entries(self, feed: Feed, keys: Sequence[EntryRef]) -> list[BuiltEntry]:
         """The entries of a feed, in the order of the keys; what could not be serialized is left out.
 
         Raises:
@@ -207,5 +206,5 @@ def _variant(feed: Feed) -> _Variant:
     return feed.content == "full", feed.podcast is not None, feed.home, feed.formats
 
 
-def _is_current(record: _Record | None, key: Key) -> bool:
+def _is_current(record: _Record | None, key: EntryRef) -> bool:
     return record is not None and record[1] == key.revision

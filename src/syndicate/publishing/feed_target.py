@@ -9,8 +9,7 @@ from typing import Literal
 from zlib import crc32
 
 from ..extensions import fingerprint
-from ..model import Feed, Format, Tombstone
-from ..ports import FeedState, Key
+from ..model import EntryRef, Feed, FeedState, Format, Tombstone
 from ..resources import version
 from .contents import Contents
 
@@ -67,7 +66,7 @@ class Target:
         """The file of a document, below the output folder."""
         return self.feed.path(kind, self.page)
 
-    def with_contents(self, contents: Contents) -> list[tuple[Target, Sequence[Key]]]:
+    def with_contents(self, contents: Contents) -> list[tuple[Target, Sequence[EntryRef]]]:
         """The archive documents, oldest first, and then the feed itself, each with what it shows."""
         pages = [
             (replace(self, page=number, older=number - 1 or None), keys)
@@ -77,14 +76,14 @@ class Target:
         return [*pages, (head, contents.entries)]
 
 
-def is_published(target: Target, keys: Sequence[Key], state: FeedState | None) -> bool:
+def is_published(target: Target, keys: Sequence[EntryRef], state: FeedState | None) -> bool:
     """Whether the documents show these entries already."""
     return (
         state is not None
-        and len(state.shown) == len(keys)
+        and len(state.entries) == len(keys)
         and all(
             shown.id == key.id and shown.revision == key.revision
-            for shown, key in zip(state.shown, keys, strict=True)
+            for shown, key in zip(state.entries, keys, strict=True)
         )
         and set(state.documents) == set(target.kinds)
         and state.definition == target.definition

@@ -8,8 +8,8 @@ from datetime import UTC, datetime
 from typing import Literal, NamedTuple
 from urllib.parse import urlsplit
 
-from ..model import Article, Problem
-from ..ports import FeedQuery, FeedState, Key, Store, Stored
+from ..model import Article, EntryRef, FeedQuery, FeedState, Problem, StoredArticle
+from .feed_store import FeedStore
 
 Ids = Literal["ask", "keep", "accept"]
 """Where articles come with new ids: stop the feed, let them keep the former ids, or take the new ones."""
@@ -34,9 +34,9 @@ class IdChange(NamedTuple):
 
 
 def detect_id_change(
-    store: Store,
+    store: FeedStore,
     state: FeedState | None,
-    keys: Sequence[Key],
+    keys: Sequence[EntryRef],
     *,
     configured: Collection[str],
     stopped: Collection[str] = (),
@@ -53,7 +53,7 @@ def detect_id_change(
     if state is None:
         return None
     few = 0 if stopped else FEW
-    former = {shown.id for shown in state.shown}
+    former = {shown.id for shown in state.entries}
     appeared = [key.id for key in keys if key.id not in former]
     if len(former) <= few or len(appeared) <= few:
         return None
@@ -78,11 +78,11 @@ def detect_id_change(
         id=new,
         hint="publish --keep-ids gives them their former ids; publish --accept-new-ids publishes them as new",
     )
-    return IdChange(problem, min(latter[each].born for _, each in pairs) - 1, sources)
+    return IdChange(problem, min(latter[each].first_sequence for _, each in pairs) - 1, sources)
 
 
 def floods(
-    store: Store, asks: Sequence[tuple[str, FeedQuery]], now: datetime, *, configured: Collection[str]
+    store: FeedStore, asks: Sequence[tuple[str, FeedQuery]], now: datetime, *, configured: Collection[str]
 ) -> Iterator[IdChange]:
     """What `detect_id_change` finds in some feeds.
 
@@ -94,7 +94,7 @@ def floods(
     """
     for start in range(0, len(asks), _BATCH):
         wanted = dict(asks[start : start + _BATCH])
-        states = [each for each in store.feed_states(wanted) if len(each.shown) > FEW]
+        states = [each for each in store.feed_states(wanted) if len(each.entries) > FEW]
         keys = store.newest([wanted[each.name] for each in states], now=now)
         for state, shown in zip(states, keys, strict=True):
             if found := detect_id_change(store, state, shown, configured=configured):
@@ -102,7 +102,7 @@ def floods(
 
 
 def renamed(
-    store: Store, now: datetime, *, born_by: int, configured: Collection[str]
+    store: FeedStore, now: datetime, *, born_by: int, configured: Collection[str]
 ) -> list[tuple[str, str]]:
     """Every article that has come a second time, under another id: its former id, and its new one.
 
@@ -114,13 +114,13 @@ def renamed(
     """
     everything = FeedQuery({}, {})
     [keys] = store.newest([everything], now=now)
-    ids = [key.id for key in keys] + [each for each, _ in store.gone(everything, since=None)]
+    ids = [key.id for key in keys] + [each for each, _ in store.withdrawals(everything, since=None)]
     former: list[_Fingerprint] = []
     latter: list[_Fingerprint] = []
     for start in range(0, len(ids), _BATCH):
         # Only what identifies articles is in memory for the whole store.
         for stored in store.load(ids[start : start + _BATCH]):
-            (former if stored.born <= born_by else latter).append(_marked(stored))
+            (former if stored.first_sequence <= born_by else latter).append(_marked(stored))
     return _pairs(former, latter, configured)
 
 
@@ -146,7 +146,7 @@ class _Fingerprint(NamedTuple):
     names: frozenset[str | None]
 
 
-def _marked(stored: Stored) -> _Fingerprint:
+def _marked(stored: StoredArticle) -> _Fingerprint:
     article: Article = stored.article
     parts = urlsplit(article.link or "")
     path = parts.path.rstrip("/") + (f"?{parts.query}" if parts.query else "")

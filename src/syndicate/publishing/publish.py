@@ -66,7 +66,7 @@ def _publish(
     memory = _Memory.model_validate_json(kept) if kept else None
     now = desk.clock.now()
     if ids == "keep" and (before := _former(desk, name, memory, now)) is not None:
-        store.adopt(renamed(store, now, born_by=before, configured=desk.source_names))
+        store.merge_ids(renamed(store, now, born_by=before, configured=desk.source_names))
     ahead = _Memory(settings=_settings(desk), sequence=store.sequence(), at=now)
     found = _affected(desk, publisher, name, memory, ahead) if memory and not full else None
     everything = found is None

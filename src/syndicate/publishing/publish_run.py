@@ -10,8 +10,7 @@ from typing import NamedTuple
 from ..context import AppContext, Progress
 from ..errors import FeedError, PublishError, SyndicateError
 from ..feeds import to_opml
-from ..model import FORMATS, Feed, Format, Problem
-from ..ports import FeedState, Key, Shown
+from ..model import FORMATS, EntryRef, Feed, FeedState, Format, Problem, PublishedEntry
 from . import websub_outbox as hubs
 from .contents import Contents, contents_of
 from .documents import BuiltDocuments, build_documents, build_page
@@ -33,7 +32,7 @@ class _Part(NamedTuple):
 
     target: Target
     state: FeedState | None
-    keys: Sequence[Key]
+    keys: Sequence[EntryRef]
 
 
 class _Write(NamedTuple):
@@ -227,7 +226,7 @@ class PublishRun:
             target.state_pattern,
             target.words,
             target.definition,
-            tuple(Shown(entry.article_id, entry.revision) for entry in built.entries),
+            tuple(PublishedEntry(entry.article_id, entry.revision) for entry in built.entries),
             {kind: digest(body) for kind, body in built.bodies.items()},
         )
         paths = {target.path(kind): body for kind, body in built.bodies.items()}
@@ -320,7 +319,7 @@ class PublishRun:
         hubs.remember(self._desk, [topic for part, state in published for topic in _topics(part, state)])
         if self._desk.settings.site.opml and any(_is_new_in_list(part) for part, _ in published):
             self._mark_list(_OLD)
-        self._store.keep_feeds([state for _, state in published])
+        self._store.save_feed_states([state for _, state in published])
 
     def _note(self, notes: Iterable[Problem]) -> None:
         """Report notes, unless this publish or an earlier one has."""

@@ -9,8 +9,9 @@ from datetime import timedelta
 
 from ..errors import ConfigError, StoreError, SyndicateError, Where
 from ..model import Run
-from ..ports import Clock, RunStore
+from .run_store import RunStore
 from .schedule import Decision, Schedule, decide
+from .system_clock import Clock
 
 LEASE = timedelta(seconds=90)
 """How long a run of a process that died stays taken."""

@@ -6,10 +6,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from ..model import Problem
-from ..ports import RawRecord, Unchanged
 from .feed_entries import read_feed
 from .files import Files
 from .http_cache import ConditionalFetcher, Visit, as_before
+from .source import RawRecord, Unchanged
 
 # In place of the link of an entry that was not read again.
 _AS_BEFORE = object()
@@ -38,7 +38,7 @@ class FeedSource:
     complete: bool = False
 
     def read(self) -> Iterator[RawRecord | Unchanged | Problem]:
-        """Every entry of every feed; see `ports.Source`."""
+        """Every entry of every feed; see `Source`."""
         taken: dict[str, tuple[str, object]] = {}
         for item, feed in self._all():
             if isinstance(item, Problem) or item.key is None:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from ..errors import Where, WorldError
 from ..model import Problem
-from ..ports import RawRecord
+from .source import RawRecord
 
 _WILD = re.compile(r"[*?\[]")
 _PIECES = re.compile(r"\*\*/|\*\*|\*|\?|\[[^]]+\]|[^*?\[]+|\[")
@@ -198,7 +198,7 @@ class FileSource:
     complete: bool = True
 
     def read(self) -> Iterator[RawRecord | Problem]:
-        """Every record of every file; see `ports.Source`."""
+        """Every record of every file; see `Source`."""
         for found in self.files.read():
             if isinstance(found, Problem):
                 yield found

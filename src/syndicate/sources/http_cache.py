@@ -11,7 +11,7 @@ from typing import Any
 from ..errors import FetchError, Where, WorldError
 from ..http import Fetched, Fetcher
 from ..model import Problem
-from ..ports import Memory, Unchanged
+from .source import SourceState, Unchanged
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +51,7 @@ class ConditionalFetcher:
     def __init__(
         self,
         fetcher: Fetcher,
-        memory: Memory,
+        memory: SourceState,
         *,
         source: str,
         settings: str,

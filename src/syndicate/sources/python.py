@@ -12,7 +12,7 @@ from typing import Any
 
 from ..errors import ConfigError, Where, WorldError
 from ..model import Article, Problem, jsonable
-from ..ports import RawRecord
+from .source import RawRecord
 
 
 @dataclass(frozen=True, slots=True)

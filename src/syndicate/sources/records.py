@@ -12,15 +12,18 @@ from pydantic import ValidationError
 
 from ..errors import RecordError, Where
 from ..extensions import Extension, extensions
-from ..model import Article, Problem
+from ..model import Article, IncomingArticle, Problem
 from ..model.identity import identity, is_uri
 from ..model.selection import slug
-from ..ports import Incoming, RawRecord
-from ..text import html as content
+from ..text.characters import repair_text
+from ..text.html import sanitize, text_to_html
+from ..text.html_to_text import to_text
+from ..text.summary import summarize
 from .dates import read_date
 from .extra_fields import namespace_of, read_elements, read_extras
 from .field_readers import read_attachments, read_authors, read_image, read_license, read_tags
 from .homes import Home, hosts
+from .source import RawRecord
 from .values import dig, mistake_in_words, repaired, texts_of, without_mistakes
 
 NAMES: dict[str, tuple[str, ...]] = {
@@ -107,7 +110,7 @@ class RecordMapping:
     own: bool = False
 
 
-def to_article(raw: RawRecord, shape: RecordMapping) -> tuple[Incoming | None, list[Problem]]:
+def to_article(raw: RawRecord, shape: RecordMapping) -> tuple[IncomingArticle | None, list[Problem]]:
     """Make an article of a record.
 
     Returns:
@@ -148,9 +151,9 @@ class _Reading:
         self.own: dict[str, str] = {}
         self.values: dict[str, Any] = {}
 
-    def article(self) -> Incoming | None:
+    def article(self) -> IncomingArticle | None:
         self._weigh()
-        if self.raw.repaired:
+        if self.raw.is_repaired:
             self._say(None, _TAKEN_OUT, "warning")
         self._collect()
         if (
@@ -173,7 +176,7 @@ class _Reading:
         # The last of these is not the id: a source that is renamed finds its records again.
         key = self.raw.key or given or article.link or identity(str(found))
         home = self._home()
-        return Incoming(
+        return IncomingArticle(
             article,
             key,
             self.raw.where,
@@ -270,7 +273,7 @@ class _Reading:
         try:
             return template.format_map(
                 {
-                    name: quote(content.repair(value)) if isinstance(value, str) else value
+                    name: quote(repair_text(value)) if isinstance(value, str) else value
                     for name, value in names.items()
                     if name in template
                 }
@@ -293,14 +296,14 @@ class _Reading:
                 raise self._error(name, f"not text but {kind}", hint)
         html, text = self.values.pop("content_html", None), self.values.pop("content_text", None)
         if html is None and text is not None:
-            html = content.paragraphs(text)
-        body = content.sanitise(html, base if isinstance(base, str) else None) if html else ""
+            html = text_to_html(text)
+        body = sanitize(html, base if isinstance(base, str) else None) if html else ""
         summary = self.values.get("summary", "").strip()
         if "<" in summary:
-            summary = content.to_text(summary)
+            summary = to_text(summary)
         self.values["content_html"] = body
         # Text made of HTML may show a reference that the HTML does not have: `&amp;#1;`.
-        self.values["summary"] = content.repair(summary or content.summarise(body))
+        self.values["summary"] = repair_text(summary or summarize(body))
 
     def _parts(self) -> None:
         for name, reader in (

@@ -7,11 +7,11 @@ from pathlib import PurePosixPath
 
 from ..errors import Where
 from ..model import Problem
-from ..ports import RawRecord
-from ..text.html import illegal
+from ..text.characters import needs_repair
 from .files import TextFile
 from .scraped.parse_page import parse_page
 from .scraped.rules import DEFAULT, Rules
+from .source import RawRecord
 
 
 def read_text(file: TextFile, rules: Rules = DEFAULT) -> Iterator[RawRecord | Problem]:
@@ -39,4 +39,4 @@ def read_text(file: TextFile, rules: Rules = DEFAULT) -> Iterator[RawRecord | Pr
     path = PurePosixPath(file.key).with_suffix("")
     own = {"path": str(path), "slug": path.name}
     lines = {"title": page.title_line}
-    yield RawRecord(fields, where, file.key, own, lines, repaired=illegal(file.text))
+    yield RawRecord(fields, where, file.key, own, lines, is_repaired=needs_repair(file.text))

@@ -14,10 +14,10 @@ from lxml import etree
 
 from ..errors import Where
 from ..model import Problem
-from ..ports import RawRecord, Unchanged
 from .dates import read_date
 from .http_cache import ConditionalFetcher, Visit
 from .pages.source import visit_page
+from .source import RawRecord, Unchanged
 
 _MAPS = 100
 _PAGES = 100_000
@@ -58,7 +58,7 @@ class SitemapSource:
     complete: bool = False
 
     def read(self) -> Iterator[RawRecord | Unchanged | Problem]:
-        """Every page that is due; see `ports.Source`."""
+        """Every page that is due; see `Source`."""
         entries: dict[str, Entry] = {}
         whole = True
         for item in self._listed():

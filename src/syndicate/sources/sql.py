@@ -14,8 +14,8 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, InvalidRequestError, NoSuc
 
 from ..errors import ConfigError, Where, WorldError
 from ..model import Problem
-from ..ports import RawRecord
 from ..sqlite_readonly import connect_to_read
+from .source import RawRecord
 
 _VARIABLE = re.compile(r"\$\{(\w+)\}")
 _ROWS = 500
@@ -38,7 +38,7 @@ class SqlSource:
     complete: bool = False
 
     def read(self) -> Iterator[RawRecord | Problem]:
-        """Every row, a few hundred at a time, in a transaction that does not write; see `ports.Source`."""
+        """Every row, a few hundred at a time, in a transaction that does not write; see `Source`."""
         self._is_there()
         engine = self._engine()
         shown = self.url.render_as_string(hide_password=True)

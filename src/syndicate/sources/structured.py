@@ -12,8 +12,8 @@ from typing import Any
 
 from ..errors import Where
 from ..model import Problem
-from ..ports import RawRecord
 from .files import TextFile
+from .source import RawRecord
 
 # A CSV field may be a whole article; the limit is for the process, and records have one of their own.
 csv.field_size_limit(min(sys.maxsize, 2**31 - 1))

@@ -7,6 +7,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from html import escape
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -14,10 +15,9 @@ from lxml import etree
 
 from ..errors import Where
 from ..model import Problem
-from ..ports import RawRecord
-from ..text.html import escape
 from .files import Files
 from .references import repair_references
+from .source import RawRecord
 
 _PUBLIC = {"publish", "future"}
 _CONTROLS = bytes(code for code in range(0x20) if code not in b"\t\n\r")
@@ -58,7 +58,7 @@ class WordPressSource:
     complete: bool = True
 
     def read(self) -> Iterator[RawRecord | Problem]:
-        """Every published post of every export; see `ports.Source`."""
+        """Every published post of every export; see `Source`."""
         for found in self.files.paths():
             if isinstance(found, Problem):
                 yield found

@@ -21,7 +21,7 @@ __all__ = ["SqlStore", "email_key"]
 
 
 class SqlStore(Articles, Feeds, Editions, Subscribers, Deliveries, Runs):
-    """The store on SQLAlchemy Core; `ports.Store` says what each method promises.
+    """The store on SQLAlchemy Core; `Store` says what each method promises.
 
     Args:
         url: `sqlite:///path`, or `postgresql+psycopg://user@host/name`.

@@ -14,8 +14,7 @@ from sqlalchemy import (
     update,
 )
 
-from ..model import Article, Facet
-from ..ports import Incoming, Stored, UpsertResult
+from ..model import Article, Facet, IncomingArticle, StoredArticle, UpsertResult
 from .claims import release
 from .database import Database
 from .incoming import Batch, Known, key_of, link_key_of
@@ -27,10 +26,12 @@ from .sequence import alone, next_sequence
 _UNBORN = 2**62
 
 
-def stored(row: Any) -> Stored:
+def stored(row: Any) -> StoredArticle:
     """An article as its row has it."""
-    found = Article.trusted(row.document, ingested=row.first_seen)
-    return Stored(found, row.revision, row.sequence, row.born, row.source, claimed(row.id, row.claim))
+    found = Article.trusted(row.document, ingested=row.ingested_at)
+    return StoredArticle(
+        found, row.revision, row.sequence, row.first_sequence, row.source, claimed(row.id, row.claimed_id)
+    )
 
 
 def claimed(article_id: str, claim: str) -> str | None:
@@ -39,14 +40,14 @@ def claimed(article_id: str, claim: str) -> str | None:
 
 
 class Articles:
-    """The article tables; see `ports.ArticleStore`."""
+    """The article tables; see `ArticleStore`."""
 
     _db: Database
 
     def put(
         self,
         source: str,
-        batch: Sequence[Incoming],
+        batch: Sequence[IncomingArticle],
         now: datetime,
         *,
         seen: set[str],
@@ -86,7 +87,7 @@ class Articles:
         without: Mapping[Facet, Sequence[str]] | None = None,
         limit: int | None = None,
         unseen_by: str | None = None,
-    ) -> list[Stored]:
+    ) -> list[StoredArticle]:
         query = _visible(now).order_by(article.c.visible_at.desc(), self._db.by_code_point(article.c.id))
         for facet, words in (where or {}).items():
             query = query.where(filed(facet, words))
@@ -104,7 +105,7 @@ class Articles:
 
     def facets(self, facet: Facet, *, now: datetime) -> list[str]:
         query = (
-            select(article_facet.c.word)
+            select(article_facet.c.value)
             .where(article_facet.c.facet == facet, article_facet.c.visible_at <= now)
             .distinct()
         )
@@ -130,7 +131,7 @@ class Articles:
             return set(connection.scalars(query))
 
     def recognise(
-        self, source: str, batch: Sequence[Incoming], *, retired: Collection[str] = ()
+        self, source: str, batch: Sequence[IncomingArticle], *, retired: Collection[str] = ()
     ) -> list[str | None]:
         with self._db.read() as connection:
             known = Known(connection, source, {source, *retired}, batch)
@@ -147,8 +148,8 @@ class Articles:
                 else:
                     row = {
                         "id": known.id_for(connection, incoming)[0],
-                        "claim": incoming.article.id,
-                        "born": _UNBORN,
+                        "claimed_id": incoming.article.id,
+                        "first_sequence": _UNBORN,
                         "id_standing": incoming.id_standing,
                         "link_standing": incoming.link_standing,
                         "withdrawn_at": None,
@@ -165,10 +166,10 @@ def _visible(now: datetime) -> Select[Any]:
         article.c.id,
         article.c.revision,
         article.c.sequence,
-        article.c.born,
+        article.c.first_sequence,
         article.c.source,
-        article.c.claim,
-        article.c.first_seen,
+        article.c.claimed_id,
+        article.c.ingested_at,
         article.c.document,
     ).where(article.c.withdrawn_at.is_(None), article.c.visible_at <= now)
 
@@ -180,7 +181,7 @@ def filed(facet: str, words: Sequence[str]) -> Any:
         .where(
             article_facet.c.article_id == article.c.id,
             article_facet.c.facet == facet,
-            article_facet.c.word.in_(words),
+            article_facet.c.value.in_(words),
         )
         .correlate(article)
     )

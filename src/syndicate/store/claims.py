@@ -41,9 +41,9 @@ def give_up_id(connection: Connection, row_id: str) -> dict[str, Any]:
     Its revisions, its place in archives, and the editions that had it move with it.
     """
     row = dict(connection.execute(select(article).where(article.c.id == row_id)).mappings().one())
-    key, new_id = row["key"], own_id(connection, row["source"], row["claim"])
+    key, new_id = row["key"], own_id(connection, row["source"], row["claimed_id"])
     document = {**row["document"], "id": new_id}
-    row |= {"id": new_id, "document": document, "digest": digest_of(document)}
+    row |= {"id": new_id, "document": document, "checksum": digest_of(document)}
     row["sequence"] = next_sequence(connection)
     connection.execute(article.insert().values({**row, "key": _NO_KEY}))
     numbers = select(revision.c.number, revision.c.document).where(revision.c.article_id == row_id)
@@ -76,19 +76,19 @@ def review(connection: Connection, claims: Iterable[str], links: Iterable[str]) 
     everybody = list(
         _with(
             connection,
-            {row.claim for row in asked},
+            {row.claimed_id for row in asked},
             {row.link_key for row in asked if row.link_key},
         )
     )
     of_claim: dict[str, list[Any]] = {}
     of_link: dict[str, list[Any]] = {}
     for row in everybody:
-        of_claim.setdefault(row.claim, []).append(row)
+        of_claim.setdefault(row.claimed_id, []).append(row)
         if row.link_key:
             of_link.setdefault(row.link_key, []).append(row)
     hidden: dict[str, str] = {}
     for row in asked:
-        better = [each for each in of_claim[row.claim] if outranks(each.id_standing, row.id_standing)]
+        better = [each for each in of_claim[row.claimed_id] if outranks(each.id_standing, row.id_standing)]
         better += [
             each
             for each in of_link.get(row.link_key or "", ())
@@ -110,11 +110,11 @@ def release(connection: Connection, ids: Collection[str]) -> None:
         return
     wanted = list(ids)
     for start in range(0, len(wanted), _BATCH):
-        some = select(article.c.claim, article.c.link_key).where(
+        some = select(article.c.claimed_id, article.c.link_key).where(
             article.c.id.in_(wanted[start : start + _BATCH])
         )
         rows = connection.execute(some).all()
-        review(connection, {row.claim for row in rows}, {row.link_key for row in rows if row.link_key})
+        review(connection, {row.claimed_id for row in rows}, {row.link_key for row in rows if row.link_key})
 
 
 def _show(connection: Connection, row: Any, *, hidden: bool) -> None:
@@ -135,13 +135,13 @@ def _moment(connection: Connection, row: Any) -> datetime:
     if row.visible_at != NEVER:
         return row.visible_at  # type: ignore[no-any-return]
     document = connection.execute(select(article.c.document).where(article.c.id == row.id)).scalar_one()
-    return visible_from(Article.trusted(document), row.first_seen)
+    return visible_from(Article.trusted(document), row.ingested_at)
 
 
 def _with(connection: Connection, claims: Iterable[str], links: Iterable[str]) -> Iterator[Any]:
     """Every article with one of some ids or links, once."""
     seen: set[str] = set()
-    for column, values in ((article.c.claim, sorted(claims)), (article.c.link_key, sorted(links))):
+    for column, values in ((article.c.claimed_id, sorted(claims)), (article.c.link_key, sorted(links))):
         for start in range(0, len(values), _BATCH):
             for row in connection.execute(_rows().where(column.in_(values[start : start + _BATCH]))).all():
                 if row.id not in seen:
@@ -153,11 +153,11 @@ def _rows() -> Select[Any]:
     return select(
         article.c.id,
         article.c.source,
-        article.c.claim,
+        article.c.claimed_id,
         article.c.link_key,
         article.c.id_standing,
         article.c.link_standing,
-        article.c.first_seen,
+        article.c.ingested_at,
         article.c.visible_at,
         article.c.withdrawn_at,
     )

@@ -8,14 +8,14 @@ from typing import Any
 
 from sqlalchemy import Connection, and_, exists, func, insert, literal, or_, select, update
 
-from ..model import Delivery, Outcome, Reader, next_attempt
+from ..model import PROFILE_FIELDS, Delivery, Outcome, Reader, next_attempt
 from .database import Database
 from .schema import delivery, edition, subscriber, subscription, suppression
 from .subscribers import email_key, suppress
 
 
 class Deliveries:
-    """The delivery table; see `ports.DeliveryStore`."""
+    """The delivery table; see `DeliveryStore`."""
 
     _db: Database
 
@@ -25,29 +25,25 @@ class Deliveries:
             literal(edition_id),
             subscriber.c.id,
             subscriber.c.email,
-            subscriber.c.name,
             subscriber.c.domain,
+            *(subscriber.c[name] for name in PROFILE_FIELDS),
             literal("pending"),
             literal(0),
-            literal(now, delivery.c.made_at.type),
+            literal(now, delivery.c.created_at.type),
             literal(now, delivery.c.due_at.type),
             literal(0),
             literal(False),
             literal(""),
-            subscriber.c.language,
-            subscriber.c.timezone,
         ).where(~_there(edition_id), _may_be_mailed(newsletter))
-        columns = (
-            "id edition_id subscriber_id email name domain state attempts made_at due_at fence doubted "
-            "detail language timezone"
-        )
+        columns = [
+            *("id", "edition_id", "subscriber_id", "email", "domain", *PROFILE_FIELDS, "state", "attempts"),
+            *("created_at", "due_at", "fence", "was_in_doubt", "detail"),
+        ]
         with self._db.write() as connection:
             # One at a time for an edition: who comes second finds the rows of the first.
             connection.execute(select(edition.c.id).where(edition.c.id == edition_id).with_for_update())
             made = connection.execute(
-                insert(delivery)
-                .from_select(columns.split(), willing)
-                .execution_options(preserve_rowcount=True)
+                insert(delivery).from_select(columns, willing).execution_options(preserve_rowcount=True)
             )
         return made.rowcount
 
@@ -90,12 +86,12 @@ class Deliveries:
                             "state": "failed",
                             "detail": "no longer subscribed",
                             "lease_until": None,
-                            "settled_at": now,
+                            "finished_at": now,
                         }
                     connection.execute(update(delivery).where(delivery.c.id == row.id).values(**values))
         return claimed
 
-    def doubt(self, deliveries: Sequence[Delivery], *, until: datetime) -> set[str]:
+    def mark_in_doubt(self, deliveries: Sequence[Delivery], *, until: datetime) -> set[str]:
         with self._db.write() as connection:
             return {
                 each.id
@@ -107,7 +103,7 @@ class Deliveries:
                 ).rowcount
             }
 
-    def settle(self, outcomes: Sequence[tuple[Delivery, Outcome]], *, now: datetime) -> set[str]:
+    def record_outcomes(self, outcomes: Sequence[tuple[Delivery, Outcome]], *, now: datetime) -> set[str]:
         settled = set()
         with self._db.write() as connection:
             # In one order everywhere, so that two workers who suppress the same people never deadlock.
@@ -120,7 +116,7 @@ class Deliveries:
                     "lease_until": None,
                     "code": outcome.code,
                     "detail": outcome.detail[:500],
-                    "settled_at": now,
+                    "finished_at": now,
                 }
                 if connection.execute(update(delivery).where(_held_by(each)).values(**values)).rowcount:
                     settled.add(each.id)
@@ -148,10 +144,10 @@ class Deliveries:
             rows = connection.execute(left.with_for_update(skip_locked=True)).all()
             for row in rows:
                 # A first doubt is as a rule a process that died; a later one is a server that does this.
-                due = next_attempt(row.attempts, row.made_at, now) if row.attempts else now
+                due = next_attempt(row.attempts, row.created_at, now) if row.attempts else now
                 values: dict[str, Any] = {
                     "state": "pending" if policy == "resend" and due else "held",
-                    "doubted": True,
+                    "was_in_doubt": True,
                     "attempts": row.attempts + 1,
                     "owner": None,
                     "lease_until": None,
@@ -197,7 +193,7 @@ class Deliveries:
         query = (
             select(delivery.c.email, delivery.c.detail)
             .where(delivery.c.edition_id == edition_id, delivery.c.state == "failed")
-            .order_by(delivery.c.settled_at.desc(), delivery.c.id)
+            .order_by(delivery.c.finished_at.desc(), delivery.c.id)
             .limit(limit)
         )
         with self._db.read() as connection:
@@ -250,17 +246,15 @@ def _held_by(each: Delivery) -> Any:
 
 
 def _delivery(row: Any, fence: int) -> Delivery:
-    return Delivery(
+    return Delivery.model_construct(
         id=row.id,
         edition_id=row.edition_id,
         subscriber_id=row.subscriber_id,
         email=row.email,
-        name=row.name,
+        **{name: getattr(row, name) for name in PROFILE_FIELDS},
         state="claimed",
         attempts=row.attempts,
-        made_at=row.made_at,
+        created_at=row.created_at,
         fence=fence,
-        doubted=row.doubted,
-        language=row.language,
-        timezone=row.timezone,
+        was_in_doubt=row.was_in_doubt,
     )

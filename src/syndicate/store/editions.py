@@ -9,10 +9,18 @@ from typing import Any
 from sqlalchemy import Connection, exists, func, insert, literal, select
 from sqlalchemy.exc import IntegrityError
 
-from ..model import Article, Digest, Edition, EditionKey, Variant, VariantKey
-from ..ports import Draft, Stored
+from ..model import (
+    Article,
+    Digest,
+    Edition,
+    EditionKey,
+    NewEdition,
+    StoredArticle,
+    Variant,
+    VariantKey,
+)
 from .database import Database
-from .schema import article, edition, edition_article, edition_picture, edition_variant, revision
+from .schema import article, edition, edition_article, edition_image, edition_localization, revision
 from .sequence import alone
 
 # So many values go into one query.
@@ -20,7 +28,7 @@ _BATCH = 500
 
 
 class Editions:
-    """The edition tables; see `ports.EditionStore`."""
+    """The edition tables; see `EditionStore`."""
 
     _db: Database
 
@@ -29,7 +37,7 @@ class Editions:
         with self._db.read() as connection:
             return int(connection.scalar(query) or 0) + 1
 
-    def add_edition(self, draft: Draft, *, now: datetime) -> bool:
+    def add_edition(self, draft: NewEdition, *, now: datetime) -> bool:
         new = draft.edition
         try:
             with self._db.write() as connection:
@@ -48,9 +56,9 @@ class Editions:
                     )
                 )
                 _vary(connection, new, draft.variants)
-                _illustrate(connection, new, draft.pictures)
-                _consume(connection, new, draft.shown, shown=True, start=0)
-                _consume(connection, new, draft.counted, shown=False, start=len(draft.shown))
+                _illustrate(connection, new, draft.images)
+                _consume(connection, new, draft.shown, is_contained=True, start=0)
+                _consume(connection, new, draft.counted, is_contained=False, start=len(draft.shown))
                 earlier = select(edition.c.id).where(
                     edition.c.newsletter == new.newsletter, edition.c.id != new.id
                 )
@@ -100,19 +108,23 @@ class Editions:
 
     def variants(self, edition_id: str) -> list[VariantKey]:
         query = (
-            select(edition_variant.c.number, edition_variant.c.language, edition_variant.c.zones)
-            .where(edition_variant.c.edition_id == edition_id)
-            .order_by(edition_variant.c.number)
+            select(
+                edition_localization.c.number,
+                edition_localization.c.language,
+                edition_localization.c.timezones,
+            )
+            .where(edition_localization.c.edition_id == edition_id)
+            .order_by(edition_localization.c.number)
         )
         with self._db.read() as connection:
             return [
-                VariantKey(number=row.number, language=row.language, zones=tuple(row.zones))
+                VariantKey(number=row.number, language=row.language, timezones=tuple(row.timezones))
                 for row in connection.execute(query)
             ]
 
     def variant(self, edition_id: str, number: int) -> Variant | None:
-        query = select(edition_variant).where(
-            edition_variant.c.edition_id == edition_id, edition_variant.c.number == number
+        query = select(edition_localization).where(
+            edition_localization.c.edition_id == edition_id, edition_localization.c.number == number
         )
         with self._db.read() as connection:
             row = connection.execute(query).first()
@@ -121,14 +133,14 @@ class Editions:
         return Variant(
             number=row.number,
             language=row.language,
-            zones=tuple(row.zones),
+            timezones=tuple(row.timezones),
             digest=Digest.model_validate(row.digest),
             message=row.message,
         )
 
     def pictures(self, edition_id: str) -> dict[str, bytes]:
-        query = select(edition_picture.c.name, edition_picture.c.data).where(
-            edition_picture.c.edition_id == edition_id
+        query = select(edition_image.c.name, edition_image.c.data).where(
+            edition_image.c.edition_id == edition_id
         )
         with self._db.read() as connection:
             return {row.name: bytes(row.data) for row in connection.execute(query)}
@@ -137,16 +149,16 @@ class Editions:
 def _vary(connection: Connection, new: Edition, variants: Sequence[Variant]) -> None:
     rows = [{"edition_id": new.id, **each.model_dump(mode="json")} for each in variants]
     if rows:
-        connection.execute(insert(edition_variant), rows)
+        connection.execute(insert(edition_localization), rows)
 
 
 def _illustrate(connection: Connection, new: Edition, pictures: Mapping[str, bytes]) -> None:
     for name, data in pictures.items():
-        connection.execute(insert(edition_picture).values(edition_id=new.id, name=name, data=data))
+        connection.execute(insert(edition_image).values(edition_id=new.id, name=name, data=data))
 
 
 def _consume(
-    connection: Connection, new: Edition, articles: Sequence[Stored], *, shown: bool, start: int
+    connection: Connection, new: Edition, articles: Sequence[StoredArticle], *, is_contained: bool, start: int
 ) -> None:
     rows = [
         {
@@ -155,7 +167,7 @@ def _consume(
             "edition_id": new.id,
             "revision": each.revision,
             "position": position,
-            "shown": shown,
+            "is_contained": is_contained,
         }
         for position, each in enumerate(articles, start)
     ]
@@ -163,7 +175,7 @@ def _consume(
         connection.execute(insert(edition_article), rows)
 
 
-def _count_as_seen(connection: Connection, draft: Draft, now: datetime) -> None:
+def _count_as_seen(connection: Connection, draft: NewEdition, now: datetime) -> None:
     """With a first edition everything that was there to be shown is old; written down, not told by dates."""
     new = draft.edition
     there = exists().where(
@@ -180,8 +192,8 @@ def _count_as_seen(connection: Connection, draft: Draft, now: datetime) -> None:
     if draft.held:
         old = old.where(article.c.id.not_in([each.article.id for each in draft.held]))
     if draft.sequence is not None:
-        old = old.where(article.c.born <= draft.sequence)
-    columns = ["newsletter", "article_id", "edition_id", "revision", "position", "shown"]
+        old = old.where(article.c.first_sequence <= draft.sequence)
+    columns = ["newsletter", "article_id", "edition_id", "revision", "position", "is_contained"]
     connection.execute(insert(edition_article).from_select(columns, old))
 
 
@@ -193,7 +205,7 @@ def _edition(connection: Connection, row: Any) -> Edition:
             (edition_article.c.article_id == revision.c.article_id)
             & (edition_article.c.revision == revision.c.number),
         )
-        .where(edition_article.c.edition_id == row.id, edition_article.c.shown)
+        .where(edition_article.c.edition_id == row.id, edition_article.c.is_contained)
         .order_by(edition_article.c.position)
     )
     return Edition(

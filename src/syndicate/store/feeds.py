@@ -28,8 +28,16 @@ from sqlalchemy import (
     update,
 )
 
-from ..model import Article, Facet
-from ..ports import Change, FeedQuery, FeedState, Key, Shown, Stored
+from ..model import (
+    Article,
+    ArticleChange,
+    EntryRef,
+    Facet,
+    FeedQuery,
+    FeedState,
+    PublishedEntry,
+    StoredArticle,
+)
 from .articles import claimed, filed, stored
 from .claims import review
 from .database import Database
@@ -43,22 +51,22 @@ _BATCH = 500
 
 
 class Feeds:
-    """The tables of feeds; see `ports.FeedStore`."""
+    """The tables of feeds; see `FeedStore`."""
 
     _db: Database
 
-    def newest(self, asks: Sequence[FeedQuery], *, now: datetime) -> list[list[Key]]:
+    def newest(self, asks: Sequence[FeedQuery], *, now: datetime) -> list[list[EntryRef]]:
         with self._db.read() as connection:
             return [
                 self._of_word(connection, ask, now) if _plain(ask) else self._keys(connection, ask, now)
                 for ask in asks
             ]
 
-    def _of_word(self, connection: Connection, ask: FeedQuery, now: datetime) -> list[Key]:
+    def _of_word(self, connection: Connection, ask: FeedQuery, now: datetime) -> list[EntryRef]:
         """The answer for a feed of one word, of which there may be thousands: its query is made once."""
         [(facet, [word])] = ask.where.items()
-        given = {"facet": facet, "word": word, "now": now, "most": ask.limit}
-        return [Key(*row) for row in connection.execute(self._one_word, given).all()]
+        given = {"facet": facet, "value": word, "now": now, "most": ask.limit}
+        return [EntryRef(*row) for row in connection.execute(self._one_word, given).all()]
 
     @cached_property
     def _one_word(self) -> Select[Any]:
@@ -67,7 +75,7 @@ class Feeds:
             .join(article_facet, article_facet.c.article_id == article.c.id)
             .where(
                 article_facet.c.facet == bindparam("facet"),
-                article_facet.c.word == bindparam("word"),
+                article_facet.c.value == bindparam("value"),
                 article_facet.c.visible_at <= bindparam("now"),
                 article.c.withdrawn_at.is_(None),
             )
@@ -75,11 +83,11 @@ class Feeds:
             .limit(bindparam("most"))
         )
 
-    def _keys(self, connection: Connection, ask: FeedQuery, now: datetime) -> list[Key]:
+    def _keys(self, connection: Connection, ask: FeedQuery, now: datetime) -> list[EntryRef]:
         # Each word has an index of its own, newest first; what is found under several is found once.
         found = [
             [
-                Key(*row)
+                EntryRef(*row)
                 for row in connection.execute(
                     query.where(article.c.withdrawn_at.is_(None), dated <= now).limit(ask.limit)
                 ).all()
@@ -110,10 +118,10 @@ class Feeds:
         filed_under = select(*columns).join(article_facet, article_facet.c.article_id == article.c.id)
         order = dated.desc(), self._db.by_code_point(article_facet.c.article_id)
         for word in words:
-            chosen = article_facet.c.facet == facet, article_facet.c.word == word
+            chosen = article_facet.c.facet == facet, article_facet.c.value == word
             yield filed_under.where(*chosen, *conditions).order_by(*order), dated
 
-    def load(self, ids: Sequence[str]) -> list[Stored]:
+    def load(self, ids: Sequence[str]) -> list[StoredArticle]:
         with self._db.read() as connection:
             rows = [
                 row
@@ -123,35 +131,35 @@ class Feeds:
         if not self._db.sqlite:
             return [stored(row) for row in rows]
         return [
-            Stored(
-                Article.trusted(from_json(document), ingested=_moment(first_seen)),
+            StoredArticle(
+                Article.trusted(from_json(document), ingested=_moment(ingested_at)),
                 revision,
                 sequence,
-                born,
+                first_sequence,
                 source,
                 claimed(article_id, claim),
             )
-            for document, first_seen, article_id, claim, source, revision, sequence, born in rows
+            for document, ingested_at, article_id, claim, source, revision, sequence, first_sequence in rows
         ]
 
     @cached_property
     def _some(self) -> Select[Any]:
         return select(
             self._as_it_is(article.c.document),
-            self._as_it_is(article.c.first_seen),
+            self._as_it_is(article.c.ingested_at),
             article.c.id,
-            article.c.claim,
+            article.c.claimed_id,
             article.c.source,
             article.c.revision,
             article.c.sequence,
-            article.c.born,
+            article.c.first_sequence,
         ).where(article.c.id.in_(bindparam("ids", expanding=True)))
 
     def _as_it_is(self, column: Column[Any]) -> ColumnElement[Any]:
         """What the driver gives: SQLAlchemy's own conversions take longer than SQLite's search."""
         return type_coerce(column, String).label(column.name) if self._db.sqlite else column
 
-    def changes(self, *, after: int, since: datetime, now: datetime, most: int) -> list[Change] | None:
+    def changes(self, *, after: int, since: datetime, now: datetime, most: int) -> list[ArticleChange] | None:
         appeared = and_(article.c.visible_at > since, article.c.visible_at <= now)
         query = select(article.c.id).where(or_(article.c.sequence > after, appeared)).limit(most + 1)
         with self._db.read() as connection:
@@ -164,24 +172,26 @@ class Feeds:
                 part = ids[start : start + _BATCH]
                 visible = article_facet.c.article_id.in_(part), article_facet.c.visible_at <= now
                 for row in connection.execute(select(article_facet).where(*visible)):
-                    filed_now[row.article_id].add((row.facet, row.word))
+                    filed_now[row.article_id].add((row.facet, row.value))
                 for row in _as_they_were(connection, part, after):
                     was = Article.trusted(row.document)
                     former[row.article_id] |= {
                         (facet, word) for facet in _FACETS for word in was.facet(facet)
                     }
-        return [Change(each, frozenset(filed_now[each]), frozenset(former[each])) for each in ids]
+        return [ArticleChange(each, frozenset(filed_now[each]), frozenset(former[each])) for each in ids]
 
-    def gone(self, ask: FeedQuery, *, since: datetime | None) -> list[tuple[str, datetime]]:
+    def withdrawals(self, feed_query: FeedQuery, *, since: datetime | None) -> list[tuple[str, datetime]]:
         found: dict[str, datetime] = {}
         with self._db.read() as connection:
-            for query, dated in self._queries(ask, article.c.id, article.c.withdrawn_at):
+            for query, dated in self._queries(feed_query, article.c.id, article.c.withdrawn_at):
                 # What was withdrawn before its time had come was never shown.
                 withdrawn = query.where(article.c.withdrawn_at >= article.c.visible_at)
                 if since is not None:
                     withdrawn = withdrawn.where(dated >= since)
-                found |= {row.id: row.withdrawn_at for row in connection.execute(withdrawn.limit(ask.limit))}
-        return sorted(found.items(), key=lambda pair: (-pair[1].timestamp(), pair[0]))[: ask.limit]
+                found |= {
+                    row.id: row.withdrawn_at for row in connection.execute(withdrawn.limit(feed_query.limit))
+                }
+        return sorted(found.items(), key=lambda pair: (-pair[1].timestamp(), pair[0]))[: feed_query.limit]
 
     def feed_states(self, names: Iterable[str]) -> list[FeedState]:
         wanted = list(names)
@@ -196,17 +206,17 @@ class Feeds:
 
     def feed_words(self, pattern: str) -> set[str]:
         with self._db.read() as connection:
-            rows = connection.execute(select(feed.c.words).where(feed.c.pattern == pattern)).all()
+            rows = connection.execute(select(feed.c.facet_values).where(feed.c.pattern == pattern)).all()
         return {word for (words,) in rows for word in words}
 
-    def keep_feeds(self, states: Sequence[FeedState]) -> None:
+    def save_feed_states(self, states: Sequence[FeedState]) -> None:
         rows = [
             {
                 "name": each.name,
                 "pattern": each.pattern,
-                "words": each.words,
+                "facet_values": each.words,
                 "definition": each.definition,
-                "shown": each.shown,
+                "entries": each.entries,
                 "documents": each.documents,
             }
             for each in states
@@ -228,11 +238,11 @@ class Feeds:
             # The highest value is read off the end of an index.
             return connection.scalar(select(func.max(article.c.withdrawn_at))) is not None
 
-    def archives(self, feed: str) -> int:
+    def archive_count(self, feed: str) -> int:
         with self._db.read() as connection:
             return _last_page(connection, feed)
 
-    def archived(self, feed: str) -> dict[int, list[Key]]:
+    def archived(self, feed: str) -> dict[int, list[EntryRef]]:
         query = (
             select(feed_archive.c.page, article.c.id, article.c.revision, article.c.visible_at)
             .join(article, article.c.id == feed_archive.c.article_id)
@@ -243,11 +253,11 @@ class Feeds:
         )
         with self._db.read() as connection:
             # A document of which everything was withdrawn is still there, and empty.
-            pages: dict[int, list[Key]] = {
+            pages: dict[int, list[EntryRef]] = {
                 number: [] for number in range(1, _last_page(connection, feed) + 1)
             }
             for row in connection.execute(query):
-                pages[row.page].append(Key(row.id, row.revision, row.visible_at))
+                pages[row.page].append(EntryRef(row.id, row.revision, row.visible_at))
         return pages
 
     def archive(self, feed: str, page: int, ids: Sequence[str]) -> None:
@@ -258,7 +268,7 @@ class Feeds:
         with self._db.write() as connection:
             connection.execute(insert(feed_archive), rows)
 
-    def adopt(self, pairs: Sequence[tuple[str, str]]) -> int:
+    def merge_ids(self, pairs: Sequence[tuple[str, str]]) -> int:
         done = 0
         with self._db.write() as connection:
             alone(connection)
@@ -277,7 +287,7 @@ def _moment(text: str) -> datetime:
     return datetime.fromisoformat(text).replace(tzinfo=UTC)
 
 
-def _order(key: Key) -> tuple[float, str]:
+def _order(key: EntryRef) -> tuple[float, str]:
     return -key.visible_at.timestamp(), key.id
 
 
@@ -314,9 +324,9 @@ def _state(row: Any) -> FeedState:
     return FeedState(
         row.name,
         row.pattern,
-        tuple(row.words),
+        tuple(row.facet_values),
         row.definition,
-        tuple([Shown(*each) for each in row.shown]),
+        tuple([PublishedEntry(*each) for each in row.entries]),
         row.documents,
     )
 
@@ -335,7 +345,7 @@ def _adopt(connection: Connection, former: str, latter: str) -> bool:
                 article_id=former,
                 number=old.revision + row.number,
                 sequence=sequence,
-                made_at=row.made_at,
+                created_at=row.created_at,
                 document={**row.document, "id": former},
             )
         )
@@ -371,11 +381,11 @@ def _adopt(connection: Connection, former: str, latter: str) -> bool:
             sequence=sequence,
             visible_at=new.visible_at,
             withdrawn_at=new.withdrawn_at,
-            digest=digest_of(document),
+            checksum=digest_of(document),
             document=document,
         )
     )
     file(connection, former, Article.trusted(document), new.visible_at)
     touched = old, new
-    review(connection, {row.claim for row in touched}, {row.link_key for row in touched if row.link_key})
+    review(connection, {row.claimed_id for row in touched}, {row.link_key for row in touched if row.link_key})
     return True

@@ -17,7 +17,7 @@ MOST_ATTEMPTS = 3
 
 
 class Runs:
-    """The schedule and run tables; see `ports.RunStore`."""
+    """The schedule and run tables; see `RunStore`."""
 
     _db: Database
 

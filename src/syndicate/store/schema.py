@@ -25,6 +25,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.types import TypeDecorator
 
+from ..model.subscriber import MAX_LENGTH
+
 metadata = MetaData(
     naming_convention={
         "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -84,25 +86,25 @@ article = Table(
     _id("source", nullable=False),
     Column("key", Text, nullable=False),
     # The id of its record; the article has another where that is another source's.
-    _id("claim", nullable=False, server_default=text("''")),
+    _id("claimed_id", nullable=False, server_default=text("''")),
     Column("link_key", String(64)),
     # How good the right of its source to the id and to the link is (`Standing`).
     Column("id_standing", Integer, nullable=False, server_default="0"),
     Column("link_standing", Integer, nullable=False, server_default="0"),
     Column("revision", Integer, nullable=False),
     Column("sequence", BigInteger, nullable=False, unique=True),
-    Column("born", BigInteger, nullable=False),
-    Column("first_seen", Moment, nullable=False),
+    Column("first_sequence", BigInteger, nullable=False),
+    Column("ingested_at", Moment, nullable=False),
     # When it appears, and the order in which it is shown; see `moments`.
     Column("visible_at", Moment, nullable=False),
     Column("withdrawn_at", Moment),
-    Column("digest", String(64), nullable=False),
+    Column("checksum", String(64), nullable=False),
     Column("document", JSON, nullable=False),
     UniqueConstraint("source", "key"),
     Index(None, "visible_at", "id"),
     Index(None, "withdrawn_at"),
     Index(None, "link_key"),
-    Index(None, "claim"),
+    Index(None, "claimed_id"),
 )
 
 revision = Table(
@@ -111,7 +113,7 @@ revision = Table(
     _id("article_id", ForeignKey("article.id"), primary_key=True),
     Column("number", Integer, primary_key=True),
     Column("sequence", BigInteger, nullable=False),
-    Column("made_at", Moment, nullable=False),
+    Column("created_at", Moment, nullable=False),
     Column("document", JSON, nullable=False),
 )
 
@@ -120,14 +122,14 @@ article_facet = Table(
     metadata,
     _id("article_id", ForeignKey("article.id"), primary_key=True),
     Column("facet", String(16), primary_key=True),
-    Column("word", Text, primary_key=True),
+    Column("value", Text, primary_key=True),
     # As the article has it, so that the newest of a word are read in order and no further.
     Column("visible_at", Moment, nullable=False),
 )
 Index(
     "ix_article_facet_newest",
     article_facet.c.facet,
-    article_facet.c.word,
+    article_facet.c.value,
     article_facet.c.visible_at.desc(),
     article_facet.c.article_id,
 )
@@ -138,9 +140,9 @@ feed = Table(
     metadata,
     _id("name", primary_key=True),
     _id("pattern", nullable=False),
-    Column("words", JSON, nullable=False),
+    Column("facet_values", JSON, nullable=False),
     Column("definition", String(64), nullable=False),
-    Column("shown", JSON, nullable=False),
+    Column("entries", JSON, nullable=False),
     Column("documents", JSON, nullable=False),
     Index(None, "pattern"),
 )
@@ -173,20 +175,20 @@ edition = Table(
 )
 
 # An edition in other languages and with other days: only those that come out otherwise than itself.
-edition_variant = Table(
-    "edition_variant",
+edition_localization = Table(
+    "edition_localization",
     metadata,
     _id("edition_id", ForeignKey("edition.id"), primary_key=True),
     Column("number", Integer, primary_key=True),
     Column("language", Text, nullable=False),
-    Column("zones", JSON, nullable=False),
+    Column("timezones", JSON, nullable=False),
     Column("digest", JSON, nullable=False),
     Column("message", Text, nullable=False),
 )
 
 # The pictures that travel in an edition's mails: once for all its variants.
-edition_picture = Table(
-    "edition_picture",
+edition_image = Table(
+    "edition_image",
     metadata,
     _id("edition_id", ForeignKey("edition.id"), primary_key=True),
     Column("name", String(64), primary_key=True),
@@ -201,9 +203,19 @@ edition_article = Table(
     _id("edition_id", ForeignKey("edition.id"), nullable=False),
     Column("revision", Integer, nullable=False),
     Column("position", Integer, nullable=False),
-    Column("shown", Boolean, nullable=False),
+    Column("is_contained", Boolean, nullable=False),
     Index(None, "edition_id", "position"),
 )
+
+
+def _profile_columns() -> tuple[Column[str], ...]:
+    """Return a column for each field of `Profile`."""
+    return (
+        Column("name", Text, nullable=False),
+        Column("language", String(MAX_LENGTH)),
+        Column("timezone", String(MAX_LENGTH)),
+    )
+
 
 subscriber = Table(
     "subscriber",
@@ -212,10 +224,8 @@ subscriber = Table(
     Column("email", Text, nullable=False),
     Column("email_key", Text, nullable=False, unique=True),
     Column("domain", Text, nullable=False),
-    Column("name", Text, nullable=False),
     Column("state", String(16), nullable=False),
-    Column("language", String(64)),
-    Column("timezone", String(64)),
+    *_profile_columns(),
     Column("consent_how", String(32)),
     Column("consent_at", Moment),
     Column("consent_note", Text),
@@ -231,14 +241,14 @@ subscription = Table(
     Index(None, "newsletter", "state"),
 )
 
-# Outlives the subscriber, so that neither an import nor a re-creation brings anybody back.
+# Outlives the subscriber, so that an import does not bring back an address that was removed.
 suppression = Table(
     "suppression",
     metadata,
     Column("email_key", Text, primary_key=True),
     Column("reason", String(32), nullable=False),
     Column("detail", Text, nullable=False),
-    Column("made_at", Moment, nullable=False),
+    Column("created_at", Moment, nullable=False),
 )
 
 delivery = Table(
@@ -246,25 +256,22 @@ delivery = Table(
     metadata,
     _id("id", primary_key=True),
     _id("edition_id", ForeignKey("edition.id"), nullable=False),
-    # No foreign key: a person who is forgotten leaves the ledger as it was, without the address.
+    # No foreign key: deliveries outlive the subscriber, without personal data.
     _id("subscriber_id", nullable=False),
     Column("email", Text, nullable=False),
-    Column("name", Text, nullable=False),
     Column("domain", Text, nullable=False),
+    *_profile_columns(),
     Column("state", String(16), nullable=False),
     Column("attempts", Integer, nullable=False),
-    Column("made_at", Moment, nullable=False),
+    Column("created_at", Moment, nullable=False),
     Column("due_at", Moment, nullable=False),
     Column("owner", Text),
     Column("lease_until", Moment),
     Column("fence", BigInteger, nullable=False),
-    Column("doubted", Boolean, nullable=False),
+    Column("was_in_doubt", Boolean, nullable=False),
     Column("code", Integer),
     Column("detail", Text, nullable=False),
-    Column("settled_at", Moment),
-    # The reader's when it was made, so that a later change changes no mail that is under way.
-    Column("language", String(64)),
-    Column("timezone", String(64)),
+    Column("finished_at", Moment),
     UniqueConstraint("edition_id", "subscriber_id"),
     Index(None, "state", "due_at"),
     Index(None, "edition_id", "state"),

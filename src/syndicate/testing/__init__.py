@@ -5,9 +5,8 @@ The fakes need nothing but the base install:
 - `FixedClock` stands still until it is told otherwise.
 - `ListSource` gives the records that it was given.
 - `MemoryTransport` keeps what is sent, and answers as a script says.
-- `MemoryPublisher` keeps documents in a dictionary.
 
-`StoreSuite` holds every promise of `syndicate.ports.Store` as a test. It runs under pytest and asks for a
+`StoreSuite` holds every promise of `Store` as a test. It runs under pytest and asks for a
 fixture `store` that gives an empty store; a class of yours inherits the tests and brings the fixture::
 
     class TestMyStore(StoreSuite):
@@ -35,7 +34,6 @@ from .fakes import (
     UNKNOWN,
     FixedClock,
     ListSource,
-    MemoryPublisher,
     MemoryTransport,
     Reply,
     Sent,
@@ -62,7 +60,6 @@ __all__ = [
     "FeedStoreSuite",
     "FixedClock",
     "ListSource",
-    "MemoryPublisher",
     "MemoryTransport",
     "Reply",
     "RunStoreSuite",

@@ -1,4 +1,4 @@
-"""The suite of `ports.ArticleStore`."""
+"""The suite of `ArticleStore`."""
 
 from __future__ import annotations
 
@@ -7,16 +7,30 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, cast
 
-from ..model import Article, Attachment, Author, Image, License, Tag
+from ..model import (
+    Article,
+    Attachment,
+    Author,
+    FeedQuery,
+    Image,
+    IncomingArticle,
+    License,
+    Tag,
+    UpsertResult,
+)
 from ..model.identity import Standing
-from ..ports import FeedQuery, Incoming, Store, UpsertResult
 from .samples import NOW, an_article, an_incoming
+from .store import Store
 
 HOUR = timedelta(hours=1)
 
 
 def put(
-    store: Store, *batch: Incoming, source: str = "posts", later: timedelta = timedelta(), **more: Any
+    store: Store,
+    *batch: IncomingArticle,
+    source: str = "posts",
+    later: timedelta = timedelta(),
+    **more: Any,
 ) -> UpsertResult:
     """One read of a source in one batch."""
     retired = cast(Collection[str], more.pop("retired", ()))
@@ -28,13 +42,13 @@ def by_id(store: Store, later: timedelta = timedelta()) -> dict[str, Any]:
     return {each.article.id: each for each in store.articles(now=NOW + later)}
 
 
-def standing_at(name: str, standing: Standing, /, **more: Any) -> Incoming:
+def standing_at(name: str, standing: Standing, /, **more: Any) -> IncomingArticle:
     """An article whose source has this standing towards its id and its link."""
     return replace(an_incoming(name, **more), id_standing=standing, link_standing=standing)
 
 
 class ArticleStoreSuite:
-    """Every promise of `ports.ArticleStore`."""
+    """Every promise of `ArticleStore`."""
 
     def test_an_empty_store_is_empty(self, store: Store) -> None:
         assert store.articles(now=NOW) == []
@@ -46,7 +60,10 @@ class ArticleStoreSuite:
     def test_new_articles_get_a_first_revision_and_numbers_in_order(self, store: Store) -> None:
         assert put(store, an_incoming("b"), an_incoming("a")) == UpsertResult(new=2)
         kept = by_id(store)
-        assert [(each.revision, each.sequence, each.born) for each in kept.values()] == [(1, 2, 2), (1, 1, 1)]
+        assert [(each.revision, each.sequence, each.first_sequence) for each in kept.values()] == [
+            (1, 2, 2),
+            (1, 1, 1),
+        ]
         assert store.sequence() == 2
         assert store.count(now=NOW) == 2
         assert store.sources() == {"posts"}
@@ -71,7 +88,7 @@ class ArticleStoreSuite:
             rights="Nobody's",
             score=0.1,
         )
-        put(store, Incoming(article, "a"))
+        put(store, IncomingArticle(article, "a"))
         [kept] = store.articles(now=NOW)
         assert kept.article == article.model_copy(update={"ingested": NOW})
 
@@ -86,12 +103,12 @@ class ArticleStoreSuite:
         put(store, an_incoming("a"), an_incoming("b"))
         assert put(store, an_incoming("a", title="Again"), later=HOUR) == UpsertResult(changed=1)
         kept = by_id(store)["urn:a"]
-        assert (kept.revision, kept.sequence, kept.born) == (2, 3, 1)
+        assert (kept.revision, kept.sequence, kept.first_sequence) == (2, 3, 1)
         assert kept.article.title == "Again"
         assert kept.article.ingested == NOW, "the first ingest stays the first"
 
     def test_a_batch_is_taken_in_whole_or_not_at_all(self, store: Store) -> None:
-        broken = Incoming(cast(Article, None), "broken.md")
+        broken = IncomingArticle(cast(Article, None), "broken.md")
         try:
             put(store, an_incoming("a"), broken)
         except AttributeError:
@@ -159,25 +176,25 @@ class ArticleStoreSuite:
 
     def test_two_records_with_one_key_clash_and_the_first_stands(self, store: Store) -> None:
         second = an_incoming("b", key="a.md")
-        assert put(store, an_incoming("a"), second) == UpsertResult(new=1, clashes=((second, "a.md"),))
+        assert put(store, an_incoming("a"), second) == UpsertResult(new=1, rejected=((second, "a.md"),))
         assert list(by_id(store)) == ["urn:a"]
 
     def test_two_records_with_one_id_clash_and_the_first_stands(self, store: Store) -> None:
         second = an_incoming("b", id="urn:a")
-        assert put(store, an_incoming("a"), second) == UpsertResult(new=1, clashes=((second, "a.md"),))
+        assert put(store, an_incoming("a"), second) == UpsertResult(new=1, rejected=((second, "a.md"),))
         assert by_id(store)["urn:a"].article.title == "About a"
 
     def test_two_records_with_one_link_clash_and_the_first_stands(self, store: Store) -> None:
         second = an_incoming("b", link="https://example.org/a")
-        assert put(store, an_incoming("a"), second) == UpsertResult(new=1, clashes=((second, "a.md"),))
+        assert put(store, an_incoming("a"), second) == UpsertResult(new=1, rejected=((second, "a.md"),))
 
     def test_records_of_one_read_clash_across_batches(self, store: Store) -> None:
         seen: set[str] = set()
         put(store, an_incoming("a"), seen=seen)
         assert seen == {"a.md"}
         second = an_incoming("b", id="urn:a")
-        assert put(store, second, seen=seen).clashes == ((second, "a.md"),)
-        assert put(store, an_incoming("b", id="urn:a"), seen={"c.md"}).clashes == (), "another read"
+        assert put(store, second, seen=seen).rejected == ((second, "a.md"),)
+        assert put(store, an_incoming("b", id="urn:a"), seen={"c.md"}).rejected == (), "another read"
 
     def test_a_key_given_up_in_a_batch_is_free_in_it(self, store: Store) -> None:
         put(store, an_incoming("a", key="post.md"))
@@ -224,7 +241,7 @@ class ArticleStoreSuite:
         store.withdraw_missing("posts", (), NOW)
         assert put(store, an_incoming("a"), later=HOUR) == UpsertResult(changed=1)
         kept = by_id(store)["urn:a"]
-        assert (kept.revision, kept.sequence, kept.born) == (2, 3, 1)
+        assert (kept.revision, kept.sequence, kept.first_sequence) == (2, 3, 1)
         assert kept.article.ingested == NOW
 
     def test_the_ids_of_a_source_are_those_of_its_living_articles(self, store: Store) -> None:
@@ -260,7 +277,7 @@ class ArticleStoreSuite:
         there = {"urn:a", "urn:b", "urn:c", "urn:w", "urn:o", "urn:u", "urn:v"}
         assert set(by_id(store)) == there
         tally = put(store, *batch, retired={"old"})
-        assert [each.article.id for each, _ in tally.clashes] == ["urn:again"]
+        assert [each.article.id for each, _ in tally.rejected] == ["urn:again"]
         assert set(by_id(store)) == {*there, "urn:new", own}
         assert store.recognise("posts", batch, retired={"old"}) == found
 

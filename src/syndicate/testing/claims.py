@@ -1,15 +1,15 @@
-"""The suite of `ports.ArticleStore` where several sources have one id or one link."""
+"""The suite of `ArticleStore` where several sources have one id or one link."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
 
-from ..model import Tag
+from ..model import FeedQuery, IdConflict, Tag, UpsertResult
 from ..model.identity import Standing
-from ..ports import Contest, FeedQuery, Store, UpsertResult
 from .articles import by_id, put, standing_at
 from .samples import NOW, an_incoming, draft_of
+from .store import Store
 
 HOUR = timedelta(hours=1)
 
@@ -21,7 +21,7 @@ class ClaimSuite:
         put(store, an_incoming("a", key="one.md"))
         second = an_incoming("a", key="two.md", title="Mine")
         tally = put(store, second, source="wire")
-        assert tally == UpsertResult(new=1, contests=(Contest(second, "posts", hidden=False),))
+        assert tally == UpsertResult(new=1, conflicts=(IdConflict(second, "posts", is_hidden=False),))
         [own] = set(by_id(store)) - {"urn:a"}
         assert own.startswith("urn:uuid:")
         assert {name: each.article.title for name, each in by_id(store).items()} == {
@@ -31,7 +31,7 @@ class ClaimSuite:
         assert {name: each.claimed for name, each in by_id(store).items()} == {"urn:a": None, own: "urn:a"}
         assert [each.claimed for each in store.load([own])] == ["urn:a"]
         again = put(store, second, source="wire")
-        assert again == UpsertResult(unchanged=1, contests=tally.contests)
+        assert again == UpsertResult(unchanged=1, conflicts=tally.conflicts)
         assert set(by_id(store)) == {"urn:a", own}, "the id stays"
 
     def test_neither_changes_nor_withdraws_the_other(self, store: Store) -> None:
@@ -42,7 +42,7 @@ class ClaimSuite:
         put(store, an_incoming("a", title="Mine, later"), source="wire")
         assert store.withdraw_missing("wire", (), NOW) == 1
         assert by_id(store) == {"urn:a": before}
-        assert [name for name, _ in store.gone(FeedQuery({}, {}), since=None)] == [own]
+        assert [name for name, _ in store.withdrawals(FeedQuery({}, {}), since=None)] == [own]
         put(store, an_incoming("a", title="Mine"), source="wire")
         assert store.withdraw_missing("posts", (), NOW) == 1
         assert {name: each.article.title for name, each in by_id(store).items()} == {own: "Mine"}
@@ -60,7 +60,7 @@ class ClaimSuite:
         assert kept.sequence > seen
         assert kept.article.ingested == NOW
         tally = put(store, loud, source="loud")
-        assert tally == UpsertResult(changed=1, contests=(Contest(loud, "calm", hidden=True),))
+        assert tally == UpsertResult(changed=1, conflicts=(IdConflict(loud, "calm", is_hidden=True),))
         assert [each.article.title for each in by_id(store).values()] == ["Calm"]
         assert put(store, calm, source="calm") == UpsertResult(unchanged=1)
         assert store.facets("tag", now=NOW) == ["boats"]
@@ -73,7 +73,7 @@ class ClaimSuite:
         for standing in (Standing.STRANGER, Standing.POSSIBLE, Standing.STATED):
             later = standing_at("a", standing, tags=(Tag(term=str(standing)),), key=f"{standing}.md")
             tally = put(store, later, source=f"loud {standing}")
-            assert [each.hidden for each in tally.contests] == [True]
+            assert [each.is_hidden for each in tally.conflicts] == [True]
         assert by_id(store) == before
         asks = (
             FeedQuery({}, {}),
@@ -86,7 +86,7 @@ class ClaimSuite:
         assert store.facets("tag", now=NOW + 999 * HOUR) == []
         assert store.count(now=NOW + 999 * HOUR) == 1
         store.withdraw_missing("loud 0", (), NOW + HOUR)
-        assert store.gone(FeedQuery({}, {}), since=None) == []
+        assert store.withdrawals(FeedQuery({}, {}), since=None) == []
 
     def test_where_both_may_have_it_both_are_shown(self, store: Store) -> None:
         for one, other in (
@@ -100,7 +100,7 @@ class ClaimSuite:
             name = f"{one}-{other}"
             put(store, standing_at(name, one, title="first"), source="one")
             tally = put(store, standing_at(name, other, title="second"), source="other")
-            assert [each.hidden for each in tally.contests] == [False]
+            assert [each.is_hidden for each in tally.conflicts] == [False]
             titles = {each.article.title: each for each in by_id(store).values()}
             assert titles["first"].article.id == f"urn:{name}"
             assert titles["second"].claimed == f"urn:{name}"
@@ -115,7 +115,7 @@ class ClaimSuite:
                 link_standing=Standing.CONFIGURED,
             )
             tally = put(store, incoming, source=name)
-            assert [each.hidden for each in tally.contests] == [False] * (name == "other")
+            assert [each.is_hidden for each in tally.conflicts] == [False] * (name == "other")
         titles = {each.article.title: each for each in by_id(store).values()}
         assert (titles["one"].article.id, titles["other"].claimed) == ("urn:a", "urn:a")
 
@@ -158,7 +158,7 @@ class ClaimSuite:
             own = standing_at(f"own-{name}", Standing.STRANGER, key=f"own-{name}", title="Own")
             if adopts:
                 put(store, own, source="blog")
-                assert store.adopt([(f"urn:{name}", f"urn:own-{name}")]) == 1
+                assert store.merge_ids([(f"urn:{name}", f"urn:own-{name}")]) == 1
             else:
                 renamed = replace(own, article=own.article.model_copy(update={"id": "urn:own-a"}), key=name)
                 put(
@@ -172,7 +172,7 @@ class ClaimSuite:
     def test_who_keeps_a_former_id_gets_no_right_to_it(self, store: Store) -> None:
         put(store, standing_at("a", Standing.STRANGER, link=None, title="Loud"), source="loud")
         put(store, standing_at("b", Standing.CONFIGURED, link=None, title="Loud"), source="loud")
-        assert store.adopt([("urn:a", "urn:b")]) == 1
+        assert store.merge_ids([("urn:a", "urn:b")]) == 1
         put(store, standing_at("a", Standing.CONFIGURED, title="Calm"), source="calm")
         assert by_id(store)["urn:a"].article.title == "Calm"
 
@@ -253,9 +253,9 @@ class ClaimSuite:
         assert [key.id for key in store.archived("main")[1]] == ["urn:other"]
         changes = {each.id: each for each in store.changes(after=seen, since=NOW, now=NOW, most=9) or ()}
         [own] = set(changes) - {"urn:a"}
-        assert changes["urn:a"].filed == {("tag", "boats")}
-        assert changes[own].filed == frozenset(), "it makes no feed"
-        assert ("tag", "noise") in changes[own].former, "but feeds that show it are made again"
+        assert changes["urn:a"].facets == {("tag", "boats")}
+        assert changes[own].facets == frozenset(), "it makes no feed"
+        assert ("tag", "noise") in changes[own].former_facets, "but feeds that show it are made again"
 
     def test_an_id_that_somebody_took_beforehand_is_passed_over(self, store: Store) -> None:
         put(store, an_incoming("a"))

@@ -1,4 +1,4 @@
-"""The suite of `ports.DeliveryStore`."""
+"""The suite of `DeliveryStore`."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from ..model import Delivery, Outcome, Reader
-from ..ports import Store
 from .samples import NOW, draft_of, somebody
+from .store import Store
 from .subscribers import bounce
 
 LEASE = timedelta(minutes=5)
@@ -44,7 +44,7 @@ def deferred(until: datetime) -> Outcome:
 
 
 class DeliveryStoreSuite:
-    """Every promise of `ports.DeliveryStore`."""
+    """Every promise of `DeliveryStore`."""
 
     def test_every_confirmed_subscriber_gets_one_delivery(self, store: Store) -> None:
         for person in (
@@ -55,8 +55,8 @@ class DeliveryStoreSuite:
             somebody("eve"),
         ):
             store.add_subscriber(person)
-        store.leave("cay", "weekly", now=NOW)
-        store.leave("eve", None, now=NOW)
+        store.unsubscribe("cay", "weekly", now=NOW)
+        store.unsubscribe("eve", None, now=NOW)
         bounce(store, "fay")
         store.add_edition(draft_of("weekly", 1), now=NOW)
         assert store.audience("weekly-1", "weekly") == ["ann@example.org"]
@@ -85,9 +85,9 @@ class DeliveryStoreSuite:
             name="Ann",
             state="claimed",
             attempts=0,
-            made_at=NOW,
+            created_at=NOW,
             fence=mine.fence,
-            doubted=False,
+            was_in_doubt=False,
         )
         assert store.counts("weekly-1") == {"claimed": 1}
 
@@ -119,8 +119,8 @@ class DeliveryStoreSuite:
             somebody("ida", language="ja"),
         ):
             store.add_subscriber(person)
-        store.leave("hal", "weekly", now=NOW)
-        store.leave("ida", None, now=NOW)
+        store.unsubscribe("hal", "weekly", now=NOW)
+        store.unsubscribe("ida", None, now=NOW)
         assert store.readers("weekly") == [
             Reader(),
             Reader(timezone="Asia/Tokyo"),
@@ -148,19 +148,19 @@ class DeliveryStoreSuite:
         [second] = claim(store, NOW + LEASE + TICK)
         assert second.id == first.id
         assert second.fence > first.fence
-        assert store.doubt([first], until=NOW + 3 * LEASE) == set()
-        assert store.settle([(first, ACCEPTED)], now=NOW) == set()
+        assert store.mark_in_doubt([first], until=NOW + 3 * LEASE) == set()
+        assert store.record_outcomes([(first, ACCEPTED)], now=NOW) == set()
         store.release([first])
         assert store.counts("weekly-1") == {"claimed": 1}, "who is late writes nothing"
-        assert store.settle([(second, ACCEPTED)], now=NOW) == {second.id}
+        assert store.record_outcomes([(second, ACCEPTED)], now=NOW) == {second.id}
 
     def test_who_has_left_by_now_is_not_given_out_but_failed(self, store: Store) -> None:
         prepare(store, "ann", "bob", "cay", "dan", "eve")
         prepare(store, edition="daily-1")
-        store.leave("ann", "weekly", now=NOW)
-        store.leave("bob", None, now=NOW)
+        store.unsubscribe("ann", "weekly", now=NOW)
+        store.unsubscribe("bob", None, now=NOW)
         bounce(store, "cay")
-        store.leave("dan", "daily", now=NOW)
+        store.unsubscribe("dan", "daily", now=NOW)
         assert names(claim(store, edition_id="weekly-1")) == ["dan", "eve"]
         assert store.counts("weekly-1") == {"claimed": 2, "failed": 3}
         assert sorted(email for email, reason in store.failures("weekly-1", limit=9) if reason) == [
@@ -172,17 +172,17 @@ class DeliveryStoreSuite:
 
     def test_people_who_left_do_not_hide_those_who_stayed(self, store: Store) -> None:
         prepare(store, "ann", "bob", "cay")
-        store.leave("ann", None, now=NOW)
-        store.leave("bob", None, now=NOW)
-        store.leave("cay", None, now=NOW)
+        store.unsubscribe("ann", None, now=NOW)
+        store.unsubscribe("bob", None, now=NOW)
+        store.unsubscribe("cay", None, now=NOW)
         store.add_subscriber(somebody("dan"))
         store.enqueue("weekly-1", "weekly", now=NOW + TICK)
         assert names(claim(store, NOW + MINUTE, limit=1)) == ["dan"]
 
     def test_a_no_between_two_attempts_counts(self, store: Store) -> None:
         prepare(store, "ann")
-        store.settle([(each, deferred(NOW + MINUTE)) for each in claim(store)], now=NOW)
-        store.leave("ann", "weekly", now=NOW)
+        store.record_outcomes([(each, deferred(NOW + MINUTE)) for each in claim(store)], now=NOW)
+        store.unsubscribe("ann", "weekly", now=NOW)
         assert claim(store, NOW + MINUTE) == []
         assert store.counts("weekly-1") == {"failed": 1}
 
@@ -191,34 +191,34 @@ class DeliveryStoreSuite:
         both = claim(store)
         ann = next(each for each in both if each.subscriber_id == "ann")
         store.remove_subscriber("ann@example.org", now=NOW)
-        assert store.doubt([ann], until=NOW + LEASE) == set(), "not even what is in hand goes out"
-        assert store.settle([(ann, ACCEPTED)], now=NOW) == set()
+        assert store.mark_in_doubt([ann], until=NOW + LEASE) == set(), "not even what is in hand goes out"
+        assert store.record_outcomes([(ann, ACCEPTED)], now=NOW) == set()
         assert store.counts("weekly-1") == {"claimed": 1, "failed": 1}
         assert [email for email, _ in store.failures("weekly-1", limit=9)] == [""]
 
     def test_doubt_is_committed_once_and_prolongs_the_lease(self, store: Store) -> None:
         prepare(store, "ann")
         [mine] = claim(store)
-        assert store.doubt([mine], until=NOW + 3 * LEASE) == {mine.id}
+        assert store.mark_in_doubt([mine], until=NOW + 3 * LEASE) == {mine.id}
         assert store.counts("weekly-1") == {"in_doubt": 1}
-        assert store.doubt([mine], until=NOW + 9 * LEASE) == set(), "one mail goes out once"
+        assert store.mark_in_doubt([mine], until=NOW + 9 * LEASE) == set(), "one mail goes out once"
         assert store.recover(now=NOW + 3 * LEASE, policy="resend") == 0
         assert claim(store, NOW + 9 * LEASE) == [], "what is in doubt is for recovery to judge"
-        assert store.settle([(mine, ACCEPTED)], now=NOW) == {mine.id}
+        assert store.record_outcomes([(mine, ACCEPTED)], now=NOW) == {mine.id}
         assert store.counts("weekly-1") == {"accepted": 1}
 
     def test_doubt_gives_those_that_are_still_this_workers(self, store: Store) -> None:
         prepare(store, "ann", "bob")
         mine = claim(store)
-        store.settle([(mine[0], REFUSED)], now=NOW)
-        assert store.doubt(mine, until=NOW + LEASE) == {mine[1].id}
+        store.record_outcomes([(mine[0], REFUSED)], now=NOW)
+        assert store.mark_in_doubt(mine, until=NOW + LEASE) == {mine[1].id}
 
     def test_every_outcome_is_written_down(self, store: Store) -> None:
         prepare(store, "ann", "bob", "cay", "dan")
         mine = sorted(claim(store), key=lambda each: each.subscriber_id)
         outcomes = [ACCEPTED, REFUSED, deferred(NOW + MINUTE), Outcome(state="held")]
         pairs = list(zip(mine, outcomes, strict=True))
-        assert store.settle(pairs, now=NOW) == {each.id for each in mine}
+        assert store.record_outcomes(pairs, now=NOW) == {each.id for each in mine}
         assert store.counts("weekly-1") == {"accepted": 1, "failed": 1, "deferred": 1, "held": 1}
         assert store.failures("weekly-1", limit=9) == [("bob@example.org", "5.7.1 no")]
         assert names(claim(store, NOW + 9 * LEASE)) == ["cay"], "only what was deferred goes on"
@@ -226,24 +226,24 @@ class DeliveryStoreSuite:
     def test_what_is_settled_stays_settled(self, store: Store) -> None:
         prepare(store, "ann", "bob")
         ann, bob = claim(store)
-        store.settle([(ann, ACCEPTED), (bob, deferred(NOW + MINUTE))], now=NOW)
-        assert store.settle([(ann, REFUSED), (bob, ACCEPTED)], now=NOW) == set()
+        store.record_outcomes([(ann, ACCEPTED), (bob, deferred(NOW + MINUTE))], now=NOW)
+        assert store.record_outcomes([(ann, REFUSED), (bob, ACCEPTED)], now=NOW) == set()
         assert store.counts("weekly-1") == {"accepted": 1, "deferred": 1}
 
     def test_a_deferred_delivery_is_due_when_it_was_said(self, store: Store) -> None:
         prepare(store, "ann")
         [first] = claim(store)
-        store.settle([(first, deferred(NOW + MINUTE))], now=NOW)
+        store.record_outcomes([(first, deferred(NOW + MINUTE))], now=NOW)
         assert store.next_due() == NOW + MINUTE
         assert claim(store, NOW + MINUTE - TICK) == []
         [again] = claim(store, NOW + MINUTE)
-        assert (again.attempts, again.made_at) == (1, NOW)
+        assert (again.attempts, again.created_at) == (1, NOW)
         assert again.fence > first.fence
 
     def test_only_attempts_are_counted(self, store: Store) -> None:
         prepare(store, "ann")
         [first] = claim(store)
-        store.settle([(first, Outcome(state="deferred", until=NOW, attempted=False))], now=NOW)
+        store.record_outcomes([(first, Outcome(state="deferred", until=NOW, attempted=False))], now=NOW)
         [again] = claim(store)
         assert again.attempts == 0
 
@@ -252,7 +252,7 @@ class DeliveryStoreSuite:
         prepare(store, "ann", edition="weekly-1")
         [mine] = claim(store, edition_id="daily-1")
         unknown = Outcome(state="failed", code=550, detail="5.1.1 no such user", suppress=True)
-        store.settle([(mine, unknown)], now=NOW)
+        store.record_outcomes([(mine, unknown)], now=NOW)
         assert claim(store) == []
         assert store.counts("weekly-1") == {"failed": 1}
         store.add_edition(draft_of("weekly", 2), now=NOW)
@@ -263,7 +263,7 @@ class DeliveryStoreSuite:
         [late] = claim(store)
         claim(store, NOW + 2 * LEASE)
         unknown = Outcome(state="failed", code=550, detail="5.1.1 no such user", suppress=True)
-        assert store.settle([(late, unknown)], now=NOW) == set()
+        assert store.record_outcomes([(late, unknown)], now=NOW) == set()
         ann = store.subscriber("ann@example.org")
         assert ann is not None
         assert ann.state == "confirmed"
@@ -273,7 +273,7 @@ class DeliveryStoreSuite:
         mine = claim(store)
         store.release(mine)
         assert store.counts("weekly-1") == {"pending": 1}
-        assert store.settle([(mine[0], ACCEPTED)], now=NOW) == set(), "it is nobody's now"
+        assert store.record_outcomes([(mine[0], ACCEPTED)], now=NOW) == set(), "it is nobody's now"
         [again] = claim(store)
         assert again.fence > mine[0].fence
         assert again.attempts == 0
@@ -281,38 +281,38 @@ class DeliveryStoreSuite:
     def test_what_is_in_doubt_cannot_be_given_back(self, store: Store) -> None:
         prepare(store, "ann")
         mine = claim(store)
-        store.doubt(mine, until=NOW + LEASE)
+        store.mark_in_doubt(mine, until=NOW + LEASE)
         store.release(mine)
         assert store.counts("weekly-1") == {"in_doubt": 1}
 
     def test_recovery_makes_due_what_was_in_doubt(self, store: Store) -> None:
         prepare(store, "ann", "bob")
         ann = claim(store)[0]
-        store.doubt([ann], until=NOW + LEASE)
+        store.mark_in_doubt([ann], until=NOW + LEASE)
         assert store.recover(now=NOW + LEASE, policy="resend") == 0, "the lease is not over"
         assert store.recover(now=NOW + LEASE + TICK, policy="resend") == 1
-        assert store.settle([(ann, ACCEPTED)], now=NOW) == set()
+        assert store.record_outcomes([(ann, ACCEPTED)], now=NOW) == set()
         [again] = (each for each in claim(store, NOW + 2 * LEASE) if each.id == ann.id)
-        assert again.doubted
+        assert again.was_in_doubt
         assert again.fence > ann.fence
-        assert again.made_at == ann.made_at, "the same mail, to the byte"
+        assert again.created_at == ann.created_at, "the same mail, to the byte"
         assert store.recover(now=NOW + 2 * LEASE, policy="resend") == 0
 
     def test_recovery_holds_what_was_in_doubt(self, store: Store) -> None:
         prepare(store, "ann")
         mine = claim(store)
-        store.doubt(mine, until=NOW + LEASE)
+        store.mark_in_doubt(mine, until=NOW + LEASE)
         assert store.recover(now=NOW + 2 * LEASE, policy="hold") == 1
         assert store.counts("weekly-1") == {"held": 1}
         assert claim(store, NOW + 9 * LEASE) == []
         assert store.next_due() is None
-        assert store.settle([(mine[0], ACCEPTED)], now=NOW) == set()
+        assert store.record_outcomes([(mine[0], ACCEPTED)], now=NOW) == set()
 
     def test_the_last_failures_come_first(self, store: Store) -> None:
         prepare(store, "ann", "bob", "cay")
         for minute, mine in enumerate(sorted(claim(store), key=lambda each: each.subscriber_id)):
             outcome = Outcome(state="failed", detail=f"reason {minute}")
-            store.settle([(mine, outcome)], now=NOW + minute * MINUTE)
+            store.record_outcomes([(mine, outcome)], now=NOW + minute * MINUTE)
         assert store.failures("weekly-1", limit=2) == [
             ("cay@example.org", "reason 2"),
             ("bob@example.org", "reason 1"),
@@ -322,7 +322,9 @@ class DeliveryStoreSuite:
     def test_a_long_reason_does_not_stop_the_ledger(self, store: Store) -> None:
         prepare(store, "ann")
         [mine] = claim(store)
-        assert store.settle([(mine, Outcome(state="failed", detail="x" * 100_000))], now=NOW) == {mine.id}
+        assert store.record_outcomes([(mine, Outcome(state="failed", detail="x" * 100_000))], now=NOW) == {
+            mine.id
+        }
 
     def test_next_due_is_the_earliest_that_is_open(self, store: Store) -> None:
         assert store.next_due() is None
@@ -330,14 +332,14 @@ class DeliveryStoreSuite:
         assert store.next_due() == NOW
         ann, bob = claim(store)
         assert store.next_due() == NOW + LEASE, "when a lease is over"
-        store.doubt([ann], until=NOW + 2 * LEASE)
-        store.settle([(bob, deferred(NOW + 3 * LEASE))], now=NOW)
+        store.mark_in_doubt([ann], until=NOW + 2 * LEASE)
+        store.record_outcomes([(bob, deferred(NOW + 3 * LEASE))], now=NOW)
         assert store.next_due() == NOW + 2 * LEASE
-        store.settle([(ann, ACCEPTED)], now=NOW)
+        store.record_outcomes([(ann, ACCEPTED)], now=NOW)
         assert store.next_due() == NOW + 3 * LEASE
 
     def test_an_empty_batch_is_no_work(self, store: Store) -> None:
-        assert store.doubt([], until=NOW) == set()
-        assert store.settle([], now=NOW) == set()
+        assert store.mark_in_doubt([], until=NOW) == set()
+        assert store.record_outcomes([], now=NOW) == set()
         store.release([])
         assert store.counts("weekly-1") == {}

@@ -1,31 +1,31 @@
-"""The suite of `ports.EditionStore`."""
+"""The suite of `EditionStore`."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
 
-from ..model import Digest, Variant, VariantKey
-from ..ports import Store, Stored
+from ..model import Digest, StoredArticle, Variant, VariantKey
 from .articles import put
 from .samples import NOW, an_incoming, draft_of
+from .store import Store
 
 HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
 
 
-def unseen(store: Store, newsletter: str = "weekly", later: timedelta = timedelta()) -> list[Stored]:
+def unseen(store: Store, newsletter: str = "weekly", later: timedelta = timedelta()) -> list[StoredArticle]:
     """What the next edition could have."""
     return store.articles(now=NOW + later, unseen_by=newsletter)
 
 
-def ids(articles: list[Stored]) -> list[str]:
+def ids(articles: list[StoredArticle]) -> list[str]:
     """Ids without their scheme."""
     return [each.article.id.removeprefix("urn:") for each in articles]
 
 
 class EditionStoreSuite:
-    """Every promise of `ports.EditionStore`."""
+    """Every promise of `EditionStore`."""
 
     def test_numbers_count_from_1_in_each_newsletter(self, store: Store) -> None:
         assert store.next_number("weekly") == 1
@@ -53,17 +53,17 @@ class EditionStoreSuite:
         german = Variant(
             number=1,
             language="de",
-            zones=("", "Europe/Berlin"),
+            timezones=("", "Europe/Berlin"),
             digest=Digest(subject="Nummer 1", html="<p>Alles</p>", text="Alles", language="de"),
             message='{"parts": ["Alles"]}',
         )
-        arabic = german.model_copy(update={"number": 2, "language": "ar", "zones": ("Asia/Riyadh",)})
+        arabic = german.model_copy(update={"number": 2, "language": "ar", "timezones": ("Asia/Riyadh",)})
         draft = replace(draft_of("weekly", 1), variants=[german, arabic])
         assert store.add_edition(draft, now=NOW)
         assert store.add_edition(draft_of("weekly", 2), now=NOW)
         assert store.variants("weekly-1") == [
-            VariantKey(number=1, language="de", zones=("", "Europe/Berlin")),
-            VariantKey(number=2, language="ar", zones=("Asia/Riyadh",)),
+            VariantKey(number=1, language="de", timezones=("", "Europe/Berlin")),
+            VariantKey(number=2, language="ar", timezones=("Asia/Riyadh",)),
         ]
         assert [store.variant("weekly-1", number) for number in (1, 2, 3)] == [german, arabic, None]
         assert store.variants("weekly-2") == []
@@ -80,14 +80,14 @@ class EditionStoreSuite:
 
     def test_pictures_are_kept_with_their_edition(self, store: Store) -> None:
         pictures = {"a" * 64: bytes(range(256)), "b" * 64: b""}
-        assert store.add_edition(replace(draft_of("weekly", 1), pictures=pictures), now=NOW)
-        again = replace(draft_of("weekly", 2), pictures={"a" * 64: bytes(range(256))})
+        assert store.add_edition(replace(draft_of("weekly", 1), images=pictures), now=NOW)
+        again = replace(draft_of("weekly", 2), images={"a" * 64: bytes(range(256))})
         assert store.add_edition(again, now=NOW)
         assert not store.add_edition(
-            replace(draft_of("weekly", 2, edition_id="other"), pictures=pictures), now=NOW
+            replace(draft_of("weekly", 2, edition_id="other"), images=pictures), now=NOW
         )
         assert store.pictures("weekly-1") == pictures
-        assert store.pictures("weekly-2") == again.pictures
+        assert store.pictures("weekly-2") == again.images
         assert store.pictures("other") == {}
 
     def test_an_edition_keeps_the_revisions_that_it_was_composed_of(self, store: Store) -> None:

@@ -8,9 +8,10 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Literal
 
-from ..errors import PublishError, TransportError, WorldError
+from ..delivery.transport import Session
+from ..errors import TransportError, WorldError
 from ..model import Outcome, Problem
-from ..ports import RawRecord, Session
+from ..sources.source import RawRecord
 from .samples import NOW
 
 
@@ -182,36 +183,3 @@ class _MemorySession:
 
 def _dropped() -> TransportError:
     return TransportError("the connection was dropped", hint="the test's script says so")
-
-
-class MemoryPublisher:
-    """A publisher that keeps documents in a dictionary.
-
-    Attributes:
-        documents: what is there, by path.
-        written: the path of every document that was put and differed, in order.
-        full: as long as it is true, nothing can be written.
-    """
-
-    def __init__(self) -> None:
-        self.documents: dict[str, bytes] = {}
-        self.written: list[str] = []
-        self.full = False
-
-    def has(self, path: str) -> bool:
-        """Whether there is a document."""
-        return path in self.documents
-
-    def put(self, path: str, body: bytes) -> bool:
-        """Put a document. False if the same is there.
-
-        Raises:
-            PublishError: `full` is set.
-        """
-        if self.documents.get(path) == body:
-            return False
-        if self.full:
-            raise PublishError("no space left", hint="the test says so")
-        self.documents[path] = body
-        self.written.append(path)
-        return True

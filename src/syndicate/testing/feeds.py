@@ -1,14 +1,14 @@
-"""The suite of `ports.FeedStore`."""
+"""The suite of `FeedStore`."""
 
 from __future__ import annotations
 
 from datetime import timedelta
 from typing import Any
 
-from ..model import Author, Facet, Tag
-from ..ports import Change, FeedQuery, FeedState, Shown, Store
+from ..model import ArticleChange, Author, Facet, FeedQuery, FeedState, PublishedEntry, Tag
 from .articles import by_id, put
 from .samples import NOW, an_incoming, draft_of
+from .store import Store
 
 HOUR = timedelta(hours=1)
 
@@ -31,7 +31,7 @@ def changes(
     since: timedelta = timedelta(),
     now: timedelta = timedelta(),
     most: int = 100,
-) -> dict[str, Change] | None:
+) -> dict[str, ArticleChange] | None:
     """What changed, by name."""
     found = store.changes(after=after, since=NOW + since, now=NOW + now, most=most)
     return None if found is None else {each.id.removeprefix("urn:"): each for each in found}
@@ -39,13 +39,13 @@ def changes(
 
 def a_state(name: str, /, *ids: str, pattern: str = "main", **more: Any) -> FeedState:
     """A feed as it was published with some articles."""
-    entries = tuple(Shown(each, 2) for each in ids)
+    entries = tuple(PublishedEntry(each, 2) for each in ids)
     documents = {"rss": "20-0a", "html": "7-0b"}
     return FeedState(name, pattern, more.get("words", ()), more.get("definition", "d"), entries, documents)
 
 
 class FeedStoreSuite:
-    """Every promise of `ports.FeedStore`."""
+    """Every promise of `FeedStore`."""
 
     def test_a_feed_shows_the_newest_first_and_ties_by_code_point(self, store: Store) -> None:
         put(
@@ -141,7 +141,7 @@ class FeedStoreSuite:
         found = {each.article.id: each for each in store.load(["urn:c", "urn:b", "urn:nobody"])}
         assert set(found) == {"urn:b", "urn:c"}
         assert found["urn:b"] == by_id(store)["urn:b"]
-        assert (found["urn:c"].revision, found["urn:c"].born) == (1, 3)
+        assert (found["urn:c"].revision, found["urn:c"].first_sequence) == (1, 3)
         many = [f"urn:{number}" for number in range(2000)]
         assert [each.article.id for each in store.load([*many, "urn:a"])] == ["urn:a"]
 
@@ -150,7 +150,7 @@ class FeedStoreSuite:
         words: frozenset[tuple[Facet, str]] = frozenset(
             {("tag", "x"), ("tag", "y"), ("section", "News"), ("language", "en")}
         )
-        assert changes(store, after=0) == {"a": Change("urn:a", words, words)}
+        assert changes(store, after=0) == {"a": ArticleChange("urn:a", words, words)}
         assert changes(store, after=store.sequence()) == {}
 
     def test_a_changed_article_is_told_with_where_it_was_filed(self, store: Store) -> None:
@@ -159,7 +159,7 @@ class FeedStoreSuite:
         put(store, an_incoming("a", tags=tags("y", "z")))
         put(store, an_incoming("a", tags=tags("z")))
         assert changes(store, after=seen) == {
-            "a": Change(
+            "a": ArticleChange(
                 "urn:a",
                 frozenset({("tag", "z")}),
                 frozenset({("tag", "x"), ("tag", "y"), ("tag", "z")}),
@@ -177,7 +177,7 @@ class FeedStoreSuite:
             found = changes(store, after=seen)
             assert found
             assert set(found) == {"a"}
-            assert found["a"].filed == found["a"].former == {("tag", "x")}
+            assert found["a"].facets == found["a"].former_facets == {("tag", "x")}
 
     def test_what_has_become_visible_is_a_change(self, store: Store) -> None:
         put(store, an_incoming("soon", tags=tags("x"), published=NOW + HOUR), an_incoming("a"))
@@ -187,7 +187,7 @@ class FeedStoreSuite:
             found = changes(store, after=seen, since=HOUR / 2, now=later)
             assert found
             assert set(found) == {"soon"}
-            assert found["soon"].filed == {("tag", "x")}
+            assert found["soon"].facets == {("tag", "x")}
         assert changes(store, after=seen, since=HOUR, now=2 * HOUR) == {}, "it was seen already"
 
     def test_what_is_still_to_come_is_filed_nowhere(self, store: Store) -> None:
@@ -196,13 +196,13 @@ class FeedStoreSuite:
         )
         found = changes(store, after=0, now=HOUR / 2)
         assert found
-        assert not found["soon"].filed
-        assert found["b"].filed == {("tag", "y")}
+        assert not found["soon"].facets
+        assert found["b"].facets == {("tag", "y")}
         put(store, an_incoming("b", tags=tags("z"), published=NOW + HOUR))
         found = changes(store, after=2)
         assert found
-        assert not found["b"].filed
-        assert found["b"].former == {("tag", "y"), ("tag", "z")}
+        assert not found["b"].facets
+        assert found["b"].former_facets == {("tag", "y"), ("tag", "z")}
 
     def test_too_many_changes_are_not_told_one_by_one(self, store: Store) -> None:
         put(store, *(an_incoming(str(number)) for number in range(5)))
@@ -227,16 +227,16 @@ class FeedStoreSuite:
         store.withdraw_missing("posts", {"stays.md"}, NOW + HOUR)
         a, b, c = ("urn:a", NOW), ("urn:b", NOW + HOUR), ("urn:c", NOW + HOUR)
         everything = FeedQuery({}, {})
-        assert store.gone(everything, since=None) == [b, c, a]
-        assert store.gone(everything._replace(limit=3), since=None) == [b, c, a]
-        assert store.gone(FeedQuery({"tag": ["x"]}, {}, 5), since=None) == [b, a]
-        assert store.gone(FeedQuery({"tag": ["x", "y"]}, {}, 5), since=None) == [b, c, a]
-        assert store.gone(FeedQuery({}, {"tag": ["y"]}, 5), since=None) == [b, a]
-        assert store.gone(FeedQuery({"tag": ["x"]}, {}, 5), since=NOW - 2 * HOUR) == [a]
-        assert store.gone(FeedQuery({"tag": ["z"]}, {}, 5), since=None) == []
+        assert store.withdrawals(everything, since=None) == [b, c, a]
+        assert store.withdrawals(everything._replace(limit=3), since=None) == [b, c, a]
+        assert store.withdrawals(FeedQuery({"tag": ["x"]}, {}, 5), since=None) == [b, a]
+        assert store.withdrawals(FeedQuery({"tag": ["x", "y"]}, {}, 5), since=None) == [b, c, a]
+        assert store.withdrawals(FeedQuery({}, {"tag": ["y"]}, 5), since=None) == [b, a]
+        assert store.withdrawals(FeedQuery({"tag": ["x"]}, {}, 5), since=NOW - 2 * HOUR) == [a]
+        assert store.withdrawals(FeedQuery({"tag": ["z"]}, {}, 5), since=None) == []
         put(store, *(an_incoming(name, tags=tags("x")) for name in ("a", "b", "c", "stays", "soon")))
         assert not store.any_withdrawn()
-        assert store.gone(everything, since=None) == []
+        assert store.withdrawals(everything, since=None) == []
 
     def test_a_feed_state_comes_out_as_it_went_in(self, store: Store) -> None:
         main = FeedState(
@@ -245,27 +245,27 @@ class FeedStoreSuite:
             (),
             "abc",
             (
-                Shown("urn:ä", 3),
-                Shown("urn:b", 1),
+                PublishedEntry("urn:ä", 3),
+                PublishedEntry("urn:b", 1),
             ),
             {"rss": "12-ff", "json": "13-00"},
         )
         boats = a_state("tag/boats", pattern="tag/{tag}", words=("Boats", "boats"))
-        store.keep_feeds([main, boats])
+        store.save_feed_states([main, boats])
         assert store.feed_states(["main"]) == [main]
         found = store.feed_states(["tag/boats", "nothing", "main"])
         assert {each.name: each for each in found} == {"main": main, "tag/boats": boats}
 
     def test_the_last_state_of_a_feed_is_kept(self, store: Store) -> None:
-        store.keep_feeds([a_state("main", "urn:a"), a_state("other")])
-        store.keep_feeds([a_state("main", "urn:b", "urn:a")])
+        store.save_feed_states([a_state("main", "urn:a"), a_state("other")])
+        store.save_feed_states([a_state("main", "urn:b", "urn:a")])
         assert store.feed_states(["main"]) == [a_state("main", "urn:b", "urn:a")]
         assert store.feed_states(["other"]) == [a_state("other")]
-        store.keep_feeds([])
+        store.save_feed_states([])
         assert len(store.feed_states(["main", "other"])) == 2
 
     def test_the_words_of_a_family_are_those_of_its_feeds(self, store: Store) -> None:
-        store.keep_feeds(
+        store.save_feed_states(
             [
                 a_state("tag/boats", pattern="tag/{tag}", words=("Boats", "boats")),
                 a_state("tag/tides", pattern="tag/{tag}", words=("tides",)),
@@ -279,7 +279,7 @@ class FeedStoreSuite:
 
     def test_the_documents_of_all_feeds_are_known(self, store: Store) -> None:
         assert store.feed_documents() == {}
-        store.keep_feeds([a_state("main"), FeedState("empty", "empty", (), "")])
+        store.save_feed_states([a_state("main"), FeedState("empty", "empty", (), "")])
         found = {name: set(kinds) for name, kinds in store.feed_documents().items()}
         assert found == {"main": {"rss", "html"}, "empty": set()}
 
@@ -289,12 +289,12 @@ class FeedStoreSuite:
             *(an_incoming(str(n), tags=tags("x"), published=NOW - n * HOUR) for n in range(1, 6)),
         )
         head = FeedQuery({"tag": ["x"]}, {}, unarchived="main")
-        assert store.archives("main") == 0
+        assert store.archive_count("main") == 0
         assert store.archived("main") == {}
         assert shown(store, head) == ["1", "2", "3", "4", "5"]
         store.archive("main", 1, ["urn:4", "urn:5"])
         store.archive("main", 2, ["urn:2", "urn:3"])
-        assert store.archives("main") == 2
+        assert store.archive_count("main") == 2
         assert shown(store, head) == ["1"]
         assert shown(store, head._replace(unarchived="other")) == ["1", "2", "3", "4", "5"]
         assert shown(store, head._replace(unarchived=None)) == ["1", "2", "3", "4", "5"]
@@ -315,20 +315,20 @@ class FeedStoreSuite:
             ("urn:b", 1, NOW - 2 * HOUR),
         ], "in the order in which they moved there"
         assert pages[2] == [], "a document of which everything was withdrawn is still there"
-        assert store.archives("main") == 2
+        assert store.archive_count("main") == 2
 
     def test_an_adopted_article_lives_on_under_its_former_id(self, store: Store) -> None:
         put(store, an_incoming("old", tags=tags("x"), title="It"))
         put(store, an_incoming("new", tags=tags("y"), title="It"), later=HOUR)
         store.withdraw_missing("posts", {"new.md"}, NOW + HOUR)
         seen = store.sequence()
-        assert store.adopt([("urn:old", "urn:new")]) == 1
+        assert store.merge_ids([("urn:old", "urn:new")]) == 1
         kept = by_id(store, 2 * HOUR)
         assert set(kept) == {"urn:old"}
         found = kept["urn:old"]
         assert found.article.link == "https://example.org/new"
         assert found.article.facet("tag") == ("y",)
-        assert (found.born, found.article.ingested) == (1, NOW), "it is as old as it was"
+        assert (found.first_sequence, found.article.ingested) == (1, NOW), "it is as old as it was"
         assert found.revision > 1
         assert found.sequence == store.sequence() > seen
         assert store.load(["urn:new"]) == []
@@ -338,13 +338,13 @@ class FeedStoreSuite:
         assert shown(store, FeedQuery({"tag": ["x"]}, {}, 5)) == []
         told = changes(store, after=seen)
         assert told
-        assert told["old"].filed == {("tag", "y")}
-        assert ("tag", "x") in told["old"].former
+        assert told["old"].facets == {("tag", "y")}
+        assert ("tag", "x") in told["old"].former_facets
 
     def test_what_was_adopted_is_found_again(self, store: Store) -> None:
         put(store, an_incoming("old"))
         put(store, an_incoming("new", title="Now"))
-        store.adopt([("urn:old", "urn:new")])
+        store.merge_ids([("urn:old", "urn:new")])
         seen = store.sequence()
         assert put(store, an_incoming("new", title="Now")).unchanged == 1
         assert store.sequence() == seen
@@ -363,7 +363,7 @@ class FeedStoreSuite:
         store.add_edition(draft_of("weekly", 3, store.load(["urn:new"])), now=NOW)
         store.add_edition(draft_of("daily", 2, store.load(["urn:new"])), now=NOW)
         put(store, an_incoming("new", title="As it will be"))
-        store.adopt([("urn:old", "urn:new")])
+        store.merge_ids([("urn:old", "urn:new")])
         for newsletter, unseen in (("weekly", []), ("daily", []), ("monthly", ["urn:old"])):
             left = store.articles(now=NOW, unseen_by=newsletter)
             assert [each.article.id for each in left] == unseen, newsletter
@@ -377,7 +377,7 @@ class FeedStoreSuite:
         put(store, an_incoming("new"), an_incoming("newer"))
         store.archive("main", 1, ["urn:old", "urn:other"])
         store.archive("tag/x", 1, ["urn:newer"])
-        assert store.adopt([("urn:old", "urn:new"), ("urn:other", "urn:newer")]) == 2
+        assert store.merge_ids([("urn:old", "urn:new"), ("urn:other", "urn:newer")]) == 2
         assert [key.id for key in store.archived("main")[1]] == ["urn:old", "urn:other"]
         assert [key.id for key in store.archived("tag/x")[1]] == ["urn:other"]
         assert shown(store, FeedQuery({}, {}, unarchived="main")) == []
@@ -386,7 +386,7 @@ class FeedStoreSuite:
         put(store, an_incoming("a"))
         seen = store.sequence()
         pairs = [("urn:a", "urn:b"), ("urn:b", "urn:a"), ("urn:a", "urn:a")]
-        assert store.adopt(pairs) == store.adopt([]) == 0
+        assert store.merge_ids(pairs) == store.merge_ids([]) == 0
         assert store.sequence() == seen
         assert set(by_id(store)) == {"urn:a"}
 
@@ -394,5 +394,5 @@ class FeedStoreSuite:
         long = "x" * 5000
         put(store, an_incoming("old"))
         put(store, an_incoming("new", tags=tags(long, "y")))
-        assert store.adopt([("urn:old", "urn:new")]) == 1
+        assert store.merge_ids([("urn:old", "urn:new")]) == 1
         assert store.facets("tag", now=NOW) == ["y"]

@@ -1,12 +1,12 @@
-"""The suite of `ports.RunStore`."""
+"""The suite of `RunStore`."""
 
 from __future__ import annotations
 
 from datetime import datetime, timedelta
 
 from ..model import Run
-from ..ports import Store
 from .samples import NOW
+from .store import Store
 
 LEASE = timedelta(minutes=5)
 HOUR = timedelta(hours=1)
@@ -26,7 +26,7 @@ def take(store: Store, now: datetime = NOW, *schedules: str) -> Run | None:
 
 
 class RunStoreSuite:
-    """Every promise of `ports.RunStore`."""
+    """Every promise of `RunStore`."""
 
     def test_a_new_schedule_starts_now(self, store: Store) -> None:
         assert store.cursor("weekly", spec="0 8 * * *", now=NOW) == NOW

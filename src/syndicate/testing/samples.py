@@ -6,8 +6,16 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from ..model import Article, Consent, Digest, Edition, Subscriber
-from ..ports import Draft, Incoming, Stored
+from ..model import (
+    Article,
+    Consent,
+    Digest,
+    Edition,
+    IncomingArticle,
+    NewEdition,
+    StoredArticle,
+    Subscriber,
+)
 
 NOW = datetime(2026, 1, 5, 12, tzinfo=UTC)
 """A Monday, at noon."""
@@ -24,9 +32,9 @@ def an_article(name: str, /, **fields: Any) -> Article:
     return Article(**(given | fields))
 
 
-def an_incoming(name: str, /, key: str | None = None, **fields: Any) -> Incoming:
+def an_incoming(name: str, /, key: str | None = None, **fields: Any) -> IncomingArticle:
     """The same on its way into the store; its key is `NAME.md` unless given."""
-    return Incoming(an_article(name, **fields), key or f"{name}.md")
+    return IncomingArticle(an_article(name, **fields), key or f"{name}.md")
 
 
 def somebody(name: str, /, *newsletters: str, **fields: Any) -> Subscriber:
@@ -43,12 +51,12 @@ def somebody(name: str, /, *newsletters: str, **fields: Any) -> Subscriber:
 def draft_of(
     newsletter: str,
     number: int,
-    shown: Sequence[Stored] = (),
-    counted: Sequence[Stored] = (),
+    shown: Sequence[StoredArticle] = (),
+    counted: Sequence[StoredArticle] = (),
     *,
     slot: datetime | None = None,
     edition_id: str | None = None,
-) -> Draft:
+) -> NewEdition:
     """An edition with the id `NEWSLETTER-NUMBER` unless given, composed at `NOW`."""
     edition = Edition(
         id=edition_id or f"{newsletter}-{number}",
@@ -63,4 +71,4 @@ def draft_of(
         more=len(counted),
         message='{"parts": []}',
     )
-    return Draft(edition, shown, counted)
+    return NewEdition(edition, shown, counted)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from ..ports import Store
 from .articles import ArticleStoreSuite
 from .claims import ClaimSuite
 from .deliveries import DeliveryStoreSuite
 from .editions import EditionStoreSuite
 from .feeds import FeedStoreSuite
 from .runs import RunStoreSuite
+from .store import Store
 from .subscribers import SubscriberStoreSuite
 
 
@@ -21,7 +21,7 @@ class StoreSuite(
     DeliveryStoreSuite,
     RunStoreSuite,
 ):
-    """Every promise of `ports.Store`; see `syndicate.testing` for how to run it."""
+    """Every promise of `Store`; see `syndicate.testing` for how to run it."""
 
     def test_a_secret_is_made_once_and_stays_the_same(self, store: Store) -> None:
         first = store.secret("links")

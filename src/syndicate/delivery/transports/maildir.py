@@ -12,7 +12,7 @@ from pathlib import Path
 
 from ...errors import TransportError, Where
 from ...model import Outcome
-from ...ports import Session
+from ..transport import Session
 
 
 class MaildirTransport:
@@ -40,7 +40,7 @@ class MaildirTransport:
         yield _MaildirSession(self._root, read)
 
     async def check(self) -> None:
-        """Look whether its folders can be written to, or could be made; see `ports.Transport`."""
+        """Look whether its folders can be written to, or could be made; see `Transport`."""
         try:
             for folder in (self._root / name for name in ("tmp", "new", "cur")):
                 there = next(each for each in (folder, *folder.parents) if each.exists())

@@ -12,8 +12,8 @@ from aiosmtplib import SMTPException, SMTPResponseException
 
 from ...errors import TransportError
 from ...model import Outcome
-from ...ports import Session
-from ...text.html import repair_characters
+from ...text.characters import repair_characters
+from ..transport import Session
 
 MOST_MESSAGES = 200
 """How many messages one connection carries; servers frown on more."""
@@ -76,7 +76,7 @@ class SmtpTransport:
                 client.close()
 
     async def check(self) -> None:
-        """Connect, log in if there is a user, and leave; see `ports.Transport`."""
+        """Connect, log in if there is a user, and leave; see `Transport`."""
         async with self.session():
             pass
 

@@ -9,9 +9,9 @@ from dataclasses import dataclass, replace
 from ...errors import Where
 from ...http import Fetched
 from ...model import Problem
-from ...ports import RawRecord, Unchanged
 from ..files import Files
 from ..http_cache import ConditionalFetcher, Visit, as_before
+from ..source import RawRecord, Unchanged
 from .article_page import read_page
 
 _CHARSET = re.compile(r"charset\s*=\s*[\"']?([\w:.-]+)", re.IGNORECASE)
@@ -37,7 +37,7 @@ class PageSource:
     complete: bool
 
     def read(self) -> Iterator[RawRecord | Unchanged | Problem]:
-        """Every page; see `ports.Source`."""
+        """Every page; see `Source`."""
         for found in self.files.read_bytes():
             if isinstance(found, Problem):
                 yield found

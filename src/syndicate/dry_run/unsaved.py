@@ -11,12 +11,23 @@ from typing import get_args
 from ..config import SourceSettings
 from ..context import AppContext
 from ..errors import SyndicateError
-from ..model import Article, Facet, Newsletter, Problem, Selector
+from ..ingest.ingest import Deferred, clash, open_source, shape_of, told_of_undated
+from ..model import (
+    Article,
+    EntryRef,
+    Facet,
+    FeedQuery,
+    IncomingArticle,
+    Newsletter,
+    Problem,
+    Selector,
+    StoredArticle,
+)
 from ..model.selection import newest_first, select, visible_from
-from ..ports import FeedQuery, FeedStore, Incoming, Key, RawRecord, Stored, Unchanged
+from ..publishing.feed_store import FeedStore
 from ..sources import to_article
 from ..sources.files import Files
-from .ingest import Deferred, clash, open_source, shape_of, told_of_undated
+from ..sources.source import RawRecord, Unchanged
 
 Stamps = tuple[object, ...]
 
@@ -29,7 +40,7 @@ class Reading:
         whole: whether every record could be recognised, so that what is missing is no more.
     """
 
-    records: tuple[Incoming, ...]
+    records: tuple[IncomingArticle, ...]
     problems: tuple[Problem, ...]
     whole: bool
 
@@ -131,7 +142,7 @@ def _stamps(desk: AppContext, settings: SourceSettings) -> Iterator[tuple[str, i
 
 def _read(desk: AppContext, settings: SourceSettings) -> Reading:
     shape = shape_of(desk, settings)
-    records: list[Incoming] = []
+    records: list[IncomingArticle] = []
     problems: list[Problem] = []
     wrong = unchanged = False
     # What it learns is never committed: the next ingest must not take for known what was only looked at.
@@ -156,7 +167,7 @@ def _read(desk: AppContext, settings: SourceSettings) -> Reading:
     return Reading(tuple(records), tuple(problems), whole)
 
 
-def unseen(desk: AppContext, drafts: UnsavedArticles, newsletter: Newsletter) -> list[Stored]:
+def unseen(desk: AppContext, drafts: UnsavedArticles, newsletter: Newsletter) -> list[StoredArticle]:
     """What no edition of a newsletter has had, newest first."""
     name = newsletter.name
     now = desk.clock.now()
@@ -166,7 +177,7 @@ def unseen(desk: AppContext, drafts: UnsavedArticles, newsletter: Newsletter) ->
     return _merged(kept, drafts, [each for each in mine if each.id not in seen])
 
 
-def newest(desk: AppContext, drafts: UnsavedArticles, newsletter: Newsletter) -> list[Stored]:
+def newest(desk: AppContext, drafts: UnsavedArticles, newsletter: Newsletter) -> list[StoredArticle]:
     """What is there for a newsletter, whichever edition had it, newest first; as much as one may need."""
     kept = desk.store.articles(
         now=desk.clock.now(),
@@ -186,17 +197,17 @@ class StoreAfterIngest:
         self._drafts = {each.id: each for each in drafts.articles}
         self._hidden = drafts.hidden
         self._keys = [
-            Key(each.id, 0, visible_from(each, each.ingested or now))
+            EntryRef(each.id, 0, visible_from(each, each.ingested or now))
             for each in newest_first(drafts.articles)
         ]
-        self._filed: dict[tuple[Facet, str], list[Key]] = defaultdict(list)
+        self._filed: dict[tuple[Facet, str], list[EntryRef]] = defaultdict(list)
         for key in self._keys:
             article = self._drafts[key.id]
             for facet in get_args(Facet):
                 for word in article.facet(facet):
                     self._filed[facet, word].append(key)
 
-    def newest(self, asks: Sequence[FeedQuery], *, now: datetime) -> list[list[Key]]:
+    def newest(self, asks: Sequence[FeedQuery], *, now: datetime) -> list[list[EntryRef]]:
         """What each of some feeds would show, newest first."""
         wider = [
             ask if ask.limit is None else ask._replace(limit=ask.limit + len(self._hidden)) for ask in asks
@@ -204,18 +215,20 @@ class StoreAfterIngest:
         found = self._store.newest(wider, now=now)
         return [self._merged(keys, ask, now) for keys, ask in zip(found, asks, strict=True)]
 
-    def load(self, ids: Sequence[str]) -> list[Stored]:
+    def load(self, ids: Sequence[str]) -> list[StoredArticle]:
         """Articles by their ids, as they would be."""
         mine = [
-            Stored(self._drafts[each], revision=0, sequence=0, born=0) for each in ids if each in self._drafts
+            StoredArticle(self._drafts[each], revision=0, sequence=0, first_sequence=0)
+            for each in ids
+            if each in self._drafts
         ]
         return [*mine, *self._store.load([each for each in ids if each not in self._drafts])]
 
-    def archives(self, feed: str) -> int:
+    def archive_count(self, feed: str) -> int:
         """How many archive documents a feed has."""
-        return self._store.archives(feed)
+        return self._store.archive_count(feed)
 
-    def archived(self, feed: str) -> dict[int, list[Key]]:
+    def archived(self, feed: str) -> dict[int, list[EntryRef]]:
         """The archive documents, without articles that an ingest would withdraw."""
         return {
             number: [
@@ -226,22 +239,22 @@ class StoreAfterIngest:
             for number, keys in self._store.archived(feed).items()
         }
 
-    def gone(self, ask: FeedQuery, *, since: datetime | None) -> list[tuple[str, datetime]]:
+    def withdrawals(self, query: FeedQuery, *, since: datetime | None) -> list[tuple[str, datetime]]:
         """Withdrawn articles, and those that an ingest would withdraw."""
-        gone = dict(self._store.gone(ask, since=since))
-        limit = None if ask.limit is None else ask.limit + len(self._hidden)
-        [keys] = self._store.newest([ask._replace(limit=limit)], now=self._now)
+        gone = dict(self._store.withdrawals(query, since=since))
+        limit = None if query.limit is None else query.limit + len(self._hidden)
+        [keys] = self._store.newest([query._replace(limit=limit)], now=self._now)
         for key in keys:
             if key.id in self._hidden and (since is None or key.visible_at >= since):
                 gone.setdefault(key.id, self._now)
         left = [pair for pair in gone.items() if pair[0] not in self._drafts]
-        return sorted(left, key=lambda pair: (-pair[1].timestamp(), pair[0]))[: ask.limit]
+        return sorted(left, key=lambda pair: (-pair[1].timestamp(), pair[0]))[: query.limit]
 
     def any_withdrawn(self) -> bool:
         """Whether any article is withdrawn, or would be."""
         return self._store.any_withdrawn() or any(each not in self._drafts for each in self._hidden)
 
-    def _merged(self, keys: Sequence[Key], ask: FeedQuery, now: datetime) -> list[Key]:
+    def _merged(self, keys: Sequence[EntryRef], ask: FeedQuery, now: datetime) -> list[EntryRef]:
         archived: set[str] = set()
         if ask.unarchived is not None:
             pages = self._store.archived(ask.unarchived).values()
@@ -255,7 +268,7 @@ class StoreAfterIngest:
         merged = sorted([*kept, *fresh], key=lambda key: (-key.visible_at.timestamp(), key.id))
         return merged[: ask.limit]
 
-    def _candidates(self, ask: FeedQuery) -> Iterable[Key]:
+    def _candidates(self, ask: FeedQuery) -> Iterable[EntryRef]:
         if not ask.where:
             return self._keys
         facet, words = next(iter(ask.where.items()))
@@ -273,8 +286,10 @@ def _chosen(desk: AppContext, drafts: UnsavedArticles, selector: Selector) -> Se
     return select(selector, drafts.articles, now=now, limit=len(drafts.articles)).articles
 
 
-def _merged(kept: Sequence[Stored], drafts: UnsavedArticles, fresh: Sequence[Article]) -> list[Stored]:
-    mine = [Stored(article, revision=0, sequence=0, born=0) for article in fresh]
+def _merged(
+    kept: Sequence[StoredArticle], drafts: UnsavedArticles, fresh: Sequence[Article]
+) -> list[StoredArticle]:
+    mine = [StoredArticle(article, revision=0, sequence=0, first_sequence=0) for article in fresh]
     by_id = {
         each.article.id: each
         for each in (*(each for each in kept if each.article.id not in drafts.hidden), *mine)

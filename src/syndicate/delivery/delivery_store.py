@@ -1,0 +1,86 @@
+"""What the dispatcher needs of a store: the specification that `DeliveryStoreSuite` tests."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from ..model import Delivery, Outcome, Reader
+
+
+class DeliveryStore(Protocol):
+    """The delivery ledger: pending -> claimed -> in_doubt -> accepted | deferred | failed | held."""
+
+    def enqueue(self, edition_id: str, newsletter: str, *, now: datetime) -> int:
+        """Create a pending delivery for every confirmed subscriber who has none for this edition.
+
+        A delivery keeps the address, name, language and time zone of this moment. Return the count.
+        """
+        ...
+
+    def claim(
+        self,
+        owner: str,
+        *,
+        now: datetime,
+        lease: timedelta,
+        limit: int,
+        edition_id: str | None = None,
+    ) -> list[Delivery]:
+        """Claim due deliveries for one worker: pending, deferred and due, or left by an expired lease.
+
+        Each claim gets a fence higher than any before. Deliveries of subscribers who have unsubscribed or
+        are suppressed are not claimed but recorded as failed.
+        """
+        ...
+
+    def mark_in_doubt(self, deliveries: Sequence[Delivery], *, until: datetime) -> set[str]:
+        """Commit, before the final dot, that these are about to be sent. Return the ids still owned.
+
+        Extends the leases to `until`, so that no other worker claims them before the server can answer.
+        """
+        ...
+
+    def record_outcomes(self, outcomes: Sequence[tuple[Delivery, Outcome]], *, now: datetime) -> set[str]:
+        """Commit outcomes. Return the ids that were still owned by this worker."""
+        ...
+
+    def release(self, deliveries: Sequence[Delivery]) -> None:
+        """Return claims that were not used."""
+        ...
+
+    def recover(self, *, now: datetime, policy: str) -> int:
+        """Resolve deliveries in doubt whose lease has expired: `resend` makes them due, `hold` holds them.
+
+        Each counts as an attempt. The first time a delivery is due at once, later as `next_attempt` says. It
+        is held when the attempts are used up: a server that always disconnects must not get the same mail
+        for ever.
+        """
+        ...
+
+    def audience(self, edition_id: str, newsletter: str) -> list[str]:
+        """Return the addresses that would get an edition now, sorted without regard to case.
+
+        These are confirmed subscribers whose delivery is missing, pending, claimed or deferred.
+        """
+        ...
+
+    def readers(self, newsletter: str) -> list[Reader]:
+        """Return the distinct pairs of language and time zone of all confirmed subscribers, sorted.
+
+        Computed by the database, whatever the number of subscribers.
+        """
+        ...
+
+    def counts(self, edition_id: str) -> dict[str, int]:
+        """Return the number of an edition's deliveries by state."""
+        ...
+
+    def failures(self, edition_id: str, *, limit: int) -> list[tuple[str, str]]:
+        """Return the last permanent failures of an edition: address and reason."""
+        ...
+
+    def next_due(self) -> datetime | None:
+        """Return when the next open delivery is due or its lease expires; None if nothing is open."""
+        ...

@@ -1,0 +1,97 @@
+"""What publishing needs of a store. The docstrings are the specification that `FeedStoreSuite` tests."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Protocol
+
+from ..model import ArticleChange, EntryRef, Facet, FeedQuery, FeedState, StoredArticle
+
+
+class FeedStore(Protocol):
+    """The contents of feeds, what has changed, and what was published."""
+
+    def newest(self, queries: Sequence[FeedQuery], *, now: datetime) -> list[list[EntryRef]]:
+        """Return the contents of each feed at `now` (UTC), in the order of `ArticleStore.articles`."""
+        ...
+
+    def load(self, ids: Sequence[str]) -> list[StoredArticle]:
+        """Return articles by id, in any order, withdrawn ones included."""
+        ...
+
+    def facets(self, facet: Facet, *, now: datetime) -> list[str]:
+        """As `ArticleStore.facets`."""
+        ...
+
+    def sequence(self) -> int:
+        """Return the number of the last change; 0 in an empty store."""
+        ...
+
+    def changes(self, *, after: int, since: datetime, now: datetime, most: int) -> list[ArticleChange] | None:
+        """Return every article changed after a sequence number, or that became visible since a moment.
+
+        None if there are more than `most`: then it is as cheap to look at every feed.
+        """
+        ...
+
+    def withdrawals(self, query: FeedQuery, *, since: datetime | None) -> list[tuple[str, datetime]]:
+        """Return the withdrawn articles of a feed with the time of withdrawal, the latest first.
+
+        Articles that were withdrawn before they became visible are left out.
+
+        Args:
+            since: only articles that became visible at that time or later.
+        """
+        ...
+
+    def any_withdrawn(self) -> bool:
+        """Return whether any article is withdrawn."""
+        ...
+
+    def feed_states(self, names: Iterable[str]) -> list[FeedState]:
+        """Return the states of the feeds with these names."""
+        ...
+
+    def save_feed_states(self, states: Sequence[FeedState]) -> None:
+        """Store the states of feeds that were published."""
+        ...
+
+    def feed_words(self, pattern: str) -> set[str]:
+        """Return the facet values of all members of a family, by its name in the config."""
+        ...
+
+    def feed_documents(self) -> dict[str, tuple[str, ...]]:
+        """Return every published feed with the formats of its documents."""
+        ...
+
+    def archive_count(self, feed: str) -> int:
+        """Return the number of archive documents of a feed."""
+        ...
+
+    def archived(self, feed: str) -> dict[int, list[EntryRef]]:
+        """Return the archive documents of a feed by number, each with its current entries, newest first.
+
+        Withdrawn articles are left out.
+        """
+        ...
+
+    def archive(self, feed: str, page: int, ids: Sequence[str]) -> None:
+        """Move articles, newest first, into an archive document of a feed."""
+        ...
+
+    def merge_ids(self, pairs: Sequence[tuple[str, str]]) -> int:
+        """Give articles their former ids back: for each pair (former, new), the article takes the former id.
+
+        The new id then no longer exists. An edition that consumed either counts as having consumed the
+        former. Pairs whose articles are missing are skipped. Return the number of pairs merged.
+        """
+        ...
+
+    def recall(self, name: str) -> str | None:
+        """Return the value that `remember` stored under a name."""
+        ...
+
+    def remember(self, name: str, value: str) -> None:
+        """Store a value under a name."""
+        ...

@@ -1,0 +1,89 @@
+"""What a source of article records is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from ..errors import Where
+from ..model import Problem
+
+
+@dataclass(frozen=True, slots=True)
+class RawRecord:
+    """A record as its source has it, before validation.
+
+    Attributes:
+        fields: values by the source's own field names.
+        key: identifies the record in its source on the next read, such as its path. None if the source has
+            no such thing.
+        where: for messages.
+        trusted: values that the source itself computed, such as a path for link templates.
+        lines: the line of each field, if known.
+        extra: what the record has beyond the fields of its format; used only if the config names it.
+        fetched: the address in the config that it was fetched from, if it was fetched.
+        stated: the addresses that its document states as its own home.
+        is_repaired: whether illegal characters, or references to them, were removed.
+    """
+
+    fields: Mapping[str, Any]
+    where: Where
+    key: str | None = None
+    trusted: Mapping[str, str] = field(default_factory=dict)
+    lines: Mapping[str, int] = field(default_factory=dict)
+    extra: Mapping[str, Any] = field(default_factory=dict)
+    fetched: str | None = None
+    stated: Sequence[str] = ()
+    is_repaired: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Unchanged:
+    """A record that has not changed since the last read, and was not read again.
+
+    Attributes:
+        key: the record's key.
+    """
+
+    key: str
+
+
+class SourceState(Protocol):
+    """What a source keeps from one read to the next, such as the ETag of a feed.
+
+    A value becomes valid when the records of the read are committed to the store. It may be lost at any time.
+    """
+
+    def recall(self, name: str) -> str | None:
+        """Return the value last stored under a name."""
+        ...
+
+    def remember(self, name: str, value: str) -> None:
+        """Store a value under a name."""
+        ...
+
+
+class Source(Protocol):
+    """Where article records come from."""
+
+    @property
+    def name(self) -> str:
+        """Identifies the source in reports and in the store."""
+        ...
+
+    @property
+    def complete(self) -> bool:
+        """Whether a read returns everything, so that missing records have been withdrawn."""
+        ...
+
+    def read(self) -> Iterator[RawRecord | Unchanged | Problem]:
+        """Return the records, with a problem in place of each record that cannot be read.
+
+        One bad record never ends the iteration. A problem of severity `error` means that something that may
+        exist could not be read. Notes and warnings concern the record that follows.
+
+        Raises:
+            WorldError: the source as a whole cannot be reached.
+        """
+        ...
