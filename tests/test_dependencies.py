@@ -24,7 +24,12 @@ EXTRAS: Mapping[str, list[str]] = {
     name: needs for name, needs in PROJECT["project"]["optional-dependencies"].items() if name != "all"
 }
 GROUPS: Mapping[str, list[str]] = PROJECT["dependency-groups"]
-OPTIONAL = {"web": ("web", "preview", "daemon"), "sources": ("sources", "http"), "scale": ("store",)}
+# newsroom.py imports Starlette for a type only.
+OPTIONAL = {
+    "web": ("web", "preview", "daemon", "newsroom"),
+    "sources": ("sources", "http"),
+    "scale": ("store",),
+}
 """Which modules of ours may import what an extra brings."""
 
 NOT_IMPORTED = {
@@ -91,6 +96,7 @@ def test_what_every_install_imports_needs_no_extra() -> None:
         ("tests/**/*.py", ["dev"]),
         ("conftest.py", ["dev"]),
         ("docs/**/*.py", ["dev"]),
+        ("examples/**/*.py", ["dev"]),
         ("benchmarks/**/*.py", ["dev", "bench"]),
     ],
 )

@@ -7,7 +7,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from ..model import Duration
+from ..model import Duration, RetryPolicy
 from ..model.base import Frozen, NonEmptyLine
 
 
@@ -25,4 +25,7 @@ class DeliverySettings(Frozen):
     lease: Duration = Field(
         default=timedelta(minutes=5),
         description="how long the mails in hand of a process that died stay untouched",
+    )
+    retry: RetryPolicy = Field(
+        default=RetryPolicy(), description="when a message that was deferred is tried again"
     )

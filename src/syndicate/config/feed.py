@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from typing import Annotated
+from typing import Annotated, Any
 from urllib.parse import quote
 
-from pydantic import BeforeValidator, Field, ValidationInfo, field_validator
+from pydantic import BeforeValidator, Field, ValidationError, ValidationInfo, field_validator
 
-from ..model import Element, Facet, Feed, Selector, Traits
-from ..model.base import Language, Line, NonEmptyLine
+from ..extensions import extensions
+from ..model import Element, Facet, Feed, FeedOptions, Selector
+from ..model.base import Language, NonEmptyLine, SingleLine
 from ..model.element import Elements
-from ..model.families import Member, named
+from ..model.families import FamilyMember, member_name
 from ..model.identity import is_uri
+from .error_details import as_details
 from .site import SiteSettings
 
 # The keys whose default is the value of the site.
@@ -21,13 +23,15 @@ _SITE_DEFAULTS = {"rights", "image", "icon"}
 _ARCHIVE_DOCUMENT = re.compile(r".+/archive/\d+")
 
 
-class FeedSettings(Selector, Traits):
+class FeedSettings(Selector, FeedOptions):
     """`[[feed]]`: one feed, or with `each` a family of them."""
 
     each: Facet | None = Field(default=None, description="one feed a tag, author, section or language")
     name: NonEmptyLine = Field(description="the file name without its ending; a slash makes a folder")
-    title: Line = Field(default="", description="the site's title if absent; {tag} and so on in a family")
-    description: Line = ""
+    title: SingleLine = Field(
+        default="", description="the site's title if absent; {tag} and so on in a family"
+    )
+    description: SingleLine = ""
     language: Language | None = None
     id: NonEmptyLine | None = Field(
         default=None, description="what identifies the feed for ever, a URI; its address if absent"
@@ -41,6 +45,21 @@ class FeedSettings(Selector, Traits):
         Elements,
         BeforeValidator(lambda value: value, json_schema_input_type=tuple[Element, ...] | dict[str, str]),
     ] = Field(default=(), description='elements of your own: { "ex:edition" = "morning" }, or tables')
+
+    @field_validator("extensions")
+    @classmethod
+    def _valid_extensions(cls, extensions_data: dict[str, Any]) -> dict[str, Any]:
+        models = {each.name: each.feed_data for each in extensions() if each.feed_data is not None}
+        for name, data in extensions_data.items():
+            if (model := models.get(name)) is None:
+                known = ", ".join(models) or "none"
+                raise ValueError(f"no extension {name!r} for feeds is installed; installed are {known}")
+            try:
+                model.model_validate(data)
+            except ValidationError as error:
+                details = [as_details(each, name) for each in error.errors()]
+                raise ValidationError.from_exception_data(name, details) from None
+        return extensions_data
 
     @field_validator("name")
     @classmethod
@@ -83,10 +102,10 @@ class FeedSettings(Selector, Traits):
             without=self.without,
             id=None if self.each else self.id,
             **{name: getattr(self, name) or getattr(site, name) for name in _SITE_DEFAULTS},
-            **{name: getattr(self, name) for name in set(Traits.model_fields) - _SITE_DEFAULTS},
+            **{name: getattr(self, name) for name in set(FeedOptions.model_fields) - _SITE_DEFAULTS},
         )
 
-    def family(self, site: SiteSettings, members: Iterable[Member]) -> list[Feed]:
+    def family(self, site: SiteSettings, members: Iterable[FamilyMember]) -> list[Feed]:
         """Return the complete feeds of some members of the family."""
         each = self.each
         assert each is not None
@@ -96,12 +115,12 @@ class FeedSettings(Selector, Traits):
             # Copies are not validated again: there may be thousands, and they differ in words only.
             common.model_copy(
                 update={
-                    "name": named(self.name, each, member),
+                    "name": member_name(self.name, each, member.slug),
                     "title": common.title.replace(placeholder, member.label),
                     "description": common.description.replace(placeholder, member.label),
                     "id": self.id and self.id.replace(placeholder, quote(member.slug)),
                     "language": member.label if each == "language" else common.language,
-                    "where": {**self.where, each: member.words},
+                    "where": {**self.where, each: member.facet_values},
                 }
             )
             for member in members

@@ -7,15 +7,15 @@ from typing import Any, Self
 from zoneinfo import ZoneInfo
 
 from pydantic import ModelWrapValidatorHandler, ValidationError, model_validator
-from pydantic_core import ErrorDetails, InitErrorDetails, PydanticCustomError
+from pydantic_core import InitErrorDetails
 
 from ..model.base import Frozen
-from ..model.validation_messages import describe_error
 from ..scheduling import Schedule
 from ..sources.registry import AnySource
 from .cross_checks import REFRESH, find_contradictions
 from .delivery import DeliverySettings
 from .elements import long_form, valid_namespaces
+from .error_details import as_details, own_error
 from .feed import FeedSettings
 from .newsletter import NewsletterSettings
 from .site import SiteSettings
@@ -41,13 +41,13 @@ class Settings(Frozen):
         if not isinstance(config, Mapping):
             return handler(config)
         mistakes = [
-            InitErrorDetails(type=_own_error(message), loc=path, input=None)
+            InitErrorDetails(type=own_error(message), loc=path, input=None)
             for path, message in find_contradictions(config)
         ]
         try:
             settings = handler(_with_long_elements(config))
         except ValidationError as error:
-            mistakes = [*map(_as_details, error.errors()), *mistakes]
+            mistakes = [*map(as_details, error.errors()), *mistakes]
         if mistakes:
             raise ValidationError.from_exception_data(cls.__name__, mistakes)
         return settings
@@ -84,16 +84,3 @@ def _with_long_elements(config: Mapping[str, Any]) -> dict[str, Any]:
             for feed in feeds
         ],
     }
-
-
-def _own_error(message: str) -> PydanticCustomError:
-    return PydanticCustomError("config", "{message}", {"message": message})
-
-
-def _as_details(error: ErrorDetails) -> InitErrorDetails:
-    kind = error["type"] if error["type"] in _REPORTED_BY_TYPE else _own_error(describe_error(error))
-    return InitErrorDetails(type=kind, loc=error["loc"], input=error["input"], ctx=error.get("ctx", {}))
-
-
-# The loader of the config adds hints to these.
-_REPORTED_BY_TYPE = ("missing", "extra_forbidden", "literal_error")

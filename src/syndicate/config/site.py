@@ -7,7 +7,7 @@ from typing import Literal
 from pydantic import Field
 
 from ..model import Author, Image
-from ..model.base import Frozen, Language, Line, NonEmptyLine, Url
+from ..model.base import Frozen, Language, NonEmptyLine, SingleLine, Url
 from ..model.element import Namespaces
 from .field_types import OptionalSchedule, Zone
 
@@ -17,7 +17,7 @@ class SiteSettings(Frozen):
 
     title: NonEmptyLine = Field(description="the publication's name")
     home: Url = Field(description="its page")
-    description: Line = ""
+    description: SingleLine = ""
     language: Language = "en"
     timezone: Zone = Field(default="UTC", description="an IANA name; for dates and schedules that name none")
     author: Author | None = Field(default=None, description="stands in where a record names nobody")
@@ -25,7 +25,7 @@ class SiteSettings(Frozen):
     base_url: Url | None = Field(
         default=None, description="where that folder is served; makes the self links"
     )
-    rights: Line = Field(default="", description="the copyright line of feeds")
+    rights: SingleLine = Field(default="", description="the copyright line of feeds")
     image: Image | None = Field(default=None, description="the picture of feeds: url, width, height")
     icon: Url | None = Field(default=None, description="a small square picture for feeds")
     hubs: tuple[Url, ...] = Field(default=(), description="WebSub hubs, which tell subscribers at once")

@@ -19,7 +19,7 @@ def _host_and_port(text: str) -> str:
 
 
 class WebSettings(Frozen):
-    """`[web]`: the daemon's pages: feeds, unsubscribing, health. Needs the extra `web`."""
+    """`[web]`: the daemon's pages: feeds, unsubscribing, health. Needs syndicate-feeds[web]."""
 
     listen: Annotated[NonEmptyLine, AfterValidator(_host_and_port)] = Field(
         default="127.0.0.1:8080", description="HOST:PORT"

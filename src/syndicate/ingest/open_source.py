@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from .. import __version__
 from ..config import SiteSettings
 from ..errors import ConfigError, Where
+from ..extensions import fingerprint
 from ..sources import RecordMapping, Source, SourceEnvironment, SourceSettings, SourceState
 
 # The number of the rules by which bytes become articles and standings. With another number, everything is
@@ -62,7 +63,7 @@ def open_source(
         state=state,
         now=now,
         user_agent=f"syndicate/{__version__} (+{site.home})",
-        conversion=f"{__version__}\n{READING_RULES}\n{site.home}\n{site.timezone}",
+        conversion=f"{__version__}\n{READING_RULES}\n{fingerprint()}\n{site.home}\n{site.timezone}",
         is_sample=is_sample,
     )
     try:
@@ -73,7 +74,7 @@ def open_source(
         raise ConfigError(
             f"a source of kind {settings.kind} needs {error.name}",
             where=Where(field="source.kind"),
-            hint="pip install 'syndicate[sources]'",
+            hint="pip install 'syndicate-feeds[sources]'",
         ) from None
 
 

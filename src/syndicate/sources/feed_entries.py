@@ -17,7 +17,9 @@ import feedparser
 from ..errors import Where
 from ..model import Problem
 from ..model.identity import identity, is_uri
-from ..text import html as content
+from ..text.characters import needs_repair, repair_text
+from ..text.html_to_text import to_text
+from ..text.summary import summarize
 from .dates import read_date
 from .records import NAMES
 from .references import repair_references
@@ -149,13 +151,13 @@ class _XmlFeed:
             "rights": _get(entry, "rights") or _get(self._feed, "rights"),
             "license": _get(entry, "license") or _get(self._feed, "license"),
             "feed": {
-                "title": content.to_text(str(_get(self._feed, "title") or "")),
+                "title": to_text(str(_get(self._feed, "title") or "")),
                 "link": _get(self._feed, "link"),
                 "url": self._scope,
             },
         }
         # The title may be HTML, whose parser would remove illegal characters without a trace.
-        is_repaired = content.illegal(str(_get(entry, "title") or ""))
+        is_repaired = needs_repair(str(_get(entry, "title") or ""))
         record = _record(fields, own_id, self._scope, self._place, number)
         return replace(record, is_repaired=is_repaired, stated_homes=self._stated_homes)
 
@@ -211,8 +213,8 @@ def _title(entry: Any, body: str | None) -> str:
     detail = _get(entry, "title_detail") or {}
     title = str(_get(entry, "title") or "")
     if detail.get("type") != "text/plain":
-        title = content.to_text(content.repair(title))
-    return title.strip() or content.summarise(body or "", _TITLE_LENGTH)
+        title = to_text(repair_text(title))
+    return title.strip() or summarize(body or "", _TITLE_LENGTH)
 
 
 def _authors(element: Any) -> list[dict[str, str]]:
@@ -295,7 +297,7 @@ def _item_record(
     fields = {
         **{name: item[name] for name in _SAME_NAMES if name in item},
         "link": item.get("url") or item.get("external_url"),
-        "title": item.get("title") or content.summarise(str(text or ""), _TITLE_LENGTH),
+        "title": item.get("title") or summarize(str(text or ""), _TITLE_LENGTH),
         "authors": item.get("authors") or item.get("author") or feed.get("authors") or feed.get("author"),
         "language": item.get("language") or feed.get("language"),
         "image": item.get("image") or item.get("banner_image"),

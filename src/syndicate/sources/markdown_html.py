@@ -6,12 +6,13 @@ from markdown_it import MarkdownIt
 from markdown_it.rules_inline import StateInline
 from markdown_it.rules_inline.entity import entity
 
-from ..text.html import REFERENCE, illegal_reference, sanitise
+from ..text.characters import CHARACTER_REFERENCE, illegal_reference
+from ..text.html import sanitize
 
 
 def _entity(state: StateInline, silent: bool) -> bool:
     """Parse an entity, but keep a reference to an illegal character: it is reported with its record."""
-    match = REFERENCE.match(state.src, state.pos)
+    match = CHARACTER_REFERENCE.match(state.src, state.pos)
     character = illegal_reference(match) if match else ""
     if not match or not character:
         return entity(state, silent)
@@ -38,4 +39,4 @@ def from_markdown(text: str, base: str | None = None) -> str:
         text: without front matter.
         base: the URL that relative addresses are relative to; without one they are removed.
     """
-    return sanitise(render_markdown(text), base)
+    return sanitize(render_markdown(text), base)

@@ -11,11 +11,15 @@ from urllib.parse import quote, urljoin, urlsplit
 from pydantic import ValidationError
 
 from ..errors import RecordError, Where
+from ..extensions import Extension, extensions
 from ..model import Article, IncomingArticle, Problem, Severity
 from ..model.identity import identity, is_uri
-from ..model.selection import slug
+from ..model.slug import slug
 from ..model.validation_messages import describe_error, field_path
-from ..text import html as content
+from ..text.characters import repair_text
+from ..text.html import sanitize, text_to_html
+from ..text.html_to_text import to_text
+from ..text.summary import summarize
 from .dates import read_date
 from .extra_fields import namespace_of, read_elements, read_extra_fields
 from .field_readers import read_attachments, read_authors, read_image, read_license, read_tags
@@ -291,7 +295,7 @@ class _ArticleBuilder:
         try:
             return template.format_map(
                 {
-                    name: quote(content.repair(value)) if isinstance(value, str) else value
+                    name: quote(repair_text(value)) if isinstance(value, str) else value
                     for name, value in variables.items()
                     if name in template
                 }
@@ -315,14 +319,14 @@ class _ArticleBuilder:
         base = values.get("link") or self._mapping.base
         html, text = values.pop("content_html", None), values.pop("content_text", None)
         if html is None and text is not None:
-            html = content.paragraphs(text)
-        body = content.sanitise(html, base if isinstance(base, str) else None) if html else ""
+            html = text_to_html(text)
+        body = sanitize(html, base if isinstance(base, str) else None) if html else ""
         summary = values.get("summary", "").strip()
         if "<" in summary:
-            summary = content.to_text(summary)
+            summary = to_text(summary)
         values["content_html"] = body
         # HTML such as `&amp;#1;` becomes text that contains a reference.
-        values["summary"] = content.repair(summary or content.summarise(body))
+        values["summary"] = repair_text(summary or summarize(body))
 
     def _read_structured_values(self) -> None:
         values, base = self._values, self._mapping.base
@@ -337,6 +341,7 @@ class _ArticleBuilder:
                 values[name] = reader(values[name], base)
         read_extra_fields(values, base)
         values["elements"] = self._read_elements()
+        values["extensions"] = self._read_extensions()
         if isinstance(values.get("section"), list):
             values["section"] = next(iter(values["section"]), None)
         values.setdefault("language", self._mapping.language)
@@ -368,6 +373,44 @@ class _ArticleBuilder:
                 hint='name the namespaces that records may use: namespaces = { ex = "https://..." }',
             )
         return permitted
+
+    def _read_extensions(self) -> dict[str, dict[str, Any]]:
+        """Return the data of the installed extensions: from their fields, and under `extensions`."""
+        own = self._record.fields.get("extensions")
+        data = {
+            each.name: self._extension_data(each, own.get(each.name) if isinstance(own, Mapping) else None)
+            for each in extensions()
+            if each.data is not None
+        }
+        return {name: each for name, each in data.items() if each}
+
+    def _extension_data(self, extension: Extension, own: Any) -> dict[str, Any] | None:
+        model = extension.data
+        assert model is not None
+        values: Any = dict(own) if isinstance(own, Mapping) else {}
+        for name, aliases in extension.record_fields.items():
+            mapped = self._mapping.fields.get(f"{extension.name}.{name}")
+            record = self._nameable if mapped else self._record.fields
+            for own_name in (mapped,) if mapped else aliases:
+                if (value := nested_value(record, own_name)) not in (None, "", []):
+                    values[name] = value
+                    break
+        values, is_repaired = repair_texts(values)
+        if is_repaired:
+            self._report("extensions", _REPAIRED, "warning")
+        while values:
+            try:
+                return model.model_validate(values).model_dump(mode="json", exclude_defaults=True)
+            except ValidationError as error:
+                errors = error.errors()
+            for each in errors:
+                path = field_path(("extensions", extension.name, *each["loc"]))
+                self._report("extensions", f"{_describe(each)}; left out", "warning", path)
+            if not all(each["loc"] and each["loc"][0] in values for each in errors):
+                # A required field is missing, or the fields do not fit together.
+                return None
+            values = without_invalid(values, errors)
+        return None
 
     def _validate(self, values: dict[str, Any]) -> Article:
         try:

@@ -33,7 +33,7 @@ class TextSettings(FileSettings):
 
 def read_text(file: TextFile, rules: DebrisRules = NO_RULES) -> Iterator[RawRecord | Problem]:
     """Yield the record of a file, after a note for each line that is not in it."""
-    from ..text.html import illegal
+    from ..text.characters import needs_repair
     from .scraped.parse_page import parse_page
 
     page = parse_page(file.text, rules)
@@ -59,4 +59,4 @@ def read_text(file: TextFile, rules: DebrisRules = NO_RULES) -> Iterator[RawReco
     key = PurePosixPath(file.key).with_suffix("")
     computed = {"path": str(key), "slug": key.name}
     lines = {"title": page.title_line}
-    yield RawRecord(fields, Where(file=path), file.key, computed, lines, is_repaired=illegal(file.text))
+    yield RawRecord(fields, Where(file=path), file.key, computed, lines, is_repaired=needs_repair(file.text))

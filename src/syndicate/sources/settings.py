@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -13,10 +12,11 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo, field_validator
 
+from ..extensions import extensions
 from ..model import Duration, Problem
 from ..model.base import Frozen, Language, NonEmptyLine, Url
 from ..model.element import Namespaces
-from ..model.feed import Words
+from ..model.feed import NonEmptyLines
 from .files import Files, FileSource, TextFile
 from .records import NAMES
 from .source import RawRecord, Source, SourceState
@@ -63,7 +63,8 @@ def _without_login(urls: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def _known_fields(fields: dict[str, str]) -> dict[str, str]:
-    if unknown := set(fields) - set(NAMES):
+    of_extensions = {f"{each.name}.{name}" for each in extensions() for name in each.record_fields}
+    if unknown := set(fields) - set(NAMES) - of_extensions:
         raise ValueError(f"an article has no {min(unknown)!r}; known are {', '.join(NAMES)}")
     return fields
 
@@ -75,7 +76,7 @@ FetchedUrls = Annotated[Urls, AfterValidator(_without_login)]
 """URLs that are fetched."""
 
 
-class SourceSettings(Frozen, ABC):
+class SourceSettings(Frozen):
     """`[[source]]`: the keys that every kind has.
 
     A kind of source is a subclass: its fields are the keys of its table, `kind: Literal["NAME"]` is one of
@@ -116,13 +117,13 @@ class SourceSettings(Frozen, ABC):
         default=10, gt=0, le=2000, description="the largest record, in millions of characters"
     )
 
-    @abstractmethod
     def open(self, environment: SourceEnvironment) -> Source:
         """Return the source, ready to be read once.
 
         Raises:
             ConfigError: the settings name something that does not exist.
         """
+        raise NotImplementedError
 
     def watched_files(self, base: Path) -> Files | None:
         """Return the files that alone decide what the source gives; None if there is more, such as a URL."""
@@ -149,7 +150,9 @@ class SourceSettings(Frozen, ABC):
 class FileSettings(SourceSettings):
     """The keys of the kinds that read files only."""
 
-    path: Words = Field(min_length=1, description="files, such as posts/**/*.md; one pattern or several")
+    path: NonEmptyLines = Field(
+        min_length=1, description="files, such as posts/**/*.md; one pattern or several"
+    )
 
     def watched_files(self, base: Path) -> Files | None:
         """Return the files of the source."""
@@ -221,7 +224,7 @@ class FetchedSettings(SourceSettings):
 class FileOrFetchedSettings(FetchedSettings):
     """The keys of the kinds that read files, URLs, or both."""
 
-    path: Words = Field(
+    path: NonEmptyLines = Field(
         default=(), validate_default=True, description="files, such as pages/*.html; one pattern or several"
     )
 

@@ -16,7 +16,7 @@ from pydantic import Field
 
 from ..errors import Where
 from ..model import Problem
-from ..model.feed import Words
+from ..model.feed import NonEmptyLines
 from .dates import read_date
 from .http_cache import ConditionalFetcher, Visit
 from .pages.source import PAGE_PACKAGES, fetch_page
@@ -40,7 +40,9 @@ class SitemapSettings(FetchedSettings):
 
     kind: Literal["sitemap"]
     url: FetchedUrls = Field(min_length=1, description="one address or several")
-    include: Words = Field(default=(), description="for sitemap: patterns of addresses; all if absent")
+    include: NonEmptyLines = Field(
+        default=(), description="for sitemap: patterns of addresses; all if absent"
+    )
     limit: int = Field(default=100, ge=1, description="for sitemap: how many pages a run may fetch")
 
     def open(self, environment: SourceEnvironment) -> Source:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 from urllib.parse import urljoin
 
-from ..text import html as content
+from ..text.characters import repair_text
 
 # Each field of these is optional, so an invalid field costs only that field.
 _PARTLY_VALID = {"episode"}
@@ -60,11 +60,12 @@ def iterate_texts(value: Any) -> Iterator[str]:
 def repair_texts(value: Any) -> tuple[Any, bool]:
     """Return the value without illegal characters in its texts, and whether there were any."""
     if isinstance(value, str):
-        repaired = content.repair(value)
+        repaired = repair_text(value)
         return repaired, repaired != value
     if isinstance(value, Mapping):
         pairs = {name: repair_texts(each) for name, each in value.items()}
-        return {name: each for name, (each, _) in pairs.items()}, any(new for _, new in pairs.values())
+        legal = {repair_texts(name)[0]: each for name, (each, _) in pairs.items()}
+        return legal, legal.keys() != value.keys() or any(new for _, new in pairs.values())
     if isinstance(value, list | tuple):
         items = [repair_texts(each) for each in value]
         return [each for each, _ in items], any(new for _, new in items)

@@ -7,6 +7,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from html import escape
 from pathlib import Path
 from typing import Any, Literal
 
@@ -15,8 +16,7 @@ from pydantic import Field
 
 from ..errors import Where
 from ..model import Problem
-from ..model.feed import Words
-from ..text.html import escape
+from ..model.feed import NonEmptyLines
 from .files import Files
 from .references import RepairedFile
 from .settings import FileSettings, SourceEnvironment
@@ -45,7 +45,7 @@ class WordPressSettings(FileSettings):
     """`kind = "wordpress"`: WordPress exports."""
 
     kind: Literal["wordpress"]
-    types: Words = Field(default=("post",), description="for wordpress: which types of posts")
+    types: NonEmptyLines = Field(default=("post",), description="for wordpress: which types of posts")
 
     def open(self, environment: SourceEnvironment) -> Source:
         """Return the source."""

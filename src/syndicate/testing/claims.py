@@ -7,9 +7,9 @@ from datetime import timedelta
 
 from ..model import FeedQuery, IdConflict, Tag, UpsertResult
 from ..model.identity import Standing
-from ..store import SqlStore
 from .articles import by_id, put, standing_at
 from .samples import NOW, an_incoming, draft_of
+from .store import Store
 
 HOUR = timedelta(hours=1)
 
@@ -17,7 +17,7 @@ HOUR = timedelta(hours=1)
 class ClaimSuite:
     """Each source keeps its own articles; the one whose home an id names is shown."""
 
-    def test_the_same_id_in_another_source_is_another_article(self, store: SqlStore) -> None:
+    def test_the_same_id_in_another_source_is_another_article(self, store: Store) -> None:
         put(store, an_incoming("a", key="one.md"))
         second = an_incoming("a", key="two.md", title="Mine")
         tally = put(store, second, source="wire")
@@ -28,13 +28,13 @@ class ClaimSuite:
             "urn:a": "About a",
             own: "Mine",
         }
-        assert {name: each.claimed for name, each in by_id(store).items()} == {"urn:a": None, own: "urn:a"}
-        assert [each.claimed for each in store.load([own])] == ["urn:a"]
+        assert {name: each.claimed_id for name, each in by_id(store).items()} == {"urn:a": None, own: "urn:a"}
+        assert [each.claimed_id for each in store.load([own])] == ["urn:a"]
         again = put(store, second, source="wire")
         assert again == UpsertResult(unchanged=1, conflicts=tally.conflicts)
         assert set(by_id(store)) == {"urn:a", own}, "the id stays"
 
-    def test_neither_changes_nor_withdraws_the_other(self, store: SqlStore) -> None:
+    def test_neither_changes_nor_withdraws_the_other(self, store: Store) -> None:
         put(store, an_incoming("a"))
         put(store, an_incoming("a", title="Mine"), source="wire")
         [own] = set(by_id(store)) - {"urn:a"}
@@ -47,7 +47,7 @@ class ClaimSuite:
         assert store.withdraw_missing("posts", (), NOW) == 1
         assert {name: each.article.title for name, each in by_id(store).items()} == {own: "Mine"}
 
-    def test_whose_id_it_is_gets_it_whoever_comes_first(self, store: SqlStore) -> None:
+    def test_whose_id_it_is_gets_it_whoever_comes_first(self, store: Store) -> None:
         loud = standing_at("a", Standing.STRANGER, title="Loud", tags=(Tag(term="noise"),))
         calm = standing_at("a", Standing.STATED, title="Calm", tags=(Tag(term="boats"),))
         put(store, loud, source="loud")
@@ -66,7 +66,7 @@ class ClaimSuite:
         assert store.facets("tag", now=NOW) == ["boats"]
         assert store.count(now=NOW) == 1
 
-    def test_who_comes_later_and_is_outranked_is_hidden_everywhere(self, store: SqlStore) -> None:
+    def test_who_comes_later_and_is_outranked_is_hidden_everywhere(self, store: Store) -> None:
         calm = standing_at("a", Standing.CONFIGURED, published=NOW - 9 * HOUR)
         put(store, calm, source="calm")
         before = by_id(store)
@@ -81,14 +81,14 @@ class ClaimSuite:
             FeedQuery({"tag": ["0", "1"]}, {}),
             FeedQuery({}, {}, 9, "main"),
         )
-        newest = store.newest(asks, now=NOW + 999 * HOUR)
+        newest = store.newest_entries(asks, now=NOW + 999 * HOUR)
         assert [[key.id for key in keys] for keys in newest] == [["urn:a"], [], [], ["urn:a"]]
         assert store.facets("tag", now=NOW + 999 * HOUR) == []
         assert store.count(now=NOW + 999 * HOUR) == 1
         store.withdraw_missing("loud 0", (), NOW + HOUR)
         assert store.withdrawals(FeedQuery({}, {}), since=None) == []
 
-    def test_where_both_may_have_it_both_are_shown(self, store: SqlStore) -> None:
+    def test_where_both_may_have_it_both_are_shown(self, store: Store) -> None:
         for one, other in (
             (Standing.CONFIGURED, Standing.CONFIGURED),
             (Standing.STATED, Standing.STATED),
@@ -103,11 +103,11 @@ class ClaimSuite:
             assert [each.is_hidden for each in tally.conflicts] == [False]
             titles = {each.article.title: each for each in by_id(store).values()}
             assert titles["first"].article.id == f"urn:{name}"
-            assert titles["second"].claimed == f"urn:{name}"
+            assert titles["second"].claimed_id == f"urn:{name}"
             for source in ("one", "other"):
                 store.withdraw_missing(source, (), NOW)
 
-    def test_an_id_without_a_host_is_given_up_for_nobody(self, store: SqlStore) -> None:
+    def test_an_id_without_a_host_is_given_up_for_nobody(self, store: Store) -> None:
         for name in ("one", "other"):
             incoming = replace(
                 an_incoming("a", link=f"https://{name}.example/", title=name),
@@ -117,9 +117,9 @@ class ClaimSuite:
             tally = put(store, incoming, source=name)
             assert [each.is_hidden for each in tally.conflicts] == [False] * (name == "other")
         titles = {each.article.title: each for each in by_id(store).values()}
-        assert (titles["one"].article.id, titles["other"].claimed) == ("urn:a", "urn:a")
+        assert (titles["one"].article.id, titles["other"].claimed_id) == ("urn:a", "urn:a")
 
-    def test_the_right_to_another_id_is_no_right_to_the_claimed_one(self, store: SqlStore) -> None:
+    def test_the_right_to_another_id_is_no_right_to_the_claimed_one(self, store: Store) -> None:
         squatter = replace(
             standing_at("a", Standing.STRANGER, key="1", link="https://loud.example/", title="Loud"),
             link_standing=Standing.CONFIGURED,
@@ -135,7 +135,7 @@ class ClaimSuite:
         put(store, standing_at("a", Standing.CONFIGURED, title="Calm still"), source="calm")
         assert by_id(store)["urn:a"].article.title == "Calm still"
 
-    def test_an_article_at_home_is_not_hidden_for_one_that_claimed_its_id(self, store: SqlStore) -> None:
+    def test_an_article_at_home_is_not_hidden_for_one_that_claimed_its_id(self, store: Store) -> None:
         put(store, standing_at("a", Standing.POSSIBLE, title="Calm"), source="calm")
         loud = standing_at("a", Standing.STRANGER, key="1", link="https://loud.example/")
         put(store, loud, source="loud")
@@ -144,14 +144,14 @@ class ClaimSuite:
         put(store, standing_at("a", Standing.POSSIBLE, title="Calm"), source="calm")
         assert by_id(store)["urn:a"].article.title == "Calm"
 
-    def test_who_has_another_id_now_keeps_the_right_to_the_former(self, store: SqlStore) -> None:
+    def test_who_has_another_id_now_keeps_the_right_to_the_former(self, store: Store) -> None:
         put(store, standing_at("a", Standing.CONFIGURED, title="Calm"), source="calm")
         put(store, standing_at("a", Standing.STRANGER, id="urn:moved", title="Calm"), source="calm")
         put(store, standing_at("a", Standing.STRANGER, title="Loud", link=None), source="loud")
         assert [each.article.title for each in by_id(store).values()] == ["Calm"]
 
     def test_who_takes_over_from_a_retired_source_has_no_better_right_than_its_own(
-        self, store: SqlStore
+        self, store: Store
     ) -> None:
         for name, adopts in (("a", False), ("b", True)):
             put(store, standing_at(name, Standing.CONFIGURED, key=name), source="retired")
@@ -169,14 +169,14 @@ class ClaimSuite:
             put(store, other, source="calm")
             assert by_id(store)[f"urn:{name}"].article.title == "Calm"
 
-    def test_who_keeps_a_former_id_gets_no_right_to_it(self, store: SqlStore) -> None:
+    def test_who_keeps_a_former_id_gets_no_right_to_it(self, store: Store) -> None:
         put(store, standing_at("a", Standing.STRANGER, link=None, title="Loud"), source="loud")
         put(store, standing_at("b", Standing.CONFIGURED, link=None, title="Loud"), source="loud")
         assert store.merge_ids([("urn:a", "urn:b")]) == 1
         put(store, standing_at("a", Standing.CONFIGURED, title="Calm"), source="calm")
         assert by_id(store)["urn:a"].article.title == "Calm"
 
-    def test_a_link_counts_like_an_id(self, store: SqlStore) -> None:
+    def test_a_link_counts_like_an_id(self, store: Store) -> None:
         loud = replace(an_incoming("a", id="urn:loud"), id_standing=Standing.CONFIGURED)
         put(store, loud, source="loud")
         put(store, standing_at("a", Standing.CONFIGURED), source="calm")
@@ -189,21 +189,21 @@ class ClaimSuite:
         put(store, standing_at("c", Standing.CONFIGURED, id="urn:a", key="a.md"), source="calm")
         assert set(by_id(store)) == {"urn:a", "urn:loud"}, "by the other as well"
 
-    def test_what_is_hidden_is_shown_when_the_other_is_withdrawn(self, store: SqlStore) -> None:
+    def test_what_is_hidden_is_shown_when_the_other_is_withdrawn(self, store: Store) -> None:
         put(store, standing_at("a", Standing.CONFIGURED), source="calm")
         put(store, standing_at("a", Standing.STRANGER, title="Loud"), source="loud")
         seen = store.sequence()
         store.withdraw_missing("calm", (), NOW)
         [kept] = by_id(store).values()
-        assert (kept.article.title, kept.claimed) == ("Loud", "urn:a")
+        assert (kept.article.title, kept.claimed_id) == ("Loud", "urn:a")
         assert kept.sequence > seen, "that is a change"
         assert kept.article.id in {
-            each.id for each in store.changes(after=seen, since=NOW, now=NOW, most=9) or ()
+            each.id for each in store.article_changes(after=seen, since=NOW, now=NOW, limit=9) or ()
         }
         put(store, standing_at("a", Standing.CONFIGURED), source="calm")
         assert list(by_id(store)) == ["urn:a"]
 
-    def test_what_was_hidden_and_withdrawn_is_shown_when_nothing_is_better(self, store: SqlStore) -> None:
+    def test_what_was_hidden_and_withdrawn_is_shown_when_nothing_is_better(self, store: Store) -> None:
         loud = standing_at("b", Standing.STRANGER, link="https://calm.example/a", title="Loud")
         calm = standing_at("a", Standing.CONFIGURED, link="https://calm.example/a", title="Calm")
         elsewhere = standing_at("a", Standing.CONFIGURED, link="https://calm.example/b", title="Calm")
@@ -218,11 +218,13 @@ class ClaimSuite:
                 store.withdraw_missing("calm", (), NOW)
             assert put(store, loud, source="loud") == UpsertResult(changed=1)
             assert "Loud" in {each.article.title for each in by_id(store).values()}
-            assert {key.id for key in store.newest([FeedQuery({}, {})], now=NOW)[0]} == set(by_id(store))
+            assert {key.id for key in store.newest_entries([FeedQuery({}, {})], now=NOW)[0]} == set(
+                by_id(store)
+            )
             put(store, calm, source="calm")
             assert [each.article.title for each in by_id(store).values()] == ["Calm"]
 
-    def test_another_standing_is_no_change_of_the_article(self, store: SqlStore) -> None:
+    def test_another_standing_is_no_change_of_the_article(self, store: Store) -> None:
         put(store, standing_at("a", Standing.STRANGER, title="Calm"), source="calm")
         put(store, standing_at("a", Standing.STRANGER, title="Loud"), source="loud")
         assert put(store, standing_at("a", Standing.CONFIGURED, title="Calm"), source="calm") == UpsertResult(
@@ -232,13 +234,13 @@ class ClaimSuite:
         put(store, standing_at("a", Standing.STRANGER, title="Calm"), source="calm")
         assert len(by_id(store)) == 2
 
-    def test_an_id_that_is_given_up_takes_everything_along(self, store: SqlStore) -> None:
+    def test_an_id_that_is_given_up_takes_everything_along(self, store: Store) -> None:
         put(
             store, standing_at("a", Standing.STRANGER, title="Loud", tags=(Tag(term="noise"),)), source="loud"
         )
         put(store, an_incoming("other"))
         store.add_edition(draft_of("weekly", 1, store.load(["urn:a"])), now=NOW)
-        store.archive("main", 1, ["urn:a", "urn:other"])
+        store.add_archive_document("main", 1, ["urn:a", "urn:other"])
         seen = store.sequence()
         put(
             store,
@@ -250,14 +252,16 @@ class ClaimSuite:
         assert [each.title for each in kept.articles] == ["Loud"], "an edition is what it was"
         unseen = store.articles(now=NOW, unseen_by="weekly")
         assert "Calm" in [each.article.title for each in unseen], "nobody has consumed it"
-        assert [key.id for key in store.archived("main")[1]] == ["urn:other"]
-        changes = {each.id: each for each in store.changes(after=seen, since=NOW, now=NOW, most=9) or ()}
+        assert [key.id for key in store.archive_documents("main")[1]] == ["urn:other"]
+        changes = {
+            each.id: each for each in store.article_changes(after=seen, since=NOW, now=NOW, limit=9) or ()
+        }
         [own] = set(changes) - {"urn:a"}
         assert changes["urn:a"].facets == {("tag", "boats")}
         assert changes[own].facets == frozenset(), "it makes no feed"
         assert ("tag", "noise") in changes[own].former_facets, "but feeds that show it are made again"
 
-    def test_an_id_that_somebody_took_beforehand_is_passed_over(self, store: SqlStore) -> None:
+    def test_an_id_that_somebody_took_beforehand_is_passed_over(self, store: Store) -> None:
         put(store, an_incoming("a"))
         put(store, an_incoming("a", title="First"), source="wire")
         [own] = set(by_id(store)) - {"urn:a"}
@@ -273,7 +277,7 @@ class ClaimSuite:
             "Owner"
         ]
 
-    def test_a_retired_source_is_not_taken_over_by_a_stranger(self, store: SqlStore) -> None:
+    def test_a_retired_source_is_not_taken_over_by_a_stranger(self, store: Store) -> None:
         put(store, standing_at("a", Standing.CONFIGURED, title="Calm"), source="calm")
         stranger = standing_at("a", Standing.STRANGER, title="Loud")
         assert put(store, stranger, source="loud", retired={"calm"}).new == 1
@@ -282,7 +286,7 @@ class ClaimSuite:
         assert put(store, renamed, source="calmer", retired={"calm"}) == UpsertResult(changed=1)
         assert by_id(store)["urn:a"].article.title == "Calm still"
 
-    def test_a_retired_source_is_not_taken_over_by_its_link(self, store: SqlStore) -> None:
+    def test_a_retired_source_is_not_taken_over_by_its_link(self, store: Store) -> None:
         calm = replace(
             an_incoming("a", title="Calm"), id_standing=Standing.POSSIBLE, link_standing=Standing.CONFIGURED
         )

@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from ..model import Delivery, Outcome, Reader
-from ..store import SqlStore
 from .samples import NOW, draft_of, somebody
+from .store import Store
 from .subscribers import bounce
 
 LEASE = timedelta(minutes=5)
@@ -18,7 +18,7 @@ ACCEPTED = Outcome(state="accepted", code=250, detail="queued")
 REFUSED = Outcome(state="failed", code=554, detail="5.7.1 no")
 
 
-def prepare(store: SqlStore, *names: str, edition: str = "weekly-1") -> str:
+def prepare(store: Store, *names: str, edition: str = "weekly-1") -> str:
     """An edition, and people who are to get it."""
     newsletter, _, number = edition.rpartition("-")
     for name in names:
@@ -28,7 +28,7 @@ def prepare(store: SqlStore, *names: str, edition: str = "weekly-1") -> str:
     return edition
 
 
-def claim(store: SqlStore, now: datetime = NOW, limit: int = 99, **more: Any) -> list[Delivery]:
+def claim(store: Store, now: datetime = NOW, limit: int = 99, **more: Any) -> list[Delivery]:
     """What one worker gets."""
     return store.claim("worker", now=now, lease=LEASE, limit=limit, **more)
 
@@ -43,10 +43,15 @@ def deferred(until: datetime) -> Outcome:
     return Outcome(state="deferred", code=450, detail="4.2.0 later", until=until)
 
 
+def pending(until: datetime) -> Outcome:
+    """Return an outcome of a delivery that is sent again."""
+    return Outcome(state="pending", until=until)
+
+
 class DeliveryStoreSuite:
     """Every promise of `DeliveryStore`."""
 
-    def test_every_confirmed_subscriber_gets_one_delivery(self, store: SqlStore) -> None:
+    def test_every_confirmed_subscriber_gets_one_delivery(self, store: Store) -> None:
         for person in (
             somebody("ann"),
             somebody("bob", state="pending"),
@@ -55,8 +60,8 @@ class DeliveryStoreSuite:
             somebody("eve"),
         ):
             store.add_subscriber(person)
-        store.leave("cay", "weekly", now=NOW)
-        store.leave("eve", None, now=NOW)
+        store.unsubscribe("cay", "weekly", now=NOW)
+        store.unsubscribe("eve", None, now=NOW)
         bounce(store, "fay")
         store.add_edition(draft_of("weekly", 1), now=NOW)
         assert store.audience("weekly-1", "weekly") == ["ann@example.org"]
@@ -65,7 +70,7 @@ class DeliveryStoreSuite:
         assert store.counts("weekly-1") == {"pending": 1}
         assert names(claim(store, edition_id="weekly-1")) == ["ann"]
 
-    def test_enqueueing_again_adds_only_who_is_new(self, store: SqlStore) -> None:
+    def test_enqueueing_again_adds_only_who_is_new(self, store: Store) -> None:
         prepare(store, "ann")
         assert store.enqueue("weekly-1", "weekly", now=NOW) == 0
         store.add_subscriber(somebody("bob"))
@@ -73,7 +78,7 @@ class DeliveryStoreSuite:
         assert store.enqueue("weekly-1", "weekly", now=NOW + MINUTE) == 1
         assert store.counts("weekly-1") == {"pending": 2}
 
-    def test_a_claimed_delivery_says_what_a_worker_needs(self, store: SqlStore) -> None:
+    def test_a_claimed_delivery_says_what_a_worker_needs(self, store: Store) -> None:
         store.add_subscriber(somebody("ann", name="Ann"))
         prepare(store)
         [mine] = claim(store, NOW + MINUTE)
@@ -87,11 +92,10 @@ class DeliveryStoreSuite:
             attempts=0,
             created_at=NOW,
             fence=mine.fence,
-            was_in_doubt=False,
         )
         assert store.counts("weekly-1") == {"claimed": 1}
 
-    def test_a_delivery_keeps_language_and_time_zone_as_they_were(self, store: SqlStore) -> None:
+    def test_a_delivery_keeps_language_and_time_zone_as_they_were(self, store: Store) -> None:
         store.add_subscriber(somebody("ann", language="de", timezone="Europe/Berlin"))
         prepare(store)
         store.add_subscriber(somebody("ann", language="fr", timezone="Asia/Tokyo"))
@@ -104,7 +108,7 @@ class DeliveryStoreSuite:
         ]
 
     def test_readers_are_the_languages_and_time_zones_of_those_who_would_be_mailed(
-        self, store: SqlStore
+        self, store: Store
     ) -> None:
         assert store.readers("weekly") == []
         for person in (
@@ -119,8 +123,8 @@ class DeliveryStoreSuite:
             somebody("ida", language="ja"),
         ):
             store.add_subscriber(person)
-        store.leave("hal", "weekly", now=NOW)
-        store.leave("ida", None, now=NOW)
+        store.unsubscribe("hal", "weekly", now=NOW)
+        store.unsubscribe("ida", None, now=NOW)
         assert store.readers("weekly") == [
             Reader(),
             Reader(timezone="Asia/Tokyo"),
@@ -130,7 +134,7 @@ class DeliveryStoreSuite:
         bounce(store, "cay")
         assert Reader(language="ar") not in store.readers("weekly")
 
-    def test_a_claim_takes_what_is_due_and_no_more_than_asked(self, store: SqlStore) -> None:
+    def test_a_claim_takes_what_is_due_and_no_more_than_asked(self, store: Store) -> None:
         prepare(store, "ann", "bob", "cay")
         prepare(store, "dan", edition="daily-1")
         assert claim(store, NOW - MINUTE) == [], "not yet due"
@@ -141,7 +145,7 @@ class DeliveryStoreSuite:
         assert names(claim(store)) == ["dan"]
         assert claim(store) == []
 
-    def test_a_lease_that_is_over_leaves_the_delivery_to_the_next(self, store: SqlStore) -> None:
+    def test_a_lease_that_is_over_leaves_the_delivery_to_the_next(self, store: Store) -> None:
         prepare(store, "ann")
         [first] = claim(store)
         assert claim(store, NOW + LEASE) == []
@@ -154,13 +158,13 @@ class DeliveryStoreSuite:
         assert store.counts("weekly-1") == {"claimed": 1}, "who is late writes nothing"
         assert store.record_outcomes([(second, ACCEPTED)], now=NOW) == {second.id}
 
-    def test_who_has_left_by_now_is_not_given_out_but_failed(self, store: SqlStore) -> None:
+    def test_who_has_left_by_now_is_not_given_out_but_failed(self, store: Store) -> None:
         prepare(store, "ann", "bob", "cay", "dan", "eve")
         prepare(store, edition="daily-1")
-        store.leave("ann", "weekly", now=NOW)
-        store.leave("bob", None, now=NOW)
+        store.unsubscribe("ann", "weekly", now=NOW)
+        store.unsubscribe("bob", None, now=NOW)
         bounce(store, "cay")
-        store.leave("dan", "daily", now=NOW)
+        store.unsubscribe("dan", "daily", now=NOW)
         assert names(claim(store, edition_id="weekly-1")) == ["dan", "eve"]
         assert store.counts("weekly-1") == {"claimed": 2, "failed": 3}
         assert sorted(email for email, reason in store.failures("weekly-1", limit=9) if reason) == [
@@ -170,23 +174,23 @@ class DeliveryStoreSuite:
         ]
         assert claim(store, NOW + 2 * LEASE, limit=9, edition_id="weekly-1") != [], "the others go on"
 
-    def test_people_who_left_do_not_hide_those_who_stayed(self, store: SqlStore) -> None:
+    def test_people_who_left_do_not_hide_those_who_stayed(self, store: Store) -> None:
         prepare(store, "ann", "bob", "cay")
-        store.leave("ann", None, now=NOW)
-        store.leave("bob", None, now=NOW)
-        store.leave("cay", None, now=NOW)
+        store.unsubscribe("ann", None, now=NOW)
+        store.unsubscribe("bob", None, now=NOW)
+        store.unsubscribe("cay", None, now=NOW)
         store.add_subscriber(somebody("dan"))
         store.enqueue("weekly-1", "weekly", now=NOW + TICK)
         assert names(claim(store, NOW + MINUTE, limit=1)) == ["dan"]
 
-    def test_a_no_between_two_attempts_counts(self, store: SqlStore) -> None:
+    def test_a_no_between_two_attempts_counts(self, store: Store) -> None:
         prepare(store, "ann")
         store.record_outcomes([(each, deferred(NOW + MINUTE)) for each in claim(store)], now=NOW)
-        store.leave("ann", "weekly", now=NOW)
+        store.unsubscribe("ann", "weekly", now=NOW)
         assert claim(store, NOW + MINUTE) == []
         assert store.counts("weekly-1") == {"failed": 1}
 
-    def test_removing_a_person_closes_what_is_open_and_forgets_the_address(self, store: SqlStore) -> None:
+    def test_removing_a_person_closes_what_is_open_and_forgets_the_address(self, store: Store) -> None:
         prepare(store, "ann", "bob")
         both = claim(store)
         ann = next(each for each in both if each.subscriber_id == "ann")
@@ -196,24 +200,24 @@ class DeliveryStoreSuite:
         assert store.counts("weekly-1") == {"claimed": 1, "failed": 1}
         assert [email for email, _ in store.failures("weekly-1", limit=9)] == [""]
 
-    def test_doubt_is_committed_once_and_prolongs_the_lease(self, store: SqlStore) -> None:
+    def test_doubt_is_committed_once_and_prolongs_the_lease(self, store: Store) -> None:
         prepare(store, "ann")
         [mine] = claim(store)
         assert store.mark_in_doubt([mine], until=NOW + 3 * LEASE) == {mine.id}
         assert store.counts("weekly-1") == {"in_doubt": 1}
         assert store.mark_in_doubt([mine], until=NOW + 9 * LEASE) == set(), "one mail goes out once"
-        assert store.recover(now=NOW + 3 * LEASE, policy="resend") == 0
+        assert store.find_in_doubt(now=NOW + 3 * LEASE) == []
         assert claim(store, NOW + 9 * LEASE) == [], "what is in doubt is for recovery to judge"
         assert store.record_outcomes([(mine, ACCEPTED)], now=NOW) == {mine.id}
         assert store.counts("weekly-1") == {"accepted": 1}
 
-    def test_doubt_gives_those_that_are_still_this_workers(self, store: SqlStore) -> None:
+    def test_doubt_gives_those_that_are_still_this_workers(self, store: Store) -> None:
         prepare(store, "ann", "bob")
         mine = claim(store)
         store.record_outcomes([(mine[0], REFUSED)], now=NOW)
         assert store.mark_in_doubt(mine, until=NOW + LEASE) == {mine[1].id}
 
-    def test_every_outcome_is_written_down(self, store: SqlStore) -> None:
+    def test_every_outcome_is_written_down(self, store: Store) -> None:
         prepare(store, "ann", "bob", "cay", "dan")
         mine = sorted(claim(store), key=lambda each: each.subscriber_id)
         outcomes = [ACCEPTED, REFUSED, deferred(NOW + MINUTE), Outcome(state="held")]
@@ -223,14 +227,14 @@ class DeliveryStoreSuite:
         assert store.failures("weekly-1", limit=9) == [("bob@example.org", "5.7.1 no")]
         assert names(claim(store, NOW + 9 * LEASE)) == ["cay"], "only what was deferred goes on"
 
-    def test_what_is_settled_stays_settled(self, store: SqlStore) -> None:
+    def test_what_is_settled_stays_settled(self, store: Store) -> None:
         prepare(store, "ann", "bob")
         ann, bob = claim(store)
         store.record_outcomes([(ann, ACCEPTED), (bob, deferred(NOW + MINUTE))], now=NOW)
         assert store.record_outcomes([(ann, REFUSED), (bob, ACCEPTED)], now=NOW) == set()
         assert store.counts("weekly-1") == {"accepted": 1, "deferred": 1}
 
-    def test_a_deferred_delivery_is_due_when_it_was_said(self, store: SqlStore) -> None:
+    def test_a_deferred_delivery_is_due_when_it_was_said(self, store: Store) -> None:
         prepare(store, "ann")
         [first] = claim(store)
         store.record_outcomes([(first, deferred(NOW + MINUTE))], now=NOW)
@@ -240,14 +244,14 @@ class DeliveryStoreSuite:
         assert (again.attempts, again.created_at) == (1, NOW)
         assert again.fence > first.fence
 
-    def test_only_attempts_are_counted(self, store: SqlStore) -> None:
+    def test_only_attempts_are_counted(self, store: Store) -> None:
         prepare(store, "ann")
         [first] = claim(store)
         store.record_outcomes([(first, Outcome(state="deferred", until=NOW, attempted=False))], now=NOW)
         [again] = claim(store)
         assert again.attempts == 0
 
-    def test_an_address_that_does_not_exist_gets_no_mail_again(self, store: SqlStore) -> None:
+    def test_an_address_that_does_not_exist_gets_no_mail_again(self, store: Store) -> None:
         prepare(store, "ann", edition="daily-1")
         prepare(store, "ann", edition="weekly-1")
         [mine] = claim(store, edition_id="daily-1")
@@ -258,7 +262,7 @@ class DeliveryStoreSuite:
         store.add_edition(draft_of("weekly", 2), now=NOW)
         assert store.enqueue("weekly-2", "weekly", now=NOW) == 0
 
-    def test_a_late_word_suppresses_nobody(self, store: SqlStore) -> None:
+    def test_a_late_word_suppresses_nobody(self, store: Store) -> None:
         prepare(store, "ann")
         [late] = claim(store)
         claim(store, NOW + 2 * LEASE)
@@ -268,7 +272,7 @@ class DeliveryStoreSuite:
         assert ann is not None
         assert ann.state == "confirmed"
 
-    def test_a_claim_given_back_can_be_taken_at_once(self, store: SqlStore) -> None:
+    def test_a_claim_given_back_can_be_taken_at_once(self, store: Store) -> None:
         prepare(store, "ann")
         mine = claim(store)
         store.release(mine)
@@ -278,37 +282,57 @@ class DeliveryStoreSuite:
         assert again.fence > mine[0].fence
         assert again.attempts == 0
 
-    def test_what_is_in_doubt_cannot_be_given_back(self, store: SqlStore) -> None:
+    def test_what_is_in_doubt_cannot_be_given_back(self, store: Store) -> None:
         prepare(store, "ann")
         mine = claim(store)
         store.mark_in_doubt(mine, until=NOW + LEASE)
         store.release(mine)
         assert store.counts("weekly-1") == {"in_doubt": 1}
 
-    def test_recovery_makes_due_what_was_in_doubt(self, store: SqlStore) -> None:
+    def test_what_is_in_doubt_is_found_when_its_lease_has_expired(self, store: Store) -> None:
         prepare(store, "ann", "bob")
         ann = claim(store)[0]
         store.mark_in_doubt([ann], until=NOW + LEASE)
-        assert store.recover(now=NOW + LEASE, policy="resend") == 0, "the lease is not over"
-        assert store.recover(now=NOW + LEASE + TICK, policy="resend") == 1
-        assert store.record_outcomes([(ann, ACCEPTED)], now=NOW) == set()
-        [again] = (each for each in claim(store, NOW + 2 * LEASE) if each.id == ann.id)
-        assert again.was_in_doubt
-        assert again.fence > ann.fence
-        assert again.created_at == ann.created_at, "the same mail, to the byte"
-        assert store.recover(now=NOW + 2 * LEASE, policy="resend") == 0
+        assert store.find_in_doubt(now=NOW + LEASE) == []
+        [found] = store.find_in_doubt(now=NOW + LEASE + TICK)
+        assert found == ann.model_copy(update={"state": "in_doubt"})
 
-    def test_recovery_holds_what_was_in_doubt(self, store: SqlStore) -> None:
+    def test_what_was_in_doubt_is_due_when_it_is_recorded_as_due(self, store: Store) -> None:
+        prepare(store, "ann")
+        [mine] = claim(store)
+        store.mark_in_doubt([mine], until=NOW + LEASE)
+        [found] = store.find_in_doubt(now=NOW + 2 * LEASE)
+        due = NOW + 3 * LEASE
+        assert store.record_outcomes([(found, pending(due))], now=NOW + 2 * LEASE) == {mine.id}
+        assert store.record_outcomes([(found, pending(due))], now=NOW + 2 * LEASE) == set(), "once"
+        assert store.record_outcomes([(mine, ACCEPTED)], now=NOW) == set(), "the worker is too late"
+        assert store.find_in_doubt(now=due) == []
+        assert claim(store, due - TICK) == []
+        [again] = claim(store, due)
+        assert (again.attempts, again.created_at) == (1, mine.created_at)
+        assert again.fence > mine.fence
+
+    def test_an_answer_that_comes_before_the_doubt_is_resolved_counts(self, store: Store) -> None:
+        prepare(store, "ann")
+        [mine] = claim(store)
+        store.mark_in_doubt([mine], until=NOW + LEASE)
+        [found] = store.find_in_doubt(now=NOW + 2 * LEASE)
+        assert store.record_outcomes([(mine, ACCEPTED)], now=NOW + 2 * LEASE) == {mine.id}
+        assert store.record_outcomes([(found, pending(NOW))], now=NOW + 2 * LEASE) == set()
+        assert store.counts("weekly-1") == {"accepted": 1}
+
+    def test_what_was_in_doubt_can_be_held(self, store: Store) -> None:
         prepare(store, "ann")
         mine = claim(store)
         store.mark_in_doubt(mine, until=NOW + LEASE)
-        assert store.recover(now=NOW + 2 * LEASE, policy="hold") == 1
+        found = store.find_in_doubt(now=NOW + 2 * LEASE)
+        store.record_outcomes([(each, Outcome(state="held")) for each in found], now=NOW + 2 * LEASE)
         assert store.counts("weekly-1") == {"held": 1}
         assert claim(store, NOW + 9 * LEASE) == []
         assert store.next_due() is None
         assert store.record_outcomes([(mine[0], ACCEPTED)], now=NOW) == set()
 
-    def test_the_last_failures_come_first(self, store: SqlStore) -> None:
+    def test_the_last_failures_come_first(self, store: Store) -> None:
         prepare(store, "ann", "bob", "cay")
         for minute, mine in enumerate(sorted(claim(store), key=lambda each: each.subscriber_id)):
             outcome = Outcome(state="failed", detail=f"reason {minute}")
@@ -319,14 +343,14 @@ class DeliveryStoreSuite:
         ]
         assert store.failures("weekly-2", limit=2) == []
 
-    def test_a_long_reason_does_not_stop_the_ledger(self, store: SqlStore) -> None:
+    def test_a_long_reason_does_not_stop_the_ledger(self, store: Store) -> None:
         prepare(store, "ann")
         [mine] = claim(store)
         assert store.record_outcomes([(mine, Outcome(state="failed", detail="x" * 100_000))], now=NOW) == {
             mine.id
         }
 
-    def test_next_due_is_the_earliest_that_is_open(self, store: SqlStore) -> None:
+    def test_next_due_is_the_earliest_that_is_open(self, store: Store) -> None:
         assert store.next_due() is None
         prepare(store, "ann", "bob")
         assert store.next_due() == NOW
@@ -338,7 +362,7 @@ class DeliveryStoreSuite:
         store.record_outcomes([(ann, ACCEPTED)], now=NOW)
         assert store.next_due() == NOW + 3 * LEASE
 
-    def test_an_empty_batch_is_no_work(self, store: SqlStore) -> None:
+    def test_an_empty_batch_is_no_work(self, store: Store) -> None:
         assert store.mark_in_doubt([], until=NOW) == set()
         assert store.record_outcomes([], now=NOW) == set()
         store.release([])

@@ -6,17 +6,15 @@ from dataclasses import replace
 from datetime import timedelta
 
 from ..model import Digest, StoredArticle, Variant, VariantKey
-from ..store import SqlStore
 from .articles import put
 from .samples import NOW, an_incoming, draft_of
+from .store import Store
 
 HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
 
 
-def unseen(
-    store: SqlStore, newsletter: str = "weekly", later: timedelta = timedelta()
-) -> list[StoredArticle]:
+def unseen(store: Store, newsletter: str = "weekly", later: timedelta = timedelta()) -> list[StoredArticle]:
     """What the next edition could have."""
     return store.articles(now=NOW + later, unseen_by=newsletter)
 
@@ -29,14 +27,14 @@ def ids(articles: list[StoredArticle]) -> list[str]:
 class EditionStoreSuite:
     """Every promise of `EditionStore`."""
 
-    def test_numbers_count_from_1_in_each_newsletter(self, store: SqlStore) -> None:
+    def test_numbers_count_from_1_in_each_newsletter(self, store: Store) -> None:
         assert store.next_number("weekly") == 1
         assert store.add_edition(draft_of("weekly", 1), now=NOW)
         assert store.add_edition(draft_of("weekly", 2), now=NOW)
         assert store.next_number("weekly") == 3
         assert store.next_number("daily") == 1
 
-    def test_an_edition_comes_out_as_it_went_in(self, store: SqlStore) -> None:
+    def test_an_edition_comes_out_as_it_went_in(self, store: Store) -> None:
         put(store, an_incoming("a"), an_incoming("b"), an_incoming("c"))
         c, a, b = (unseen(store)[index] for index in (2, 0, 1))
         draft = draft_of("weekly", 1, [c, a], [b], slot=NOW - HOUR)
@@ -51,7 +49,7 @@ class EditionStoreSuite:
         assert store.edition_for_slot("weekly", NOW) is None
         assert store.edition("weekly-2") is None
 
-    def test_variants_are_kept_with_their_edition(self, store: SqlStore) -> None:
+    def test_variants_are_kept_with_their_edition(self, store: Store) -> None:
         german = Variant(
             number=1,
             language="de",
@@ -71,7 +69,7 @@ class EditionStoreSuite:
         assert store.variants("weekly-2") == []
         assert store.variant("weekly-2", 1) is None
 
-    def test_an_edition_that_is_not_kept_leaves_no_variants(self, store: SqlStore) -> None:
+    def test_an_edition_that_is_not_kept_leaves_no_variants(self, store: Store) -> None:
         variant = Variant(
             number=1, language="de", digest=Digest(subject="s", html="h", text="t"), message="{}"
         )
@@ -80,7 +78,7 @@ class EditionStoreSuite:
         assert not store.add_edition(again, now=NOW)
         assert store.variants("other") == store.variants("weekly-1") == []
 
-    def test_pictures_are_kept_with_their_edition(self, store: SqlStore) -> None:
+    def test_pictures_are_kept_with_their_edition(self, store: Store) -> None:
         pictures = {"a" * 64: bytes(range(256)), "b" * 64: b""}
         assert store.add_edition(replace(draft_of("weekly", 1), images=pictures), now=NOW)
         again = replace(draft_of("weekly", 2), images={"a" * 64: bytes(range(256))})
@@ -92,7 +90,7 @@ class EditionStoreSuite:
         assert store.pictures("weekly-2") == again.images
         assert store.pictures("other") == {}
 
-    def test_an_edition_keeps_the_revisions_that_it_was_composed_of(self, store: SqlStore) -> None:
+    def test_an_edition_keeps_the_revisions_that_it_was_composed_of(self, store: Store) -> None:
         put(store, an_incoming("a", title="As it was"), an_incoming("b"))
         store.add_edition(draft_of("weekly", 1, unseen(store)), now=NOW)
         put(store, an_incoming("a", title="As it is"), an_incoming("b"))
@@ -101,7 +99,7 @@ class EditionStoreSuite:
         assert kept is not None
         assert [each.title for each in kept.articles] == ["As it was", "About b"]
 
-    def test_what_was_consumed_is_known_by_newsletter(self, store: SqlStore) -> None:
+    def test_what_was_consumed_is_known_by_newsletter(self, store: Store) -> None:
         put(store, an_incoming("a"), an_incoming("b"), an_incoming("c"))
         c, a, b = (unseen(store)[index] for index in (2, 0, 1))
         store.add_edition(draft_of("weekly", 1, [a], [b]), now=NOW)
@@ -112,7 +110,7 @@ class EditionStoreSuite:
         put(store, an_incoming("late"))
         assert store.consumed("weekly", ["urn:late"]) == set()
 
-    def test_editions_come_newest_first(self, store: SqlStore) -> None:
+    def test_editions_come_newest_first(self, store: Store) -> None:
         for number in range(1, 13):
             assert store.add_edition(draft_of("weekly", number), now=NOW)
         assert store.add_edition(draft_of("daily", 1), now=NOW)
@@ -125,7 +123,7 @@ class EditionStoreSuite:
         assert (last.subject, last.note) == (whole.digest.subject, whole.digest.note)
         assert store.editions("monthly") == []
 
-    def test_a_number_is_given_once(self, store: SqlStore) -> None:
+    def test_a_number_is_given_once(self, store: Store) -> None:
         put(store, an_incoming("a"), an_incoming("b"))
         a, b = unseen(store)
         assert store.add_edition(draft_of("weekly", 1, [a]), now=NOW)
@@ -134,18 +132,18 @@ class EditionStoreSuite:
         store.add_edition(draft_of("daily", 1), now=NOW - DAY)
         assert ids(store.articles(now=NOW, unseen_by="weekly")) == []
 
-    def test_a_slot_is_composed_for_once(self, store: SqlStore) -> None:
+    def test_a_slot_is_composed_for_once(self, store: Store) -> None:
         assert store.add_edition(draft_of("weekly", 1, slot=NOW), now=NOW)
         assert not store.add_edition(draft_of("weekly", 2, slot=NOW), now=NOW)
         assert store.next_number("weekly") == 2
         assert store.add_edition(draft_of("daily", 1, slot=NOW), now=NOW), "the slot of another newsletter"
         assert store.add_edition(draft_of("weekly", 2, slot=NOW + HOUR), now=NOW)
 
-    def test_editions_by_hand_have_no_slot_to_share(self, store: SqlStore) -> None:
+    def test_editions_by_hand_have_no_slot_to_share(self, store: Store) -> None:
         assert store.add_edition(draft_of("weekly", 1), now=NOW)
         assert store.add_edition(draft_of("weekly", 2), now=NOW)
 
-    def test_an_article_comes_into_one_edition(self, store: SqlStore) -> None:
+    def test_an_article_comes_into_one_edition(self, store: Store) -> None:
         store.add_edition(draft_of("weekly", 1), now=NOW - DAY)
         put(store, an_incoming("a"), an_incoming("b"), an_incoming("c"))
         a, b, c = unseen(store)
@@ -157,14 +155,14 @@ class EditionStoreSuite:
         assert ids(unseen(store)) == ["c"], "an edition that failed consumes nothing"
         assert store.add_edition(draft_of("daily", 1, [c, b, a]), now=NOW), "each newsletter for itself"
 
-    def test_a_change_does_not_bring_an_article_back(self, store: SqlStore) -> None:
+    def test_a_change_does_not_bring_an_article_back(self, store: Store) -> None:
         store.add_edition(draft_of("weekly", 1), now=NOW - DAY)
         put(store, an_incoming("a"))
         store.add_edition(draft_of("weekly", 2, unseen(store)), now=NOW)
         put(store, an_incoming("a", title="Again", published=NOW + HOUR))
         assert unseen(store, later=DAY) == []
 
-    def test_with_the_first_edition_everything_visible_counts_as_seen(self, store: SqlStore) -> None:
+    def test_with_the_first_edition_everything_visible_counts_as_seen(self, store: Store) -> None:
         put(store, an_incoming("a"), an_incoming("b"), an_incoming("soon", published=NOW + HOUR))
         assert ids(unseen(store)) == ["a", "b"]
         assert store.add_edition(draft_of("weekly", 1, unseen(store)[:1]), now=NOW)
@@ -173,7 +171,7 @@ class EditionStoreSuite:
         assert ids(unseen(store, later=HOUR)) == ["soon"], "what was not visible was not seen"
 
     def test_what_came_in_while_the_first_edition_was_composed_is_not_taken_for_seen(
-        self, store: SqlStore
+        self, store: Store
     ) -> None:
         put(store, an_incoming("early"))
         before = store.sequence()
@@ -181,34 +179,32 @@ class EditionStoreSuite:
         assert store.add_edition(replace(draft_of("weekly", 1), sequence=before), now=NOW)
         assert ids(unseen(store)) == ["meanwhile"]
 
-    def test_what_was_not_to_be_seen_at_the_first_edition_is_not_taken_for_seen(
-        self, store: SqlStore
-    ) -> None:
+    def test_what_was_not_to_be_seen_at_the_first_edition_is_not_taken_for_seen(self, store: Store) -> None:
         put(store, an_incoming("away"), an_incoming("soon", published=NOW + DAY), an_incoming("old"))
         store.withdraw_missing("posts", {"soon.md", "old.md"}, NOW)
         assert store.add_edition(draft_of("weekly", 1), now=NOW)
         put(store, an_incoming("away"), an_incoming("soon", published=NOW - DAY))
         assert sorted(ids(unseen(store))) == ["away", "soon"]
 
-    def test_a_later_edition_counts_nothing_as_seen(self, store: SqlStore) -> None:
+    def test_a_later_edition_counts_nothing_as_seen(self, store: Store) -> None:
         store.add_edition(draft_of("weekly", 1), now=NOW - DAY)
         put(store, an_incoming("a"), an_incoming("b"))
         store.add_edition(draft_of("weekly", 2, unseen(store)[:1]), now=NOW)
         assert ids(unseen(store)) == ["b"]
 
-    def test_an_article_dated_back_still_gets_into_the_next(self, store: SqlStore) -> None:
+    def test_an_article_dated_back_still_gets_into_the_next(self, store: Store) -> None:
         put(store, an_incoming("a"))
         store.add_edition(draft_of("weekly", 1, unseen(store)), now=NOW)
         put(store, an_incoming("late", published=NOW - 300 * DAY), later=HOUR)
         assert ids(unseen(store, later=HOUR)) == ["late"]
 
-    def test_withdrawn_articles_get_into_none(self, store: SqlStore) -> None:
+    def test_withdrawn_articles_get_into_none(self, store: Store) -> None:
         store.add_edition(draft_of("weekly", 1), now=NOW - DAY)
         put(store, an_incoming("a"), an_incoming("b"))
         store.withdraw_missing("posts", {"b.md"}, NOW)
         assert ids(unseen(store)) == ["b"]
 
-    def test_unseen_articles_are_chosen_by_facet_too(self, store: SqlStore) -> None:
+    def test_unseen_articles_are_chosen_by_facet_too(self, store: Store) -> None:
         store.add_edition(draft_of("weekly", 1), now=NOW - DAY)
         put(store, an_incoming("a", language="en"), an_incoming("b", language="de"))
         assert ids(store.articles(now=NOW, unseen_by="weekly", where={"language": ["de"]})) == ["b"]

@@ -19,7 +19,8 @@ from trafilatura.htmlprocessing import convert_to_html
 
 from ...errors import Where
 from ...model import Problem
-from ...text import html as content
+from ...text.characters import repair_text
+from ...text.html_to_text import to_text
 from ..dates import read_date
 from ..source import RawRecord
 from .images import prepare_images, restore_addresses
@@ -56,7 +57,7 @@ def read_page(
     text = UnicodeDammit(
         data, known_definite_encodings=[charset] if charset else [], user_encodings=["utf-8"], is_html=True
     ).unicode_markup
-    repaired = content.repair(text or "")
+    repaired = repair_text(text or "")
     try:
         # The text may declare an encoding that it no longer has.
         tree = fromstring(repaired.encode(), parser=HTMLParser(encoding="utf-8"))
@@ -103,7 +104,7 @@ def _read(tree: HtmlElement, text: str, where: Where, key: str, url: str | None)
         read_h_entry(text, base),
         _read_extracted(document),
     )
-    if not content.to_text(html).strip() and not fields.get("summary"):
+    if not to_text(html).strip() and not fields.get("summary"):
         return Problem.at(where, "no article was found on the page", hint=_NO_ARTICLE_HINT)
     fields["content_html"] = _without_title(html, str(fields.get("title", "")))
     fields["image"] = _with_absolute_url(fields.get("image"), base)
@@ -203,7 +204,7 @@ def _without_title(html: str, title: str) -> str:
 
 
 def _comparable(text: str) -> str:
-    return " ".join(content.to_text(text).split()).casefold()
+    return " ".join(to_text(text).split()).casefold()
 
 
 def _with_absolute_url(image: Any, base: str | None) -> Any:

@@ -1,0 +1,20 @@
+"""The store as a whole, as `StoreSuite` tests it."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from ..delivery.delivery_store import DeliveryStore
+from ..ingest.article_store import ArticleStore
+from ..newsletters.edition_store import EditionStore
+from ..publishing.feed_store import FeedStore
+from ..scheduling.run_store import RunStore
+from ..subscribers.subscriber_store import SubscriberStore
+
+
+class Store(ArticleStore, FeedStore, EditionStore, SubscriberStore, DeliveryStore, RunStore, Protocol):
+    """Everything that the newsroom needs of a store."""
+
+    def close(self) -> None:
+        """Close the database."""
+        ...
