@@ -31,7 +31,7 @@ Opener = Callable[..., SqlStore]
 SLOW_FIXTURES = {"postgres", "crowd"}
 SLOW_FILES = {
     *("test_any_letter", "test_bad_input", "test_benchmarks", "test_compiled"),
-    *("test_compose", "test_daemon", "test_docs_publish", "test_embedded"),
+    *("test_cli", "test_compose", "test_daemon", "test_docs_publish", "test_embedded"),
     *("test_feed_documents", "test_house", "test_html_checker", "test_mail_gate"),
     *("test_mail_lint_browser", "test_migrations", "test_nginx", "test_subscribers"),
     *("test_pictures", "test_preview", "test_previewing", "test_publish_archive"),
