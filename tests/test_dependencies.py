@@ -24,7 +24,11 @@ EXTRAS: Mapping[str, list[str]] = {
     name: needs for name, needs in PROJECT["project"]["optional-dependencies"].items() if name != "all"
 }
 GROUPS: Mapping[str, list[str]] = PROJECT["dependency-groups"]
-OPTIONAL = {"web": ("web", "preview", "daemon"), "sources": ("sources", "http"), "scale": ("store",)}
+OPTIONAL = {
+    "web": ("web", "preview", "daemon", "newsroom"),
+    "sources": ("sources", "http"),
+    "scale": ("store",),
+}
 """Which modules of ours may import what an extra brings."""
 
 NOT_IMPORTED = {
