@@ -73,13 +73,8 @@ def main(folder: Path) -> list[Path]:
     for name, body in written.items():
         (folder / name).write_bytes(body)
     print(digest.subject)
-<<<<<<< HEAD
     for id_, reason in selection.rejected.items():
         print(f"left out: {id_}: {reason}")
-=======
-    for identity, reason in selection.rejected.items():
-        print(f"left out: {identity}: {reason}")
->>>>>>> main
     return [folder / name for name in written]
 
 

@@ -24,10 +24,7 @@ EXTRAS: Mapping[str, list[str]] = {
     name: needs for name, needs in PROJECT["project"]["optional-dependencies"].items() if name != "all"
 }
 GROUPS: Mapping[str, list[str]] = PROJECT["dependency-groups"]
-<<<<<<< HEAD
-=======
 # newsroom.py imports Starlette for a type only.
->>>>>>> main
 OPTIONAL = {
     "web": ("web", "preview", "daemon", "newsroom"),
     "sources": ("sources", "http"),
