@@ -19,7 +19,7 @@ from syndicate.linters.mail import lint_digest
 from syndicate.model import Image, Run
 from syndicate.newsletters import load_theme
 from syndicate.newsroom import Newsroom
-from syndicate.text.html import sanitise
+from syndicate.text.html import sanitize
 from test_compose import posts
 
 NOW = datetime(2026, 4, 10, 12, 0, tzinfo=UTC)
@@ -105,11 +105,11 @@ def test_send_looks_again_and_mails_nobody(tmp_path: Path) -> None:
         audience = newsroom.audience("weekly")
         assert (audience.ok, audience.pending) == (False, 1)
         assert audience.problems[0].message == "nobody would be sent anything: the linter found 1 error"
-        assert newsroom.audience("weekly", anyway=True).ok
+        assert newsroom.audience("weekly", lint="report").ok
         copy = newsroom.send_test("weekly", "editor@example.org")
         assert (copy.ok, copy.sent_now, outbox(tmp_path)) == (True, 1, 1)
         assert "[image-alt]" in copy.problems[0].message
-        sent = newsroom.send("weekly", anyway=True)
+        sent = newsroom.send("weekly", lint="report")
     assert (sent.ok, sent.accepted, outbox(tmp_path)) == (True, 1, 2)
 
 
@@ -212,7 +212,7 @@ def test_whatever_articles_hold_our_themes_make_a_letter_without_errors(
         Article(
             id=f"urn:x:{number}",
             title=title if title.strip() else "x",
-            content_html=sanitise("".join(body)),
+            content_html=sanitize("".join(body)),
             summary=summary,
             link=f"https://h.example/{number}" if linked else None,
             image=Image(url="https://h.example/i.png", width=800) if linked else None,

@@ -186,9 +186,9 @@ def test_a_full_disk_for_temporary_files_is_reported_and_the_old_files_stay(
 def test_verify_requires_exactly_the_given_entries_in_order(kind: Format) -> None:
     articles = [an_article(each) for each in reversed(range(5))]
     whole = document(FEED, articles)
-    body, ids = SERIALIZERS[kind].whole(whole), [each.id for each in articles]
+    body, ids = SERIALIZERS[kind].document(whole), [each.id for each in articles]
     verify(kind, body, ids)
-    verify(kind, SERIALIZERS[kind].whole(document(FEED, [])), [])
+    verify(kind, SERIALIZERS[kind].document(document(FEED, [])), [])
     for wrong in (ids[1:], ids[:-1], [*ids, "urn:x"], ids[::-1], [*ids[:2], "urn:x", *ids[3:]], []):
         with pytest.raises(FeedError, match=r"entries instead of|instead of"):
             verify(kind, body, wrong)
@@ -216,7 +216,7 @@ def test_verify_requires_exactly_the_given_entries_in_order(kind: Format) -> Non
     ],
 )
 def test_verify_refuses_malformed_entries(kind: Format, broken: bytes) -> None:
-    frame = SERIALIZERS[kind].frame(document(FEED, []).head)
+    frame = SERIALIZERS[kind].frame(document(FEED, []).metadata)
     with pytest.raises(FeedError):
         verify(kind, frame.document([broken]), ["1"])
 
@@ -443,7 +443,7 @@ def test_notes_on_unsupported_fields_do_not_depend_on_the_order_of_feeds(tmp_pat
             {each.message for each in ingest_and_publish(folder).problems if each.severity == "note"}
         )
     assert found[0] == found[1]
-    assert any("JSON Feed has no place for rights" in each for each in found[0])
+    assert any("JSON Feed cannot carry rights" in each for each in found[0])
 
 
 def test_an_entry_that_is_only_reported_is_published_and_its_feed_has_not_failed(tmp_path: Path) -> None:

@@ -5,14 +5,14 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 
 from .config import NewsletterSettings
 from .context import AppContext
-from .delivery import open_transport
+from .delivery import Transport
 from .dry_run.preview import sample
 from .dry_run.unsaved import StoreAfterIngest, UnsavedArticles, UnsavedReader
 from .errors import SyndicateError
@@ -29,7 +29,7 @@ from .publishing.documents import build_targets
 from .publishing.site_feeds import SiteFeeds
 
 
-def check(desk: AppContext) -> Reports:
+def check(desk: AppContext, open_transport: Callable[[], Transport]) -> Reports:
     """Try everything without writing or sending anything, and report what would go wrong.
 
     The desk's store may be one that can only be read.
@@ -37,7 +37,12 @@ def check(desk: AppContext) -> Reports:
     with _no_bytecode():
         drafts = UnsavedReader(desk).read(desk.settings.source)
     articles = list(drafts.articles)
-    problems = [*drafts.problems, *_feeds(desk, drafts), *_newsletters(desk, articles), *_transport(desk)]
+    problems = [
+        *drafts.problems,
+        *_feeds(desk, drafts),
+        *_newsletters(desk, articles),
+        *_transport(desk, open_transport),
+    ]
     if not desk.settings.source:
         problems.append(Problem(message="the config has no [[source]]", severity="warning"))
     if not desk.settings.feed and not desk.settings.newsletter:
@@ -158,10 +163,10 @@ def _letter(desk: AppContext, newsletter: NewsletterSettings, shown: list[Articl
     yield from variants_of(desk, newsletter, edition, render)[1]
 
 
-def _transport(desk: AppContext) -> Iterator[Problem]:
+def _transport(desk: AppContext, open_transport: Callable[[], Transport]) -> Iterator[Problem]:
     if not desk.settings.newsletter:
         return
     try:
-        asyncio.run(open_transport(desk.settings.delivery.transport, desk.base).check())
+        asyncio.run(open_transport().check())
     except SyndicateError as error:
         yield Problem.of(error)

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from threading import Lock
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
-from .config import Settings, load
+from .config import REFRESH, Settings, load
 from .context import AppContext, Progress, SystemClock, silent, this_process
 from .model import (
     AudienceReport,
@@ -22,15 +23,19 @@ from .model import (
     SendReport,
     Status,
     Subscriber,
+    SubscribersReport,
 )
 from .publishing.id_changes import Ids
 from .scheduling.system_clock import Clock
 from .store import SqlStore
 
 if TYPE_CHECKING:
-    from .delivery import Dispatched
+    from starlette.applications import Starlette
+
+    from .delivery import DispatchReport, Transport
+    from .delivery.edition_sender import EditionSender, LintMode
     from .dry_run.preview import Preview
-    from .subscribers.subscribers import PeopleReport
+    from .scheduling import Scheduler
 
 __all__ = ["Ids", "Newsroom"]
 
@@ -53,27 +58,37 @@ class Newsroom:
         ...     newsroom.publish()
     """
 
-    def __init__(self, settings: Settings, base: Path, clock: Clock) -> None:
+    def __init__(
+        self, settings: Settings, base: Path, clock: Clock, transport: Transport | None = None
+    ) -> None:
         self._settings = settings
         self._base = base
         self._clock = clock
+        self._transport = transport
         self._owner = this_process()
         self._opening = Lock()
         self._desk: AppContext | None = None
 
     @classmethod
-    def open(cls, path: str | Path = "syndicate.toml", *, clock: Clock | None = None) -> Self:
+    def open(
+        cls,
+        path: str | Path = "syndicate.toml",
+        *,
+        clock: Clock | None = None,
+        transport: Transport | None = None,
+    ) -> Self:
         """Open a config. The store is opened, and made or upgraded, by the first verb that writes.
 
         Args:
             path: the config; paths in it are relative to its folder.
             clock: another time than the machine's, for tests.
+            transport: sends every message, instead of the transport of the config.
 
         Raises:
             ConfigError: the config is wrong; says file, line, field and how to correct it.
         """
         file = Path(path)
-        return cls(load(file), file.resolve().parent, clock or SystemClock())
+        return cls(load(file), file.resolve().parent, clock or SystemClock(), transport)
 
     @property
     def settings(self) -> Settings:
@@ -108,6 +123,36 @@ class Newsroom:
         settings = self._settings.store
         store = open_store(_beside(settings.url, self._base), wait=settings.wait.total_seconds())
         return AppContext(self._settings, self._base, store, self._clock, self._owner)
+
+    def _open_transport(self) -> Transport:
+        if self._transport is not None:
+            return self._transport
+        from .delivery import open_transport
+
+        settings = self._settings.delivery
+        # The server's last three replies to a message must arrive before the lease ends.
+        timeout = min(settings.lease.total_seconds() / 4, 60)
+        return open_transport(settings.transport, self._base, timeout=timeout)
+
+    def _sender(self, desk: AppContext) -> EditionSender:
+        from .delivery.edition_sender import EditionSender
+        from .newsletters.edition_lint import lint_edition
+
+        settings = self._settings.delivery
+        web = self._settings.web
+        return EditionSender(
+            desk.store,
+            find_newsletter=desk.newsletter,
+            lint_edition=partial(lint_edition, desk),
+            open_transport=self._open_transport,
+            tokens=desk.tokens,
+            web_url=web.base_url if web else None,
+            clock=self._clock,
+            owner=self._owner,
+            retry=settings.retry,
+            in_doubt=settings.in_doubt,
+            lease=settings.lease,
+        )
 
     def ingest(self, source: str | None = None, *, progress: Progress = silent) -> Reports:
         """Take in articles from every source, or from one; one report a source.
@@ -197,26 +242,24 @@ class Newsroom:
         newsletter: str,
         *,
         edition: str | None = None,
-        anyway: bool = False,
+        lint: LintMode = "refuse",
         stop: Callable[[], bool] = _never,
     ) -> SendReport:
-        """Send an edition to everybody who subscribes and has not had it.
+        """Send an edition to every subscriber who has not had it.
 
-        If the linter finds errors, nobody gets it; the report says why.
+        If the linter finds errors, nobody gets it, and the report says why.
 
         Args:
             newsletter: its name.
-            edition: which one; the last if absent.
-            anyway: send it whatever the linter finds.
-            stop: asked between mails; what is in hand is finished.
+            edition: the id of the edition; the last one if absent.
+            lint: `report` sends it although the linter finds errors.
+            stop: called between messages; if it returns True, no further message is started.
 
         Raises:
             ConfigError: there is no such newsletter or edition, or the transport's settings are wrong.
             StoreError: the database failed.
         """
-        from .delivery import send as sending
-
-        return sending.send(self.desk, newsletter, edition_id=edition, anyway=anyway, stop=stop)
+        return self._sender(self.desk).send(newsletter, edition_id=edition, lint=lint, stop=stop)
 
     def send_test(
         self,
@@ -227,58 +270,110 @@ class Newsroom:
         language: str | None = None,
         timezone: str | None = None,
     ) -> SendReport:
-        """Send one copy of an edition to an address, outside the ledger, whatever the linter finds.
+        """Send one copy of an edition to an address, also if the linter finds errors.
 
-        It counts as nobody's delivery, and its links unsubscribe nobody.
+        It is no delivery, and its links unsubscribe nobody.
 
         Args:
             newsletter: its name.
-            address: to whom.
-            edition: which one; the last if absent.
+            address: the recipient.
+            edition: the id of the edition; the last one if absent.
             language, timezone: of the subscriber whose copy it is (BCP 47, IANA); the newsletter's own if
                 absent.
 
         Raises:
-            ConfigError: there is no such newsletter, edition, language or time zone, the address is not one,
-                or the transport's settings are wrong.
+            ConfigError: there is no such newsletter, edition, language or time zone, the address is wrong, or
+                the transport's settings are wrong.
             StoreError: the database failed.
-            TransportError: the copy could not be handed on.
+            TransportError: the transport cannot be used.
         """
-        from .delivery import send as sending
-        from .subscribers import subscribers as people
+        from .subscribers.profile import parse_locale
 
-        locale = people.reader(language, timezone)
+        locale = parse_locale(language, timezone)
         with self._reading() as desk:
-            return sending.send_test(desk, newsletter, address, edition_id=edition, reader=locale)
+            return self._sender(desk).send_test(newsletter, address, edition_id=edition, reader=locale)
 
     def audience(
-        self, newsletter: str, *, edition: str | None = None, anyway: bool = False
+        self, newsletter: str, *, edition: str | None = None, lint: LintMode = "refuse"
     ) -> AudienceReport:
-        """Who would get an edition if it were sent now. Nothing is sent or written.
+        """Return who would get an edition if it were sent now. Nothing is sent or written.
 
         Args:
             newsletter: its name.
-            edition: which one; the last if absent.
-            anyway: as for `send`: whether errors that the linter finds are problems of the report.
+            edition: the id of the edition; the last one if absent.
+            lint: as for `send`; with `refuse`, errors that the linter finds are problems of the report.
 
         Raises:
             ConfigError: there is no such newsletter or edition.
             StoreError: the database failed.
         """
-        from .delivery import send as sending
-
         with self._reading() as desk:
-            return sending.audience(desk, newsletter, edition_id=edition, anyway=anyway)
+            return self._sender(desk).audience(newsletter, edition_id=edition, lint=lint)
 
-    def dispatch(self, *, stop: Callable[[], bool] = _never) -> Dispatched:
-        """Hand on every delivery that is due, whatever its edition."""
-        from .delivery import send as sending
+    def dispatch(self, *, stop: Callable[[], bool] = _never) -> DispatchReport:
+        """Send every delivery that is due, of all editions.
 
-        return sending.dispatch(self.desk, stop=stop)
+        Args:
+            stop: called between messages; if it returns True, no further message is started.
+
+        Raises:
+            ConfigError: the transport's settings are wrong.
+            StoreError: the database failed.
+        """
+        return self._sender(self.desk).dispatch(stop=stop)
 
     def enqueue(self, newsletter: str, edition: str) -> int:
-        """Put an edition's deliveries into the ledger without sending; count the new ones."""
-        return self.desk.store.enqueue(edition, newsletter, now=self.desk.clock.now())
+        """Create a delivery for each subscriber who has none of this edition yet. Return the count."""
+        return self.desk.store.enqueue(edition, newsletter, now=self._clock.now())
+
+    def seconds_until_delivery(self) -> float | None:
+        """Return the seconds until the next delivery is due, 0 if one is due; None if none is waiting.
+
+        Raises:
+            StoreError: the database failed.
+        """
+        due = self.desk.store.next_due()
+        return None if due is None else max((due - self._clock.now()).total_seconds(), 0.0)
+
+    def scheduler(self) -> Scheduler:
+        """Return the scheduler of the config, for a daemon.
+
+        Raises:
+            StoreError: the database failed.
+        """
+        from .scheduling import Scheduler
+
+        return Scheduler(self.desk.store, self._settings.schedules(), clock=self._clock, owner=self._owner)
+
+    def has_ingested(self) -> bool:
+        """Return whether the store has ever got an article.
+
+        Raises:
+            StoreError: the database failed.
+        """
+        return self.desk.store.sequence() > 0
+
+    def ping(self) -> None:
+        """Raise StoreError if the database does not answer."""
+        self.desk.store.sequence()
+
+    def web_app(self) -> Starlette:
+        """Return the web pages as an ASGI application: `/feeds/...`, `/unsubscribe/TOKEN`, `/health`.
+
+        It needs `syndicate-feeds[web]`. The newsroom must stay open while it is served.
+        """
+        from .web import create_app
+
+        site = self._settings.site
+        return create_app(
+            site,
+            output=self._base / site.output,
+            refresh=next((each for each in self._settings.schedules() if each.name == REFRESH), None),
+            clock=self._clock,
+            ping=self.ping,
+            newsletter_of_link=self.newsletter_of_link,
+            unsubscribe=self.unsubscribe,
+        )
 
     def next(self, count: int = 10) -> list[Due]:
         """The coming slots of all schedules, soonest first; of the refresh only the next."""
@@ -306,13 +401,13 @@ class Newsroom:
         from . import check as looking
 
         with self._reading() as desk:
-            return looking.check(desk)
+            return looking.check(desk, self._open_transport)
 
     def preview(self) -> Preview:
         """What would be published and mailed now, to look at; nothing is kept, consumed or sent."""
         from .dry_run.preview import Preview
 
-        return Preview(self.desk)
+        return Preview(self.desk, self._sender(self.desk))
 
     def add_subscriber(
         self,
@@ -322,36 +417,75 @@ class Newsroom:
         language: str = "",
         timezone: str = "",
         newsletters: Sequence[str] = (),
-        rejoin: bool = False,
-    ) -> PeopleReport:
-        """Add an address, on the operator's word that the person agreed; to all newsletters if none is named.
+    ) -> SubscribersReport:
+        """Subscribe an address, on the operator's word that its owner consented.
+
+        An address that has unsubscribed or is suppressed stays so.
 
         Args:
-            email, name: of the person.
-            language, timezone: of the person (BCP 47, IANA); one that does not exist is left out and told.
-            newsletters: names from the config.
-            rejoin: the person left before and asked to be back.
+            language: BCP 47. An invalid language or time zone is reported and left empty.
+            timezone: an IANA name.
+            newsletters: names from the config; all of them if empty.
 
         Raises:
             ConfigError: there is no such newsletter.
+            StoreError: the database failed.
         """
-        from .subscribers import subscribers as people
+        from .subscribers.subscribe import add_subscriber
 
         row = {"email": email, "name": name, "language": language, "timezone": timezone}
-        return people.add(self.desk, row, newsletters=newsletters, rejoin=rejoin)
+        return add_subscriber(
+            self.desk.store, row, newsletters=newsletters, known=self._titles(), now=self._clock.now()
+        )
 
-    def import_subscribers(self, path: str | Path, *, newsletters: Sequence[str] = ()) -> PeopleReport:
-        """Add addresses from a CSV file or a list; who has left stays away."""
-        from .subscribers import subscribers as people
+    def resubscribe(
+        self,
+        email: str,
+        *,
+        name: str = "",
+        language: str = "",
+        timezone: str = "",
+        newsletters: Sequence[str] = (),
+    ) -> SubscribersReport:
+        """Subscribe an address whose owner unsubscribed and asked to be added again; see `add_subscriber`.
 
-        return people.import_file(self.desk, Path(path), newsletters=newsletters)
+        An address that is suppressed for another reason, such as a bounce, stays suppressed.
+        """
+        from .subscribers.subscribe import resubscribe
+
+        row = {"email": email, "name": name, "language": language, "timezone": timezone}
+        return resubscribe(
+            self.desk.store, row, newsletters=newsletters, known=self._titles(), now=self._clock.now()
+        )
+
+    def import_subscribers(self, path: str | Path, *, newsletters: Sequence[str] = ()) -> SubscribersReport:
+        """Subscribe the addresses of a CSV file with a header, or of a text file with one address a line.
+
+        Addresses that have unsubscribed or are suppressed stay so.
+
+        Args:
+            newsletters: names from the config; they override the column `newsletters`.
+
+        Raises:
+            ConfigError: there is no such newsletter, the file does not exist, or it is not text.
+            WorldError: the file cannot be read, or the database failed.
+        """
+        from .subscribers.subscribe import import_subscribers
+
+        return import_subscribers(
+            self.desk.store,
+            Path(path),
+            newsletters=newsletters,
+            known=self._titles(),
+            now=self._clock.now(),
+        )
 
     def export_subscribers(self) -> str:
-        """All subscribers as CSV. Nothing is written."""
-        from .subscribers import subscribers as people
+        """Return all subscribers and suppressed addresses as CSV. Nothing is written."""
+        from .subscribers.csv_files import export_subscribers
 
         with self._reading() as desk:
-            return people.export(desk)
+            return export_subscribers(desk.store)
 
     def subscribers(self, newsletter: str | None = None) -> list[Subscriber]:
         """All subscribers, or those of one newsletter, by address. Nothing is written.
@@ -365,16 +499,31 @@ class Newsroom:
             return list(desk.store.subscribers(newsletter))
 
     def remove_subscriber(self, email: str) -> bool:
-        """Forget a person and keep the no. False, and nothing is written, if the address is not known."""
-        from .subscribers import subscribers as people
+        """Delete a subscriber's data and suppress the address.
 
-        return people.remove(self.desk, email)
+        Return False, with nothing written, if the address is unknown.
+        """
+        from .subscribers.subscribe import remove_subscriber
 
-    def unsubscribe(self, token: str, *, commit: bool) -> str | None:
-        """The newsletter of an unsubscribe link; with `commit`, leave it. None for a token not ours."""
-        from .subscribers import subscribers as people
+        return remove_subscriber(self.desk.store, email, now=self._clock.now())
 
-        return people.leave(self.desk, token, commit=commit)
+    def newsletter_of_link(self, token: str) -> str | None:
+        """Return the title of the newsletter of an unsubscribe link. None if the token is not valid."""
+        from .subscribers.unsubscribe_links import newsletter_of_link
+
+        return newsletter_of_link(token, tokens=self.desk.tokens(), titles=self._titles())
+
+    def unsubscribe(self, token: str) -> str | None:
+        """Unsubscribe by the token of a link, and return the newsletter's title. None if it is not valid."""
+        from .subscribers.unsubscribe_links import unsubscribe
+
+        return unsubscribe(
+            self.desk.store, token, tokens=self.desk.tokens(), titles=self._titles(), now=self._clock.now()
+        )
+
+    def _titles(self) -> dict[str, str]:
+        """Return the title of each newsletter of the config, by name."""
+        return {each.name: each.title for each in self._settings.newsletter}
 
     def close(self) -> None:
         """Close the store."""

@@ -43,7 +43,7 @@ def status(desk: AppContext) -> Status:
         slot = next(schedule.slots(now), None)
         last = next(iter(store.runs(schedule=schedule.name, limit=1)), None)
         note = schedule.note(slot) if slot else ""
-        schedules.append(ScheduleStatus(name=schedule.name, next_slot=slot, note=note, last=last))
+        schedules.append(ScheduleStatus(name=schedule.name, next_slot=slot, note=note, last_run=last))
     editions = [
         EditionStatus(
             edition=each.id,
@@ -76,7 +76,7 @@ def _held_up(desk: AppContext) -> Iterator[Problem]:
 
 def _waiting(editions: list[EditionStatus]) -> Iterator[Problem]:
     for each in editions:
-        if each.unsent:
+        if not each.is_sent:
             yield Problem(
                 message=f"{each.edition} is composed and not sent",
                 severity="note",

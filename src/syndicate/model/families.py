@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from . import Facet
-from .selection import slug
+from .slug import slug
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from uuid import NAMESPACE_URL, uuid5
 
 import idna
 
-from .grammar import is_absolute
+from .grammar import is_absolute_uri
 
 _MAX_LENGTH = 500
 # RFC 4151, section 2.1: a domain, or an email address.
@@ -67,7 +67,7 @@ def named_host(identifier: str) -> str | None:
 
 def is_uri(text: str) -> bool:
     """Return whether a feed can use the text as an id without a change (RFC 4287, section 4.2.6)."""
-    return len(text) <= _MAX_LENGTH and is_absolute(text)
+    return len(text) <= _MAX_LENGTH and is_absolute_uri(text)
 
 
 def identity(*parts: str) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from ..config import FeedSettings
 from ..model import ArticleChange
 from ..model.families import FamilyMember, member_name, sort_spellings
-from ..model.selection import slug
+from ..model.slug import slug
 from .feed_store import FeedStore
 from .site_feeds import FeedTarget, SiteFeeds
 

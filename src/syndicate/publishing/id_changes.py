@@ -152,7 +152,7 @@ def _fingerprint(stored: StoredArticle) -> _Fingerprint:
         path or None,
         hash(text) if text else None,
         stored.source,
-        frozenset((stored.claimed or article.id, article.link)),
+        frozenset((stored.claimed_id or article.id, article.link)),
     )
 
 

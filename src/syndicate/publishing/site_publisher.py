@@ -7,8 +7,9 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from datetime import datetime
 
 from ..config import FeedSettings, SiteSettings
+from ..extensions import fingerprint
 from ..model import Frozen, PublishReport
-from ..model.base import When
+from ..model.base import ZonedDatetime
 from ..resources import version
 from ..scheduling.system_clock import Clock
 from .affected_feeds import affected_feeds
@@ -42,7 +43,7 @@ class _LastPublish(Frozen):
 
     config_digest: str
     sequence: int
-    at: When
+    at: ZonedDatetime
     document_count: int = 0
     failed_feeds: tuple[str, ...] = ()
     sequence_before_id_change: int | None = None
@@ -219,7 +220,9 @@ class SitePublisher:
 
     def _config_digest(self) -> str:
         tables = [table.model_dump_json() for table in (self._site, *self._feeds)]
-        return hashlib.sha256(f"{version()} {self._files.compress} {tables}".encode()).hexdigest()
+        return hashlib.sha256(
+            f"{version()} {fingerprint()} {self._files.compress} {tables}".encode()
+        ).hexdigest()
 
 
 def _last_publish(store: FeedStore) -> _LastPublish | None:

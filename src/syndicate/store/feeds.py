@@ -148,7 +148,7 @@ class Feeds:
                 for row in connection.execute(select(article_facet).where(*visible)):
                     facets[row.article_id].add((row.facet, row.value))
                 for row in _published_revisions(connection, batch, after):
-                    published = Article.trusted(row.document)
+                    published = Article.from_stored(row.document)
                     former[row.article_id] |= {
                         (facet, value) for facet in _FACETS for value in published.facet(facet)
                     }
@@ -345,7 +345,7 @@ def _merge(connection: Connection, former_id: str, new_id: str) -> bool:
             document=document,
         )
     )
-    file(connection, former_id, Article.trusted(document), new.visible_at)
+    file(connection, former_id, Article.from_stored(document), new.visible_at)
     merged = former, new
     review(connection, {row.claimed_id for row in merged}, {row.link_key for row in merged if row.link_key})
     return True

@@ -28,8 +28,8 @@ class ClaimSuite:
             "urn:a": "About a",
             own: "Mine",
         }
-        assert {name: each.claimed for name, each in by_id(store).items()} == {"urn:a": None, own: "urn:a"}
-        assert [each.claimed for each in store.load([own])] == ["urn:a"]
+        assert {name: each.claimed_id for name, each in by_id(store).items()} == {"urn:a": None, own: "urn:a"}
+        assert [each.claimed_id for each in store.load([own])] == ["urn:a"]
         again = put(store, second, source="wire")
         assert again == UpsertResult(unchanged=1, conflicts=result.conflicts)
         assert set(by_id(store)) == {"urn:a", own}, "the id stays"
@@ -105,7 +105,7 @@ class ClaimSuite:
             assert [each.is_hidden for each in result.conflicts] == [False]
             titles = {each.article.title: each for each in by_id(store).values()}
             assert titles["first"].article.id == f"urn:{name}"
-            assert titles["second"].claimed == f"urn:{name}"
+            assert titles["second"].claimed_id == f"urn:{name}"
             for source in ("one", "other"):
                 store.withdraw_missing(source, (), NOW)
 
@@ -119,7 +119,7 @@ class ClaimSuite:
             result = put(store, incoming, source=name)
             assert [each.is_hidden for each in result.conflicts] == [False] * (name == "other")
         titles = {each.article.title: each for each in by_id(store).values()}
-        assert (titles["one"].article.id, titles["other"].claimed) == ("urn:a", "urn:a")
+        assert (titles["one"].article.id, titles["other"].claimed_id) == ("urn:a", "urn:a")
 
     def test_a_claim_to_one_id_is_no_claim_to_another(self, store: Store) -> None:
         squatter = replace(
@@ -197,7 +197,7 @@ class ClaimSuite:
         seen = store.sequence()
         store.withdraw_missing("calm", (), NOW)
         [kept] = by_id(store).values()
-        assert (kept.article.title, kept.claimed) == ("Loud", "urn:a")
+        assert (kept.article.title, kept.claimed_id) == ("Loud", "urn:a")
         assert kept.sequence > seen, "that is a change"
         assert kept.article.id in {
             each.id for each in store.article_changes(after=seen, since=NOW, now=NOW, limit=9) or ()
