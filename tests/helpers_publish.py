@@ -13,7 +13,7 @@ import feedparser
 
 from helpers_site import StillClock, environment, opened, write
 from syndicate.model import PublishReport
-from syndicate.newsroom import Ids
+from syndicate.newsroom import IdPolicy
 
 KINDS = ("rss", "atom", "json")
 
@@ -36,7 +36,7 @@ def ingest_and_publish(
     *,
     full: bool = False,
     feed: str | None = None,
-    ids: Ids = "ask",
+    ids: IdPolicy = "ask",
 ) -> PublishReport:
     """Ingest and publish."""
     with opened(folder, clock) as newsroom:

@@ -17,7 +17,7 @@ from .contents import feed_query
 from .entry_cache import EntryCache
 from .feed_store import FeedStore
 from .files import FilePublisher
-from .id_changes import MAX_CORRECTIONS, IdChange, IdGuard, Ids
+from .id_changes import MAX_CORRECTIONS, IdChange, IdGuard, IdPolicy
 from .publish_run import PublishRun
 from .site_feeds import ARCHIVE_FOLDER, FeedTarget, SiteFeeds
 from .websub_outbox import WebSubOutbox
@@ -88,7 +88,7 @@ class SitePublisher:
         only: FeedSettings | None = None,
         *,
         full: bool = False,
-        ids: Ids = "ask",
+        ids: IdPolicy = "ask",
         progress: Callable[[str], None],
     ) -> PublishReport:
         """Write the feeds that changed, and notify the hubs.
@@ -109,7 +109,7 @@ class SitePublisher:
         return report.model_copy(update={"problems": (*report.problems, *problems)}) if problems else report
 
     def _publish(
-        self, only: FeedSettings | None, *, full: bool, ids: Ids, progress: Callable[[str], None]
+        self, only: FeedSettings | None, *, full: bool, ids: IdPolicy, progress: Callable[[str], None]
     ) -> PublishReport:
         store = self._store
         last = _last_publish(store)
