@@ -25,7 +25,7 @@ from .model import (
     Subscriber,
     SubscribersReport,
 )
-from .publishing.id_changes import Ids
+from .publishing.id_changes import IdPolicy
 from .scheduling.system_clock import Clock
 from .store import SqlStore
 
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from .dry_run.preview import Preview
     from .scheduling import Scheduler
 
-__all__ = ["Ids", "Newsroom"]
+__all__ = ["IdPolicy", "Newsroom"]
 
 # Each verb imports the module that does it, so that a command loads only what it uses.
 
@@ -171,7 +171,7 @@ class Newsroom:
         feed: str | None = None,
         *,
         full: bool = False,
-        ids: Ids = "ask",
+        ids: IdPolicy = "ask",
         progress: Progress = silent,
     ) -> PublishReport:
         """Write the feed files that changed, of all feeds or of one, and notify the hubs.
