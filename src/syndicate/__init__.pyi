@@ -1,8 +1,14 @@
 """The public names of syndicate: the only list. Type checkers read it, and so does `__init__.py`."""
 
+from .delivery import DispatchReport as DispatchReport
+from .delivery import Transport as Transport
+from .delivery import TransportOptions as TransportOptions
+from .delivery import TransportSession as TransportSession
+from .delivery import TransportUrl as TransportUrl
 from .errors import ConfigError as ConfigError
 from .errors import RecordError as RecordError
 from .errors import SyndicateError as SyndicateError
+from .errors import TransportError as TransportError
 from .errors import WorldError as WorldError
 from .feeds import to_atom as to_atom
 from .feeds import to_json_feed as to_json_feed
@@ -25,12 +31,14 @@ from .model import License as License
 from .model import Location as Location
 from .model import Newsletter as Newsletter
 from .model import Origin as Origin
+from .model import Outcome as Outcome
 from .model import Palette as Palette
 from .model import Person as Person
 from .model import Pictures as Pictures
 from .model import Problem as Problem
 from .model import Reader as Reader
 from .model import Reply as Reply
+from .model import RetryPolicy as RetryPolicy
 from .model import Show as Show
 from .model import Subscriber as Subscriber
 from .model import Tag as Tag

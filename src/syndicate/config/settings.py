@@ -331,7 +331,7 @@ class DeliverySettings(Frozen):
 
     transport: NonEmptyLine = Field(
         default="maildir:outbox",
-        description="maildir:FOLDER, or smtp://user@host:587?starttls=required; "
+        description="maildir:FOLDER, smtp://user@host:587?starttls=required or one of another package; "
         "the password is in SYNDICATE_SMTP_PASSWORD",
     )
     in_doubt: Literal["resend", "hold"] = Field(
