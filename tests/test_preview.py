@@ -571,7 +571,7 @@ def test_ctrl_c_ends_it_even_with_a_page_open(browser: Browser, tmp_path: Path) 
         code, told = preview.interrupt()
         assert code == 0
         assert preview.told.splitlines()[-1] == "Only this machine can reach it. Ctrl-C ends it."
-        assert told == "The preview is over.\n"
+        assert told == "The preview has stopped.\n"
         expect(page.locator("#status")).to_contain_text("Does syndicate preview still run?")
 
 
@@ -589,7 +589,7 @@ def test_without_the_extra_it_says_what_to_install(tmp_path: Path) -> None:
     done = cli(tmp_path, "preview", program="import sys; sys.modules['watchfiles'] = None")
     assert done.returncode == 2
     assert "the preview needs watchfiles" in done.stderr
-    assert "pip install 'syndicate[web]'" in done.stderr
+    assert "pip install 'syndicate-feeds[web]'" in done.stderr
 
 
 def test_without_a_config_there_is_nothing_to_show(tmp_path: Path) -> None:

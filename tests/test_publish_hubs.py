@@ -82,7 +82,7 @@ def test_a_hub_that_fails_is_told_later(tmp_path: Path, hub: tuple[Hub, Server])
     answer.status = 503
     report = run(tmp_path)
     assert report.ok
-    assert any("has not been told" in each.message for each in report.problems)
+    assert any("was not notified" in each.message for each in report.problems)
     topics(server)
     records(tmp_path, *posts(A, B))
     run(tmp_path)
@@ -152,7 +152,7 @@ def test_what_changes_while_a_hub_is_asked_is_told_too(
 
 _NO_HUB = """
 from syndicate.publishing import websub
-websub.ping = lambda hub, topics, *, agent: websub.Pinged(hub, pending=tuple(topics))
+websub.ping = lambda hub, topics, *, agent: websub.PingResult(hub, pending=tuple(topics))
 """
 
 
@@ -261,9 +261,9 @@ def test_the_command_counts_files(tmp_path: Path) -> None:
     assert cli(tmp_path, "ingest").returncode == 0
     first = cli(tmp_path, "publish")
     assert (first.returncode, first.stderr) == (0, "")
-    assert first.stdout == "9 files written to public, 0 left as they were\n"
-    assert cli(tmp_path, "publish").stdout == "0 files written to public, 8 left as they were\n"
-    assert cli(tmp_path, "publish", "--full").stdout == "0 files written to public, 8 left as they were\n"
+    assert first.stdout == "9 files written to public, 0 unchanged\n"
+    assert cli(tmp_path, "publish").stdout == "0 files written to public, 8 unchanged\n"
+    assert cli(tmp_path, "publish", "--full").stdout == "0 files written to public, 8 unchanged\n"
     document = json.loads(cli(tmp_path, "publish", "--full", "--json").stdout)
     assert document == {
         "problems": [],
@@ -274,7 +274,7 @@ def test_the_command_counts_files(tmp_path: Path) -> None:
         "unchanged": 8,
     }
     narrow = cli(tmp_path, "publish", COLUMNS="20")
-    assert narrow.stdout == "0 files written to public, 8 left as they were\n"
+    assert narrow.stdout == "0 files written to public, 8 unchanged\n"
     assert cli(tmp_path, "publish", "mian").returncode == 2
 
 
@@ -307,7 +307,7 @@ def test_progress_is_for_a_terminal_alone(tmp_path: Path) -> None:
             check=False,
         )
         assert done.returncode == 0
-        assert done.stdout == b"6 files written to public, 0 left as they were\n"
+        assert done.stdout == b"6 files written to public, 0 unchanged\n"
         assert b"feeds" in os.read(here, 10_000)
     finally:
         os.close(here)
@@ -395,7 +395,7 @@ def test_the_daemon_does_the_same(tmp_path: Path, hub: tuple[Hub, Server]) -> No
             assert daemon.stdout
             said = daemon.stdout.read()
             assert daemon.wait(60) == 0, said
-    assert b"come under new ids" in said
+    assert b"have new ids" in said
 
 
 def _until(done: object) -> None:

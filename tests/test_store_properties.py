@@ -102,7 +102,7 @@ class Ledger(RuleBasedStateMachine):
 
     @rule(name=st.sampled_from(NAMES))
     def leave(self, name: str) -> None:
-        assert self.store.leave(name, "weekly", now=self.now) == (name in self.willing)
+        assert self.store.unsubscribe(name, "weekly", now=self.now) == (name in self.willing)
         if name in self.willing:
             self.willing[name] = False
 
@@ -382,14 +382,14 @@ def _compare(store: SqlStore, reads: Reads) -> None:
         }
         found = store.articles(now=NOW)
         assert {each.article.title for each in found} == shown
-        [keys] = store.newest([FeedQuery({}, {})], now=NOW)
+        [keys] = store.newest_entries([FeedQuery({}, {})], now=NOW)
         assert [key.id for key in keys] == [each.article.id for each in found]
         hidden = {each.incoming.article.title for each in tally.conflicts if each.hidden}
         assert hidden == {f"{source}/{number}" for number, *_ in records} - shown
         for each in found:
             title, article_id = each.article.title, each.article.id
             claim = f"urn:{title.partition('/')[2]}"
-            assert each.claimed == (None if article_id == claim else claim)
+            assert each.claimed_id == (None if article_id == claim else claim)
             if ids.setdefault(title, article_id) != article_id:
                 assert ids[title] == claim, "only whose id it is not gives it up, and once"
                 ids[title] = article_id

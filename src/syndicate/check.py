@@ -25,8 +25,8 @@ from .newsletters.compose_options import note_of, unmatched
 from .newsletters.edition_lint import lint_rendered
 from .newsletters.localizations import variants_of
 from .newsletters.select import named
-from .publishing.affected_feeds import feeds_with
 from .publishing.documents import build_targets
+from .publishing.site_feeds import SiteFeeds
 
 
 def check(desk: AppContext, open_transport: Callable[[], Transport]) -> Reports:
@@ -65,14 +65,15 @@ def _no_bytecode() -> Iterator[None]:
 def _feeds(desk: AppContext, drafts: UnsavedArticles) -> Iterator[Problem]:
     """What a publish after an ingest would report, and what the linter says of every document."""
     now = desk.clock.now()
-    targets, unnamed = feeds_with(desk, drafts.articles)
-    yield from unnamed
+    site_feeds = SiteFeeds(desk.store, desk.settings.site, desk.settings.feed)
+    targets, name_conflicts = site_feeds.claim_names(site_feeds.all_targets(now=now, unsaved=drafts.articles))
+    yield from name_conflicts
     view = StoreAfterIngest(desk.store, drafts, now=now)
     output = desk.base / desk.settings.site.output
     yield from _output(output)
     for target, built, problems in build_targets(view, targets, now=now):
         yield from problems
-        for path in (output / target.path(kind) for kind in target.kinds):
+        for path in (output / target.path(each) for each in target.formats):
             if path.is_dir():
                 yield Problem(
                     message="a folder has the name of a feed file",
@@ -81,7 +82,7 @@ def _feeds(desk: AppContext, drafts: UnsavedArticles) -> Iterator[Problem]:
                 )
         for kind in target.feed.formats if built else ():
             assert built is not None
-            found = lint_problems(lint(built.bodies[kind], url=target.feed.url(kind, target.page)))
+            found = lint_problems(lint(built.bodies[kind], url=target.url(kind)))
             yield from (each.model_copy(update={"file": target.path(kind)}) for each in found)
     if desk.settings.feed and desk.settings.site.base_url is None:
         yield Problem(

@@ -353,7 +353,9 @@ class Daemon:
             app = self._newsroom.web_app()
         except ImportError as error:
             raise ConfigError(
-                f"[web] needs {error.name}", where=Where(field="web"), hint="pip install 'syndicate[web]'"
+                f"[web] needs {error.name}",
+                where=Where(field="web"),
+                hint="pip install 'syndicate-feeds[web]'",
             ) from None
         host, _, port = web.listen.rpartition(":")
         try:

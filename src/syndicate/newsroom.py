@@ -23,6 +23,7 @@ from .model import (
     SendReport,
     Status,
     Subscriber,
+    SubscribersReport,
 )
 from .publishing.id_changes import Ids
 from .scheduling.system_clock import Clock
@@ -35,7 +36,6 @@ if TYPE_CHECKING:
     from .delivery.edition_sender import EditionSender, LintMode
     from .dry_run.preview import Preview
     from .scheduling import Scheduler
-    from .subscribers.subscribers import PeopleReport
 
 __all__ = ["Ids", "Newsroom"]
 
@@ -174,22 +174,35 @@ class Newsroom:
         ids: Ids = "ask",
         progress: Progress = silent,
     ) -> PublishReport:
-        """Write the feed files that changed, of every feed or of one, and tell the hubs.
+        """Write the feed files that changed, of all feeds or of one, and notify the hubs.
 
         Args:
-            feed: a name from the config; a family's is its pattern.
-            full: build every feed, even where the store knows of no change.
-            ids: where many articles of a feed come with new ids: `ask` stops that feed and says so, `keep`
-                gives them their former ids, `accept` publishes them as new.
-            progress: told each feed's name.
+            feed: a name from the config; for a family, its pattern.
+            full: build every document, even if nothing is known to have changed.
+            ids: what to do if many articles of a feed have new ids: `ask` does not publish that feed and
+                reports it, `keep` gives them their former ids, `accept` publishes them as new.
+            progress: called with the name of each finished feed.
 
         Raises:
             ConfigError: there is no such feed.
+            PublishError: the output folder cannot be used, or there is no space for temporary files.
             StoreError: the database failed.
         """
-        from .publishing import publish as publishing
+        from .publishing.files import FilePublisher
+        from .publishing.site_publisher import SitePublisher
 
-        return publishing.publish_site(self.desk, feed, full=full, ids=ids, progress=progress)
+        settings = self._settings
+        only = None if feed is None else self.desk.feeds(feed)[0]
+        files = FilePublisher(self._base / settings.site.output, compress=settings.compress)
+        publisher = SitePublisher(
+            self.desk.store,
+            files,
+            site=settings.site,
+            feeds=settings.feed,
+            configured_sources=self.desk.source_names,
+            clock=self._clock,
+        )
+        return publisher.publish(only, full=full, ids=ids, progress=progress)
 
     def compose(
         self,
@@ -274,9 +287,9 @@ class Newsroom:
             StoreError: the database failed.
             TransportError: the transport cannot be used.
         """
-        from .subscribers import subscribers as people
+        from .subscribers.profile import parse_locale
 
-        locale = people.reader(language, timezone)
+        locale = parse_locale(language, timezone)
         with self._reading() as desk:
             return self._sender(desk).send_test(newsletter, address, edition_id=edition, reader=locale)
 
@@ -347,7 +360,7 @@ class Newsroom:
     def web_app(self) -> Starlette:
         """Return the web pages as an ASGI application: `/feeds/...`, `/unsubscribe/TOKEN`, `/health`.
 
-        It needs `syndicate[web]`. The newsroom must stay open while it is served.
+        It needs `syndicate-feeds[web]`. The newsroom must stay open while it is served.
         """
         from .web import create_app
 
@@ -358,6 +371,7 @@ class Newsroom:
             refresh=next((each for each in self._settings.schedules() if each.name == REFRESH), None),
             clock=self._clock,
             ping=self.ping,
+            newsletter_of_link=self.newsletter_of_link,
             unsubscribe=self.unsubscribe,
         )
 
@@ -403,36 +417,75 @@ class Newsroom:
         language: str = "",
         timezone: str = "",
         newsletters: Sequence[str] = (),
-        rejoin: bool = False,
-    ) -> PeopleReport:
-        """Add an address, on the operator's word that the person agreed; to all newsletters if none is named.
+    ) -> SubscribersReport:
+        """Subscribe an address, on the operator's word that its owner consented.
+
+        An address that has unsubscribed or is suppressed stays so.
 
         Args:
-            email, name: of the person.
-            language, timezone: of the person (BCP 47, IANA); one that does not exist is left out and told.
-            newsletters: names from the config.
-            rejoin: the person left before and asked to be back.
+            language: BCP 47. An invalid language or time zone is reported and left empty.
+            timezone: an IANA name.
+            newsletters: names from the config; all of them if empty.
 
         Raises:
             ConfigError: there is no such newsletter.
+            StoreError: the database failed.
         """
-        from .subscribers import subscribers as people
+        from .subscribers.subscribe import add_subscriber
 
         row = {"email": email, "name": name, "language": language, "timezone": timezone}
-        return people.add(self.desk, row, newsletters=newsletters, rejoin=rejoin)
+        return add_subscriber(
+            self.desk.store, row, newsletters=newsletters, known=self._titles(), now=self._clock.now()
+        )
 
-    def import_subscribers(self, path: str | Path, *, newsletters: Sequence[str] = ()) -> PeopleReport:
-        """Add addresses from a CSV file or a list; who has left stays away."""
-        from .subscribers import subscribers as people
+    def resubscribe(
+        self,
+        email: str,
+        *,
+        name: str = "",
+        language: str = "",
+        timezone: str = "",
+        newsletters: Sequence[str] = (),
+    ) -> SubscribersReport:
+        """Subscribe an address whose owner unsubscribed and asked to be added again; see `add_subscriber`.
 
-        return people.import_file(self.desk, Path(path), newsletters=newsletters)
+        An address that is suppressed for another reason, such as a bounce, stays suppressed.
+        """
+        from .subscribers.subscribe import resubscribe
+
+        row = {"email": email, "name": name, "language": language, "timezone": timezone}
+        return resubscribe(
+            self.desk.store, row, newsletters=newsletters, known=self._titles(), now=self._clock.now()
+        )
+
+    def import_subscribers(self, path: str | Path, *, newsletters: Sequence[str] = ()) -> SubscribersReport:
+        """Subscribe the addresses of a CSV file with a header, or of a text file with one address a line.
+
+        Addresses that have unsubscribed or are suppressed stay so.
+
+        Args:
+            newsletters: names from the config; they override the column `newsletters`.
+
+        Raises:
+            ConfigError: there is no such newsletter, the file does not exist, or it is not text.
+            WorldError: the file cannot be read, or the database failed.
+        """
+        from .subscribers.subscribe import import_subscribers
+
+        return import_subscribers(
+            self.desk.store,
+            Path(path),
+            newsletters=newsletters,
+            known=self._titles(),
+            now=self._clock.now(),
+        )
 
     def export_subscribers(self) -> str:
-        """All subscribers as CSV. Nothing is written."""
-        from .subscribers import subscribers as people
+        """Return all subscribers and suppressed addresses as CSV. Nothing is written."""
+        from .subscribers.csv_files import export_subscribers
 
         with self._reading() as desk:
-            return people.export(desk)
+            return export_subscribers(desk.store)
 
     def subscribers(self, newsletter: str | None = None) -> list[Subscriber]:
         """All subscribers, or those of one newsletter, by address. Nothing is written.
@@ -446,16 +499,31 @@ class Newsroom:
             return list(desk.store.subscribers(newsletter))
 
     def remove_subscriber(self, email: str) -> bool:
-        """Forget a person and keep the no. False, and nothing is written, if the address is not known."""
-        from .subscribers import subscribers as people
+        """Delete a subscriber's data and suppress the address.
 
-        return people.remove(self.desk, email)
+        Return False, with nothing written, if the address is unknown.
+        """
+        from .subscribers.subscribe import remove_subscriber
 
-    def unsubscribe(self, token: str, *, commit: bool) -> str | None:
-        """The newsletter of an unsubscribe link; with `commit`, leave it. None for a token not ours."""
-        from .subscribers import subscribers as people
+        return remove_subscriber(self.desk.store, email, now=self._clock.now())
 
-        return people.leave(self.desk, token, commit=commit)
+    def newsletter_of_link(self, token: str) -> str | None:
+        """Return the title of the newsletter of an unsubscribe link. None if the token is not valid."""
+        from .subscribers.unsubscribe_links import newsletter_of_link
+
+        return newsletter_of_link(token, tokens=self.desk.tokens(), titles=self._titles())
+
+    def unsubscribe(self, token: str) -> str | None:
+        """Unsubscribe by the token of a link, and return the newsletter's title. None if it is not valid."""
+        from .subscribers.unsubscribe_links import unsubscribe
+
+        return unsubscribe(
+            self.desk.store, token, tokens=self.desk.tokens(), titles=self._titles(), now=self._clock.now()
+        )
+
+    def _titles(self) -> dict[str, str]:
+        """Return the title of each newsletter of the config, by name."""
+        return {each.name: each.title for each in self._settings.newsletter}
 
     def close(self) -> None:
         """Close the store."""

@@ -17,13 +17,14 @@ from ..delivery.edition_messages import EditionMessages
 from ..delivery.edition_sender import COPY_TOKENS, EditionSender
 from ..errors import ConfigError, FeedError, Where
 from ..feeds import Document
+from ..i18n import shipped_catalogues
 from ..mail import CompiledMessage, personaliser
 from ..model import (
     Article,
     Delivery,
     Digest,
     Edition,
-    EditionKey,
+    EditionSummary,
     Feed,
     Format,
     Problem,
@@ -37,11 +38,9 @@ from ..newsletters.compose_options import note_of
 from ..newsletters.edition_lint import findings_of
 from ..newsletters.embedded_images import EmbeddedImages
 from ..newsletters.select import for_edition
-from ..newsletters.translator import ours
-from ..publishing.affected_feeds import feeds_with
 from ..publishing.documents import build_targets, document_of
-from ..publishing.feed_target import Target
-from ..subscribers import subscribers as people
+from ..publishing.site_feeds import FeedTarget, SiteFeeds
+from ..subscribers.profile import parse_locale
 from .unsaved import StoreAfterIngest, UnsavedArticles, UnsavedReader, is_files, newest, unseen
 from .watch_paths import WatchPaths
 
@@ -156,13 +155,13 @@ class Preview:
         store = self._desk.store
         return (store.sequence(), *(store.next_number(each.name) for each in self._desk.settings.newsletter))
 
-    def editions(self, newsletter: str) -> list[EditionKey]:
+    def editions(self, newsletter: str) -> list[EditionSummary]:
         """The stored editions of a newsletter, newest first; the last fifty at most."""
         return self._desk.store.editions(newsletter, limit=_EDITIONS)
 
     def languages(self) -> list[str]:
         """The languages in which letters have words of their own (BCP 47)."""
-        return sorted({"en", *ours()})
+        return sorted({"en", *shipped_catalogues()})
 
     def feeds(self) -> list[Feed]:
         """Every feed, families member by member, as the config has them.
@@ -196,7 +195,7 @@ class Preview:
         """
         settings = self._desk.newsletter(newsletter)
         person = self._person(subscriber)
-        wished = people.reader(language, None).language
+        wished = parse_locale(language, None).language
         reader = Reader.model_construct(
             language=wished or (person.language if person else None),
             timezone=person.timezone if person else None,
@@ -249,8 +248,10 @@ class Preview:
             letter.newsletter, letter.compiled, address, edition, letter.digest.subject
         )
 
-    def _targets(self, drafts: UnsavedArticles) -> list[Target]:
-        return feeds_with(self._desk, drafts.articles)[0]
+    def _targets(self, drafts: UnsavedArticles) -> list[FeedTarget]:
+        site_feeds = SiteFeeds(self._desk.store, self._desk.settings.site, self._desk.settings.feed)
+        now = self._desk.clock.now()
+        return site_feeds.claim_names(site_feeds.all_targets(now=now, unsaved=drafts.articles))[0]
 
     def _person(self, email: str | None) -> Subscriber | None:
         if not email:

@@ -6,7 +6,8 @@ from .branding import Fonts, Palette, Pictures, Reader, Tracking
 from .delivery import OPEN_STATES, Delivery, DeliveryState, Outcome
 from .durations import Duration, format_duration, parse_duration
 from .element import Element
-from .feed import FORMATS, MEDIA_TYPES, Facet, Feed, Format, Selector, Traits
+from .feed import FORMATS, MEDIA_TYPES, Facet, Feed, FeedOptions, Format, Selector
+from .feed_metadata import FeedMetadata, Tombstone
 from .feed_state import ArticleChange, EntryRef, FeedQuery, FeedState, PublishedEntry
 from .incoming import IdConflict, IncomingArticle, UpsertResult
 from .localization import Variant, VariantKey, nearest
@@ -14,17 +15,17 @@ from .metadata import (
     Alternate,
     Attachment,
     Author,
-    Discussion,
+    Comments,
     Image,
+    InReplyTo,
     License,
     Location,
-    Origin,
-    Reply,
+    SourceFeed,
     Tag,
 )
 from .new_edition import NewEdition
-from .newsletter import Digest, Edition, EditionKey, Mailbox, Missed, Newsletter, Shortened
-from .podcast import Episode, Person, Show, Transcript
+from .newsletter import Digest, Edition, EditionSummary, Mailbox, Missed, Newsletter, Shortened
+from .podcast import Episode, Person, Podcast, Transcript
 from .report import (
     AudienceReport,
     ComposeReport,
@@ -39,38 +40,42 @@ from .report import (
     SendReport,
     Severity,
     Status,
+    SubscribersReport,
 )
 from .retry_policy import RetryPolicy
 from .run import Run, RunState
 from .stored import StoredArticle
-from .subscriber import Consent, Subscriber, SubscriberState
+from .subscriber import PROFILE_FIELDS, Consent, Profile, Subscriber, SubscriberState
 
 __all__ = [
     "FORMATS",
     "MEDIA_TYPES",
     "OPEN_STATES",
+    "PROFILE_FIELDS",
     "Alternate",
     "Article",
     "ArticleChange",
     "Attachment",
     "AudienceReport",
     "Author",
+    "Comments",
     "ComposeReport",
     "Consent",
     "Delivery",
     "DeliveryState",
     "Digest",
-    "Discussion",
     "Due",
     "Duration",
     "Edition",
-    "EditionKey",
     "EditionStatus",
+    "EditionSummary",
     "Element",
     "EntryRef",
     "Episode",
     "Facet",
     "Feed",
+    "FeedMetadata",
+    "FeedOptions",
     "FeedQuery",
     "FeedState",
     "Fonts",
@@ -78,6 +83,7 @@ __all__ = [
     "Frozen",
     "IdConflict",
     "Image",
+    "InReplyTo",
     "IncomingArticle",
     "IngestReport",
     "License",
@@ -86,16 +92,16 @@ __all__ = [
     "Missed",
     "NewEdition",
     "Newsletter",
-    "Origin",
     "Outcome",
     "Palette",
     "Person",
     "Pictures",
+    "Podcast",
     "Problem",
+    "Profile",
     "PublishReport",
     "PublishedEntry",
     "Reader",
-    "Reply",
     "Report",
     "Reports",
     "RetryPolicy",
@@ -106,14 +112,15 @@ __all__ = [
     "SendReport",
     "Severity",
     "Shortened",
-    "Show",
+    "SourceFeed",
     "Status",
     "StoredArticle",
     "Subscriber",
     "SubscriberState",
+    "SubscribersReport",
     "Tag",
+    "Tombstone",
     "Tracking",
-    "Traits",
     "Transcript",
     "UpsertResult",
     "Variant",

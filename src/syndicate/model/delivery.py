@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Literal
 
 from .base import Frozen
+from .subscriber import Profile
 
 DeliveryState = Literal["pending", "claimed", "in_doubt", "accepted", "deferred", "failed", "held"]
 
@@ -13,27 +14,23 @@ OPEN_STATES: tuple[DeliveryState, ...] = ("pending", "claimed", "in_doubt", "def
 """The states from which a delivery may still be sent."""
 
 
-class Delivery(Frozen):
-    """A delivery as a worker sees it.
+class Delivery(Profile):
+    """A delivery as a worker sees it, with the subscriber's profile when it was queued.
 
     Attributes:
         fence: the number of this claim; a write with an older one is refused.
         created_at: when it was queued (UTC); the Date of its message at every attempt.
         attempts: how many were made before.
-        language, timezone: of the subscriber when it was queued (BCP 47, IANA).
     """
 
     id: str
     edition_id: str
     subscriber_id: str
     email: str
-    name: str = ""
     state: DeliveryState
     attempts: int = 0
     created_at: datetime
     fence: int = 0
-    language: str | None = None
-    timezone: str | None = None
 
 
 class Outcome(Frozen):

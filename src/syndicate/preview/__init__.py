@@ -1,4 +1,4 @@
-"""`syndicate preview`: what will be published and mailed, in a browser; needs `syndicate[web]`."""
+"""`syndicate preview`: what will be published and mailed, in a browser; needs `syndicate-feeds[web]`."""
 
 from .server import serve
 

@@ -19,7 +19,7 @@ from starlette.routing import Route
 from ..dry_run.preview import DRAFT, Preview, PreviewEdition, ShownFeed
 from ..errors import ConfigError, SyndicateError
 from ..resources import templates
-from ..text.html import direction
+from ..text.bidi import language_direction
 from ..web.pages import render_page
 from . import serializers as told
 from .access_control import Guard
@@ -240,7 +240,7 @@ def _as_read(shown: ShownFeed, dark: bool) -> str:
         "preview/reader.html",
         feed=feed,
         dark=dark,
-        direction=direction,
+        direction=language_direction,
         entries=[
             {
                 "id": each.id,

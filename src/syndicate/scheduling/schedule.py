@@ -145,8 +145,8 @@ def decide(schedule: Schedule, cursor: datetime, now: datetime) -> Decision:
     """
     if now <= cursor:
         return Decision(cursor)
-    # A slot that is exactly as late as allowed counts.
-    horizon = max(cursor, now - max(schedule.catch_up, ON_TIME) - timedelta.resolution)
+    # A slot that is exactly ON_TIME late still runs, whatever `catch_up` says.
+    horizon = max(cursor, min(now - schedule.catch_up, now - ON_TIME - timedelta.resolution))
     recent = _slots_between(schedule, horizon, now)
     skipped: list[tuple[datetime, str]] = []
     if horizon > cursor:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from ..text import html as content
+from ..text.characters import repair_text
 
 # All parts of these may be absent: a mistake costs the part.
 _LOOSE = {"episode"}
@@ -58,11 +58,12 @@ def texts_of(value: Any) -> Iterator[str]:
 
 def repaired(value: Any) -> tuple[Any, bool]:
     if isinstance(value, str):
-        mended = content.repair(value)
+        mended = repair_text(value)
         return mended, mended != value
     if isinstance(value, Mapping):
         pairs = {name: repaired(each) for name, each in value.items()}
-        return {name: each for name, (each, _) in pairs.items()}, any(new for _, new in pairs.values())
+        legal = {repaired(name)[0]: each for name, (each, _) in pairs.items()}
+        return legal, legal.keys() != value.keys() or any(new for _, new in pairs.values())
     if isinstance(value, list | tuple):
         items = [repaired(each) for each in value]
         return [each for each, _ in items], any(new for _, new in items)

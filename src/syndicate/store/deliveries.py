@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, and_, exists, func, insert, literal, or_, select, update
 
-from ..model import Delivery, DeliveryState, Outcome, Reader
+from ..model import PROFILE_FIELDS, Delivery, DeliveryState, Outcome, Reader
 from .database import Database
 from .schema import delivery, edition, subscriber, subscription, suppression
 from .subscribers import email_key, suppress
@@ -25,16 +25,14 @@ class Deliveries:
             "edition_id": literal(edition_id),
             "subscriber_id": subscriber.c.id,
             "email": subscriber.c.email,
-            "name": subscriber.c.name,
             "domain": subscriber.c.domain,
+            **{name: subscriber.c[name] for name in PROFILE_FIELDS},
             "state": literal("pending"),
             "attempts": literal(0),
             "created_at": literal(now, delivery.c.created_at.type),
             "due_at": literal(now, delivery.c.due_at.type),
             "fence": literal(0),
             "detail": literal(""),
-            "language": subscriber.c.language,
-            "timezone": subscriber.c.timezone,
         }
         rows = select(*columns.values()).where(~_has_delivery(edition_id), _may_be_mailed(newsletter))
         with self._db.write() as connection:
@@ -227,16 +225,14 @@ def _held_by(each: Delivery) -> Any:
 
 
 def _delivery(row: Any, *, state: DeliveryState, fence: int) -> Delivery:
-    return Delivery(
+    return Delivery.model_construct(
         id=row.id,
         edition_id=row.edition_id,
         subscriber_id=row.subscriber_id,
         email=row.email,
-        name=row.name,
+        **{name: getattr(row, name) for name in PROFILE_FIELDS},
         state=state,
         attempts=row.attempts,
         created_at=row.created_at,
         fence=fence,
-        language=row.language,
-        timezone=row.timezone,
     )

@@ -16,7 +16,7 @@ from ..scheduling import Schedule
 from ..scheduling.system_clock import Clock
 from .feeds import Feeds
 from .files import Files
-from .subscriptions import Subscriptions, Unsubscribe
+from .subscriptions import Subscriptions
 
 
 def create_app(
@@ -26,7 +26,8 @@ def create_app(
     refresh: Schedule | None,
     clock: Clock,
     ping: Callable[[], None],
-    unsubscribe: Unsubscribe,
+    newsletter_of_link: Callable[[str], str | None],
+    unsubscribe: Callable[[str], str | None],
 ) -> Starlette:
     """Return the application with `/feeds/...`, `/unsubscribe/TOKEN` and `/health`.
 
@@ -34,7 +35,7 @@ def create_app(
         output: the folder of the published files.
         refresh: when feeds may change; None if nobody knows.
         ping: raises StoreError if the database does not answer.
-        unsubscribe: see `Unsubscribe`.
+        newsletter_of_link, unsubscribe: see `Subscriptions`.
     """
 
     def health(_: Request) -> Response:
@@ -48,6 +49,6 @@ def create_app(
         routes=[
             Route("/health", health),
             Route("/feeds/{path:path}", Feeds(Files(output), refresh, clock)),
-            *Subscriptions(site, unsubscribe).routes(),
+            *Subscriptions(site, newsletter_of_link=newsletter_of_link, unsubscribe=unsubscribe).routes(),
         ]
     )

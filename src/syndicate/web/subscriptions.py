@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from typing import Protocol
+from collections.abc import Callable
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
@@ -12,28 +12,27 @@ from starlette.routing import Route
 
 from ..config import SiteSettings
 from ..errors import StoreError
-from .pages import render_page
+from ..i18n import translator_for
+from .pages import render_translated
 
 _log = logging.getLogger(__name__)
 
 
-class Unsubscribe(Protocol):
-    """Looks up an unsubscribe token, and unsubscribes."""
-
-    def __call__(self, token: str, *, commit: bool) -> str | None:
-        """Return the title of the newsletter, or None for a wrong token; with `commit`, unsubscribe.
-
-        Raises:
-            StoreError: the database failed.
-        """
-        ...
-
-
 class Subscriptions:
-    """`/unsubscribe/TOKEN`: POST unsubscribes. GET shows a button only, because link scanners use GET."""
+    """`/unsubscribe/TOKEN`: POST unsubscribes. GET shows a button only, because link scanners use GET.
 
-    def __init__(self, site: SiteSettings, unsubscribe: Unsubscribe) -> None:
+    Both callables take a token and return the title of its newsletter, or None for a wrong token.
+    """
+
+    def __init__(
+        self,
+        site: SiteSettings,
+        *,
+        newsletter_of_link: Callable[[str], str | None],
+        unsubscribe: Callable[[str], str | None],
+    ) -> None:
         self._site = site
+        self._newsletter_of_link = newsletter_of_link
         self._unsubscribe = unsubscribe
 
     def routes(self) -> list[Route]:
@@ -46,16 +45,17 @@ class Subscriptions:
         headers = {"cache-control": "no-store"}
         title, failed = None, False
         try:
-            title = await run_in_threadpool(self._unsubscribe, request.path_params["token"], commit=commit)
+            answer = self._unsubscribe if commit else self._newsletter_of_link
+            title = await run_in_threadpool(answer, request.path_params["token"])
         except StoreError as error:
             _log.error("unsubscribing failed: %s", error)
             failed = True
             headers["retry-after"] = "60"
-        html = render_page(
+        html = render_translated(
             "unsubscribe.html",
+            translator_for(self._site.language),
             site=self._site.title,
             home=self._site.home,
-            language=self._site.language,
             title=title,
             done=commit,
             failed=failed,
