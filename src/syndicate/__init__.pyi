@@ -21,15 +21,15 @@ from .model import Episode as Episode
 from .model import Feed as Feed
 from .model import Fonts as Fonts
 from .model import Image as Image
+from .model import ImageSettings as ImageSettings
 from .model import License as License
+from .model import Locale as Locale
 from .model import Location as Location
 from .model import Newsletter as Newsletter
 from .model import Origin as Origin
 from .model import Palette as Palette
 from .model import Person as Person
-from .model import Pictures as Pictures
 from .model import Problem as Problem
-from .model import Reader as Reader
 from .model import Reply as Reply
 from .model import Show as Show
 from .model import Subscriber as Subscriber

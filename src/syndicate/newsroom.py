@@ -8,7 +8,7 @@ from datetime import datetime
 from pathlib import Path
 from threading import Lock
 from types import TracebackType
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Literal, Self
 
 from .config import Settings, load
 from .context import AppContext, Progress, SystemClock, silent, this_process
@@ -154,11 +154,11 @@ class Newsroom:
         note: str | Path | None = None,
         pin: Sequence[str] = (),
         exclude: Sequence[str] = (),
-        anyway: bool = False,
+        lint: Literal["refuse", "report"] = "refuse",
     ) -> ComposeReport:
         """Compose the next edition of a newsletter from what no earlier one had; nothing new, no edition.
 
-        Where the linter finds errors none is made, and no article is consumed; the report says why.
+        If the linter finds errors, no edition is composed and its articles stay queued; the report says why.
 
         Args:
             newsletter: its name.
@@ -166,18 +166,27 @@ class Newsroom:
             note: a Markdown file that is put in front of this edition.
             pin: ids or links of articles that come first, if no edition has had them.
             exclude: ids or links of articles that this edition leaves to later ones.
-            anyway: make it whatever the linter finds.
+            lint: `report` composes the edition even if the linter finds errors.
 
         Raises:
             ConfigError: there is no such newsletter, or its theme, subject or note is wrong.
             DigestError: the edition cannot be made; no article is consumed.
             StoreError: the database failed.
         """
-        from .newsletters import compose as composing
         from .newsletters.compose_options import ComposeOptions
+        from .newsletters.composer import Composer
+        from .resources import version
 
-        wishes = ComposeOptions(note=note, pin=pin, exclude=exclude, anyway=anyway)
-        return composing.compose(self.desk, newsletter, slot, wishes)
+        desk = self.desk
+        composer = Composer(
+            store=desk.store,
+            folder=desk.base,
+            user_agent=f"syndicate/{version()} (+{desk.settings.site.home})",
+            web_url=desk.settings.web.base_url if desk.settings.web else None,
+            now=desk.clock.now,
+        )
+        options = ComposeOptions(note=note, pin=pin, exclude=exclude, lint=lint)
+        return composer.compose(desk.newsletter(newsletter), options, slot=slot)
 
     def send(
         self,

@@ -17,17 +17,17 @@ from ..model import (
     AudienceReport,
     Delivery,
     Edition,
+    Locale,
+    Localization,
+    LocalizationKey,
     Newsletter,
     Problem,
-    Reader,
     SendReport,
-    Variant,
-    VariantKey,
-    nearest,
+    nearest_localization,
 )
 from ..model.base import Email
 from ..newsletters.edition_lint import EditionLint, lint_edition
-from ..newsletters.embedded_images import loaded
+from ..newsletters.embedded_images import load_message
 from . import Dispatched, Dispatcher, open_transport, send_one
 
 # Signs the links of copies to look at: they lead to nobody.
@@ -45,7 +45,7 @@ class _Issue:
     newsletter: NewsletterSettings
     language: str
     message: str
-    variants: tuple[VariantKey, ...]
+    variants: tuple[LocalizationKey, ...]
     contents: Mapping[str, bytes]
 
 
@@ -64,7 +64,7 @@ def send(
     if edition is None:
         return SendReport(newsletter=name, problems=(_no_edition(name),))
     verdict = _verdict(desk, newsletter, edition, anyway=anyway)
-    if verdict.refused:
+    if verdict.is_refused:
         refusal = verdict.refusal("nobody was sent anything", _overrule(name))
         return _report(desk, edition, told=(refusal, *verdict.problems))
     desk.store.enqueue(edition.id, name, now=desk.clock.now())
@@ -84,7 +84,8 @@ def audience(desk: AppContext, name: str, *, edition_id: str | None, anyway: boo
     if edition is None:
         return AudienceReport(newsletter=name, problems=(_no_edition(name),))
     verdict = _verdict(desk, newsletter, edition, anyway=anyway)
-    refusal = (verdict.refusal("nobody would be sent anything", _overrule(name)),) if verdict.refused else ()
+    refused = verdict.is_refused
+    refusal = (verdict.refusal("nobody would be sent anything", _overrule(name)),) if refused else ()
     addresses = tuple(desk.store.audience(edition.id, name))
     return AudienceReport(
         newsletter=name,
@@ -98,7 +99,7 @@ def audience(desk: AppContext, name: str, *, edition_id: str | None, anyway: boo
 
 
 def send_test(
-    desk: AppContext, name: str, address: str, *, edition_id: str | None, reader: Reader
+    desk: AppContext, name: str, address: str, *, edition_id: str | None, reader: Locale
 ) -> SendReport:
     """Send one copy of an edition, the last one if none is named, as `reader` would get it.
 
@@ -113,13 +114,15 @@ def send_test(
     edition = _edition(desk, name, edition_id)
     if edition is None:
         return SendReport(newsletter=name, problems=(_no_edition(name),))
-    pictures = desk.store.pictures(edition.id)
+    pictures = desk.store.images(edition.id)
     own = edition.digest.language
-    key = nearest(reader.language, reader.timezone, desk.store.variants(edition.id), own=own)
-    variant = desk.store.variant(edition.id, key.number) if key else None
-    message = loaded((variant or edition).message, pictures)
+    key = nearest_localization(
+        reader.language, reader.timezone, desk.store.localizations(edition.id), own=own
+    )
+    variant = desk.store.localization(edition.id, key.number) if key else None
+    message = load_message((variant or edition).message, pictures)
     report = send_copy(desk, newsletter, message, address, edition.id, edition.digest.subject)
-    told = lint_edition(desk, newsletter, edition, pictures, anyway=True).problems
+    told = lint_edition(newsletter, edition, pictures, web_url=_web_url(desk), lint="report").problems
     problems = (*report.problems, *_instead(reader, variant, edition), *told)
     return report.model_copy(update={"problems": problems})
 
@@ -216,21 +219,21 @@ class _Messages:
         if edition is None:
             raise MailError("its edition is gone from the store", where=Where(id=edition_id))
         newsletter = self._desk.newsletter(edition.newsletter)
-        variants = tuple(self._desk.store.variants(edition_id))
+        variants = tuple(self._desk.store.localizations(edition_id))
         # Encoded once, and shared by the messages of all variants.
-        contents = {name: on_the_wire(data) for name, data in self._desk.store.pictures(edition_id).items()}
+        contents = {name: on_the_wire(data) for name, data in self._desk.store.images(edition_id).items()}
         return _Issue(newsletter, edition.digest.language, edition.message, variants, contents)
 
-    def _resolve(self, edition_id: str, language: str | None, timezone: str | None) -> VariantKey | None:
+    def _resolve(self, edition_id: str, language: str | None, timezone: str | None) -> LocalizationKey | None:
         issue = self._edition(edition_id)
-        return nearest(language, timezone, issue.variants, own=issue.language)
+        return nearest_localization(language, timezone, issue.variants, own=issue.language)
 
     def message(self, edition_id: str, number: int | None) -> CompiledMessage:
         """The message of a variant, or of the edition itself."""
         issue = self._edition(edition_id)
         message = issue.message
         if number is not None:
-            variant = self._desk.store.variant(edition_id, number)
+            variant = self._desk.store.localization(edition_id, number)
             if variant is None:
                 raise MailError("its variant is gone from the store", where=Where(id=edition_id))
             message = variant.message
@@ -273,9 +276,20 @@ def _verdict(
     desk: AppContext, newsletter: NewsletterSettings, edition: Edition, *, anyway: bool
 ) -> EditionLint:
     """What the linter says of an edition and of its variants."""
-    pictures = desk.store.pictures(edition.id)
+    pictures = desk.store.images(edition.id)
     variants = _one_a_language(desk, edition)
-    return lint_edition(desk, newsletter, edition, pictures, variants=variants, anyway=anyway)
+    return lint_edition(
+        newsletter,
+        edition,
+        pictures,
+        web_url=_web_url(desk),
+        localizations=variants,
+        lint="report" if anyway else "refuse",
+    )
+
+
+def _web_url(desk: AppContext) -> str | None:
+    return desk.settings.web.base_url if desk.settings.web else None
 
 
 def _overrule(name: str) -> str:
@@ -285,16 +299,16 @@ def _overrule(name: str) -> str:
     )
 
 
-def _one_a_language(desk: AppContext, edition: Edition) -> Iterator[Variant]:
+def _one_a_language(desk: AppContext, edition: Edition) -> Iterator[Localization]:
     """A variant in each language that the edition is not in itself; the others differ in dates alone."""
     told = {edition.digest.language}
-    for key in desk.store.variants(edition.id):
-        if key.language not in told and (found := desk.store.variant(edition.id, key.number)):
+    for key in desk.store.localizations(edition.id):
+        if key.language not in told and (found := desk.store.localization(edition.id, key.number)):
             told.add(key.language)
             yield found
 
 
-def _instead(reader: Reader, variant: Variant | None, edition: Edition) -> Iterator[Problem]:
+def _instead(reader: Locale, variant: Localization | None, edition: Edition) -> Iterator[Problem]:
     """A note if the edition was not made in the language of a copy."""
     got = variant.language if variant else edition.digest.language
     if reader.language and reader.language.lower() != got.lower():

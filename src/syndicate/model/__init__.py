@@ -2,14 +2,14 @@
 
 from .article import Article
 from .base import Frozen, jsonable
-from .branding import Fonts, Palette, Pictures, Reader, Tracking
+from .branding import Fonts, ImageSettings, Locale, Palette, Tracking
 from .delivery import OPEN_STATES, Delivery, DeliveryState, Outcome, next_attempt
 from .durations import Duration, format_duration, parse_duration
 from .element import Element
 from .feed import FORMATS, MEDIA_TYPES, Facet, Feed, Format, Selector, Traits
 from .feed_state import ArticleChange, EntryRef, FeedQuery, FeedState, PublishedEntry
 from .incoming import IdConflict, IncomingArticle, UpsertResult
-from .localization import Variant, VariantKey, nearest
+from .localization import Localization, LocalizationKey, nearest_localization
 from .metadata import (
     Alternate,
     Attachment,
@@ -79,9 +79,13 @@ __all__ = [
     "Frozen",
     "IdConflict",
     "Image",
+    "ImageSettings",
     "IncomingArticle",
     "IngestReport",
     "License",
+    "Locale",
+    "Localization",
+    "LocalizationKey",
     "Location",
     "Mailbox",
     "Missed",
@@ -91,12 +95,10 @@ __all__ = [
     "Outcome",
     "Palette",
     "Person",
-    "Pictures",
     "Problem",
     "Profile",
     "PublishReport",
     "PublishedEntry",
-    "Reader",
     "Reply",
     "Report",
     "Reports",
@@ -118,11 +120,9 @@ __all__ = [
     "Traits",
     "Transcript",
     "UpsertResult",
-    "Variant",
-    "VariantKey",
     "format_duration",
     "jsonable",
-    "nearest",
+    "nearest_localization",
     "next_attempt",
     "parse_duration",
 ]

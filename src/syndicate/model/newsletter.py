@@ -13,7 +13,7 @@ from pydantic import AfterValidator, BeforeValidator, Field
 
 from .article import Article
 from .base import Frozen, Language, Line, NonEmptyLine, Url
-from .branding import Fonts, Palette, Pictures, Tracking
+from .branding import Fonts, ImageSettings, Palette, Tracking
 from .durations import Duration
 from .feed import Selector
 
@@ -161,7 +161,7 @@ class Newsletter(Selector):
     )
     palette: Palette = Field(default=Palette(), description='the colours, such as accent = "#0b5f66"')
     fonts: Fonts = Field(default=Fonts(), description="the fonts: text and headings")
-    images: Pictures = Field(default=Pictures(), description="how pictures are shown")
+    images: ImageSettings = Field(default=ImageSettings(), description="how pictures are shown")
     tracking: Tracking = Field(
         default=Tracking(), description="what links carry and who is told; nothing if absent"
     )

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, and_, exists, func, insert, literal, or_, select, update
 
-from ..model import PROFILE_FIELDS, Delivery, Outcome, Reader, next_attempt
+from ..model import PROFILE_FIELDS, Delivery, Locale, Outcome, next_attempt
 from .database import Database
 from .schema import delivery, edition, subscriber, subscription, suppression
 from .subscribers import email_key, suppress
@@ -168,7 +168,7 @@ class Deliveries:
         with self._db.read() as connection:
             return list(connection.scalars(query))
 
-    def readers(self, newsletter: str) -> list[Reader]:
+    def locales(self, newsletter: str) -> list[Locale]:
         query = (
             select(subscriber.c.language, subscriber.c.timezone).where(_may_be_mailed(newsletter)).distinct()
         )
@@ -176,7 +176,7 @@ class Deliveries:
             found = [(language, timezone) for language, timezone in connection.execute(query)]
         # Not by the database: they differ on where nothing stands among words.
         return [
-            Reader.model_construct(language=language, timezone=timezone)
+            Locale.model_construct(language=language, timezone=timezone)
             for language, timezone in sorted(found, key=lambda pair: (pair[0] or "", pair[1] or ""))
         ]
 
