@@ -3,10 +3,11 @@
 from .article import Article
 from .base import Frozen, jsonable
 from .branding import Fonts, ImageSettings, Locale, Palette, Tracking
-from .delivery import OPEN_STATES, Delivery, DeliveryState, Outcome, next_attempt
+from .delivery import OPEN_STATES, Delivery, DeliveryState, Outcome
 from .durations import Duration, format_duration, parse_duration
 from .element import Element
-from .feed import FORMATS, MEDIA_TYPES, Facet, Feed, Format, Selector, Traits
+from .feed import FORMATS, MEDIA_TYPES, Facet, Feed, FeedOptions, Format, Selector
+from .feed_metadata import FeedMetadata, Tombstone
 from .feed_state import ArticleChange, EntryRef, FeedQuery, FeedState, PublishedEntry
 from .incoming import IdConflict, IncomingArticle, UpsertResult
 from .localization import Localization, LocalizationKey, nearest_localization
@@ -14,17 +15,17 @@ from .metadata import (
     Alternate,
     Attachment,
     Author,
-    Discussion,
+    Comments,
     Image,
+    InReplyTo,
     License,
     Location,
-    Origin,
-    Reply,
+    SourceFeed,
     Tag,
 )
 from .new_edition import NewEdition
-from .newsletter import Digest, Edition, EditionKey, Mailbox, Missed, Newsletter, Shortened
-from .podcast import Episode, Person, Show, Transcript
+from .newsletter import Digest, Edition, EditionSummary, Mailbox, Missed, Newsletter, Shortened
+from .podcast import Episode, Person, Podcast, Transcript
 from .report import (
     AudienceReport,
     ComposeReport,
@@ -41,6 +42,7 @@ from .report import (
     Status,
     SubscribersReport,
 )
+from .retry_policy import RetryPolicy
 from .run import Run, RunState
 from .stored import StoredArticle
 from .subscriber import PROFILE_FIELDS, Consent, Profile, Subscriber, SubscriberState
@@ -56,22 +58,24 @@ __all__ = [
     "Attachment",
     "AudienceReport",
     "Author",
+    "Comments",
     "ComposeReport",
     "Consent",
     "Delivery",
     "DeliveryState",
     "Digest",
-    "Discussion",
     "Due",
     "Duration",
     "Edition",
-    "EditionKey",
     "EditionStatus",
+    "EditionSummary",
     "Element",
     "EntryRef",
     "Episode",
     "Facet",
     "Feed",
+    "FeedMetadata",
+    "FeedOptions",
     "FeedQuery",
     "FeedState",
     "Fonts",
@@ -80,6 +84,7 @@ __all__ = [
     "IdConflict",
     "Image",
     "ImageSettings",
+    "InReplyTo",
     "IncomingArticle",
     "IngestReport",
     "License",
@@ -91,17 +96,17 @@ __all__ = [
     "Missed",
     "NewEdition",
     "Newsletter",
-    "Origin",
     "Outcome",
     "Palette",
     "Person",
+    "Podcast",
     "Problem",
     "Profile",
     "PublishReport",
     "PublishedEntry",
-    "Reply",
     "Report",
     "Reports",
+    "RetryPolicy",
     "Run",
     "RunState",
     "ScheduleStatus",
@@ -109,20 +114,19 @@ __all__ = [
     "SendReport",
     "Severity",
     "Shortened",
-    "Show",
+    "SourceFeed",
     "Status",
     "StoredArticle",
     "Subscriber",
     "SubscriberState",
     "SubscribersReport",
     "Tag",
+    "Tombstone",
     "Tracking",
-    "Traits",
     "Transcript",
     "UpsertResult",
     "format_duration",
     "jsonable",
     "nearest_localization",
-    "next_attempt",
     "parse_duration",
 ]

@@ -16,7 +16,7 @@ from ..model import (
     ComposeReport,
     Digest,
     Edition,
-    EditionKey,
+    EditionSummary,
     Facet,
     Locale,
     LocalizationKey,
@@ -59,7 +59,7 @@ class NewsletterStore(Protocol):
 
     def edition_for_slot(self, newsletter: str, slot: datetime) -> Edition | None: ...
 
-    def editions(self, newsletter: str, *, limit: int = 10) -> list[EditionKey]: ...
+    def editions(self, newsletter: str, *, limit: int = 10) -> list[EditionSummary]: ...
 
     def localizations(self, edition_id: str) -> list[LocalizationKey]: ...
 

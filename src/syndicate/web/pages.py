@@ -1,4 +1,4 @@
-"""HTML pages for people, from `templates/web`."""
+"""HTML pages from `templates/web`."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ def _environment() -> Environment:
 
 
 def render_page(name: str, **values: Any) -> str:
-    """Render a page of `templates/web`; every value is escaped."""
+    """Return the page of a template of `templates/web`; every value is escaped."""
     return _environment().get_template(name).render(**values)
 
 
 def render_translated(name: str, translator: Translator, **values: Any) -> str:
-    """Render a page whose messages are in the language of the translator."""
+    """Return a page whose messages are in the language of the translator."""
     language = translator.language
     functions = {"_": translator.html, "gettext": translator.gettext}
     direction = language_direction(language)
