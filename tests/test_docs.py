@@ -92,7 +92,7 @@ def rows(text: str) -> dict[str, list[str]]:
 # --- config ---------------------------------------------------------------------------------------------
 
 
-NESTED = ("debris", "palette", "fonts", "images", "tracking")
+NESTED = ("retry", "debris", "palette", "fonts", "images", "tracking")
 
 
 def tables() -> Iterator[tuple[str, type[Frozen]]]:
@@ -142,7 +142,7 @@ def test_every_config_key_is_in_the_reference_with_its_default(heading: str, mod
 def test_the_tables_are_all_found() -> None:
     assert {heading for heading, _ in tables()} == {
         *("`[site]`", "`author`", "`[store]`", "`[[source]]`", "`[source.debris]`"),
-        *("`[[feed]]`", "`[[newsletter]]`", "`[delivery]`", "`[web]`"),
+        *("`[[feed]]`", "`[[newsletter]]`", "`[delivery]`", "`[delivery.retry]`", "`[web]`"),
         *(
             "`[newsletter.palette]`",
             "`[newsletter.fonts]`",

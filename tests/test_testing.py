@@ -131,8 +131,8 @@ def test_the_transport_sends_nothing_that_is_not_ours_to_send() -> None:
     assert transport.sent == []
 
 
-def test_a_closed_transport_asks_about_nobody() -> None:
-    transport = MemoryTransport(closed=TransportError("no route"))
+def test_a_transport_that_fails_tries_no_recipient() -> None:
+    transport = MemoryTransport(error=TransportError("no route"))
     with pytest.raises(TransportError, match="no route"):
         send(transport, "a")
     assert (transport.asked, transport.opened) == ([], 0)
