@@ -23,7 +23,7 @@ from helpers_site import MAIN, SITE, WEEKLY, cli, configured, environment, opene
 from syndicate.delivery import MaildirTransport, open_transport
 from syndicate.delivery.transport import Transport
 from syndicate.errors import StoreError, TransportError
-from syndicate.sqlite_readonly import connect_to_read
+from syndicate.sqlite_readonly import connect_read_only
 from syndicate.store import SqlStore
 from syndicate.store.database import HEAD
 from syndicate.testing import NOW, an_incoming, somebody
@@ -263,7 +263,7 @@ for number in range(40):
     process = subprocess.Popen([sys.executable, "-c", program], env=environment())
     try:
         while process.poll() is None:
-            store = SqlStore.open_to_read(url)
+            store = SqlStore.open_read_only(url)
             assert store.sequence() == 1
             store.close()
     finally:
@@ -335,7 +335,7 @@ def test_what_is_opened_to_read_cannot_be_written(store_url: str) -> None:
     store.put("posts", [an_incoming("a")], NOW, seen=set(), retired=set())
     store.add_subscriber(somebody("ann"))
     store.close()
-    reading = SqlStore.open_to_read(store_url)
+    reading = SqlStore.open_read_only(store_url)
     assert reading.count(now=NOW) == 1
     assert [each.email for each in reading.subscribers()] == ["ann@example.org"]
     for write_ in (
@@ -354,7 +354,7 @@ def test_a_server_without_our_tables_gets_none(postgres: str) -> None:
         connection.exec_driver_sql("CREATE SCHEMA bare")
     try:
         url = server.url.update_query_dict({"options": "-csearch_path=bare"}).render_as_string(False)
-        store = SqlStore.open_to_read(url)
+        store = SqlStore.open_read_only(url)
         assert store.count(now=NOW) == 0
         assert list(store.subscribers()) == []
         store.close()
@@ -371,14 +371,14 @@ def test_a_database_in_rollback_mode_is_read_with_its_locks(tmp_path: Path) -> N
         writer.execute("CREATE TABLE t (a)")
         writer.execute("INSERT INTO t VALUES (1)")
     before = tree(tmp_path)
-    reader = connect_to_read(path, wait=0.1)
+    reader = connect_read_only(path, wait=0.1)
     assert reader.execute("SELECT a FROM t").fetchall() == [(1,)]
     reader.close()
     assert tree(tmp_path) == before
     writer.isolation_level = None
     writer.execute("BEGIN EXCLUSIVE")
     with pytest.raises(sqlite3.OperationalError, match="locked"):
-        connect_to_read(path, wait=0.1).execute("SELECT a FROM t")
+        connect_read_only(path, wait=0.1).execute("SELECT a FROM t")
     writer.close()
 
 

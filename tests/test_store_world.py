@@ -145,11 +145,11 @@ class TestSqlite:
 def read_unprivileged(number: int, url: str) -> int:
     """How many articles a user finds who may not write there."""
     root = os.geteuid() == 0
-    SqlStore.open_to_read("sqlite://").close()
+    SqlStore.open_read_only("sqlite://").close()
     if root:
         os.seteuid(65534)
     try:
-        with closing(SqlStore.open_to_read(url)) as store:
+        with closing(SqlStore.open_read_only(url)) as store:
             return store.count(now=NOW)
     finally:
         if root:

@@ -98,7 +98,7 @@ class Newsroom:
         if self._desk is not None:
             yield self._desk
             return
-        desk = self._with(SqlStore.open_to_read)
+        desk = self._with(SqlStore.open_read_only)
         try:
             yield desk
         finally:

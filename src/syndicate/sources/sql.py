@@ -14,7 +14,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, InvalidRequestError, NoSuc
 
 from ..errors import ConfigError, Where, WorldError
 from ..model import Problem
-from ..sqlite_readonly import connect_to_read
+from ..sqlite_readonly import connect_read_only
 from .source import RawRecord
 
 _VARIABLE = re.compile(r"\$\{(\w+)\}")
@@ -80,7 +80,7 @@ class SqlSource:
         path = self.url.database
         if self.url.get_backend_name() != "sqlite" or not path or path == ":memory:":
             return create_engine(self.url)
-        return create_engine("sqlite://", creator=lambda: connect_to_read(Path(path)), poolclass=NullPool)
+        return create_engine("sqlite://", creator=lambda: connect_read_only(Path(path)), poolclass=NullPool)
 
     def _failed(self, error: DBAPIError, number: int) -> WorldError:
         lines = [line.strip() for line in str(error.orig).strip().splitlines() if line.strip()]

@@ -38,13 +38,13 @@ from ..model import (
     PublishedEntry,
     StoredArticle,
 )
-from .articles import claimed, filed, stored
-from .claims import review
+from .articles import claimed_id_of, has_facet, stored_article
+from .checksums import checksum
 from .database import Database
-from .incoming import file
-from .moments import NEVER, digest_of
-from .schema import article, article_facet, edition_article, feed, feed_archive, revision
-from .sequence import alone, next_sequence
+from .id_conflicts import update_visibility
+from .schema import NEVER, article, article_facet, edition_article, feed, feed_archive, revision
+from .sequence import lock_articles, next_sequence
+from .upsert import replace_facets
 
 # SQLite takes some 32,000 parameters a statement.
 _BATCH = 500
@@ -101,8 +101,8 @@ class Feeds:
 
     def _queries(self, ask: FeedQuery, *columns: Any) -> Iterator[tuple[Select[Any], Any]]:
         where = list(ask.where.items())
-        conditions = [filed(facet, words) for facet, words in where[1:]]
-        conditions += [~filed(facet, words) for facet, words in ask.without.items()]
+        conditions = [has_facet(facet, words) for facet, words in where[1:]]
+        conditions += [~has_facet(facet, words) for facet, words in ask.without.items()]
         if ask.unarchived is not None:
             kept = exists().where(
                 feed_archive.c.feed == ask.unarchived, feed_archive.c.article_id == article.c.id
@@ -129,7 +129,7 @@ class Feeds:
                 for row in connection.execute(self._some, {"ids": ids[start : start + _BATCH]}).all()
             ]
         if not self._db.sqlite:
-            return [stored(row) for row in rows]
+            return [stored_article(row) for row in rows]
         return [
             StoredArticle(
                 Article.from_stored(from_json(document), ingested=_moment(ingested_at)),
@@ -137,7 +137,7 @@ class Feeds:
                 sequence,
                 first_sequence,
                 source,
-                claimed(article_id, claim),
+                claimed_id_of(article_id, claim),
             )
             for document, ingested_at, article_id, claim, source, revision, sequence, first_sequence in rows
         ]
@@ -271,7 +271,7 @@ class Feeds:
     def merge_ids(self, pairs: Sequence[tuple[str, str]]) -> int:
         done = 0
         with self._db.write() as connection:
-            alone(connection)
+            lock_articles(connection)
             for former, latter in pairs:
                 done += _adopt(connection, former, latter)
         return done
@@ -381,11 +381,13 @@ def _adopt(connection: Connection, former: str, latter: str) -> bool:
             sequence=sequence,
             visible_at=new.visible_at,
             withdrawn_at=new.withdrawn_at,
-            checksum=digest_of(document),
+            checksum=checksum(document),
             document=document,
         )
     )
-    file(connection, former, Article.from_stored(document), new.visible_at)
+    replace_facets(connection, former, Article.from_stored(document), new.visible_at)
     touched = old, new
-    review(connection, {row.claimed_id for row in touched}, {row.link_key for row in touched if row.link_key})
+    update_visibility(
+        connection, {row.claimed_id for row in touched}, {row.link_key for row in touched if row.link_key}
+    )
     return True

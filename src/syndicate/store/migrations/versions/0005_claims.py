@@ -50,7 +50,7 @@ def upgrade() -> None:
 
 
 def _undate() -> None:
-    """Articles without a date are sorted behind those with one; see `moments.visible_from`."""
+    """Articles without a date are sorted behind those with one; see `visible_from`."""
     connection = op.get_bind()
     date = "json_extract(document, '$.{0}')" if connection.dialect.name == "sqlite" else "document->>'{0}'"
     undated = sa.text(f"{date.format('published')} IS NULL AND {date.format('updated')} IS NULL")
