@@ -183,7 +183,7 @@ def test_an_output_folder_that_this_user_may_not_write(listed: Path) -> None:
         done,
         3,
         "public/main.rss: the file cannot be written: Permission denied",
-        "may this user write there?",
+        "check the path and its permissions",
     )
     (listed / "public").chmod(0o755)
     told(cli(listed, "publish"), 0)

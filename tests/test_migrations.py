@@ -214,11 +214,11 @@ def test_a_database_of_the_first_version_is_upgraded_with_all_that_is_in_it(new_
         asks = FeedQuery({"tag": ["boats"]}, {}, 5), FeedQuery({"tag": ["boats"], "section": ["News"]}, {})
         for ask in asks:
             for now, ids in ((NOW, ["urn:b", "urn:a"]), (NOW + DAY, ["urn:soon", "urn:b", "urn:a"])):
-                assert [[key.id for key in keys] for keys in store.newest([ask], now=now)] == [ids]
+                assert [[key.id for key in keys] for keys in store.newest_entries([ask], now=now)] == [ids]
         assert store.suppressed() == [("bob@example.org", "unsubscribed")]
         assert store.resubscribe(somebody("bob")), "the suppression was an unsubscription"
         assert store.facets("tag", now=NOW) == ["boats", "tag-a", "tag-b", "tag-gone"]
-        assert store.any_withdrawn()
+        assert store.has_withdrawals()
         changed = an_incoming("a", key="a.md", title="Changed", published=NOW)
         assert store.put("posts", [changed], NOW, seen=set()).changed == 1
         assert store.merge_ids([("urn:b", "urn:a")]) == 1
@@ -336,7 +336,7 @@ def test_a_newer_database_is_left_alone(sqlite_url: str, version: str) -> None:
     engine.dispose()
     path = Path(sqlite_url.removeprefix("sqlite:///"))
     before = path.read_bytes()
-    with pytest.raises(StoreError, match=rf"newer syndicate \(schema {version}, known is {HEAD}\)") as caught:
+    with pytest.raises(StoreError, match=rf"from a newer syndicate \(schema {version}, known {HEAD}\)") as caught:
         SqlStore(sqlite_url)
     assert "upgrade syndicate" in str(caught.value.hint)
     assert path.read_bytes() == before
@@ -440,7 +440,7 @@ def test_articles_of_before_claims_are_claimed_by_their_source(new_url: str) -> 
             "undated ones last"
         )
         for ask in (FeedQuery({"tag": ["boats"]}, {}, 5), FeedQuery({}, {})):
-            [keys] = store.newest([ask], now=NOW - 9 * DAY)
+            [keys] = store.newest_entries([ask], now=NOW - 9 * DAY)
             assert [key.id for key in keys] == ["urn:b"], "and visible at once"
         [undated] = store.load(["urn:b"])
         assert undated.article.ingested == NOW

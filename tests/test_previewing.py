@@ -147,7 +147,7 @@ def test_an_archived_feed_is_shown_as_it_comes_out(tmp_path: Path) -> None:
             write(tmp_path, {f"posts/{day}.md": post(f"Day {day}", day) for day in range(1, count + 1)})
             clock.pass_(timedelta(hours=1))
             preview.changed()
-            assert preview.feed("main").document.head.older == older
+            assert preview.feed("main").document.metadata.older == older
             _, _, feeds = looked(preview)
             _, _, made = come_out(newsroom, tmp_path)
             assert feeds["main"] == made["main"]
@@ -157,7 +157,9 @@ def test_an_archived_feed_is_shown_as_it_comes_out(tmp_path: Path) -> None:
         clock.pass_(timedelta(hours=1))
         preview.changed()
         shown = preview.feed("main")
-        assert len(shown.document.head.gone) == 1, "what was in the archive is out of this document anyway"
+        assert len(shown.document.metadata.gone) == 1, (
+            "what was in the archive is out of this document anyway"
+        )
         _, _, feeds = looked(preview)
         _, _, made = come_out(newsroom, tmp_path)
         assert feeds["main"] == made["main"]

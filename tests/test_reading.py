@@ -20,8 +20,8 @@ from sqlalchemy import create_engine, inspect
 
 from helpers_http import Page, Site, serving
 from helpers_site import MAIN, SITE, WEEKLY, cli, configured, environment, opened, source, write
-from syndicate.delivery import MaildirTransport, open_transport
-from syndicate.delivery.transport import Transport
+from syndicate.delivery import Transport, open_transport
+from syndicate.delivery.transports.maildir import MaildirTransport
 from syndicate.errors import StoreError, TransportError
 from syndicate.sqlite_readonly import connect_read_only
 from syndicate.store import SqlStore
@@ -294,7 +294,7 @@ def test_an_older_database_is_reported_and_not_upgraded(tmp_path: Path) -> None:
     for arguments in (("check",), ("status",), ("subscribers", "list")):
         done = cli(tmp_path, *arguments)
         assert done.returncode == 3
-        assert f"of an older version (schema 0003, needed is {HEAD})" in done.stderr
+        assert f"has an older version (schema 0003, required {HEAD})" in done.stderr
         assert "syndicate ingest" in done.stderr
     assert cli(tmp_path, "next").returncode == 0
     assert tree(tmp_path) == before
@@ -309,7 +309,7 @@ def test_a_newer_database_is_reported(tmp_path: Path) -> None:
     connection.close()
     done = cli(tmp_path, "check")
     assert done.returncode == 3
-    assert "made by a newer syndicate" in done.stderr
+    assert "is from a newer syndicate" in done.stderr
 
 
 @pytest.mark.parametrize("body", [b"", b"no database at all, but a text that somebody has put here"])

@@ -88,7 +88,7 @@ class TestSqlite:
     def test_a_path_that_is_a_folder(self, tmp_path: Path) -> None:
         with pytest.raises(StoreError, match=str(tmp_path)) as caught:
             SqlStore(f"sqlite:///{tmp_path}")
-        assert "may this user write there?" in str(caught.value.hint)
+        assert "check the path and its permissions" in str(caught.value.hint)
 
     def test_a_folder_that_may_only_be_read(self, crowd: Crowd) -> None:
         # Not below pytest's own folder: another user could not even look into that.
@@ -96,7 +96,7 @@ class TestSqlite:
             os.chmod(folder, 0o555)
             for message in crowd.race(open_unprivileged, f"sqlite:///{folder}/syndicate.db"):
                 assert f"{folder}/syndicate.db" in message
-                assert "may this user write there?" in message
+                assert "check the path and its permissions" in message
             assert os.listdir(folder) == []
             os.chmod(folder, 0o755)
 
@@ -107,7 +107,7 @@ class TestSqlite:
             os.chmod(f"{folder}/syndicate.db", 0o444)
             os.chmod(folder, 0o555)
             for message in crowd.race(open_unprivileged, url):
-                assert "may this user write there?" in message
+                assert "check the path and its permissions" in message
             assert crowd.race(read_unprivileged, url) == [0] * CROWD
             assert os.listdir(folder) == ["syndicate.db"]
             os.chmod(folder, 0o755)
@@ -132,7 +132,7 @@ class TestSqlite:
                     seen=set(),
                 )
             assert str(path_of(sqlite_url)) in caught.value.message
-            assert "make room" in str(caught.value.hint)
+            assert "free some space" in str(caught.value.hint)
             [kept] = store.articles(now=NOW)
             assert (kept.article.title, store.sequence()) == ("About a", 1)
             full[0] = False
@@ -217,7 +217,7 @@ def test_more_readers_than_connections_are_told_so(open_store: Opener) -> None:
     store = open_store(wait=SHORT)
     store.add_subscriber(somebody("ann"))
     readers = []
-    with pytest.raises(StoreError, match="busy: every connection is in use") as caught:
+    with pytest.raises(StoreError, match="busy: all connections are in use") as caught:
         for _ in range(50):
             readers.append(store.subscribers())
             next(readers[-1])

@@ -18,7 +18,7 @@ _WRITE_VERSION, _WAL = slice(18, 19), b"\2"
 def connect_read_only(path: Path, *, wait: float = 5.0) -> sqlite3.Connection:
     """Return a read-only connection to a database that other processes may be writing.
 
-    Use it for one transaction. If no process has the database open, the connection does not see later changes.
+    Use it for one transaction: it may not see later changes.
 
     Args:
         wait: seconds to wait for another process's lock.

@@ -10,7 +10,7 @@ from itertools import islice
 from .config import REFRESH, Settings
 from .context import AppContext
 from .model import Due, EditionStatus, Problem, ScheduleStatus, Status
-from .publishing.publish import waiting
+from .publishing.site_publisher import failed_feeds
 from .scheduling import Schedule
 
 _SHOWN = 3
@@ -65,10 +65,10 @@ def status(desk: AppContext) -> Status:
 
 
 def _held_up(desk: AppContext) -> Iterator[Problem]:
-    if names := waiting(desk):
+    if names := failed_feeds(desk.store):
         more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
         yield Problem(
-            message=f"not published as they should be: {', '.join(names[:_SHOWN])}{more}",
+            message=f"not published completely: {', '.join(names[:_SHOWN])}{more}",
             severity="warning",
             hint="syndicate publish tries again and says why",
         )

@@ -28,13 +28,8 @@ def stored_article(row: Any) -> StoredArticle:
         row.sequence,
         row.first_sequence,
         row.source,
-        claimed_id_of(row.id, row.claimed_id),
+        row.claimed_id if row.claimed_id != row.id else None,
     )
-
-
-def claimed_id_of(article_id: str, claimed_id: str) -> str | None:
-    """Return the id that a record claims, if its article has another id."""
-    return claimed_id if claimed_id != article_id else None
 
 
 class Articles:

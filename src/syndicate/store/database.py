@@ -1,4 +1,4 @@
-"""Connections to SQLite and PostgreSQL: transactions, error messages, and migrations when a store is opened."""
+"""Connections to SQLite and PostgreSQL: transactions, error messages and migrations."""
 
 from __future__ import annotations
 
@@ -187,7 +187,7 @@ class Database:
             found: str | None = connection.scalar(text("SELECT version_num FROM alembic_version"))
         if found is not None and found > HEAD:
             raise StoreError(
-                f"a newer version of syndicate created the database {self.name} (schema {found}, known {HEAD})",
+                f"the database {self.name} is from a newer syndicate (schema {found}, known {HEAD})",
                 where=Where(field="store.url"),
                 hint="upgrade syndicate; nothing was changed",
             )

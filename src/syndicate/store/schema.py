@@ -270,7 +270,6 @@ delivery = Table(
     Column("owner", Text),
     Column("lease_until", UtcDateTime),
     Column("fence", BigInteger, nullable=False),
-    Column("was_in_doubt", Boolean, nullable=False),
     Column("code", Integer),
     Column("detail", Text, nullable=False),
     Column("finished_at", UtcDateTime),

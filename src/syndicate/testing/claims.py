@@ -81,7 +81,7 @@ class ClaimSuite:
             FeedQuery({"tag": ["0", "1"]}, {}),
             FeedQuery({}, {}, 9, "main"),
         )
-        newest = store.newest(asks, now=NOW + 999 * HOUR)
+        newest = store.newest_entries(asks, now=NOW + 999 * HOUR)
         assert [[key.id for key in keys] for keys in newest] == [["urn:a"], [], [], ["urn:a"]]
         assert store.facets("tag", now=NOW + 999 * HOUR) == []
         assert store.count(now=NOW + 999 * HOUR) == 1
@@ -198,7 +198,7 @@ class ClaimSuite:
         assert (kept.article.title, kept.claimed_id) == ("Loud", "urn:a")
         assert kept.sequence > seen, "that is a change"
         assert kept.article.id in {
-            each.id for each in store.changes(after=seen, since=NOW, now=NOW, most=9) or ()
+            each.id for each in store.article_changes(after=seen, since=NOW, now=NOW, limit=9) or ()
         }
         put(store, standing_at("a", Standing.CONFIGURED), source="calm")
         assert list(by_id(store)) == ["urn:a"]
@@ -218,7 +218,9 @@ class ClaimSuite:
                 store.withdraw_missing("calm", (), NOW)
             assert put(store, loud, source="loud") == UpsertResult(changed=1)
             assert "Loud" in {each.article.title for each in by_id(store).values()}
-            assert {key.id for key in store.newest([FeedQuery({}, {})], now=NOW)[0]} == set(by_id(store))
+            assert {key.id for key in store.newest_entries([FeedQuery({}, {})], now=NOW)[0]} == set(
+                by_id(store)
+            )
             put(store, calm, source="calm")
             assert [each.article.title for each in by_id(store).values()] == ["Calm"]
 
@@ -238,7 +240,7 @@ class ClaimSuite:
         )
         put(store, an_incoming("other"))
         store.add_edition(draft_of("weekly", 1, store.load(["urn:a"])), now=NOW)
-        store.archive("main", 1, ["urn:a", "urn:other"])
+        store.add_archive_document("main", 1, ["urn:a", "urn:other"])
         seen = store.sequence()
         put(
             store,
@@ -250,8 +252,10 @@ class ClaimSuite:
         assert [each.title for each in kept.articles] == ["Loud"], "an edition is what it was"
         unseen = store.articles(now=NOW, unseen_by="weekly")
         assert "Calm" in [each.article.title for each in unseen], "nobody has consumed it"
-        assert [key.id for key in store.archived("main")[1]] == ["urn:other"]
-        changes = {each.id: each for each in store.changes(after=seen, since=NOW, now=NOW, most=9) or ()}
+        assert [key.id for key in store.archive_documents("main")[1]] == ["urn:other"]
+        changes = {
+            each.id: each for each in store.article_changes(after=seen, since=NOW, now=NOW, limit=9) or ()
+        }
         [own] = set(changes) - {"urn:a"}
         assert changes["urn:a"].facets == {("tag", "boats")}
         assert changes[own].facets == frozenset(), "it makes no feed"

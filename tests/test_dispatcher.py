@@ -1,0 +1,533 @@
+"""The dispatcher over real transports: an SMTP server with TLS and login, and a Maildir on disk."""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import mailbox
+import os
+import socket
+import ssl
+import threading
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+import trustme
+from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
+
+from helpers_net import free_port
+from syndicate.delivery import Dispatcher, DispatchReport, Transport
+from syndicate.delivery.transports.maildir import MaildirTransport
+from syndicate.delivery.transports.smtp import SmtpTransport
+from syndicate.errors import ConfigError, MailError, StoreError, TransportError
+from syndicate.model import Delivery, Digest, Edition, NewEdition, Outcome, RetryPolicy, Subscriber
+from syndicate.store import SqlStore
+
+NOW = datetime(2026, 9, 14, 6, 30, tzinfo=UTC)
+
+
+class Clock:
+    """A clock that stands until it is moved."""
+
+    moment = NOW
+
+    def now(self) -> datetime:
+        return self.moment
+
+
+class Server:
+    """An SMTP server that takes mail, and answers some addresses with a reply of its own."""
+
+    def __init__(self) -> None:
+        self.taken: list[tuple[str, bytes]] = []
+        self.rcpt: dict[str, str] = {}
+        self.data: dict[str, str] = {}
+        self.drop: set[str] = set()
+        self.sessions: set[int] = set()
+        self.tls: list[bool] = []
+
+    async def handle_RCPT(  # noqa: N802
+        self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
+    ) -> str:
+        if address in self.rcpt:
+            return self.rcpt[address]
+        envelope.rcpt_tos.append(address)
+        return "250 2.1.5 ok"
+
+    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
+        address = envelope.rcpt_tos[0]
+        self.sessions.add(id(session))
+        self.tls.append(session.ssl is not None)
+        if address in self.drop:
+            self.drop.discard(address)
+            assert server.transport is not None
+            server.transport.abort()
+            return "250 never heard"
+        if address in self.data:
+            return self.data[address]
+        assert isinstance(envelope.content, bytes)
+        self.taken.append((address, envelope.content))
+        return "250 2.0.0 queued as 1"
+
+
+@pytest.fixture
+def serve() -> Iterator[Callable[..., tuple[Server, int]]]:
+    running: list[Controller] = []
+
+    def start(**options: Any) -> tuple[Server, int]:
+        handler, port = Server(), free_port()
+        controller = Controller(handler, hostname="127.0.0.1", port=port, **options)
+        controller.start()
+        running.append(controller)
+        return handler, port
+
+    yield start
+    for controller in running:
+        controller.stop()
+
+
+@pytest.fixture
+def ledger(tmp_path: Path) -> Iterator[SqlStore]:
+    store = SqlStore(f"sqlite:///{tmp_path}/s.db")
+    edition = Edition(
+        id="letter-1",
+        newsletter="letter",
+        number=1,
+        composed_at=NOW,
+        digest=Digest(subject="s", html="h", text="t"),
+    )
+    assert store.add_edition(NewEdition(edition, ()), now=NOW)
+    yield store
+    store.close()
+
+
+def subscribe(store: SqlStore, *addresses: str) -> None:
+    for address in addresses:
+        assert store.add_subscriber(Subscriber(id=address, email=address, newsletters=("letter",)))
+    assert store.enqueue("letter-1", "letter", now=NOW) == len(addresses)
+
+
+def message(delivery: Delivery) -> bytes:
+    return (
+        f"From: news@harbour.example\r\nTo: {delivery.email}\r\nSubject: s\r\n"
+        f"Message-ID: <{delivery.id}@harbour.example>\r\n\r\n.dot\r\n..\r\nwords\r\n"
+    ).encode()
+
+
+def drain(
+    store: SqlStore, transport: Transport, clock: Clock | None = None, policy: Any = "resend", **options: Any
+) -> DispatchReport:
+    dispatcher = Dispatcher(
+        store,
+        transport,
+        message_for=message,
+        sender_for=lambda _: "news@harbour.example",
+        clock=clock or Clock(),
+        owner="test",
+        in_doubt=policy,
+        lease=timedelta(minutes=1),
+    )
+    return asyncio.run(dispatcher.drain(**options))
+
+
+def plain(port: int, **options: Any) -> SmtpTransport:
+    return SmtpTransport("127.0.0.1", port, tls="never", timeout=10, **options)
+
+
+def test_each_answer_has_its_state(serve: Callable[..., tuple[Server, int]], ledger: SqlStore) -> None:
+    server, port = serve()
+    server.rcpt = {
+        "busy@example.org": "450 4.2.1 come back",
+        "nobody@example.org": "550 5.1.1 no such user",
+        "policy@example.org": "550 5.7.1 not from you",
+        "full@example.org": "552 5.2.2 mailbox full",
+    }
+    server.data = {"late@example.org": "451 4.3.0 later", "no@example.org": "554 5.6.0 not like this"}
+    subscribe(ledger, *server.rcpt, *server.data, "ann@example.org", "bo@example.org")
+    done = drain(ledger, plain(port, connections=2))
+    assert done.error is None
+    assert done.outcomes == {"accepted": 2, "deferred": 2, "failed": 4}
+    assert {address for address, _ in server.taken} == {"ann@example.org", "bo@example.org"}
+    assert ledger.counts("letter-1") == {"accepted": 2, "deferred": 2, "failed": 4}
+    states = {person.email: person.state for person in ledger.subscribers()}
+    assert states.pop("nobody@example.org") == "suppressed"
+    assert set(states.values()) == {"confirmed"}
+    assert dict(ledger.failures("letter-1", limit=9))["policy@example.org"].startswith("5.7.1")
+
+
+def test_the_same_bytes_arrive(serve: Callable[..., tuple[Server, int]], ledger: SqlStore) -> None:
+    server, port = serve()
+    subscribe(ledger, "ann@example.org")
+    drain(ledger, plain(port))
+    sent = server.taken[0][1].replace(b"\r\n", b"\n")
+    assert sent.endswith(b"\n\n.dot\n..\nwords\n")
+
+
+def test_a_deferred_mail_goes_later(serve: Callable[..., tuple[Server, int]], ledger: SqlStore) -> None:
+    server, port = serve()
+    server.rcpt = {"busy@example.org": "450 4.2.1 greylisted"}
+    subscribe(ledger, "busy@example.org")
+    clock = Clock()
+    assert drain(ledger, plain(port), clock).outcomes == {"deferred": 1}
+    server.rcpt = {}
+    clock.moment = NOW + RetryPolicy().first - timedelta(seconds=1)
+    assert drain(ledger, plain(port), clock).outcomes == {}
+    clock.moment = NOW + RetryPolicy().first * 2
+    assert drain(ledger, plain(port), clock).outcomes == {"accepted": 1}
+    assert len(server.taken) == 1
+
+
+@pytest.mark.parametrize("policy", ["resend", "hold"])
+def test_a_drop_after_the_message_leaves_doubt(
+    serve: Callable[..., tuple[Server, int]], ledger: SqlStore, policy: str
+) -> None:
+    server, port = serve()
+    server.drop = {"bo@example.org"}
+    subscribe(ledger, "ann@example.org", "bo@example.org", "cy@example.org")
+    clock = Clock()
+    done = drain(ledger, plain(port, connections=1), clock, policy)
+    assert done.outcomes == {"accepted": 2, "in_doubt": 1}
+    assert ledger.counts("letter-1") == {"accepted": 2, "in_doubt": 1}
+    clock.moment = NOW + timedelta(minutes=2)
+    done = drain(ledger, plain(port), clock, policy)
+    if policy == "hold":
+        assert ledger.counts("letter-1") == {"accepted": 2, "held": 1}
+        assert len(server.taken) == 2
+    else:
+        assert ledger.counts("letter-1") == {"accepted": 3}
+        assert sorted(address for address, _ in server.taken) == [
+            "ann@example.org",
+            "bo@example.org",
+            "cy@example.org",
+        ]
+
+
+def test_a_closing_server_burns_no_attempt(
+    serve: Callable[..., tuple[Server, int]], ledger: SqlStore
+) -> None:
+    server, port = serve()
+    server.rcpt = {"ann@example.org": "421 4.3.2 shutting down"}
+    subscribe(ledger, "ann@example.org")
+    done = drain(ledger, plain(port))
+    assert done.error is not None
+    assert ledger.counts("letter-1") == {"pending": 1}
+    server.rcpt = {}
+    assert drain(ledger, plain(port)).outcomes == {"accepted": 1}
+
+
+def test_nobody_listens(ledger: SqlStore) -> None:
+    subscribe(ledger, "ann@example.org", "bo@example.org")
+    port = free_port()
+    done = drain(ledger, plain(port))
+    assert done.error is not None
+    assert f"127.0.0.1:{port}" in str(done.error)
+    assert ledger.counts("letter-1") == {"pending": 2}
+
+
+def test_starttls_and_login(
+    serve: Callable[..., tuple[Server, int]], ledger: SqlStore, tmp_path: Path
+) -> None:
+    authority = trustme.CA()
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("127.0.0.1").configure_cert(context)
+    authority.cert_pem.write_to_path(str(tmp_path / "ca.pem"))
+    known = LoginPassword(b"news", b"secret")
+
+    def check(_server: SMTP, _session: Session, _envelope: Envelope, _kind: str, given: Any) -> AuthResult:
+        return AuthResult(success=given == known, handled=False)
+
+    server, port = serve(tls_context=context, require_starttls=True, authenticator=check, auth_required=True)
+    subscribe(ledger, "ann@example.org")
+    options: dict[str, Any] = {"tls": "required", "user": "news", "timeout": 10}
+    stranger = drain(ledger, SmtpTransport("127.0.0.1", port, password="secret", **options))
+    assert stranger.error is not None
+    assert "certificate" in str(stranger.error)
+    options["ca"] = str(tmp_path / "ca.pem")
+    wrong = drain(ledger, SmtpTransport("127.0.0.1", port, password="wrong", **options))
+    assert wrong.error is not None
+    assert "SYNDICATE_SMTP_PASSWORD" in str(wrong.error)
+    right = drain(ledger, SmtpTransport("127.0.0.1", port, password="secret", **options))
+    assert right.outcomes == {"accepted": 1}
+    assert server.tls == [True]
+
+
+def test_required_tls_is_not_given_up(serve: Callable[..., tuple[Server, int]], ledger: SqlStore) -> None:
+    server, port = serve()
+    subscribe(ledger, "ann@example.org")
+    done = drain(ledger, SmtpTransport("127.0.0.1", port, tls="required", timeout=10))
+    assert done.error is not None
+    assert server.taken == []
+    assert ledger.counts("letter-1") == {"pending": 1}
+
+
+def test_implicit_tls(serve: Callable[..., tuple[Server, int]], ledger: SqlStore, tmp_path: Path) -> None:
+    authority = trustme.CA()
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("127.0.0.1").configure_cert(context)
+    authority.cert_pem.write_to_path(str(tmp_path / "ca.pem"))
+    _, port = serve(ssl_context=context)
+    subscribe(ledger, "ann@example.org")
+    transport = SmtpTransport("127.0.0.1", port, tls="implicit", ca=str(tmp_path / "ca.pem"), timeout=10)
+    assert drain(ledger, transport).outcomes == {"accepted": 1}
+
+
+def test_an_address_outside_ascii(serve: Callable[..., tuple[Server, int]], ledger: SqlStore) -> None:
+    server, port = serve(enable_SMTPUTF8=True)
+    subscribe(ledger, "jürgen@bücher.example")
+    assert drain(ledger, plain(port)).outcomes == {"accepted": 1}
+    assert server.taken[0][0] == "jürgen@xn--bcher-kva.example"
+
+
+def test_an_address_outside_ascii_that_the_server_does_not_take(
+    serve: Callable[..., tuple[Server, int]], ledger: SqlStore
+) -> None:
+    _, port = serve(enable_SMTPUTF8=False)
+    subscribe(ledger, "jürgen@example.org", "ann@example.org")
+    assert drain(ledger, plain(port)).outcomes == {"accepted": 1, "failed": 1}
+
+
+def test_connections_are_reused(serve: Callable[..., tuple[Server, int]], ledger: SqlStore) -> None:
+    server, port = serve()
+    subscribe(ledger, *(f"reader{n}@example.org" for n in range(60)))
+    assert drain(ledger, plain(port, connections=2)).outcomes == {"accepted": 60}
+    # Two connections a batch of fifty, and two for the rest.
+    assert len(server.sessions) <= 4
+    assert len({address for address, _ in server.taken}) == 60
+
+
+def test_stop_leaves_the_rest_for_later(serve: Callable[..., tuple[Server, int]], ledger: SqlStore) -> None:
+    server, port = serve()
+    subscribe(ledger, *(f"reader{n}@example.org" for n in range(40)))
+    done = drain(ledger, plain(port, connections=1), stop=lambda: len(server.taken) >= 5)
+    assert done.outcomes == {"accepted": 5}
+    assert ledger.counts("letter-1") == {"accepted": 5, "pending": 35}
+    assert drain(ledger, plain(port)).outcomes == {"accepted": 35}
+
+
+def test_one_bad_recipient_leaves_the_others_alone(
+    serve: Callable[..., tuple[Server, int]], ledger: SqlStore
+) -> None:
+    _, port = serve()
+    subscribe(ledger, "ann@example.org", "bo@example.org")
+
+    def poisoned(delivery: Delivery) -> bytes:
+        if delivery.email.startswith("ann"):
+            raise MailError("poisoned")
+        return message(delivery)
+
+    dispatcher = Dispatcher(
+        ledger,
+        plain(port),
+        message_for=poisoned,
+        sender_for=lambda _: "news@harbour.example",
+        clock=Clock(),
+        owner="test",
+    )
+    assert asyncio.run(dispatcher.drain()).outcomes == {"accepted": 1, "failed": 1}
+    assert ledger.failures("letter-1", limit=9) == [("ann@example.org", "poisoned")]
+
+
+def test_a_maildir_opens_in_any_mail_program(ledger: SqlStore, tmp_path: Path) -> None:
+    subscribe(ledger, "ann@example.org", "bo@example.org")
+    done = drain(ledger, MaildirTransport(tmp_path / "outbox"))
+    assert done.outcomes == {"accepted": 2}
+    box = mailbox.Maildir(tmp_path / "outbox", create=False)
+    assert sorted(str(mail["To"]) for mail in box) == ["ann@example.org", "bo@example.org"]
+    assert all(b"\r" not in path.read_bytes() for path in (tmp_path / "outbox" / "new").iterdir())
+    assert list((tmp_path / "outbox" / "tmp").iterdir()) == []
+
+
+def test_a_mail_that_was_read_is_not_delivered_again(ledger: SqlStore, tmp_path: Path) -> None:
+    subscribe(ledger, "ann@example.org")
+    outbox = tmp_path / "outbox"
+    drain(ledger, MaildirTransport(outbox))
+    (mail,) = (outbox / "new").iterdir()
+    mail.rename(outbox / "cur" / f"{mail.name}:2,S")
+    claimed = Delivery(
+        id="letter-1.ann@example.org",
+        edition_id="letter-1",
+        subscriber_id="ann@example.org",
+        email="ann@example.org",
+        state="claimed",
+        created_at=NOW,
+    )
+
+    async def again() -> Outcome | None:
+        async def yes() -> bool:
+            return True
+
+        async with MaildirTransport(outbox).session() as session:
+            return await session.send("news@harbour.example", claimed.email, message(claimed), yes)
+
+    outcome = asyncio.run(again())
+    assert outcome is not None
+    assert outcome.state == "accepted"
+    assert list((outbox / "new").iterdir()) == []
+
+
+def test_a_maildir_that_cannot_be_written(ledger: SqlStore, tmp_path: Path) -> None:
+    subscribe(ledger, "ann@example.org")
+    (tmp_path / "file").write_text("not a folder")
+    done = drain(ledger, MaildirTransport(tmp_path / "file" / "outbox"))
+    assert isinstance(done.error, TransportError)
+    assert "outbox" in str(done.error)
+    assert ledger.counts("letter-1") == {"pending": 1}
+
+
+class Scripted(threading.Thread):
+    """A server on a bare socket, for what no library would send: it answers RCPT with given bytes."""
+
+    def __init__(self, answer: bytes) -> None:
+        super().__init__(daemon=True)
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self._listener.settimeout(20)
+        self._answer = answer
+        self.port: int = self._listener.getsockname()[1]
+
+    def run(self) -> None:
+        with self._listener, self._listener.accept()[0] as connection, connection.makefile("rwb") as wire:
+            wire.write(b"220 here\r\n")
+            wire.flush()
+            for line in wire:
+                verb = line[:4].upper()
+                wire.write(
+                    self._answer if verb == b"RCPT" else b"221 bye\r\n" if verb == b"QUIT" else b"250 ok\r\n"
+                )
+                wire.flush()
+
+
+def test_a_reply_in_another_encoding_is_kept(ledger: SqlStore) -> None:
+    server = Scripted("550 5.7.1 Empfänger unbekannt\r\n".encode("latin-1"))
+    server.start()
+    subscribe(ledger, "ann@example.org")
+    assert drain(ledger, plain(server.port)).outcomes == {"failed": 1}
+    server.join(20)
+    assert ledger.failures("letter-1", limit=1)[0][1].startswith("5.7.1 Empf")
+
+
+def test_a_refused_sender_fails_nobody(serve: Callable[..., tuple[Server, int]], ledger: SqlStore) -> None:
+    server, port = serve()
+
+    async def refuse(*_: Any) -> str:
+        return "530 5.7.0 authentication required"
+
+    server.handle_MAIL = refuse  # type: ignore[attr-defined]
+    subscribe(ledger, "ann@example.org", "bo@example.org")
+    done = drain(ledger, plain(port))
+    assert done.error is not None
+    assert "authentication required" in str(done.error)
+    assert ledger.counts("letter-1") == {"pending": 2}
+
+
+def test_a_server_that_always_hangs_up_is_not_sent_everything_for_ever(
+    serve: Callable[..., tuple[Server, int]], ledger: SqlStore
+) -> None:
+    server, port = serve()
+    people = [f"reader{n}@example.org" for n in range(20)]
+    server.drop = set(people)
+    subscribe(ledger, *people)
+    clock = Clock()
+    done = drain(ledger, plain(port, connections=1), clock)
+    assert done.error is not None
+    # It was left alone after a few, and the others were not touched.
+    assert done.outcomes == {"in_doubt": 3}
+    assert ledger.counts("letter-1") == {"in_doubt": 3, "pending": 17}
+    hanging = set(people)
+    for minutes in (2, 4, 6):
+        server.drop = set(hanging)
+        clock.moment = NOW + timedelta(minutes=minutes)
+        drain(ledger, plain(port, connections=1), clock)
+    server.drop = set()
+    clock.moment = NOW + timedelta(hours=9)
+    drain(ledger, plain(port), clock)
+    clock.moment = NOW + timedelta(hours=18)
+    drain(ledger, plain(port), clock)
+    assert ledger.counts("letter-1") == {"accepted": 20}
+
+
+def test_a_later_doubt_waits_and_ends(serve: Callable[..., tuple[Server, int]], ledger: SqlStore) -> None:
+    server, port = serve()
+    subscribe(ledger, "ann@example.org")
+    clock = Clock()
+    for days in (0, 1, 2, 3, 4):
+        server.drop = {"ann@example.org"}
+        clock.moment = NOW + timedelta(days=days)
+        drain(ledger, plain(port), clock)
+        clock.moment += timedelta(hours=12)
+        drain(ledger, plain(port), clock)
+    clock.moment = NOW + timedelta(days=6)
+    drain(ledger, plain(port), clock)
+    assert ledger.counts("letter-1") in ({"held": 1}, {"accepted": 1})
+
+
+def test_421_after_the_message_is_no_for_now(
+    serve: Callable[..., tuple[Server, int]], ledger: SqlStore
+) -> None:
+    server, port = serve()
+    server.data = {"ann@example.org": "421 4.3.2 busy"}
+    subscribe(ledger, "ann@example.org", "bo@example.org")
+    done = drain(ledger, plain(port, connections=1), policy="hold")
+    assert done.outcomes == {"accepted": 1, "deferred": 1}
+
+
+def test_a_ledger_that_is_busy_does_not_cost_the_servers_word(
+    serve: Callable[..., tuple[Server, int]], ledger: SqlStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server, port = serve()
+    subscribe(ledger, "ann@example.org")
+    settle, failures = ledger.record_outcomes, [StoreError("the database is locked")]
+
+    def sometimes(*given: Any, **named: Any) -> set[str]:
+        if failures:
+            raise failures.pop()
+        return settle(*given, **named)
+
+    monkeypatch.setattr(ledger, "record_outcomes", sometimes)
+    assert drain(ledger, plain(port)).outcomes == {"accepted": 1}
+    assert ledger.counts("letter-1") == {"accepted": 1}
+    assert len(server.taken) == 1
+
+
+def test_a_newsletter_that_left_the_config_keeps_its_mail(
+    serve: Callable[..., tuple[Server, int]], ledger: SqlStore
+) -> None:
+    _, port = serve()
+    subscribe(ledger, "ann@example.org")
+
+    def gone(_: Delivery) -> bytes:
+        raise ConfigError("there is no newsletter 'letter'")
+
+    clock = Clock()
+    dispatcher = Dispatcher(
+        ledger,
+        plain(port),
+        message_for=gone,
+        sender_for=lambda _: "news@harbour.example",
+        clock=clock,
+        owner="test",
+    )
+    assert asyncio.run(dispatcher.drain()).outcomes == {"deferred": 1}
+    clock.moment = NOW + timedelta(hours=2)
+    assert drain(ledger, plain(port), clock).outcomes == {"accepted": 1}
+
+
+def test_a_full_maildir_leaves_no_doubt(
+    ledger: SqlStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    subscribe(ledger, "ann@example.org", "bo@example.org", "cy@example.org")
+    outbox = MaildirTransport(tmp_path / "outbox")
+    with monkeypatch.context() as patch:
+        # What a full disk says; the disk of the machine that runs this is not to be filled.
+        def full(_: int) -> None:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+        patch.setattr("syndicate.delivery.transports.maildir.os.fsync", full)
+        done = drain(ledger, outbox, policy="hold")
+    assert done.error is not None
+    assert "no space left" in str(done.error)
+    assert ledger.counts("letter-1") == {"pending": 3}
+    assert drain(ledger, outbox).outcomes == {"accepted": 3}
