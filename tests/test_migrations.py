@@ -336,7 +336,9 @@ def test_a_newer_database_is_left_alone(sqlite_url: str, version: str) -> None:
     engine.dispose()
     path = Path(sqlite_url.removeprefix("sqlite:///"))
     before = path.read_bytes()
-    with pytest.raises(StoreError, match=rf"from a newer syndicate \(schema {version}, known {HEAD}\)") as caught:
+    with pytest.raises(
+        StoreError, match=rf"from a newer syndicate \(schema {version}, known {HEAD}\)"
+    ) as caught:
         SqlStore(sqlite_url)
     assert "upgrade syndicate" in str(caught.value.hint)
     assert path.read_bytes() == before
