@@ -52,7 +52,7 @@ def test_a_moved_site_is_stopped_and_other_feeds_go_on(site: Path) -> None:
     )
     report = run(site)
     assert not report.ok
-    assert not report.outside
+    assert not report.external_failure
     assert stopped(report) == ["main", "tag/a"]
     assert touched(before, site) == of("notices", "tag/b")
     assert {path: files(site)[path] for path in of("main", "tag/a")} == {

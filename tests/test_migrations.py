@@ -23,7 +23,7 @@ from syndicate.model.identity import Standing
 from syndicate.store import SqlStore
 from syndicate.store.database import HEAD
 from syndicate.store.schema import metadata
-from syndicate.testing import NOW, an_article, an_incoming, somebody
+from syndicate.testing import NOW, a_subscriber, an_article, an_incoming
 
 VERSIONS = Path(syndicate.store.__file__).parent / "migrations" / "versions"
 
@@ -216,7 +216,7 @@ def test_a_database_of_the_first_version_is_upgraded_with_all_that_is_in_it(new_
             for now, ids in ((NOW, ["urn:b", "urn:a"]), (NOW + DAY, ["urn:soon", "urn:b", "urn:a"])):
                 assert [[key.id for key in keys] for keys in store.newest_entries([ask], now=now)] == [ids]
         assert store.suppressed() == [("bob@example.org", "unsubscribed")]
-        assert store.resubscribe(somebody("bob")), "the suppression was an unsubscription"
+        assert store.resubscribe(a_subscriber("bob")), "the suppression was an unsubscription"
         assert store.facets("tag", now=NOW) == ["boats", "tag-a", "tag-b", "tag-gone"]
         assert store.has_withdrawals()
         changed = an_incoming("a", key="a.md", title="Changed", published=NOW)
@@ -279,7 +279,7 @@ def test_mail_that_was_under_way_before_variants_goes_on_as_it_began(new_url: st
         assert kept is not None
         assert kept.message == "{}"
         german = Reader(language="de", timezone="Europe/Berlin")
-        store.add_subscriber(somebody("bo", language=german.language, timezone=german.timezone))
+        store.add_subscriber(a_subscriber("bo", language=german.language, timezone=german.timezone))
         assert store.readers("weekly") == [Reader(), german]
         assert store.enqueue("weekly-1", "weekly", now=NOW) == 1
         [new] = store.claim("worker", now=NOW, lease=DAY, limit=9)

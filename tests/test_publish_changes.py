@@ -216,11 +216,11 @@ def test_a_disk_that_failed_is_tried_again(site: Path) -> None:
     path.mkdir()
     records(site, A | {"title": "A2"}, B, C)
     report = run(site)
-    assert report.outside
+    assert report.external_failure
     assert not report.ok
     assert "main.rss" not in report.written
     assert "tag/boats.rss" in report.written
-    assert run(site).outside, "as long as it fails it is told"
+    assert run(site).external_failure, "as long as it fails it is told"
     path.rmdir()
     assert run(site).written == ("main.rss",)
     assert titles(files(site)["main.rss"]) == ["B", "A2", "C"]
@@ -342,8 +342,8 @@ def test_a_list_that_could_not_be_put_is_tried_again(tmp_path: Path) -> None:
     opml.mkdir()
     records(tmp_path, A, B)
     report = run(tmp_path)
-    assert report.outside
-    assert run(tmp_path).outside
+    assert report.external_failure
+    assert run(tmp_path).external_failure
     opml.rmdir()
     assert run(tmp_path).written == ("feeds.opml",)
     assert run(tmp_path).written == ()

@@ -337,7 +337,7 @@ def test_a_file_that_the_disk_cut_off_is_not_put_in_place(
 
     monkeypatch.setattr("syndicate.publishing.files.os.fsync", cut)
     records(tmp_path, {"id": "urn:a", "title": "A2"})
-    assert run(tmp_path).outside
+    assert run(tmp_path).external_failure
     monkeypatch.undo()
     assert files(tmp_path) == was
     assert run(tmp_path).ok
@@ -452,7 +452,7 @@ def test_a_feed_waits_for_its_archive_documents(tmp_path: Path) -> None:
     blocked = tmp_path / "public/main/archive/1.rss"
     blocked.mkdir(parents=True)
     records(tmp_path, *posts)
-    assert run(tmp_path).outside
+    assert run(tmp_path).external_failure
     there = files(tmp_path)
     assert {path: there[path] for path in was} == was, "every entry is still in a document that can be read"
     blocked.rmdir()

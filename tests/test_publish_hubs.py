@@ -174,7 +174,7 @@ def test_hubs_hear_of_what_is_on_the_disk(tmp_path: Path, hub: tuple[Hub, Server
     path.unlink()
     path.mkdir()
     records(tmp_path, *posts(("a", "A2", "boats")))
-    assert run(tmp_path).outside
+    assert run(tmp_path).external_failure
     assert topics(server) == set()
     path.rmdir()
     assert run(tmp_path).ok
@@ -267,7 +267,7 @@ def test_the_command_counts_files(tmp_path: Path) -> None:
     document = json.loads(cli(tmp_path, "publish", "--full", "--json").stdout)
     assert document == {
         "problems": [],
-        "outside": False,
+        "external_failure": False,
         "feeds": 2,
         "articles": 1,
         "written": [],

@@ -26,7 +26,7 @@ from syndicate.errors import StoreError, TransportError
 from syndicate.sqlite_readonly import connect_read_only
 from syndicate.store import SqlStore
 from syndicate.store.database import HEAD
-from syndicate.testing import NOW, an_incoming, somebody
+from syndicate.testing import NOW, a_subscriber, an_incoming
 
 POSTS = {"posts.jsonl": '{"id": "1", "title": "One", "date": "2026-04-01", "link": "https://h.example/1"}\n'}
 LOOKING = (
@@ -333,7 +333,7 @@ def test_a_folder_for_the_database_that_does_not_exist(tmp_path: Path) -> None:
 def test_what_is_opened_to_read_cannot_be_written(store_url: str) -> None:
     store = SqlStore(store_url)
     store.put("posts", [an_incoming("a")], NOW, seen=set(), retired=set())
-    store.add_subscriber(somebody("ann"))
+    store.add_subscriber(a_subscriber("ann"))
     store.close()
     reading = SqlStore.open_read_only(store_url)
     assert reading.count(now=NOW) == 1
@@ -341,7 +341,7 @@ def test_what_is_opened_to_read_cannot_be_written(store_url: str) -> None:
     for write_ in (
         lambda: reading.remember("word", "x"),
         lambda: reading.secret("new"),
-        lambda: reading.add_subscriber(somebody("bob")),
+        lambda: reading.add_subscriber(a_subscriber("bob")),
     ):
         with pytest.raises(StoreError, match=r"read.?only"):
             write_()

@@ -18,7 +18,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from syndicate.model import Delivery, FeedQuery, Outcome
 from syndicate.model.identity import Standing, outranks
 from syndicate.store import SqlStore
-from syndicate.testing import NOW, an_incoming, draft_of, somebody
+from syndicate.testing import NOW, a_new_edition, a_subscriber, an_incoming
 
 LEASE = timedelta(minutes=5)
 NAMES = ["ann", "bob", "cay", "dan"]
@@ -73,7 +73,7 @@ class Ledger(RuleBasedStateMachine):
         path = Path(self.folder.name) / "ledger.db"
         shutil.copy(_template[-1], path)
         self.store = SqlStore(f"sqlite:///{path}")
-        self.store.add_edition(draft_of("weekly", 1), now=NOW)
+        self.store.add_edition(a_new_edition("weekly", 1), now=NOW)
         self.now = NOW
         self.rows: dict[str, Row] = {}
         self.willing: dict[str, bool] = {}
@@ -97,7 +97,7 @@ class Ledger(RuleBasedStateMachine):
     @rule(name=st.sampled_from(NAMES))
     def join(self, name: str) -> None:
         new = name not in self.willing
-        assert self.store.add_subscriber(somebody(name)) == new
+        assert self.store.add_subscriber(a_subscriber(name)) == new
         self.willing.setdefault(name, True)
 
     @rule(name=st.sampled_from(NAMES))

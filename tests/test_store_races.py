@@ -20,7 +20,7 @@ from conftest import CROWD, Crowd
 from syndicate.model import Outcome
 from syndicate.scheduling import Schedule, Scheduler, decide
 from syndicate.store import SqlStore
-from syndicate.testing import NOW, FixedClock, an_incoming, draft_of, somebody
+from syndicate.testing import NOW, FixedClock, a_new_edition, a_subscriber, an_incoming
 
 LEASE = timedelta(minutes=5)
 MINUTE = timedelta(minutes=1)
@@ -63,13 +63,13 @@ def people(store: SqlStore, count: int, *newsletters: str) -> list[str]:
     """That many subscribers."""
     names = [f"p{number:03}" for number in range(count)]
     for name in names:
-        store.add_subscriber(somebody(name, *newsletters))
+        store.add_subscriber(a_subscriber(name, *newsletters))
     return names
 
 
 def edition(store: SqlStore, number: int = 1, newsletter: str = "weekly") -> str:
     """An edition with a delivery for everybody."""
-    store.add_edition(draft_of(newsletter, number), now=NOW)
+    store.add_edition(a_new_edition(newsletter, number), now=NOW)
     store.enqueue(f"{newsletter}-{number}", newsletter, now=NOW)
     return f"{newsletter}-{number}"
 
@@ -181,7 +181,7 @@ def enqueue(store: SqlStore, number: int) -> int:
 
 def test_everybody_enqueues_at_once(race: Race, store: SqlStore) -> None:
     people(store, 100)
-    store.add_edition(draft_of("weekly", 1), now=NOW)
+    store.add_edition(a_new_edition("weekly", 1), now=NOW)
     assert sum(race(enqueue)) == 100
     assert store.counts("weekly-1") == {"pending": 100}
 
@@ -191,7 +191,7 @@ def compose_all(store: SqlStore, number: int) -> list[int]:
     for index in range(12):
         unseen = store.articles(now=NOW, unseen_by="weekly")
         following = store.next_number("weekly")
-        draft = draft_of(
+        draft = a_new_edition(
             "weekly", following, unseen[:3], slot=NOW + index * MINUTE, edition_id=f"{number}-{index}"
         )
         if store.add_edition(draft, now=NOW):
@@ -200,7 +200,7 @@ def compose_all(store: SqlStore, number: int) -> list[int]:
 
 
 def test_one_edition_a_number_a_slot_and_an_article(race: Race, store: SqlStore) -> None:
-    store.add_edition(draft_of("weekly", 1), now=NOW - LEASE)
+    store.add_edition(a_new_edition("weekly", 1), now=NOW - LEASE)
     store.put("posts", [an_incoming(f"a-{index:02}") for index in range(30)], NOW, seen=set())
     slots = [index for made in race(compose_all) for index in made]
     assert len(slots) == len(set(slots))
@@ -274,7 +274,7 @@ def test_an_edited_schedule_never_gets_stuck(race: Race, store: SqlStore) -> Non
 
 def join_and_ask(store: SqlStore, number: int) -> str:
     for index in range(20):
-        store.add_subscriber(somebody(f"{number}-{index}", "weekly", email=f"p{index}@example.org"))
+        store.add_subscriber(a_subscriber(f"{number}-{index}", "weekly", email=f"p{index}@example.org"))
         store.remember("last", str(number))
     return store.secret("links")
 
@@ -288,7 +288,7 @@ def test_everybody_adds_the_same_people(race: Race, store: SqlStore) -> None:
 def leave_or_import(store: SqlStore, number: int, names: list[str]) -> None:
     for name in names:
         if number:
-            store.add_subscriber(somebody(name, "daily", "weekly", name=f"From list {number}"))
+            store.add_subscriber(a_subscriber(name, "daily", "weekly", name=f"From list {number}"))
         else:
             store.unsubscribe(name, None, now=NOW)
 
@@ -344,7 +344,7 @@ def ingest_and_compose(store: SqlStore, number: int) -> None:
                 store.withdraw_missing("posts", [f"{index - 1}-0.md"], NOW)
             case 2:
                 unseen = store.articles(now=NOW, unseen_by="weekly")
-                store.add_edition(draft_of("weekly", store.next_number("weekly"), unseen), now=NOW)
+                store.add_edition(a_new_edition("weekly", store.next_number("weekly"), unseen), now=NOW)
             case _:
                 people(store, 5)
                 store.next_due()
@@ -361,7 +361,7 @@ def test_a_reader_sees_one_state(store: SqlStore) -> None:
     people(store, 3)
     reading = store.subscribers()
     first = next(reading)
-    store.add_subscriber(somebody("p999"))
+    store.add_subscriber(a_subscriber("p999"))
     store.unsubscribe("p002", None, now=NOW)
     assert [first.id, *(each.id for each in reading)] == ["p000", "p001", "p002"]
     assert [each.id for each in store.subscribers("weekly")] == ["p000", "p001", "p999"]

@@ -19,7 +19,7 @@ from sqlalchemy import event
 from conftest import CROWD, Crowd, Opener
 from syndicate.errors import ConfigError, StoreError
 from syndicate.store import SqlStore
-from syndicate.testing import NOW, an_incoming, draft_of, somebody
+from syndicate.testing import NOW, a_new_edition, a_subscriber, an_incoming
 
 LEASE = timedelta(minutes=5)
 SHORT = 0.1
@@ -114,8 +114,8 @@ class TestSqlite:
 
     def test_a_full_disk_changes_nothing(self, sqlite_url: str) -> None:
         with closing(SqlStore(sqlite_url)) as store:
-            store.add_subscriber(somebody("ann"))
-            store.add_edition(draft_of("weekly", 1), now=NOW)
+            store.add_subscriber(a_subscriber("ann"))
+            store.add_edition(a_new_edition("weekly", 1), now=NOW)
             ingest(store)
             full = [True]
 
@@ -215,7 +215,7 @@ def test_a_url_that_is_none(url: str) -> None:
 
 def test_more_readers_than_connections_are_told_so(open_store: Opener) -> None:
     store = open_store(wait=SHORT)
-    store.add_subscriber(somebody("ann"))
+    store.add_subscriber(a_subscriber("ann"))
     readers = []
     with pytest.raises(StoreError, match="busy: all connections are in use") as caught:
         for _ in range(50):

@@ -14,7 +14,7 @@ import pytest
 
 from conftest import SLOW_FILES
 from syndicate import testing
-from syndicate.errors import TransportError, Where, WorldError
+from syndicate.errors import ExternalError, TransportError, Where
 from syndicate.model import Outcome
 from syndicate.sources.source import RawRecord
 from syndicate.testing import (
@@ -67,10 +67,10 @@ def test_the_clock_stands_until_it_is_told_otherwise() -> None:
 def test_the_source_gives_what_it_has_and_then_may_fail() -> None:
     record = RawRecord({"title": "A"}, Where(line=1))
     assert list(ListSource("posts", [record]).read()) == [record]
-    broken = ListSource("posts", [record], complete=False, fails=WorldError("away"))
+    broken = ListSource("posts", [record], complete=False, fails=ExternalError("away"))
     reading = broken.read()
     assert next(reading) == record
-    with pytest.raises(WorldError, match="away"):
+    with pytest.raises(ExternalError, match="away"):
         next(reading)
     assert not broken.complete
 

@@ -2,6 +2,7 @@
 
 from .errors import ConfigError as ConfigError
 from .errors import DigestError as DigestError
+from .errors import ExternalError as ExternalError
 from .errors import FeedError as FeedError
 from .errors import FetchError as FetchError
 from .errors import HeaderError as HeaderError
@@ -13,7 +14,6 @@ from .errors import SyndicateError as SyndicateError
 from .errors import TemplateError as TemplateError
 from .errors import TransportError as TransportError
 from .errors import Where as Where
-from .errors import WorldError as WorldError
 from .extensions import Extension as Extension
 from .extensions import XmlElement as XmlElement
 from .extensions import register_extension as register_extension

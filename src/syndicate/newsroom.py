@@ -468,7 +468,7 @@ class Newsroom:
 
         Raises:
             ConfigError: there is no such newsletter, the file does not exist, or it is not text.
-            WorldError: the file cannot be read, or the database failed.
+            ExternalError: the file cannot be read, or the database failed.
         """
         from .subscribers.subscribe import import_subscribers
 
@@ -540,7 +540,7 @@ class Newsroom:
 
 
 def _together(parts: Sequence[IngestReport]) -> Reports:
-    return Reports(parts=tuple(parts), outside=any(part.outside for part in parts))
+    return Reports(parts=tuple(parts), external_failure=any(part.external_failure for part in parts))
 
 
 def _beside(url: str, base: Path) -> str:

@@ -77,7 +77,7 @@ def import_subscribers(
 
     Raises:
         ConfigError: there is no such newsletter, the file does not exist, or it is not text.
-        WorldError: the file cannot be read.
+        ExternalError: the file cannot be read.
     """
     additions = _Additions(store, newsletters, known, Consent(how="import", at=now))
     for where, row in read_rows(path):

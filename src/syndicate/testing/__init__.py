@@ -40,7 +40,7 @@ from .fakes import (
 )
 from .feeds import FeedStoreSuite
 from .runs import RunStoreSuite
-from .samples import NOW, an_article, an_incoming, draft_of, somebody
+from .samples import NOW, a_new_edition, a_subscriber, an_article, an_incoming
 from .subscribers import SubscriberStoreSuite
 from .suite import StoreSuite
 
@@ -66,8 +66,8 @@ __all__ = [
     "Sent",
     "StoreSuite",
     "SubscriberStoreSuite",
+    "a_new_edition",
+    "a_subscriber",
     "an_article",
     "an_incoming",
-    "draft_of",
-    "somebody",
 ]

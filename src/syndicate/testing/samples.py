@@ -37,7 +37,7 @@ def an_incoming(name: str, /, key: str | None = None, **fields: Any) -> Incoming
     return IncomingArticle(an_article(name, **fields), key or f"{name}.md")
 
 
-def somebody(name: str, /, *newsletters: str, **fields: Any) -> Subscriber:
+def a_subscriber(name: str, /, *newsletters: str, **fields: Any) -> Subscriber:
     """Return a confirmed subscriber: id NAME, address `NAME@example.org`, by default of `weekly`."""
     defaults = {
         "id": name,
@@ -48,7 +48,7 @@ def somebody(name: str, /, *newsletters: str, **fields: Any) -> Subscriber:
     return Subscriber(**(defaults | fields))
 
 
-def draft_of(
+def a_new_edition(
     newsletter: str,
     number: int,
     shown: Sequence[StoredArticle] = (),
