@@ -36,7 +36,7 @@ SLOW_FILES = {
     *("test_mail_lint_browser", "test_migrations", "test_nginx", "test_subscribers"),
     *("test_pictures", "test_preview", "test_previewing", "test_publish_archive"),
     *("test_publish_changes", "test_publish_documents", "test_publish_guard", "test_publish_hubs"),
-    *("test_publish_machine", "test_publish_realistic", "test_publishing", "test_readers"),
+    *("test_publish_machine", "test_publish_realistic", "test_publishing", "test_feed_readers"),
     *("test_serving", "test_store_properties", "test_store_races", "test_variants", "test_views"),
 }
 """What `make test-fast` leaves out: tests of processes, programs and browsers, and whatever takes long."""

@@ -239,7 +239,7 @@ reads = st.lists(st.tuples(st.lists(record, max_size=4), st.booleans()), min_siz
 
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(history=reads)
-def test_articles_are_what_a_dictionary_says(history: list[tuple[list[Any], bool]]) -> None:
+def test_articles_equal_those_of_a_model_in_a_dictionary(history: list[tuple[list[Any], bool]]) -> None:
     """Any reads of a source, whole or in part, with keys, ids and links that move about."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "articles.db"
@@ -337,7 +337,7 @@ def claims(draw: st.DrawFn) -> Reads:
 
 @settings(max_examples=200, deadline=None, suppress_health_check=list(HealthCheck))
 @given(claims())
-def test_each_source_keeps_its_own_and_only_who_outranks_hides(reads: Reads) -> None:
+def test_each_source_keeps_its_articles_and_only_outranked_ones_are_hidden(reads: Reads) -> None:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "claims.db"
         shutil.copy(_template[-1], path)

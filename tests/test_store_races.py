@@ -85,7 +85,7 @@ def ingest(store: SqlStore, number: int) -> int:
     return new
 
 
-def test_everybody_ingests_at_once(race: Race, store: SqlStore) -> None:
+def test_concurrent_ingests(race: Race, store: SqlStore) -> None:
     """Each article is new once, and the change numbers have no gap."""
     total = 30 + CROWD * 30
     assert sum(race(ingest)) == total
@@ -108,7 +108,7 @@ def ingest_or_look(store: SqlStore, number: int, total: int) -> list[list[int]]:
     return seen
 
 
-def test_change_numbers_appear_in_the_order_of_their_commits(race: Race) -> None:
+def test_sequence_numbers_are_committed_in_order(race: Race) -> None:
     """Who has seen a number has seen all before it: a feed rebuilt up to it misses nothing."""
     total = 20 * (CROWD - 1)
     for numbers in race(ingest_or_look, total)[0]:
@@ -123,7 +123,7 @@ def send_all(store: SqlStore, number: int) -> list[str]:
     return done
 
 
-def test_every_delivery_is_claimed_once(race: Race, store: SqlStore) -> None:
+def test_each_delivery_is_claimed_once(race: Race, store: SqlStore) -> None:
     people(store, 150)
     edition(store)
     sent = Counter(name for done in race(send_all) for name in done)
@@ -140,7 +140,7 @@ def settle_late_or_take_over(store: SqlStore, number: int, mine: list[Any]) -> s
     return store.record_outcomes([(each, ACCEPTED) for each in theirs], now=later)
 
 
-def test_a_late_worker_and_its_heirs_settle_each_delivery_once(race: Race, store: SqlStore) -> None:
+def test_outcome_is_recorded_once_by_a_late_worker_and_its_successors(race: Race, store: SqlStore) -> None:
     people(store, 45)
     edition(store)
     mine = store.claim("late", now=NOW, lease=LEASE, limit=99)
@@ -162,7 +162,7 @@ def answer_late_or_resend(store: SqlStore, number: int, mine: list[Any]) -> int:
     return resend_in_doubt(store)
 
 
-def test_a_late_answer_and_the_end_of_a_doubt_exclude_each_other(race: Race, store: SqlStore) -> None:
+def test_late_outcome_and_recovery_exclude_each_other(race: Race, store: SqlStore) -> None:
     people(store, 60)
     edition(store)
     mine = store.claim("late", now=NOW, lease=LEASE, limit=99)
@@ -179,7 +179,7 @@ def enqueue(store: SqlStore, number: int) -> int:
     return store.enqueue("weekly-1", "weekly", now=NOW)
 
 
-def test_everybody_enqueues_at_once(race: Race, store: SqlStore) -> None:
+def test_concurrent_enqueues(race: Race, store: SqlStore) -> None:
     people(store, 100)
     store.add_edition(a_new_edition("weekly", 1), now=NOW)
     assert sum(race(enqueue)) == 100
@@ -199,7 +199,7 @@ def compose_all(store: SqlStore, number: int) -> list[int]:
     return made
 
 
-def test_one_edition_a_number_a_slot_and_an_article(race: Race, store: SqlStore) -> None:
+def test_one_edition_for_each_number_slot_and_article(race: Race, store: SqlStore) -> None:
     store.add_edition(a_new_edition("weekly", 1), now=NOW - LEASE)
     store.put("posts", [an_incoming(f"a-{index:02}") for index in range(30)], NOW, seen=set())
     slots = [index for made in race(compose_all) for index in made]
@@ -229,7 +229,7 @@ def schedule_all(store: SqlStore, number: int, folder: Path) -> int:
     return done
 
 
-def test_one_run_a_slot_and_one_at_a_time(race: Race, store: SqlStore, tmp_path: Path) -> None:
+def test_one_run_for_each_slot_and_one_at_a_time(race: Race, store: SqlStore, tmp_path: Path) -> None:
     """Daemons with clocks of their own decide about the same 200 slots."""
     schedule = Schedule("ferry", "every 1 minute")
     store.cursor("ferry", spec=schedule.identity, now=NOW)
@@ -243,7 +243,7 @@ def meet_schedule(store: SqlStore, number: int) -> Any:
     return store.cursor("ferry", spec="every 1 minute", now=NOW + number * MINUTE)
 
 
-def test_a_new_schedule_starts_once(race: Race, store: SqlStore) -> None:
+def test_new_schedule_starts_once(race: Race, store: SqlStore) -> None:
     assert len(set(race(meet_schedule))) == 1
 
 
@@ -263,7 +263,7 @@ def change_schedule(store: SqlStore, number: int) -> int:
     return made
 
 
-def test_an_edited_schedule_never_gets_stuck(race: Race, store: SqlStore) -> None:
+def test_edited_schedule_never_gets_stuck(race: Race, store: SqlStore) -> None:
     store.cursor("ferry", spec="old", now=NOW - MINUTE)
     race(change_schedule)
     schedule = Schedule("ferry", "every 2 minutes")
@@ -279,7 +279,7 @@ def join_and_ask(store: SqlStore, number: int) -> str:
     return store.secret("links")
 
 
-def test_everybody_adds_the_same_people(race: Race, store: SqlStore) -> None:
+def test_concurrent_additions_of_the_same_subscribers(race: Race, store: SqlStore) -> None:
     assert len(set(race(join_and_ask))) == 1, "one secret"
     assert len(list(store.subscribers("weekly"))) == 20
     assert store.recall("last") in {str(number) for number in range(CROWD)}
@@ -293,7 +293,7 @@ def leave_or_import(store: SqlStore, number: int, names: list[str]) -> None:
             store.unsubscribe(name, None, now=NOW)
 
 
-def test_an_import_never_undoes_a_no_of_the_same_moment(race: Race, store: SqlStore) -> None:
+def test_concurrent_import_does_not_undo_an_unsubscription(race: Race, store: SqlStore) -> None:
     names = people(store, 40)
     race(leave_or_import, names)
     assert {each.state for each in store.subscribers()} == {"unsubscribed"}
@@ -304,7 +304,7 @@ def bounce_all(store: SqlStore, number: int, mine: list[Any]) -> int:
     return len(store.record_outcomes([(each, UNKNOWN) for each in mine[number]], now=NOW))
 
 
-def test_one_address_may_bounce_in_several_editions_at_once(race: Race, store: SqlStore) -> None:
+def test_concurrent_bounces_of_one_address(race: Race, store: SqlStore) -> None:
     names = people(store, 30, *(f"letter{number}" for number in range(CROWD)))
     mine = []
     for number in range(CROWD):
@@ -324,7 +324,7 @@ def remove_or_bounce(store: SqlStore, number: int, mine: list[Any]) -> None:
             store.remove_subscriber(each.email, now=NOW)
 
 
-def test_people_are_removed_while_their_mail_bounces(race: Race, store: SqlStore) -> None:
+def test_subscribers_are_removed_while_their_mail_bounces(race: Race, store: SqlStore) -> None:
     people(store, 45)
     edition(store)
     race(remove_or_bounce, store.claim("worker", now=NOW, lease=LEASE, limit=99))
@@ -350,13 +350,13 @@ def ingest_and_compose(store: SqlStore, number: int) -> None:
                 store.next_due()
 
 
-def test_writers_of_all_kinds_do_not_lock_each_other_out(race: Race, store: SqlStore) -> None:
+def test_writers_of_all_kinds_do_not_block_each_other(race: Race, store: SqlStore) -> None:
     race(ingest_and_compose)
     assert store.next_number("weekly") == 9
     assert len(list(store.subscribers())) == 5
 
 
-def test_a_reader_sees_one_state(store: SqlStore) -> None:
+def test_transaction_reads_one_state(store: SqlStore) -> None:
     """A transaction that reads twice reads the same, whatever was committed between."""
     people(store, 3)
     reading = store.subscribers()
@@ -367,7 +367,7 @@ def test_a_reader_sees_one_state(store: SqlStore) -> None:
     assert [each.id for each in store.subscribers("weekly")] == ["p000", "p001", "p999"]
 
 
-def test_more_threads_than_connections_wait_for_each_other(store: SqlStore) -> None:
+def test_threads_wait_for_a_connection(store: SqlStore) -> None:
     people(store, 3)
     with ThreadPoolExecutor(40) as pool:
         counts = list(pool.map(lambda _: len(list(store.subscribers())), range(200)))

@@ -124,7 +124,7 @@ def every_kind(folder: Path, web: Site) -> None:
     )
 
 
-def test_check_leaves_an_empty_folder_as_it_was(tmp_path: Path, web: Site) -> None:
+def test_check_writes_nothing_into_an_empty_folder(tmp_path: Path, web: Site) -> None:
     every_kind(tmp_path, web)
     before = tree(tmp_path)
     for arguments in LOOKING:
@@ -134,7 +134,7 @@ def test_check_leaves_an_empty_folder_as_it_was(tmp_path: Path, web: Site) -> No
     assert {"/feed", "/page", "/sitemap.xml"} <= set(web.paths())
 
 
-def test_from_python_nothing_is_written_either(tmp_path: Path, web: Site) -> None:
+def test_check_from_python_writes_nothing(tmp_path: Path, web: Site) -> None:
     every_kind(tmp_path, web)
     before = tree(tmp_path)
     with opened(tmp_path) as newsroom:
@@ -147,7 +147,7 @@ def test_from_python_nothing_is_written_either(tmp_path: Path, web: Site) -> Non
     assert tree(tmp_path) == before
 
 
-def test_check_leaves_what_is_there_as_it_is(tmp_path: Path, web: Site) -> None:
+def test_check_changes_no_existing_file(tmp_path: Path, web: Site) -> None:
     every_kind(tmp_path, web)
     with opened(tmp_path) as newsroom:
         newsroom.ingest()
@@ -216,7 +216,7 @@ def site(folder: Path) -> None:
         newsroom.add_subscriber("ann@reader.example")
 
 
-def test_what_another_process_has_written_is_seen_and_left_alone(
+def test_changes_of_another_process_are_read_and_not_changed(
     tmp_path: Path, hold: Callable[[str], subprocess.Popen[str]]
 ) -> None:
     site(tmp_path)
@@ -237,7 +237,7 @@ def test_what_another_process_has_written_is_seen_and_left_alone(
         process.wait()
 
 
-def test_a_database_that_is_written_all_the_time_can_be_read(
+def test_database_is_read_while_another_process_writes(
     tmp_path: Path, hold: Callable[[str], subprocess.Popen[str]]
 ) -> None:
     site(tmp_path)
@@ -249,7 +249,7 @@ def test_a_database_that_is_written_all_the_time_can_be_read(
             assert newsroom.check().ok
 
 
-def test_processes_that_come_and_go_do_not_matter(tmp_path: Path) -> None:
+def test_database_is_read_while_processes_open_and_close_it(tmp_path: Path) -> None:
     """The files beside a database appear and vanish between a look at them and the reading."""
     site(tmp_path)
     url = f"sqlite:///{tmp_path / 'syndicate.db'}"
@@ -286,7 +286,7 @@ def of_version(url: str, version: str) -> None:
     engine.dispose()
 
 
-def test_an_older_database_is_reported_and_not_upgraded(tmp_path: Path) -> None:
+def test_older_database_is_reported_and_not_upgraded(tmp_path: Path) -> None:
     write(tmp_path, POSTS)
     configured(tmp_path, source(), MAIN, WEEKLY)
     of_version(f"sqlite:///{tmp_path / 'syndicate.db'}", "0003")
@@ -302,7 +302,7 @@ def test_an_older_database_is_reported_and_not_upgraded(tmp_path: Path) -> None:
     assert cli(tmp_path, "check").returncode == 0
 
 
-def test_a_newer_database_is_reported(tmp_path: Path) -> None:
+def test_newer_database_is_reported(tmp_path: Path) -> None:
     site(tmp_path)
     with sqlite3.connect(tmp_path / "syndicate.db") as connection:
         connection.execute("UPDATE alembic_version SET version_num = '9999'")
@@ -313,7 +313,7 @@ def test_a_newer_database_is_reported(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("body", [b"", b"no database at all, but a text that somebody has put here"])
-def test_a_file_that_is_no_database_stays_as_it_is(tmp_path: Path, body: bytes) -> None:
+def test_file_that_is_not_a_database_is_not_changed(tmp_path: Path, body: bytes) -> None:
     write(tmp_path, {**POSTS, "syndicate.db": body})
     configured(tmp_path, source(), MAIN)
     before = tree(tmp_path)
@@ -323,14 +323,14 @@ def test_a_file_that_is_no_database_stays_as_it_is(tmp_path: Path, body: bytes) 
     assert tree(tmp_path) == before
 
 
-def test_a_folder_for_the_database_that_does_not_exist(tmp_path: Path) -> None:
+def test_missing_folder_is_reported(tmp_path: Path) -> None:
     configured(tmp_path, MAIN, '\n[store]\nurl = "sqlite:///nowhere/x.db"\n')
     done = cli(tmp_path, "check")
     assert done.returncode == 3
     assert "the folder for the database does not exist" in done.stderr
 
 
-def test_what_is_opened_to_read_cannot_be_written(store_url: str) -> None:
+def test_read_only_store_cannot_be_written(store_url: str) -> None:
     store = SqlStore(store_url)
     store.put("posts", [an_incoming("a")], NOW, seen=set(), retired=set())
     store.add_subscriber(a_subscriber("ann"))
@@ -348,7 +348,7 @@ def test_what_is_opened_to_read_cannot_be_written(store_url: str) -> None:
     reading.close()
 
 
-def test_a_server_without_our_tables_gets_none(postgres: str) -> None:
+def test_server_without_tables_gets_none(postgres: str) -> None:
     server = create_engine(postgres)
     with server.begin() as connection:
         connection.exec_driver_sql("CREATE SCHEMA bare")
@@ -365,7 +365,7 @@ def test_a_server_without_our_tables_gets_none(postgres: str) -> None:
         server.dispose()
 
 
-def test_a_database_in_rollback_mode_is_read_with_its_locks(tmp_path: Path) -> None:
+def test_database_in_rollback_mode_is_read_with_its_locks(tmp_path: Path) -> None:
     path = tmp_path / "old #1?.db"
     with sqlite3.connect(path) as writer:
         writer.execute("CREATE TABLE t (a)")
@@ -390,14 +390,14 @@ def run(transport: Transport) -> None:
 
 
 @pytest.mark.parametrize("name", ["outbox", "new/box", "there"])
-def test_a_maildir_is_looked_at_and_not_made(tmp_path: Path, name: str) -> None:
+def test_maildir_is_checked_and_not_created(tmp_path: Path, name: str) -> None:
     (tmp_path / "there" / "new").mkdir(parents=True)
     before = tree(tmp_path)
     run(MaildirTransport(tmp_path / name))
     assert tree(tmp_path) == before
 
 
-def test_a_maildir_that_cannot_be_made_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_maildir_that_cannot_be_created_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "file").write_text("x")
     (tmp_path / "half").mkdir()
     (tmp_path / "half" / "cur").write_text("x")
