@@ -1,4 +1,4 @@
-"""A database made by the migrations is the one that the code expects, and is opened safely."""
+"""The migrations create the schema of the code, keep the data, and run safely in several processes."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ VERSIONS = Path(syndicate.store.__file__).parent / "migrations" / "versions"
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def new_url(request: pytest.FixtureRequest) -> Any:
-    """A database that nobody has opened before."""
+    """The URL of a database that does not exist yet."""
     if request.param == "sqlite":
         yield request.getfixturevalue("sqlite_url")
         return
@@ -81,7 +81,7 @@ def test_opening_a_database_again_changes_nothing(open_store: Opener) -> None:
 
 
 def of_version(url: str, version: str, rows: dict[str, list[dict[str, Any]]]) -> Engine:
-    """A database as the migrations up to one make it, with rows in every table."""
+    """Create a database of an earlier version with rows in every table."""
     engine = create_engine(url)
     config = Config()
     config.set_main_option("script_location", "syndicate.store:migrations")
@@ -359,7 +359,7 @@ def test_processes_open_a_new_database_at_the_same_time(new_url: str, crowd: Cro
 
 
 def test_processes_open_many_new_databases_at_the_same_time(tmp_path: Path, crowd: Crowd) -> None:
-    """Turning a new file into a write-ahead log is the one step that SQLite does not wait for by itself."""
+    """SQLite does not wait for another process while it enables WAL for a new file."""
     for number in range(25):
         assert len(set(crowd.race(open_new, f"sqlite:///{tmp_path / str(number)}.db"))) == 1
 

@@ -1,4 +1,4 @@
-"""The values: what they take, what they refuse, and that they cannot change."""
+"""The models: which values they accept, and that they are frozen."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What only looks writes nothing: no database, no file beside one, no Maildir, no feed, no cache."""
+"""Read-only commands write nothing: no database, no file beside one, no Maildir, no feed, no cache."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ LOOKING = (
 
 
 def tree(folder: Path) -> dict[str, tuple[object, ...]]:
-    """Everything below a folder, itself included: kind, size, modification time and bytes."""
+    """Return the type, size, modification time and bytes of everything in a folder, and of the folder."""
     found: dict[str, tuple[object, ...]] = {}
     for path in (folder, *folder.rglob("*")):
         about = path.lstat()
@@ -57,7 +57,7 @@ def web() -> Iterator[Site]:
 
 
 def every_kind(folder: Path, web: Site) -> None:
-    """A config with every kind of source, and a feed, a family and a newsletter."""
+    """Create a configuration with every kind of source, a feed, a family and a newsletter."""
     rss = (
         "<rss version='2.0'><channel><title>F</title><link>https://h.example/</link><description/>"
         "<item><guid isPermaLink='false'>f1</guid><title>F</title><link>https://h.example/f1</link></item>"
@@ -189,7 +189,7 @@ with opened(Path(sys.argv[2])) as newsroom:
 
 @pytest.fixture
 def hold(tmp_path: Path) -> Iterator[Callable[[str], subprocess.Popen[str]]]:
-    """Another process that has the database open, after it has written."""
+    """Start a process that writes to the database and keeps it open."""
     started: list[subprocess.Popen[str]] = []
 
     def start(how: str) -> subprocess.Popen[str]:
@@ -250,7 +250,7 @@ def test_database_is_read_while_another_process_writes(
 
 
 def test_database_is_read_while_processes_open_and_close_it(tmp_path: Path) -> None:
-    """The files beside a database appear and vanish between a look at them and the reading."""
+    """The files beside a database may appear and disappear after they were checked."""
     site(tmp_path)
     url = f"sqlite:///{tmp_path / 'syndicate.db'}"
     program = f"""

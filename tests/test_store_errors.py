@@ -1,4 +1,4 @@
-"""When the world fails: a StoreError names the database, says what to do, and nothing has changed."""
+"""Failures of the database, the disk or the server: the error names the database, and nothing changes."""
 
 from __future__ import annotations
 
@@ -26,17 +26,17 @@ SHORT = 0.1
 
 
 def ingest(store: SqlStore, name: str = "a", **fields: Any) -> int:
-    """Take in one article."""
+    """Store one article."""
     return store.put("posts", [an_incoming(name, **fields)], NOW, seen=set()).new
 
 
 def path_of(url: str) -> Path:
-    """The file of a SQLite database."""
+    """Return the file of an SQLite database."""
     return Path(url.removeprefix("sqlite:///"))
 
 
 class TestSqlite:
-    """One file, and what can be wrong with it."""
+    """Failures of SQLite."""
 
     def test_store_waits_for_another_writer_and_then_reports_it(self, sqlite_url: str) -> None:
         with closing(SqlStore(sqlite_url, wait=SHORT)) as store:
@@ -143,7 +143,7 @@ class TestSqlite:
 
 
 def read_unprivileged(number: int, url: str) -> int:
-    """How many articles a user finds who may not write there."""
+    """Return the number of articles that a user without write permission reads."""
     root = os.geteuid() == 0
     SqlStore.open_read_only("sqlite://").close()
     if root:
@@ -157,7 +157,7 @@ def read_unprivileged(number: int, url: str) -> int:
 
 
 def open_unprivileged(number: int, url: str) -> str:
-    """What a user is told who may not write there."""
+    """Return the error message for a user without write permission."""
     root = os.geteuid() == 0
     with tempfile.TemporaryDirectory() as elsewhere:
         # Loads all that is loaded late, which that user may not be allowed to read either.
@@ -176,7 +176,7 @@ def open_unprivileged(number: int, url: str) -> str:
 
 
 def outgrow(number: int, folder: str) -> tuple[str, int, int]:
-    """What happens when the system refuses to write on; how many articles there are then, and later."""
+    """Return the error at a file size limit, and the number of articles then and later."""
     _, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     with closing(SqlStore(f"sqlite:///{folder}/{number}.db")) as store:
         ingest(store)
@@ -228,11 +228,11 @@ def test_error_when_all_connections_are_in_use(open_store: Opener) -> None:
 
 
 class TestPostgres:
-    """A server, and what can be wrong with it."""
+    """Failures of PostgreSQL."""
 
     @pytest.fixture
     def admin(self, postgres_url: str) -> Iterator[Any]:
-        """A connection of somebody else's."""
+        """Return a connection of another client."""
         import psycopg
 
         with psycopg.connect(postgres_url.replace("+psycopg", ""), autocommit=True) as connection:
@@ -289,7 +289,7 @@ class TestPostgres:
 
 
 def end_all(admin: Any, which: str = "") -> int:
-    """End every other connection, and wait until they are gone."""
+    """End all other connections, and wait until they are closed."""
     others = f"FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() {which}"
     ended = len(admin.execute(f"SELECT pg_terminate_backend(pid, 5000) {others}").fetchall())
     return int(ended)

@@ -1,4 +1,4 @@
-"""Several threads and several processes at one database: nothing is lost, done twice or locked out.
+"""Several threads and processes use one database: nothing is lost, done twice or blocked.
 
 Each `work` function is done by every racer at once, on its own number; threads share a store, processes have
 one each.
@@ -41,7 +41,7 @@ def _opened(number: int, url: str, work: Work, *args: Any) -> Any:
 
 @pytest.fixture(params=["threads", "processes"])
 def race(request: pytest.FixtureRequest, store: SqlStore, store_url: str) -> Iterator[Race]:
-    """Does one piece of work `CROWD` times at once; gives the results."""
+    """Run a function `CROWD` times at once, and return the results."""
     if request.param == "processes":
         crowd: Crowd = request.getfixturevalue("crowd")
         yield lambda work, *args: crowd.race(_opened, store_url, work, *args)
@@ -60,7 +60,7 @@ def race(request: pytest.FixtureRequest, store: SqlStore, store_url: str) -> Ite
 
 
 def people(store: SqlStore, count: int, *newsletters: str) -> list[str]:
-    """That many subscribers."""
+    """Add a number of subscribers, and return their ids."""
     names = [f"p{number:03}" for number in range(count)]
     for name in names:
         store.add_subscriber(a_subscriber(name, *newsletters))
@@ -68,7 +68,7 @@ def people(store: SqlStore, count: int, *newsletters: str) -> list[str]:
 
 
 def edition(store: SqlStore, number: int = 1, newsletter: str = "weekly") -> str:
-    """An edition with a delivery for everybody."""
+    """Add an edition with a delivery for every subscriber, and return its id."""
     store.add_edition(a_new_edition(newsletter, number), now=NOW)
     store.enqueue(f"{newsletter}-{number}", newsletter, now=NOW)
     return f"{newsletter}-{number}"
@@ -86,7 +86,7 @@ def ingest(store: SqlStore, number: int) -> int:
 
 
 def test_concurrent_ingests(race: Race, store: SqlStore) -> None:
-    """Each article is new once, and the change numbers have no gap."""
+    """Each article is new once, and the sequence numbers have no gap."""
     total = 30 + CROWD * 30
     assert sum(race(ingest)) == total
     kept = store.articles(now=NOW)
@@ -109,7 +109,7 @@ def ingest_or_look(store: SqlStore, number: int, total: int) -> list[list[int]]:
 
 
 def test_sequence_numbers_are_committed_in_order(race: Race) -> None:
-    """Who has seen a number has seen all before it: a feed rebuilt up to it misses nothing."""
+    """A process that sees a sequence number has seen all smaller ones, so that a feed misses no change."""
     total = 20 * (CROWD - 1)
     for numbers in race(ingest_or_look, total)[0]:
         assert numbers == list(range(1, len(numbers) + 1))
@@ -230,7 +230,7 @@ def schedule_all(store: SqlStore, number: int, folder: Path) -> int:
 
 
 def test_one_run_for_each_slot_and_one_at_a_time(race: Race, store: SqlStore, tmp_path: Path) -> None:
-    """Daemons with clocks of their own decide about the same 200 slots."""
+    """Daemons with different clocks decide about the same 200 slots."""
     schedule = Schedule("ferry", "every 1 minute")
     store.cursor("ferry", spec=schedule.identity, now=NOW)
     assert sum(race(schedule_all, tmp_path)) == 200
@@ -248,7 +248,7 @@ def test_new_schedule_starts_once(race: Race, store: SqlStore) -> None:
 
 
 def change_schedule(store: SqlStore, number: int) -> int:
-    """Daemons whose clocks differ meet an edited schedule."""
+    """Daemons with different clocks find an edited schedule."""
     schedule = Schedule("ferry", "every 2 minutes")
     now = NOW + number * MINUTE
     store.cursor("ferry", spec=schedule.identity, now=now)
@@ -334,7 +334,7 @@ def test_subscribers_are_removed_while_their_mail_bounces(race: Race, store: Sql
 
 
 def ingest_and_compose(store: SqlStore, number: int) -> None:
-    """All kinds of writers at once, as in a house with a daemon, workers and a person at a terminal."""
+    """Write like a daemon, its workers and a command at the same time."""
     for index in range(8):
         match number:
             case 0:
@@ -357,7 +357,7 @@ def test_writers_of_all_kinds_do_not_block_each_other(race: Race, store: SqlStor
 
 
 def test_transaction_reads_one_state(store: SqlStore) -> None:
-    """A transaction that reads twice reads the same, whatever was committed between."""
+    """A transaction that reads twice reads the same, whatever other transactions commit."""
     people(store, 3)
     reading = store.subscribers()
     first = next(reading)

@@ -1,4 +1,4 @@
-"""The fakes do what the protocols promise, and the suites leave no promise out."""
+"""The fakes behave as documented, and the suites cover every method of the protocols."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ def test_list_source_returns_its_records_and_can_fail() -> None:
 
 
 def send(transport: MemoryTransport, *recipients: str, ours: bool = True) -> list[Outcome | str | None]:
-    """Everything in one session; for each what came back, or at which point the connection was lost."""
+    """Send messages in one session, and return the outcome of each, or where the connection was lost."""
     results: list[Outcome | str | None] = []
 
     async def go() -> None:

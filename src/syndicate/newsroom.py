@@ -431,7 +431,7 @@ class Newsroom:
             ConfigError: there is no such newsletter.
             StoreError: the database failed.
         """
-        from .subscribers.subscribe import add_subscriber
+        from .subscribers.subscriptions import add_subscriber
 
         row = {"email": email, "name": name, "language": language, "timezone": timezone}
         return add_subscriber(
@@ -451,7 +451,7 @@ class Newsroom:
 
         An address that is suppressed for another reason, such as a bounce, stays suppressed.
         """
-        from .subscribers.subscribe import resubscribe
+        from .subscribers.subscriptions import resubscribe
 
         row = {"email": email, "name": name, "language": language, "timezone": timezone}
         return resubscribe(
@@ -470,7 +470,7 @@ class Newsroom:
             ConfigError: there is no such newsletter, the file does not exist, or it is not text.
             ExternalError: the file cannot be read, or the database failed.
         """
-        from .subscribers.subscribe import import_subscribers
+        from .subscribers.subscriptions import import_subscribers
 
         return import_subscribers(
             self.desk.store,
@@ -503,7 +503,7 @@ class Newsroom:
 
         Return False, with nothing written, if the address is unknown.
         """
-        from .subscribers.subscribe import remove_subscriber
+        from .subscribers.subscriptions import remove_subscriber
 
         return remove_subscriber(self.desk.store, email, now=self._clock.now())
 

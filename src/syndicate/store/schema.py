@@ -225,7 +225,6 @@ subscriber = Table(
     _id("id", primary_key=True),
     Column("email", Text, nullable=False),
     Column("email_key", Text, nullable=False, unique=True),
-    Column("domain", Text, nullable=False),
     Column("state", String(16), nullable=False),
     *_profile_columns(),
     Column("consent_how", String(32)),
@@ -261,7 +260,6 @@ delivery = Table(
     # No foreign key: deliveries outlive the subscriber, without personal data.
     _id("subscriber_id", nullable=False),
     Column("email", Text, nullable=False),
-    Column("domain", Text, nullable=False),
     *_profile_columns(),
     Column("state", String(16), nullable=False),
     Column("attempts", Integer, nullable=False),
