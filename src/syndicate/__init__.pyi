@@ -45,6 +45,7 @@ from .model import IngestReport as IngestReport
 from .model import InReplyTo as InReplyTo
 from .model import License as License
 from .model import Location as Location
+from .model import Mailbox as Mailbox
 from .model import Newsletter as Newsletter
 from .model import Palette as Palette
 from .model import Person as Person
@@ -58,6 +59,7 @@ from .model import Reports as Reports
 from .model import Run as Run
 from .model import ScheduleStatus as ScheduleStatus
 from .model import SendReport as SendReport
+from .model import Shortened as Shortened
 from .model import SourceFeed as SourceFeed
 from .model import Status as Status
 from .model import Subscriber as Subscriber
@@ -66,6 +68,7 @@ from .model import Tag as Tag
 from .model import Tombstone as Tombstone
 from .model import Tracking as Tracking
 from .model import Transcript as Transcript
+from .model.selection import Selection as Selection
 from .model.selection import select as select
 from .newsletters import render_digest as render_digest
 from .newsroom import Newsroom as Newsroom
