@@ -132,7 +132,7 @@ def test_memory_transport_sends_only_what_the_ledger_lets_it() -> None:
 
 
 def test_closed_transport_attempts_nothing() -> None:
-    transport = MemoryTransport(closed=TransportError("no route"))
+    transport = MemoryTransport(error=TransportError("no route"))
     with pytest.raises(TransportError, match="no route"):
         send(transport, "a")
     assert (transport.asked, transport.opened) == ([], 0)
