@@ -206,7 +206,7 @@ def test_an_entry_with_an_error_is_left_out_and_the_feed_goes_on(tmp_path: Path,
         return
     [error] = errors
     assert (error.file, error.id) == ("main.atom", "urn:main")
-    assert "atom-id-of-feed" in error.message
+    assert "atom-id-same-as-feed" in error.message
     assert ("the entry was left out" in (error.hint or "")) == (lint == "refuse")
     assert run(tmp_path).ok == (lint == "report"), "what is left out is reported until it is corrected"
     records(tmp_path, GOOD | {"title": "A3"}, BAD)

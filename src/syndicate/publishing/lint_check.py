@@ -13,8 +13,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from ..feeds import Frame
-from ..linters.feeds import RULES, Finding, Place, lint, problems
+from ..linters.feeds import RULES, Place, lint, problems
 from ..model import Format, Problem
+from ..model.findings import finding_of
 from .entry_cache import BuiltEntry
 from .feed_target import Target
 
@@ -100,13 +101,6 @@ def _lint(target: Target, kind: Format, frame: Frame, entries: Sequence[BuiltEnt
 
 
 def _feed_id_in_entry(feed_id: str) -> Problem:
-    """What is to be said of an entry with the id of its feed, which no entry shows by itself."""
-    rule = RULES["atom-id-of-feed"]
-    finding = Finding(
-        rule=rule.id,
-        severity=rule.severity,
-        message=f"{rule.sentence}: {feed_id}",
-        hint=rule.mend,
-        place=Place(path="entry / id", id=feed_id),
-    )
+    """Return the problem of an entry with the id of its feed; the entry alone does not show it."""
+    finding = finding_of(RULES["atom-id-same-as-feed"], Place(path="entry / id", id=feed_id), feed_id)
     return problems([finding])[0]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from lxml import etree
 
-from ...model.findings import Finding, Notes, Place, Rule, problems
+from ...model.findings import Finding, FindingCollector, Place, Rule, problems
 from .atom import check_atom
 from .jsonfeed import check_json
 from .namespaces import ATOM
@@ -40,35 +40,35 @@ def lint(document: bytes, *, url: str | None = None) -> tuple[Finding, ...]:
         A finding for each place that breaks a rule, by line; nothing if all is well. `RULES` describes each
         rule.
     """
-    notes = Notes(RULES)
+    findings = FindingCollector(RULES)
     start = document.lstrip(_SPACE)
     if start.startswith((b"{", b"[")):
-        check_json(notes, document, url)
+        check_json(findings, document, url)
     elif start.startswith((b"<", *_WIDE)):
-        _xml(notes, document, url)
+        _xml(findings, document, url)
     else:
-        notes.say("feed-unknown", "", "neither XML nor JSON" if start else "nothing in it", 1)
-    return notes.findings()
+        findings.add("feed-unknown", "", "neither XML nor JSON" if start else "nothing in it", 1)
+    return findings.findings()
 
 
-def _xml(notes: Notes, document: bytes, url: str | None) -> None:
+def _xml(findings: FindingCollector, document: bytes, url: str | None) -> None:
     if document.lstrip(_SPACE)[:14].lower().startswith((b"<!doctype html", b"<html")):
-        notes.say("feed-is-page", at=1)
+        findings.add("feed-is-html", at=1)
         return
-    root = parse(notes, document)
+    root = parse(findings, document)
     if root is None:
         return
     tag = str(root.tag)
     # Most documents have none, and then no element needs to be asked.
     based = b"xml:base" in document
     if tag == "rss":
-        if check_rss(notes, root, url, based):
-            check_spelling(notes, document)
+        if check_rss(findings, root, url, based):
+            check_spelling(findings, document)
     elif tag in (f"{ATOM}feed", f"{ATOM}entry"):
-        check_atom(notes, root, url, based)
+        check_atom(findings, root, url, based)
     elif tag in _OLD:
-        notes.say("feed-old-format", "", _OLD[tag], root)
+        findings.add("feed-obsolete-format", "", _OLD[tag], root)
     elif etree.QName(root).localname.lower() == "html":
-        notes.say("feed-is-page", at=root)
+        findings.add("feed-is-html", at=root)
     else:
-        notes.say("feed-unknown", "", f"<{tag}>", root)
+        findings.add("feed-unknown", "", f"<{tag}>", root)

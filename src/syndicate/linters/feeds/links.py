@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from lxml import etree
 
-from ...model.findings import Notes
+from ...model.findings import FindingCollector
 from . import values
 from .namespaces import THR
 from .vocabularies import RELATIONS, words
@@ -29,12 +29,17 @@ class Links:
 
 
 def check_link(
-    notes: Notes, element: etree._Element, links: Links, path: str, based: bool = False, entry: bool = False
+    findings: FindingCollector,
+    element: etree._Element,
+    links: Links,
+    path: str,
+    based: bool = False,
+    entry: bool = False,
 ) -> None:
     """Look at one link.
 
     Args:
-        notes: gets what is wrong.
+        findings: gets what is wrong.
         element: the `atom:link`.
         links: what its parent has had; the link is added.
         path: how to name it.
@@ -43,7 +48,7 @@ def check_link(
     """
     href = element.get("href")
     if href is None:
-        notes.say("link-address-missing", path, at=element)
+        findings.add("link-href-missing", path, at=element)
         return
     rel = element.get("rel") or "alternate"
     if rel == "alternate":
@@ -52,32 +57,36 @@ def check_link(
         rel = rel.removeprefix(_IANA)
     where = path if rel == "alternate" else f"{path} rel={rel}"
     if not values.is_iri(href) and (rel == "self" or not based or not values.is_reference(href)):
-        notes.say("link-address-invalid", where, href, element)
+        findings.add("link-href-invalid", where, href, element)
     if element.get("rel") is not None and rel not in RELATIONS:
         if not values.is_iri(rel) and not _RELATION.fullmatch(rel):
-            notes.say("link-relation-invalid", where, rel, element)
+            findings.add("link-relation-invalid", where, rel, element)
         elif not values.is_iri(rel):
-            notes.say("link-relation-unregistered", where, rel, element)
+            findings.add("link-relation-unregistered", where, rel, element)
     media = element.get("type")
     if media is not None and (broken := values.media_type(media)):
-        notes.say(broken[0], f"{where} / @type", broken[1], element)
+        findings.add(broken[0], f"{where} / @type", broken[1], element)
     hreflang = element.get("hreflang")
     if hreflang is not None and (rule := values.language(hreflang)):
-        notes.say(rule, f"{where} / @hreflang", hreflang, element)
+        findings.add(rule, f"{where} / @hreflang", hreflang, element)
     length = element.get("length")
     if length is not None and not values.is_count(length):
-        notes.say("link-length-invalid", where, length, element)
+        findings.add("link-length-invalid", where, length, element)
     if rel == "enclosure" and media is None:
-        notes.say("link-enclosure-type-missing", where, at=element)
-    _repeated(notes, links, (rel, media or "", hreflang or "", href), where, element)
+        findings.add("link-enclosure-type-missing", where, at=element)
+    _repeated(findings, links, (rel, media or "", hreflang or "", href), where, element)
     links.addresses.setdefault(rel, href)
     if entry and rel in _PAGED and rel != "current":
-        notes.say("history-link-in-entry", where, at=element)
-    _attributes(notes, element, where)
+        findings.add("history-link-in-entry", where, at=element)
+    _attributes(findings, element, where)
 
 
 def _repeated(
-    notes: Notes, links: Links, link: tuple[str, str, str, str], where: str, element: etree._Element
+    findings: FindingCollector,
+    links: Links,
+    link: tuple[str, str, str, str],
+    where: str,
+    element: etree._Element,
 ) -> None:
     rel, media, hreflang, href = link
     if rel == "alternate":
@@ -91,31 +100,36 @@ def _repeated(
     else:
         return
     if key in links.seen:
-        notes.say(rule, where, href, element)
+        findings.add(rule, where, href, element)
     links.seen.add(key)
 
 
-def _attributes(notes: Notes, element: etree._Element, where: str) -> None:
+def _attributes(findings: FindingCollector, element: etree._Element, where: str) -> None:
     for raw, given in element.items():
         name, value = str(raw), str(given)
         if name in _ATTRIBUTES:
             continue
         if name.startswith("{"):
             if name == f"{THR}count" and not values.is_count(value):
-                notes.say("thread-count", where, value, element)
+                findings.add("thread-count-invalid", where, value, element)
             elif name in (f"{THR}when", f"{THR}updated") and (rule := values.rfc3339(value)):
-                notes.say(rule, f"{where} / @thr:{name.rpartition('}')[2]}", value, element)
+                findings.add(rule, f"{where} / @thr:{name.rpartition('}')[2]}", value, element)
         else:
-            notes.say("attribute-unknown", f"{where} / @{name}", at=element)
+            findings.add("attribute-unknown", f"{where} / @{name}", at=element)
 
 
 def check_head_links(
-    notes: Notes, links: Links, kind: str, url: str | None, parts: frozenset[str], self_type: str | None
+    findings: FindingCollector,
+    links: Links,
+    kind: str,
+    url: str | None,
+    parts: frozenset[str],
+    self_type: str | None,
 ) -> None:
     """Look at what the links of a channel or feed say together.
 
     Args:
-        notes: gets what is wrong.
+        findings: gets what is wrong.
         links: all of them.
         kind: `rss` or `atom`.
         url: where the document is served, if that is known.
@@ -124,17 +138,17 @@ def check_head_links(
     """
     own = links.addresses.get("self")
     if own is None:
-        notes.say("self-link-missing")
+        findings.add("self-link-missing")
     elif url is not None and own != url:
-        notes.say("self-link-elsewhere", "atom:link rel=self", f"{own}, served at {url}")
+        findings.add("self-link-mismatch", "atom:link rel=self", f"{own}, served at {url}")
     if own is not None and self_type is not None and self_type.partition(";")[0].strip() != FEED_TYPES[kind]:
-        notes.say("self-link-type", "atom:link rel=self", self_type)
+        findings.add("self-link-type", "atom:link rel=self", self_type)
     if "archive" in parts and "current" not in links.addresses:
-        notes.say("history-archive-current")
+        findings.add("history-archive-current-missing")
     if "complete" in parts and (paged := sorted(_PAGED & links.addresses.keys() - {"current"})):
-        notes.say("history-complete-paged", "", ", ".join(paged))
+        findings.add("history-complete-paged", "", ", ".join(paged))
     following = links.addresses.get("next")
     if following is not None and following in (own, links.addresses.get("first")):
-        notes.say("history-next-loops", "", following)
+        findings.add("history-next-loop", "", following)
     elif following is not None and own is not None and own == links.addresses.get("last"):
-        notes.say("history-next-on-last", "", following)
+        findings.add("history-next-on-last", "", following)

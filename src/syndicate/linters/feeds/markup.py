@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from lxml import etree
 
-from ...model.findings import Notes
+from ...model.findings import FindingCollector
 from .values import SPACE
 from .vocabularies import HTML_TAGS, words
 
@@ -63,12 +63,16 @@ def harmless(html: str) -> bool:
 
 
 def check_body(
-    notes: Notes, html: str, path: str, at: etree._Element | int | None = None, based: bool = False
+    findings: FindingCollector,
+    html: str,
+    path: str,
+    at: etree._Element | int | None = None,
+    based: bool = False,
 ) -> None:
     """Look through a body.
 
     Args:
-        notes: gets what is wrong.
+        findings: gets what is wrong.
         html: the body.
         path: where it stands.
         at: the element that holds it, or its line.
@@ -77,9 +81,9 @@ def check_body(
     if harmless(html):
         return
     if _unfinished(html):
-        notes.say("html-unfinished", path, at=at)
+        findings.add("html-unclosed", path, at=at)
     for element in _elements(html):
-        check_element(notes, element, path, at, based)
+        check_element(findings, element, path, at, based)
 
 
 def _unfinished(html: str) -> bool:
@@ -100,30 +104,40 @@ def _elements(html: str) -> Iterator[etree._Element]:
 
 
 def check_element(
-    notes: Notes, element: etree._Element, path: str, at: etree._Element | int | None, based: bool
+    findings: FindingCollector,
+    element: etree._Element,
+    path: str,
+    at: etree._Element | int | None,
+    based: bool,
 ) -> None:
     """Look at one element of HTML or XHTML; its children are not looked at."""
     tag = str(element.tag).rpartition("}")[2].lower()
     if tag == "script":
-        notes.say("html-script", path, "<script>", at)
+        findings.add("html-script", path, "<script>", at)
     elif tag in _ACTIVE:
-        notes.say("html-active-element", path, f"<{tag}>", at)
+        findings.add("html-active-element", path, f"<{tag}>", at)
     for raw, text in element.items():
         name, value = str(raw).rpartition("}")[2].lower(), str(text)
         shown = f'<{tag} {name}="{value}">'
         if name.startswith("on") and len(name) > 3:
-            notes.say("html-event-attribute", path, shown, at)
+            findings.add("html-event-attribute", path, shown, at)
         elif name == "style" and _DANGEROUS_STYLE.search(value):
-            notes.say("html-dangerous-style", path, shown, at)
+            findings.add("html-dangerous-style", path, shown, at)
         elif name in _ADDRESSES and not (name == "data" and tag != "object"):
-            _address(notes, shown, name, value, path, at, based)
+            _address(findings, shown, name, value, path, at, based)
 
 
 def _address(
-    notes: Notes, shown: str, name: str, value: str, path: str, at: etree._Element | int | None, based: bool
+    findings: FindingCollector,
+    shown: str,
+    name: str,
+    value: str,
+    path: str,
+    at: etree._Element | int | None,
+    based: bool,
 ) -> None:
     if _DANGEROUS_SCHEME.match(_IGNORED.sub("", value)):
-        notes.say("html-script-address", path, shown, at)
+        findings.add("html-script-url", path, shown, at)
         return
     every = [each.rstrip(",") for each in _CANDIDATE.findall(value)] if name == "srcset" else [value]
     if name == "srcset":
@@ -132,9 +146,7 @@ def _address(
         if _ABSOLUTE.match(each):
             continue
         if name == "usemap" or (each.strip(SPACE).startswith("#") and len(each) > 1):
-            notes.say("html-fragment-address", path, shown, at)
+            findings.add("html-fragment-url", path, shown, at)
         else:
-            notes.say(
-                "html-relative-address-with-base" if based else "html-relative-address", path, shown, at
-            )
+            findings.add("html-relative-url-with-base" if based else "html-relative-url", path, shown, at)
         return

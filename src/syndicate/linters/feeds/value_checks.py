@@ -12,7 +12,7 @@ from .vocabularies import PODCAST_GROUPS, PODCAST_MEDIUMS, PODCAST_ROLES
 Broken = tuple[str, str] | None
 Kind = Callable[[str], Broken]
 
-_RULE = "extension-value"
+_RULE = "extension-value-invalid"
 _NUMBER = r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)"
 _NUMBERS = re.compile(_NUMBER, re.ASCII)
 _COORDINATES = re.compile(rf"{_NUMBER}(?:[\s,]+{_NUMBER})*+", re.ASCII)
@@ -61,9 +61,11 @@ def one_of(*allowed: str) -> Kind:
 def _longest(characters: int) -> Kind:
     def check(value: str) -> Broken:
         if not value:
-            return "extension-blank", ""
+            return "extension-value-empty", ""
         return (
-            ("extension-too-long", f"more than {characters} characters") if len(value) > characters else None
+            ("extension-value-too-long", f"more than {characters} characters")
+            if len(value) > characters
+            else None
         )
 
     return check
@@ -78,19 +80,19 @@ def _ruled(check: Callable[[str], str | None]) -> Kind:
 
 
 def _url(value: str) -> Broken:
-    return None if values.is_web(value) else ("extension-address", value)
+    return None if values.is_web(value) else ("extension-url-invalid", value)
 
 
 def _iri(value: str) -> Broken:
-    return None if values.is_iri(value) else ("extension-address", value)
+    return None if values.is_iri(value) else ("extension-url-invalid", value)
 
 
 def _mail(value: str) -> Broken:
-    return None if values.is_mail(value) else ("mail-invalid", value)
+    return None if values.is_mail(value) else ("email-invalid", value)
 
 
 def _filled(value: str) -> Broken:
-    return None if value else ("extension-blank", "")
+    return None if value else ("extension-value-empty", "")
 
 
 def _empty(value: str) -> Broken:
@@ -102,29 +104,29 @@ def _any(_value: str) -> Broken:
 
 
 def _explicit(value: str) -> Broken:
-    return None if value in ("true", "false") else ("itunes-explicit", value)
+    return None if value in ("true", "false") else ("itunes-explicit-invalid", value)
 
 
 def _duration(value: str) -> Broken:
-    return None if _DURATION.fullmatch(value) else ("itunes-duration", value)
+    return None if _DURATION.fullmatch(value) else ("itunes-duration-invalid", value)
 
 
 def _picture(value: str) -> Broken:
     if not values.is_web(value):
-        return "extension-address", value
+        return "extension-url-invalid", value
     return ("itunes-image-type", value) if _OTHER_ENDING.search(value) else None
 
 
 def _yes(value: str) -> Broken:
-    return None if value in ("Yes", "yes", "No", "no") else ("itunes-yes", value)
+    return None if value in ("Yes", "yes", "No", "no") else ("itunes-yes-invalid", value)
 
 
 def _uuid(value: str) -> Broken:
     try:
         given = UUID(value)
     except ValueError:
-        return "podcast-guid", value
-    return None if str(given) == value.lower() else ("podcast-guid", value)
+        return "podcast-guid-invalid", value
+    return None if str(given) == value.lower() else ("podcast-guid-invalid", value)
 
 
 def _role(value: str) -> Broken:
@@ -142,7 +144,7 @@ def _medium(value: str) -> Broken:
 def _points(least: int, most: int | None, closed: bool = False) -> Kind:
     def check(value: str) -> Broken:
         if not _COORDINATES.fullmatch(value):
-            return "georss-coordinates", value
+            return "georss-coordinates-invalid", value
         numbers = [float(each) for each in re.split(r"[\s,]+", value)]
         pairs = list(zip(numbers[::2], numbers[1::2], strict=False))
         wrong = (
@@ -152,7 +154,7 @@ def _points(least: int, most: int | None, closed: bool = False) -> Kind:
             or any(abs(latitude) > 90 or abs(longitude) > 180 for latitude, longitude in pairs)
             or (closed and pairs[0] != pairs[-1])
         )
-        return ("georss-coordinates", value) if wrong else None
+        return ("georss-coordinates-invalid", value) if wrong else None
 
     return check
 
@@ -160,7 +162,7 @@ def _points(least: int, most: int | None, closed: bool = False) -> Kind:
 def _degrees(most: int) -> Kind:
     def check(value: str) -> Broken:
         right = _NUMBERS.fullmatch(value) and abs(float(value)) <= most
-        return None if right else ("georss-coordinates", value)
+        return None if right else ("georss-coordinates-invalid", value)
 
     return check
 

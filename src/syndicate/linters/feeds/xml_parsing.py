@@ -7,7 +7,7 @@ import re
 
 from lxml import etree
 
-from ...model.findings import Notes
+from ...model.findings import FindingCollector
 
 _DECLARATION = re.compile(
     r"<\?xml\s+version\s*=\s*[\"']([^\"']*)[\"'](?:\s+encoding\s*=\s*[\"']([^\"']*)[\"'])?[^>]*\?>"
@@ -29,7 +29,7 @@ _NAMED = {
     etree.ErrorTypes.ERR_MISPLACED_CDATA_END: "xml-cdata-end",
     etree.ErrorTypes.ERR_UNDECLARED_ENTITY: "xml-entity-unknown",
     etree.ErrorTypes.WAR_UNDECLARED_ENTITY: "xml-entity-unknown",
-    etree.ErrorTypes.ERR_INVALID_ENCODING: "xml-bytes",
+    etree.ErrorTypes.ERR_INVALID_ENCODING: "xml-invalid-bytes",
     etree.ErrorTypes.NS_ERR_UNDEFINED_NAMESPACE: "xml-prefix-unbound",
 }
 _PROLOG = re.compile(rb"(?:\xef\xbb\xbf)?(?:\s|<\?.*?\?>|<!--.*?-->)*+<!DOCTYPE", re.DOTALL)
@@ -41,9 +41,9 @@ _PLAIN = re.compile(
 _TAKEN_FOR_HTML = re.compile(rb"&(?:amp|lt|#0*38|#0*60);")
 
 
-def parse(notes: Notes, document: bytes) -> etree._Element | None:
+def parse(findings: FindingCollector, document: bytes) -> etree._Element | None:
     """The root of an XML document; None where it cannot be read, which has been noted then."""
-    document = _as_utf8(notes, document)
+    document = _as_utf8(findings, document)
     if not document:
         return None
     prolog = _PROLOG.match(document)
@@ -51,17 +51,17 @@ def parse(notes: Notes, document: bytes) -> etree._Element | None:
         line = document[: prolog.end()].count(b"\n") + 1
         # Expanded, a few entities fill any memory.
         if b"<!ENTITY" in document:
-            notes.say("xml-entity-declared", at=line)
+            findings.add("xml-entity-declared", at=line)
             return None
-        notes.say("xml-doctype", at=line)
+        findings.add("xml-doctype", at=line)
     parser = etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=True, load_dtd=False)
     try:
         return etree.fromstring(document, parser)
     except etree.XMLSyntaxError as error:
         rule = _NAMED.get(parser.error_log[0].type if len(parser.error_log) else 0, "xml-malformed")
-        notes.say(rule, "", _told(error), error.lineno or None)
+        findings.add(rule, "", _told(error), error.lineno or None)
     except (ValueError, RecursionError) as error:
-        notes.say("xml-malformed", "", str(error))
+        findings.add("xml-malformed", "", str(error))
     return None
 
 
@@ -71,41 +71,41 @@ def _told(error: etree.XMLSyntaxError) -> str:
     return re.sub(r", line \d+, column (\d+).*", r", column \1", text)
 
 
-def _as_utf8(notes: Notes, document: bytes) -> bytes:
+def _as_utf8(findings: FindingCollector, document: bytes) -> bytes:
     """The document in UTF-8, without a declaration that says something else."""
     encoding = next((name for mark, name in _MARKS.items() if document.startswith(mark)), "")
     if not encoding and document[:2] in (b"<\0", b"\0<"):
         encoding = "utf-16-le" if document[:1] == b"<" else "utf-16-be"
     if encoding and encoding != "utf-8":
-        notes.say("xml-encoding", "", encoding.upper(), 1)
-        return _recoded(notes, document, encoding)
+        findings.add("xml-encoding", "", encoding.upper(), 1)
+        return _recoded(findings, document, encoding)
     head = document[:200].decode("latin-1").removeprefix("\xef\xbb\xbf").lstrip()
     declared = _DECLARATION.match(head)
     name = (declared[2] or "") if declared else ""
     if not name:
-        notes.say("xml-encoding-undeclared", at=1)
+        findings.add("xml-encoding-undeclared", at=1)
     elif name.lower() not in ("utf-8", "utf8"):
-        notes.say("xml-encoding", "", name, 1)
+        findings.add("xml-encoding", "", name, 1)
         if not _READABLE.fullmatch(name.lower()):
             return b""
-        return _recoded(notes, document, name.lower())
+        return _recoded(findings, document, name.lower())
     if declared and declared[1] != "1.0":
-        notes.say("xml-version", "", declared[1], 1)
+        findings.add("xml-version", "", declared[1], 1)
     return document
 
 
-def _recoded(notes: Notes, document: bytes, encoding: str) -> bytes:
+def _recoded(findings: FindingCollector, document: bytes, encoding: str) -> bytes:
     try:
         text = document.decode(encoding).removeprefix("\ufeff")
     except (UnicodeError, LookupError):
-        notes.say("xml-bytes", "", f"not {encoding}")
+        findings.add("xml-invalid-bytes", "", f"not {encoding}")
         return b""
     return _DECLARATION.sub("", text, count=1).encode("utf-8", "replace").lstrip()
 
 
-def check_spelling(notes: Notes, document: bytes) -> None:
+def check_spelling(findings: FindingCollector, document: bytes) -> None:
     """Look at how the plain text of RSS spells `&` and `<`, which only the bytes show (RSS profile)."""
-    notes.at = ""
+    findings.path = ""
     line, counted = 1, 0
     for match in _PLAIN.finditer(document):
         name, text, section = match.groups()
@@ -115,4 +115,4 @@ def check_spelling(notes: Notes, document: bytes) -> None:
         if wrong or (section and re.search(rb"[&<]", section)):
             line, counted = line + document.count(b"\n", counted, match.start()), match.start()
             shown = (wrong[0] if wrong else section[:40]).decode("utf-8", "replace")
-            notes.say("rss-text-spelling", name.decode(), shown, line)
+            findings.add("rss-text-escaping", name.decode(), shown, line)
