@@ -175,7 +175,8 @@ ATOM_CASES = [
          f'<link rel="replies" href="{LINK}r" thr:count="2" thr:updated="2026-04-03T09:00:00Z"/>',
          "entry 1 / link rel=replies"),
     # History and tombstones
-    Case("history-archive-current-missing", "atom", H, "<fh:archive/>", f"<fh:archive/>{paged('current')}", "feed"),
+    Case("history-archive-current-missing", "atom", H, "<fh:archive/>", f"<fh:archive/>{paged('current')}",
+         "feed"),
     Case("history-complete-paged", "atom", H, f"<fh:complete/>{paged('next')}", "<fh:complete/>", "feed"),
     Case("history-archive-and-complete", "atom", H, f"<fh:archive/><fh:complete/>{paged('current')}",
          "<fh:complete/>", "feed / fh:complete"),

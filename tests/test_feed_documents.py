@@ -148,7 +148,17 @@ def _tree(slot: str, value: str) -> etree._Element:
 
 
 _NOT_IN_SCHEMA = (
-    *("duplicate", "-loop", "plain-text", "html-", "self-", "misnamed", "empty", "repeated", "surrogate"),
+    *(
+        "duplicate",
+        "-loop",
+        "plain-text",
+        "html-",
+        "self-",
+        "misnamed",
+        "value-empty",
+        "repeated",
+        "surrogate",
+    ),
 )
 
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 
 from .config import NewsletterSettings
 from .context import AppContext
-from .delivery import open_transport
+from .delivery import Transport
 from .dry_run.preview import sample
 from .dry_run.unsaved import StoreAfterIngest, UnsavedArticles, UnsavedReader
 from .errors import SyndicateError
@@ -25,11 +25,11 @@ from .newsletters.compose_options import note_of, unmatched
 from .newsletters.edition_lint import lint_rendered
 from .newsletters.localizations import variants_of
 from .newsletters.select import named
-from .publishing.affected_feeds import feeds_with
 from .publishing.documents import build_targets
+from .publishing.site_feeds import SiteFeeds
 
 
-def check(desk: AppContext) -> Reports:
+def check(desk: AppContext, open_transport: Callable[[], Transport]) -> Reports:
     """Try everything without writing or sending anything, and report what would go wrong.
 
     The desk's store may be one that can only be read.
@@ -37,7 +37,12 @@ def check(desk: AppContext) -> Reports:
     with _no_bytecode():
         drafts = UnsavedReader(desk).read(desk.settings.source)
     articles = list(drafts.articles)
-    problems = [*drafts.problems, *_feeds(desk, drafts), *_newsletters(desk, articles), *_transport(desk)]
+    problems = [
+        *drafts.problems,
+        *_feeds(desk, drafts),
+        *_newsletters(desk, articles),
+        *_transport(desk, open_transport),
+    ]
     if not desk.settings.source:
         problems.append(Problem(message="the config has no [[source]]", severity="warning"))
     if not desk.settings.feed and not desk.settings.newsletter:
@@ -60,14 +65,15 @@ def _no_bytecode() -> Iterator[None]:
 def _feeds(desk: AppContext, drafts: UnsavedArticles) -> Iterator[Problem]:
     """What a publish after an ingest would report, and what the linter says of every document."""
     now = desk.clock.now()
-    targets, unnamed = feeds_with(desk, drafts.articles)
-    yield from unnamed
+    site_feeds = SiteFeeds(desk.store, desk.settings.site, desk.settings.feed)
+    targets, name_conflicts = site_feeds.claim_names(site_feeds.all_targets(now=now, unsaved=drafts.articles))
+    yield from name_conflicts
     view = StoreAfterIngest(desk.store, drafts, now=now)
     output = desk.base / desk.settings.site.output
     yield from _output(output)
     for target, built, problems in build_targets(view, targets, now=now):
         yield from problems
-        for path in (output / target.path(kind) for kind in target.kinds):
+        for path in (output / target.path(each) for each in target.formats):
             if path.is_dir():
                 yield Problem(
                     message="a folder has the name of a feed file",
@@ -76,7 +82,7 @@ def _feeds(desk: AppContext, drafts: UnsavedArticles) -> Iterator[Problem]:
                 )
         for kind in target.feed.formats if built else ():
             assert built is not None
-            found = lint_problems(lint(built.bodies[kind], url=target.feed.url(kind, target.page)))
+            found = lint_problems(lint(built.bodies[kind], url=target.url(kind)))
             yield from (each.model_copy(update={"file": target.path(kind)}) for each in found)
     if desk.settings.feed and desk.settings.site.base_url is None:
         yield Problem(
@@ -157,10 +163,10 @@ def _letter(desk: AppContext, newsletter: NewsletterSettings, shown: list[Articl
     yield from variants_of(desk, newsletter, edition, render)[1]
 
 
-def _transport(desk: AppContext) -> Iterator[Problem]:
+def _transport(desk: AppContext, open_transport: Callable[[], Transport]) -> Iterator[Problem]:
     if not desk.settings.newsletter:
         return
     try:
-        asyncio.run(open_transport(desk.settings.delivery.transport, desk.base).check())
+        asyncio.run(open_transport().check())
     except SyndicateError as error:
         yield Problem.of(error)

@@ -10,7 +10,7 @@ from itertools import islice
 from .config import REFRESH, Settings
 from .context import AppContext
 from .model import Due, EditionStatus, Problem, ScheduleStatus, Status
-from .publishing.publish import waiting
+from .publishing.site_publisher import failed_feeds
 from .scheduling import Schedule
 
 _SHOWN = 3
@@ -43,7 +43,7 @@ def status(desk: AppContext) -> Status:
         slot = next(schedule.slots(now), None)
         last = next(iter(store.runs(schedule=schedule.name, limit=1)), None)
         note = schedule.note(slot) if slot else ""
-        schedules.append(ScheduleStatus(name=schedule.name, next_slot=slot, note=note, last=last))
+        schedules.append(ScheduleStatus(name=schedule.name, next_slot=slot, note=note, last_run=last))
     editions = [
         EditionStatus(
             edition=each.id,
@@ -65,10 +65,10 @@ def status(desk: AppContext) -> Status:
 
 
 def _held_up(desk: AppContext) -> Iterator[Problem]:
-    if names := waiting(desk):
+    if names := failed_feeds(desk.store):
         more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
         yield Problem(
-            message=f"not published as they should be: {', '.join(names[:_SHOWN])}{more}",
+            message=f"not published completely: {', '.join(names[:_SHOWN])}{more}",
             severity="warning",
             hint="syndicate publish tries again and says why",
         )
@@ -76,7 +76,7 @@ def _held_up(desk: AppContext) -> Iterator[Problem]:
 
 def _waiting(editions: list[EditionStatus]) -> Iterator[Problem]:
     for each in editions:
-        if each.unsent:
+        if not each.is_sent:
             yield Problem(
                 message=f"{each.edition} is composed and not sent",
                 severity="note",

@@ -13,7 +13,8 @@ from typing import Literal
 
 from ..config import NewsletterSettings
 from ..context import AppContext
-from ..delivery.send import TEST_TOKENS, send_copy
+from ..delivery.edition_messages import EditionMessages
+from ..delivery.edition_sender import COPY_TOKENS, EditionSender
 from ..errors import ConfigError, FeedError, Where
 from ..feeds import Document
 from ..i18n import shipped_catalogues
@@ -23,24 +24,22 @@ from ..model import (
     Delivery,
     Digest,
     Edition,
-    EditionKey,
+    EditionSummary,
     Feed,
     Format,
     Problem,
     Reader,
     SendReport,
     Subscriber,
-    nearest,
 )
 from ..model.findings import Finding
 from ..newsletters.compose import rendered
 from ..newsletters.compose_options import note_of
 from ..newsletters.edition_lint import findings_of
-from ..newsletters.embedded_images import EmbeddedImages, loaded
+from ..newsletters.embedded_images import EmbeddedImages
 from ..newsletters.select import for_edition
-from ..publishing.affected_feeds import feeds_with
 from ..publishing.documents import build_targets, document_of
-from ..publishing.feed_target import Target
+from ..publishing.site_feeds import FeedTarget, SiteFeeds
 from ..subscribers.profile import parse_locale
 from .unsaved import StoreAfterIngest, UnsavedArticles, UnsavedReader, is_files, newest, unseen
 from .watch_paths import WatchPaths
@@ -118,10 +117,12 @@ class Preview:
 
     Args:
         desk: the newsroom's.
+        sender: sends copies for review.
     """
 
-    def __init__(self, desk: AppContext) -> None:
+    def __init__(self, desk: AppContext, sender: EditionSender) -> None:
         self._desk = desk
+        self._sender = sender
         self._drafting = UnsavedReader(desk)
         self._drafts: UnsavedArticles | None = None
         self._pictures: dict[str, tuple[object, EmbeddedImages]] = {}
@@ -154,7 +155,7 @@ class Preview:
         store = self._desk.store
         return (store.sequence(), *(store.next_number(each.name) for each in self._desk.settings.newsletter))
 
-    def editions(self, newsletter: str) -> list[EditionKey]:
+    def editions(self, newsletter: str) -> list[EditionSummary]:
         """The stored editions of a newsletter, newest first; the last fifty at most."""
         return self._desk.store.editions(newsletter, limit=_EDITIONS)
 
@@ -243,12 +244,14 @@ class Preview:
             TransportError: it could not be handed on.
         """
         edition = letter.edition or f"{letter.newsletter.name}-{DRAFT}"
-        return send_copy(
-            self._desk, letter.newsletter, letter.compiled, address, edition, letter.digest.subject
+        return self._sender.send_copy(
+            letter.newsletter, letter.compiled, address, edition, letter.digest.subject
         )
 
-    def _targets(self, drafts: UnsavedArticles) -> list[Target]:
-        return feeds_with(self._desk, drafts.articles)[0]
+    def _targets(self, drafts: UnsavedArticles) -> list[FeedTarget]:
+        site_feeds = SiteFeeds(self._desk.store, self._desk.settings.site, self._desk.settings.feed)
+        now = self._desk.clock.now()
+        return site_feeds.claim_names(site_feeds.all_targets(now=now, unsaved=drafts.articles))[0]
 
     def _person(self, email: str | None) -> Subscriber | None:
         if not email:
@@ -265,24 +268,22 @@ class Preview:
     def _frozen(
         self, newsletter: NewsletterSettings, stored: Edition, person: Subscriber | None, reader: Reader
     ) -> PreviewEdition:
-        store = self._desk.store
-        own = stored.digest.language
-        key = nearest(reader.language, reader.timezone, store.variants(stored.id), own=own)
-        kept = (store.variant(stored.id, key.number) if key else None) or stored
-        compiled = loaded(kept.message, store.pictures(stored.id))
-        got = key.language if key else own
+        message = EditionMessages(self._desk.store).for_subscriber(
+            stored.id, reader.language, reader.timezone
+        )
+        got = message.language
         told = []
         if reader.language and reader.language.lower() != got.lower():
-            message = f"shown in {got}: the edition was not made in {reader.language}"
-            told.append(Problem(message=message, severity="note"))
+            note = f"shown in {got}: the edition was not made in {reader.language}"
+            told.append(Problem(message=note, severity="note"))
         return PreviewEdition(
             newsletter=newsletter,
             edition=stored.id,
             number=stored.number,
             shows="stored",
-            digest=kept.digest,
-            compiled=compiled,
-            message=self._filled(newsletter, compiled, stored.id, person),
+            digest=message.digest,
+            compiled=message.compiled,
+            message=self._filled(newsletter, message.compiled, stored.id, person),
             articles=stored.articles,
             problems=tuple(told),
         )
@@ -359,7 +360,7 @@ class Preview:
             state="claimed",
             created_at=self._desk.clock.now(),
         )
-        return personaliser(compiled, newsletter, TEST_TOKENS, web.base_url if web else None)(delivery)
+        return personaliser(compiled, newsletter, COPY_TOKENS, web.base_url if web else None)(delivery)
 
 
 def sample(desk: AppContext) -> Article:

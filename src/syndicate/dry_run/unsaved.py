@@ -189,7 +189,7 @@ def newest(desk: AppContext, drafts: UnsavedArticles, newsletter: Newsletter) ->
 
 
 class StoreAfterIngest:
-    """The articles as they would be after an ingest; see `publishing.contents.ArticleView`."""
+    """The articles as they would be after an ingest; see `publishing.feed_store.ArticleView`."""
 
     def __init__(self, store: FeedStore, drafts: UnsavedArticles, *, now: datetime) -> None:
         self._store = store
@@ -207,12 +207,12 @@ class StoreAfterIngest:
                 for word in article.facet(facet):
                     self._filed[facet, word].append(key)
 
-    def newest(self, asks: Sequence[FeedQuery], *, now: datetime) -> list[list[EntryRef]]:
+    def newest_entries(self, asks: Sequence[FeedQuery], *, now: datetime) -> list[list[EntryRef]]:
         """What each of some feeds would show, newest first."""
         wider = [
             ask if ask.limit is None else ask._replace(limit=ask.limit + len(self._hidden)) for ask in asks
         ]
-        found = self._store.newest(wider, now=now)
+        found = self._store.newest_entries(wider, now=now)
         return [self._merged(keys, ask, now) for keys, ask in zip(found, asks, strict=True)]
 
     def load(self, ids: Sequence[str]) -> list[StoredArticle]:
@@ -228,7 +228,7 @@ class StoreAfterIngest:
         """How many archive documents a feed has."""
         return self._store.archive_count(feed)
 
-    def archived(self, feed: str) -> dict[int, list[EntryRef]]:
+    def archive_documents(self, feed: str) -> dict[int, list[EntryRef]]:
         """The archive documents, without articles that an ingest would withdraw."""
         return {
             number: [
@@ -236,28 +236,28 @@ class StoreAfterIngest:
                 for key in keys
                 if key.id in self._drafts or key.id not in self._hidden
             ]
-            for number, keys in self._store.archived(feed).items()
+            for number, keys in self._store.archive_documents(feed).items()
         }
 
     def withdrawals(self, query: FeedQuery, *, since: datetime | None) -> list[tuple[str, datetime]]:
         """Withdrawn articles, and those that an ingest would withdraw."""
         gone = dict(self._store.withdrawals(query, since=since))
         limit = None if query.limit is None else query.limit + len(self._hidden)
-        [keys] = self._store.newest([query._replace(limit=limit)], now=self._now)
+        [keys] = self._store.newest_entries([query._replace(limit=limit)], now=self._now)
         for key in keys:
             if key.id in self._hidden and (since is None or key.visible_at >= since):
                 gone.setdefault(key.id, self._now)
         left = [pair for pair in gone.items() if pair[0] not in self._drafts]
         return sorted(left, key=lambda pair: (-pair[1].timestamp(), pair[0]))[: query.limit]
 
-    def any_withdrawn(self) -> bool:
+    def has_withdrawals(self) -> bool:
         """Whether any article is withdrawn, or would be."""
-        return self._store.any_withdrawn() or any(each not in self._drafts for each in self._hidden)
+        return self._store.has_withdrawals() or any(each not in self._drafts for each in self._hidden)
 
     def _merged(self, keys: Sequence[EntryRef], ask: FeedQuery, now: datetime) -> list[EntryRef]:
         archived: set[str] = set()
         if ask.unarchived is not None:
-            pages = self._store.archived(ask.unarchived).values()
+            pages = self._store.archive_documents(ask.unarchived).values()
             archived = {key.id for page in pages for key in page}
         fresh = [
             key

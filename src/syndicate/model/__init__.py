@@ -3,10 +3,10 @@
 from .article import Article
 from .base import Frozen, jsonable
 from .branding import Fonts, Palette, Pictures, Reader, Tracking
-from .delivery import OPEN_STATES, Delivery, DeliveryState, Outcome, next_attempt
+from .delivery import OPEN_STATES, Delivery, DeliveryState, Outcome
 from .durations import Duration, format_duration, parse_duration
 from .element import Element
-from .feed import FORMATS, MEDIA_TYPES, Facet, Feed, Format, Selector, Traits
+from .feed import FORMATS, MEDIA_TYPES, Facet, Feed, FeedOptions, Format, Selector
 from .feed_metadata import FeedMetadata, Tombstone
 from .feed_state import ArticleChange, EntryRef, FeedQuery, FeedState, PublishedEntry
 from .incoming import IdConflict, IncomingArticle, UpsertResult
@@ -24,7 +24,7 @@ from .metadata import (
     Tag,
 )
 from .new_edition import NewEdition
-from .newsletter import Digest, Edition, EditionKey, Mailbox, Missed, Newsletter, Shortened
+from .newsletter import Digest, Edition, EditionSummary, Mailbox, Missed, Newsletter, Shortened
 from .podcast import Episode, Person, Podcast, Transcript
 from .report import (
     AudienceReport,
@@ -42,6 +42,7 @@ from .report import (
     Status,
     SubscribersReport,
 )
+from .retry_policy import RetryPolicy
 from .run import Run, RunState
 from .stored import StoredArticle
 from .subscriber import PROFILE_FIELDS, Consent, Profile, Subscriber, SubscriberState
@@ -66,14 +67,15 @@ __all__ = [
     "Due",
     "Duration",
     "Edition",
-    "EditionKey",
     "EditionStatus",
+    "EditionSummary",
     "Element",
     "EntryRef",
     "Episode",
     "Facet",
     "Feed",
     "FeedMetadata",
+    "FeedOptions",
     "FeedQuery",
     "FeedState",
     "Fonts",
@@ -102,6 +104,7 @@ __all__ = [
     "Reader",
     "Report",
     "Reports",
+    "RetryPolicy",
     "Run",
     "RunState",
     "ScheduleStatus",
@@ -118,7 +121,6 @@ __all__ = [
     "Tag",
     "Tombstone",
     "Tracking",
-    "Traits",
     "Transcript",
     "UpsertResult",
     "Variant",
@@ -126,6 +128,5 @@ __all__ = [
     "format_duration",
     "jsonable",
     "nearest",
-    "next_attempt",
     "parse_duration",
 ]

@@ -20,7 +20,7 @@ from ..dry_run.preview import DRAFT, Preview, PreviewEdition, ShownFeed
 from ..errors import ConfigError, SyndicateError
 from ..resources import templates
 from ..text.bidi import language_direction
-from ..web.pages import page
+from ..web.pages import render_page
 from . import serializers as told
 from .access_control import Guard
 from .broadcaster import Broadcaster, watch
@@ -90,7 +90,7 @@ class _Pages:
         self._token = token
 
     def front(self, _: Request) -> Response:
-        html = page(
+        html = render_page(
             "preview/page.html",
             token=self._token,
             address=f"127.0.0.1:{self._port}",
@@ -236,7 +236,7 @@ def _event(name: Literal["now", "change"], data: dict[str, Any]) -> str:
 def _as_read(shown: ShownFeed, dark: bool) -> str:
     """A feed as a reader shows it: titles, authors, dates, and as much of each article as the feed has."""
     feed = shown.feed
-    return page(
+    return render_page(
         "preview/reader.html",
         feed=feed,
         dark=dark,

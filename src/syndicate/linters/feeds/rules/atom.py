@@ -10,7 +10,7 @@ TABLE = (
     ("atom-element-unknown", "E", "Atom has no such element at this place",
      "correct its spelling, or give it a namespace", "RFC 4287, section 6; W3C UndefinedElement"),
     ("atom-element-misplaced", "E", "the element is at the wrong place",
-     "move content, published, source and summary into an entry; icon, logo, generator and subtitle into the feed",
+     "move content, published, source, summary into an entry; icon, logo, generator, subtitle into the feed",
      "RFC 4287, section 4.1; W3C UndefinedElement"),
     ("atom-author-missing", "E", "neither the entry nor the feed has an author", "add an author to the feed",
      "RFC 4287, section 4.1.1; W3C MissingElement"),

@@ -14,7 +14,7 @@ TABLE = (
     ("rss-element-unknown", "E", "RSS has no such element at this place",
      "correct its spelling and case, or give it a namespace", "RSS 2.0; W3C UndefinedElement"),
     ("rss-element-misplaced", "E", "the element is at the wrong place",
-     "move ttl, language and similar elements into the channel; guid, enclosure and similar elements into an item",
+     "move ttl, language and the like into the channel; guid, enclosure and the like into an item",
      "RSS 2.0; W3C UndefinedElement"),
     ("rss-markup-unescaped", "E", "the text contains unescaped elements",
      "escape the HTML or put it into CDATA", "RSS 2.0, description; W3C UndefinedElement"),
