@@ -97,8 +97,8 @@ RSS_CASES = [
          "item 1 / content:encoded"),
     Case("rss-image-title-mismatch", "rss", H, IMAGE.replace("@", "").replace("<title>T<", "<title>Logo<"),
          IMAGE.replace("@", ""), "channel / image / title"),
-    Case("rss-image-link-mismatch", "rss", H, IMAGE.replace("@", "").replace(f"<link>{LINK}<",
-         f"<link>{LINK}x<"),
+    Case("rss-image-link-mismatch", "rss", H,
+         IMAGE.replace("@", "").replace(f"<link>{LINK}<", f"<link>{LINK}x<"),
          IMAGE.replace("@", ""), "channel / image / link"),
     Case("rss-image-size", "rss", H, IMAGE.replace("@", "<width>145</width>"),
          IMAGE.replace("@", "<width>144</width>"), "channel / image / width"),
@@ -116,8 +116,7 @@ RSS_CASES = [
          "<skipDays><day>Monday</day><day>Sunday</day></skipDays>", "channel / skipDays"),
     Case("rss-ttl-invalid", "rss", H, "<ttl>0</ttl>", "<ttl>60</ttl>", "channel / ttl"),
     Case("rss-textinput", "rss", H,
-
-                      f"<textInput><title>S</title><description>S</description><name>q</name><link>{LINK}s</link></textInput>",
+         f"<textInput><title>S</title><description>S</description><name>q</name><link>{LINK}s</link></textInput>",
          "", "channel / textInput"),
     # What other formats have as well
     Case("xml-unexpected-text", "rss", I, "words", "", "item 1"),

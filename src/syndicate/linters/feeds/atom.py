@@ -1,4 +1,4 @@
-"""Atom 1.0 (RFC 4287): the feed, its entries, and what they say together."""
+"""Atom 1.0 (RFC 4287): the feed and its entries."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from lxml import etree
 from ...model.findings import FindingCollector
 from . import values
 from .atom_text import check_content, check_text, is_xml
-from .extensions import check_extension, check_namespaces, check_whole
-from .links import Links, check_head_links, check_link
+from .extensions import check_extension, check_namespaces, check_together
+from .links import Links, check_feed_links, check_link
 from .namespaces import AT, ATOM, FH, XML, short_name
 from .values import SPACE
 from .vocabularies import words
@@ -23,31 +23,31 @@ _ONCE = frozenset(
 )
 _FEED_ONLY = frozenset(f"{ATOM}{name}" for name in ("generator", "icon", "logo", "subtitle", "entry", "feed"))
 _ENTRY_ONLY = frozenset(f"{ATOM}{name}" for name in ("content", "published", "source", "summary"))
-_COMMON = frozenset((f"{XML}base", f"{XML}lang"))
-_PERSON = frozenset(f"{ATOM}{name}" for name in ("name", "uri", "email"))
+_COMMON_ATTRIBUTES = frozenset((f"{XML}base", f"{XML}lang"))
+_PERSON_ELEMENTS = frozenset(f"{ATOM}{name}" for name in ("name", "uri", "email"))
 
 
 @dataclass(slots=True)
 class _Feed:
-    """What the entries of a feed share while they are looked at."""
+    """The state of the check of a feed and its entries."""
 
     findings: FindingCollector
-    based: bool
-    author: bool = False
+    has_base: bool
+    has_author: bool = False
     id: str | None = None
     updated: datetime | None = None
     ids: dict[str, datetime | None] = field(default_factory=dict)
-    moments: dict[str, int] = field(default_factory=dict)
+    updated_texts: set[str] = field(default_factory=set)
     newest: datetime | None = None
 
 
 @dataclass(slots=True)
 class _Node:
-    """A feed, entry or source while it is looked at."""
+    """The state of the check of a feed, entry or source."""
 
     feed: _Feed
-    entry: bool
-    based: bool
+    is_entry: bool
+    has_base: bool
     links: Links = field(default_factory=Links)
     seen: dict[str, int] = field(default_factory=dict)
     id: str | None = None
@@ -61,27 +61,27 @@ class _Node:
 _Check = Callable[[_Node, etree._Element], None]
 
 
-def check_atom(findings: FindingCollector, root: etree._Element, url: str | None, based: bool) -> None:
-    """Look at an Atom feed document or entry document.
+def check_atom(findings: FindingCollector, root: etree._Element, url: str | None, has_base: bool) -> None:
+    """Check an Atom feed document or entry document.
 
     Args:
-        findings: gets what is wrong.
-        root: its root.
-        url: where it is served, if that is known.
-        based: whether an `xml:base` occurs anywhere in it.
+        findings: receives the findings.
+        root: the root of the document.
+        url: where it is served; None if unknown.
+        has_base: whether the document contains an `xml:base`.
     """
     check_namespaces(findings, root)
-    feed = _Feed(findings, based)
+    feed = _Feed(findings, has_base)
     if root.tag == f"{ATOM}entry":
         findings.path = "entry 1"
-        _entry(feed, root)
+        _check_entry(feed, root)
         return
     findings.path = "feed"
-    head = _Node(feed, entry=False, based=based and _has_base(root))
-    _lang(head, root)
-    # Authors of the feed stand in for those of every entry, wherever they are.
-    feed.author = root.find(f"{ATOM}author") is not None
-    gone: dict[str, datetime | None] = {}
+    node = _Node(feed, is_entry=False, has_base=has_base and _has_base(root))
+    _check_attributes(node, root)
+    # An author of the feed counts for every entry, wherever it is in the feed.
+    feed.has_author = root.find(f"{ATOM}author") is not None
+    tombstones: dict[str, datetime | None] = {}
     number = 0
     if (root.text or "").strip(SPACE):
         findings.add("xml-unexpected-text", at=root)
@@ -90,39 +90,41 @@ def check_atom(findings: FindingCollector, root: etree._Element, url: str | None
         if tag == f"{ATOM}entry":
             number += 1
             findings.path = f"entry {number}"
-            _entry(feed, child)
+            _check_entry(feed, child)
             findings.path = "feed"
         else:
             if number and not tag.startswith(AT):
                 findings.add("metadata-after-entries", short_name(tag, ATOM), at=child)
             if tag == f"{AT}deleted-entry":
-                _tombstone(findings, child, gone)
-            _child(head, child, tag)
+                _check_tombstone(findings, child, tombstones)
+            _check_child(node, child, tag)
         if child.tail is not None and child.tail.strip(SPACE):
             findings.add("xml-unexpected-text", at=child)
-    feed.id, feed.updated = head.id, head.updated
-    _needed(head, root)
-    parts = frozenset(name for name in ("archive", "complete") if f"{FH}{name}" in head.seen)
-    check_head_links(findings, head.links, "atom", url, parts, head.self_type)
-    check_whole(findings, root, head.seen)
-    if head.id is not None and head.id in feed.ids:
-        findings.add("atom-id-same-as-feed", "id", head.id, root)
-    if head.updated and feed.newest and values.before(head.updated, feed.newest):
-        findings.add("atom-updated-outdated", "updated", head.updated_text, root)
-    for ref, when in gone.items():
+    feed.id, feed.updated = node.id, node.updated
+    _check_required(node, root)
+    marks = frozenset(name for name in ("archive", "complete") if f"{FH}{name}" in node.seen)
+    check_feed_links(findings, node.links, "atom", url, marks, node.self_type)
+    check_together(findings, root, node.seen)
+    if node.id is not None and node.id in feed.ids:
+        findings.add("atom-id-same-as-feed", "id", node.id, root)
+    if node.updated and feed.newest and values.is_before(node.updated, feed.newest):
+        findings.add("atom-updated-outdated", "updated", node.updated_text, root)
+    for ref, when in tombstones.items():
         if ref in feed.ids:
-            that = feed.ids[ref]
-            if when is None or that is None or not values.before(when, that):
+            updated = feed.ids[ref]
+            if when is None or updated is None or not values.is_before(when, updated):
                 findings.add("tombstone-entry-present", "at:deleted-entry", ref, root)
 
 
-def _tombstone(findings: FindingCollector, element: etree._Element, gone: dict[str, datetime | None]) -> None:
+def _check_tombstone(
+    findings: FindingCollector, element: etree._Element, tombstones: dict[str, datetime | None]
+) -> None:
     ref = element.get("ref")
     if ref is None:
         return
-    if ref in gone:
+    if ref in tombstones:
         findings.add("tombstone-repeated", "at:deleted-entry", ref, element)
-    gone[ref] = values.moment(element.get("when") or "")
+    tombstones[ref] = values.parse_rfc3339(element.get("when") or "")
 
 
 def _has_base(element: etree._Element | None) -> bool:
@@ -133,10 +135,10 @@ def _has_base(element: etree._Element | None) -> bool:
     return False
 
 
-def _lang(node: _Node, element: etree._Element) -> None:
+def _check_attributes(node: _Node, element: etree._Element) -> None:
     name = short_name(str(element.tag), ATOM)
-    for raw, given in element.items():
-        key, value = str(raw), str(given)
+    for raw_name, raw_value in element.items():
+        key, value = str(raw_name), str(raw_value)
         if key == f"{XML}lang":
             if value and (rule := values.language(value)):
                 node.feed.findings.add(rule, f"{name} / @xml:lang", value, element)
@@ -147,8 +149,8 @@ def _lang(node: _Node, element: etree._Element) -> None:
             node.feed.findings.add("attribute-unknown", f"{name} / @{key}", at=element)
 
 
-def _child(node: _Node, element: etree._Element, tag: str) -> None:
-    """An element right below a feed, an entry or a source."""
+def _check_child(node: _Node, element: etree._Element, tag: str) -> None:
+    """Check an element of a feed, entry or source."""
     findings, seen = node.feed.findings, node.seen
     check = _CHECKS.get(tag)
     if check is not None:
@@ -156,47 +158,51 @@ def _child(node: _Node, element: etree._Element, tag: str) -> None:
         seen[tag] = count + 1
         if count and tag in _ONCE:
             findings.add("atom-element-repeated", short_name(tag, ATOM), at=element)
-        if tag in (_FEED_ONLY if node.entry else _ENTRY_ONLY):
+        if tag in (_FEED_ONLY if node.is_entry else _ENTRY_ONLY):
             findings.add("atom-element-misplaced", short_name(tag, ATOM), at=element)
             return
         check(node, element)
     elif tag.startswith(ATOM):
-        rule = "atom-element-misplaced" if tag in _PERSON or tag in _FEED_ONLY else "atom-element-unknown"
+        rule = (
+            "atom-element-misplaced"
+            if tag in _PERSON_ELEMENTS or tag in _FEED_ONLY
+            else "atom-element-unknown"
+        )
         findings.add(rule, short_name(tag, ATOM), at=element)
     elif tag.startswith("{"):
-        check_extension(findings, element, tag, seen, channel=not node.entry, based=node.based)
+        check_extension(findings, element, tag, seen, channel=not node.is_entry, has_base=node.has_base)
     else:
         findings.add("atom-element-unknown", tag, "no namespace", element)
 
 
-def _entry(feed: _Feed, element: etree._Element) -> None:
+def _check_entry(feed: _Feed, element: etree._Element) -> None:
     findings = feed.findings
     start = len(findings)
-    node = _Node(feed, entry=True, based=feed.based and _has_base(element))
+    node = _Node(feed, is_entry=True, has_base=feed.has_base and _has_base(element))
     if element.attrib:
-        _lang(node, element)
+        _check_attributes(node, element)
     if (element.text or "").strip(SPACE):
         findings.add("xml-unexpected-text", at=element)
     for child in element.iterchildren(etree.Element):
-        _child(node, child, child.tag)
+        _check_child(node, child, child.tag)
         if child.tail is not None and child.tail.strip(SPACE):
             findings.add("xml-unexpected-text", at=child)
-    _entry_whole(node, element)
+    _check_entry_together(node, element)
     if len(findings) != start:
         findings.set_entry(start, node.id, element)
 
 
-def _needed(node: _Node, element: etree._Element) -> None:
+def _check_required(node: _Node, element: etree._Element) -> None:
     for name in ("id", "title", "updated"):
         if f"{ATOM}{name}" not in node.seen:
             node.feed.findings.add("atom-element-missing", name, at=element)
 
 
-def _entry_whole(node: _Node, element: etree._Element) -> None:
-    """What the elements of an entry say together."""
+def _check_entry_together(node: _Node, element: etree._Element) -> None:
+    """Check the elements of an entry together."""
     feed, findings, seen = node.feed, node.feed.findings, node.seen
-    _needed(node, element)
-    if not feed.author and f"{ATOM}author" not in seen:
+    _check_required(node, element)
+    if not feed.has_author and f"{ATOM}author" not in seen:
         source = element.find(f"{ATOM}source/{ATOM}author") if f"{ATOM}source" in seen else None
         if source is None:
             findings.add("atom-author-missing", at=element)
@@ -212,51 +218,53 @@ def _entry_whole(node: _Node, element: etree._Element) -> None:
             findings.add("atom-id-duplicate", "id", node.id, element)
         feed.ids[node.id] = node.updated
     if node.updated is not None:
-        if feed.newest is None or values.before(feed.newest, node.updated):
+        if feed.newest is None or values.is_before(feed.newest, node.updated):
             feed.newest = node.updated
-        if node.updated_text in feed.moments:
+        if node.updated_text in feed.updated_texts:
             findings.add("atom-updated-duplicate", "updated", node.updated_text, element)
-        feed.moments[node.updated_text] = 1
-        if node.published is not None and values.before(node.updated, node.published):
+        feed.updated_texts.add(node.updated_text)
+        if node.published is not None and values.is_before(node.updated, node.published):
             findings.add("atom-published-after-updated", "published", at=element)
 
 
 def _id(node: _Node, element: etree._Element) -> None:
     if element.attrib:
-        _lang(node, element)
+        _check_attributes(node, element)
     text = (element.text or "").strip(SPACE)
     node.id = text or None
     findings = node.feed.findings
     if not values.is_iri(text):
         findings.add("atom-id-invalid", "id", text, element)
-    elif not values.canonical(text):
+    elif not values.is_canonical(text):
         findings.add("atom-id-not-canonical", "id", text, element)
 
 
 def _title(node: _Node, element: etree._Element) -> None:
     name = short_name(str(element.tag), ATOM)
-    check_text(node.feed.findings, element, name, node.based or (node.feed.based and _has_base(element)))
+    check_text(
+        node.feed.findings, element, name, node.has_base or (node.feed.has_base and _has_base(element))
+    )
 
 
 def _date(node: _Node, element: etree._Element) -> None:
     if element.attrib:
-        _lang(node, element)
+        _check_attributes(node, element)
     text = (element.text or "").strip(SPACE)
-    that = values.moment(text)
+    parsed = values.parse_rfc3339(text)
     name = str(element.tag)[len(ATOM) :]
-    if that is None or not 1970 <= that.year <= 2100:
+    if parsed is None or not 1970 <= parsed.year <= 2100:
         rule = values.rfc3339(text)
         if rule:
             node.feed.findings.add(rule, name, text, element)
     if name == "updated":
-        node.updated, node.updated_text = that, text
+        node.updated, node.updated_text = parsed, text
     else:
-        node.published = that
+        node.published = parsed
 
 
 def _link(node: _Node, element: etree._Element) -> None:
-    based = node.based or (node.feed.based and _has_base(element))
-    check_link(node.feed.findings, element, node.links, "link", based, node.entry)
+    has_base = node.has_base or (node.feed.has_base and _has_base(element))
+    check_link(node.feed.findings, element, node.links, "link", has_base, node.is_entry)
     if element.get("rel") == "self":
         node.self_type = element.get("type")
 
@@ -264,48 +272,48 @@ def _link(node: _Node, element: etree._Element) -> None:
 def _person(node: _Node, element: etree._Element) -> None:
     findings, path = node.feed.findings, short_name(str(element.tag), ATOM)
     if element.attrib:
-        _lang(node, element)
-    found: set[str] = set()
+        _check_attributes(node, element)
+    seen: set[str] = set()
     for child in element.iterchildren(etree.Element):
         tag = str(child.tag)
         if not tag.startswith(ATOM):
             continue
         name, text = tag[len(ATOM) :], (child.text or "").strip(SPACE)
-        if tag not in _PERSON:
+        if tag not in _PERSON_ELEMENTS:
             findings.add("atom-element-unknown", f"{path} / {name}", at=child)
-        elif name in found:
+        elif name in seen:
             findings.add("atom-element-repeated", f"{path} / {name}", at=child)
         elif name == "name" and not text:
             findings.add("value-empty", f"{path} / name", at=child)
         elif name == "uri" and not values.is_iri(text):
             findings.add("atom-uri-invalid", f"{path} / uri", text, child)
-        elif name == "email" and not values.is_mail(text):
+        elif name == "email" and not values.is_email(text):
             findings.add("email-invalid", f"{path} / email", text, child)
-        found.add(name)
-    if "name" not in found:
+        seen.add(name)
+    if "name" not in seen:
         findings.add("atom-person-name-missing", path, at=element)
 
 
 def _category(node: _Node, element: etree._Element) -> None:
     findings = node.feed.findings
-    term = False
-    for raw, given in element.items():
-        name, value = str(raw), str(given)
+    has_term = False
+    for raw_name, raw_value in element.items():
+        name, value = str(raw_name), str(raw_value)
         if name == "term":
-            term = bool(value.strip(SPACE))
+            has_term = bool(value.strip(SPACE))
         elif name == "scheme":
             if not values.is_iri(value):
                 findings.add("atom-uri-invalid", "category / @scheme", value, element)
-        elif name != "label" and name not in _COMMON and not name.startswith("{"):
+        elif name != "label" and name not in _COMMON_ATTRIBUTES and not name.startswith("{"):
             findings.add("attribute-unknown", f"category / @{name}", at=element)
-    if not term:
+    if not has_term:
         findings.add("atom-category-term-missing", "category", at=element)
 
 
-def _address(node: _Node, element: etree._Element) -> None:
-    _lang(node, element)
+def _uri(node: _Node, element: etree._Element) -> None:
+    _check_attributes(node, element)
     name, text = short_name(str(element.tag), ATOM), (element.text or "").strip(SPACE)
-    if not values.is_iri(text) and not (node.based and values.is_reference(text) and text):
+    if not values.is_iri(text) and not (node.has_base and values.is_reference(text) and text):
         node.feed.findings.add("atom-uri-invalid", name, text, element)
 
 
@@ -320,23 +328,23 @@ def _generator(node: _Node, element: etree._Element) -> None:
 
 def _content(node: _Node, element: etree._Element) -> None:
     node.content = element
-    check_content(node.feed.findings, element, node.based or (node.feed.based and _has_base(element)))
+    check_content(node.feed.findings, element, node.has_base or (node.feed.has_base and _has_base(element)))
 
 
 def _source(node: _Node, element: etree._Element) -> None:
     findings = node.feed.findings
-    inner = _Node(node.feed, entry=False, based=node.based)
-    above, findings.path = findings.path, f"{findings.path} / source"
+    inner = _Node(node.feed, is_entry=False, has_base=node.has_base)
+    path, findings.path = findings.path, f"{findings.path} / source"
     for child in element.iterchildren(etree.Element):
         tag = str(child.tag)
         if tag == f"{ATOM}entry":
             findings.add("atom-element-misplaced", "entry", at=child)
         else:
-            _child(inner, child, tag)
+            _check_child(inner, child, tag)
     for name in ("id", "title", "updated"):
         if f"{ATOM}{name}" not in inner.seen:
             findings.add("atom-source-incomplete", name, at=element)
-    findings.path = above
+    findings.path = path
 
 
 _CHECKS: dict[str, _Check] = {
@@ -353,8 +361,8 @@ _CHECKS: dict[str, _Check] = {
         "author": _person,
         "contributor": _person,
         "category": _category,
-        "icon": _address,
-        "logo": _address,
+        "icon": _uri,
+        "logo": _uri,
         "generator": _generator,
         "content": _content,
         "source": _source,

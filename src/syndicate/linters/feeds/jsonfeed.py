@@ -15,37 +15,37 @@ from .values import SPACE
 
 _VERSIONS = {"https://jsonfeed.org/version/1.1": True, "https://jsonfeed.org/version/1": False}
 _SURROGATE = re.compile("[\ud800-\udfff]")
-# A lone one can only come from an escape, in small or capital letters.
-_ESCAPED = re.compile(rb"\\u[dD][89a-fA-F]")
+# Only an escape can make a lone surrogate.
+_ESCAPED_SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
 
 
-class _Repeated(dict[str, Any]):
-    """An object in which a name comes more than once."""
+class _RepeatedMember(dict[str, Any]):
+    """An object that has several members of one name."""
 
     name = ""
 
 
-def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+def _make_object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) == len(pairs):
         return found
-    repeated = _Repeated(found)
+    repeated = _RepeatedMember(found)
     names = [name for name, _ in pairs]
     repeated.name = next(name for name in names if names.count(name) > 1)
     return repeated
 
 
-def _constant(name: str) -> float:
-    raise ValueError(f"{name} is no number in JSON")
+def _refuse_constant(name: str) -> float:
+    raise ValueError(f"{name} is not a number in JSON")
 
 
 def check_json(findings: FindingCollector, document: bytes, url: str | None) -> None:
-    """Look at a JSON document that should be a feed.
+    """Check a JSON Feed.
 
     Args:
-        findings: gets what is wrong.
-        document: the bytes.
-        url: where it is served, if that is known.
+        findings: receives the findings.
+        document: the JSON.
+        url: where it is served; None if unknown.
     """
     if document.startswith(b"\xef\xbb\xbf"):
         findings.add("json-byte-order-mark", at=1)
@@ -56,7 +56,7 @@ def check_json(findings: FindingCollector, document: bytes, url: str | None) -> 
         findings.add("json-encoding", "", f"byte {error.start}", document[: error.start].count(b"\n") + 1)
         return
     try:
-        feed = json.loads(text, object_pairs_hook=_object, parse_constant=_constant)
+        feed = json.loads(text, object_pairs_hook=_make_object, parse_constant=_refuse_constant)
     except json.JSONDecodeError as error:
         findings.add("json-malformed", "", f"{error.msg}, column {error.colno}", error.lineno)
         return
@@ -69,25 +69,31 @@ def check_json(findings: FindingCollector, document: bytes, url: str | None) -> 
     if not isinstance(feed, dict):
         findings.add("feed-unknown", "", "JSON, but not an object")
         return
-    checker = _Checker(findings, text, _ESCAPED.search(document) is not None)
-    checker.feed(feed, url)
+    has_surrogates = _ESCAPED_SURROGATE.search(document) is not None
+    _Checker(findings, text, has_surrogates).check_feed(feed, url)
 
 
 _Check = Callable[["_Checker", str, Any], None]
 
 
 class _Checker:
-    """Walks one feed."""
+    """Checks one feed.
 
-    def __init__(self, findings: FindingCollector, text: str, escaped: bool) -> None:
+    Args:
+        findings: receives the findings.
+        text: the document.
+        has_surrogates: whether it contains escaped surrogates.
+    """
+
+    def __init__(self, findings: FindingCollector, text: str, has_surrogates: bool) -> None:
         self.findings = findings
         self.text = text
-        self.escaped = escaped
-        self.new = True
+        self.has_surrogates = has_surrogates
+        self.is_version_1_1 = True
         self._ids: dict[str, int] = {}
-        self._starts: list[int] | None = None
+        self._item_lines: list[int] | None = None
 
-    def feed(self, feed: dict[str, Any], url: str | None) -> None:
+    def check_feed(self, feed: dict[str, Any], url: str | None) -> None:
         findings = self.findings
         findings.path = ""
         version = feed.get("version")
@@ -96,22 +102,22 @@ class _Checker:
         elif not isinstance(version, str) or version not in _VERSIONS:
             findings.add("json-version-unknown", "version", str(version), 1)
         elif not _VERSIONS[version]:
-            self.new = False
+            self.is_version_1_1 = False
             findings.add("json-version-old", "version", version, 1)
         start = len(findings)
-        self.values(feed, _FEED)
+        self.check_members(feed, _FEED)
         if not isinstance(feed.get("title"), str) and "title" not in feed:
             findings.add("json-title-missing", "title")
         if "home_page_url" not in feed:
             findings.add("json-home-page-missing", "home_page_url")
-        own = feed.get("feed_url")
-        if own is None:
+        feed_url = feed.get("feed_url")
+        if feed_url is None:
             findings.add("self-link-missing", "feed_url")
-        elif url is not None and own != url:
-            findings.add("self-link-mismatch", "feed_url", f"{own}, served at {url}")
-        following = feed.get("next_url")
-        if following is not None and following == own:
-            findings.add("json-next-loop", "next_url", str(following))
+        elif url is not None and feed_url != url:
+            findings.add("self-link-mismatch", "feed_url", f"{feed_url}, served at {url}")
+        next_url = feed.get("next_url")
+        if next_url is not None and next_url == feed_url:
+            findings.add("json-next-loop", "next_url", str(next_url))
         findings.set_entry(start, None, 1)
         items = feed.get("items")
         if "items" not in feed:
@@ -120,9 +126,9 @@ class _Checker:
             findings.add("json-wrong-type", "items", "not an array", 1)
         else:
             for number, item in enumerate(items):
-                self.item(number, item)
+                self.check_item(number, item)
 
-    def item(self, number: int, item: Any) -> None:
+    def check_item(self, number: int, item: Any) -> None:
         findings = self.findings
         findings.path = f"item {number + 1}"
         start = len(findings)
@@ -130,7 +136,7 @@ class _Checker:
         if not isinstance(item, dict):
             findings.add("json-wrong-type", "", "not an object")
         else:
-            self.values(item, _ITEM)
+            self.check_members(item, _ITEM)
             given = item.get("id")
             if given is None or given == "":
                 findings.add("json-id-missing", "id")
@@ -147,60 +153,61 @@ class _Checker:
             if "content_html" not in item and "content_text" not in item:
                 findings.add("json-content-missing")
         if len(findings) != start:
-            findings.set_entry(start, key, self.line(number))
+            findings.set_entry(start, key, self.line_of(number))
 
-    def line(self, number: int) -> int | None:
-        """The line that an item starts on; looked for only when something is wrong with it."""
-        if self._starts is None:
+    def line_of(self, number: int) -> int | None:
+        """Return the line on which an item starts; computed only for items with findings."""
+        if self._item_lines is None:
             try:
-                self._starts = _starts(self.text)
-            except RecursionError:  # just not deep enough for the first reading to fail
-                self._starts = []
-        return self._starts[number] if number < len(self._starts) else None
+                self._item_lines = _lines_of_items(self.text)
+            except RecursionError:  # the first parse was just below the limit
+                self._item_lines = []
+        return self._item_lines[number] if number < len(self._item_lines) else None
 
-    def values(self, given: dict[str, Any], known: dict[str, _Check], path: str = "") -> None:
-        """Look at what an object holds."""
+    def check_members(self, members: dict[str, Any], known: dict[str, _Check], path: str = "") -> None:
+        """Check the members of an object."""
         prefix = f"{path} / " if path else ""
-        if isinstance(given, _Repeated):
-            self.findings.add("json-member-repeated", f"{prefix}{given.name}")
-        for name, value in given.items():
+        if isinstance(members, _RepeatedMember):
+            self.findings.add("json-member-repeated", f"{prefix}{members.name}")
+        for name, value in members.items():
             check = known.get(name)
             if check is not None:
                 check(self, prefix + name, value)
-                if self.escaped and isinstance(value, str) and _SURROGATE.search(value):
+                if self.has_surrogates and isinstance(value, str) and _SURROGATE.search(value):
                     self.findings.add("json-lone-surrogate", prefix + name)
             elif not name.startswith("_"):
                 self.findings.add("json-member-unknown", prefix + name)
 
 
-def _starts(text: str) -> list[int]:
-    """The line of each item: the document is known to be an object with an array called items."""
+def _lines_of_items(text: str) -> list[int]:
+    """Return the line of each item. The document is an object with an array `items`."""
     decoder = json.JSONDecoder()
     space = re.compile(r"[ \t\r\n]*")
 
-    def skip(place: int) -> int:
+    def skip_space(place: int) -> int:
         found = space.match(text, place)
         return found.end() if found else place
 
-    place = skip(0) + 1
+    place = skip_space(0) + 1
     lines: list[int] = []
-    while text[place := skip(place)] != "}":
+    while text[place := skip_space(place)] != "}":
         name, place = decoder.raw_decode(text, place)
-        place = skip(skip(place) + 1)
+        place = skip_space(skip_space(place) + 1)
         if name != "items" or text[place] != "[":
             _, place = decoder.raw_decode(text, place)
         else:
             lines = []
-            line, counted = 1, 0
-            place = skip(place + 1)
+            line, counted_to = 1, 0
+            place = skip_space(place + 1)
             while text[place] != "]":
-                line, counted = line + text.count("\n", counted, place), place
+                line += text.count("\n", counted_to, place)
+                counted_to = place
                 lines.append(line)
                 _, place = decoder.raw_decode(text, place)
-                place = skip(place)
-                place = skip(place + 1) if text[place] == "," else place
+                place = skip_space(place)
+                place = skip_space(place + 1) if text[place] == "," else place
             place += 1
-        place = skip(place)
+        place = skip_space(place)
         place = place + 1 if text[place] == "," else place
     return lines
 
@@ -210,7 +217,7 @@ def _string(self: _Checker, path: str, value: Any) -> None:
         self.findings.add("json-wrong-type", path, "not a string")
 
 
-def _plain(self: _Checker, path: str, value: Any) -> None:
+def _plain_text(self: _Checker, path: str, value: Any) -> None:
     if not isinstance(value, str):
         self.findings.add("json-wrong-type", path, "not a string")
     elif ("<" in value or "&" in value) and (markup := markup_in(value)):
@@ -218,7 +225,7 @@ def _plain(self: _Checker, path: str, value: Any) -> None:
 
 
 def _title(self: _Checker, path: str, value: Any) -> None:
-    _plain(self, path, value)
+    _plain_text(self, path, value)
     if isinstance(value, str) and not value.strip(SPACE):
         self.findings.add("value-empty", path)
 
@@ -254,24 +261,24 @@ def _language(self: _Checker, path: str, value: Any) -> None:
 def _media_type(self: _Checker, path: str, value: Any) -> None:
     if not isinstance(value, str):
         self.findings.add("json-wrong-type", path, "not a string")
-    elif broken := values.media_type(value):
-        self.findings.add(broken[0], path, broken[1])
+    elif violation := values.media_type(value):
+        self.findings.add(violation[0], path, violation[1])
 
 
-def _amount(self: _Checker, path: str, value: Any) -> None:
+def _quantity(self: _Checker, path: str, value: Any) -> None:
     if isinstance(value, bool) or not isinstance(value, int | float):
         self.findings.add("json-wrong-type", path, "not a number")
     elif value < 0 or not math.isfinite(value):
         self.findings.add("json-number-invalid", path, str(value))
 
 
-def _truth(self: _Checker, path: str, value: Any) -> None:
+def _boolean(self: _Checker, path: str, value: Any) -> None:
     if not isinstance(value, bool):
         self.findings.add("json-wrong-type", path, "not true or false")
 
 
-def _each(self: _Checker, path: str, value: Any, known: dict[str, _Check]) -> list[dict[str, Any]]:
-    """The objects of an array, looked through."""
+def _check_objects(self: _Checker, path: str, value: Any, known: dict[str, _Check]) -> list[dict[str, Any]]:
+    """Check the objects of an array and return them."""
     if not isinstance(value, list):
         self.findings.add("json-wrong-type", path, "not an array")
         return []
@@ -279,7 +286,7 @@ def _each(self: _Checker, path: str, value: Any, known: dict[str, _Check]) -> li
     for number, each in enumerate(value, start=1):
         where = f"{path} {number}"
         if isinstance(each, dict):
-            self.values(each, known, where)
+            self.check_members(each, known, where)
             found.append(each)
         else:
             self.findings.add("json-wrong-type", where, "not an object")
@@ -288,9 +295,9 @@ def _each(self: _Checker, path: str, value: Any, known: dict[str, _Check]) -> li
 
 
 def _authors(self: _Checker, path: str, value: Any) -> None:
-    if not self.new:
-        self.findings.add("json-author-version", path, "authors came with version 1.1")
-    for number, author in enumerate(_each(self, path, value, _AUTHOR), start=1):
+    if not self.is_version_1_1:
+        self.findings.add("json-author-version", path, "authors is a member of version 1.1")
+    for number, author in enumerate(_check_objects(self, path, value, _AUTHOR), start=1):
         if (author and not author.keys() & {"name", "url", "avatar"}) or (
             not author and isinstance(value[number - 1], dict)
         ):
@@ -298,25 +305,25 @@ def _authors(self: _Checker, path: str, value: Any) -> None:
 
 
 def _author(self: _Checker, path: str, value: Any) -> None:
-    if self.new:
-        self.findings.add("json-author-version", path, "author is of version 1")
+    if self.is_version_1_1:
+        self.findings.add("json-author-version", path, "author is a member of version 1")
     if not isinstance(value, dict):
         self.findings.add("json-wrong-type", path, "not an object")
         return
-    self.values(value, _AUTHOR, path)
+    self.check_members(value, _AUTHOR, path)
     if not value.keys() & {"name", "url", "avatar"}:
         self.findings.add("json-author-empty", path)
 
 
 def _attachments(self: _Checker, path: str, value: Any) -> None:
-    for number, file in enumerate(_each(self, path, value, _ATTACHMENT), start=1):
+    for number, file in enumerate(_check_objects(self, path, value, _ATTACHMENT), start=1):
         for name in ("url", "mime_type"):
             if name not in file and isinstance(value[number - 1], dict):
                 self.findings.add("json-member-missing", f"{path} {number} / {name}")
 
 
 def _hubs(self: _Checker, path: str, value: Any) -> None:
-    for number, hub in enumerate(_each(self, path, value, _HUB), start=1):
+    for number, hub in enumerate(_check_objects(self, path, value, _HUB), start=1):
         for name in ("type", "url"):
             if name not in hub and isinstance(value[number - 1], dict):
                 self.findings.add("json-member-missing", f"{path} {number} / {name}")
@@ -336,7 +343,7 @@ def _tags(self: _Checker, path: str, value: Any) -> None:
 
 
 def _anything(_self: _Checker, _path: str, _value: Any) -> None:
-    """Looked at elsewhere."""
+    """Checked elsewhere."""
 
 
 _AUTHOR: dict[str, _Check] = {"name": _string, "url": _url, "avatar": _url}
@@ -345,17 +352,17 @@ _ATTACHMENT: dict[str, _Check] = {
     "url": _url,
     "mime_type": _media_type,
     "title": _string,
-    "size_in_bytes": _amount,
-    "duration_in_seconds": _amount,
+    "size_in_bytes": _quantity,
+    "duration_in_seconds": _quantity,
 }
 _ITEM: dict[str, _Check] = {
     "id": _anything,
     "url": _url,
     "external_url": _url,
-    "title": _plain,
+    "title": _plain_text,
     "content_html": _html,
     "content_text": _string,
-    "summary": _plain,
+    "summary": _plain_text,
     "image": _url,
     "banner_image": _url,
     "date_published": _date,
@@ -371,7 +378,7 @@ _FEED: dict[str, _Check] = {
     "title": _title,
     "home_page_url": _url,
     "feed_url": _url,
-    "description": _plain,
+    "description": _plain_text,
     "user_comment": _string,
     "next_url": _url,
     "icon": _url,
@@ -379,7 +386,7 @@ _FEED: dict[str, _Check] = {
     "author": _author,
     "authors": _authors,
     "language": _language,
-    "expired": _truth,
+    "expired": _boolean,
     "hubs": _hubs,
     "items": _anything,
 }

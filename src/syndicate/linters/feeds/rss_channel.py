@@ -1,4 +1,4 @@
-"""The metadata of an RSS channel."""
+"""The elements of an RSS channel, without its items."""
 
 from __future__ import annotations
 
@@ -12,40 +12,42 @@ from .markup import markup_in
 from .values import SPACE
 from .vocabularies import words
 
-HEAD = frozenset(
+CHANNEL_ELEMENTS = frozenset(
     words(
         "title link description language copyright managingEditor webMaster pubDate lastBuildDate "
         "category generator docs cloud ttl image rating textInput skipHours skipDays"
     )
 )
-"""What a channel may hold besides items."""
-MANY = frozenset(("category",))
-"""What it may hold more than once."""
+"""The elements of a channel, without item."""
+REPEATABLE = frozenset(("category",))
+"""Elements that can occur several times."""
 
-_ITEM_ONLY = frozenset(["author", "comments", "enclosure", "guid", "source"])
-_PLAIN = frozenset(["title", "copyright", "category", "generator"])
-_WEEK = words("Monday Tuesday Wednesday Thursday Friday Saturday Sunday")
-_WIDEST, _HIGHEST = 144, 400
-_CLOUD = ("domain", "port", "path", "registerProcedure", "protocol")
+_ITEM_ELEMENTS = frozenset(["author", "comments", "enclosure", "guid", "source"])
+_PLAIN_TEXT_ELEMENTS = frozenset(["title", "copyright", "category", "generator"])
+_WEEKDAYS = words("Monday Tuesday Wednesday Thursday Friday Saturday Sunday")
+_MAX_WIDTH, _MAX_HEIGHT = 144, 400
+_CLOUD_ATTRIBUTES = ("domain", "port", "path", "registerProcedure", "protocol")
 _PROTOCOLS = ("xml-rpc", "soap", "http-post")
-_PICTURE = re.compile(r"(?i)\.(?:webp|svg|avif|bmp|tiff?|heic|ico)(?:[?#]|\Z)")
+_UNSUPPORTED_IMAGE = re.compile(r"(?i)\.(?:webp|svg|avif|bmp|tiff?|heic|ico)(?:[?#]|\Z)")
 _WITH_ATTRIBUTES = frozenset(("category", "cloud"))
 
 
-def check_head(
+def check_channel_element(
     findings: FindingCollector, channel: etree._Element, element: etree._Element, tag: str, text: str
 ) -> None:
-    """Look at an element right below a channel that is in no namespace and no item.
+    """Check an element of a channel that has no namespace and is no item.
 
     Args:
-        findings: gets what is wrong.
+        findings: receives the findings.
         channel: the channel.
         element: the element.
         tag: its name.
-        text: what it holds, without white space around it.
+        text: its text, without white space at the ends.
     """
-    if tag not in HEAD:
-        findings.add("rss-element-misplaced" if tag in _ITEM_ONLY else "rss-element-unknown", tag, at=element)
+    if tag not in CHANNEL_ELEMENTS:
+        findings.add(
+            "rss-element-misplaced" if tag in _ITEM_ELEMENTS else "rss-element-unknown", tag, at=element
+        )
         return
     if tag not in _WITH_ATTRIBUTES:
         for name in element.keys():  # noqa: SIM118 - an element is not a dict
@@ -60,13 +62,13 @@ def check_head(
     elif not text:
         findings.add("value-empty", tag, at=element)
     else:
-        _text(findings, tag, text, element)
+        _check_text(findings, tag, text, element)
 
 
-def _text(findings: FindingCollector, tag: str, text: str, element: etree._Element) -> None:
+def _check_text(findings: FindingCollector, tag: str, text: str, element: etree._Element) -> None:
     rule: str | None = None
     # The description of a channel is plain text, unlike that of an item (W3C feed validator, ContainsHTML).
-    if tag in _PLAIN or tag == "description":
+    if tag in _PLAIN_TEXT_ELEMENTS or tag == "description":
         if markup := markup_in(text):
             findings.add("plain-text-html", tag, markup, element)
     elif tag in ("link", "docs"):
@@ -74,7 +76,7 @@ def _text(findings: FindingCollector, tag: str, text: str, element: etree._Eleme
     elif tag == "language":
         rule = values.language(text)
     elif tag in ("managingEditor", "webMaster"):
-        rule = values.contact(text)
+        rule = values.rss_person(text)
     elif tag in ("pubDate", "lastBuildDate"):
         rule = values.rfc822(text)
     elif tag == "ttl":
@@ -84,7 +86,7 @@ def _text(findings: FindingCollector, tag: str, text: str, element: etree._Eleme
 
 
 def _inner(
-    findings: FindingCollector, element: etree._Element, allowed: tuple[str, ...], needed: tuple[str, ...]
+    findings: FindingCollector, element: etree._Element, allowed: tuple[str, ...], required: tuple[str, ...]
 ) -> dict[str, str]:
     tag = str(element.tag)
     found: dict[str, str] = {}
@@ -97,7 +99,7 @@ def _inner(
         elif name in found:
             findings.add("rss-element-repeated", f"{tag} / {name}", at=child)
         found[name] = (child.text or "").strip(SPACE)
-    for name in needed:
+    for name in required:
         if name not in found:
             findings.add("rss-child-missing", f"{tag} / {name}", at=element)
     return found
@@ -116,12 +118,12 @@ def _image(findings: FindingCollector, channel: etree._Element, element: etree._
     for name in ("url", "link"):
         if name in found and not values.is_iri(found[name]):
             findings.add("rss-url-invalid", f"image / {name}", found[name], element)
-    if _PICTURE.search(found.get("url", "")):
+    if _UNSUPPORTED_IMAGE.search(found.get("url", "")):
         findings.add("rss-image-type", "image / url", found["url"], element)
-    for name, most in (("width", _WIDEST), ("height", _HIGHEST)):
+    for name, maximum in (("width", _MAX_WIDTH), ("height", _MAX_HEIGHT)):
         given = found.get(name)
-        if given is not None and (not values.is_positive(given) or len(given) > 9 or int(given) > most):
-            findings.add("rss-image-size", f"image / {name}", f"{given}, at most {most}", element)
+        if given is not None and (not values.is_positive(given) or len(given) > 9 or int(given) > maximum):
+            findings.add("rss-image-size", f"image / {name}", f"{given}, at most {maximum}", element)
 
 
 def _text_input(findings: FindingCollector, _channel: etree._Element, element: etree._Element) -> None:
@@ -137,7 +139,7 @@ def _skip_hours(findings: FindingCollector, _channel: etree._Element, element: e
 
 
 def _skip_days(findings: FindingCollector, _channel: etree._Element, element: etree._Element) -> None:
-    _skip(findings, element, "day", _WEEK)
+    _skip(findings, element, "day", _WEEKDAYS)
 
 
 def _skip(findings: FindingCollector, element: etree._Element, name: str, allowed: tuple[str, ...]) -> None:
@@ -158,7 +160,7 @@ def _skip(findings: FindingCollector, element: etree._Element, name: str, allowe
 
 
 def _cloud(findings: FindingCollector, _channel: etree._Element, element: etree._Element) -> None:
-    for name in _CLOUD:
+    for name in _CLOUD_ATTRIBUTES:
         if element.get(name) is None:
             findings.add("rss-attribute-missing", f"cloud / @{name}", at=element)
     protocol = element.get("protocol")
