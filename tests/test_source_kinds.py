@@ -21,7 +21,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from syndicate.errors import Where, WorldError
+from syndicate.errors import Where, ExternalError
 from syndicate.model import Problem
 from syndicate.sources import Files, RawRecord, SourceSettings, Unchanged
 
@@ -51,7 +51,7 @@ class TideTable:
 
     def read(self):
         if not self.path.exists():
-            raise WorldError("there is no tide table", where=Where(file=str(self.path)))
+            raise ExternalError("there is no tide table", where=Where(file=str(self.path)))
         known = int(self.state.recall("tides") or 0)
         lines = self.path.read_text().splitlines()
         for number, line in enumerate(lines, 1):

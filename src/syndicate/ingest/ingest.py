@@ -7,7 +7,7 @@ from datetime import datetime
 from pathlib import Path
 
 from ..config import SiteSettings
-from ..errors import Where, WorldError
+from ..errors import ExternalError, Where
 from ..model import IdConflict, IncomingArticle, IngestReport, Problem, Severity
 from ..sources import SourceSettings, SourceState, Unchanged, to_article
 from .article_store import ArticleStore
@@ -64,7 +64,7 @@ class Ingestor:
         kept_keys: set[str] = set()
         # Whether every record that may exist was at least identified.
         is_whole = True
-        outside = False
+        external_failure = False
         try:
             source = open_source(settings, site=self._site, base=self._base, state=state, now=self._now)
             for item in source.read():
@@ -93,9 +93,9 @@ class Ingestor:
                     else:
                         kept_keys.add(item.key)
             is_complete = source.complete
-        except WorldError as error:
+        except ExternalError as error:
             problems.append(Problem.of(error))
-            outside, is_complete = True, False
+            external_failure, is_complete = True, False
         batch.flush()
         problems += [*batch.problems, *_describe_conflicts(batch.conflicts)]
         problems += describe_undated(undated, "note")
@@ -119,7 +119,7 @@ class Ingestor:
             withdrawn=withdrawn,
             refused=refused + batch.refused,
             problems=tuple(problems),
-            outside=outside,
+            external_failure=external_failure,
         )
 
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from ..errors import Where, WorldError
+from ..errors import ExternalError, Where
 from ..model import Problem
 from .source import RawRecord
 
@@ -64,7 +64,7 @@ class Files:
         """Yield every file, and a problem in place of each file or folder that cannot be read.
 
         Raises:
-            WorldError: the folder or file that a pattern begins with does not exist or cannot be read.
+            ExternalError: the folder or file that a pattern begins with does not exist or cannot be read.
         """
         for file in self.read_bytes():
             yield file if isinstance(file, Problem) else _decode(file)
@@ -116,13 +116,13 @@ class Files:
         where = Where(file=str(root))
         if rest is None:
             if not root.is_file():
-                raise WorldError("there is no such file", where=where, hint=_CORRECT_PATH)
+                raise ExternalError("there is no such file", where=where, hint=_CORRECT_PATH)
             yield root, root.name
             return
         if not root.is_dir():
-            raise WorldError("there is no such folder", where=where, hint=_CORRECT_PATH)
+            raise ExternalError("there is no such folder", where=where, hint=_CORRECT_PATH)
         if not os.access(root, os.R_OK | os.X_OK):
-            raise WorldError("the folder cannot be read", where=where, hint=_PERMIT)
+            raise ExternalError("the folder cannot be read", where=where, hint=_PERMIT)
         matches = re.compile(_regular_expression(rest)).fullmatch
         problems: list[Problem] = []
 

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from ..errors import FetchError, Where, WorldError
+from ..errors import ExternalError, FetchError, Where
 from ..model import Problem
 from .source import SourceState, Unchanged
 
@@ -134,10 +134,10 @@ class ConditionalFetcher:
         """Tell an outage from failures of single URLs.
 
         Raises:
-            WorldError: servers could not be reached, and none could.
+            ExternalError: servers could not be reached, and none could.
         """
         if self._any_unreachable and not self._any_reached:
-            raise WorldError(
+            raise ExternalError(
                 "nothing could be fetched", hint="each URL is reported with its reason; try again later"
             )
 

@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from ..errors import ConfigError, Where, WorldError
+from ..errors import ConfigError, ExternalError, Where
 from ..model import Article, Problem, jsonable
 from ..model.base import NonEmptyLine
 from .settings import SourceEnvironment, SourceSettings
@@ -51,7 +51,7 @@ class PythonSource:
                 yield self._raw_record(record, number)
         except Exception as error:  # The function is the user's and can raise anything.
             last = traceback.extract_tb(error.__traceback__)[-1]
-            raise WorldError(
+            raise ExternalError(
                 f"the source raised {type(error).__name__} after {number} records: {error}",
                 where=Where(file=last.filename, line=last.lineno),
                 hint="correct the function; the records before the error were taken",

@@ -13,10 +13,10 @@ from pydantic import Field
 from sqlalchemy import URL, Engine, NullPool, create_engine, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, InvalidRequestError, NoSuchModuleError, SQLAlchemyError
 
-from ..errors import ConfigError, Where, WorldError
+from ..errors import ConfigError, ExternalError, Where
 from ..model import Problem
 from ..model.base import NonEmptyLine
-from ..sqlite_readonly import connect_to_read
+from ..sqlite_readonly import connect_read_only
 from .settings import SourceEnvironment, SourceSettings
 from .source import RawRecord, Source
 
@@ -81,7 +81,7 @@ class SqlSource:
         except DBAPIError as error:
             raise self._error(error, number) from error
         except SQLAlchemyError as error:
-            raise WorldError(
+            raise ExternalError(
                 f"the database failed after {number} rows: {error}",
                 where=Where(file=url),
                 hint="try again later",
@@ -93,7 +93,7 @@ class SqlSource:
         # SQLite would create an empty file.
         path = self.url.database
         if self.url.get_backend_name() == "sqlite" and path and not Path(path).is_file():
-            raise WorldError(
+            raise ExternalError(
                 "there is no such database",
                 where=Where(file=path),
                 hint="correct source.database in the config",
@@ -103,19 +103,19 @@ class SqlSource:
         path = self.url.database
         if self.url.get_backend_name() != "sqlite" or not path or path == ":memory:":
             return create_engine(self.url)
-        return create_engine("sqlite://", creator=lambda: connect_to_read(Path(path)), poolclass=NullPool)
+        return create_engine("sqlite://", creator=lambda: connect_read_only(Path(path)), poolclass=NullPool)
 
-    def _error(self, error: DBAPIError, number: int) -> WorldError:
+    def _error(self, error: DBAPIError, number: int) -> ExternalError:
         lines = [line.strip() for line in str(error.orig).strip().splitlines() if line.strip()]
         reason = "; ".join(lines[:3]) or "it gave no reason"
         url = self.url.render_as_string(hide_password=True)
         if error.connection_invalidated or (number == 0 and error.statement is None):
-            return WorldError(
+            return ExternalError(
                 f"the database cannot be reached: {reason}",
                 where=Where(file=url),
                 hint="check that it runs, and check host, user and password",
             )
-        return WorldError(
+        return ExternalError(
             f"the query failed after {number} rows: {reason}",
             where=Where(file=url, field="source.query"),
             hint="try it in the database's own shell; it must only read",
