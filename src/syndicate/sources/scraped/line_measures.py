@@ -18,7 +18,7 @@ _INVISIBLE = dict.fromkeys(
 _SPACES = re.compile(r"[ \t\f\v\x1c-\x1f\x85\u2028\u2029]+")
 
 
-def tidy(text: str) -> str:
+def normalize_spaces(text: str) -> str:
     """A line without its margins, runs of white space as one space; no-break spaces inside are kept."""
     return _SPACES.sub(" ", text).strip().strip("\ufeff\u200b\u200e\u200f\u2060").strip()
 
@@ -37,16 +37,16 @@ def fold(text: str) -> str:
     return "".join(map(_fold_char, text))
 
 
-def fold_mapped(text: str) -> tuple[str, list[int]]:
+def fold_with_positions(text: str) -> tuple[str, list[int]]:
     """The folded text and, for each of its characters, the place in `text` that it came from."""
-    pieces: list[str] = []
-    places: list[int] = []
-    for place, char in enumerate(text):
+    parts: list[str] = []
+    positions: list[int] = []
+    for position, char in enumerate(text):
         folded = _fold_char(char)
-        pieces.append(folded)
-        places.extend([place] * len(folded))
-    places.append(len(text))
-    return "".join(pieces), places
+        parts.append(folded)
+        positions.extend([position] * len(folded))
+    positions.append(len(text))
+    return "".join(parts), positions
 
 
 # Names that are written the same in every language. They stand in the tables as `@`.
@@ -63,8 +63,8 @@ _NETWORKS = (
 )
 
 
-def _alternatives(words: str) -> str:
-    return "|".join(sorted((re.escape(fold(word)) for word in words.split("|")), key=len, reverse=True))
+def _alternatives(phrases: str) -> str:
+    return "|".join(sorted((re.escape(fold(phrase)) for phrase in phrases.split("|")), key=len, reverse=True))
 
 
 # Names that languages inflect: `na Facebooku`, `Facebookissa`, `в Телеграме`.
@@ -86,20 +86,20 @@ def _separator(char: str) -> str:
     return char if _is_word(char) else " "
 
 
-def _words_of(text: str) -> str:
+def _words_in(text: str) -> str:
     return " ".join("".join(map(_separator, fold(text))).split())
 
 
-def key(text: str) -> str:
+def comparison_key(text: str) -> str:
     """The words of a line: folded, punctuation gone, each number as `#`, each social network as `@`."""
-    names = _NETWORK.sub(" @ ", _words_of(text))
+    names = _NETWORK.sub(" @ ", _words_in(text))
     return " ".join(_NUMBER.sub(" # ", names).split())
 
 
 def phrase_key(phrase: str) -> str:
     """The same of a phrase in a table, which has `#` and `@` already."""
     parts = re.split("([#@])", phrase)
-    return " ".join(part if part in "#@" else key(part) for part in parts if part.strip())
+    return " ".join(part if part in "#@" else comparison_key(part) for part in parts if part.strip())
 
 
 @lru_cache(maxsize=16384)
@@ -117,7 +117,7 @@ def width(text: str) -> int:
 _WIDE = re.compile(r"[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uac00-\ud7af]")
 
 
-def words(text: str) -> int:
+def count_words(text: str) -> int:
     """How many words there are; where words are not set apart, two characters count for one."""
     wide = len(_WIDE.findall(text))
     return wide // 2 + len(_WIDE.sub(" ", text).split()) if wide else len(text.split())
@@ -131,7 +131,7 @@ _INNER = re.compile(r"[.!?…؟۔।॥።։;;][\"'”’»)\]]*\s+[^\W\d_a-z]|[
 _OPENERS = "\"'“‘„‚«‹»›「『〈《"
 
 
-def closes(text: str) -> bool:
+def ends_sentence(text: str) -> bool:
     """Whether the line ends as a sentence or a quotation does."""
     bare = text.rstrip(_CLOSERS + " \u00a0")
     if bare and bare[-1] in _STOPS:
@@ -142,14 +142,14 @@ def closes(text: str) -> bool:
     return False
 
 
-def introduces(text: str) -> bool:
+def ends_in_colon(text: str) -> bool:
     """Whether the line is text that ends in a colon, because a list or a quotation follows."""
     return text[-1:] in (":", "：") and (width(text) >= 50 or _INNER.search(text) is not None)
 
 
-def sentences(text: str) -> int:
+def count_sentences(text: str) -> int:
     """About how many sentences the line holds; 0 if it does not end as one."""
-    return 1 + len(_INNER.findall(text)) if closes(text) else 0
+    return 1 + len(_INNER.findall(text)) if ends_sentence(text) else 0
 
 
 _LABEL = re.compile(r"\s*[:：|｜>»›→▶]+\s*|\s+[–—-]+\s+|】\s*|］\s*")
@@ -168,7 +168,7 @@ class Glob:
     Matching takes one pass per fixed piece, so that no pattern of a user can make a long page slow.
     """
 
-    pieces: tuple[str, ...]
+    parts: tuple[str, ...]
 
     @classmethod
     def of(cls, pattern: str) -> Glob:
@@ -177,7 +177,7 @@ class Glob:
 
     def matches(self, line: str) -> bool:
         """Whether the whole line, folded, is what the pattern says."""
-        first, *rest = self.pieces
+        first, *rest = self.parts
         if not rest:
             return line == first
         # `read on *` is also met by `read on` with nothing behind it.
@@ -187,10 +187,10 @@ class Glob:
         if last and not line.endswith(last):
             return False
         end = len(line) - len(last)
-        place = min(len(first), len(line))
-        for piece in middle:
-            found = line.find(piece, place, end)
+        position = min(len(first), len(line))
+        for part in middle:
+            found = line.find(part, position, end)
             if found < 0:
                 return False
-            place = found + len(piece)
-        return place <= end or line == first.rstrip()
+            position = found + len(part)
+        return position <= end or line == first.rstrip()
