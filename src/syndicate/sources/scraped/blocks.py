@@ -1,4 +1,4 @@
-"""Parts of a scraped page that announce themselves: comments, boxes of links, newsletters, tags."""
+"""Parts of a scraped page that begin with a known phrase: comments, boxes of links, newsletters, tags."""
 
 from __future__ import annotations
 
@@ -8,14 +8,13 @@ from .line_measures import count_words, width
 from .line_table import LineTable
 from .rules import RuleMatch
 
-# What is also a subject that an article can have a section on.
-_SUBJECTS = ("read also", "tags", "comments", "cookies", "account", "comment form")
+# Kinds of debris whose phrases can also be subheadings of an article.
+_AMBIGUOUS_KINDS = ("read also", "tags", "comments", "cookies", "account", "comment form")
 _TAG_SPLIT = re.compile(r"\s*[,;、，،；|/·•]\s*|\s*[#＃]\s*")
-_TAG_ENDS = frozenset(" .,:;。、")
 
 
 def find_end(table: LineTable) -> None:
-    """Find where the article ends by name: at a comment form, or where the user says."""
+    """Drop everything from the phrase at which the article ends: a comment form, or a pattern of the user."""
     widths = [
         width(segment.text) if table.is_strong(index) else 0 for index, segment in enumerate(table.segments)
     ]
@@ -52,7 +51,7 @@ def find_end(table: LineTable) -> None:
 
 
 def drop_boxes(table: LineTable) -> None:
-    """Leave out boxes of the page's own, with the short lines that belong to them, and read the tags."""
+    """Drop boxes with the short lines that belong to them, and read the tags and the section."""
     for index, match in enumerate(table.matches):
         if not match or table.segments[index].role:
             continue
@@ -78,11 +77,11 @@ def drop_boxes(table: LineTable) -> None:
 
 
 def _is_subheading(table: LineTable, index: int) -> bool:
-    """Whether a one-word label stands like a subheading: between two paragraphs, by itself."""
+    """Return whether a one-word phrase stands alone between two paragraphs, like a subheading."""
     match = table.matches[index]
     return (
         match is not None
-        and match.id in _SUBJECTS
+        and match.id in _AMBIGUOUS_KINDS
         and 0 < index < len(table.segments) - 1
         and table.is_text(index - 1)
         and table.is_strong(index + 1)
@@ -90,7 +89,7 @@ def _is_subheading(table: LineTable, index: int) -> bool:
 
 
 def short_lines_from(table: LineTable, begin: int) -> range:
-    """The short lines from here on, up to debris or running text."""
+    """Return the short lines from an index on, up to debris or running text."""
     end = begin
     while (
         end < len(table.segments)
@@ -121,7 +120,7 @@ def _lines_of_box(table: LineTable, index: int, rule: str) -> list[int]:
 
 
 def _without_next_heading(table: LineTable, run: list[int]) -> list[int]:
-    """The run without its last line, if that is so much shorter that it heads the paragraph below."""
+    """Return the run without its last line, if that is so short that it heads the paragraph below."""
     if len(run) < 2:
         return run
     others = sum(width(table.text(each)) for each in run[:-1]) / (len(run) - 1)

@@ -11,12 +11,12 @@ from .lines import Segment
 
 _HEADING_WIDTH = 80
 _HEADING_WORDS = 14
-# Two sentences; an abbreviation such as `St.` ends none.
+# An abbreviation such as `St.` ends no sentence.
 _TWO_SENTENCES = re.compile(r"[?!…。！？]\s*[^\W_]|[^\W\d_]{4,}\.\s+\S")
 
 
 def can_be_heading(text: str) -> bool:
-    """Whether a line is short and open enough to head what follows."""
+    """Return whether a line can be a subheading: it is short and does not end as a sentence."""
     return (
         width(text) <= _HEADING_WIDTH
         and count_words(text) <= _HEADING_WORDS
@@ -27,7 +27,7 @@ def can_be_heading(text: str) -> bool:
 
 
 def _is_dialogue(run: Sequence[Segment]) -> bool:
-    """Whether lines that begin with a dash are talk, not a list."""
+    """Return whether lines that begin with a dash are dialogue, not a list."""
     if run[0].mark not in ("-", "–", "—"):
         return False
     ended = sum(ends_sentence(segment.item) for segment in run)
@@ -37,7 +37,7 @@ def _is_dialogue(run: Sequence[Segment]) -> bool:
 
 
 def find_lists(segments: Sequence[Segment]) -> list[range]:
-    """The runs of pieces that are lists: two items or more, numbered ones in order."""
+    """Return the runs of segments that are lists: two items or more, numbered ones in order."""
     found: list[range] = []
     index = 0
     while index < len(segments):
@@ -71,10 +71,10 @@ def _render_list(run: Sequence[Segment]) -> str:
 
 
 def render_html(segments: Sequence[Segment]) -> str:
-    """HTML of the pieces whose role is `p`, `h2`, `li` or `verse`, in order.
+    """Return the HTML of segments whose role is `p`, `h2`, `li` or `verse`, in order.
 
-    Pieces of role `verse` that stand in one block are lines of one paragraph; pieces of role `li` next to
-    each other are one list.
+    Segments of role `verse` in one block are lines of one paragraph. Adjacent segments of role `li` are one
+    list.
     """
     html: list[str] = []
     index = 0
@@ -100,4 +100,5 @@ def _continues(previous: Segment, following: Segment) -> bool:
         return False
     if previous.role == "verse":
         return previous.block == following.block
-    return previous.mark == following.mark and (previous.mark != "1" or following.number == previous.number + 1)
+    is_next = previous.mark != "1" or following.number == previous.number + 1
+    return previous.mark == following.mark and is_next

@@ -1,4 +1,4 @@
-"""Who wrote it and when: the lines between the headline and the text, or under it."""
+"""Bylines and date lines: who wrote an article, and when."""
 
 from __future__ import annotations
 
@@ -49,16 +49,16 @@ _PUNCTUATION = _BRACKETS + ".,;:：|｜/／-–—·•、，=＝@"
 
 @dataclass(slots=True)
 class Byline:
-    """What a byline or date line says.
+    """The content of a byline or date line.
 
     Attributes:
-        authors: their names, as written.
-        published, updated: the moments, without a zone where none is named.
-        loose: a name that stands beside a date without a word such as `by`.
-        rest: what else the line says.
-        doubts: why a date was not used, or how it was read.
-        dated: whether there is a date at all, even one that could not be used.
-        labelled: whether a word such as `Published` or `By` says what this is.
+        authors: names, as written.
+        published, updated: naive if the line names no time zone.
+        name_beside_date: a name beside a date, without a label such as `by`.
+        rest: the other parts of the line.
+        date_notes: why a date was not used, or how an ambiguous part was read.
+        has_date: whether there is a date, even one that was not used.
+        has_label: whether the line has a label such as `Published` or `By`.
     """
 
     authors: list[str] = field(default_factory=list)
@@ -76,7 +76,7 @@ def _has_case(text: str) -> bool:
 
 
 def is_name(text: str, *, full: bool = False) -> bool:
-    """Whether this can be the name of a person; `full` asks for two words or more."""
+    """Return whether a text can be the name of a person; with `full`, one of two words or more."""
     if not text or any(map(str.isdigit, text)) or width(text) > 48 or text[-1:] in "!?…。:：":
         return False
     parts = text.split()
@@ -95,7 +95,7 @@ def is_name(text: str, *, full: bool = False) -> bool:
 
 
 def _split_names(text: str) -> tuple[list[str], list[str]]:
-    """The names of a byline behind its label, and what else stands there."""
+    """Return the names after the label of a byline, and the other parts of the text."""
     text = re.sub(r"\S+@\S+", " ", text).strip(_PUNCTUATION)
     if is_name(text) and not _CONJUNCTION.search(text) and "," not in text:
         return [text], []
@@ -119,7 +119,7 @@ _TITLE_AND_NAME = re.compile(
     r"(?:記者|记者|本报记者|新华社记者|中央社記者)\s*(?P<name>[\u4e00-\u9fff]{2,4})(?:[／/](?P<rest>.{1,12})|[\u4e00-\u9fff]{0,3}(?:报道|報導|報道|電|电))"
 )
 _LABEL = re.compile(r"\s*[:：／/|｜]\s*|\s[-–—]\s")
-# The hour of an update, where the day was named before.
+# A time of day without a date, which belongs to an update of the same day.
 _CLOCK = re.compile(r"\b\d{1,2}\s?[:.h]\s?\d{2}(?:\s?(?:[Uu]hr|h|uur)\b)?")
 
 
@@ -150,7 +150,7 @@ def _read_authors(text: str) -> tuple[list[str], list[str]]:
 
 
 def is_label(text: str) -> bool:
-    """Whether the line is only a word such as `By` or `Published`, whose value is on the next line."""
+    """Return whether a line is only a label such as `By` or `Published`, with its value on the next line."""
     name = comparison_key(text)
     return len(text) < 40 and (name in _LABELS or name in _PUBLISHED or name in _UPDATED)
 
@@ -160,7 +160,7 @@ def _split_parts(text: str) -> list[str]:
 
 
 def read_byline(text: str, order: Order, rule_set: RuleSet) -> Byline | None:
-    """What the line says of author and date; none if it is not a line of that kind."""
+    """Return the content of a byline or date line, or None if the line is neither."""
     if len(text) > 240:
         return None
     folded, positions = fold_with_positions(text)
@@ -172,7 +172,7 @@ def read_byline(text: str, order: Order, rule_set: RuleSet) -> Byline | None:
         end = positions[date.start] if date else len(text)
         gap = text[begin:end]
         has_separator = bool(_SPLIT.search(gap)) or "\n" in gap
-        # Only what stands directly before a date says which one it is.
+        # Only a label directly before a date belongs to it.
         update = False
         for piece in _split_parts(gap):
             update = _read_part(piece, byline, rule_set, has_separator and bool(dates))
@@ -200,7 +200,7 @@ def read_byline(text: str, order: Order, rule_set: RuleSet) -> Byline | None:
 
 
 def _read_part(piece: str, byline: Byline, rule_set: RuleSet, has_separator: bool) -> bool:
-    """Read one part of a line into `meta`; true if it announces an update."""
+    """Read one part of a line into `byline`; return whether it is a label of an update."""
     piece = _CLOCK.sub("", piece).strip(_PUNCTUATION)
     name = comparison_key(piece)
     if not name or name in _LINKS or name in _DAYS:
@@ -218,7 +218,7 @@ def _read_part(piece: str, byline: Byline, rule_set: RuleSet, has_separator: boo
         byline.has_label = True
         return False
     words = name.split()
-    # `Ilse Brandt, updated on`: the label is the end of what comes before the date.
+    # `Ilse Brandt, updated on`: the label is at the end of the part before the date.
     for count in (4, 3, 2, 1):
         tail = " ".join(words[-count:])
         if count < len(words) and (tail in _UPDATED or tail in _PUBLISHED or tail in _LINKS or tail in _DAYS):
@@ -254,7 +254,7 @@ def _read_part(piece: str, byline: Byline, rule_set: RuleSet, has_separator: boo
 
 
 def is_full_name(text: str) -> bool:
-    """Whether a line of its own beside a date line reads as a person's name."""
+    """Return whether a line next to a date line is the full name of a person."""
     return (
         _has_case(text)
         and is_name(text, full=True)
@@ -265,7 +265,7 @@ def is_full_name(text: str) -> bool:
 
 
 def names_beside_date(text: str) -> list[str]:
-    """The persons named on a line that holds nothing else."""
+    """Return the persons named on a line that contains nothing else."""
     parts = [part for part in _AND.split(text) if part]
     return parts if parts and len(text) <= 120 and all(map(is_full_name, parts)) else []
 
@@ -274,7 +274,7 @@ _DATELINE = re.compile(r"[〔【（(\[]\s*(?P<inner>[^〕】）)\]]{3,24})[〕�
 
 
 def dateline_authors(text: str) -> list[str]:
-    """Who a paragraph that begins with `〔記者王小明／高雄報導〕` was written by."""
+    """Return the authors of a paragraph that begins with a dateline such as `〔記者王小明／高雄報導〕`."""
     found = _DATELINE.match(text)
     special = found and _TITLE_AND_NAME.fullmatch(found["inner"])
     return [special["name"]] if special else []

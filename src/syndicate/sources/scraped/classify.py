@@ -1,7 +1,7 @@
-"""The three parts of a scraped page: before the text, the text, and after it.
+"""The header, body and footer of a scraped page.
 
-Before and after, short lines belong to the page unless something speaks for them; between, they belong to the
-article unless something speaks against them.
+In the header and the footer a short line is dropped unless there is evidence that it belongs to the article.
+In the body it is kept unless there is evidence against it.
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ _STANDFIRST_WIDTH = 40
 
 
 def find_body(table: LineTable) -> None:
-    """Find the first and the last running text."""
+    """Find the first and the last segment of running text."""
     texts = [index for index in range(table.headline + 1, len(table.segments)) if table.is_text(index)]
-    # A form that the table does not know asks in short lines, some with an exclamation mark.
+    # Forms that no rule knows prompt in short lines, some with an exclamation mark.
     while len(texts) > 1 and _is_prompt(table, texts[-1]):
         texts.pop()
     if texts:
@@ -30,19 +30,19 @@ def find_body(table: LineTable) -> None:
 
 def _is_prompt(table: LineTable, index: int) -> bool:
     text = table.text(index)
-    asks = text[-1] in "!！" and width(text) < 50 and index not in table.list_items
-    return asks and (table.is_short(index - 1) or table.is_short(index + 1))
+    is_exclamation = text[-1] in "!！" and width(text) < 50 and index not in table.list_items
+    return is_exclamation and (table.is_short(index - 1) or table.is_short(index + 1))
 
 
 def _find_unmarked_lists(table: LineTable) -> None:
-    """Lists whose marks the scraper lost: short lines under a paragraph that ends in a colon."""
+    """Find lists whose marks the scraper lost: short lines below a paragraph that ends in a colon."""
     index = table.first_text
     while index < len(table.segments):
         text = table.text(index)
-        open_end = text[-1] in ":：" and not table.segments[index].role and not table.matches[index]
+        ends_in_colon = text[-1] in ":：" and not table.segments[index].role and not table.matches[index]
         run = (
             [each for each in short_lines_from(table, index + 1) if not table.matches[each]]
-            if open_end and width(text) >= 16
+            if ends_in_colon and width(text) >= 16
             else []
         )
         run = [each for each in run if table.same_block(run[0], each)] if run else []
@@ -70,7 +70,7 @@ def _find_unmarked_lists(table: LineTable) -> None:
 
 
 def _take_byline(table: LineTable, index: int, byline: Byline) -> None:
-    table.segments[index].role = "meta"
+    table.segments[index].role = "byline"
     found = table.found
     is_first = not found.authors
     if is_first:
@@ -90,13 +90,15 @@ def _take_byline(table: LineTable, index: int, byline: Byline) -> None:
 
 
 def _read_byline_at(table: LineTable, index: int) -> bool:
-    """Read a byline or a date here, also one whose label is on a line of its own."""
+    """Read a byline or date line, also if its label has its own line; return whether there was one."""
     text = table.text(index)
     if is_label(text) and table.is_short(index + 1) and table.same_block(index, index + 1):
         value = table.text(index + 1)
-        value_meta = table.byline_of(value)
+        value_byline = table.byline_of(value)
         combined = (
-            None if value_meta and value_meta.has_label else table.byline_of(f"{text.rstrip(':：')}: {value}")
+            None
+            if value_byline and value_byline.has_label
+            else table.byline_of(f"{text.rstrip(':：')}: {value}")
         )
         if combined and combined.has_label:
             _take_byline(table, index, Byline())
@@ -109,7 +111,7 @@ def _read_byline_at(table: LineTable, index: int) -> bool:
 
 
 def _read_section_at(table: LineTable, index: int) -> bool:
-    """Read a label such as `Section` whose value is on the next line."""
+    """Read a label such as `Section` with its value on the next line; return whether there was one."""
     if table.section or not table.same_block(index, index + 1) or not table.is_short(index + 1):
         return False
     text, value = table.text(index), table.text(index + 1)
@@ -122,7 +124,7 @@ def _read_section_at(table: LineTable, index: int) -> bool:
 
 
 def _header_end(table: LineTable) -> int:
-    """Up to where bylines may stand: the first paragraph, or the next where it is only a standfirst."""
+    """Return the end of the header: the first paragraph, or the second if the first is a standfirst."""
     following = range(table.first_text + 1, min(table.first_text + 12, len(table.segments)))
     for index in following:
         if table.is_text(index):
@@ -137,7 +139,7 @@ def _header_end(table: LineTable) -> int:
 
 
 def classify_header(table: LineTable) -> None:
-    """Judge what stands before the text: bylines and dates are read, a standfirst is kept, the rest goes."""
+    """Read bylines and dates of the header, keep a standfirst, and drop the rest."""
     if table.last_text < 0:
         return
     end = _header_end(table)
@@ -155,7 +157,7 @@ def classify_header(table: LineTable) -> None:
         text = table.text(index)
         if not table.found.authors and _is_beside_date(table, index) and (names := names_beside_date(text)):
             table.found.authors += names
-            table.segments[index].role = "meta"
+            table.segments[index].role = "byline"
         elif is_label(text):
             table.drop(index, "a label without a value")
         elif index < end - 1 and _is_repeated_in_body(table, index):
@@ -173,9 +175,9 @@ def classify_header(table: LineTable) -> None:
 
 
 def _is_beside_date(table: LineTable, index: int) -> bool:
-    """Whether a date is on the next line or the one before; a job title may stand between."""
+    """Return whether a date is on the next or the previous line; a job title may be between."""
     for other, skipped in ((index + 1, ()), (index - 1, ()), (index + 2, (index + 1,))):
-        if not 0 <= other < len(table.segments) or table.segments[other].role != "meta":
+        if not 0 <= other < len(table.segments) or table.segments[other].role != "byline":
             continue
         if any(table.matches[each] or width(table.text(each)) > 40 for each in skipped):
             continue
@@ -202,7 +204,7 @@ def _is_separate(table: LineTable, index: int) -> bool:
 
 
 def classify_body(table: LineTable) -> None:
-    """Judge what stands in the text: short lines are subheadings unless they are debris."""
+    """Keep the body. Its short lines are subheadings unless they are debris."""
     if table.last_text < 0:
         _classify_without_sentences(table)
         return
@@ -218,12 +220,12 @@ def classify_body(table: LineTable) -> None:
         run = [index]
         while run[-1] < table.last_text and table.is_short(run[-1] + 1):
             run.append(run[-1] + 1)
-        _short_run(table, run)
+        _classify_short_lines(table, run)
         index = run[-1] + 1
 
 
-def _short_run(table: LineTable, run: list[int]) -> None:
-    """Short lines between two paragraphs."""
+def _classify_short_lines(table: LineTable, run: list[int]) -> None:
+    """Classify the short lines between two paragraphs."""
     text_follows = run[-1] < table.last_text
     certain = [
         each for each in run if (match := table.matches[each]) and not match.edge and match.kind != "number"
@@ -272,7 +274,7 @@ def _short_run(table: LineTable, run: list[int]) -> None:
 
 
 def _classify_without_sentences(table: LineTable) -> None:
-    """No sentence anywhere: a poem, a list, or a script that does not mark where sentences end."""
+    """Keep a page without a sentence: a poem, a list, or a script that does not mark ends of sentences."""
     for index, segment in enumerate(table.segments):
         if segment.role:
             continue
@@ -284,7 +286,7 @@ def _classify_without_sentences(table: LineTable) -> None:
 
 
 def classify_footer(table: LineTable) -> None:
-    """Judge what stands after the text: short lines go, unless they say who wrote it or when."""
+    """Drop the footer, except bylines and dates, which are read."""
     rest = [
         index for index in range(table.last_text + 1, len(table.segments)) if not table.segments[index].role
     ]
@@ -306,7 +308,7 @@ def classify_footer(table: LineTable) -> None:
 
 
 def _can_be_last_paragraph(table: LineTable, index: int) -> bool:
-    """Whether this may be a last paragraph that lacks its full stop."""
+    """Return whether a line can be a last paragraph without its full stop."""
     text = table.text(index)
     skipped = table.segments[table.last_text + 1 : index]
     if any(segment.rule not in ("advertisement", "counter", "no words") for segment in skipped):

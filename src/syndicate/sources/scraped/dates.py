@@ -1,6 +1,6 @@
-"""Dates and times as pages write them, in many languages.
+"""Dates and times on pages, in many languages.
 
-A date is taken only where it can be read in one way. Everything works on folded text (see `text`).
+An ambiguous date is not used. All texts here are folded (see `line_measures.fold`).
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from .line_measures import fold
 from .vocabulary import DAYS
 from .vocabulary import MONTHS as NAMES
 
-# Short forms are taken with a dot or without one.
+# Short forms may have a dot.
 MONTHS = {
     fold(name).replace("_", " ").rstrip("."): number
     for number, names in enumerate(NAMES, 1)
@@ -31,16 +31,19 @@ _HOURS = {
 }  # fmt: skip
 _HALVES = {"acst": 9.5, "acdt": 10.5, "npt": 5.75}
 _PLACES = {"et": "America/New_York", "pt": "America/Los_Angeles"}
-# More than one zone goes by these names.
-_UNSURE = ("ist", "cst", "mst", "ct", "mt", "ast", "wst")
+# Each of these names means more than one zone.
+_AMBIGUOUS_ZONES = ("ist", "cst", "mst", "ct", "mt", "ast", "wst")
 _AMERICAN = {"est", "edt", "cdt", "mdt", "pst", "pdt", "et", "ct", "pt", "mt"}
 
 
 @dataclass(frozen=True, slots=True)
 class FoundDate:
-    """A date in a line: where it stands, and the moment, without a zone if none is named.
+    """A date in a line.
 
-    `when` is none where the date cannot be read in one way only; `doubt` then says why.
+    Attributes:
+        start, end: its position in the line.
+        moment: naive if the line names no time zone; None if the date is ambiguous.
+        note: why the date was not used, or how an ambiguous part was read.
     """
 
     start: int
@@ -109,7 +112,7 @@ _TIME_BEFORE = re.compile(
     rf"{_NOT_IN}{_CLOCK}\s?(?:uhr|hrs?|ist)?(?:\s?(?P<z>[a-z]{{2,4}}))?\s*(?:(?:{_AT})\s*)*+$"
 )
 _HOUR_WORD = _alternatives("uhr", "uur", "h", "hs", "hrs", "u", "น.", "बजे")
-_ZONES = "|".join(sorted([*_HOURS, *_HALVES, *_PLACES, *_UNSURE], key=len, reverse=True))
+_ZONES = "|".join(sorted([*_HOURS, *_HALVES, *_PLACES, *_AMBIGUOUS_ZONES], key=len, reverse=True))
 _ZONE = re.compile(
     rf"\s?(?:{_HOUR_WORD})?\s?\(?(?:(?P<z>{_ZONES})(?![^\W\d_]))?"
     r"(?P<o>[+−-]\s?\d{1,2}(?::?\d\d)?(?!\d))?\s?(?:time\b)?\)?"
@@ -155,7 +158,7 @@ def _read_clock(match: re.Match[str]) -> tuple[int, int, int] | None:
 
 
 Order = Callable[[int, int, str], "tuple[int, int] | None"]
-"""Day and month of a date in numbers, by the page's habit; none if that is not known."""
+"""Returns day and month of a numeric date in the order that the page uses, or None if that is unknown."""
 
 
 def _read_day(match: re.Match[str], order: Order, american: bool) -> tuple[int, int, int] | str:
@@ -174,7 +177,7 @@ def _read_day(match: re.Match[str], order: Order, american: bool) -> tuple[int, 
 
 
 def find_dates(text: str, order: Order) -> list[FoundDate]:
-    """The dates of a short line, folded, from left to right."""
+    """Return the dates of a short line, from left to right."""
     if not any(map(str.isdigit, text)):
         return []
     taken: list[re.Match[str]] = []

@@ -1,7 +1,7 @@
-"""How a line of scraped text is measured and compared, whatever its language.
+"""Measures of a line of scraped text, and its form for comparison, in any language.
 
-Lines are compared folded: without case, accents and width variants, so that one spelling in a table meets
-all the ways a page may write it (`ΣΧΟΛΙΑ` and `Σχόλια`, `İndir` and `INDIR`, `１２` and `12`).
+Lines are compared folded: without case, accents and width variants, so that one spelling in a table matches
+all the ways in which a page may write it (`ΣΧΟΛΙΑ` and `Σχόλια`, `İndir` and `INDIR`, `１２` and `12`).
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
 
-# Marks that have no width and no meaning for a reader: byte order mark, joiners between words, directions.
+# Characters without a width: byte order mark, word joiners, text directions.
 _INVISIBLE = dict.fromkeys(
     map(ord, "\ufeff\u200b\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\u2066\u2067\u2068\u2069\u00ad")
 )
@@ -19,7 +19,7 @@ _SPACES = re.compile(r"[ \t\f\v\x1c-\x1f\x85\u2028\u2029]+")
 
 
 def normalize_spaces(text: str) -> str:
-    """A line without its margins, runs of white space as one space; no-break spaces inside are kept."""
+    """Return a line without its margins, with one space per run of white space except no-break spaces."""
     return _SPACES.sub(" ", text).strip().strip("\ufeff\u200b\u200e\u200f\u2060").strip()
 
 
@@ -33,12 +33,12 @@ def _fold_char(char: str) -> str:
 
 
 def fold(text: str) -> str:
-    """The text for comparison; punctuation stays."""
+    """Return the text for comparison, with its punctuation."""
     return "".join(map(_fold_char, text))
 
 
 def fold_with_positions(text: str) -> tuple[str, list[int]]:
-    """The folded text and, for each of its characters, the place in `text` that it came from."""
+    """Return the folded text and, for each of its characters, its position in `text`."""
     parts: list[str] = []
     positions: list[int] = []
     for position, char in enumerate(text):
@@ -49,7 +49,7 @@ def fold_with_positions(text: str) -> tuple[str, list[int]]:
     return "".join(parts), positions
 
 
-# Names that are written the same in every language. They stand in the tables as `@`.
+# Names that are the same in every language. The tables write `@` for them.
 _NETWORKS = (
     "facebook|fb|twitter|x|instagram|linkedin|linked in|whatsapp|telegram|pinterest|reddit|youtube|tiktok|"
     "tumblr|threads|bluesky|mastodon|messenger|facebook messenger|snapchat|flipboard|xing|vk|vkontakte|"
@@ -91,13 +91,13 @@ def _words_in(text: str) -> str:
 
 
 def comparison_key(text: str) -> str:
-    """The words of a line: folded, punctuation gone, each number as `#`, each social network as `@`."""
+    """Return the words of a line: folded, without punctuation, `#` for numbers, `@` for social networks."""
     names = _NETWORK.sub(" @ ", _words_in(text))
     return " ".join(_NUMBER.sub(" # ", names).split())
 
 
 def phrase_key(phrase: str) -> str:
-    """The same of a phrase in a table, which has `#` and `@` already."""
+    """Return the same for a phrase of a table, which already has `#` and `@`."""
     parts = re.split("([#@])", phrase)
     return " ".join(part if part in "#@" else comparison_key(part) for part in parts if part.strip())
 
@@ -110,7 +110,7 @@ def _char_width(char: str) -> int:
 
 
 def width(text: str) -> int:
-    """How wide the text is in columns; a Chinese character counts for two Latin letters."""
+    """Return the width of the text in columns; a Chinese character has two."""
     return len(text) if text.isascii() else sum(map(_char_width, text))
 
 
@@ -118,7 +118,7 @@ _WIDE = re.compile(r"[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uac00
 
 
 def count_words(text: str) -> int:
-    """How many words there are; where words are not set apart, two characters count for one."""
+    """Return the number of words; in scripts without spaces, two characters count as one word."""
     wide = len(_WIDE.findall(text))
     return wide // 2 + len(_WIDE.sub(" ", text).split()) if wide else len(text.split())
 
@@ -126,29 +126,29 @@ def count_words(text: str) -> int:
 _QUOTES = "\"'”’»›«‹“‘」』〉》＂＇"
 _CLOSERS = _QUOTES + ")]}）】］〕*"
 _STOPS = ".!?…。！？｡．؟۔।॥።։။។๚༎‼⁉⁇"
-# Two sentences in one line: a stop, then the beginning of more.
+# The end of a sentence and the beginning of the next one.
 _INNER = re.compile(r"[.!?…؟۔।॥።։;;][\"'”’»)\]]*\s+[^\W\d_a-z]|[。！？｡．][」』）]*(?=[^\s」』）])")
 _OPENERS = "\"'“‘„‚«‹»›「『〈《"
 
 
 def ends_sentence(text: str) -> bool:
-    """Whether the line ends as a sentence or a quotation does."""
+    """Return whether the line ends as a sentence or a quotation does."""
     bare = text.rstrip(_CLOSERS + " \u00a0")
     if bare and bare[-1] in _STOPS:
         return True
     if text and text[-1] in _QUOTES:
-        # A quotation that is the whole line, or one after a comma or colon, is speech, not a heading.
+        # A quotation that is the whole line, or follows a comma or colon, is not a heading.
         return text[0] in _OPENERS or bool(re.search(r"[,:،，：][\s\u00a0]*[\"“‘„‚«‹»「『]", text))
     return False
 
 
 def ends_in_colon(text: str) -> bool:
-    """Whether the line is text that ends in a colon, because a list or a quotation follows."""
+    """Return whether the line is text that ends in a colon, before a list or a quotation."""
     return text[-1:] in (":", "：") and (width(text) >= 50 or _INNER.search(text) is not None)
 
 
 def count_sentences(text: str) -> int:
-    """About how many sentences the line holds; 0 if it does not end as one."""
+    """Return the approximate number of sentences; 0 if the line does not end as a sentence."""
     return 1 + len(_INNER.findall(text)) if ends_sentence(text) else 0
 
 
@@ -156,7 +156,7 @@ _LABEL = re.compile(r"\s*[:：|｜>»›→▶]+\s*|\s+[–—-]+\s+|】\s*|］\
 
 
 def split_label(text: str) -> tuple[str, str]:
-    """What stands before the first colon, bar or dash, and what follows it."""
+    """Return the text before the first colon, bar or dash, and the text after it."""
     found = _LABEL.search(text[:80])
     return (text[: found.start()], text[found.end() :].strip()) if found else (text, "")
 
@@ -165,22 +165,22 @@ def split_label(text: str) -> tuple[str, str]:
 class Glob:
     """A pattern for a whole line, in which `*` stands for any text, also for none.
 
-    Matching takes one pass per fixed piece, so that no pattern of a user can make a long page slow.
+    Matching takes one pass per fixed part, so that no pattern of a user makes a long page slow.
     """
 
     parts: tuple[str, ...]
 
     @classmethod
     def of(cls, pattern: str) -> Glob:
-        """A pattern that has been folded like the lines it is for."""
+        """Return the pattern of a text that is folded like the lines."""
         return cls(tuple(pattern.split("*")))
 
     def matches(self, line: str) -> bool:
-        """Whether the whole line, folded, is what the pattern says."""
+        """Return whether the pattern matches the whole line, which is folded."""
         first, *rest = self.parts
         if not rest:
             return line == first
-        # `read on *` is also met by `read on` with nothing behind it.
+        # `read on *` also matches `read on` alone.
         if not line.startswith(first) and line != first.rstrip():
             return False
         *middle, last = rest

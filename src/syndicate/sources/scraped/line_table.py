@@ -1,4 +1,4 @@
-"""A scraped page while it is read: its pieces, what the rules say of them, and what was found so far."""
+"""The working state of a scraped page: its segments, the rules that match them, and what was read so far."""
 
 from __future__ import annotations
 
@@ -11,24 +11,24 @@ from .lines import Segment
 from .rules import RuleMatch
 
 TEXT_WIDTH = 100
-"""What is as wide as this is running text even if nothing closes it."""
+"""A line of this width is running text even if it does not end as a sentence."""
 
 
 class LineTable:
-    """The pieces of a page, to be given roles.
+    """The segments of a page, which get roles one step after the other.
 
-    The roles: `title`, `p`, `h2`, `li`, `verse`, `meta` (read for author and date), `tag`, `section`, `drop`.
+    The roles: `title`, `p`, `h2`, `li`, `verse`, `byline`, `tag`, `section`, `drop`.
 
     Attributes:
-        pieces: in order; a place is an index into them.
-        hits: what the rules say of each.
-        hit_of, meta_of: what the rules, and what bylines and dates, say of any line.
-        items: places of list items.
-        title: the place of the headline; -1 if there is none.
-        first, last: the places of the first and the last running text; `last` is -1 if there is none.
+        segments: in order; an index is one into this list.
+        matches: the rule that matches each segment.
+        match_of, byline_of: return the matching rule and the byline of any line.
+        list_items: indexes of list items.
+        headline: its index; -1 if there is none.
+        first_text, last_text: indexes of the first and last running text; `last_text` is -1 if there is none.
         found, tags, section: what was read.
-        notes: line and sentence.
-        beside: what stood on a byline or date line besides.
+        notes: line and message.
+        beside_byline: line and other text of byline and date lines.
     """
 
     def __init__(
@@ -56,15 +56,15 @@ class LineTable:
         self._find_list_items()
 
     def text(self, index: int) -> str:
-        """What the piece says."""
+        """Return the text of a segment."""
         return self.segments[index].text
 
     def drop(self, index: int, rule: str) -> None:
-        """Leave the piece out, and say why."""
+        """Drop a segment because of a rule."""
         self.segments[index].role, self.segments[index].rule = "drop", rule
 
     def is_text(self, index: int) -> bool:
-        """Whether this reads as running text: it ends as a sentence does, or is as long as one."""
+        """Return whether a segment is running text: it ends as a sentence does, or is as long as one."""
         segment = self.segments[index]
         if segment.role or self.matches[index]:
             return False
@@ -77,16 +77,16 @@ class LineTable:
         return self.byline_of(segment.text) is None
 
     def is_strong(self, index: int) -> bool:
-        """Whether this is so much text that no button or prompt could be it."""
+        """Return whether a segment is too much text for a button or prompt."""
         text = self.text(index)
         return self.is_text(index) and (width(text) >= 60 or count_sentences(text) >= 2)
 
     def is_short(self, index: int) -> bool:
-        """Whether there is a piece here that is undecided and no running text."""
+        """Return whether there is a segment without a role that is not running text."""
         return 0 <= index < len(self.segments) and not self.segments[index].role and not self.is_text(index)
 
     def same_block(self, each: int, other: int) -> bool:
-        """Whether there is no blank line between the two."""
+        """Return whether there is no blank line between two segments."""
         return (
             0 <= each < len(self.segments)
             and 0 <= other < len(self.segments)
@@ -94,7 +94,7 @@ class LineTable:
         )
 
     def _remove_lone_weak_matches(self) -> None:
-        """Let go of lines of which only the end was matched, where nothing near is debris for certain."""
+        """Remove matches of a line's end only, unless a neighbour is certainly debris."""
         strong = [match is not None and not match.is_weak for match in self.matches]
         for index, match in enumerate(self.matches):
             near = strong[max(0, index - 1) : index] + strong[index + 1 : index + 2]
@@ -102,7 +102,7 @@ class LineTable:
                 self.matches[index] = None
 
     def _find_list_items(self) -> None:
-        """Find the items of lists, unless half of a list is debris: then it is a menu."""
+        """Find the items of lists. A list of which half is debris is a menu."""
         for run in find_lists(self.segments):
             known = sum(self.matches[index] is not None for index in run)
             if known * 2 < len(run):

@@ -1,4 +1,4 @@
-"""From the lines of a page to its pieces: paragraphs that were wrapped are joined, list items are found."""
+"""From the lines of a page to its segments: wrapped lines are joined, list items are found."""
 
 from __future__ import annotations
 
@@ -18,22 +18,21 @@ _NUMBERED = re.compile(
 
 
 _MAX_COLUMN = 120
-"""No page is wrapped wider than this."""
+"""No page is wrapped at more columns."""
 
 
 @dataclass(slots=True)
 class Segment:
-    """A line of the page, or several that were one before they were wrapped.
+    """A line of the page, or several that were one before the page was wrapped.
 
     Attributes:
-        line: where it begins, from 1.
-        lines: the lines that it was made from.
-        text: what it says.
-        block: which group of lines without a blank line between them it is in.
-        mark: `*` or `1` for an item of a list.
+        line: the number of its first line, from 1.
+        lines: number and text of its lines.
+        block: the number of its block; blank lines separate blocks.
+        mark: of a list item, such as `*`, or `1` for any number.
         number: of a numbered item.
-        item: the text of an item without its mark.
-        role: what becomes of it; set by the reader.
+        item: the text of a list item without its mark.
+        role: see `LineTable`.
         rule: why it was dropped.
     """
 
@@ -81,7 +80,7 @@ def _find_list_marks(segments: Sequence[Segment]) -> None:
 
 
 def _wrap_column(segments: Sequence[Segment]) -> int:
-    """The column at which the page was wrapped; 0 if it was not."""
+    """Return the column at which the page was wrapped; 0 if it was not."""
     inner = [
         (width(current.text), ends_sentence(current.text))
         for current, following in pairwise(segments)
@@ -98,7 +97,7 @@ def _wrap_column(segments: Sequence[Segment]) -> int:
     cut = sum(not is_closed for _, is_closed in inner)
     if close * 10 < len(inner) * 6 or cut * 2 < len(inner):
         return 0
-    # A line that was wrapped had no room for the first word of the next.
+    # A wrapped line has no room for the first word of the next line.
     are_wrapped = [
         width(current.text) + 1 + _first_width(following.text) > column - 1
         for current, following in pairwise(segments)
@@ -135,12 +134,12 @@ def _continues(
         space = 0 if _WIDE_END.search(last) else 1
         fills_line = width(last) + space + _first_width(text) > column - 1
         return fills_line or (is_lower_case and is_open and width(last) * 2 > column)
-    # Without wrapping, a line goes on only where a link or an emphasis had cut it in two.
+    # On a page without wrapping, a line is broken only by a link or an emphasis.
     return is_open and is_lower_case and width(last) >= 30 and not is_special(last)
 
 
 def join(current: str, following: str) -> str:
-    """Two lines of one paragraph; no space where the script has none."""
+    """Return two lines as one, without a space in scripts without spaces."""
     if _WIDE_END.search(current) and _WIDE_START.match(following):
         return current + following
     if following[0] in ",;.)]”»、。，":
@@ -149,11 +148,10 @@ def join(current: str, following: str) -> str:
 
 
 def read_segments(text: str, is_special: Callable[[str], bool]) -> list[Segment]:
-    """The pieces of a page.
+    """Return the segments of a page.
 
     Args:
-        text: the page.
-        special: whether a line is debris, a byline or a date by itself, so that it is not joined to others.
+        is_special: returns whether a line is debris, a byline or a date, and is not joined to others.
     """
     lines = _split(text)
     _find_list_marks(lines)
@@ -178,7 +176,7 @@ def read_segments(text: str, is_special: Callable[[str], bool]) -> list[Segment]
     for segment, texts in zip(segments, parts, strict=True):
         if len(texts) > 1:
             whole = texts[0]
-            # Joined in one pass: what grows line by line is copied as often as it has lines.
+            # Joined in one pass: text that grows line by line is copied with every line.
             joined = [whole]
             for current, following in pairwise(texts):
                 joined.append(join(current[-1], following)[1:])

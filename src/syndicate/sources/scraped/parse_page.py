@@ -1,10 +1,10 @@
-"""Articles from scraped plain text: the headline, the text, who wrote it and when, and nothing else.
+"""Articles from scraped plain text: headline, text, authors and dates, without the rest of the page.
 
-The rules (`rules`) say of some lines what they are; the rest is told by shape and place (`title`,
-`blocks`, `zones`): what ends as a sentence is text, a short line before it is a subheading,
-and short lines before the first text and after the last belong to the page.
+Some lines match a rule (`rules`). The others are classified by form and position (`title`, `blocks`,
+`classify`): a line that ends as a sentence is text, a short line before it is a subheading, and short lines
+before the first and after the last text are dropped.
 
-Nothing vanishes: what is not in the article is in `Page.dropped`.
+Every line of the page is in the article or in `ScrapedPage.dropped`.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from .title import drop_repeated_headline, find_headline
 
 @dataclass(frozen=True, slots=True)
 class DroppedLine:
-    """A line, or what is left of one, that is not in the article, and the rule that says so.
+    """A line or part of a line that is not in the article, and the rule that dropped it.
 
     `line` counts from 1.
     """
@@ -43,17 +43,15 @@ class DroppedLine:
 
 @dataclass(frozen=True, slots=True)
 class ScrapedPage:
-    """What a scraped page says.
+    """The article of a scraped page.
 
     Attributes:
-        title: the headline.
         html: the body, escaped: `p`, `h2`, `ul`, `ol`, `li`, `br`.
-        authors: their names, as written.
-        published, updated: the moments; naive where the page names no zone.
-        tags, section: what the page says of itself.
-        title_line: where the headline stands, from 1; 0 if there is none.
-        dropped: every line that is in none of these.
-        notes: line and sentence: what could not be read for certain.
+        authors: names, as written.
+        published, updated: naive if the page names no time zone.
+        title_line: the line of the headline, from 1; 0 if there is none.
+        dropped: every line that is in none of the other fields.
+        notes: line and message: dates that were not used or are uncertain.
     """
 
     title: str | None
@@ -77,7 +75,7 @@ _NUMERIC = re.compile(r"(?<!\d)(\d{1,2})([/-])(\d{1,2})\2\d{4}(?!\d)")
 
 
 def _match_structure(text: str) -> RuleMatch | None:
-    """Debris that can be told without knowing the language."""
+    """Return debris that can be recognised in any language."""
     if len(text) > 400:
         return None
     name = comparison_key(text)
@@ -95,9 +93,9 @@ def _match_structure(text: str) -> RuleMatch | None:
 
 
 def _detect_date_order(lines: Sequence[str]) -> Order:
-    """How this page writes dates in numbers, as far as its words and its other dates tell.
+    """Return the order of day and month in numeric dates of the page, from its language and its other dates.
 
-    Only English has two habits; every other language that writes 3/4 means the third of April.
+    Only English uses both orders. In every other language 3/4 means the third of April.
     """
     word_counts: Counter[str] = Counter()
     total = 0
@@ -124,13 +122,10 @@ def _detect_date_order(lines: Sequence[str]) -> Order:
 
 
 def parse_page(text: str, rules: DebrisRules = NO_RULES) -> ScrapedPage:
-    """The article that a scraped page carries.
-
-    It takes any text and raises nothing.
+    """Return the article of a scraped page. Any text is accepted.
 
     Args:
-        text: the page, as a scraper left it.
-        rules: what the user adds to the table of debris.
+        rules: of the user, besides the built-in ones.
     """
     text = repair_text(text)
     rule_set = RuleSet(rules)

@@ -1,6 +1,6 @@
-"""The debris of scraped pages: the built-in table, what a user adds to it, and how a line is looked up.
+"""The rules for the debris of scraped pages: lines that belong to the page and not to the article.
 
-The table is `debris.toml` beside this file, and says itself how it is read.
+The built-in rules are in `debris.toml` beside this file, with a description. Users add patterns.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ from .line_measures import (
 
 @dataclass(frozen=True, slots=True)
 class DebrisKind:
-    """One kind of debris; `debris.toml` says what each field means. Phrases are by language."""
+    """One kind of debris; `debris.toml` describes the fields. Phrases are by language."""
 
     id: str
     kind: Literal["line", "block", "end", "tags", "section", "reply"]
@@ -44,7 +44,7 @@ class DebrisKind:
 
 @lru_cache(maxsize=1)
 def debris_kinds() -> tuple[DebrisKind, ...]:
-    """The built-in rows, read once."""
+    """Return the built-in kinds."""
     text = files(__package__).joinpath("debris.toml").read_text(encoding="utf-8")
     return tuple(DebrisKind(**row) for row in tomllib.loads(text)["row"])
 
@@ -56,19 +56,17 @@ def _whole_line(pattern: str) -> str:
 
 
 LinePattern = Annotated[NonEmptyLine, AfterValidator(_whole_line)]
-"""A whole line; `*` stands for any text, also for none; case and accents do not matter, punctuation does."""
+"""A pattern for a whole line; `*` stands for any text, also for none. Case and accents do not matter."""
 
 
 class DebrisRules(Frozen):
-    """What a user adds to the table: `[source.debris]` in the settings.
-
-    Each is a list of whole-line patterns such as `Vorgelesen von *`.
+    """`[source.debris]`: patterns of whole lines, such as `Vorgelesen von *`.
 
     Attributes:
         drop: lines to drop, wherever they stand.
-        end: lines at which the article ends; they are dropped with all that follows.
-        keep: lines that are never dropped, whatever another rule says.
-        builtin: whether the built-in table is used too.
+        end: lines at which the article ends; they are dropped with everything after them.
+        keep: lines that no rule drops.
+        builtin: whether the built-in rules apply too.
     """
 
     drop: tuple[LinePattern, ...] = ()
@@ -82,15 +80,15 @@ NO_RULES = DebrisRules()
 
 @dataclass(frozen=True, slots=True)
 class RuleMatch:
-    """What the rules say of a line.
+    """The rule that matches a line.
 
     Attributes:
-        id: the row, or the user's pattern.
-        kind: as in `Row`, and `cut` for what a user names as the end.
-        edge: as in `Row`.
-        weak: only the end of the line was matched, so that it needs a neighbour of its kind.
-        plain: the phrase says enough to stand for itself, being of several words or with a number.
-        rest: what follows the label, if it was one.
+        id: of the kind of debris, or the user's pattern.
+        kind: as in `DebrisKind`, or `cut` for an end that the user named.
+        edge: as in `DebrisKind`.
+        is_weak: only the end of the line matched, so that a neighbour must be debris too.
+        is_specific: the phrase has several words or a number, and needs no neighbour.
+        rest: the text after the label, if the phrase is a label.
     """
 
     id: str
@@ -101,7 +99,7 @@ class RuleMatch:
     rest: str = ""
 
 
-# A sentence is taken for debris only on the word of a phrase that is longer than this.
+# Only a phrase that is longer than this makes a sentence debris.
 _LONG_PHRASE = 12
 _LONGEST = 400
 
@@ -127,7 +125,7 @@ def _phrase_table() -> _PhraseTable:
                     if row.label != "no":
                         table.labels.setdefault(parts[0], row)
                     continue
-                # A star beside a space leaves whole words: `more from *` is not met by `more fromage`.
+                # A star beside a space matches whole words only: `more from *` does not match `more fromage`.
                 for index, part in enumerate(phrase.split("*")):
                     before = " " if part.startswith(" ") and index else ""
                     after = " " if part.endswith(" ") and index < len(parts) - 1 else ""
@@ -141,7 +139,7 @@ def _phrase_table() -> _PhraseTable:
 
 
 def _labels_a_sentence(row: DebrisKind, text: str, label: str, rest: str) -> bool:
-    """Whether a label is strong enough for what reads as a sentence behind it."""
+    """Return whether a label makes a line debris although a sentence follows it."""
     colon = text[len(label) :].lstrip()[:1] in (":", "：")
     if not colon or row.kind in ("tags", "section"):
         return False
@@ -155,7 +153,7 @@ _PARTS = re.compile(r"\s*[|｜·•/>»,，、]\s*")
 
 
 def _rows_of_phrases(text: str, table: _PhraseTable) -> list[DebrisKind]:
-    """The rows of a line that is a menu or a bar of buttons: `Home | News | Sport`, `Share Tweet Print`."""
+    """Return the kinds in a menu or a bar of buttons: `Home | News | Sport`, `Share Tweet Print`."""
     known: list[DebrisKind] = []
     for part in _PARTS.split(text):
         names = comparison_key(part).split()
@@ -176,7 +174,7 @@ _CREDIT = re.compile(r"(?:[.!?。！？)\]|/(（–—-]\s*|^)(?P<label>[^\W\d][
 
 
 def _match_credit(text: str, table: _PhraseTable) -> DebrisKind | None:
-    """The row of a caption that ends with the name of the photographer: `The quay. Photo: A. Berg`."""
+    """Return the kind of a caption that ends with an image credit, such as `The quay. Photo: A. Berg`."""
     for found in _CREDIT.finditer(text):
         row = table.labels.get(comparison_key(found["label"]))
         if row and (row.id == "image credit" or (row.id == "source" and found[0][0] in "(（")):
@@ -198,7 +196,7 @@ def _match_built_in(text: str) -> RuleMatch | None:
     sentence = ends_sentence(text)
     if not sentence and width(text) <= 160:
         debris_kinds = _rows_of_phrases(text, table)
-        # A breadcrumb is left to who reads the section from it.
+        # A breadcrumb is not debris here: `title` reads the section from it.
         if debris_kinds and not (debris_kinds[0].id in ("navigation", "menu") and _TRAIL.search(text)):
             return RuleMatch(debris_kinds[0].id, "line", all(row.edge for row in debris_kinds))
         caption = _match_credit(text, table)
@@ -216,7 +214,7 @@ def _match_built_in(text: str) -> RuleMatch | None:
 
 
 class RuleSet:
-    """The rules, ready to be asked about one line after another."""
+    """The rules of the user and the built-in ones."""
 
     def __init__(self, rules: DebrisRules) -> None:
         self._phrase_table = rules.builtin
@@ -225,11 +223,11 @@ class RuleSet:
         self._dropped = [(pattern, Glob.of(fold(normalize_spaces(pattern)))) for pattern in rules.drop]
 
     def keeps(self, text: str) -> bool:
-        """Whether the user wants this line kept."""
+        """Return whether a rule of the user keeps a line."""
         return bool(self._kept) and any(glob.matches(fold(text)) for _, glob in self._kept)
 
     def match(self, text: str) -> RuleMatch | None:
-        """What the rules say of this line; nothing if it may be text."""
+        """Return the rule that matches a line, or None."""
         if self._ends or self._dropped:
             folded = fold(text)
             for pattern, glob in self._ends:

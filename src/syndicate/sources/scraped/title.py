@@ -1,4 +1,4 @@
-"""The headline of a scraped page, and what stands before it."""
+"""The headline of a scraped page, and the lines before it."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ _SUFFIX = re.compile(r"\s*[|–—\-·•«»:]\s*\S.{0,60}")
 
 
 def _is_tag_like(text: str) -> bool:
-    """Whether a line is so short that it may be an entry of a menu rather than a headline."""
+    """Return whether a line is so short that it may be an entry of a menu, not a headline."""
     return count_words(text) <= 2 and width(text) <= 22 and not ends_sentence(text)
 
 
 def find_headline(table: LineTable) -> None:
-    """Find the headline: the first line that is no debris, past a menu or the name of the site."""
+    """Find the headline: the first line that is not debris, an entry of a menu or the name of the site."""
     candidates: list[int] = []
     for index, segment in enumerate(table.segments):
         if table.matches[index] or index in table.list_items:
@@ -60,7 +60,7 @@ def _choose_headline(table: LineTable, candidates: list[int]) -> int:
         )
         is_banner = _is_banner(table, index) and bool(longer) and not ends_sentence(texts[longer[0]])
         if not _is_tag_like(texts[position]) and not is_site_name and not is_banner:
-            # A window title: the headline with the name of the site behind it.
+            # A window title: the headline, followed by the name of the site.
             for later, other in enumerate(texts[position + 1 :], position + 1):
                 if (
                     texts[position].startswith(other)
@@ -88,7 +88,7 @@ def _is_in_menu(table: LineTable, index: int) -> bool:
 
 
 def _is_banner(table: LineTable, index: int) -> bool:
-    """Whether a sentence stands beside debris, as what a page says about itself does."""
+    """Return whether a sentence is next to debris, like the slogan of a site."""
     neighbours = [table.matches[each] for each in (index - 1, index + 1) if 0 <= each < len(table.matches)]
     text = table.text(index)
     return (
@@ -114,7 +114,7 @@ def _is_breadcrumb(table: LineTable, index: int) -> bool:
 
 
 def drop_repeated_headline(table: LineTable) -> None:
-    """Leave out what repeats the headline, and what stands before it."""
+    """Drop the lines that repeat the headline, and the lines before it."""
     if table.headline < 0:
         return
     headline = table.text(table.headline)
