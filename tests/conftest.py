@@ -30,7 +30,7 @@ Opener = Callable[..., SqlStore]
 
 SLOW_FIXTURES = {"postgres", "crowd"}
 SLOW_FILES = {
-    *("test_any_letter", "test_bad_input", "test_benchmarks", "test_compiled"),
+    *("test_any_letter", "test_bad_input", "test_benchmarks", "test_entry_templates"),
     *("test_compose", "test_daemon", "test_docs_publish", "test_embedded"),
     *("test_feed_documents", "test_house", "test_html_checker", "test_mail_gate"),
     *("test_mail_lint_browser", "test_migrations", "test_nginx", "test_subscribers"),
