@@ -64,7 +64,7 @@ def test_feeds_with_new_ids_are_stopped_and_others_are_published(site: Path) -> 
     )
     report = ingest_and_publish(site)
     assert not report.ok
-    assert not report.outside
+    assert not report.external_failure
     assert stopped(report) == ["main", "tag/a"]
     assert changed_files(before, site) == paths_of("notices", "tag/b")
     assert {path: published_files(site)[path] for path in paths_of("main", "tag/a")} == {

@@ -236,11 +236,11 @@ def test_a_file_that_could_not_be_written_is_written_by_a_later_publish(site: Pa
     path.mkdir()
     write_records(site, A | {"title": "A2"}, B, C)
     report = ingest_and_publish(site)
-    assert report.outside
+    assert report.external_failure
     assert not report.ok
     assert "main.rss" not in report.written
     assert "tag/boats.rss" in report.written
-    assert ingest_and_publish(site).outside, "the failure is reported at each publish"
+    assert ingest_and_publish(site).external_failure, "the failure is reported at each publish"
     path.rmdir()
     assert ingest_and_publish(site).written == ("main.rss",)
     assert entry_titles(published_files(site)["main.rss"]) == ["B", "A2", "C"]
@@ -362,8 +362,8 @@ def test_an_opml_list_that_could_not_be_written_is_written_by_a_later_publish(tm
     opml.mkdir()
     write_records(tmp_path, A, B)
     report = ingest_and_publish(tmp_path)
-    assert report.outside
-    assert ingest_and_publish(tmp_path).outside
+    assert report.external_failure
+    assert ingest_and_publish(tmp_path).external_failure
     opml.rmdir()
     assert ingest_and_publish(tmp_path).written == ("feeds.opml",)
     assert ingest_and_publish(tmp_path).written == ()

@@ -347,7 +347,7 @@ def test_a_file_that_the_disk_truncated_does_not_replace_the_old_one(
 
     monkeypatch.setattr("syndicate.publishing.files.os.fsync", cut)
     write_records(tmp_path, {"id": "urn:a", "title": "A2"})
-    assert ingest_and_publish(tmp_path).outside
+    assert ingest_and_publish(tmp_path).external_failure
     monkeypatch.undo()
     assert published_files(tmp_path) == before
     assert ingest_and_publish(tmp_path).ok
@@ -466,7 +466,7 @@ def test_a_feed_is_not_written_before_its_archive_documents(tmp_path: Path) -> N
     blocked = tmp_path / "public/main/archive/1.rss"
     blocked.mkdir(parents=True)
     write_records(tmp_path, *posts)
-    assert ingest_and_publish(tmp_path).outside
+    assert ingest_and_publish(tmp_path).external_failure
     current = published_files(tmp_path)
     assert {path: current[path] for path in before} == before, (
         "every entry is still in a document that feed readers can reach"

@@ -181,7 +181,7 @@ def test_hubs_are_notified_only_after_the_file_is_written(tmp_path: Path, hub: t
     path.unlink()
     path.mkdir()
     write_records(tmp_path, *posts(("a", "A2", "boats")))
-    assert ingest_and_publish(tmp_path).outside
+    assert ingest_and_publish(tmp_path).external_failure
     assert topics(server) == set()
     path.rmdir()
     assert ingest_and_publish(tmp_path).ok

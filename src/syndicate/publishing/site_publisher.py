@@ -159,7 +159,7 @@ class SitePublisher:
             written=tuple(run.written_paths),
             unchanged=documents - written,
             problems=tuple(run.problems),
-            outside=run.disk_failed,
+            external_failure=run.disk_failed,
         )
 
     def _affected(

@@ -8,7 +8,7 @@ from datetime import timedelta
 from ..model import FeedQuery, IdConflict, Tag, UpsertResult
 from ..model.identity import Standing
 from .articles import by_id, put, standing_at
-from .samples import NOW, an_incoming, draft_of
+from .samples import NOW, a_new_edition, an_incoming
 from .store import Store
 
 HOUR = timedelta(hours=1)
@@ -243,7 +243,7 @@ class ClaimSuite:
             store, standing_at("a", Standing.STRANGER, title="Loud", tags=(Tag(term="noise"),)), source="loud"
         )
         put(store, an_incoming("other"))
-        store.add_edition(draft_of("weekly", 1, store.load(["urn:a"])), now=NOW)
+        store.add_edition(a_new_edition("weekly", 1, store.load(["urn:a"])), now=NOW)
         store.add_archive_document("main", 1, ["urn:a", "urn:other"])
         seen = store.sequence()
         put(

@@ -7,7 +7,7 @@ from typing import Any
 
 from ..model import ArticleChange, Author, Facet, FeedQuery, FeedState, PublishedEntry, Tag
 from .articles import by_id, put
-from .samples import NOW, an_incoming, draft_of
+from .samples import NOW, a_new_edition, an_incoming
 from .store import Store
 
 HOUR = timedelta(hours=1)
@@ -359,15 +359,15 @@ class FeedStoreSuite:
         assert store.withdraw_missing("posts", {"new.md"}, NOW) == 0
 
     def test_an_edition_that_consumed_either_id_consumed_the_merged_article(self, store: Store) -> None:
-        store.add_edition(draft_of("weekly", 1), now=NOW - HOUR)
-        store.add_edition(draft_of("daily", 1), now=NOW - HOUR)
-        store.add_edition(draft_of("monthly", 1), now=NOW - HOUR)
+        store.add_edition(a_new_edition("weekly", 1), now=NOW - HOUR)
+        store.add_edition(a_new_edition("daily", 1), now=NOW - HOUR)
+        store.add_edition(a_new_edition("monthly", 1), now=NOW - HOUR)
         put(store, an_incoming("old", title="As it was"))
-        store.add_edition(draft_of("weekly", 2, store.load(["urn:old"])), now=NOW)
+        store.add_edition(a_new_edition("weekly", 2, store.load(["urn:old"])), now=NOW)
         put(store, an_incoming("new", title="As it came"))
         put(store, an_incoming("new", title="As it is"))
-        store.add_edition(draft_of("weekly", 3, store.load(["urn:new"])), now=NOW)
-        store.add_edition(draft_of("daily", 2, store.load(["urn:new"])), now=NOW)
+        store.add_edition(a_new_edition("weekly", 3, store.load(["urn:new"])), now=NOW)
+        store.add_edition(a_new_edition("daily", 2, store.load(["urn:new"])), now=NOW)
         put(store, an_incoming("new", title="As it will be"))
         store.merge_ids([("urn:old", "urn:new")])
         for newsletter, unseen in (("weekly", []), ("daily", []), ("monthly", ["urn:old"])):
