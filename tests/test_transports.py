@@ -235,7 +235,7 @@ def test_a_provider_that_does_not_answer_leaves_nobody_in_doubt(site: Path, prov
     transport = example().HttpApiTransport(provider.host, "/v1/messages", "secret", tls=False)
     with Newsroom.open(site / "syndicate.toml", transport=transport) as newsroom:
         report = newsroom.send("weekly")
-        assert (report.pending, report.in_doubt, report.outside) == (6, 0, True)
+        assert (report.pending, report.in_doubt, report.external_failure) == (6, 0, True)
         assert "mail API" in report.problems[0].message
         assert not newsroom.check().ok
 

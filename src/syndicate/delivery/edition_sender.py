@@ -282,7 +282,7 @@ class EditionSender:
             failed=counts.get("failed", 0),
             sent_now=dispatched.outcomes["accepted"] if dispatched else 0,
             problems=tuple(found),
-            outside=bool(dispatched and dispatched.error),
+            external_failure=bool(dispatched and dispatched.error),
         )
 
 
