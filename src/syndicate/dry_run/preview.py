@@ -18,7 +18,7 @@ from ..delivery.edition_sender import COPY_TOKENS, EditionSender
 from ..errors import ConfigError, FeedError, Where
 from ..feeds import Document
 from ..i18n import shipped_catalogues
-from ..mail import CompiledMessage, personaliser
+from ..mail import CompiledMessage, personalizer
 from ..model import (
     Article,
     Delivery,
@@ -366,7 +366,7 @@ class Preview:
             state="claimed",
             created_at=self._desk.clock.now(),
         )
-        return personaliser(compiled, newsletter, COPY_TOKENS, web.base_url if web else None)(delivery)
+        return personalizer(compiled, newsletter, COPY_TOKENS, web.base_url if web else None)(delivery)
 
 
 def sample(desk: AppContext) -> Article:
