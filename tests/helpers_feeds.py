@@ -261,5 +261,5 @@ _CHANGED = re.compile(r"[\x80-\x9f]|[\xa0-\xff]")
 
 
 def feedparser_guesses(text: str) -> bool:
-    """Whether feedparser takes the text for one that somebody encoded twice, and 'repairs' it."""
+    """Whether feedparser takes the text for one that a_subscriber encoded twice, and 'repairs' it."""
     return _CHANGED.search(text) is not None

@@ -49,7 +49,7 @@ def fits(name: str, value: bytes) -> None:
 
 
 @pytest.mark.parametrize("value", BREAKING)
-def test_a_value_that_would_break_out_is_refused(value: str) -> None:
+def test_value_with_a_line_break_is_rejected(value: str) -> None:
     for refuse in (
         lambda: safe_value(value, "Subject"),
         lambda: encode_text(value, "Subject"),
@@ -66,7 +66,7 @@ def test_a_value_that_would_break_out_is_refused(value: str) -> None:
 @pytest.mark.parametrize(
     "value", ["=?nonsense?q?=0?=", "=?utf-8?b?!!!?=", "=?no-such-charset?b?QUE=?=", "=?", "?="]
 )
-def test_what_only_looks_like_an_encoded_word_comes_back_as_it_is(value: str) -> None:
+def test_text_that_looks_like_an_encoded_word_is_unchanged(value: str) -> None:
     assert parsed("Subject", encode_text(value, "Subject"))["Subject"] == value
 
 
@@ -80,7 +80,7 @@ def test_what_only_looks_like_an_encoded_word_comes_back_as_it_is(value: str) ->
 @example("Tab\there")
 @example("x\u2028y\x1cz\x85")
 @example("a" * 60 + "  " + "b" * 60)
-def test_a_subject_comes_back(text: str) -> None:
+def test_subject_is_decoded_to_the_same_text(text: str) -> None:
     value = repair_text(text).replace("\r", " ").replace("\n", " ").strip(" ")
     try:
         safe_value(value, "Subject")
@@ -108,7 +108,7 @@ def test_a_subject_comes_back(text: str) -> None:
 @example("=?utf-8?q?hello?=")
 @example("\x7f")
 @example("undisclosed-recipients:;")
-def test_a_display_name_comes_back(text: str) -> None:
+def test_display_name_is_decoded_to_the_same_text(text: str) -> None:
     # A subscriber's name, which is not held to what a sender's must be.
     name = re.sub(r"[ \t\n\r\f\v]+", " ", repair_text(text)).strip(" ")
     mailbox = Mailbox.model_construct(email="ann@harbour.example", name=name)
@@ -133,7 +133,7 @@ def spoken(encoded: bytes) -> tuple[str, str]:
     return str(make_header(decode_header(name.rstrip()))), address.strip("<>")
 
 
-def test_the_newer_parser_reads_a_name_in_one_encoded_word() -> None:
+def test_newer_parser_reads_a_name_in_one_encoded_word() -> None:
     for name in ("Änn Lee", "العربية", "日本語 太郎", "👩\u200d👩\u200d👧", "a=?b"):
         encoded = encode_mailbox(Mailbox(email="ann@harbour.example", name=name), "To")
         (found,) = parsed("To", encoded)["To"].addresses
@@ -149,17 +149,17 @@ def test_the_newer_parser_reads_a_name_in_one_encoded_word() -> None:
         ("anné@bücher.example", "anné@xn--bcher-kva.example"),
     ],
 )
-def test_domains_go_in_ascii(address: str, wire: str) -> None:
+def test_domains_are_encoded_in_ascii(address: str, wire: str) -> None:
     assert wire_address(address) == wire
     assert encode_mailbox(Mailbox.model_construct(email=address, name=""), "To").decode() == wire
 
 
-def test_a_domain_that_cannot_go_in_ascii_is_one_mail_lost() -> None:
+def test_domain_that_cannot_be_encoded_is_a_mail_error() -> None:
     with pytest.raises(MailError) as raised:
         wire_address("a@\u200d.example")
     assert raised.value.where.id == "a@\u200d.example"
 
 
-def test_a_long_address_stands_on_a_line_of_its_own() -> None:
+def test_long_address_has_its_own_line() -> None:
     mailbox = Mailbox(email="a" * 60 + "@harbour.example", name="Ann Lee of the harbour")
     assert encode_mailbox(mailbox, "To") == b"Ann Lee of the harbour\r\n <" + b"a" * 60 + b"@harbour.example>"

@@ -14,7 +14,7 @@ from syndicate import ConfigError, Element
 from syndicate.config import Settings, load, schema
 from syndicate.config.toml_lines import TomlLines
 from syndicate.model import Mailbox
-from syndicate.newsletters.compose import _list_id
+from syndicate.newsletters.edition_message import list_id
 from syndicate.resources import templates
 
 
@@ -178,9 +178,9 @@ def test_elements_have_a_short_form_and_a_long_one(tmp_path: Path) -> None:
         ),
         (SITE + WEEKLY + "fonts = { text = 'a;b' }\n", 12, "newsletter.1.fonts.text", "as CSS does", ""),
         # Elements of the publisher's own
-        (SITE + 'namespaces = { dc = "urn:x" }\n', 7, "site.namespaces.dc", "'dc' is taken", ""),
+        (SITE + 'namespaces = { dc = "urn:x" }\n', 7, "site.namespaces.dc", "'dc' is in use", ""),
         (SITE + 'namespaces = { ex = "nowhere" }\n', 7, "site.namespaces.ex", "not a URI", ""),
-        (SITE + 'namespaces = { "e:x" = "urn:x" }\n', 7, "site.namespaces.e:x", "no prefix", ""),
+        (SITE + 'namespaces = { "e:x" = "urn:x" }\n', 7, "site.namespaces.e:x", "is not a prefix", ""),
         (SITE + ATOM_TOO, 7, "site.namespaces.ex", "of Atom, whose", ""),
         (SITE + EX + FEED + SHORT.format("ex:1"), 11, "feed.1.elements.ex:1", "'1' is not an XML name", ""),
         (SITE + EX + FEED + SHORT.format("no:a"), 11, "feed.1.elements.no:a", "prefix 'no' (there: ex)", ""),
@@ -299,7 +299,7 @@ def test_a_home_that_is_no_host_is_refused(tmp_path: Path) -> None:
 @pytest.mark.parametrize("home", ["https://my..site/", f"https://{'é' * 64}.example/"])
 def test_a_list_id_can_always_be_made(tmp_path: Path, home: str) -> None:
     newsletter = load(configured(tmp_path, source(), WEEKLY)).newsletter[0]
-    assert _list_id(newsletter.model_copy(update={"home": home})).isascii()
+    assert list_id(newsletter.model_copy(update={"home": home})).isascii()
 
 
 @pytest.mark.parametrize(

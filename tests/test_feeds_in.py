@@ -483,10 +483,10 @@ def test_where_no_server_can_be_reached_the_world_has_failed(site: Site, tmp_pat
     feeds(tmp_path, f"{site.root}/a", f"{site.root}/b")
     site.pages |= {"/a": Page(b"", 500), "/b": Page(b"", 502)}
     report = ingest(tmp_path)
-    assert report.outside
+    assert report.external_failure
     assert "could be fetched" in report.problems[-1].message
     site.pages["/b"] = Page(simple(("1", "A")))
-    assert not ingest(tmp_path).outside
+    assert not ingest(tmp_path).external_failure
 
 
 def test_one_feed_that_fails_is_not_the_loss_of_the_others(site: Site, tmp_path: Path) -> None:

@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 
 from helpers_http import Page, Site, serving
 from helpers_net import free_port
-from syndicate import WorldError
+from syndicate import ExternalError
 from syndicate.errors import FetchError
 from syndicate.http import Fetcher
 from syndicate.http.addresses import is_public
@@ -229,7 +229,7 @@ def test_no_url_is_the_end_of_the_world(text: str) -> None:
 def test_nobody_there() -> None:
     error = refused(f"http://127.0.0.1:{free_port()}/", fetcher(robots=False))
     assert "no connection" in error.message
-    assert isinstance(error, WorldError)
+    assert isinstance(error, ExternalError)
     assert not error.lasting
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from helpers_site import write
-from syndicate import Article, ConfigError, Problem, WorldError
+from syndicate import Article, ConfigError, ExternalError, Problem
 from syndicate.errors import Where
 from syndicate.sources import RecordMapping, to_article
 from syndicate.sources.files import Files, FileSource
@@ -72,7 +72,7 @@ def test_files_by_pattern(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(("pattern", "message"), [("no/*.md", "no such folder"), ("no.md", "no such file")])
 def test_a_place_that_is_not_there(tmp_path: Path, pattern: str, message: str) -> None:
-    with pytest.raises(WorldError, match=message) as raised:
+    with pytest.raises(ExternalError, match=message) as raised:
         list(files(tmp_path, pattern).read())
     assert "source.path" in (raised.value.hint or "")
 
@@ -434,7 +434,7 @@ def test_a_function_that_raises_midway_gives_what_came_before() -> None:
 
     reading = PythonSource("s", pull).read()
     assert [next(reading), next(reading)]
-    with pytest.raises(WorldError, match="raised KeyError after 2 records: 'gone'") as raised:
+    with pytest.raises(ExternalError, match="raised KeyError after 2 records: 'gone'") as raised:
         next(reading)
     assert raised.value.where.file == __file__
     assert raised.value.where.line

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from rich.console import Console
 from rich.text import Text
 
-from ..errors import ConfigError, SyndicateError, WorldError
+from ..errors import ConfigError, ExternalError, SyndicateError
 
 if TYPE_CHECKING:
     from ..model import Problem, Report
@@ -139,12 +139,12 @@ def exit_code(error: SyndicateError) -> int:
     """Return the exit code for an error."""
     if isinstance(error, ConfigError):
         return USAGE_ERROR
-    return EXTERNAL_FAILURE if isinstance(error, WorldError) else SOME_FAILED
+    return EXTERNAL_FAILURE if isinstance(error, ExternalError) else SOME_FAILED
 
 
 def report_code(report: Report) -> int:
     """Return the exit code for a report."""
-    if report.outside:
+    if report.external_failure:
         return EXTERNAL_FAILURE
     return DONE if report.ok else SOME_FAILED
 

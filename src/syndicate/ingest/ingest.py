@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from .. import __version__
 from ..config import SourceSettings
 from ..context import AppContext, Progress
-from ..errors import ConfigError, Where, WorldError
+from ..errors import ConfigError, ExternalError, Where
 from ..extensions import fingerprint
 from ..model import IdConflict, IncomingArticle, IngestReport, Problem, Severity
 from ..sources import RecordMapping, to_article
@@ -213,7 +213,7 @@ class _Ingest:
             source = open_source(self.desk, self.settings, memory)
             for item in source.read():
                 whole &= self._take(item)
-        except WorldError as error:
+        except ExternalError as error:
             self.problems.append(Problem.of(error))
             outside, whole = True, False
         self._flush()
@@ -222,7 +222,7 @@ class _Ingest:
             self._withdraw()
         memory.commit()
         return IngestReport(
-            source=self.settings.name, problems=tuple(self.problems), outside=outside, **self.counts
+            source=self.settings.name, problems=tuple(self.problems), external_failure=outside, **self.counts
         )
 
     def _take(self, item: RawRecord | Unchanged | Problem) -> bool:

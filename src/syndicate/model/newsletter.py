@@ -14,7 +14,7 @@ from pydantic import AfterValidator, BeforeValidator, Field
 
 from .article import Article
 from .base import Frozen, Language, NonEmptyLine, SingleLine, Url
-from .branding import Fonts, Palette, Pictures, Tracking
+from .branding import Fonts, ImageSettings, Palette, Tracking
 from .durations import Duration
 from .feed import Selector
 
@@ -87,30 +87,11 @@ MailboxField = Annotated[Mailbox, BeforeValidator(_parse_mailbox)]
 class Newsletter(Selector):
     """A newsletter: which articles, which theme, from whom, when.
 
-    Attributes:
-        name: identifies the newsletter in commands and in the store.
-        title: the name that subscribers see.
-        sender: the From header of its messages; `from` in the configuration.
-        subject: a Jinja2 template with `newsletter`, `articles` and `edition`.
-        home: the web page that messages link to.
-        schedule: cron as in cron(5), or `every N minutes`; None means only by command.
-        missed: which slots run that passed while nothing was running.
-        catch_up: how late a missed slot may run.
-        first: the number of articles that the first edition can contain; older ones count as seen.
-        limit: the number of articles in an edition; further ones are counted, and are in no later edition.
-        archive: the web page with earlier editions, which "and 12 more" links to.
-        lead: the lead article: the newest, the one with the highest score, or none.
-        group: the headings of the other articles: their section or their first tag.
-        groups: the headings that come first, in this order.
-        most_read: the number of articles in the "most read" list.
-        pinned: ids or links of articles that come first.
-        excluded: ids or links of articles that are in no edition.
-        note: a Markdown file with the editor's note; it is in one edition only.
-        clients: the mail clients that the linter checks editions for; the usual ones if absent.
+    The configuration has the same keys, except that `sender` is called `from`.
     """
 
-    name: NonEmptyLine
-    title: NonEmptyLine
+    name: NonEmptyLine = Field(description="identifies the newsletter in commands and in the store")
+    title: NonEmptyLine = Field(description="the name that subscribers see")
     sender: MailboxField = Field(alias="from", description="the From header of its messages: Name <address>")
     reply_to: MailboxField | None = Field(default=None, description="where replies go, if not to the sender")
     subject: str = Field(
@@ -174,7 +155,7 @@ class Newsletter(Selector):
     )
     palette: Palette = Field(default=Palette(), description='the colors, such as accent = "#0b5f66"')
     fonts: Fonts = Field(default=Fonts(), description="the fonts: text and headings")
-    images: Pictures = Field(default=Pictures(), description="how images are shown")
+    images: ImageSettings = Field(default=ImageSettings(), description="how images are shown")
     tracking: Tracking = Field(
         default=Tracking(), description="parameters that are added to links, and tracking; none if absent"
     )

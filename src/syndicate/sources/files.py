@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from ..errors import Where, WorldError
+from ..errors import ExternalError, Where
 from ..model import Problem
 from .source import RawRecord
 
@@ -60,7 +60,7 @@ class Files:
         """Give every file in turn, and a problem in place of each file or folder that cannot be read.
 
         Raises:
-            WorldError: the folder or file that a pattern begins with is not there or cannot be read.
+            ExternalError: the folder or file that a pattern begins with is not there or cannot be read.
         """
         for found in self.read_bytes():
             yield found if isinstance(found, Problem) else _decoded(found)
@@ -111,17 +111,17 @@ class Files:
         root, rest = self._split(pattern)
         if rest is None:
             if not root.is_file():
-                raise WorldError(
+                raise ExternalError(
                     "no such file", where=Where(file=str(root)), hint="is source.path right in the config?"
                 )
             yield root, root.name
             return
         if not root.is_dir():
-            raise WorldError(
+            raise ExternalError(
                 "no such folder", where=Where(file=str(root)), hint="is source.path right in the config?"
             )
         if not os.access(root, os.R_OK | os.X_OK):
-            raise WorldError(
+            raise ExternalError(
                 "the folder cannot be read", where=Where(file=str(root)), hint="give this user the right to"
             )
         matches = re.compile(_translate(rest)).fullmatch

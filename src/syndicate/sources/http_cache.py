@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from ..errors import FetchError, Where, WorldError
+from ..errors import ExternalError, FetchError, Where
 from ..http import Fetched, Fetcher
 from ..model import Problem
 from .source import SourceState, Unchanged
@@ -131,10 +131,12 @@ class ConditionalFetcher:
         """Tell the world's failures from those of single URLs.
 
         Raises:
-            WorldError: something was out of reach, and nothing was not.
+            ExternalError: something was out of reach, and nothing was not.
         """
         if self._lost and not self._reached:
-            raise WorldError("nothing could be fetched", hint="the reasons are told for each URL; try later")
+            raise ExternalError(
+                "nothing could be fetched", hint="the reasons are told for each URL; try later"
+            )
 
     def _load(self) -> None:
         kept = json.loads(self._memory.recall(self._name) or "{}")

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ..errors import ConfigError, Where, WorldError
+from ..errors import ConfigError, ExternalError, Where
 from ..model import Article, Problem, jsonable
 from .source import RawRecord
 
@@ -33,7 +33,7 @@ class PythonSource:
                 yield self._record(record, number)
         except Exception as error:
             last = traceback.extract_tb(error.__traceback__)[-1]
-            raise WorldError(
+            raise ExternalError(
                 f"the source raised {type(error).__name__} after {number} records: {error}",
                 where=Where(file=last.filename, line=last.lineno),
                 hint="mend it; the records before it were taken",

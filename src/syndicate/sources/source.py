@@ -84,6 +84,6 @@ class Source(Protocol):
         exist could not be read. Notes and warnings concern the record that follows.
 
         Raises:
-            WorldError: the source as a whole cannot be reached.
+            ExternalError: the source as a whole cannot be reached.
         """
         ...

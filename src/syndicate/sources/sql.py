@@ -12,9 +12,9 @@ from typing import Any
 from sqlalchemy import URL, Engine, NullPool, create_engine, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, InvalidRequestError, NoSuchModuleError, SQLAlchemyError
 
-from ..errors import ConfigError, Where, WorldError
+from ..errors import ConfigError, ExternalError, Where
 from ..model import Problem
-from ..sqlite_readonly import connect_to_read
+from ..sqlite_readonly import connect_read_only
 from .source import RawRecord
 
 _VARIABLE = re.compile(r"\$\{(\w+)\}")
@@ -62,7 +62,7 @@ class SqlSource:
         except DBAPIError as error:
             raise self._failed(error, number) from error
         except SQLAlchemyError as error:
-            raise WorldError(
+            raise ExternalError(
                 f"the database failed after {number} rows: {error}", where=Where(file=shown), hint="try later"
             ) from error
         finally:
@@ -72,7 +72,7 @@ class SqlSource:
         # SQLite would make an empty one.
         path = self.url.database
         if self.url.get_backend_name() == "sqlite" and path and not Path(path).is_file():
-            raise WorldError(
+            raise ExternalError(
                 "no such database", where=Where(file=path), hint="is source.database right in the config?"
             )
 
@@ -80,18 +80,18 @@ class SqlSource:
         path = self.url.database
         if self.url.get_backend_name() != "sqlite" or not path or path == ":memory:":
             return create_engine(self.url)
-        return create_engine("sqlite://", creator=lambda: connect_to_read(Path(path)), poolclass=NullPool)
+        return create_engine("sqlite://", creator=lambda: connect_read_only(Path(path)), poolclass=NullPool)
 
-    def _failed(self, error: DBAPIError, number: int) -> WorldError:
+    def _failed(self, error: DBAPIError, number: int) -> ExternalError:
         lines = [line.strip() for line in str(error.orig).strip().splitlines() if line.strip()]
         reason = "; ".join(lines[:3]) or "it gave no reason"
         if error.connection_invalidated or (number == 0 and error.statement is None):
-            return WorldError(
+            return ExternalError(
                 f"the database cannot be reached: {reason}",
                 where=Where(file=self.url.render_as_string(hide_password=True)),
                 hint="is it up, and are host, user and password right?",
             )
-        return WorldError(
+        return ExternalError(
             f"the query failed after {number} rows: {reason}",
             where=Where(file=self.url.render_as_string(hide_password=True), field="source.query"),
             hint="try it in the database's own shell; it must only read",
