@@ -92,7 +92,7 @@ def rows(text: str) -> dict[str, list[str]]:
 # --- config ---------------------------------------------------------------------------------------------
 
 
-NESTED = ("debris", "palette", "fonts", "images", "tracking")
+NESTED = ("retry", "debris", "palette", "fonts", "images", "tracking")
 
 
 def tables() -> Iterator[tuple[str, type[Frozen]]]:
@@ -142,7 +142,7 @@ def test_every_config_key_is_in_the_reference_with_its_default(heading: str, mod
 def test_the_tables_are_all_found() -> None:
     assert {heading for heading, _ in tables()} == {
         *("`[site]`", "`author`", "`[store]`", "`[[source]]`", "`[source.debris]`"),
-        *("`[[feed]]`", "`[[newsletter]]`", "`[delivery]`", "`[web]`"),
+        *("`[[feed]]`", "`[[newsletter]]`", "`[delivery]`", "`[delivery.retry]`", "`[web]`"),
         *(
             "`[newsletter.palette]`",
             "`[newsletter.fonts]`",
@@ -436,7 +436,7 @@ def test_the_library_example_runs(
     assert set(made) == {"main.rss", "main.atom", "main.json", "digest.html", "digest.txt"}
     assert b"net loft" not in made["main.rss"], "it appears only next year"
     assert b"Dredging starts on Monday" in made["digest.html"]
-    assert "future" in capsys.readouterr().out
+    assert ": future\n" in capsys.readouterr().out
 
 
 def test_the_example_site_runs_as_the_demo_does(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

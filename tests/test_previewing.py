@@ -281,7 +281,7 @@ def test_pictures_that_travel_are_fetched_once_and_shown(tmp_path: Path, picture
         pictures.pages.clear()
         preview.changed()
         assert preview.letter("weekly").message == letter.message
-        assert "the picture is not embedded" in str(letter.problems[0])
+        assert "the image is not embedded" in str(letter.problems[0])
 
 
 def test_links_of_a_preview_take_nobody_off_a_list(site: Path) -> None:

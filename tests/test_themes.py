@@ -12,7 +12,7 @@ import html5lib
 import pytest
 from lxml import html as lxml_html
 
-from syndicate import Article, Author, Image, Newsletter, Reader, render_digest
+from syndicate import Article, Author, Image, Locale, Newsletter, render_digest
 from syndicate.cli import app
 from syndicate.cli.scaffold import copy_theme, create_site
 from syndicate.errors import ConfigError, TemplateError
@@ -169,7 +169,7 @@ def test_every_language(theme: str, language: str) -> None:
         newsletter(**settings),
         articles,
         theme=load_theme(theme),
-        reader=Reader(language=language),
+        locale=Locale(language=language),
         **more,  # type: ignore[arg-type]
     )
     page = parsed(digest)
@@ -334,7 +334,7 @@ def test_a_theme_that_we_do_not_have(tmp_path: Path) -> None:
             make(tmp_path, "plane")
         assert not list(tmp_path.iterdir())
     create_site(tmp_path)
-    with pytest.raises(ConfigError, match="with --theme NAME"):
+    with pytest.raises(ConfigError, match="add --theme NAME"):
         create_site(tmp_path)
 
 
@@ -347,7 +347,7 @@ def test_init_says_what_to_change(tmp_path: Path) -> None:
     assert told.exit_code == 0
     assert 'theme = "themes/plain"' in told.output
     again = run.invoke(app, ["init", str(tmp_path), "--theme", "plain"])
-    assert "none was changed" in again.output
+    assert "nothing was written" in again.output
     assert run.invoke(app, ["init", str(tmp_path), "--theme", "nope"]).exit_code == 2
 
 

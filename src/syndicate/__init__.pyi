@@ -1,5 +1,10 @@
 """The public names of syndicate: the only list. Type checkers read it, and so does `__init__.py`."""
 
+from .delivery import DispatchReport as DispatchReport
+from .delivery import Transport as Transport
+from .delivery import TransportOptions as TransportOptions
+from .delivery import TransportSession as TransportSession
+from .delivery import TransportUrl as TransportUrl
 from .errors import ConfigError as ConfigError
 from .errors import DigestError as DigestError
 from .errors import ExternalError as ExternalError
@@ -41,21 +46,23 @@ from .model import Feed as Feed
 from .model import FeedMetadata as FeedMetadata
 from .model import Fonts as Fonts
 from .model import Image as Image
+from .model import ImageSettings as ImageSettings
 from .model import IngestReport as IngestReport
 from .model import InReplyTo as InReplyTo
 from .model import License as License
+from .model import Locale as Locale
 from .model import Location as Location
 from .model import Mailbox as Mailbox
 from .model import Newsletter as Newsletter
+from .model import Outcome as Outcome
 from .model import Palette as Palette
 from .model import Person as Person
-from .model import Pictures as Pictures
 from .model import Podcast as Podcast
 from .model import Problem as Problem
 from .model import PublishReport as PublishReport
-from .model import Reader as Reader
 from .model import Report as Report
 from .model import Reports as Reports
+from .model import RetryPolicy as RetryPolicy
 from .model import Run as Run
 from .model import ScheduleStatus as ScheduleStatus
 from .model import SendReport as SendReport

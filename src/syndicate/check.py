@@ -20,11 +20,12 @@ from .linters.feeds import lint
 from .linters.feeds import problems as lint_problems
 from .model import Article, Edition, Problem, Reports
 from .newsletters import load_theme
-from .newsletters.compose import rendered
-from .newsletters.compose_options import note_of, unmatched
-from .newsletters.edition_lint import lint_rendered
-from .newsletters.localizations import variants_of
-from .newsletters.select import named
+from .newsletters.article_selection import is_named
+from .newsletters.compose_options import warn_unmatched
+from .newsletters.edition_lint import lint_message
+from .newsletters.edition_message import render_message
+from .newsletters.editor_note import load_note
+from .newsletters.localizations import localize
 from .publishing.documents import build_targets
 from .publishing.site_feeds import SiteFeeds
 
@@ -119,10 +120,10 @@ def _newsletters(desk: AppContext, articles: list[Article]) -> Iterator[Problem]
 
 def _named(desk: AppContext, newsletter: NewsletterSettings, articles: list[Article]) -> Iterator[Problem]:
     names = (*newsletter.pinned, *newsletter.excluded)
-    if not all(any(named((name,), article) for article in articles) for name in names):
+    if not all(any(is_named((name,), article) for article in articles) for name in names):
         articles = [*articles, *(each.article for each in desk.store.articles(now=desk.clock.now()))]
     for field in ("pinned", "excluded"):
-        yield from unmatched(
+        yield from warn_unmatched(
             getattr(newsletter, field),
             articles,
             "no article has this id or link",
@@ -146,11 +147,13 @@ def _catalogues(desk: AppContext, newsletter: NewsletterSettings) -> Iterator[Pr
 
 def _letter(desk: AppContext, newsletter: NewsletterSettings, shown: list[Article]) -> Iterator[Problem]:
     now = desk.clock.now()
-    render = partial(
-        rendered, desk, newsletter, shown, number=1, date=now, note=note_of(desk, newsletter).html
-    )
+    web_url = desk.settings.web.base_url if desk.settings.web else None
+    theme = load_theme(newsletter.theme, desk.base)
+    previous = next((each.note for each in desk.store.editions(newsletter.name, limit=1)), "")
+    note = load_note(newsletter, folder=desk.base, previous=previous)
+    render = partial(render_message, newsletter, shown, theme=theme, number=1, date=now, note=note.html)
     digest, message = render()
-    yield from lint_rendered(desk, newsletter, digest, message, shown).problems
+    yield from lint_message(newsletter, digest, message, shown, web_url=web_url).problems
     edition = Edition(
         id=newsletter.name,
         newsletter=newsletter.name,
@@ -160,7 +163,8 @@ def _letter(desk: AppContext, newsletter: NewsletterSettings, shown: list[Articl
         articles=tuple(shown),
         message=message.dumps(),
     )
-    yield from variants_of(desk, newsletter, edition, render)[1]
+    locales = desk.store.locales(newsletter.name)
+    yield from localize(newsletter, edition, locales, render, catalogues=theme.catalogues, web_url=web_url)[1]
 
 
 def _transport(desk: AppContext, open_transport: Callable[[], Transport]) -> Iterator[Problem]:

@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 from threading import Lock
 from types import TracebackType
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Literal, Self
 
 from .config import REFRESH, Settings, load
 from .context import AppContext, Progress, SystemClock, silent, this_process
@@ -25,7 +25,7 @@ from .model import (
     Subscriber,
     SubscribersReport,
 )
-from .publishing.id_changes import Ids
+from .publishing.id_changes import IdPolicy
 from .scheduling.system_clock import Clock
 from .store import SqlStore
 
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from .dry_run.preview import Preview
     from .scheduling import Scheduler
 
-__all__ = ["Ids", "Newsroom"]
+__all__ = ["IdPolicy", "Newsroom"]
 
 # Each verb imports the module that does it, so that a command loads only what it uses.
 
@@ -143,7 +143,9 @@ class Newsroom:
         return EditionSender(
             desk.store,
             find_newsletter=desk.newsletter,
-            lint_edition=partial(lint_edition, desk),
+            lint_edition=partial(
+                lint_edition, web_url=desk.settings.web.base_url if desk.settings.web else None
+            ),
             open_transport=self._open_transport,
             tokens=desk.tokens,
             web_url=web.base_url if web else None,
@@ -171,7 +173,7 @@ class Newsroom:
         feed: str | None = None,
         *,
         full: bool = False,
-        ids: Ids = "ask",
+        ids: IdPolicy = "ask",
         progress: Progress = silent,
     ) -> PublishReport:
         """Write the feed files that changed, of all feeds or of one, and notify the hubs.
@@ -212,11 +214,11 @@ class Newsroom:
         note: str | Path | None = None,
         pin: Sequence[str] = (),
         exclude: Sequence[str] = (),
-        anyway: bool = False,
+        lint: Literal["refuse", "report"] = "refuse",
     ) -> ComposeReport:
         """Compose the next edition of a newsletter from what no earlier one had; nothing new, no edition.
 
-        Where the linter finds errors none is made, and no article is consumed; the report says why.
+        If the linter finds errors, no edition is composed and its articles stay queued; the report says why.
 
         Args:
             newsletter: its name.
@@ -224,18 +226,27 @@ class Newsroom:
             note: a Markdown file that is put in front of this edition.
             pin: ids or links of articles that come first, if no edition has had them.
             exclude: ids or links of articles that this edition leaves to later ones.
-            anyway: make it whatever the linter finds.
+            lint: `report` composes the edition even if the linter finds errors.
 
         Raises:
             ConfigError: there is no such newsletter, or its theme, subject or note is wrong.
             DigestError: the edition cannot be made; no article is consumed.
             StoreError: the database failed.
         """
-        from .newsletters import compose as composing
         from .newsletters.compose_options import ComposeOptions
+        from .newsletters.composer import Composer
+        from .resources import version
 
-        wishes = ComposeOptions(note=note, pin=pin, exclude=exclude, anyway=anyway)
-        return composing.compose(self.desk, newsletter, slot, wishes)
+        desk = self.desk
+        composer = Composer(
+            store=desk.store,
+            folder=desk.base,
+            user_agent=f"syndicate/{version()} (+{desk.settings.site.home})",
+            web_url=desk.settings.web.base_url if desk.settings.web else None,
+            now=desk.clock.now,
+        )
+        options = ComposeOptions(note=note, pin=pin, exclude=exclude, lint=lint)
+        return composer.compose(desk.newsletter(newsletter), options, slot=slot)
 
     def send(
         self,

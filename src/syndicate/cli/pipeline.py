@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -21,7 +21,7 @@ from .common import (
 from .console import Output
 
 if TYPE_CHECKING:
-    from ..newsroom import Ids, Newsroom
+    from ..newsroom import IdPolicy, Newsroom
 
 EditionOption = Annotated[str | None, typer.Option(help="The edition, such as weekly-3. Default: the last.")]
 
@@ -119,7 +119,7 @@ def publish(
         raise typer.BadParameter("--keep-ids and --accept-new-ids contradict each other; use one of them")
     with handle_errors(out), open_newsroom(config) as newsroom:
         with out.show_progress("feeds") as progress:
-            ids: Ids = "keep" if keep_ids else "accept" if accept_new_ids else "ask"
+            ids: IdPolicy = "keep" if keep_ids else "accept" if accept_new_ids else "ask"
             report = newsroom.publish(feed, full=full, ids=ids, progress=progress)
         folder = newsroom.settings.site.output
         out.print_line(f"{len(report.written)} files written to {folder}, {report.unchanged} unchanged")
@@ -148,7 +148,8 @@ def compose(
     """Compose the next edition. It contains what no earlier edition had."""
     out = Output(as_json=as_json)
     with handle_errors(out), open_newsroom(config) as newsroom:
-        report = newsroom.compose(newsletter, note=note, pin=pin or (), exclude=exclude or (), anyway=anyway)
+        lint: Literal["refuse", "report"] = "report" if anyway else "refuse"
+        report = newsroom.compose(newsletter, note=note, pin=pin or (), exclude=exclude or (), lint=lint)
         if report.edition is None:
             out.print_line("nothing new, no edition" if report.ok else "no edition")
         else:

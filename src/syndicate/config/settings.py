@@ -369,7 +369,7 @@ class DeliverySettings(Frozen):
 
     transport: NonEmptyLine = Field(
         default="maildir:outbox",
-        description="maildir:FOLDER, or smtp://user@host:587?starttls=required; "
+        description="maildir:FOLDER, smtp://user@host:587?starttls=required or one of another package; "
         "the password is in SYNDICATE_SMTP_PASSWORD",
     )
     in_doubt: Literal["resend", "hold"] = Field(
@@ -379,9 +379,7 @@ class DeliverySettings(Frozen):
         default=timedelta(minutes=5),
         description="how long the mails in hand of a process that died stay untouched",
     )
-    retry: RetryPolicy = Field(
-        default=RetryPolicy(), description="when a message that was deferred is tried again"
-    )
+    retry: RetryPolicy = Field(default=RetryPolicy(), description="when a deferred mail is tried again")
 
 
 class WebSettings(Frozen):

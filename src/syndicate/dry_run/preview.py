@@ -27,19 +27,21 @@ from ..model import (
     EditionSummary,
     Feed,
     Format,
+    Locale,
     Problem,
-    Reader,
     SendReport,
     Subscriber,
 )
 from ..model.findings import Finding
-from ..newsletters.compose import rendered
-from ..newsletters.compose_options import note_of
-from ..newsletters.edition_lint import findings_of
+from ..newsletters import load_theme
+from ..newsletters.article_selection import select_articles
+from ..newsletters.edition_lint import find_in_message
+from ..newsletters.edition_message import render_message
+from ..newsletters.editor_note import load_note
 from ..newsletters.embedded_images import EmbeddedImages
-from ..newsletters.select import for_edition
 from ..publishing.documents import build_targets, document_of
 from ..publishing.site_feeds import FeedTarget, SiteFeeds
+from ..resources import version
 from ..subscribers.profile import parse_locale
 from .unsaved import StoreAfterIngest, UnsavedArticles, UnsavedReader, is_files, newest, unseen
 from .watch_paths import WatchPaths
@@ -90,7 +92,7 @@ class PreviewEdition:
         """What the linter says of it; nothing if the newsletter has turned the linter off."""
         if self.newsletter.lint == "off":
             return ()
-        return findings_of(self.newsletter, self.digest, self.message, self.articles)
+        return find_in_message(self.newsletter, self.digest, self.message, self.articles)
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +127,7 @@ class Preview:
         self._sender = sender
         self._drafting = UnsavedReader(desk)
         self._drafts: UnsavedArticles | None = None
+        self._user_agent = f"syndicate/{version()} (+{desk.settings.site.home})"
         self._pictures: dict[str, tuple[object, EmbeddedImages]] = {}
         self._reading = Lock()
         self._fetching = {each.name: Lock() for each in desk.settings.newsletter}
@@ -196,7 +199,7 @@ class Preview:
         settings = self._desk.newsletter(newsletter)
         person = self._person(subscriber)
         wished = parse_locale(language, None).language
-        reader = Reader.model_construct(
+        reader = Locale.model_construct(
             language=wished or (person.language if person else None),
             timezone=person.timezone if person else None,
         )
@@ -266,7 +269,7 @@ class Preview:
         return found
 
     def _frozen(
-        self, newsletter: NewsletterSettings, stored: Edition, person: Subscriber | None, reader: Reader
+        self, newsletter: NewsletterSettings, stored: Edition, person: Subscriber | None, reader: Locale
     ) -> PreviewEdition:
         message = EditionMessages(self._desk.store).for_subscriber(
             stored.id, reader.language, reader.timezone
@@ -300,35 +303,37 @@ class Preview:
         with self._fetching[newsletter.name]:
             known = self._pictures.get(newsletter.name)
             if known is None or known[0] != shown:
-                known = self._pictures[newsletter.name] = shown, EmbeddedImages(self._desk, newsletter)
+                known = self._pictures[newsletter.name] = shown, EmbeddedImages(newsletter, self._user_agent)
             yield known[1]
 
     def _draft(
-        self, newsletter: NewsletterSettings, person: Subscriber | None, reader: Reader
+        self, newsletter: NewsletterSettings, person: Subscriber | None, reader: Locale
     ) -> PreviewEdition:
         desk = self._desk
         drafts = self.drafts()
         number = desk.store.next_number(newsletter.name)
-        shown, counted = for_edition(newsletter, unseen(desk, drafts, newsletter), first=number == 1)
+        shown, counted = select_articles(newsletter, unseen(desk, drafts, newsletter), first=number == 1)
         shows: Shows = "new"
         if not shown:
             # Nothing waits: what has been mailed already shows how a letter would look.
             mailed = newest(desk, drafts, newsletter)
-            shows, (shown, _), counted = "newest", for_edition(newsletter, mailed, first=False), ()
+            shows, (shown, _), counted = "newest", select_articles(newsletter, mailed, first=False), ()
         articles = tuple(each.article for each in shown)
         if not articles:
             shows, articles = "sample", (sample(desk),)
         with self._carried(newsletter, articles) as carried:
-            digest, compiled = rendered(
-                desk,
+            previous = next((each.note for each in desk.store.editions(newsletter.name, limit=1)), "")
+            note = load_note(newsletter, folder=desk.base, previous=previous)
+            digest, compiled = render_message(
                 newsletter,
                 articles,
+                theme=load_theme(newsletter.theme, desk.base),
                 number=number,
                 date=desk.clock.now(),
                 more=len(counted),
-                reader=reader,
-                note=note_of(desk, newsletter).html,
-                carried=carried,
+                locale=reader,
+                note=note.html,
+                embedded=carried,
             )
             told = tuple(carried.problems(articles)) if carried else ()
         return PreviewEdition(

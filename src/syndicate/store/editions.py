@@ -14,9 +14,9 @@ from ..model import (
     Digest,
     Edition,
     EditionSummary,
+    Localization,
+    LocalizationKey,
     NewEdition,
-    Variant,
-    VariantKey,
 )
 from .database import Database
 from .schema import article, edition, edition_article, edition_image, edition_localization, revision
@@ -101,7 +101,7 @@ class Editions:
                 found.update(connection.scalars(query))
         return found
 
-    def variants(self, edition_id: str) -> list[VariantKey]:
+    def localizations(self, edition_id: str) -> list[LocalizationKey]:
         query = (
             select(
                 edition_localization.c.number,
@@ -113,11 +113,11 @@ class Editions:
         )
         with self._db.read() as connection:
             return [
-                VariantKey(number=row.number, language=row.language, timezones=tuple(row.timezones))
+                LocalizationKey(number=row.number, language=row.language, timezones=tuple(row.timezones))
                 for row in connection.execute(query)
             ]
 
-    def variant(self, edition_id: str, number: int) -> Variant | None:
+    def localization(self, edition_id: str, number: int) -> Localization | None:
         query = select(edition_localization).where(
             edition_localization.c.edition_id == edition_id, edition_localization.c.number == number
         )
@@ -125,7 +125,7 @@ class Editions:
             row = connection.execute(query).first()
         if row is None:
             return None
-        return Variant(
+        return Localization(
             number=row.number,
             language=row.language,
             timezones=tuple(row.timezones),
@@ -133,7 +133,7 @@ class Editions:
             message=row.message,
         )
 
-    def pictures(self, edition_id: str) -> dict[str, bytes]:
+    def images(self, edition_id: str) -> dict[str, bytes]:
         query = select(edition_image.c.name, edition_image.c.data).where(
             edition_image.c.edition_id == edition_id
         )
@@ -142,7 +142,7 @@ class Editions:
 
 
 def _insert_localizations(connection: Connection, new: NewEdition) -> None:
-    rows = [{"edition_id": new.edition.id, **each.model_dump(mode="json")} for each in new.variants]
+    rows = [{"edition_id": new.edition.id, **each.model_dump(mode="json")} for each in new.localizations]
     if rows:
         connection.execute(insert(edition_localization), rows)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
-from ..model import Digest, StoredArticle, Variant, VariantKey
+from ..model import Digest, Localization, LocalizationKey, StoredArticle
 from .articles import put
 from .samples import NOW, a_new_edition, an_incoming
 from .store import Store
@@ -50,7 +50,7 @@ class EditionStoreSuite:
         assert store.edition("weekly-2") is None
 
     def test_localizations_are_stored_with_their_edition(self, store: Store) -> None:
-        german = Variant(
+        german = Localization(
             number=1,
             language="de",
             timezones=("", "Europe/Berlin"),
@@ -58,25 +58,25 @@ class EditionStoreSuite:
             message='{"parts": ["Alles"]}',
         )
         arabic = german.model_copy(update={"number": 2, "language": "ar", "timezones": ("Asia/Riyadh",)})
-        new = replace(a_new_edition("weekly", 1), variants=[german, arabic])
+        new = replace(a_new_edition("weekly", 1), localizations=[german, arabic])
         assert store.add_edition(new, now=NOW)
         assert store.add_edition(a_new_edition("weekly", 2), now=NOW)
-        assert store.variants("weekly-1") == [
-            VariantKey(number=1, language="de", timezones=("", "Europe/Berlin")),
-            VariantKey(number=2, language="ar", timezones=("Asia/Riyadh",)),
+        assert store.localizations("weekly-1") == [
+            LocalizationKey(number=1, language="de", timezones=("", "Europe/Berlin")),
+            LocalizationKey(number=2, language="ar", timezones=("Asia/Riyadh",)),
         ]
-        assert [store.variant("weekly-1", number) for number in (1, 2, 3)] == [german, arabic, None]
-        assert store.variants("weekly-2") == []
-        assert store.variant("weekly-2", 1) is None
+        assert [store.localization("weekly-1", number) for number in (1, 2, 3)] == [german, arabic, None]
+        assert store.localizations("weekly-2") == []
+        assert store.localization("weekly-2", 1) is None
 
     def test_edition_that_is_not_stored_has_no_localizations(self, store: Store) -> None:
-        variant = Variant(
+        german = Localization(
             number=1, language="de", digest=Digest(subject="s", html="h", text="t"), message="{}"
         )
         assert store.add_edition(a_new_edition("weekly", 1), now=NOW)
-        again = replace(a_new_edition("weekly", 1, edition_id="other"), variants=[variant])
+        again = replace(a_new_edition("weekly", 1, edition_id="other"), localizations=[german])
         assert not store.add_edition(again, now=NOW)
-        assert store.variants("other") == store.variants("weekly-1") == []
+        assert store.localizations("other") == store.localizations("weekly-1") == []
 
     def test_images_are_stored_with_their_edition(self, store: Store) -> None:
         pictures = {"a" * 64: bytes(range(256)), "b" * 64: b""}
@@ -86,9 +86,9 @@ class EditionStoreSuite:
         assert not store.add_edition(
             replace(a_new_edition("weekly", 2, edition_id="other"), images=pictures), now=NOW
         )
-        assert store.pictures("weekly-1") == pictures
-        assert store.pictures("weekly-2") == again.images
-        assert store.pictures("other") == {}
+        assert store.images("weekly-1") == pictures
+        assert store.images("weekly-2") == again.images
+        assert store.images("other") == {}
 
     def test_edition_keeps_the_revisions_that_it_was_composed_of(self, store: Store) -> None:
         put(store, an_incoming("a", title="As it was"), an_incoming("b"))
