@@ -29,7 +29,7 @@ from .store import SqlStore
 
 if TYPE_CHECKING:
     from .delivery import Dispatched
-    from .dry_run.preview import Preview
+    from .preview.preview import Preview
     from .subscribers.subscribers import PeopleReport
 
 __all__ = ["Ids", "Newsroom"]
@@ -103,6 +103,11 @@ class Newsroom:
             yield desk
         finally:
             desk.store.close()
+
+    @contextmanager
+    def _open_to_read(self) -> Iterator[SqlStore]:
+        with self._reading() as desk:
+            yield desk.store
 
     def _with(self, open_store: Callable[..., SqlStore]) -> AppContext:
         settings = self._settings.store
@@ -268,38 +273,41 @@ class Newsroom:
         return self.desk.store.enqueue(edition, newsletter, now=self.desk.clock.now())
 
     def next(self, count: int = 10) -> list[Due]:
-        """The coming slots of all schedules, soonest first; of the refresh only the next."""
-        from . import status
+        """Return the next slots of all schedules, soonest first. Only the next refresh is included."""
+        from .status import upcoming_slots
 
-        return status.coming(self._settings, count, self._clock.now())
+        return upcoming_slots(self._settings, count, self._clock.now())
 
     def status(self) -> Status:
-        """What ran, and what is waiting. Nothing is written.
+        """Return what ran and what is waiting. Nothing is written.
 
         Raises:
             StoreError: the database cannot be read, or is of an older version.
         """
-        from . import status
+        from .status import read_status
 
-        with self._reading() as desk:
-            return status.status(desk)
+        with self._open_to_read() as store:
+            return read_status(self._settings, store, now=self._clock.now())
 
     def check(self) -> Reports:
-        """Try everything without writing or sending anything, and report what would go wrong.
+        """Try everything without writing or sending, and report what would go wrong.
 
         Raises:
             StoreError: the database cannot be read, or is of an older version.
         """
-        from . import check as looking
+        from .check import check
 
-        with self._reading() as desk:
-            return looking.check(desk)
+        with self._open_to_read() as store:
+            return check(self._settings, self._base, store, now=self._clock.now())
 
     def preview(self) -> Preview:
-        """What would be published and mailed now, to look at; nothing is kept, consumed or sent."""
-        from .dry_run.preview import Preview
+        """Return a preview of what would be published and mailed now. Nothing is stored, consumed or sent.
 
-        return Preview(self.desk)
+        The store is opened to read for each request, so the preview follows what other processes write.
+        """
+        from .preview.preview import Preview
+
+        return Preview(self._settings, self._base, self._clock, self._open_to_read)
 
     def add_subscriber(
         self,

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from ..errors import ConfigError
-from .common import CONFIG, ConfigOption, interruptible, work
+from .common import CONFIG, ConfigOption, interruptible, open_newsroom, work
 from .console import Output
 
 app = typer.Typer()
@@ -24,11 +24,11 @@ def preview(
     out = Output()
     with work(out):
         try:
-            from ..preview import serve
+            from ..preview.server import serve
         except ModuleNotFoundError as error:
             raise ConfigError(
                 f"the preview needs {error.name}", hint="pip install 'syndicate[web]'"
             ) from None
         with interruptible():
-            serve(config, port, out.say)
-            out.say("The preview is over.")
+            serve(config, port, lambda path: open_newsroom(path).preview(), out.say)
+            out.say("The preview has stopped.")

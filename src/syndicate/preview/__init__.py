@@ -1,5 +1,1 @@
-"""`syndicate preview`: what will be published and mailed, in a browser; needs `syndicate[web]`."""
-
-from .server import serve
-
-__all__ = ["serve"]
+"""The page of `syndicate preview`: feeds and editions as they would be now. Needs `syndicate[web]`."""
