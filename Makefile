@@ -3,13 +3,14 @@
 # make test-fast   the tests that need neither browser nor PostgreSQL nor other programs
 # make coverage   the tests again, more slowly, and the lines that none of them ran
 # make test-newest   the same as make test, with the newest versions of everything
+# make build   the wheel, the source archive and the SBOM, into dist/
 # make lock   writes the newest versions that pyproject.toml allows into constraints/
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-fast coverage test-newest lock programs lint format docs bench clean
+.PHONY: help demo test test-fast coverage test-newest build sbom lock programs lint format docs bench clean
 
 help:
 	@sed -n 's/^# \(make \)/\1/p' Makefile
@@ -59,11 +60,11 @@ demo: $(VENV)/.base
 	@echo "Next:    cd demo; ../$(BIN)/syndicate status; edit a post and publish again; ../$(BIN)/syndicate run"
 
 # What tests drive that is no Python package; root can add it, and tests that miss it say what to install.
-PROGRAMS := newsboat rss2email nginx chromium default-jre-headless libatomic1
+PROGRAMS := newsboat rss2email nginx chromium default-jre-headless libatomic1 zsh fish
 
 programs:
 	@PATH="$$PATH:/usr/sbin"; have=yes; \
-	for name in newsboat r2e nginx chromium java; do command -v $$name >/dev/null || have=no; done; \
+	for name in newsboat r2e nginx chromium java zsh fish; do command -v $$name >/dev/null || have=no; done; \
 	ldconfig -p | grep -q libatomic.so.1 || have=no; \
 	[ $$have = yes ] \
 	|| { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && echo "installing $(PROGRAMS)" && apt-get update -qq && \
@@ -100,6 +101,17 @@ newest: $(VENV)/.build
 	@$(INSTALL) --upgrade -e '.[all]' --group dev --group bench
 	@$(NPM)
 	$(PYTEST)
+
+build: $(VENV)/.dev sbom
+	@$(BIN)/python -m hatchling build -d $(DIST)
+
+# What an installation without extras consists of, as CycloneDX JSON.
+DIST ?= dist
+SBOM = $(BIN)/cyclonedx-py requirements --pyproject pyproject.toml --mc-type library --output-reproducible
+
+sbom: $(VENV)/.dev
+	@mkdir -p $(DIST)
+	@$(SBOM) -o $(DIST)/syndicate_feeds.cdx.json constraints/runtime.txt
 
 # One resolution for Python 3.11 and later on every system; the two smaller files are parts of it.
 COMPILE = uv pip compile -q pyproject.toml --universal --python-version 3.11 --generate-hashes --no-annotate \

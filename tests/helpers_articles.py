@@ -27,7 +27,7 @@ from syndicate import (
     Tag,
     Transcript,
 )
-from syndicate.text.html import paragraphs
+from syndicate.text.html import text_to_html
 
 addresses = st.sampled_from(
     [
@@ -138,7 +138,7 @@ articles = st.builds(
     link=st.none() | addresses,
     canonical=st.none() | addresses,
     summary=anything,
-    content_html=anything.map(paragraphs) | st.just(""),
+    content_html=anything.map(text_to_html) | st.just(""),
     authors=st.lists(authors, max_size=3).map(tuple),
     tags=st.lists(tags, max_size=3).map(tuple),
     section=titles,

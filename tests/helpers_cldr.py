@@ -9,7 +9,7 @@ import pytest
 from babel import Locale
 from babel.dates import format_date
 
-from syndicate.newsletters import translator as words
+from syndicate import i18n
 
 _SEPTEMBER = {
     "en": "{0.day} September {0.year}",
@@ -35,6 +35,6 @@ def freeze_cldr(patch: pytest.MonkeyPatch) -> None:
         assert len(names) <= 2
         return _AND[locale.language].join(names)
 
-    patch.setattr(words, "format_date", dated)
-    patch.setattr(words, "format_list", listed)
-    patch.setattr(words, "format_decimal", lambda number, locale: f"{number:,}")
+    patch.setattr(i18n, "format_date", dated)
+    patch.setattr(i18n, "format_list", listed)
+    patch.setattr(i18n, "format_decimal", lambda number, locale: f"{number:,}")

@@ -14,7 +14,7 @@ from helpers_text import anything, said
 from syndicate.errors import HeaderError, MailError
 from syndicate.mail import encode_mailbox, encode_text, safe_value, wire_address
 from syndicate.model import Mailbox
-from syndicate.text.html import repair
+from syndicate.text.characters import repair_text
 
 many = settings(max_examples=250, deadline=None, suppress_health_check=list(HealthCheck))
 
@@ -81,7 +81,7 @@ def test_what_only_looks_like_an_encoded_word_comes_back_as_it_is(value: str) ->
 @example("x\u2028y\x1cz\x85")
 @example("a" * 60 + "  " + "b" * 60)
 def test_a_subject_comes_back(text: str) -> None:
-    value = repair(text).replace("\r", " ").replace("\n", " ").strip(" ")
+    value = repair_text(text).replace("\r", " ").replace("\n", " ").strip(" ")
     try:
         safe_value(value, "Subject")
     except HeaderError:
@@ -110,7 +110,7 @@ def test_a_subject_comes_back(text: str) -> None:
 @example("undisclosed-recipients:;")
 def test_a_display_name_comes_back(text: str) -> None:
     # A subscriber's name, which is not held to what a sender's must be.
-    name = re.sub(r"[ \t\n\r\f\v]+", " ", repair(text)).strip(" ")
+    name = re.sub(r"[ \t\n\r\f\v]+", " ", repair_text(text)).strip(" ")
     mailbox = Mailbox.model_construct(email="ann@harbour.example", name=name)
     try:
         safe_value(mailbox.name, "To")

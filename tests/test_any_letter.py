@@ -16,8 +16,8 @@ from syndicate.linters.mail import lint_digest
 from syndicate.newsletters import flattened, load_theme, sections
 from syndicate.newsletters.size_limit import LIMIT, sent
 from syndicate.newsletters.themes import known_themes
-from syndicate.text.html import sanitise
-from syndicate.text.plain_text import tidy
+from syndicate.text.characters import clean_text
+from syndicate.text.html import sanitize
 from syndicate.text.wrap import one_line
 
 WORDS = st.text(
@@ -27,7 +27,7 @@ WORDS = st.text(
     ),
     max_size=60,
 )
-LINES = WORDS.filter(lambda text: tidy(text).strip() != "")
+LINES = WORDS.filter(lambda text: clean_text(text).strip() != "")
 PARTS = st.sampled_from(
     [
         *("<p>", "</p>", "<h1>x</h1>", "<h6>y</h6>", "<ul><li>", "</ul>", "<table><tr><td>z", "</table>"),
@@ -44,7 +44,7 @@ PARTS = st.sampled_from(
         ),
     ]
 )
-HTML = st.lists(st.one_of(PARTS, WORDS), max_size=12).map(lambda parts: sanitise("".join(parts)))
+HTML = st.lists(st.one_of(PARTS, WORDS), max_size=12).map(lambda parts: sanitize("".join(parts)))
 ARTICLES = st.lists(
     st.builds(
         Article,
@@ -122,7 +122,7 @@ def test_any_letter(
     theme: str, letter: Newsletter, articles: list[Article], reader: Reader, note: str
 ) -> None:
     digest = rendered(theme, letter, articles, reader, note)
-    titles = [plain(tidy(each.title)) for each in flattened(sections(letter, articles))]
+    titles = [plain(clean_text(each.title)) for each in flattened(sections(letter, articles))]
     page = lxml_html.document_fromstring(digest.html)
     headings = plain(
         "".join(each.text_content() for each in page.iter("h1", "h2", "h3", "h4", "p", "td", "li"))

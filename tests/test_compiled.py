@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta, timezone
 from email.utils import format_datetime
+from html import escape
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -16,7 +17,6 @@ from syndicate import Article, Feed
 from syndicate.feeds import SERIALIZERS, Entry, entry_of, xml
 from syndicate.feeds.dates import rfc822, whole_minutes
 from syndicate.feeds.entry_template import BODY, EntryTemplates, body_of, escape_atom, flatten
-from syndicate.text.html import escape
 
 many = settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
 SLOW = {"rss": xml._item, "atom": xml._entry}

@@ -91,6 +91,7 @@ def test_what_every_install_imports_needs_no_extra() -> None:
         ("tests/**/*.py", ["dev"]),
         ("conftest.py", ["dev"]),
         ("docs/**/*.py", ["dev"]),
+        ("examples/**/*.py", ["dev"]),
         ("benchmarks/**/*.py", ["dev", "bench"]),
     ],
 )

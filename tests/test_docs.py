@@ -44,12 +44,12 @@ from syndicate.model import (
     ScheduleStatus,
     SendReport,
     Status,
+    SubscribersReport,
     format_duration,
 )
 from syndicate.newsletters import load_theme
 from syndicate.newsletters.sandbox import VARIABLES
 from syndicate.sources import NAMES
-from syndicate.subscribers.subscribers import PeopleReport
 
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
@@ -239,7 +239,7 @@ LINES = [
     for body in blocks(page, "sh", "console")
     for line in body.splitlines()
     if re.search(r"(^|\$ |&& |/)syndicate ", line) and (line.startswith("$ ") or "wrote" not in line)
-    if not line.startswith(("Now:", "syndicate 0"))
+    if not line.startswith(("Next:", "syndicate 0"))
 ]
 
 
@@ -339,7 +339,7 @@ def test_every_record_field_is_in_the_reference_with_its_names() -> None:
     ("model", "heading"),
     [
         *((each, each.__name__) for each in (Problem, IngestReport, PublishReport, ComposeReport)),
-        *((each, each.__name__) for each in (SendReport, Status, Due, PeopleReport)),
+        *((each, each.__name__) for each in (SendReport, Status, Due, SubscribersReport)),
         *((ScheduleStatus, "Status"), (EditionStatus, "Status"), (Reports, "IngestReport")),
     ],
 )

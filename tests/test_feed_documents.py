@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from datetime import UTC, datetime, timedelta, timezone
+from html import escape
 from pathlib import Path
 from typing import Any
 
@@ -36,7 +37,8 @@ from syndicate import (
     to_rss,
 )
 from syndicate.linters.feeds import RULES
-from syndicate.text.html import escape, paragraphs, repair
+from syndicate.text.characters import repair_text
+from syndicate.text.html import text_to_html
 
 DATA = Path(__file__).parent / "data"
 RELAX = etree.RelaxNG(etree.parse(DATA / "atom.rng"))
@@ -78,7 +80,7 @@ made = st.builds(
     link=st.none() | _addresses,
     canonical=st.none() | _addresses,
     summary=anything,
-    content_html=anything.map(paragraphs) | st.just(""),
+    content_html=anything.map(text_to_html) | st.just(""),
     authors=st.lists(_authors, max_size=3).map(tuple),
     tags=st.lists(
         st.builds(Tag, term=said, label=st.none() | said, scheme=st.none() | _addresses), max_size=3
@@ -96,7 +98,7 @@ several = st.lists(made, max_size=3)
 
 
 def legal(text: str) -> str:
-    mended = repair(text)
+    mended = repair_text(text)
     return "\ufffd" if mended != text and not mended.strip() else mended
 
 

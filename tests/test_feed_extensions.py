@@ -45,7 +45,7 @@ from syndicate.feeds import SERIALIZERS, Document, Tombstone, document, entry_of
 from syndicate.feeds.extensions import NAMESPACES, podcast_guid
 from syndicate.feeds.unsupported_fields import unsupported_fields
 from syndicate.model import jsonable
-from syndicate.text.html import repair
+from syndicate.text.characters import repair_text
 
 DATA = Path(__file__).parent / "data"
 RELAX = etree.RelaxNG(etree.parse(DATA / "atom.rng"))
@@ -472,7 +472,7 @@ def test_an_episode_is_for_rss() -> None:
 
 
 def legal(text: str) -> str:
-    mended = repair(text)
+    mended = repair_text(text)
     return "\ufffd" if mended != text and not mended.strip() else mended
 
 

@@ -63,7 +63,7 @@ from syndicate.errors import FeedError
 from syndicate.feeds import SERIALIZERS, document, xml
 from syndicate.model import Frozen, Problem
 from syndicate.model.base import _one_line
-from syndicate.text.html import illegal, repair
+from syndicate.text.characters import needs_repair, repair_text
 
 GOLDEN = Path(__file__).parent / "golden" / "feeds"
 MAKERS = {"rss": to_rss, "atom": to_atom, "json": to_json_feed}
@@ -97,7 +97,7 @@ def json_item(one: Article, feed: Feed = FEED) -> dict[str, object]:
 
 
 def legal(text: str) -> str:
-    mended = repair(text)
+    mended = repair_text(text)
     return "\ufffd" if mended != text and not mended.strip() else mended
 
 
@@ -218,7 +218,9 @@ def test_what_was_mended_is_reported_and_nothing_else(one: Article) -> None:
         "tags": "".join(each.term + (each.label or "") for each in one.tags),
         "attachments": "".join(each.title or "" for each in one.attachments),
     }
-    assert {problem.field for problem in problems} == {name for name, text in texts.items() if illegal(text)}
+    assert {problem.field for problem in problems} == {
+        name for name, text in texts.items() if needs_repair(text)
+    }
     assert all(problem.severity == "warning" and problem.id == one.id for problem in problems)
 
 
@@ -240,7 +242,7 @@ def test_a_feed_itself_may_hold_any_text(title: str, description: str, name: str
 @pytest.mark.parametrize("kind", MAKERS)
 def test_no_character_outside_xml_ever(kind: str) -> None:
     body = MAKERS[kind](FEED, [article(title=f"a{text}b", content_html=text) for text in NASTY]).decode()
-    assert not illegal(body)
+    assert not needs_repair(body)
 
 
 def test_a_very_long_article_is_parsed_by_a_strict_parser() -> None:

@@ -590,4 +590,4 @@ def test_what_is_not_installed_is_named(tmp_path: Path, kind: str, module: str) 
     done = cli(tmp_path, "ingest", program=f"import sys; sys.modules['{module}'] = None")
     assert done.returncode == 2
     assert f"needs {module}" in done.stderr
-    assert "pip install 'syndicate[sources]'" in done.stderr
+    assert "pip install 'syndicate-feeds[sources]'" in done.stderr

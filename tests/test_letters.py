@@ -32,8 +32,8 @@ from syndicate.newsletters.layout import Section, flattened, sections
 from syndicate.newsletters.links import Links
 from syndicate.newsletters.minify import minify, smaller_css
 from syndicate.newsletters.size_limit import LIMIT, sent
-from syndicate.text.email_html import fit
-from syndicate.text.html import sanitise
+from syndicate.text.email_html import adapt_html
+from syndicate.text.html import sanitize
 
 HOME = "https://harbour.example/"
 
@@ -179,7 +179,7 @@ def test_parameters_are_for_the_own_host() -> None:
 
 @pytest.mark.parametrize("url", ["http://me[you@e.example/", "http://me[you]@e.example/", "http:///way"])
 def test_an_address_that_leads_nowhere_is_no_link(url: str) -> None:
-    read = article(content_html=sanitise(f'<a href="{url}">words</a>'))
+    read = article(content_html=sanitize(f'<a href="{url}">words</a>'))
     digest = render_digest(newsletter(tracking={"parameters": {"a": "b"}}), [read], theme=reading())
     assert "words" in digest.html
     assert url not in digest.html + digest.text
@@ -325,7 +325,12 @@ def test_a_language_without_a_catalogue_is_the_newsletters() -> None:
 
 
 def changed(html: str) -> str:
-    return fit(html, link=lambda url: f"{url}?l", picture=lambda url, width: f"{url}?w={width}", width=600)
+    return adapt_html(
+        html,
+        change_link=lambda url: f"{url}?l",
+        image_address=lambda url, width: f"{url}?w={width}",
+        width=600,
+    )
 
 
 @pytest.mark.parametrize(
@@ -393,7 +398,7 @@ def test_bodies_are_made_fit(body: str, wanted: str) -> None:
 def test_nothing_is_lost_however_deep_it_stands() -> None:
     for depth in (300, 3000):
         inner = '<img src="https://e.example/a.png">deep'
-        html = changed(sanitise("<blockquote>" * depth + inner + "</blockquote>" * depth + "<p>after</p>"))
+        html = changed(sanitize("<blockquote>" * depth + inner + "</blockquote>" * depth + "<p>after</p>"))
         assert "deep</blockquote>" in html
         assert html.endswith("</blockquote><p>after</p>")
 
@@ -442,7 +447,7 @@ MARKUP = st.lists(
 
 @given(MARKUP)
 def test_any_body_becomes_fit(body: str) -> None:
-    html = changed(sanitise(body))
+    html = changed(sanitize(body))
     strict = html5lib.HTMLParser(namespaceHTMLElements=False)
     tree = strict.parseFragment(html)
     wrong = {code for _, code, _ in strict.errors} - {"expected-closing-tag-but-got-eof"}
@@ -530,7 +535,7 @@ def test_style_sheets() -> None:
 
 @given(MARKUP)
 def test_minifying_changes_nothing_that_is_seen(body: str) -> None:
-    html = f"<html><body>{sanitise(body)}</body></html>"
+    html = f"<html><body>{sanitize(body)}</body></html>"
 
     def seen(document: str) -> list[str]:
         tree = lxml_html.document_fromstring(document)

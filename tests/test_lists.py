@@ -104,7 +104,7 @@ def test_every_list_is_whole_lines_in_a_pipe(site: Path) -> None:
     assert (edition, deliveries) == ("weekly-1", "not sent")
     assert subject.startswith("A long title A long title")
     audience = cli(site, "send", "weekly", "--dry-run", COLUMNS="30").stdout.splitlines()
-    assert audience[1:] == ["4 would be sent by maildir:outbox; 0 have it", *sorted(NAMES)]
+    assert audience[1:] == ["4 would be sent by maildir:outbox; 0 already have it", *sorted(NAMES)]
 
 
 @pytest.mark.parametrize("columns", [20, 40, 80, 120, 400])

@@ -19,7 +19,7 @@ from syndicate.linters.mail import lint_digest
 from syndicate.model import Image, Run
 from syndicate.newsletters import load_theme
 from syndicate.newsroom import Newsroom
-from syndicate.text.html import sanitise
+from syndicate.text.html import sanitize
 from test_compose import posts
 
 NOW = datetime(2026, 4, 10, 12, 0, tzinfo=UTC)
@@ -212,7 +212,7 @@ def test_whatever_articles_hold_our_themes_make_a_letter_without_errors(
         Article(
             id=f"urn:x:{number}",
             title=title if title.strip() else "x",
-            content_html=sanitise("".join(body)),
+            content_html=sanitize("".join(body)),
             summary=summary,
             link=f"https://h.example/{number}" if linked else None,
             image=Image(url="https://h.example/i.png", width=800) if linked else None,

@@ -33,7 +33,7 @@ from syndicate.mail import (
 )
 from syndicate.model import Delivery, Digest, Mailbox, Newsletter
 from syndicate.model.newsletter import MailboxField
-from syndicate.text.html import repair
+from syndicate.text.characters import repair_text
 
 many = settings(max_examples=200, deadline=None, suppress_health_check=list(HealthCheck))
 SENDER = Mailbox(email="news@harbour.example", name="Harbour Post")
@@ -139,7 +139,7 @@ def test_a_value_changes_nothing_but_its_own_place(before: str, value: str, afte
 @many
 @given(anything)
 def test_the_subject_comes_back(text: str) -> None:
-    subject = " ".join(repair(text).replace("=?", "").split()) or "x"
+    subject = " ".join(repair_text(text).replace("=?", "").split()) or "x"
     assert read(compiled("x", subject=subject).fill(HEADERS))["Subject"] == subject
 
 

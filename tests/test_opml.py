@@ -14,7 +14,7 @@ from helpers_feeds import FEED
 from helpers_text import anything, said
 from syndicate import Author, Feed, Problem, to_opml
 from syndicate.errors import FeedError
-from syndicate.text.html import illegal, repair
+from syndicate.text.characters import needs_repair, repair_text
 
 STRICT = etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=False, recover=False)
 NOON = datetime(2026, 4, 3, 12, 0, tzinfo=timezone(timedelta(hours=2)))
@@ -169,8 +169,8 @@ def test_any_text_comes_back(title: str, name: str, description: str, person: st
     [shown] = [dict(each.attrib) for each in root.iter("outline") if each.get("type")]
 
     def kept(text: str) -> str:
-        mended = repair(text)
-        return "\ufffd" if illegal(text) and not mended.strip() else mended
+        mended = repair_text(text)
+        return "\ufffd" if needs_repair(text) and not mended.strip() else mended
 
     assert shown["title"] == shown["text"] == kept(title)
     assert shown.get("description", "") == kept(description)

@@ -19,7 +19,7 @@ from helpers_text import anything, said
 from syndicate import Article, Author, Feed
 from syndicate.feeds import document
 from syndicate.publishing.html_page import WORDS, feed_page
-from syndicate.text.html import repair
+from syndicate.text.characters import repair_text
 
 GOLDEN = Path(__file__).parent / "golden" / "page" / "main.html"
 NOON = datetime(2026, 4, 3, 12, 0, tzinfo=UTC)
@@ -231,7 +231,7 @@ def test_any_text_makes_a_valid_page(
     shown = tree(page)
     assert not shown.cssselect("script, img, iframe, object, form, [onclick]")
     assert len(shown.cssselect("h1, h3")) == 2
-    plain = re.sub("[\x7f-\x9f\ufdd0-\ufdef]", "\ufffd", repair(title))
+    plain = re.sub("[\x7f-\x9f\ufdd0-\ufdef]", "\ufffd", repair_text(title))
     plain = "".join("\ufffd" if ord(char) & 0xFFFE == 0xFFFE else char for char in plain)
     if plain.strip():
         parsed = html5lib.parse(page, namespaceHTMLElements=False)

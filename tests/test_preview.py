@@ -290,7 +290,7 @@ def test_links_of_a_preview_unsubscribe_nobody(site: Path) -> None:
         link = str(edition.parse_message()["List-Unsubscribe"]).partition(">")[0]
         token = link.rpartition("/")[2]
         assert len(token) > 20
-        assert newsroom.unsubscribe(token, commit=True) is None
+        assert newsroom.unsubscribe(token) is None
         assert [each.state for each in newsroom.subscribers("weekly")] == ["confirmed"]
 
 

@@ -633,7 +633,7 @@ def test_a_missing_extra_is_reported(tmp_path: Path) -> None:
     done = cli(tmp_path, "preview", program="import sys; sys.modules['watchfiles'] = None")
     assert done.returncode == 2
     assert "the preview needs watchfiles" in done.stderr
-    assert "pip install 'syndicate[web]'" in done.stderr
+    assert "pip install 'syndicate-feeds[web]'" in done.stderr
 
 
 def test_a_missing_config_is_reported(tmp_path: Path) -> None:

@@ -261,9 +261,9 @@ def test_the_command_counts_files(tmp_path: Path) -> None:
     assert cli(tmp_path, "ingest").returncode == 0
     first = cli(tmp_path, "publish")
     assert (first.returncode, first.stderr) == (0, "")
-    assert first.stdout == "9 files written to public, 0 left as they were\n"
-    assert cli(tmp_path, "publish").stdout == "0 files written to public, 8 left as they were\n"
-    assert cli(tmp_path, "publish", "--full").stdout == "0 files written to public, 8 left as they were\n"
+    assert first.stdout == "9 files written to public, 0 unchanged\n"
+    assert cli(tmp_path, "publish").stdout == "0 files written to public, 8 unchanged\n"
+    assert cli(tmp_path, "publish", "--full").stdout == "0 files written to public, 8 unchanged\n"
     document = json.loads(cli(tmp_path, "publish", "--full", "--json").stdout)
     assert document == {
         "problems": [],
@@ -274,7 +274,7 @@ def test_the_command_counts_files(tmp_path: Path) -> None:
         "unchanged": 8,
     }
     narrow = cli(tmp_path, "publish", COLUMNS="20")
-    assert narrow.stdout == "0 files written to public, 8 left as they were\n"
+    assert narrow.stdout == "0 files written to public, 8 unchanged\n"
     assert cli(tmp_path, "publish", "mian").returncode == 2
 
 
@@ -307,7 +307,7 @@ def test_progress_is_for_a_terminal_alone(tmp_path: Path) -> None:
             check=False,
         )
         assert done.returncode == 0
-        assert done.stdout == b"6 files written to public, 0 left as they were\n"
+        assert done.stdout == b"6 files written to public, 0 unchanged\n"
         assert b"feeds" in os.read(here, 10_000)
     finally:
         os.close(here)

@@ -41,7 +41,7 @@ from syndicate.model.identity import is_uri
 from syndicate.sources import NAMES, RecordMapping, to_article
 from syndicate.sources.dates import read_date
 from syndicate.sources.source import RawRecord
-from syndicate.text.html import illegal
+from syndicate.text.characters import needs_repair
 
 LONDON = ZoneInfo("Europe/London")
 HOME = "https://harbour.example/"
@@ -101,7 +101,7 @@ def test_any_record_is_taken_or_refused_in_words(
         assert problems
         return
     assert is_uri(incoming.article.id)
-    assert not illegal(incoming.article.title + incoming.article.summary + incoming.article.content_html)
+    assert not needs_repair(incoming.article.title + incoming.article.summary + incoming.article.content_html)
     again, _ = to_article(RawRecord(record, Where("posts.json", 7)), shape)
     assert again == incoming
 

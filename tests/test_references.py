@@ -30,7 +30,8 @@ from syndicate.sources import RecordMapping, to_article
 from syndicate.sources.feed_entries import read_feed
 from syndicate.sources.markdown import from_markdown
 from syndicate.sources.source import RawRecord
-from syndicate.text.html import illegal, repair, sanitise
+from syndicate.text.characters import needs_repair, repair_text
+from syndicate.text.html import sanitize
 
 STRICT = etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=False, recover=False)
 ILLEGAL = (
@@ -88,10 +89,10 @@ def shown(body: bytes) -> str:
 @example("&#\x011;")
 @example("&#x&#xFFFE;1;")
 def test_repaired_text_has_no_such_reference_and_stays_as_it_is(text: str) -> None:
-    repaired = repair(text)
-    assert not illegal(repaired)
-    assert repair(repaired) == repaired
-    if not illegal(text):
+    repaired = repair_text(text)
+    assert not needs_repair(repaired)
+    assert repair_text(repaired) == repaired
+    if not needs_repair(text):
         assert repaired == text
 
 
@@ -109,13 +110,13 @@ def test_repaired_text_has_no_such_reference_and_stays_as_it_is(text: str) -> No
     ],
 )
 def test_what_becomes_of_each(text: str, repaired: str) -> None:
-    assert repair(text) == repaired
+    assert repair_text(text) == repaired
 
 
 @many
 @given(markup, markup)
 def test_any_html_of_such_pieces_makes_well_formed_feeds_with_the_words_around(html: str, title: str) -> None:
-    body = sanitise(f"<p>before</p>{html}<p>behind")
+    body = sanitize(f"<p>before</p>{html}<p>behind")
     by_hand = f"<p>before</p>{html}<p>behind"
     for content_html in (body, by_hand):
         article = Article(
@@ -132,13 +133,13 @@ def test_any_html_of_such_pieces_makes_well_formed_feeds_with_the_words_around(h
         feed = FEED.model_copy(update={"title": f"feed {title}", "description": f"about {title}"})
         for make in (to_rss, to_atom):
             text = shown(make(feed, [article]))
-            assert not illegal(text)
+            assert not needs_repair(text)
             for word in ("before", "first", "last", "above", "below", "Ann", "feed", "about"):
                 assert word in text
             assert "behind" in text or "<!--" in html
         [item] = json.loads(to_json_feed(feed, [article]))["items"]
-        assert not illegal(item["title"] + item["content_html"] + item["summary"])
-    assert not illegal(body)
+        assert not needs_repair(item["title"] + item["content_html"] + item["summary"])
+    assert not needs_repair(body)
 
 
 def test_what_was_repaired_in_an_article_made_by_hand_is_reported() -> None:
@@ -179,7 +180,7 @@ def test_a_summary_made_of_html_is_repaired_as_well() -> None:
     assert article.content_html == "<p>Write &amp;#1; never, and &amp;#65; at times.</p>"
     assert article.summary.startswith("Write")
     assert article.summary.endswith("at times.")
-    assert not illegal(article.summary)
+    assert not needs_repair(article.summary)
 
 
 def test_markdown_keeps_what_code_shows() -> None:
@@ -216,7 +217,7 @@ def test_a_feed_of_somebody_else(title: str, text: str) -> None:
     assert (first.title, second.title) == ("Word", "Second")
     assert "ahead" in first.content_html
     assert "after" in first.content_html
-    assert not illegal(first.content_html)
+    assert not needs_repair(first.content_html)
 
 
 PARAGRAPH = (

@@ -18,7 +18,8 @@ from syndicate.sources.scraped.dates import find_dates
 from syndicate.sources.scraped.line_measures import closes, fold, key, phrase_key, tidy, width
 from syndicate.sources.scraped.parse_page import Page, parse_page
 from syndicate.sources.scraped.rules import DEFAULT, Book, Rules, rows
-from syndicate.text.html import repair, sanitise
+from syndicate.text.characters import repair_text
+from syndicate.text.html import sanitize
 
 PAGES = sorted((Path(__file__).parent / "data" / "scraped").glob("*.txt"))
 
@@ -328,12 +329,12 @@ TEXTS = st.one_of(st.text(max_size=400), st.lists(LINES, max_size=25).map("\n".j
 def test_nothing_vanishes(text: str) -> None:
     found = parse_page(text)
     etree.fromstring(f"<div>{found.html.replace('<br>', '<br/>')}</div>")
-    assert sanitise(found.html).replace("&nbsp;", "\xa0") == found.html.strip()
+    assert sanitize(found.html).replace("&nbsp;", "\xa0") == found.html.strip()
     kept = unescape(re.sub(r"</?(?:p|h2|ul|ol|li|br)(?: start=\"\d+\")?>", "\n", found.html))
     kept = "".join(" ".join([found.title or "", kept]).split())
     dropped = {one.line for one in found.dropped}
     read = "".join("".join([*found.authors, *found.tags, found.section or ""]).split())
-    for number, raw in enumerate(re.split(r"\r\n|\r|\n", repair(text)), 1):
+    for number, raw in enumerate(re.split(r"\r\n|\r|\n", repair_text(text)), 1):
         line = "".join(tidy(raw).split())
         if not line or number in dropped or line in kept:
             continue

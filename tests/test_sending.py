@@ -43,7 +43,7 @@ def database(folder: Path) -> bytes:
 def left(newsroom: Newsroom, address: str) -> None:
     person = newsroom.desk.store.subscriber(address)
     assert person
-    newsroom.desk.store.leave(person.id, "weekly", now=newsroom.desk.clock.now())
+    newsroom.desk.store.unsubscribe(person.id, "weekly", now=newsroom.desk.clock.now())
 
 
 @pytest.mark.parametrize(
@@ -79,7 +79,7 @@ def test_a_dry_run_says_who_would_get_it(site: Path) -> None:
     done = cli(site, "send", "weekly", "--dry-run")
     assert done.stdout.splitlines() == [
         "weekly-1: Harbour weekly: One",
-        "3 would be sent by maildir:outbox; 0 have it",
+        "3 would be sent by maildir:outbox; 0 already have it",
         *PEOPLE,
     ]
     found = json.loads(cli(site, "send", "weekly", "--dry-run", "--json").stdout)
@@ -111,7 +111,7 @@ def test_a_test_copy_is_outside_the_ledger(site: Path) -> None:
     done = cli(site, "send-test", "weekly", EDITOR)
     assert done.stdout.splitlines() == [
         "weekly-1: Harbour weekly: One",
-        f"a copy went to {EDITOR} by maildir:outbox",
+        f"sent a copy to {EDITOR} by maildir:outbox",
     ]
     assert database(site) == before
     (mail,) = mails(site)

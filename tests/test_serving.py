@@ -19,9 +19,10 @@ from starlette.routing import Route
 from helpers_site import StillClock
 from helpers_web import Served, serving
 from syndicate.scheduling import Schedule
+from syndicate.views import evaluate_conditions
 from syndicate.web.feeds import Feeds
 from syndicate.web.files import Files
-from syndicate.web.negotiation import PREFERRED, Coding, choose_coding, condition
+from syndicate.web.negotiation import PREFERRED, Coding, choose_coding
 
 NOW = datetime(2026, 4, 10, 12, 1, 30, tzinfo=UTC)
 CHANGED = datetime(2026, 4, 9, 8, 30, 15, tzinfo=UTC)
@@ -368,10 +369,10 @@ TAGS = st.text(st.characters(min_codepoint=0x21, max_codepoint=0x7E, exclude_cha
 @given(st.lists(st.tuples(st.sampled_from(["", "W/"]), TAGS), min_size=1), st.integers(min_value=0))
 def test_a_tag_is_found_in_any_list(others: list[tuple[str, str]], place: int) -> None:
     listed = [weak + tag for weak, tag in others if tag != TAG]
-    assert condition({"if-none-match": ", ".join(listed)}, TAG, CHANGED) == 200
+    assert evaluate_conditions({"if-none-match": ", ".join(listed)}, TAG, CHANGED) == 200
     listed.insert(place % (len(listed) + 1), TAG)
-    assert condition({"if-none-match": " ,".join(listed)}, TAG, CHANGED) == 304
-    assert condition({"if-match": ",".join(listed)}, TAG, CHANGED) == 200
+    assert evaluate_conditions({"if-none-match": " ,".join(listed)}, TAG, CHANGED) == 304
+    assert evaluate_conditions({"if-match": ",".join(listed)}, TAG, CHANGED) == 200
 
 
 NAMES = st.sampled_from(["if-match", "if-none-match", "if-modified-since", "if-unmodified-since"])
@@ -379,7 +380,7 @@ NAMES = st.sampled_from(["if-match", "if-none-match", "if-modified-since", "if-u
 
 @given(st.dictionaries(NAMES, st.text() | st.datetimes().map(format_datetime)))
 def test_no_condition_breaks_the_server(headers: dict[str, str]) -> None:
-    assert condition(headers, TAG, CHANGED) in (200, 304, 412)
+    assert evaluate_conditions(headers, TAG, CHANGED) in (200, 304, 412)
 
 
 # --- for how long ---------------------------------------------------------------------------------------

@@ -103,7 +103,7 @@ class Ledger(RuleBasedStateMachine):
 
     @rule(name=st.sampled_from(NAMES))
     def leave(self, name: str) -> None:
-        assert self.store.leave(name, "weekly", now=self.now) == (name in self.willing)
+        assert self.store.unsubscribe(name, "weekly", now=self.now) == (name in self.willing)
         if name in self.willing:
             self.willing[name] = False
 

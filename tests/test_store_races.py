@@ -284,13 +284,13 @@ def leave_or_import(store: SqlStore, number: int, names: list[str]) -> None:
         if number:
             store.add_subscriber(somebody(name, "daily", "weekly", name=f"From list {number}"))
         else:
-            store.leave(name, None, now=NOW)
+            store.unsubscribe(name, None, now=NOW)
 
 
 def test_an_import_never_undoes_a_no_of_the_same_moment(race: Race, store: SqlStore) -> None:
     names = people(store, 40)
     race(leave_or_import, names)
-    assert {each.state for each in store.subscribers()} == {"left"}
+    assert {each.state for each in store.subscribers()} == {"unsubscribed"}
     assert list(store.subscribers("weekly")) == []
 
 
@@ -356,7 +356,7 @@ def test_a_reader_sees_one_state(store: SqlStore) -> None:
     reading = store.subscribers()
     first = next(reading)
     store.add_subscriber(somebody("p999"))
-    store.leave("p002", None, now=NOW)
+    store.unsubscribe("p002", None, now=NOW)
     assert [first.id, *(each.id for each in reading)] == ["p000", "p001", "p002"]
     assert [each.id for each in store.subscribers("weekly")] == ["p000", "p001", "p999"]
 

@@ -14,16 +14,17 @@ from lxml import html as lxml_html
 from helpers_cldr import freeze_cldr
 from helpers_text import anything, said
 from syndicate import Article, Author, Newsletter, render_digest
+from syndicate.i18n import translator_for
 from syndicate.newsletters import load_theme
 from syndicate.newsletters.layout import flattened, sections
 from syndicate.newsletters.text_part import text_part
-from syndicate.newsletters.translator import speech
-from syndicate.text.bidi import first, isolated, way_of
-from syndicate.text.footnotes import Notes
-from syndicate.text.html import sanitise
-from syndicate.text.html_to_text import prose
-from syndicate.text.plain_text import BRIEF, EditionHeader, brief, tidied, tidy
-from syndicate.text.wrap import WIDTH, width, wrap
+from syndicate.text.bidi import first_direction, isolate, paragraph_direction
+from syndicate.text.characters import clean_text
+from syndicate.text.footnotes import Footnotes
+from syndicate.text.html import sanitize
+from syndicate.text.html_to_text import to_lines
+from syndicate.text.plain_text import SUMMARY_COLUMNS, EditionHeader, clean_strings, summary_text
+from syndicate.text.wrap import WIDTH, display_width, wrap
 
 GOLDEN = Path(__file__).parent / "golden" / "digest"
 HOME = "https://harbour.example/"
@@ -98,7 +99,7 @@ def whole(links: str = "notes") -> str:
                 1,
                 title="The harbour wall is mended",
                 section="News",
-                content_html=sanitise(WALL),
+                content_html=sanitize(WALL),
                 authors=(Author(name="Anna Bell"),),
                 published="2026-09-12T09:00:00Z",
             ),
@@ -121,7 +122,7 @@ def arabic() -> str:
                 section="أخبار",
                 authors=(Author(name="Anna Bell"), Author(name="Jon Reed")),
                 published="2026-09-12T09:00:00Z",
-                content_html=sanitise(
+                content_html=sanitize(
                     "<p>أعلنت هيئة الميناء أن John Rennie هو الذي بنى الجدار في عام 1817، وأن "
                     '<a href="https://harbour.example/archive">أرشيفنا</a> يروي القصة كاملة، راجع '
                     "https://harbour.example/ar/ لمزيد من التفاصيل.</p><ul><li>الحجر والرمل وما إلى ذلك من "
@@ -146,7 +147,7 @@ def japanese() -> str:
                 title="防波堤の修理が完了、二百年ぶりの大工事に港の人々も安堵の表情を見せた一日となった",
                 authors=(Author(name="山田太郎"),),
                 published="2026-09-12T09:00:00Z",
-                content_html=sanitise(
+                content_html=sanitize(
                     "<p>最後のブロックは火曜日、珍しく穏やかな空の下で据え付けられた。「これで安心です」と港長は"
                     '語った。<a href="https://harbour.example/archive">記録</a>によれば、前回の修理は1817年。'
                     "詳細はhttps://harbour.example/ja/をご覧ください。</p><ul><li>石材とモルタルは地元の業者が提供し、"
@@ -169,7 +170,7 @@ def test_golden(made: object, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_letters_that_run_one_way_hold_no_controls() -> None:
-    text = text_of(newsletter(), [article(1, content_html=sanitise(WALL), authors=(Author(name="Ä Ö"),))])
+    text = text_of(newsletter(), [article(1, content_html=sanitize(WALL), authors=(Author(name="Ä Ö"),))])
     assert not re.search(CONTROLS, text + japanese())
 
 
@@ -185,7 +186,7 @@ def test_links_where_they_stand() -> None:
 
 
 def lines_of(html: str, columns: int = WIDTH, links: str = "notes") -> list[str]:
-    return prose(html, Notes(links), columns=columns)
+    return to_lines(html, Footnotes(links), columns=columns)
 
 
 @pytest.mark.parametrize(
@@ -252,7 +253,7 @@ def test_tables(html: str, wanted: list[str]) -> None:
 def test_columns_give_way_to_each_other() -> None:
     rows = "<tr><th>a<th>b</tr>" + f"<tr><td>{'one two ' * 6}<td>{'three ' * 9}</tr><tr><td>x<td>y</tr>"
     lines = lines_of(f"<table>{rows}</table>", 50)
-    assert max(map(width, lines)) <= 50
+    assert max(map(display_width, lines)) <= 50
     assert lines[1] == f"{'-' * 24}  {'-' * 24}"
     assert lines[-2:] == ["", f"x{' ' * 25}y"]
 
@@ -301,7 +302,7 @@ def test_deep_bodies() -> None:
     for tag in ("div", "blockquote", "ul><li", "b", "table><tr><td"):
         html = f"<{tag}>" * 400 + "word"
         assert "word" in " ".join(lines_of(html))
-        assert max(map(width, lines_of(html))) <= WIDTH
+        assert max(map(display_width, lines_of(html))) <= WIDTH
 
 
 # Directions
@@ -310,10 +311,10 @@ def test_deep_bodies() -> None:
 def test_lines_of_a_paragraph_run_its_way() -> None:
     text = "كتبت Anna Bell Writer Extraordinaire Something مقالة " * 9
     lines = wrap(text)
-    assert {first(line) for line in lines} == {"rtl"}
+    assert {first_direction(line) for line in lines} == {"rtl"}
     assert any(line.startswith(RTL) for line in lines)
     lines = wrap("She said سلام لكم يا أهل الميناء كلكم to us " * 9)
-    assert {first(line) for line in lines} == {"ltr"}
+    assert {first_direction(line) for line in lines} == {"ltr"}
     assert any(line.startswith(LTR) for line in lines)
 
 
@@ -329,21 +330,21 @@ def test_lines_of_a_paragraph_run_its_way() -> None:
     ],
 )
 def test_the_way_of_a_paragraph(text: str, wanted: str | None, way: str) -> None:
-    assert way_of(text, wanted) == way
+    assert paragraph_direction(text, wanted) == way
 
 
 def test_names_stand_apart_where_they_run_the_other_way() -> None:
-    assert isolated("Anna", "ltr") == "Anna"
-    assert isolated("Anna", "rtl") == "\u2068Anna\u2069"
-    assert isolated("أنا", "ltr") == "\u2068أنا\u2069"
-    assert isolated("12", "rtl") == "12"
+    assert isolate("Anna", "ltr") == "Anna"
+    assert isolate("Anna", "rtl") == "\u2068Anna\u2069"
+    assert isolate("أنا", "ltr") == "\u2068أنا\u2069"
+    assert isolate("12", "rtl") == "12"
     text = text_of(newsletter(title="رسالة"), [article(authors=(Author(name="أنا"),))])
     assert "By \u2068أنا\u2069" in text
     assert "subscribed to \u2068رسالة\u2069." in text
 
 
 def test_an_override_ends_with_its_line() -> None:
-    lines = wrap("word " * 12 + "\u202e" + "evil " * 30 + "\u202c good", toward="ltr")
+    lines = wrap("word " * 12 + "\u202e" + "evil " * 30 + "\u202c good", preferred="ltr")
     for line in lines:
         assert line.count("\u202e") == line.count("\u202c")
     assert "\u202e" not in lines[-1][lines[-1].index("good") :]
@@ -358,17 +359,17 @@ def test_a_directed_paragraph_in_html() -> None:
 
 
 def test_a_summary_is_measured_in_columns() -> None:
-    assert brief("漢字" * 100) == "漢字" * 69 + "漢" + "…"
-    assert brief("あ。" * 100) == "あ。" * 70
-    assert len(brief("word " * 100)) in range(270, BRIEF + 1)
-    assert brief("漢" * 140) == "漢" * 140
+    assert summary_text("漢字" * 100) == "漢字" * 69 + "漢" + "…"
+    assert summary_text("あ。" * 100) == "あ。" * 70
+    assert len(summary_text("word " * 100)) in range(270, SUMMARY_COLUMNS + 1)
+    assert summary_text("漢" * 140) == "漢" * 140
     body = article(summary="", content_html=f"<p>{'漢字。' * 200}</p>")
-    assert brief(body) == "漢字。" * 46
+    assert summary_text(body) == "漢字。" * 46
 
 
 @given(st.one_of(anything, st.text(max_size=300)), st.integers(1, 300))
 def test_a_summary_fits(text: str, limit: int) -> None:
-    assert width(brief(text, limit)) <= limit
+    assert display_width(summary_text(text, limit)) <= limit
 
 
 # Whatever is written
@@ -423,7 +424,7 @@ def assert_well_set(text: str) -> None:
         words = undirected(line).lstrip("> -0123456789.")
         code = "    " in undirected(line).removesuffix(words)
         words = words.split(" ")
-        assert width(line) <= WIDTH or len(words) == 1 or code or "[" in line
+        assert display_width(line) <= WIDTH or len(words) == 1 or code or "[" in line
 
 
 @settings(max_examples=150, deadline=None)
@@ -433,9 +434,9 @@ def assert_well_set(text: str) -> None:
 @example("<p>&#x200b;<p>a", "notes")
 @example("<ul><!---->", "notes")
 def test_any_body_becomes_text(html: str, links: str) -> None:
-    notes = Notes(links)
-    lines = prose(html, notes)
-    assert lines == prose(html, Notes(links))
+    notes = Footnotes(links)
+    lines = to_lines(html, notes)
+    assert lines == to_lines(html, Footnotes(links))
     text = "\n".join(lines)
     assert not text.startswith("\n")
     assert not text.endswith("\n")
@@ -446,10 +447,10 @@ ARTICLES = st.lists(
     st.builds(
         article,
         st.integers(1, 9),
-        title=said.filter(lambda text: tidy(text).strip()),
+        title=said.filter(lambda text: clean_text(text).strip()),
         section=st.sampled_from([None, "News", "أخبار"]),
         summary=anything,
-        content_html=MARKUP.map(sanitise),
+        content_html=MARKUP.map(sanitize),
         language=st.sampled_from([None, "ar", "ja", "en"]),
         authors=st.lists(st.builds(Author, name=said), max_size=2).map(tuple),
         link=st.sampled_from([None, f"{HOME}a?b=c", f"{HOME}漢字"]),
@@ -475,7 +476,7 @@ ARTICLES = st.lists(
     st.booleans(),
 )
 def test_any_letter(articles: list[Article], letter: Newsletter, language: str, bodies: bool) -> None:
-    articles = [tidied(each) for each in articles]
+    articles = [clean_strings(each) for each in articles]
     parts = sections(letter, articles)
 
     def made() -> str:
@@ -483,12 +484,12 @@ def test_any_letter(articles: list[Article], letter: Newsletter, language: str, 
             letter,
             parts,
             edition=EditionHeader(3, None, 12),
-            speech=speech(language),
+            translator=translator_for(language),
             zone=UTC,
             archive=HOME,
             home=HOME,
             slot=dict.fromkeys(SLOTS, "SLOTEND"),
-            whole={each.id for each in articles} if bodies else (),
+            with_body={each.id for each in articles} if bodies else (),
         )
 
     text = made()

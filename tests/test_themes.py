@@ -14,8 +14,9 @@ from lxml import html as lxml_html
 
 from syndicate import Article, Author, Image, Newsletter, Reader, render_digest
 from syndicate.cli import app
-from syndicate.cli.scaffold import copy_theme, create
+from syndicate.cli.scaffold import copy_theme, create_site
 from syndicate.errors import ConfigError, TemplateError
+from syndicate.i18n import shipped_catalogues
 from syndicate.linters.mail import lint_digest
 from syndicate.linters.mail.colours import Colour, colour, contrast
 from syndicate.model import Digest
@@ -23,7 +24,6 @@ from syndicate.newsletters import Theme, load_theme
 from syndicate.newsletters.contrast import legible
 from syndicate.newsletters.size_limit import sent
 from syndicate.newsletters.themes import known_themes
-from syndicate.newsletters.translator import ours
 
 OURS = ["compact", "default", "longread", "plain"]
 HOME = "https://harbour.example/"
@@ -161,7 +161,7 @@ def test_the_linter_finds_nothing(theme: str, case: str) -> None:
     assert [str(each) for each in findings] == []
 
 
-@pytest.mark.parametrize("language", sorted({*ours(), "en", "pt-BR", "he", "zh-Hans"}))
+@pytest.mark.parametrize("language", sorted({*shipped_catalogues(), "en", "pt-BR", "he", "zh-Hans"}))
 @pytest.mark.parametrize("theme", OURS)
 def test_every_language(theme: str, language: str) -> None:
     settings, articles, more = CASES["most read"]
@@ -306,7 +306,7 @@ def test_twenty_articles_are_small(theme: str) -> None:
 
 @pytest.mark.parametrize("name", OURS)
 def test_a_copy_stands_alone_and_looks_the_same(tmp_path: Path, name: str) -> None:
-    written = create(tmp_path, name)
+    written = create_site(tmp_path, name)
     assert f'theme = "themes/{name}"' in (tmp_path / "syndicate.toml").read_text(encoding="utf-8")
     copied = load_theme(f"themes/{name}", tmp_path)
     assert {Path(file) for file in copied.files.values()} <= set(written)
@@ -314,7 +314,7 @@ def test_a_copy_stands_alone_and_looks_the_same(tmp_path: Path, name: str) -> No
 
 
 def test_a_theme_for_a_site_that_is_there(tmp_path: Path) -> None:
-    create(tmp_path)
+    create_site(tmp_path)
     config = (tmp_path / "syndicate.toml").read_text(encoding="utf-8")
     assert 'theme = "themes/mine.mjml"' in config
     first = copy_theme(tmp_path, "plain")
@@ -327,15 +327,15 @@ def test_a_theme_for_a_site_that_is_there(tmp_path: Path) -> None:
 
 
 def test_a_theme_that_we_do_not_have(tmp_path: Path) -> None:
-    for make in (create, copy_theme):
+    for make in (create_site, copy_theme):
         with pytest.raises(
             TemplateError, match=r"no theme plane to copy \(known: compact, default, longread"
         ):
             make(tmp_path, "plane")
         assert not list(tmp_path.iterdir())
-    create(tmp_path)
+    create_site(tmp_path)
     with pytest.raises(ConfigError, match="with --theme NAME"):
-        create(tmp_path)
+        create_site(tmp_path)
 
 
 def test_init_says_what_to_change(tmp_path: Path) -> None:

@@ -26,9 +26,9 @@ from helpers_site import SITE, WEEKLY, StillClock, cli, configured, opened, sour
 from syndicate.config import NewsletterSettings
 from syndicate.delivery import send as sending
 from syndicate.errors import ConfigError
+from syndicate.i18n import translator_for
 from syndicate.mail import CompiledMessage
 from syndicate.model import Delivery, Digest, Edition, NewEdition, Reader, Variant, VariantKey, nearest
-from syndicate.newsletters import speech
 from syndicate.newsletters.localizations import variants_of
 from syndicate.newsroom import Newsroom
 from syndicate.store import SqlStore
@@ -317,7 +317,7 @@ def test_time_zones_on_the_same_days_share_a_rendering(tmp_path: Path, sqlite_ur
                 found = nearest(language, zone, variants, own="en")
                 variant = texts[found.number] if found else None
                 digest = variant.digest if variant else edition.digest
-                spoken = speech(language, "en")
+                spoken = translator_for(language, "en")
                 assert digest.language == spoken.language
                 for moment in moments:
                     assert spoken.day(moment, ZoneInfo(zone)) in digest.text, (zone, language)
@@ -363,7 +363,7 @@ def test_check_reads_every_catalogue(tmp_path: Path, sqlite_url: str) -> None:
     assert report.ok
     told = {Path(each.file or "").name: each for each in report.problems if each.severity == "warning"}
     assert sorted(told) == ["Italian.po", "pl.po"]
-    assert "no dates can be written in Italian" in told["Italian.po"].message
+    assert "dates cannot be written in Italian" in told["Italian.po"].message
     assert "it.po" in (told["Italian.po"].hint or "")
     assert told["pl.po"].line == 1
 
@@ -574,7 +574,7 @@ def pretended(
     """Renders the words' language and the day of an edition, or the same for everybody."""
 
     def render(*, reader: Reader) -> tuple[Digest, CompiledMessage]:
-        words = speech(reader.language, own).language
+        words = translator_for(reader.language, own).language
         try:
             zone = ZoneInfo(reader.timezone or "Europe/London")
         except (KeyError, ValueError, OSError):

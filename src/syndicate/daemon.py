@@ -327,7 +327,9 @@ class Daemon:
             from .web import create_app
         except ImportError as error:
             raise ConfigError(
-                f"[web] needs {error.name}", where=Where(field="web"), hint="pip install 'syndicate[web]'"
+                f"[web] needs {error.name}",
+                where=Where(field="web"),
+                hint="pip install 'syndicate-feeds[web]'",
             ) from None
         host, _, port = web.listen.rpartition(":")
         try:

@@ -22,6 +22,7 @@ from .model import (
     SendReport,
     Status,
     Subscriber,
+    SubscribersReport,
 )
 from .publishing.id_changes import Ids
 from .scheduling.system_clock import Clock
@@ -30,7 +31,6 @@ from .store import SqlStore
 if TYPE_CHECKING:
     from .delivery import Dispatched
     from .preview.preview import Preview
-    from .subscribers.subscribers import PeopleReport
 
 __all__ = ["Ids", "Newsroom"]
 
@@ -237,9 +237,9 @@ class Newsroom:
             TransportError: the copy could not be handed on.
         """
         from .delivery import send as sending
-        from .subscribers import subscribers as people
+        from .subscribers.profile import parse_locale
 
-        locale = people.reader(language, timezone)
+        locale = parse_locale(language, timezone)
         with self._reading() as desk:
             return sending.send_test(desk, newsletter, address, edition_id=edition, reader=locale)
 
@@ -317,36 +317,75 @@ class Newsroom:
         language: str = "",
         timezone: str = "",
         newsletters: Sequence[str] = (),
-        rejoin: bool = False,
-    ) -> PeopleReport:
-        """Add an address, on the operator's word that the person agreed; to all newsletters if none is named.
+    ) -> SubscribersReport:
+        """Subscribe an address, on the operator's word that its owner consented.
+
+        An address that has unsubscribed or is suppressed stays so.
 
         Args:
-            email, name: of the person.
-            language, timezone: of the person (BCP 47, IANA); one that does not exist is left out and told.
-            newsletters: names from the config.
-            rejoin: the person left before and asked to be back.
+            language: BCP 47. An invalid language or time zone is reported and left empty.
+            timezone: an IANA name.
+            newsletters: names from the config; all of them if empty.
 
         Raises:
             ConfigError: there is no such newsletter.
+            StoreError: the database failed.
         """
-        from .subscribers import subscribers as people
+        from .subscribers.subscribe import add_subscriber
 
         row = {"email": email, "name": name, "language": language, "timezone": timezone}
-        return people.add(self.desk, row, newsletters=newsletters, rejoin=rejoin)
+        return add_subscriber(
+            self.desk.store, row, newsletters=newsletters, known=self._titles(), now=self._clock.now()
+        )
 
-    def import_subscribers(self, path: str | Path, *, newsletters: Sequence[str] = ()) -> PeopleReport:
-        """Add addresses from a CSV file or a list; who has left stays away."""
-        from .subscribers import subscribers as people
+    def resubscribe(
+        self,
+        email: str,
+        *,
+        name: str = "",
+        language: str = "",
+        timezone: str = "",
+        newsletters: Sequence[str] = (),
+    ) -> SubscribersReport:
+        """Subscribe an address whose owner unsubscribed and asked to be added again; see `add_subscriber`.
 
-        return people.import_file(self.desk, Path(path), newsletters=newsletters)
+        An address that is suppressed for another reason, such as a bounce, stays suppressed.
+        """
+        from .subscribers.subscribe import resubscribe
+
+        row = {"email": email, "name": name, "language": language, "timezone": timezone}
+        return resubscribe(
+            self.desk.store, row, newsletters=newsletters, known=self._titles(), now=self._clock.now()
+        )
+
+    def import_subscribers(self, path: str | Path, *, newsletters: Sequence[str] = ()) -> SubscribersReport:
+        """Subscribe the addresses of a CSV file with a header, or of a text file with one address a line.
+
+        Addresses that have unsubscribed or are suppressed stay so.
+
+        Args:
+            newsletters: names from the config; they override the column `newsletters`.
+
+        Raises:
+            ConfigError: there is no such newsletter, the file does not exist, or it is not text.
+            WorldError: the file cannot be read, or the database failed.
+        """
+        from .subscribers.subscribe import import_subscribers
+
+        return import_subscribers(
+            self.desk.store,
+            Path(path),
+            newsletters=newsletters,
+            known=self._titles(),
+            now=self._clock.now(),
+        )
 
     def export_subscribers(self) -> str:
-        """All subscribers as CSV. Nothing is written."""
-        from .subscribers import subscribers as people
+        """Return all subscribers and suppressed addresses as CSV. Nothing is written."""
+        from .subscribers.csv_files import export_subscribers
 
         with self._reading() as desk:
-            return people.export(desk)
+            return export_subscribers(desk.store)
 
     def subscribers(self, newsletter: str | None = None) -> list[Subscriber]:
         """All subscribers, or those of one newsletter, by address. Nothing is written.
@@ -360,16 +399,31 @@ class Newsroom:
             return list(desk.store.subscribers(newsletter))
 
     def remove_subscriber(self, email: str) -> bool:
-        """Forget a person and keep the no. False, and nothing is written, if the address is not known."""
-        from .subscribers import subscribers as people
+        """Delete a subscriber's data and suppress the address.
 
-        return people.remove(self.desk, email)
+        Return False, with nothing written, if the address is unknown.
+        """
+        from .subscribers.subscribe import remove_subscriber
 
-    def unsubscribe(self, token: str, *, commit: bool) -> str | None:
-        """The newsletter of an unsubscribe link; with `commit`, leave it. None for a token not ours."""
-        from .subscribers import subscribers as people
+        return remove_subscriber(self.desk.store, email, now=self._clock.now())
 
-        return people.leave(self.desk, token, commit=commit)
+    def newsletter_of_link(self, token: str) -> str | None:
+        """Return the title of the newsletter of an unsubscribe link. None if the token is not valid."""
+        from .subscribers.unsubscribe_links import newsletter_of_link
+
+        return newsletter_of_link(token, tokens=self.desk.tokens(), titles=self._titles())
+
+    def unsubscribe(self, token: str) -> str | None:
+        """Unsubscribe by the token of a link, and return the newsletter's title. None if it is not valid."""
+        from .subscribers.unsubscribe_links import unsubscribe
+
+        return unsubscribe(
+            self.desk.store, token, tokens=self.desk.tokens(), titles=self._titles(), now=self._clock.now()
+        )
+
+    def _titles(self) -> dict[str, str]:
+        """Return the title of each newsletter of the config, by name."""
+        return {each.name: each.title for each in self._settings.newsletter}
 
     def close(self) -> None:
         """Close the store."""

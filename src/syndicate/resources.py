@@ -17,4 +17,4 @@ def templates() -> Path:
 @lru_cache(maxsize=1)
 def version() -> str:
     """The version that is installed."""
-    return metadata.version("syndicate")
+    return metadata.version("syndicate-feeds")

@@ -1,37 +1,34 @@
-"""The command line: arguments to newsroom calls to exit codes."""
+"""The `syndicate` command: arguments to newsroom calls to exit codes."""
 
 from __future__ import annotations
 
+import os
 import sys
 from typing import Annotated
 
 import typer
 
 from .. import __version__
-from . import daemon as clock
-from . import pipeline as desk
-from . import preview
-from . import subscribers as people
-from .console import OUTSIDE, utf8
+from . import daemon, pipeline, preview, subscribers
+from .console import EXTERNAL_FAILURE, use_utf8
 
 __all__ = ["app", "main"]
 
 app = typer.Typer(
     name="syndicate",
-    help="Article records in; feeds and newsletters out, on time, to everyone, never twice.",
+    help="Publish your articles as RSS, Atom and JSON feeds and as email newsletters, on a schedule.",
     no_args_is_help=True,
-    add_completion=False,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-app.add_typer(desk.app)
+app.add_typer(pipeline.app)
 app.add_typer(preview.app)
-app.add_typer(clock.app)
-app.add_typer(people.app, name="subscribers")
+app.add_typer(daemon.app)
+app.add_typer(subscribers.app, name="subscribers")
 
 
-def _version(wanted: bool) -> None:
-    if wanted:
+def _show_version(requested: bool) -> None:
+    if requested:
         typer.echo(f"syndicate {__version__}")
         raise typer.Exit
 
@@ -39,20 +36,23 @@ def _version(wanted: bool) -> None:
 @app.callback()
 def _main(
     _version: Annotated[
-        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")
+        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version.")
     ] = False,
 ) -> None:
     pass
 
 
 def main() -> None:
-    """The `syndicate` command."""
-    utf8()
+    """Run the command line; exits with one of the codes in `console`."""
+    use_utf8()
+    if os.environ.get("NO_COLOR") or not (sys.stdout.isatty() and sys.stderr.isatty()):
+        # Without this Typer draws help and usage errors as boxes, also into files and pipes.
+        app.rich_markup_mode = None
     try:
         app()
     except KeyboardInterrupt:
-        sys.stderr.write("interrupted; what was committed is kept\n")
+        sys.stderr.write("interrupted; completed work is saved\n")
         sys.exit(130)
     except OSError as error:
         sys.stderr.write(f"error: {error}\n")
-        sys.exit(OUTSIDE)
+        sys.exit(EXTERNAL_FAILURE)

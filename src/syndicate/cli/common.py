@@ -1,4 +1,4 @@
-"""What commands have in common: their options, how they end, and how they are interrupted."""
+"""What all commands share: options, errors to exit codes, interruption."""
 
 from __future__ import annotations
 
@@ -19,63 +19,65 @@ if TYPE_CHECKING:
     from ..model import Report
     from ..newsroom import Newsroom
 
-ConfigOption = Annotated[Path, typer.Option("--config", help="The config.", show_default=True)]
-JsonOption = Annotated[bool, typer.Option("--json", help="One JSON document on stdout.")]
-VerboseOption = Annotated[bool, typer.Option("--verbose", help="Show every note.")]
+ConfigOption = Annotated[Path, typer.Option("--config", help="The config file.", show_default=True)]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON document instead of text.")]
+VerboseOption = Annotated[bool, typer.Option("--verbose", help="Show all notes, not only the first 20.")]
 CONFIG = Path("syndicate.toml")
 
 
 def open_newsroom(config: Path) -> Newsroom:
-    """The newsroom of a config; loads the packages that `--version` and `--help` do not need."""
+    """Open the newsroom of a config file; imports it here, so that `--help` and `--version` stay fast."""
     from ..newsroom import Newsroom
 
     return Newsroom.open(config)
 
 
 @contextmanager
-def work(out: Output) -> Iterator[None]:
-    """Turn errors into messages and exit codes."""
+def handle_errors(out: Output) -> Iterator[None]:
+    """Print an error of ours and end with its exit code; end quietly if stdout is a closed pipe."""
     try:
         try:
             yield
         finally:
-            # Here, where a reader who has gone can still be told from a failure.
+            # Flush here: at interpreter exit a closed pipe could not be told from a failure.
             sys.stdout.flush()
     except SyndicateError as error:
-        raise typer.Exit(out.failure(error)) from None
+        raise typer.Exit(out.print_error(error)) from None
     except BrokenPipeError:
-        # Whoever read our output has had enough; the interpreter must not complain when it flushes.
+        # Such as `| head`. The interpreter flushes stdout once more at exit and must not fail then.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         raise typer.Exit(DONE) from None
 
 
 def finish(out: Output, report: Report) -> None:
-    out.problems(report.problems)
+    """Print the problems of a report and its JSON, and end with its exit code."""
+    out.print_problems(report.problems)
     for part in getattr(report, "parts", ()):
-        out.problems(part.problems)
-    out.document(report)
+        out.print_problems(part.problems)
+    out.print_json(report)
     if code := report_code(report):
         raise typer.Exit(code)
 
 
 @contextmanager
 def interruptible() -> Iterator[Callable[[], bool]]:
-    """A first Ctrl-C finishes what is in hand, a second one ends the process at once."""
-    asked = False
+    """Give a function that says whether Ctrl-C or SIGTERM came; a second one ends the process at once."""
+    interrupted = False
 
-    def ask(_number: int, _frame: Any) -> None:
-        nonlocal asked
-        if asked:
+    def interrupt(_number: int, _frame: Any) -> None:
+        nonlocal interrupted
+        if interrupted:
             os._exit(130)
-        asked = True
+        interrupted = True
 
-    before = {number: signal.signal(number, ask) for number in (signal.SIGINT, signal.SIGTERM)}
+    previous = {number: signal.signal(number, interrupt) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
-        yield lambda: asked
+        yield lambda: interrupted
     finally:
-        for number, handler in before.items():
+        for number, handler in previous.items():
             signal.signal(number, handler)
 
 
-def counted(number: int, thing: str) -> str:
-    return f"{number} {thing}" if number == 1 else f"{number} {thing}s"
+def format_count(number: int, noun: str) -> str:
+    """Return `1 article`, `2 articles`."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

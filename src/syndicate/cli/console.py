@@ -1,4 +1,4 @@
-"""What the command line shows: messages on stderr, results on stdout, and exit codes."""
+"""Output of the commands: results on stdout, messages on stderr, exit codes."""
 
 from __future__ import annotations
 
@@ -19,50 +19,50 @@ from ..errors import ConfigError, SyndicateError, WorldError
 if TYPE_CHECKING:
     from ..model import Problem, Report
 
-DONE, SOME_FAILED, WRONG_USE, OUTSIDE = 0, 1, 2, 3
-"""The exit codes: all done; done but for some records or mails; wrong usage or config; the world failed."""
+DONE, SOME_FAILED, USAGE_ERROR, EXTERNAL_FAILURE = 0, 1, 2, 3
+"""Exit codes: done; some records, feeds or mails failed; wrong usage or config; a server or disk failed."""
 
 _STYLES = {"error": "bold red", "warning": "yellow", "note": "dim"}
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
-_MOST_NOTES = 20
-_VERY_WIDE = 100_000
+_MAX_NOTES = 20
+_UNLIMITED_WIDTH = 100_000
 
 
-class _Quiet(Console):
-    """A console whose reader may leave: `| head` is no failure."""
+class _PipeConsole(Console):
+    """A console that ends quietly when the other end of the pipe is closed, such as by `| head`."""
 
     def on_broken_pipe(self) -> None:
-        # The interpreter must not complain either when it flushes at the end.
+        # The interpreter flushes stdout once more at exit and must not fail then.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         raise SystemExit(DONE)
 
 
 class Output:
-    """Where results and messages go.
+    """Results and messages of one command.
 
     Args:
-        as_json: one JSON document on stdout instead of words and tables.
-        verbose: every note, not only the first few.
+        as_json: print one JSON document to stdout instead of lines and tables.
+        verbose: print all notes, not only the first few.
     """
 
     def __init__(self, *, as_json: bool = False, verbose: bool = False) -> None:
         self.as_json = as_json
         self._verbose = verbose
-        # https://no-color.org asks for no colour; what is bold is an escape sequence as well.
-        system: Literal["auto"] | None = None if os.environ.get("NO_COLOR") else "auto"
-        self._out = _Quiet(highlight=False, soft_wrap=True, color_system=system)
-        self._err = Console(stderr=True, highlight=False, soft_wrap=True, color_system=system)
+        # https://no-color.org: no colour, and no other escape sequences such as bold either.
+        color_system: Literal["auto"] | None = None if os.environ.get("NO_COLOR") else "auto"
+        self._out = _PipeConsole(highlight=False, soft_wrap=True, color_system=color_system)
+        self._err = Console(stderr=True, highlight=False, soft_wrap=True, color_system=color_system)
 
-    def say(self, text: str) -> None:
-        """A line of the result, unless JSON is wanted."""
+    def print_line(self, text: str) -> None:
+        """Print a line of the result, unless the output is JSON."""
         if not self.as_json:
             self._out.print(Text(text))
 
-    def table(self, columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
-        """A table of the result, unless JSON is wanted.
+    def print_table(self, columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
+        """Print a table of the result, unless the output is JSON.
 
-        Where it does not fit, and where no person reads it, each row is one line with tabs between the whole
-        values: nothing is cut, and `grep` and `cut` find it.
+        If it does not fit the terminal, or stdout is no terminal, each row is one line of values separated by
+        tabs. No value is shortened, so that `grep` and `cut` work.
         """
         if self.as_json:
             return
@@ -71,49 +71,49 @@ class Output:
         table = Table(box=None, pad_edge=False, header_style="bold")
         for column in columns:
             table.add_column(column, no_wrap=True)
-        cells = [[_one_line(cell) for cell in row] for row in rows]
+        cells = [[_to_single_line(cell) for cell in row] for row in rows]
         for row in cells:
             table.add_row(*map(Text, row))
-        # A measurement never says more than the width that it may use.
-        roomy = self._out.options.update_width(_VERY_WIDE)
-        if self._out.is_terminal and self._out.measure(table, options=roomy).maximum <= self._out.width:
+        # Rich never measures more than the width that it is given.
+        unlimited = self._out.options.update_width(_UNLIMITED_WIDTH)
+        if self._out.is_terminal and self._out.measure(table, options=unlimited).maximum <= self._out.width:
             self._out.print(table)
             return
         for row in ([*columns], *cells):
-            # Rich would put spaces in place of tabs.
-            print("\t".join(row))  # noqa: T201 - it is the result
+            # Rich replaces tabs by spaces.
+            print("\t".join(row))  # noqa: T201 - the result of the command
 
-    def document(self, value: Any) -> None:
-        """The result as one JSON document, if JSON is wanted."""
+    def print_json(self, value: Any) -> None:
+        """Print the result as one JSON document, if the output is JSON."""
         if self.as_json:
-            print(json.dumps(_plain(value), ensure_ascii=False, indent=2))  # noqa: T201 - it is the result
+            print(json.dumps(_to_json(value), ensure_ascii=False, indent=2))  # noqa: T201 - the result of the command
 
-    def problems(self, problems: Sequence[Problem]) -> None:
-        """What people may want to mend, on stderr; of notes only the first few, unless all are wanted."""
+    def print_problems(self, problems: Sequence[Problem]) -> None:
+        """Print problems to stderr; of notes only the first few, unless verbose."""
         notes = 0
         for problem in problems:
             if problem.severity == "note":
                 notes += 1
-                if notes > _MOST_NOTES and not self._verbose:
+                if notes > _MAX_NOTES and not self._verbose:
                     continue
             self._err.print(
-                Text.assemble((f"{problem.severity}: ", _STYLES[problem.severity]), _near(problem))
+                Text.assemble((f"{problem.severity}: ", _STYLES[problem.severity]), _shorten_paths(problem))
             )
-        if notes > _MOST_NOTES and not self._verbose:
-            self._err.print(Text(f"and {notes - _MOST_NOTES} more notes: --verbose shows them", "dim"))
+        if notes > _MAX_NOTES and not self._verbose:
+            self._err.print(Text(f"and {notes - _MAX_NOTES} more notes; --verbose shows them", "dim"))
 
-    def failure(self, error: SyndicateError) -> int:
-        """An error that ended the command; the exit code for it."""
+    def print_error(self, error: SyndicateError) -> int:
+        """Print the error that ended the command; return the exit code for it."""
         if self.as_json:
             from ..model import Problem
 
-            self.document({"error": Problem.of(error)})
-        self._err.print(Text.assemble(("error: ", _STYLES["error"]), _near(error)))
+            self.print_json({"error": Problem.of(error)})
+        self._err.print(Text.assemble(("error: ", _STYLES["error"]), _shorten_paths(error)))
         return exit_code(error)
 
     @contextmanager
-    def progress(self, what: str) -> Iterator[Callable[[str], None]]:
-        """A line that moves while something is done; on a terminal only."""
+    def show_progress(self, noun: str) -> Iterator[Callable[[str], None]]:
+        """Show a progress line on a terminal; give a function to call after each item."""
         if not self._err.is_terminal or self.as_json:
             yield lambda _: None
             return
@@ -121,48 +121,48 @@ class Output:
 
         columns = (SpinnerColumn(), TextColumn("{task.description}"), TextColumn("{task.completed}"))
         with Progress(*columns, TimeElapsedColumn(), console=self._err, transient=True) as bar:
-            task = bar.add_task(what)
+            task = bar.add_task(noun)
             yield lambda _name: bar.advance(task)
 
 
-def _one_line(cell: object) -> str:
-    """The value without what would end the line or the column, or steer the terminal."""
+def _to_single_line(cell: object) -> str:
+    """Return the value without control characters and line breaks."""
     return " ".join(_CONTROL.sub(" ", str(cell)).split())
 
 
-def _near(told: object) -> str:
-    """The words, with paths below the current folder as people would type them."""
-    return str(told).replace(f"{Path.cwd()}{os.sep}", "")
+def _shorten_paths(message: object) -> str:
+    """Return the message with paths below the current folder relative to it."""
+    return str(message).replace(f"{Path.cwd()}{os.sep}", "")
 
 
 def exit_code(error: SyndicateError) -> int:
-    """The exit code that an error stands for."""
+    """Return the exit code for an error."""
     if isinstance(error, ConfigError):
-        return WRONG_USE
-    return OUTSIDE if isinstance(error, WorldError) else SOME_FAILED
+        return USAGE_ERROR
+    return EXTERNAL_FAILURE if isinstance(error, WorldError) else SOME_FAILED
 
 
 def report_code(report: Report) -> int:
-    """The exit code that a report stands for."""
+    """Return the exit code for a report."""
     if report.outside:
-        return OUTSIDE
+        return EXTERNAL_FAILURE
     return DONE if report.ok else SOME_FAILED
 
 
-def _plain(value: Any) -> Any:
+def _to_json(value: Any) -> Any:
     from ..model import Frozen
 
     if isinstance(value, Frozen):
         return value.model_dump(mode="json")
     if isinstance(value, dict):
-        return {name: _plain(each) for name, each in value.items()}
+        return {name: _to_json(each) for name, each in value.items()}
     if isinstance(value, list | tuple):
-        return [_plain(each) for each in value]
+        return [_to_json(each) for each in value]
     return value
 
 
-def utf8() -> None:
-    """Words in any script, whatever the terminal was told."""
+def use_utf8() -> None:
+    """Write UTF-8 to stdout and stderr, whatever the locale is."""
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8", errors="replace")

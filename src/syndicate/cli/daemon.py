@@ -1,4 +1,4 @@
-"""The commands of the clock: what runs by it, what is due, and what ran."""
+"""Commands for schedules: run them, show the next slots, show past runs."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from .common import CONFIG, ConfigOption, JsonOption, counted, finish, open_newsroom, work
+from .common import CONFIG, ConfigOption, JsonOption, finish, format_count, handle_errors, open_newsroom
 from .console import DONE, SOME_FAILED, Output
 
 app = typer.Typer()
@@ -15,56 +15,57 @@ app = typer.Typer()
 
 @app.command()
 def run(
-    once: Annotated[bool, typer.Option("--once", help="Do what is due and exit.")] = False,
+    once: Annotated[bool, typer.Option("--once", help="Do what is due now and exit.")] = False,
     config: ConfigOption = CONFIG,
 ) -> None:
-    """Run by the clock until SIGTERM; a second one ends at once."""
+    """Run all schedules until SIGTERM or Ctrl-C. A second signal ends the process at once."""
     from ..daemon import Daemon
     from ..logs import configure
 
     out = Output()
     configure()
-    with work(out), open_newsroom(config) as newsroom:
+    with handle_errors(out), open_newsroom(config) as newsroom:
         daemon = Daemon(newsroom)
-        well = daemon.once() if once else daemon.run() == DONE
-        code = DONE if well else SOME_FAILED
+        succeeded = daemon.once() if once else daemon.run() == DONE
+        code = DONE if succeeded else SOME_FAILED
     raise typer.Exit(code)
 
 
 @app.command("next")
 def next_(
-    count: Annotated[int, typer.Option("-n", min=1, help="How many slots.")] = 10,
+    count: Annotated[int, typer.Option("-n", min=1, help="How many slots to show.")] = 10,
     config: ConfigOption = CONFIG,
     as_json: JsonOption = False,
 ) -> None:
-    """Show the coming slots."""
+    """Show when each schedule runs next."""
     out = Output(as_json=as_json)
-    with work(out), open_newsroom(config) as newsroom:
-        coming = newsroom.next(count)
-        rows = [(f"{due.local:%a %Y-%m-%d %H:%M:%S %Z}", due.schedule, due.note) for due in coming]
-        out.table(("when", "schedule", "note"), rows)
-        if not coming:
-            out.say("nothing is scheduled")
-        out.document(coming)
+    with handle_errors(out), open_newsroom(config) as newsroom:
+        slots = newsroom.next(count)
+        rows = [(f"{due.local:%a %Y-%m-%d %H:%M:%S %Z}", due.schedule, due.note) for due in slots]
+        out.print_table(("when", "schedule", "note"), rows)
+        if not slots:
+            out.print_line("nothing is scheduled")
+        out.print_json(slots)
 
 
 @app.command()
 def status(config: ConfigOption = CONFIG, as_json: JsonOption = False) -> None:
-    """Show what ran and what is waiting."""
+    """Show past runs, next slots and deliveries."""
     out = Output(as_json=as_json)
-    with work(out), open_newsroom(config) as newsroom:
-        found = newsroom.status()
-        out.say(f"{counted(found.articles, 'article')}, {counted(found.subscribers, 'subscriber')}")
-        if found.schedules:
-            out.say("")
+    with handle_errors(out), open_newsroom(config) as newsroom:
+        report = newsroom.status()
+        articles = format_count(report.articles, "article")
+        out.print_line(f"{articles}, {format_count(report.subscribers, 'subscriber')}")
+        if report.schedules:
+            out.print_line("")
             rows = []
-            for each in found.schedules:
+            for each in report.schedules:
                 last = each.last
-                told = f"{_time(last.slot)} {last.state}: {last.note}" if last else "never"
-                rows.append((each.name, _time(each.next_slot), told))
-            out.table(("schedule", "next (UTC)", "last slot (UTC)"), rows)
-        if found.editions:
-            out.say("")
+                outcome = f"{_format_time(last.slot)} {last.state}: {last.note}" if last else "never"
+                rows.append((each.name, _format_time(each.next_slot), outcome))
+            out.print_table(("schedule", "next (UTC)", "last slot (UTC)"), rows)
+        if report.editions:
+            out.print_line("")
             rows = [
                 (
                     each.edition,
@@ -72,11 +73,11 @@ def status(config: ConfigOption = CONFIG, as_json: JsonOption = False) -> None:
                     ", ".join(f"{number} {state}" for state, number in sorted(each.deliveries.items()))
                     or "not sent",
                 )
-                for each in found.editions
+                for each in report.editions
             ]
-            out.table(("edition", "subject", "deliveries"), rows)
-        finish(out, found)
+            out.print_table(("edition", "subject", "deliveries"), rows)
+        finish(out, report)
 
 
-def _time(moment: datetime | None) -> str:
-    return f"{moment:%Y-%m-%d %H:%M:%S}" if moment else ""
+def _format_time(time: datetime | None) -> str:
+    return f"{time:%Y-%m-%d %H:%M:%S}" if time else ""

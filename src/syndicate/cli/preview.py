@@ -1,4 +1,4 @@
-"""The command that shows what will come out."""
+"""The command that shows feeds and editions in a browser."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from ..errors import ConfigError
-from .common import CONFIG, ConfigOption, interruptible, open_newsroom, work
+from .common import CONFIG, ConfigOption, handle_errors, interruptible, open_newsroom
 from .console import Output
 
 app = typer.Typer()
@@ -16,19 +16,19 @@ app = typer.Typer()
 @app.command()
 def preview(
     port: Annotated[
-        int, typer.Option("--port", min=0, max=65535, help="Where to listen; 0 takes a free one.")
+        int, typer.Option("--port", min=0, max=65535, help="The port to listen on; 0 picks a free one.")
     ] = 8717,
     config: ConfigOption = CONFIG,
 ) -> None:
-    """Show feeds and mails in a browser, as they would be now; only this machine can reach it."""
+    """Show feeds and editions in the browser. Only this machine can open the page."""
     out = Output()
-    with work(out):
+    with handle_errors(out):
         try:
             from ..preview.server import serve
         except ModuleNotFoundError as error:
             raise ConfigError(
-                f"the preview needs {error.name}", hint="pip install 'syndicate[web]'"
+                f"the preview needs {error.name}", hint="pip install 'syndicate-feeds[web]'"
             ) from None
         with interruptible():
-            serve(config, port, lambda path: open_newsroom(path).preview(), out.say)
-            out.say("The preview has stopped.")
+            serve(config, port, lambda path: open_newsroom(path).preview(), out.print_line)
+            out.print_line("The preview has stopped.")

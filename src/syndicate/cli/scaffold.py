@@ -1,4 +1,4 @@
-"""A new site's files: a working config with its schema, an example post, a theme to edit."""
+"""The files of a new site: a config with its schema, an example post, a theme to edit."""
 
 from __future__ import annotations
 
@@ -10,76 +10,76 @@ from pathlib import Path
 from ..config import SCHEMA_FILE, schema
 from ..errors import ConfigError, TemplateError, Where, WorldError
 from ..resources import templates
+from .common import CONFIG
 
-CONFIG = "syndicate.toml"
-_MINE = "themes/mine.mjml"
+_CUSTOM_THEME = "themes/mine.mjml"
 
 
-def create(folder: Path, theme: str | None = None) -> list[Path]:
-    """Write a new site's files; those that are there stay as they are.
+def create_site(folder: Path, theme: str | None = None) -> list[Path]:
+    """Write the files of a new site; existing files stay unchanged.
 
     Args:
-        folder: where to.
-        theme: one of ours, of which the site gets a copy; a small one that extends `default` if absent.
+        folder: the folder of the site.
+        theme: a built-in theme to copy; by default the site gets a small theme that extends `default`.
 
     Returns:
         The files that were written.
 
     Raises:
-        ConfigError: there is a config already.
-        TemplateError: there is no such theme.
+        ConfigError: the folder has a config already.
+        TemplateError: the theme does not exist.
         WorldError: a file cannot be written.
     """
     config = folder / CONFIG
     if config.exists():
         raise ConfigError(
-            "there is a config already",
+            "the config exists already",
             where=Where(file=str(config)),
-            hint="choose another folder; with --theme NAME this one gets a theme",
+            hint="choose another folder, or add --theme NAME to copy a theme into this one",
         )
     source = templates() / "init"
-    day = datetime.now(UTC).strftime("%Y-%m-%d")
+    today = datetime.now(UTC).strftime("%Y-%m-%d")
     settings = (source / CONFIG).read_text(encoding="utf-8")
+    post = (source / "welcome.md").read_text(encoding="utf-8").replace("DAY", today)
     if theme:
-        own = f'theme = "{theme_folder(theme)}"'
-        there = (
-            f'theme = "{_MINE}"                     # yours, which extends ours; "default" for ours as it is'
-        )
-        settings = settings.replace(there, f"{own:<46} # a copy of ours, yours to edit")
-    wanted = {
+        line = f'theme = "{theme_folder(theme)}"'
+        line = f"{line:<46} # a copy of a built-in theme, yours to edit"
+        settings = settings.replace(_theme_line(settings), line)
+        theme_files = _theme_copy(folder, theme)
+    else:
+        theme_files = {folder / _CUSTOM_THEME: (source / "mine.mjml").read_text(encoding="utf-8")}
+    site_files = {
         config: settings,
-        folder / "posts" / "welcome.md": (source / "welcome.md")
-        .read_text(encoding="utf-8")
-        .replace("DAY", day),
+        folder / "posts" / "welcome.md": post,
         folder / SCHEMA_FILE: json.dumps(schema(), indent=2) + "\n",
     }
-    if theme:
-        wanted |= _copied(folder, theme)
-    else:
-        wanted[folder / _MINE] = (source / "mine.mjml").read_text(encoding="utf-8")
-    return _write(wanted)
+    return _write_new_files(site_files | theme_files)
 
 
 def copy_theme(folder: Path, theme: str) -> list[Path]:
-    """Write a copy of one of our themes, with all its parts, into a site; what is there stays as it is.
+    """Copy a built-in theme with all its parts into a site; existing files stay unchanged.
 
     Returns:
         The files that were written.
 
     Raises:
-        TemplateError: there is no such theme.
+        TemplateError: the theme does not exist.
         WorldError: a file cannot be written.
     """
-    return _write(_copied(folder, theme))
+    return _write_new_files(_theme_copy(folder, theme))
 
 
 def theme_folder(theme: str) -> str:
-    """Where a copy of one of our themes stands, from the site's folder: what the config calls it."""
+    """Return where the copy of a built-in theme is, relative to the site: the value for the config."""
     return f"themes/{theme}"
 
 
-def _copied(folder: Path, name: str) -> dict[Path, str]:
-    """The files of one of our themes, by where they stand in the site."""
+def _theme_line(settings: str) -> str:
+    return next(line for line in settings.splitlines() if line.startswith(f'theme = "{_CUSTOM_THEME}"'))
+
+
+def _theme_copy(folder: Path, name: str) -> dict[Path, str]:
+    """Return the files of a built-in theme by their paths in the site."""
     from ..newsletters.themes import MAIN, known_themes, load_theme
 
     known = known_themes()
@@ -94,9 +94,9 @@ def _copied(folder: Path, name: str) -> dict[Path, str]:
     }
 
 
-def _write(wanted: Mapping[Path, str]) -> list[Path]:
+def _write_new_files(contents: Mapping[Path, str]) -> list[Path]:
     written = []
-    for path, text in wanted.items():
+    for path, text in contents.items():
         if path.exists():
             continue
         try:

@@ -1,4 +1,4 @@
-"""The commands for subscribers."""
+"""Commands for subscribers."""
 
 from __future__ import annotations
 
@@ -7,61 +7,59 @@ from typing import Annotated
 
 import typer
 
-from .common import CONFIG, ConfigOption, JsonOption, VerboseOption, finish, open_newsroom, work
+from .common import CONFIG, ConfigOption, JsonOption, VerboseOption, finish, handle_errors, open_newsroom
 from .console import SOME_FAILED, Output
 
 NewslettersOption = Annotated[
-    list[str] | None, typer.Option("--newsletter", help="Which one; all if absent; may be repeated.")
+    list[str] | None, typer.Option("--newsletter", help="A newsletter; repeatable. Default: all.")
 ]
 
-app = typer.Typer(help="Who gets what.", no_args_is_help=True)
+app = typer.Typer(help="Manage subscribers.", no_args_is_help=True)
 
 
 @app.command("add")
 def add(
     email: Annotated[str, typer.Argument(help="The address.")],
-    name: Annotated[str, typer.Option(help="Whose it is.")] = "",
-    language: Annotated[str, typer.Option(help="Theirs, such as de or pt-BR.")] = "",
-    timezone: Annotated[str, typer.Option(help="Theirs, such as Europe/Berlin.")] = "",
+    name: Annotated[str, typer.Option(help="The name of the subscriber.")] = "",
+    language: Annotated[str, typer.Option(help="Their language, such as de or pt-BR.")] = "",
+    timezone: Annotated[str, typer.Option(help="Their time zone, such as Europe/Berlin.")] = "",
     newsletter: NewslettersOption = None,
-    rejoin: Annotated[bool, typer.Option("--rejoin", help="They left, and asked to be back.")] = False,
+    rejoin: Annotated[
+        bool, typer.Option("--rejoin", help="Add somebody who unsubscribed and asks to be added again.")
+    ] = False,
     config: ConfigOption = CONFIG,
     as_json: JsonOption = False,
 ) -> None:
-    """Add an address; it is your word that the person agreed."""
+    """Add a subscriber who has agreed to get the newsletter."""
     out = Output(as_json=as_json)
-    with work(out), open_newsroom(config) as newsroom:
-        report = newsroom.add_subscriber(
-            email,
-            name=name,
-            language=language,
-            timezone=timezone,
-            newsletters=newsletter or (),
-            rejoin=rejoin,
+    with handle_errors(out), open_newsroom(config) as newsroom:
+        add_or_resubscribe = newsroom.resubscribe if rejoin else newsroom.add_subscriber
+        report = add_or_resubscribe(
+            email, name=name, language=language, timezone=timezone, newsletters=newsletter or ()
         )
         if report.added:
-            out.say(f"{email} is subscribed")
+            out.print_line(f"subscribed {email}")
         elif report.unchanged:
-            out.say(f"{email} was subscribed already")
-        out.problems(report.problems)
-        out.document(report)
+            out.print_line(f"{email} is already subscribed")
+        out.print_problems(report.problems)
+        out.print_json(report)
         if not report.added and not report.unchanged:
             raise typer.Exit(SOME_FAILED)
 
 
 @app.command("import")
 def import_(
-    file: Annotated[Path, typer.Argument(help="CSV with a header, or one address a line.")],
+    file: Annotated[Path, typer.Argument(help="CSV with a header line, or one address per line.")],
     newsletter: NewslettersOption = None,
     config: ConfigOption = CONFIG,
     as_json: JsonOption = False,
     verbose: VerboseOption = False,
 ) -> None:
-    """Add many addresses; who has left stays away."""
+    """Import subscribers from a file. Who has unsubscribed stays unsubscribed."""
     out = Output(as_json=as_json, verbose=verbose)
-    with work(out), open_newsroom(config) as newsroom:
+    with handle_errors(out), open_newsroom(config) as newsroom:
         report = newsroom.import_subscribers(file, newsletters=newsletter or ())
-        out.say(f"{report.added} added or changed, {report.unchanged} there already")
+        out.print_line(f"{report.added} added or changed, {report.unchanged} unchanged")
         finish(out, report)
 
 
@@ -69,23 +67,23 @@ def import_(
 def export(config: ConfigOption = CONFIG, as_json: JsonOption = False) -> None:
     """Write all subscribers as CSV to stdout."""
     out = Output(as_json=as_json)
-    with work(out), open_newsroom(config) as newsroom:
+    with handle_errors(out), open_newsroom(config) as newsroom:
         if as_json:
-            out.document(newsroom.subscribers())
+            out.print_json(newsroom.subscribers())
         else:
             typer.echo(newsroom.export_subscribers(), nl=False)
 
 
 @app.command("list")
 def list_(
-    newsletter: Annotated[str | None, typer.Option(help="Only of this one.")] = None,
+    newsletter: Annotated[str | None, typer.Option(help="Only subscribers of this newsletter.")] = None,
     config: ConfigOption = CONFIG,
     as_json: JsonOption = False,
 ) -> None:
-    """Show subscribers."""
+    """List subscribers."""
     out = Output(as_json=as_json)
-    with work(out), open_newsroom(config) as newsroom:
-        found = newsroom.subscribers(newsletter)
+    with handle_errors(out), open_newsroom(config) as newsroom:
+        subscribers = newsroom.subscribers(newsletter)
         rows = [
             (
                 each.email,
@@ -95,10 +93,10 @@ def list_(
                 each.timezone or "",
                 " ".join(each.newsletters),
             )
-            for each in found
+            for each in subscribers
         ]
-        out.table(("address", "name", "state", "language", "time zone", "newsletters"), rows)
-        out.document(found)
+        out.print_table(("address", "name", "state", "language", "time zone", "newsletters"), rows)
+        out.print_json(subscribers)
 
 
 @app.command("remove")
@@ -107,11 +105,11 @@ def remove(
     config: ConfigOption = CONFIG,
     as_json: JsonOption = False,
 ) -> None:
-    """Forget a person; the address stays on the list of those who are never mailed."""
+    """Delete a subscriber. The address stays on a list of addresses that are never mailed."""
     out = Output(as_json=as_json)
-    with work(out), open_newsroom(config) as newsroom:
+    with handle_errors(out), open_newsroom(config) as newsroom:
         removed = newsroom.remove_subscriber(email)
-        out.say(f"{email} is forgotten" if removed else f"{email} is not known")
-        out.document({"removed": removed})
+        out.print_line(f"removed {email}" if removed else f"{email} is not a subscriber")
+        out.print_json({"removed": removed})
         if not removed:
             raise typer.Exit(SOME_FAILED)

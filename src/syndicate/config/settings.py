@@ -344,7 +344,7 @@ class DeliverySettings(Frozen):
 
 
 class WebSettings(Frozen):
-    """`[web]`: the daemon's pages: feeds, unsubscribing, health. Needs syndicate[web]."""
+    """`[web]`: the daemon's pages: feeds, unsubscribing, health. Needs syndicate-feeds[web]."""
 
     listen: NonEmptyLine = Field(default="127.0.0.1:8080", pattern=r"^\S*:\d+$", description="HOST:PORT")
     base_url: Url = Field(description="where people reach it, for the links in mails")

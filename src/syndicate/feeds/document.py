@@ -11,7 +11,7 @@ from ..errors import FeedError, Where
 from ..model import Article, Author, Feed, Frozen, Problem
 from ..model.identity import identity, is_uri
 from ..model.selection import newest_first
-from ..text import html as content
+from ..text.characters import needs_repair, repair_text
 from .dates import whole_minutes
 from .entry_fields import EntryFields, entry_fields
 from .entry_template import flatten
@@ -124,7 +124,7 @@ def feed_metadata(
     gone: tuple[Tombstone, ...] = (),
 ) -> FeedMetadata:
     """The head of a document, its texts legal; see `FeedMetadata` for the arguments."""
-    if content.illegal("".join([text for name in _SAID for text in _texts(getattr(feed, name))])):
+    if needs_repair("".join([text for name in _SAID for text in _texts(getattr(feed, name))])):
         feed = feed.model_copy(update={name: _mended(getattr(feed, name)) for name in _SAID})
     return FeedMetadata(feed, updated, changed, page, older, gone)
 
@@ -144,7 +144,7 @@ def entry_of(feed: Feed, article: Article, problems: list[Problem]) -> Entry:
     shape = flatten(form, strings)
     html = article.content_html if full else ""
     # One look at everything together; nearly always nothing is found.
-    if content.illegal("".join([*strings, html])):
+    if needs_repair("".join([*strings, html])):
         article = _legal(article, problems)
         form = entry_fields(article, uri, full=full, podcast=podcast)
         strings = []
@@ -221,7 +221,7 @@ def _texts(value: Any) -> Iterator[str]:
 
 def _mended(value: Any) -> Any:
     if isinstance(value, str):
-        mended = content.repair(value)
+        mended = repair_text(value)
         # What must not be empty stays visible.
         return "\ufffd" if mended != value and not mended.strip() else mended
     if isinstance(value, tuple):

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from decimal import Decimal
+from html import escape
 from typing import NamedTuple
 
 from ..model import Article, Attachment, Discussion, Element, Episode, Image, Location, Origin, Tag
-from ..text.html import escape
 from .dates import rfc822, rfc3339, whole_minutes
 
 

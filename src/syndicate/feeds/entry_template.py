@@ -11,11 +11,11 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from functools import partial
+from html import escape
 from itertools import count
 from operator import itemgetter
 from typing import Any
 
-from ..text.html import escape
 from .entry_fields import EntryFields, Fixed
 
 BODY = "\ue000body\ue001"

@@ -10,7 +10,7 @@ from lxml import etree
 
 from ..errors import FeedError, Where
 from ..model import Author, Feed, Format, Problem
-from ..text.html import repair
+from ..text.characters import repair_text
 
 _DOCS = "https://opml.org/spec2.opml"
 # Readers ask for one address; Atom says most, and JSON Feed is known to the fewest.
@@ -77,13 +77,13 @@ def _child(parent: etree._Element, name: str, text: str | None) -> None:
 
 
 def _legal(text: str) -> str:
-    mended = repair(text)
+    mended = repair_text(text)
     # What stood there must not vanish from a reader's list.
     return mended if mended == text or mended.strip() else "\ufffd"
 
 
 def _outline(feed: Feed, told: list[Problem]) -> etree._Element | None:
-    named = feed.model_copy(update={"name": repair(feed.name)})
+    named = feed.model_copy(update={"name": repair_text(feed.name)})
     address = next((url for kind in _BEST if kind in feed.formats and (url := named.url(kind))), None)
     if address is None:
         told.append(
@@ -112,7 +112,7 @@ def _outline(feed: Feed, told: list[Problem]) -> etree._Element | None:
 
 def _folder(folders: dict[tuple[str, ...], etree._Element], name: str) -> etree._Element:
     """The outline of the folder that a name is in, made where it is not there yet."""
-    *path, _ = [part for part in (repair(part).strip() for part in name.split("/")) if part] or [""]
+    *path, _ = [part for part in (repair_text(part).strip() for part in name.split("/")) if part] or [""]
     path = path[:_DEEPEST]
     for depth in range(len(path)):
         here = tuple(path[: depth + 1])

@@ -75,7 +75,7 @@ def open_source(
         raise ConfigError(
             f"a source of kind {settings.kind} needs {error.name}",
             where=Where(field="source.kind"),
-            hint="pip install 'syndicate[sources]'",
+            hint="pip install 'syndicate-feeds[sources]'",
         ) from None
 
 

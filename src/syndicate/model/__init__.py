@@ -39,15 +39,17 @@ from .report import (
     SendReport,
     Severity,
     Status,
+    SubscribersReport,
 )
 from .run import Run, RunState
 from .stored import StoredArticle
-from .subscriber import Consent, Subscriber, SubscriberState
+from .subscriber import PROFILE_FIELDS, Consent, Profile, Subscriber, SubscriberState
 
 __all__ = [
     "FORMATS",
     "MEDIA_TYPES",
     "OPEN_STATES",
+    "PROFILE_FIELDS",
     "Alternate",
     "Article",
     "ArticleChange",
@@ -91,6 +93,7 @@ __all__ = [
     "Person",
     "Pictures",
     "Problem",
+    "Profile",
     "PublishReport",
     "PublishedEntry",
     "Reader",
@@ -109,6 +112,7 @@ __all__ = [
     "StoredArticle",
     "Subscriber",
     "SubscriberState",
+    "SubscribersReport",
     "Tag",
     "Tracking",
     "Traits",

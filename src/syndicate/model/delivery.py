@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Literal
 
 from .base import Frozen
+from .subscriber import Profile
 
 DeliveryState = Literal["pending", "claimed", "in_doubt", "accepted", "deferred", "failed", "held"]
 
@@ -13,29 +14,25 @@ OPEN_STATES: tuple[DeliveryState, ...] = ("pending", "claimed", "in_doubt", "def
 """States from which a mail may still go out."""
 
 
-class Delivery(Frozen):
-    """A claimed delivery, as a worker sees it.
+class Delivery(Profile):
+    """A claimed delivery, as a worker sees it, with the subscriber's profile when it was enqueued.
 
     Attributes:
         fence: the number of this claim; a write that carries an older one is refused.
         created_at: when it was put into the ledger (UTC); the Date of its mail at every attempt.
         attempts: how often the server was asked about this recipient before.
         was_in_doubt: an earlier attempt ended without the server's last word.
-        language, timezone: the reader's (BCP 47, IANA) when it was put into the ledger.
     """
 
     id: str
     edition_id: str
     subscriber_id: str
     email: str
-    name: str = ""
     state: DeliveryState
     attempts: int = 0
     created_at: datetime
     fence: int = 0
     was_in_doubt: bool = False
-    language: str | None = None
-    timezone: str | None = None
 
 
 class Outcome(Frozen):

@@ -136,6 +136,18 @@ class AudienceReport(Report):
     addresses: tuple[str, ...] = ()
 
 
+class SubscribersReport(Report):
+    """What became of addresses that were added or imported.
+
+    Attributes:
+        added: new addresses, and known ones that changed.
+        unchanged: known addresses that did not change.
+    """
+
+    added: int = 0
+    unchanged: int = 0
+
+
 class ScheduleStatus(Frozen):
     """A schedule: its next slot and its last run. All times UTC."""
 

@@ -3,16 +3,13 @@
 from .layout import Section, flattened, sections
 from .render import render_digest, zone_for
 from .themes import Theme, load_theme
-from .translator import Translator, speech
 
 __all__ = [
     "Section",
     "Theme",
-    "Translator",
     "flattened",
     "load_theme",
     "render_digest",
     "sections",
-    "speech",
     "zone_for",
 ]

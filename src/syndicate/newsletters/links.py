@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from html import escape
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
 
 from ..model import Article, Newsletter, Tracking
-from ..text.html import escape
 
 
 class Links:

@@ -11,9 +11,10 @@ from zoneinfo import ZoneInfo
 from ..config import NewsletterSettings
 from ..context import AppContext
 from ..errors import DigestError, MailError, SyndicateError, TemplateError, Where
+from ..i18n import translator_for
 from ..mail import CompiledMessage
 from ..model import Article, Digest, Edition, Problem, Reader, Variant
-from . import load_theme, speech, zone_for
+from . import load_theme, zone_for
 from .edition_lint import EditionLint, lint_rendered
 
 
@@ -98,7 +99,7 @@ def _languages(
     wanted: dict[str, set[str]] = {}
     for asked in sorted({each.language or "" for each in readers}):
         try:
-            spoken = speech(asked, newsletter.language, catalogues=catalogues).language
+            spoken = translator_for(asked, newsletter.language, catalogues=catalogues).language
         except _FAULTS as error:
             problems.append(_failed(error, asked))
             continue

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from mjml import mjml2html
 
 from ..errors import TemplateError, Where
-from ..text.email_html import VOID
+from ..text.html import VOID_ELEMENTS
 from .sandbox import BODY, LINE, suggest
 from .themes import Theme
 
@@ -203,7 +203,7 @@ def _check(document: _Document) -> None:
                     where=where,
                     hint=_PLACE if parent else "a theme starts with <mjml>",
                 )
-            if not empty and name not in VOID:
+            if not empty and name not in VOID_ELEMENTS:
                 opened.append(_Open(name, where))
         at = text.find("<", tag.end())
     if opened:

@@ -46,9 +46,18 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from ..errors import DigestError, TemplateError, Where
+from ..i18n import Translator, translator_for
 from ..model import Article, Digest, Newsletter, Reader
-from ..text.html import direction
-from ..text.plain_text import EditionHeader, brief, cut, preheader_of, tidied, tidy, titled
+from ..text.bidi import language_direction
+from ..text.characters import clean_text
+from ..text.plain_text import (
+    EditionHeader,
+    clean_strings,
+    preheader,
+    summary_text,
+    truncate,
+    with_visible_title,
+)
 from .layout import Section, flattened, sections
 from .links import Links
 from .minify import minify
@@ -58,7 +67,6 @@ from .size_limit import Budget, sent
 from .template_context import Address, Page, address_of
 from .text_part import text_part
 from .themes import Theme, load_theme
-from .translator import Translator, speech
 
 _SUBJECT = 150
 
@@ -111,12 +119,12 @@ def render_digest(
         raise DigestError("an edition needs an article", where=where, hint="compose only when there is news")
     theme = theme or load_theme(newsletter.theme, Path(base) if base is not None else None)
     reader = reader or Reader()
-    newsletter = tidied(newsletter)
+    newsletter = clean_strings(newsletter)
     spoken = newsletter.language or language
-    words = speech(reader.language, spoken, catalogues=theme.catalogues)
+    words = translator_for(reader.language, spoken, catalogues=theme.catalogues)
     untitled = words.gettext("Untitled")
-    articles = [titled(tidied(article), untitled) for article in articles]
-    note = tidy(note)
+    articles = [with_visible_title(clean_strings(article), untitled) for article in articles]
+    note = clean_text(note)
     home = newsletter.home or home
     links = Links(newsletter, number, home)
     slot = dict.fromkeys(SLOTS, "") | _checked(slots or {}, newsletter, articles, note)
@@ -126,11 +134,11 @@ def render_digest(
     )
     shown = flattened(parts)
     lead = parts[0].articles[0].id if parts[0].kind == "lead" else ""
-    budget = Budget(shown, brief, lead)
+    budget = Budget(shown, summary_text, lead)
     page = Page(
         language=_of_document(words, reader, spoken),
         spoken=spoken,
-        speech=words,
+        translator=words,
         links=links,
         address=address_of(newsletter, image),
         budget=budget,
@@ -140,12 +148,12 @@ def render_digest(
         "newsletter": newsletter,
         "articles": shown,
         "edition": EditionHeader(number, date, more),
-        "speech": words,
+        "translator": words,
         "zone": zone_for(reader.timezone, newsletter.timezone or timezone, where),
         "room": budget.room,
     }
     subject = _subject(newsletter, common)
-    preheader = preheader_of(subject, newsletter, shown)
+    preheader_line = preheader(subject, newsletter, shown)
     home = home and links.own(home)
     context = {
         **common,
@@ -154,9 +162,9 @@ def render_digest(
         "archive": links.own(newsletter.archive) if newsletter.archive else home,
         "slot": slot,
         "language": page.language,
-        "dir": direction(page.language),
+        "dir": language_direction(page.language),
         "subject": subject,
-        "preheader": preheader,
+        "preheader": preheader_line,
         "palette": newsletter.palette,
         "fonts": newsletter.fonts,
     }
@@ -165,20 +173,20 @@ def render_digest(
         newsletter,
         tuple(_with_bodies(part, page) for part in parts),
         edition=common["edition"],
-        speech=words,
+        translator=words,
         zone=common["zone"],
         archive=context["archive"],
         home=home,
         slot=slot,
         note=note,
-        whole={name for name in page.bodies if budget.extents.get(name, "whole") == "whole"},
-        room=budget.room,
+        with_body={name for name in page.bodies if budget.extents.get(name, "whole") == "whole"},
+        summary_columns=budget.room,
     )
     return Digest(
         subject=subject,
         html=html,
         text=text,
-        preheader=preheader,
+        preheader=preheader_line,
         language=words.language,
         shortened=budget.shortened(),
     )
@@ -247,7 +255,7 @@ def _subject(newsletter: Newsletter, context: Mapping[str, Any]) -> str:
         rendered = subject_template(newsletter.subject).render(context)
     except Exception as error:  # an expression in a template can raise anything
         raise explain(error, where=where) from error
-    line = cut(tidy(rendered), _SUBJECT)
+    line = truncate(clean_text(rendered), _SUBJECT)
     if not line:
         raise TemplateError(
             "the subject comes out empty", where=where, hint="add words that are always there"

@@ -18,11 +18,11 @@ from jinja2.runtime import Context
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from ..errors import TemplateError, Where
+from ..i18n import Translator
 from ..model import Article, Frozen, Newsletter
-from ..text import plain_text as text
-from ..text.html import direction
+from ..text.bidi import language_direction
+from ..text.plain_text import SUMMARY_COLUMNS, author_names, kicker, summary_text, truncate
 from .contrast import legible
-from .translator import Translator
 
 OURS = "syndicate/"
 
@@ -94,27 +94,27 @@ class _Lines(Extension):
 
 
 @pass_context
-def _brief(context: Context, value: Article | str, limit: int = text.BRIEF) -> str:
+def _brief(context: Context, value: Article | str, limit: int = SUMMARY_COLUMNS) -> str:
     if isinstance(value, Article):
         limit = min(limit, context["room"](value))
-    return text.brief(value, limit)
+    return summary_text(value, limit)
 
 
 @pass_context
 def _byline(context: Context, article: Article) -> str:
-    spoken: str = context["speech"].listed(text.authors(article))
+    spoken: str = context["translator"].listed(author_names(article))
     return spoken
 
 
 @pass_context
 def _day(context: Context, moment: Any) -> str:
-    spoken: str = context["speech"].day(moment, context["zone"])
+    spoken: str = context["translator"].day(moment, context["zone"])
     return spoken
 
 
 @pass_context
 def _number(context: Context, number: float) -> str:
-    spoken: str = context["speech"].number(number)
+    spoken: str = context["translator"].number(number)
     return spoken
 
 
@@ -144,10 +144,10 @@ class Sandbox(ImmutableSandboxedEnvironment):
             "bare": _bare,
             "brief": _brief,
             "byline": _byline,
-            "cut": text.cut,
+            "cut": truncate,
             "day": _day,
-            "direction": direction,
-            "kicker": text.kicker,
+            "direction": language_direction,
+            "kicker": kicker,
             "legible": legible,
             "number": _number,
             "padded": _padded,

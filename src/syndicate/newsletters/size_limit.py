@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from ..model import Article, Shortened
-from ..text.plain_text import BRIEF
+from ..text.plain_text import SUMMARY_COLUMNS
 
 LIMIT = 102_400
 """How many bytes of HTML Gmail shows before it cuts a letter off."""
@@ -50,7 +50,7 @@ class Budget:
 
     def room(self, article: Article) -> int:
         """How many columns its summary may have."""
-        return 0 if self.extent(article) == "title" else BRIEF
+        return 0 if self.extent(article) == "title" else SUMMARY_COLUMNS
 
     def shorten(self, html: str) -> bool:
         """Take from the longest articles what the letter has too much; false if it fits, or nothing is left.

@@ -4,21 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import lru_cache
 from typing import Any
 from urllib.parse import quote
 
 from markupsafe import Markup, escape
 
+from ..i18n import Translator, lang_attributes
 from ..model import Article, Newsletter
-from ..text.bidi import mostly
-from ..text.email_html import fit, shown_at
-from ..text.html import direction, paragraphs
-from ..text.wrap import seen
+from ..text.bidi import dominant_direction, language_direction
+from ..text.email_html import adapt_html, mail_image_url
+from ..text.html import text_to_html
+from ..text.wrap import visible_text
 from .links import Links
 from .sandbox import BODY
 from .size_limit import Budget
-from .translator import Translator
 
 COLUMN = 600
 """How wide our letters are, in pixels."""
@@ -61,7 +60,7 @@ class Page:
 
     language: str
     spoken: str
-    speech: Translator
+    translator: Translator
     links: Links
     address: Address
     budget: Budget
@@ -96,14 +95,16 @@ class Page:
     def body(self, article: Article, top: int) -> str:
         """The body, made fit once."""
         if self.tops.get(article.id) != top:
-            html = article.content_html or paragraphs(article.summary)
+            html = article.content_html or text_to_html(article.summary)
             self.bodies[article.id] = self.fitted(html, top)
             self.tops[article.id] = top
         return self.bodies[article.id]
 
     def fitted(self, html: str, top: int) -> str:
         """HTML made fit for mail, with this letter's links and pictures, and headings below the title."""
-        return fit(html, link=self.links, picture=self.address, width=COLUMN, top=top)
+        return adapt_html(
+            html, change_link=self.links, image_address=self.address, width=COLUMN, top_level=top
+        )
 
     def whole(self, article: Article) -> bool:
         """Whether a theme that shows bodies shows this one."""
@@ -113,12 +114,12 @@ class Page:
         """The picture of an article, if mails may show it."""
         image = article.image
         shown = min((image and image.width) or width, width)
-        address = shown_at(image.url, shown, self.address) if image else None
+        address = mail_image_url(image.url, shown, self.address) if image else None
         if image is None or address is None:
             return None
         height = round(image.height * shown / image.width) if image.width and image.height else None
         # Words that nobody sees are none: themes ask whether there are any.
-        alt = image.alt if seen(image.alt) else ""
+        alt = image.alt if visible_text(image.alt) else ""
         return Shown(address, alt, shown, height, image.width)
 
     def tongue(self, article: Article | None = None) -> Markup:
@@ -127,31 +128,21 @@ class Page:
         An article that names no language is in that of the newsletter, unless its script runs the other way.
         """
         if article and not article.language:
-            way = mostly(f"{article.title} {article.summary}")
-            if way and way != direction(self.spoken):
-                turned = Markup(' dir="{}"').format(way) if way != direction(self.language) else ""
+            way = dominant_direction(f"{article.title} {article.summary}")
+            if way and way != language_direction(self.spoken):
+                turned = Markup(' dir="{}"').format(way) if way != language_direction(self.language) else ""
                 return Markup(' lang=""') + turned
-        return _attributes((article and article.language) or self.spoken, self.language)
+        return lang_attributes((article and article.language) or self.spoken, self.language)
 
     def own(self) -> Markup:
         """The attributes of the theme's words, where there is no catalogue in the language of the letter."""
-        return _attributes(self.speech.language, self.language)
+        return lang_attributes(self.translator.language, self.language)
 
     def gettext(self, message: str, **values: Any) -> Markup:
         """A message of the theme in the reader's language; values are escaped."""
-        return escape(self.speech.gettext(message)) % values
+        return escape(self.translator.gettext(message)) % values
 
     def ngettext(self, one: str, many: str, num: int, **values: Any) -> Markup:
         """The form of a message that goes with `num`, which is written as the language writes numbers."""
-        form = escape(self.speech.ngettext(one, many, num))
-        return form % {"num": self.speech.number(num), **values}
-
-
-@lru_cache(maxsize=256)
-def _attributes(language: str, around: str) -> Markup:
-    """What an element in one language says of it, inside of one in another."""
-    if f"{around}-".lower().startswith(f"{language}-".lower()):
-        return Markup()
-    way = direction(language)
-    turned = Markup(' dir="{}"').format(way) if way != direction(around) else Markup()
-    return Markup(' lang="{}"').format(language) + turned
+        form = escape(self.translator.ngettext(one, many, num))
+        return form % {"num": self.translator.number(num), **values}

@@ -1,4 +1,4 @@
-"""The plain text part: for terminals, and for those who want nothing else. Pure."""
+"""The plain text part of an edition."""
 
 from __future__ import annotations
 
@@ -6,15 +6,14 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import tzinfo
 
+from ..i18n import Translator
 from ..model import Article, Newsletter
-from ..text.bidi import Way, isolated, mostly
-from ..text.footnotes import Notes, fit
-from ..text.html import direction
-from ..text.html_to_text import prose
-from ..text.plain_text import BRIEF, EditionHeader, authors, brief, kicker
-from ..text.wrap import WIDTH, underlined, wrap
+from ..text.bidi import Direction, dominant_direction, isolate, language_direction
+from ..text.footnotes import Footnotes, quote_url
+from ..text.html_to_text import to_lines
+from ..text.plain_text import SUMMARY_COLUMNS, EditionHeader, author_names, kicker, summary_text
+from ..text.wrap import WIDTH, underline, wrap
 from .layout import Section
-from .translator import Translator
 
 
 def text_part(
@@ -22,132 +21,131 @@ def text_part(
     sections: Sequence[Section],
     *,
     edition: EditionHeader,
-    speech: Translator,
+    translator: Translator,
     zone: tzinfo,
     archive: str | None,
     home: str | None,
     slot: Mapping[str, str],
     note: str = "",
-    whole: Collection[str] = (),
-    room: Callable[[Article], int] = lambda _: BRIEF,
+    with_body: Collection[str] = (),
+    summary_columns: Callable[[Article], int] = lambda _: SUMMARY_COLUMNS,
 ) -> str:
-    """The digest as plain text: the same articles and links, in lines that suit a terminal.
+    """Return the digest as plain text: the same articles and links as in HTML, wrapped for a terminal.
 
     Args:
-        newsletter: whose edition it is; its strings and those of the articles are tidied already.
-        sections: what it shows, in order.
-        edition: its number and date, and how many more articles there are.
-        speech: the language of the words that are ours.
-        zone: dates are days there.
+        newsletter: its strings and those of the articles are clean (`clean_strings`).
+        sections: in the order in which they are shown.
+        zone: the time zone of the printed dates.
         archive: the page with earlier editions.
-        home: the page that it leads to.
+        home: the page that the edition links to.
         slot: the markers of personal values by name; an empty one leaves its line out.
-        note: what the editor has to say, as HTML.
-        whole: the ids of articles whose bodies are shown, as HTML made fit for mail.
-        room: how many columns a summary gets.
+        note: the editor's, as HTML adapted for mail.
+        with_body: ids of the articles that are printed with their body, as HTML adapted for mail.
+        summary_columns: the longest summary of an article.
     """
-    letter = _Letter(newsletter, speech, zone, whole, room)
-    lines = letter.masthead(edition, home, slot["view_url"])
+    part = _TextPart(newsletter, translator, zone, with_body, summary_columns)
+    lines = part.masthead(edition, home, slot["view_url"])
     if note:
-        notes = Notes(newsletter.text_links)
-        lines += ["", "", *prose(note, notes, toward=letter.toward(None)), *_apart(notes.lines())]
+        footnotes = Footnotes(newsletter.text_links)
+        body = to_lines(note, footnotes, preferred=part.direction())
+        lines += ["", "", *body, *_paragraph(footnotes.lines())]
     number = 1
-    for place, section in enumerate(sections):
-        title = letter.title(section, after=sections[:place])
+    for index, section in enumerate(sections):
+        title = part.section_title(section, sections[:index])
         if title:
-            lines += ["", "", *underlined(wrap(title, toward=letter.toward(None)), "=")]
-        for first, article in enumerate(section.articles):
-            lines += [""] if title and not first else ["", ""]
-            lines += letter.story(number, article, under=title)
+            lines += ["", "", *underline(wrap(title, preferred=part.direction()), "=")]
+        for position, article in enumerate(section.articles):
+            lines += [""] if title and not position else ["", ""]
+            lines += part.article(number, article, section_title=title)
             number += 1
-    return "\n".join([*lines, "", "", "=" * WIDTH, *letter.foot(edition, archive, slot)]) + "\n"
+    return "\n".join([*lines, "", "", "=" * WIDTH, *part.footer(edition, archive, slot)]) + "\n"
 
 
 @dataclass(frozen=True, slots=True)
-class _Letter:
+class _TextPart:
     newsletter: Newsletter
-    speech: Translator
+    translator: Translator
     zone: tzinfo
-    whole: Collection[str]
-    room: Callable[[Article], int]
+    with_body: Collection[str]
+    summary_columns: Callable[[Article], int]
 
-    def toward(self, article: Article | None) -> Way | None:
-        """The way that the words of an article, or of the newsletter, run if they are in their language."""
+    def direction(self, article: Article | None = None) -> Direction | None:
+        """Return the direction of an article's language, or of the newsletter's; None if neither is known."""
         language = article.language if article else None
-        if article and not language and (way := mostly(f"{article.title} {article.summary}")):
-            return way
+        if article and not language and (found := dominant_direction(f"{article.title} {article.summary}")):
+            return found
         language = language or self.newsletter.language
-        return _way(language) if language else None
+        return language_direction(language) if language else None
 
-    def said(self, message: str, **values: str) -> list[str]:
-        """A message of ours in lines, with values in it that move nothing."""
-        way = _way(self.speech.language)
-        held = {name: isolated(value, way) for name, value in values.items()}
-        return wrap(message % held if held else message, toward=way)
+    def message(self, message: str, **values: str) -> list[str]:
+        """Return a translated message in lines, with its values isolated."""
+        direction = language_direction(self.translator.language)
+        isolated = {name: isolate(value, direction) for name, value in values.items()}
+        return wrap(message % isolated if isolated else message, preferred=direction)
 
-    def facts(self, *facts: str) -> list[str]:
-        """What is told in one line, such as who wrote it, and when."""
-        way = _way(self.speech.language)
-        return wrap(" · ".join(isolated(fact, way) for fact in facts if fact), toward=way)
+    def byline(self, *facts: str) -> list[str]:
+        """Return facts such as author and date in one paragraph."""
+        direction = language_direction(self.translator.language)
+        return wrap(" · ".join(isolate(fact, direction) for fact in facts if fact), preferred=direction)
 
-    def masthead(self, edition: EditionHeader, home: str | None, view: str) -> list[str]:
-        title = underlined(wrap(self.newsletter.title, toward=self.toward(None)), "=")
-        number = self.speech.gettext("No. %(number)s") % {"number": self.speech.number(edition.number)}
-        lines = [title[-1], *title, *self.facts(number, self.speech.day(edition.date, self.zone))]
+    def masthead(self, edition: EditionHeader, home: str | None, view_url: str) -> list[str]:
+        gettext = self.translator.gettext
+        title = underline(wrap(self.newsletter.title, preferred=self.direction()), "=")
+        number = gettext("No. %(number)s") % {"number": self.translator.number(edition.number)}
+        lines = [title[-1], *title, *self.byline(number, self.translator.day(edition.date, self.zone))]
         if home:
-            lines.append(fit(home))
-        if view:
-            lines += ["", *self.said(self.speech.gettext("Read this edition in your browser:")), view]
+            lines.append(quote_url(home))
+        if view_url:
+            lines += ["", *self.message(gettext("Read this edition in your browser:")), view_url]
         return lines
 
-    def title(self, section: Section, after: Sequence[Section]) -> str:
-        """What stands over a section, if anything."""
+    def section_title(self, section: Section, previous: Sequence[Section]) -> str:
+        """Return the title of a section; empty if it has none."""
         if section.title:
             return section.title
         if section.kind == "most_read":
-            return self.speech.gettext("Most read")
-        return self.speech.gettext("Other") if any(each.title for each in after) else ""
+            return self.translator.gettext("Most read")
+        return self.translator.gettext("Other") if any(each.title for each in previous) else ""
 
-    def story(self, number: int, article: Article, *, under: str) -> list[str]:
-        toward = self.toward(article)
+    def article(self, number: int, article: Article, *, section_title: str) -> list[str]:
+        direction = self.direction(article)
         label = f"{number}. "
-        lines = underlined(wrap(label + article.title, indent=" " * len(label), toward=toward), "-")
-        names = [isolated(name, _way(self.speech.language)) for name in authors(article)]
-        by = self.speech.gettext("By %(author)s") % {"author": self.speech.listed(names)} if names else ""
-        about = kicker(article)
-        lines += self.facts("" if about == under else about, by, self.speech.day(article.dated, self.zone))
-        link = [fit(article.link)] if article.link else []
-        notes = Notes(self.newsletter.text_links, article.link)
-        body = prose(article.content_html, notes, toward=toward) if article.id in self.whole else []
-        if body:
-            return [*lines, *link, "", *body, *_apart(notes.lines())]
-        return [*lines, *_apart(wrap(brief(article, self.room(article)), toward=toward)), *_apart(link)]
+        lines = underline(wrap(label + article.title, indent=" " * len(label), preferred=direction), "-")
+        gettext, listed = self.translator.gettext, self.translator.listed
+        message_direction = language_direction(self.translator.language)
+        names = [isolate(name, message_direction) for name in author_names(article)]
+        by = gettext("By %(author)s") % {"author": listed(names)} if names else ""
+        label = kicker(article)
+        day = self.translator.day(article.dated, self.zone)
+        lines += self.byline("" if label == section_title else label, by, day)
+        link = [quote_url(article.link)] if article.link else []
+        footnotes = Footnotes(self.newsletter.text_links, article.link)
+        if article.id in self.with_body and (
+            body := to_lines(article.content_html, footnotes, preferred=direction)
+        ):
+            return [*lines, *link, "", *body, *_paragraph(footnotes.lines())]
+        summary = wrap(summary_text(article, self.summary_columns(article)), preferred=direction)
+        return [*lines, *_paragraph(summary), *_paragraph(link)]
 
-    def foot(self, edition: EditionHeader, archive: str | None, slot: Mapping[str, str]) -> list[str]:
+    def footer(self, edition: EditionHeader, archive: str | None, slot: Mapping[str, str]) -> list[str]:
         lines: list[str] = []
         more = edition.more
-        gettext, ngettext = self.speech.gettext, self.speech.ngettext
+        gettext, ngettext, number = self.translator.gettext, self.translator.ngettext, self.translator.number
         if more and archive:
-            lines += self.said(
-                ngettext("And %(num)s more", "And %(num)s more", more), num=self.speech.number(more)
-            )
-            lines += [fit(archive), ""]
+            message = ngettext("And %(num)s more", "And %(num)s more", more)
+            lines += [*self.message(message, num=number(more)), quote_url(archive), ""]
         elif more:
-            told = ngettext("And %(num)s more on our site", "And %(num)s more on our site", more)
-            lines += [*self.said(told, num=self.speech.number(more)), ""]
-        because = gettext("You receive this because you subscribed to %(title)s.")
-        lines += self.said(because, title=self.newsletter.title)
+            message = ngettext("And %(num)s more on our site", "And %(num)s more on our site", more)
+            lines += [*self.message(message, num=number(more)), ""]
+        reason = gettext("You receive this because you subscribed to %(title)s.")
+        lines += self.message(reason, title=self.newsletter.title)
         if slot["preferences_url"]:
-            lines += ["", *self.said(gettext("Change what you receive:")), slot["preferences_url"]]
+            lines += ["", *self.message(gettext("Change what you receive:")), slot["preferences_url"]]
         if slot["unsubscribe_url"]:
-            lines += ["", *self.said(gettext("Unsubscribe:")), slot["unsubscribe_url"]]
-        return lines + _apart(wrap(self.newsletter.footer, toward=self.toward(None)))
+            lines += ["", *self.message(gettext("Unsubscribe:")), slot["unsubscribe_url"]]
+        return lines + _paragraph(wrap(self.newsletter.footer, preferred=self.direction()))
 
 
-def _way(language: str) -> Way:
-    return "rtl" if direction(language) == "rtl" else "ltr"
-
-
-def _apart(lines: list[str]) -> list[str]:
-    """Lines with a blank one before them, if there are any."""
+def _paragraph(lines: list[str]) -> list[str]:
+    """Return the lines with a blank line in front, if there are any."""
     return ["", *lines] if lines else []

@@ -19,9 +19,9 @@ from jinja2 import BaseLoader, Environment, Template, TemplateNotFound, nodes
 from jinja2 import TemplateSyntaxError as JinjaSyntaxError
 
 from ..errors import TemplateError, Where
+from ..i18n import CATALOGUE_FOLDER, Catalogues, read_catalogues, shipped_catalogues
 from ..resources import templates
 from .sandbox import OURS, Sandbox, explain, suggest
-from .translator import FOLDER, Catalogues, ours, read_catalogues
 
 MAIN = "theme.mjml"
 """The file of a theme that is a folder."""
@@ -188,9 +188,9 @@ class _Reader:
         for each in own:
             self._seen(each)
         named = {each: self.snapshot.read[each][1] for each in own}
-        catalogues = ours()
+        catalogues = shipped_catalogues()
         for folder in self.folders:
-            catalogues = read_catalogues(folder / FOLDER, catalogues)
+            catalogues = read_catalogues(folder / CATALOGUE_FOLDER, catalogues)
         return Theme(name, self.environment, self.environment.get_template(main), named, catalogues)
 
 

@@ -1,1 +1,1 @@
-"""The page of `syndicate preview`: feeds and editions as they would be now. Needs `syndicate[web]`."""
+"""The page of `syndicate preview`: feeds and editions as of now. Needs `syndicate-feeds[web]`."""

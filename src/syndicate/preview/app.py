@@ -20,7 +20,7 @@ from starlette.routing import Route
 
 from ..errors import ConfigError, SyndicateError
 from ..resources import templates
-from ..text.html import direction
+from ..text.bidi import language_direction
 from . import serializers
 from .access_control import AccessControl
 from .broadcaster import Broadcaster
@@ -249,7 +249,7 @@ def _render_feed_reader(preview: FeedPreview, *, is_dark: bool) -> str:
         "reader.html",
         feed=feed,
         is_dark=is_dark,
-        direction=direction,
+        direction=language_direction,
         entries=[
             {
                 "id": each.id,

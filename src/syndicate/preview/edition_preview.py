@@ -26,7 +26,7 @@ from ..newsletters.edition_lint import findings_of
 from ..newsletters.embedded_images import EmbeddedImages, loaded
 from ..newsletters.next_edition import Basis, plan_next_edition
 from ..scheduling.system_clock import Clock
-from ..subscribers.subscribers import reader as parse_locale
+from ..subscribers.profile import parse_locale
 from .preview_store import PreviewStore
 
 NEXT = "next"

@@ -14,9 +14,9 @@ from ..context import transitional_context
 from ..delivery.send import send_copy
 from ..errors import ConfigError, FeedError, Where
 from ..feeds import Document
+from ..i18n import shipped_catalogues
 from ..ingest.trial_ingest import TrialIngest, UnsavedArticles, is_local
 from ..model import EditionKey, Feed, Format, Problem, SendReport, Subscriber
-from ..newsletters.translator import ours
 from ..publishing.affected_feeds import feeds_with
 from ..publishing.documents import build_targets, document_of
 from ..publishing.feed_target import Target
@@ -101,7 +101,7 @@ class Preview:
 
     def languages(self) -> list[str]:
         """Return the languages of the catalogues that this package includes (BCP 47)."""
-        return sorted({"en", *ours()})
+        return sorted({"en", *shipped_catalogues()})
 
     def feeds(self) -> list[Feed]:
         """Return every feed, with the members of families, in the order of the config.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from datetime import datetime
 from functools import lru_cache
+from html import escape
 from types import MappingProxyType
 from typing import NamedTuple
 from urllib.parse import urlsplit
@@ -16,7 +17,8 @@ from ..feeds import Document, Entry
 from ..model import Author, Feed, Format
 from ..model.feed import MEDIA_TYPES
 from ..resources import templates
-from ..text.html import direction, escape, summarise
+from ..text.bidi import language_direction
+from ..text.summary import summarize
 
 _LANGUAGE = "en"
 WORDS = MappingProxyType(
@@ -97,7 +99,7 @@ def feed_page(document: Document, *, url: str | None = None) -> bytes:
     """
     feed = document.feed
     language = feed.language or _LANGUAGE
-    way = direction(language)
+    way = language_direction(language)
     text = _template().render(
         feed=feed,
         url=url,
@@ -107,7 +109,7 @@ def feed_page(document: Document, *, url: str | None = None) -> bytes:
         addresses=_addresses(feed),
         # What the page says of its own, and what the feed says, may be in two languages.
         ours=_tongue(_LANGUAGE, language, way),
-        lang=_tongue(_LANGUAGE, language, direction(_LANGUAGE)),
+        lang=_tongue(_LANGUAGE, language, language_direction(_LANGUAGE)),
         theirs=_tongue(feed.language, language, way),
         entries=[_shown(entry, feed, language, way) for entry in document.entries],
         changed=_moment(document.updated) if document.updated else None,
@@ -125,7 +127,7 @@ def _tongue(language: str | None, around: str, way: str) -> Markup:
     """The attributes of a part in one language inside of one in another."""
     if language is None:
         return Markup(' lang="" dir="auto"')
-    own = direction(language)
+    own = language_direction(language)
     named = around == language or around.startswith(f"{language}-")
     parts = [] if named else [Markup(' lang="{}"').format(language)]
     if own != way:
@@ -141,7 +143,7 @@ def _shown(entry: Entry, feed: Feed, language: str, way: str) -> _Shown:
         title=entry.title,
         link=entry.article.link,
         tongue=_tongue(own, language, way),
-        ours=_tongue(_LANGUAGE, own or "", direction(own) if own else "auto"),
+        ours=_tongue(_LANGUAGE, own or "", language_direction(own) if own else "auto"),
         dated="dt-published" if entry.published else "dt-updated",
         iso=iso,
         day=day,
@@ -164,7 +166,7 @@ def _summary(entry: Entry) -> str:
 @lru_cache(maxsize=1024)
 def _beginning(html: str) -> str:
     """The same article is in many feeds, and finding its beginning takes longer than all the rest."""
-    return summarise(html, _LONGEST)
+    return summarize(html, _LONGEST)
 
 
 def _readable(url: str) -> str:

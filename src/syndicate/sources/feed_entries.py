@@ -17,7 +17,9 @@ import feedparser
 from ..errors import Where
 from ..model import Problem
 from ..model.identity import identity, is_uri
-from ..text import html as content
+from ..text.characters import needs_repair, repair_text
+from ..text.html_to_text import to_text
+from ..text.summary import summarize
 from .dates import read_date
 from .records import NAMES
 from .references import repair_references
@@ -145,13 +147,13 @@ class _Feed:
             "rights": _known(entry, "rights") or _known(self._feed, "rights"),
             "license": _known(entry, "license") or _known(self._feed, "license"),
             "feed": {
-                "title": content.to_text(str(_known(self._feed, "title") or "")),
+                "title": to_text(str(_known(self._feed, "title") or "")),
                 "link": _known(self._feed, "link"),
                 "url": self._scope,
             },
         }
         # The words of an HTML title are what an HTML parser makes of it: it leaves such characters out.
-        repaired = content.illegal(str(_known(entry, "title") or ""))
+        repaired = needs_repair(str(_known(entry, "title") or ""))
         record = _record(fields, given, self._scope, self._place, number)
         return replace(record, is_repaired=repaired, stated=self._stated)
 
@@ -207,8 +209,8 @@ def _title(entry: Any, body: str | None) -> str:
     detail = _known(entry, "title_detail") or {}
     title = str(_known(entry, "title") or "")
     if detail.get("type") != "text/plain":
-        title = content.to_text(content.repair(title))
-    return title.strip() or content.summarise(body or "", _TITLE)
+        title = to_text(repair_text(title))
+    return title.strip() or summarize(body or "", _TITLE)
 
 
 def _authors(entry: Any) -> list[dict[str, str]]:
@@ -286,7 +288,7 @@ def _item(item: Mapping[str, Any], feed: Mapping[str, Any], scope: str, place: s
     fields = {
         **{name: item[name] for name in _DEFINED if name in item},
         "link": item.get("url") or item.get("external_url"),
-        "title": item.get("title") or content.summarise(str(text or ""), _TITLE),
+        "title": item.get("title") or summarize(str(text or ""), _TITLE),
         "authors": item.get("authors") or item.get("author") or feed.get("authors") or feed.get("author"),
         "language": item.get("language") or feed.get("language"),
         "image": item.get("image") or item.get("banner_image"),

@@ -16,7 +16,8 @@ from markdown_it.rules_inline.entity import entity
 
 from ..errors import Where
 from ..model import Problem
-from ..text.html import REFERENCE, illegal_reference, sanitise
+from ..text.characters import CHARACTER_REFERENCE, illegal_reference
+from ..text.html import sanitize
 from .files import TextFile
 from .source import RawRecord
 
@@ -31,7 +32,7 @@ _MODULE = re.compile(
 
 def _reference(state: StateInline, silent: bool) -> bool:
     """As `entity`, but a reference to an illegal character gives that character: it is reported later."""
-    match = REFERENCE.match(state.src, state.pos)
+    match = CHARACTER_REFERENCE.match(state.src, state.pos)
     char = illegal_reference(match) if match else ""
     if not match or not char:
         return entity(state, silent)
@@ -68,7 +69,7 @@ def from_markdown(text: str, base: str | None = None) -> str:
         text: without front matter.
         base: what relative addresses are relative to; without one these are dropped.
     """
-    return sanitise(_MARKDOWN.render(text), base)
+    return sanitize(_MARKDOWN.render(text), base)
 
 
 def read_markdown(file: TextFile) -> Iterator[RawRecord | Problem]:

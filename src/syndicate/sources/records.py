@@ -14,7 +14,10 @@ from ..errors import RecordError, Where
 from ..model import Article, IncomingArticle, Problem
 from ..model.identity import identity, is_uri
 from ..model.selection import slug
-from ..text import html as content
+from ..text.characters import repair_text
+from ..text.html import sanitize, text_to_html
+from ..text.html_to_text import to_text
+from ..text.summary import summarize
 from .dates import read_date
 from .extra_fields import namespace_of, read_elements, read_extras
 from .field_readers import read_attachments, read_authors, read_image, read_license, read_tags
@@ -269,7 +272,7 @@ class _Reading:
         try:
             return template.format_map(
                 {
-                    name: quote(content.repair(value)) if isinstance(value, str) else value
+                    name: quote(repair_text(value)) if isinstance(value, str) else value
                     for name, value in names.items()
                     if name in template
                 }
@@ -292,14 +295,14 @@ class _Reading:
                 raise self._error(name, f"not text but {kind}", hint)
         html, text = self.values.pop("content_html", None), self.values.pop("content_text", None)
         if html is None and text is not None:
-            html = content.paragraphs(text)
-        body = content.sanitise(html, base if isinstance(base, str) else None) if html else ""
+            html = text_to_html(text)
+        body = sanitize(html, base if isinstance(base, str) else None) if html else ""
         summary = self.values.get("summary", "").strip()
         if "<" in summary:
-            summary = content.to_text(summary)
+            summary = to_text(summary)
         self.values["content_html"] = body
         # Text made of HTML may show a reference that the HTML does not have: `&amp;#1;`.
-        self.values["summary"] = content.repair(summary or content.summarise(body))
+        self.values["summary"] = repair_text(summary or summarize(body))
 
     def _parts(self) -> None:
         for name, reader in (

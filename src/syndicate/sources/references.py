@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from ..text.html import repair
+from ..text.characters import repair_text
 
 _CDATA = rb"<!\[CDATA\[.*?(?:\]\]>|\Z)"
 _REFERENCE = rb"&#(?:[xX][0-9A-Fa-f]+|[0-9]+);?"
@@ -25,5 +25,5 @@ def repair_references(data: bytes, *, cdata: bool) -> bytes:
 def _repaired(match: re.Match[bytes]) -> bytes:
     if not match[0].startswith(b"&#"):
         return match[0]
-    repaired = repair(match[0].decode("ascii"))
+    repaired = repair_text(match[0].decode("ascii"))
     return b"&#xFFFD;" if repaired == "\ufffd" else repaired.encode("ascii")

@@ -7,7 +7,7 @@ from pathlib import PurePosixPath
 
 from ..errors import Where
 from ..model import Problem
-from ..text.html import illegal
+from ..text.characters import needs_repair
 from .files import TextFile
 from .scraped.parse_page import parse_page
 from .scraped.rules import DEFAULT, Rules
@@ -39,4 +39,4 @@ def read_text(file: TextFile, rules: Rules = DEFAULT) -> Iterator[RawRecord | Pr
     path = PurePosixPath(file.key).with_suffix("")
     own = {"path": str(path), "slug": path.name}
     lines = {"title": page.title_line}
-    yield RawRecord(fields, where, file.key, own, lines, is_repaired=illegal(file.text))
+    yield RawRecord(fields, where, file.key, own, lines, is_repaired=needs_repair(file.text))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from ..text import html as content
+from ..text.characters import repair_text
 
 # All parts of these may be absent: a mistake costs the part.
 _LOOSE = {"episode"}
@@ -58,7 +58,7 @@ def texts_of(value: Any) -> Iterator[str]:
 
 def repaired(value: Any) -> tuple[Any, bool]:
     if isinstance(value, str):
-        mended = content.repair(value)
+        mended = repair_text(value)
         return mended, mended != value
     if isinstance(value, Mapping):
         pairs = {name: repaired(each) for name, each in value.items()}

@@ -7,6 +7,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from html import escape
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -14,7 +15,6 @@ from lxml import etree
 
 from ..errors import Where
 from ..model import Problem
-from ..text.html import escape
 from .files import Files
 from .references import repair_references
 from .source import RawRecord

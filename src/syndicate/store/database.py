@@ -65,7 +65,7 @@ class Database:
                 f"the store's URL cannot be used: {error}",
                 where=Where(field="store.url"),
                 hint='write "sqlite:///syndicate.db", or "postgresql+psycopg://user@host/name" '
-                "with syndicate[scale] installed",
+                "after `pip install 'syndicate-feeds[scale]'`",
             ) from None
         self.name = self.url.render_as_string(hide_password=True)
         # SQLite takes one writer; waiting here is fair among threads, waiting there is not.

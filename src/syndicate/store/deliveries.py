@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, and_, exists, func, insert, literal, or_, select, update
 
-from ..model import Delivery, Outcome, Reader, next_attempt
+from ..model import PROFILE_FIELDS, Delivery, Outcome, Reader, next_attempt
 from .database import Database
 from .schema import delivery, edition, subscriber, subscription, suppression
 from .subscribers import email_key, suppress
@@ -25,8 +25,8 @@ class Deliveries:
             literal(edition_id),
             subscriber.c.id,
             subscriber.c.email,
-            subscriber.c.name,
             subscriber.c.domain,
+            *(subscriber.c[name] for name in PROFILE_FIELDS),
             literal("pending"),
             literal(0),
             literal(now, delivery.c.created_at.type),
@@ -34,20 +34,16 @@ class Deliveries:
             literal(0),
             literal(False),
             literal(""),
-            subscriber.c.language,
-            subscriber.c.timezone,
         ).where(~_there(edition_id), _may_be_mailed(newsletter))
-        columns = (
-            "id edition_id subscriber_id email name domain state attempts created_at due_at fence "
-            "was_in_doubt detail language timezone"
-        )
+        columns = [
+            *("id", "edition_id", "subscriber_id", "email", "domain", *PROFILE_FIELDS, "state", "attempts"),
+            *("created_at", "due_at", "fence", "was_in_doubt", "detail"),
+        ]
         with self._db.write() as connection:
             # One at a time for an edition: who comes second finds the rows of the first.
             connection.execute(select(edition.c.id).where(edition.c.id == edition_id).with_for_update())
             made = connection.execute(
-                insert(delivery)
-                .from_select(columns.split(), willing)
-                .execution_options(preserve_rowcount=True)
+                insert(delivery).from_select(columns, willing).execution_options(preserve_rowcount=True)
             )
         return made.rowcount
 
@@ -250,17 +246,15 @@ def _held_by(each: Delivery) -> Any:
 
 
 def _delivery(row: Any, fence: int) -> Delivery:
-    return Delivery(
+    return Delivery.model_construct(
         id=row.id,
         edition_id=row.edition_id,
         subscriber_id=row.subscriber_id,
         email=row.email,
-        name=row.name,
+        **{name: getattr(row, name) for name in PROFILE_FIELDS},
         state="claimed",
         attempts=row.attempts,
         created_at=row.created_at,
         fence=fence,
         was_in_doubt=row.was_in_doubt,
-        language=row.language,
-        timezone=row.timezone,
     )

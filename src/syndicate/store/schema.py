@@ -25,6 +25,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.types import TypeDecorator
 
+from ..model.subscriber import MAX_LENGTH
+
 metadata = MetaData(
     naming_convention={
         "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -205,6 +207,16 @@ edition_article = Table(
     Index(None, "edition_id", "position"),
 )
 
+
+def _profile_columns() -> tuple[Column[str], ...]:
+    """Return a column for each field of `Profile`."""
+    return (
+        Column("name", Text, nullable=False),
+        Column("language", String(MAX_LENGTH)),
+        Column("timezone", String(MAX_LENGTH)),
+    )
+
+
 subscriber = Table(
     "subscriber",
     metadata,
@@ -212,10 +224,8 @@ subscriber = Table(
     Column("email", Text, nullable=False),
     Column("email_key", Text, nullable=False, unique=True),
     Column("domain", Text, nullable=False),
-    Column("name", Text, nullable=False),
     Column("state", String(16), nullable=False),
-    Column("language", String(64)),
-    Column("timezone", String(64)),
+    *_profile_columns(),
     Column("consent_how", String(32)),
     Column("consent_at", Moment),
     Column("consent_note", Text),
@@ -231,7 +241,7 @@ subscription = Table(
     Index(None, "newsletter", "state"),
 )
 
-# Outlives the subscriber, so that neither an import nor a re-creation brings anybody back.
+# Outlives the subscriber, so that an import does not bring back an address that was removed.
 suppression = Table(
     "suppression",
     metadata,
@@ -246,11 +256,11 @@ delivery = Table(
     metadata,
     _id("id", primary_key=True),
     _id("edition_id", ForeignKey("edition.id"), nullable=False),
-    # No foreign key: a person who is forgotten leaves the ledger as it was, without the address.
+    # No foreign key: deliveries outlive the subscriber, without personal data.
     _id("subscriber_id", nullable=False),
     Column("email", Text, nullable=False),
-    Column("name", Text, nullable=False),
     Column("domain", Text, nullable=False),
+    *_profile_columns(),
     Column("state", String(16), nullable=False),
     Column("attempts", Integer, nullable=False),
     Column("created_at", Moment, nullable=False),
@@ -262,9 +272,6 @@ delivery = Table(
     Column("code", Integer),
     Column("detail", Text, nullable=False),
     Column("finished_at", Moment),
-    # The reader's when it was made, so that a later change changes no mail that is under way.
-    Column("language", String(64)),
-    Column("timezone", String(64)),
     UniqueConstraint("edition_id", "subscriber_id"),
     Index(None, "state", "due_at"),
     Index(None, "edition_id", "state"),

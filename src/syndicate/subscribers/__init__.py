@@ -1,1 +1,1 @@
-"""Who gets what: import, export, consent, unsubscribe."""
+"""Subscribers: import and export, consent, unsubscribe links."""

@@ -55,8 +55,8 @@ class DeliveryStoreSuite:
             somebody("eve"),
         ):
             store.add_subscriber(person)
-        store.leave("cay", "weekly", now=NOW)
-        store.leave("eve", None, now=NOW)
+        store.unsubscribe("cay", "weekly", now=NOW)
+        store.unsubscribe("eve", None, now=NOW)
         bounce(store, "fay")
         store.add_edition(draft_of("weekly", 1), now=NOW)
         assert store.audience("weekly-1", "weekly") == ["ann@example.org"]
@@ -119,8 +119,8 @@ class DeliveryStoreSuite:
             somebody("ida", language="ja"),
         ):
             store.add_subscriber(person)
-        store.leave("hal", "weekly", now=NOW)
-        store.leave("ida", None, now=NOW)
+        store.unsubscribe("hal", "weekly", now=NOW)
+        store.unsubscribe("ida", None, now=NOW)
         assert store.readers("weekly") == [
             Reader(),
             Reader(timezone="Asia/Tokyo"),
@@ -157,10 +157,10 @@ class DeliveryStoreSuite:
     def test_who_has_left_by_now_is_not_given_out_but_failed(self, store: Store) -> None:
         prepare(store, "ann", "bob", "cay", "dan", "eve")
         prepare(store, edition="daily-1")
-        store.leave("ann", "weekly", now=NOW)
-        store.leave("bob", None, now=NOW)
+        store.unsubscribe("ann", "weekly", now=NOW)
+        store.unsubscribe("bob", None, now=NOW)
         bounce(store, "cay")
-        store.leave("dan", "daily", now=NOW)
+        store.unsubscribe("dan", "daily", now=NOW)
         assert names(claim(store, edition_id="weekly-1")) == ["dan", "eve"]
         assert store.counts("weekly-1") == {"claimed": 2, "failed": 3}
         assert sorted(email for email, reason in store.failures("weekly-1", limit=9) if reason) == [
@@ -172,9 +172,9 @@ class DeliveryStoreSuite:
 
     def test_people_who_left_do_not_hide_those_who_stayed(self, store: Store) -> None:
         prepare(store, "ann", "bob", "cay")
-        store.leave("ann", None, now=NOW)
-        store.leave("bob", None, now=NOW)
-        store.leave("cay", None, now=NOW)
+        store.unsubscribe("ann", None, now=NOW)
+        store.unsubscribe("bob", None, now=NOW)
+        store.unsubscribe("cay", None, now=NOW)
         store.add_subscriber(somebody("dan"))
         store.enqueue("weekly-1", "weekly", now=NOW + TICK)
         assert names(claim(store, NOW + MINUTE, limit=1)) == ["dan"]
@@ -182,7 +182,7 @@ class DeliveryStoreSuite:
     def test_a_no_between_two_attempts_counts(self, store: Store) -> None:
         prepare(store, "ann")
         store.record_outcomes([(each, deferred(NOW + MINUTE)) for each in claim(store)], now=NOW)
-        store.leave("ann", "weekly", now=NOW)
+        store.unsubscribe("ann", "weekly", now=NOW)
         assert claim(store, NOW + MINUTE) == []
         assert store.counts("weekly-1") == {"failed": 1}
 

@@ -1,34 +1,40 @@
-"""The suite of `SubscriberStore`."""
+"""The conformance suite of `SubscriberStore`."""
 
 from __future__ import annotations
 
 from datetime import timedelta
 
-from ..model import Consent, Outcome
+from ..model import Consent, Outcome, Subscriber
 from .samples import NOW, draft_of, somebody
 from .store import Store
 
 
 def bounce(store: Store, name: str) -> None:
-    """A mail to somebody comes back: there is no such address."""
+    """Send an edition that bounces for one subscriber, because the address does not exist."""
     number = store.next_number("bounced")
+    edition_id = f"bounced-{number}"
     store.add_subscriber(somebody(name, "bounced"))
     store.add_edition(draft_of("bounced", number), now=NOW)
-    store.enqueue(f"bounced-{number}", "bounced", now=NOW)
-    claimed = store.claim(
-        "suite", now=NOW, lease=timedelta(hours=1), limit=99, edition_id=f"bounced-{number}"
-    )
+    store.enqueue(edition_id, "bounced", now=NOW)
+    claimed = store.claim("suite", now=NOW, lease=timedelta(hours=1), limit=99, edition_id=edition_id)
     unknown = Outcome(state="failed", code=550, detail="5.1.1 no such user", suppress=True)
-    fine = Outcome(state="accepted")
+    accepted = Outcome(state="accepted")
     store.record_outcomes(
-        [(each, unknown if each.subscriber_id == name else fine) for each in claimed], now=NOW
+        [(each, unknown if each.subscriber_id == name else accepted) for each in claimed], now=NOW
     )
+
+
+def stored(store: Store, name: str) -> Subscriber:
+    """Return the subscriber `NAME@example.org`, who must exist."""
+    found = store.subscriber(f"{name}@example.org")
+    assert found is not None
+    return found
 
 
 class SubscriberStoreSuite:
-    """Every promise of `SubscriberStore`."""
+    """Tests of what `SubscriberStore` specifies."""
 
-    def test_a_subscriber_comes_out_as_it_went_in(self, store: Store) -> None:
+    def test_subscriber_is_returned_as_it_was_added(self, store: Store) -> None:
         ann = somebody(
             "ann",
             "daily",
@@ -39,126 +45,125 @@ class SubscriberStoreSuite:
             consent=Consent(how="form", at=NOW, note="page 3"),
         )
         assert store.add_subscriber(ann)
-        assert store.subscriber("ann@example.org") == ann
+        assert stored(store, "ann") == ann
         assert store.subscriber("bob@example.org") is None
 
-    def test_case_does_not_tell_addresses_apart(self, store: Store) -> None:
+    def test_case_does_not_distinguish_addresses(self, store: Store) -> None:
         store.add_subscriber(somebody("ann", email="Ann@Example.org"))
         found = store.subscriber("ANN@EXAMPLE.ORG")
         assert found is not None
-        assert found.email == "Ann@example.org", "it is written to as it was given"
+        assert found.email == "Ann@example.org", "mail goes to the address as it was given"
         assert not store.add_subscriber(somebody("other", email="ann@example.org"))
 
     def test_adding_twice_changes_nothing(self, store: Store) -> None:
         assert store.add_subscriber(somebody("ann"))
         assert not store.add_subscriber(somebody("other", email="ann@example.org"))
-        assert [each.id for each in store.subscribers()] == ["ann"], "the id of the first stays"
+        assert [each.id for each in store.subscribers()] == ["ann"], "the first id stays"
 
-    def test_adding_again_joins_newsletters_and_mends_what_is_new(self, store: Store) -> None:
+    def test_adding_again_adds_newsletters_and_replaces_profile_fields_that_are_given(
+        self, store: Store
+    ) -> None:
         store.add_subscriber(somebody("ann", "weekly", language="en"))
         assert store.add_subscriber(somebody("ann", "daily", name="Ann"))
-        ann = store.subscriber("ann@example.org")
-        assert ann is not None
+        ann = stored(store, "ann")
         assert (ann.newsletters, ann.name, ann.language) == (("daily", "weekly"), "Ann", "en")
 
-    def test_consent_is_not_forgotten(self, store: Store) -> None:
+    def test_consent_is_kept_when_a_later_change_has_none(self, store: Store) -> None:
         store.add_subscriber(somebody("ann"))
         assert store.add_subscriber(somebody("ann", name="Ann", consent=None))
-        ann = store.subscriber("ann@example.org")
-        assert ann is not None
-        assert ann.consent == somebody("ann").consent
+        assert stored(store, "ann").consent == somebody("ann").consent
 
-    def test_who_is_pending_is_confirmed_and_not_the_other_way_round(self, store: Store) -> None:
+    def test_pending_becomes_confirmed_but_confirmed_does_not_become_pending(self, store: Store) -> None:
         store.add_subscriber(somebody("ann", state="pending"))
         assert store.add_subscriber(somebody("ann"))
         assert not store.add_subscriber(somebody("ann", state="pending"))
-        ann = store.subscriber("ann@example.org")
-        assert ann is not None
-        assert ann.state == "confirmed"
+        assert stored(store, "ann").state == "confirmed"
 
-    def test_subscribers_come_by_address(self, store: Store) -> None:
+    def test_subscribers_are_sorted_by_address(self, store: Store) -> None:
         for name in ("cay", "ann", "bob"):
             store.add_subscriber(somebody(name, "weekly" if name != "bob" else "daily"))
         assert [each.id for each in store.subscribers()] == ["ann", "bob", "cay"]
         assert [each.id for each in store.subscribers("weekly")] == ["ann", "cay"]
         assert list(store.subscribers("monthly")) == []
 
-    def test_leaving_one_newsletter_keeps_the_others(self, store: Store) -> None:
+    def test_unsubscribing_from_one_newsletter_keeps_the_others(self, store: Store) -> None:
         store.add_subscriber(somebody("ann", "daily", "weekly"))
-        assert store.leave("ann", "daily", now=NOW)
-        assert store.leave("ann", "daily", now=NOW), "twice is once"
-        ann = store.subscriber("ann@example.org")
-        assert ann is not None
+        assert store.unsubscribe("ann", "daily", now=NOW)
+        assert store.unsubscribe("ann", "daily", now=NOW), "idempotent"
+        ann = stored(store, "ann")
         assert (ann.state, ann.newsletters) == ("confirmed", ("weekly",))
         assert list(store.subscribers("daily")) == []
 
-    def test_leaving_all(self, store: Store) -> None:
+    def test_unsubscribing_from_all_newsletters(self, store: Store) -> None:
         store.add_subscriber(somebody("ann", "daily", "weekly"))
-        assert store.leave("ann", None, now=NOW)
-        assert store.leave("ann", None, now=NOW), "twice is once"
-        ann = store.subscriber("ann@example.org")
-        assert ann is not None
-        assert (ann.state, ann.newsletters) == ("left", ())
+        assert store.unsubscribe("ann", None, now=NOW)
+        assert store.unsubscribe("ann", None, now=NOW), "idempotent"
+        ann = stored(store, "ann")
+        assert (ann.state, ann.newsletters) == ("unsubscribed", ())
 
-    def test_nobody_leaves_who_is_not_there(self, store: Store) -> None:
-        assert not store.leave("ann", None, now=NOW)
-        assert not store.leave("ann", "weekly", now=NOW)
+    def test_unknown_subscriber_cannot_unsubscribe(self, store: Store) -> None:
+        assert not store.unsubscribe("ann", None, now=NOW)
+        assert not store.unsubscribe("ann", "weekly", now=NOW)
 
-    def test_an_import_brings_nobody_back(self, store: Store) -> None:
+    def test_adding_does_not_undo_an_unsubscription(self, store: Store) -> None:
         store.add_subscriber(somebody("ann", "daily", "weekly"))
-        store.leave("ann", "daily", now=NOW)
+        store.unsubscribe("ann", "daily", now=NOW)
         assert not store.add_subscriber(somebody("ann", "daily", "weekly"))
         store.add_subscriber(somebody("bob"))
-        store.leave("bob", None, now=NOW)
+        store.unsubscribe("bob", None, now=NOW)
         assert not store.add_subscriber(somebody("bob", "daily", "weekly"))
         assert [each.id for each in store.subscribers("daily")] == []
         assert [each.id for each in store.subscribers("weekly")] == ["ann"]
 
-    def test_who_asks_again_is_back(self, store: Store) -> None:
+    def test_resubscribing_undoes_an_unsubscription(self, store: Store) -> None:
         store.add_subscriber(somebody("ann", "daily", "weekly"))
-        store.leave("ann", None, now=NOW)
-        assert store.add_subscriber(somebody("ann", "weekly"), rejoin=True)
-        ann = store.subscriber("ann@example.org")
-        assert ann is not None
+        store.unsubscribe("ann", None, now=NOW)
+        assert store.resubscribe(somebody("ann", "weekly"))
+        assert not store.resubscribe(somebody("ann", "weekly")), "nothing to undo"
+        ann = stored(store, "ann")
         assert (ann.state, ann.newsletters) == ("confirmed", ("weekly",))
 
-    def test_an_address_that_bounced_does_not_come_back_even_so(self, store: Store) -> None:
-        bounce(store, "ann")
-        ann = store.subscriber("ann@example.org")
-        assert ann is not None
-        assert ann.state == "suppressed"
-        assert not store.add_subscriber(somebody("ann"))
-        assert not store.add_subscriber(somebody("ann"), rejoin=True)
-        store.leave("ann", None, now=NOW)
-        assert not store.add_subscriber(somebody("ann"), rejoin=True)
+    def test_resubscribing_adds_an_unknown_address(self, store: Store) -> None:
+        assert store.resubscribe(somebody("ann", "weekly"))
+        assert stored(store, "ann") == somebody("ann", "weekly")
 
-    def test_removing_forgets_the_person_and_keeps_the_no(self, store: Store) -> None:
+    def test_resubscribing_does_not_undo_a_bounce(self, store: Store) -> None:
+        bounce(store, "ann")
+        assert stored(store, "ann").state == "suppressed"
+        assert not store.add_subscriber(somebody("ann"))
+        assert not store.resubscribe(somebody("ann"))
+        store.unsubscribe("ann", None, now=NOW)
+        assert not store.resubscribe(somebody("ann"))
+
+    def test_removal_deletes_the_data_and_suppresses_the_address(self, store: Store) -> None:
         store.add_subscriber(somebody("ann"))
         assert store.remove_subscriber("ANN@example.org", now=NOW)
-        assert store.subscriber("ann@example.org") is None
         assert list(store.subscribers()) == []
         assert not store.add_subscriber(somebody("new", email="ann@example.org"))
         assert store.subscriber("ann@example.org") is None
-        assert not store.remove_subscriber("ann@example.org", now=NOW), "there is nobody any more"
-        assert store.add_subscriber(somebody("ann", "daily"), rejoin=True)
-        ann = store.subscriber("ann@example.org")
-        assert ann is not None
-        assert ann.newsletters == ("daily",), "what the person once subscribed to is forgotten too"
+        assert not store.remove_subscriber("ann@example.org", now=NOW), "no such subscriber any more"
+        assert store.resubscribe(somebody("ann", "daily"))
+        assert stored(store, "ann").newsletters == ("daily",), "earlier subscriptions are deleted too"
 
-    def test_the_no_of_a_stranger_is_kept(self, store: Store) -> None:
+    def test_removal_of_an_unknown_address_suppresses_it(self, store: Store) -> None:
         assert not store.remove_subscriber("ann@example.org", now=NOW)
         assert not store.add_subscriber(somebody("ann"))
 
-    def test_removing_after_a_bounce_keeps_the_bounce(self, store: Store) -> None:
+    def test_removal_after_a_bounce_keeps_the_bounce(self, store: Store) -> None:
         bounce(store, "ann")
         assert store.remove_subscriber("ann@example.org", now=NOW)
-        assert not store.add_subscriber(somebody("ann"), rejoin=True)
+        assert not store.resubscribe(somebody("ann"))
 
-    def test_every_no_can_be_listed(self, store: Store) -> None:
+    def test_a_subscriber_added_as_suppressed_stays_suppressed(self, store: Store) -> None:
+        assert store.add_subscriber(somebody("ann", state="suppressed"))
+        assert not store.resubscribe(somebody("ann"))
+        assert stored(store, "ann").state == "suppressed"
+
+    def test_unsubscriptions_and_suppressions_are_listed(self, store: Store) -> None:
         store.add_subscriber(somebody("ann", "weekly", "daily"))
         store.add_subscriber(somebody("bo"))
-        assert (store.departures(), store.never_mailed()) == ([], [])
-        store.leave("ann", "weekly", now=NOW)
+        assert (store.unsubscribed(), store.suppressed()) == ([], [])
+        store.unsubscribe("ann", "weekly", now=NOW)
         store.remove_subscriber("Bo@Example.org", now=NOW)
-        assert store.departures() == [("ann@example.org", "weekly")]
-        assert store.never_mailed() == [("bo@example.org", "left")]
+        assert store.unsubscribed() == [("ann@example.org", "weekly")]
+        assert store.suppressed() == [("bo@example.org", "unsubscribed")]

@@ -1,8 +1,8 @@
-"""Which way text runs (UAX #9) where every line is a paragraph of its own. Pure.
+"""Text direction (UAX #9) in plain text, where every line is a paragraph of its own.
 
-Mail programs and terminals that know of directions take that of the first letter of each line. So a line of
-an Arabic paragraph that begins with a Latin name would run the other way; a mark in front of it says that it
-does not. Text that runs one way only gets no mark.
+Mail programs and terminals take the direction of a line from its first letter, so a line of an Arabic
+paragraph that begins with a Latin name would run the wrong way. A direction mark in front of the line
+prevents that. Text of one direction gets no marks.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from itertools import chain
 from typing import Literal
 from unicodedata import bidirectional
 
-Way = Literal["ltr", "rtl"]
+Direction = Literal["ltr", "rtl"]
 
 LRM, RLM = "\u200e", "\u200f"
 LRI, FSI, PDI = "\u2066", "\u2068", "\u2069"
@@ -23,26 +23,38 @@ _EMBEDDINGS = "\u202a\u202b\u202d\u202e"
 _ISOLATES = f"{LRI}\u2067{FSI}"
 _CONTROLS = re.compile(f"[{_PDF}{PDI}{_EMBEDDINGS}{_ISOLATES}]")
 
-# The blocks of the scripts that run from right to left, and the mark; `bidirectional` decides.
+# Blocks of right-to-left scripts, and RLM. A quick test only: `bidirectional` decides.
 _MAYBE_RTL = re.compile(
     f"[\u0590-\u08ff{RLM}{_EMBEDDINGS}\ufb1d-\ufdff\ufe70-\ufeff\U00010800-\U00010fff\U0001e800-\U0001efff]"
 )
 
+_RTL_LANGUAGES = frozenset(
+    ["ar", "arc", "ckb", "dv", "fa", "he", "iw", "ji", "ks", "nqo", "ps", "sd", "syr", "ug", "ur", "yi"]
+)
+_RTL_SCRIPTS = frozenset(["adlm", "arab", "hebr", "mand", "nkoo", "rohg", "samr", "syrc", "thaa"])
 
-def closed(text: str) -> str:
-    """The text with its direction controls paired (UAX #9, BD9 and X7)."""
-    return "".join(carried([text]))
+
+def language_direction(language: str) -> Direction:
+    """Return the direction of a language (BCP 47): of its script if the tag has one, else of the language."""
+    first, *rest = language.lower().replace("_", "-").split("-")
+    scripts = [part for part in rest if len(part) == 4 and part.isalpha()]
+    return "rtl" if (scripts[0] in _RTL_SCRIPTS if scripts else first in _RTL_LANGUAGES) else "ltr"
 
 
-def carried(lines: Iterable[str]) -> list[str]:
-    """Lines of one paragraph with their controls paired: what a line leaves open, the next opens again."""
-    found = []
+def close_controls(text: str) -> str:
+    """Return the text with every direction control paired (UAX #9, BD9 and X7)."""
+    return "".join(close_controls_per_line([text]))
+
+
+def close_controls_per_line(lines: Iterable[str]) -> list[str]:
+    """Close the direction controls at the end of each line of a paragraph and reopen them in the next."""
+    closed = []
     still_open: list[str] = []
     for line in lines:
         if not still_open and not _CONTROLS.search(line):
-            found.append(line)
+            closed.append(line)
             continue
-        kept = list(still_open)
+        chars = list(still_open)
         for char in line:
             if char in _EMBEDDINGS or char in _ISOLATES:
                 still_open.append(char)
@@ -55,72 +67,71 @@ def carried(lines: Iterable[str]) -> list[str]:
                 if not still_open or still_open[-1] not in _EMBEDDINGS:
                     continue
                 still_open.pop()
-            kept.append(char)
-        found.append("".join(chain(kept, map(_end, reversed(still_open)))))
-    return found
+            chars.append(char)
+        ends = (PDI if control in _ISOLATES else _PDF for control in reversed(still_open))
+        closed.append("".join(chain(chars, ends)))
+    return closed
 
 
-def _end(control: str) -> str:
-    return PDI if control in _ISOLATES else _PDF
-
-
-def _strong(char: str) -> Way | None:
+def _letter_direction(char: str) -> Direction | None:
     kind = bidirectional(char)
     if kind == "L":
         return "ltr"
     return "rtl" if kind in ("R", "AL") else None
 
 
-def _outside(text: str) -> Iterator[str]:
-    """The characters that are in no isolate."""
-    inside = 0
+def _outside_isolates(text: str) -> Iterator[str]:
+    depth = 0
     for char in text:
         if char in _ISOLATES:
-            inside += 1
+            depth += 1
         elif char == PDI:
-            inside = max(0, inside - 1)
-        elif not inside:
+            depth = max(0, depth - 1)
+        elif not depth:
             yield char
 
 
-def first(text: str) -> Way | None:
-    """The way of the first letter that has one, isolated text aside (UAX #9, P2 and P3)."""
-    return next((way for char in _outside(text) if (way := _strong(char))), None)
+def first_direction(text: str) -> Direction | None:
+    """Return the direction of the first letter outside of isolates (UAX #9, P2 and P3)."""
+    return next((found for char in _outside_isolates(text) if (found := _letter_direction(char))), None)
 
 
-def holds(text: str, way: Way) -> bool:
-    """Whether any letter of the text runs that way, isolated text aside."""
-    if way == "rtl" and not _MAYBE_RTL.search(text):
+def contains_direction(text: str, direction: Direction) -> bool:
+    """Whether the text has a letter of that direction outside of isolates."""
+    if direction == "rtl" and not _MAYBE_RTL.search(text):
         return False
-    return any(_strong(char) == way for char in _outside(text))
+    return any(_letter_direction(char) == direction for char in _outside_isolates(text))
 
 
-def mostly(text: str) -> Way | None:
-    """The way that most letters of the text run; none if it has no letters, or as many of both."""
+def dominant_direction(text: str) -> Direction | None:
+    """Return the direction of most letters; None if there are no letters, or as many of both directions."""
     if not _MAYBE_RTL.search(text):
-        return first(text)
-    ways = Counter(way for char in _outside(text) if (way := _strong(char)))
-    return None if ways["ltr"] == ways["rtl"] else "rtl" if ways["rtl"] > ways["ltr"] else "ltr"
+        return first_direction(text)
+    counts = Counter(found for char in _outside_isolates(text) if (found := _letter_direction(char)))
+    if counts["ltr"] == counts["rtl"]:
+        return None
+    return "rtl" if counts["rtl"] > counts["ltr"] else "ltr"
 
 
-def way_of(text: str, wanted: Way | None = None) -> Way:
-    """The way that a paragraph runs: as its language if it has letters of that kind, else as its first."""
-    if wanted and holds(text, wanted):
-        return wanted
-    return (first(text) if _MAYBE_RTL.search(text) else None) or "ltr"
+def paragraph_direction(text: str, preferred: Direction | None = None) -> Direction:
+    """Return the preferred direction if the text has such letters, else that of the first letter."""
+    if preferred and contains_direction(text, preferred):
+        return preferred
+    return (first_direction(text) if _MAYBE_RTL.search(text) else None) or "ltr"
 
 
-def isolated(text: str, way: Way) -> str:
-    """A name, or another value, that may stand in a line of that way without moving what is around it."""
-    return f"{FSI}{closed(text)}{PDI}" if holds(text, "ltr" if way == "rtl" else "rtl") else text
+def isolate(text: str, direction: Direction) -> str:
+    """Isolate a value, such as a name, so that it does not reorder the line of that direction around it."""
+    other: Direction = "ltr" if direction == "rtl" else "rtl"
+    return f"{FSI}{close_controls(text)}{PDI}" if contains_direction(text, other) else text
 
 
-def settled(lines: Iterable[str], way: Way) -> list[str]:
-    """The lines of a paragraph, each of which runs the way of the whole by itself."""
-    return [_marked(line, way) for line in carried(lines)]
+def mark_direction(lines: Iterable[str], direction: Direction) -> list[str]:
+    """Put a direction mark in front of each line of a paragraph that would run the other way by itself."""
+    return [_mark_line(line, direction) for line in close_controls_per_line(lines)]
 
 
-def _marked(line: str, way: Way) -> str:
-    if way == "rtl":
-        return line if not line or first(line) == "rtl" else RLM + line
-    return LRM + line if _MAYBE_RTL.search(line) and first(line) == "rtl" else line
+def _mark_line(line: str, direction: Direction) -> str:
+    if direction == "rtl":
+        return line if not line or first_direction(line) == "rtl" else RLM + line
+    return LRM + line if _MAYBE_RTL.search(line) and first_direction(line) == "rtl" else line

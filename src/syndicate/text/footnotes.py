@@ -1,4 +1,4 @@
-"""The links of a text: as numbered notes under it, or where they stand. Pure."""
+"""Links in plain text: as numbered footnotes, or in angle brackets after the linked words."""
 
 from __future__ import annotations
 
@@ -6,55 +6,55 @@ import re
 from typing import Literal
 from urllib.parse import quote
 
-from .wrap import GLUE, OPEN, SHUT
+from .wrap import FIXED_SPACE, LINK_END, LINK_START
 
-# Spaces would part a link, brackets end it, and controls are not seen.
-_UNFIT = re.compile(
+# Spaces would split a URL, brackets would end it, and controls are invisible.
+_UNSAFE = re.compile(
     "[\x00-\x20\x7f-\xa0<>\u061c\u1680\u2000-\u200f\u2028-\u202f\u205f-\u206f\u3000\ufeff\xad]"
 )
 _SCHEME = re.compile(r"^(?:https?://|mailto:|tel:)", re.IGNORECASE)
 
 
-class Notes:
-    """The links of one text.
+class Footnotes:
+    """Collect the links of one text.
 
     Args:
-        style: `notes` gives them numbers and lists them under the text, `inline` puts each behind its words.
-        shown: a link that stands beside the text anyway.
+        style: `notes` numbers the links and lists them below the text; `inline` puts each after its words.
+        shown: a link that is printed beside the text anyway and gets no footnote.
     """
 
     def __init__(self, style: Literal["notes", "inline"], shown: str | None = None) -> None:
         self._style = style
-        self._shown = {fit(shown)} if shown else set()
+        self._shown = {quote_url(shown)} if shown else set()
         self._numbers: dict[str, int] = {}
 
-    def mark(self, label: str, href: str | None) -> str:
-        """The words of a link, and what says where it leads; the words alone if it leads nowhere.
+    def add(self, label: str, href: str | None) -> str:
+        """Add a link and return its words with a reference to it.
 
-        A link whose words are its address stands for itself.
+        A link without an absolute address becomes its words. If these are the address, it is printed once.
         """
-        url = fit(href or "")
+        url = quote_url(href or "")
         if not _SCHEME.match(url) or url in self._shown:
             return label
-        if _bare(label) == _bare(url):
+        if _without_scheme(label) == _without_scheme(url):
             address = url if url.lower().startswith("http") else label
             self._shown.add(url)
-            return f"{OPEN}{address}{SHUT}"
+            return f"{LINK_START}{address}{LINK_END}"
         if self._style == "inline":
             self._shown.add(url)
-            return f"{label} {OPEN}<{url}>{SHUT}" if label else f"{OPEN}<{url}>{SHUT}"
+            return f"{label} {LINK_START}<{url}>{LINK_END}" if label else f"{LINK_START}<{url}>{LINK_END}"
         number = self._numbers.setdefault(url, len(self._numbers) + 1)
-        return f"{label}{GLUE}[{number}]" if label else f"[{number}]"
+        return f"{label}{FIXED_SPACE}[{number}]" if label else f"[{number}]"
 
     def lines(self) -> list[str]:
-        """The list of notes."""
+        """Return the list of footnotes."""
         return [f"[{number}] {url}" for url, number in self._numbers.items()]
 
 
-def fit(url: str) -> str:
-    """An address in which nothing parts it, and nothing is unseen."""
-    return _UNFIT.sub(lambda match: quote(match[0]), url.strip())
+def quote_url(url: str) -> str:
+    """Percent-encode spaces, angle brackets and invisible characters, which would break a link."""
+    return _UNSAFE.sub(lambda match: quote(match[0]), url.strip())
 
 
-def _bare(text: str) -> str:
+def _without_scheme(text: str) -> str:
     return re.sub(r"^www\.", "", _SCHEME.sub("", text.strip())).rstrip("/").lower()

@@ -1,33 +1,35 @@
-"""The body of an article as plain text: paragraphs, lists, quotations, code, tables. Pure."""
+"""Text of HTML: plain for summaries and record fields, laid out in lines for the text part of editions."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from typing import NamedTuple
 
 from lxml import etree
 
 from . import bidi
-from .bidi import Way
-from .email_html import parsed
-from .footnotes import Notes
-from .html import direction
-from .plain_text import tidy
-from .tables import Cell, set_table
-from .wrap import WIDTH, one_line, seen, shown, underlined, width, wrap
+from .bidi import Direction, language_direction
+from .characters import clean_text, repair_characters
+from .footnotes import Footnotes
+from .html import parse_body
+from .tables import Cell, format_table
+from .wrap import WIDTH, display_width, one_line, remove_markers, underline, visible_text, wrap
 
 Block = list[str]
-"""The lines of a paragraph, or of what stands between two blank lines as well."""
+"""The lines of a paragraph or of another part that has blank lines around it."""
 
-_CODE = "    "
-_QUOTED = "> "
-_HANGING = 2
-_NARROWEST = 24
+HEADINGS = {"h1": "~", "h2": "~", "h3": "~", "h4": ".", "h5": ".", "h6": "."}
+"""Headings, and the character that underlines them."""
+
+_CODE_INDENT = "    "
+_INDENT = 2
+_MIN_COLUMNS = 24
 """Columns below which nothing is indented any further."""
 
-_DEEPEST = 80
+_MAX_DEPTH = 80
+"""Nesting below which only the words are kept, so that time stays linear and no stack overflows."""
 
-_HEADINGS = {"h1": "~", "h2": "~", "h3": "~", "h4": ".", "h5": ".", "h6": "."}
 _LISTS = frozenset(["ul", "ol", "menu", "dir"])
 _CONTAINERS = frozenset(
     [
@@ -36,32 +38,53 @@ _CONTAINERS = frozenset(
         *("li", "main", "nav", "p", "section", "summary", "tbody", "td", "tfoot", "th", "thead", "tr"),
     ]
 )
-_BLOCKS = frozenset([*_HEADINGS, *_LISTS, *_CONTAINERS, "blockquote", "hr", "pre", "table"])
-_APART = frozenset(["p", "div", "pre", "blockquote", "table", "figure"])
-"""What makes a list one with blank lines, where an item has two of them."""
+_BLOCKS = frozenset([*HEADINGS, *_LISTS, *_CONTAINERS, "blockquote", "hr", "pre", "table"])
+_PARAGRAPHS = frozenset(["p", "div", "pre", "blockquote", "table", "figure"])
+"""An item with two of these puts blank lines into its list."""
 
-_SILENT = frozenset(["head", "math", "noscript", "script", "style", "svg", "template", "title"])
+_NOT_IN_TABLE_LINE = ("table", "ul", "ol", "pre", "blockquote", "dl", *HEADINGS)
+_HIDDEN = frozenset(["head", "math", "noscript", "script", "style", "svg", "template", "title"])
 
-_RAISED = str.maketrans("0123456789+-−()n", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻⁽⁾ⁿ")
-_LOWERED = str.maketrans("0123456789+-−()", "₀₁₂₃₄₅₆₇₈₉₊₋₋₍₎")
+_SPACES = re.compile(r"[ \t\r\n\f]+")
+_SUPERSCRIPTS = str.maketrans("0123456789+-−()n", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻⁽⁾ⁿ")
+_SUBSCRIPTS = str.maketrans("0123456789+-−()", "₀₁₂₃₄₅₆₇₈₉₊₋₋₍₎")
 
 
-def prose(html: str, notes: Notes, *, columns: int = WIDTH, toward: Way | None = None) -> list[str]:
-    """The text of a piece of HTML in lines.
+def extract_blocks(html: str, *, bullet: str = "- ", skipped: frozenset[str] = frozenset()) -> list[Block]:
+    """Return the text of HTML from anywhere, block by block, without links, images and decoration.
 
     Args:
-        html: made fit for mail.
-        notes: takes its links.
-        toward: the way that its language runs.
+        html: a fragment.
+        bullet: stands before each item of an unordered list.
+        skipped: tags of elements that are left out.
     """
-    html = tidy(html)
     if not html.strip():
         return []
-    return _joined(_Setter(notes).blocks(parsed(html), columns, toward))
+    return _TextExtractor(bullet, skipped).blocks(parse_body(repair_characters(html)), _Frame(WIDTH, None))
 
 
-def _joined(blocks: list[Block]) -> Block:
-    """Blocks with a blank line between each two."""
+def to_text(html: str) -> str:
+    """Return the text of HTML from anywhere, with a blank line between paragraphs."""
+    return "\n".join(_join(extract_blocks(html)))
+
+
+def to_lines(
+    html: str, footnotes: Footnotes, *, columns: int = WIDTH, preferred: Direction | None = None
+) -> list[str]:
+    """Return a body adapted for mail as lines: headings, lists, quotations, code and tables.
+
+    Args:
+        html: balanced and not nested deeper than the parser reads, see `adapt_html`.
+        footnotes: collects the links.
+        preferred: the direction of the language.
+    """
+    html = clean_text(html)
+    if not html.strip():
+        return []
+    return _join(_LayoutExtractor(footnotes).blocks(parse_body(html), _Frame(columns, preferred)))
+
+
+def _join(blocks: list[Block]) -> Block:
     lines: Block = []
     for block in blocks:
         lines += ["", *block] if lines else block
@@ -72,200 +95,269 @@ def _tag(element: etree._Element) -> str:
     return element.tag if isinstance(element.tag, str) else ""
 
 
-def _words(element: etree._Element) -> str:
-    return "".join(str(text) for text in element.itertext(etree.Element))
+class _Frame(NamedTuple):
+    """The surroundings of a block: columns available, direction of the language, depth of nesting."""
+
+    columns: int
+    direction: Direction | None
+    depth: int = 0
+
+    def enter(self, element: etree._Element, indent: int = 0) -> _Frame:
+        """Return the frame inside of an element, which may state its direction by `dir` or `lang`."""
+        direction = self.direction
+        # A comment has attributes by name, and all of them are None.
+        stated = (element.get("dir") or "").lower()
+        if stated in ("ltr", "rtl"):
+            direction = "rtl" if stated == "rtl" else "ltr"
+        elif language := element.get("lang"):
+            direction = language_direction(language)
+        elif stated == "auto":
+            direction = None
+        return _Frame(self.indented(indent).columns, direction, self.depth + 1)
+
+    def indented(self, indent: int) -> _Frame:
+        return self._replace(columns=self.columns - indent) if indent and self.may_indent else self
+
+    @property
+    def may_indent(self) -> bool:
+        return self.columns > _MIN_COLUMNS
 
 
-def _said(text: str | None, *, verbatim: bool = False) -> str:
-    # A character reference can bring in what the HTML itself does not hold.
-    clean = tidy((text or "").replace("\r\n", "\n").replace("\r", "\n")) if text else ""
-    return clean if verbatim else re.sub(r"[ \t\n\f]+", " ", clean)
+class _TextExtractor:
+    """Walks an HTML tree and returns its text in blocks."""
 
+    def __init__(self, bullet: str, skipped: frozenset[str]) -> None:
+        self._bullet = bullet
+        self._skipped = skipped | _HIDDEN
 
-def _toward(element: etree._Element, outer: Way | None) -> Way | None:
-    """The way that the text of an element runs, if it says so by `dir` or `lang`."""
-    # A comment has attributes by name, and none of them a value.
-    said = (element.get("dir") or "").lower()
-    if said == "rtl":
-        return "rtl"
-    if said == "ltr":
-        return "ltr"
-    language = element.get("lang")
-    if language:
-        return "rtl" if direction(language) == "rtl" else "ltr"
-    return None if said == "auto" else outer
-
-
-class _Setter:
-    """Sets HTML as text, block by block."""
-
-    def __init__(self, notes: Notes) -> None:
-        self.notes = notes
-
-    def blocks(
-        self, element: etree._Element, columns: int, toward: Way | None, depth: int = 0
-    ) -> list[Block]:
-        """What stands in an element, in blocks."""
-        if depth > _DEEPEST:
-            return self._paragraphs(_said(_words(element)), columns, toward)
-        found: list[Block] = []
-        run = _said(element.text)
+    def blocks(self, element: etree._Element, frame: _Frame) -> list[Block]:
+        """Return the blocks in an element."""
+        if frame.depth > _MAX_DEPTH:
+            words = "".join(str(text) for text in element.itertext(etree.Element))
+            return self.paragraphs(self.clean(words), frame)
+        blocks: list[Block] = []
+        run = self.clean(element.text)
         for child in element:
             tag = _tag(child)
-            if tag in _BLOCKS or next(child.iter(*_BLOCKS), None) is not None:
-                found += self._paragraphs(run, columns, toward)
+            if tag in _BLOCKS or (len(child) and next(child.iter(*_BLOCKS), None) is not None):
+                blocks += self.paragraphs(run, frame)
                 run = ""
-                new = self._block(child, columns, _toward(child, toward), depth + 1)
-                if tag == "dd" and found and new:
-                    found[-1] = found[-1] + new.pop(0)
-                found += new
+                new = self.block(child, frame)
+                if tag == "dd" and blocks and new:
+                    blocks[-1] = blocks[-1] + new.pop(0)
+                blocks += new
             else:
                 run += self.inline(child)
-            run += _said(child.tail)
-        return found + self._paragraphs(run, columns, toward)
+            run += self.clean(child.tail)
+        return blocks + self.paragraphs(run, frame)
 
-    def _block(self, element: etree._Element, columns: int, toward: Way | None, depth: int) -> list[Block]:
+    def block(self, element: etree._Element, frame: _Frame) -> list[Block]:
+        """Return one element, which is or has a block, as blocks."""
         tag = _tag(element)
-        if tag in _SILENT:
+        if tag in self._skipped:
             return []
-        if tag in _HEADINGS:
-            text = self.inline(element)
-            return [underlined(lines, _HEADINGS[tag]) for lines in self._paragraphs(text, columns, toward)]
+        if tag in HEADINGS:
+            return self.heading(element, frame.enter(element))
         if tag in _LISTS:
-            return self._list(element, columns, toward, depth)
+            return self.list_items(element, frame.enter(element))
         if tag == "pre":
-            return self._code(element)
+            return self.code(element)
         if tag == "hr":
-            return [["* * *"]]
+            return self.rule()
         if tag == "blockquote":
-            return self._quotation(element, columns, toward, depth)
+            return self.quotation(element, frame.enter(element))
         if tag == "table":
-            return self._table(element, columns, toward, depth)
-        found = self.blocks(element, self._within(columns) if tag == "dd" else columns, toward, depth)
+            return self.table(element, frame.enter(element))
         if tag == "dd":
-            found = [_indented(block, " " * _HANGING) for block in found] if columns > _NARROWEST else found
-        elif tag == "a" and (mark := self.notes.mark("", element.get("href"))):
-            found += self._paragraphs(mark, columns, toward)
-        return found
-
-    @staticmethod
-    def _within(columns: int, indent: int = _HANGING) -> int:
-        return columns - indent if columns > _NARROWEST else columns
-
-    @staticmethod
-    def _paragraphs(text: str, columns: int, toward: Way | None) -> list[Block]:
-        """A run of text; a `<br>` ends a line, two end a paragraph."""
-        found: list[Block] = []
-        for paragraph in re.split(r"\n(?: *\n)+", text):
-            way = bidi.way_of(paragraph, toward)
-            lines = [line for part in paragraph.split("\n") for line in wrap(part, columns, toward=way)]
-            # Nobody sees what has no outline, and a heading's line under it would be empty.
-            if seen("".join(lines)):
-                found.append(lines)
-        return found
-
-    def _code(self, element: etree._Element) -> list[Block]:
-        text = shown(self.inline(element, verbatim=True)).expandtabs(4)
-        lines = bidi.carried(line.rstrip(" ") for line in text.split("\n"))
-        while lines and not lines[0]:
-            lines.pop(0)
-        while lines and not lines[-1]:
-            lines.pop()
-        return [_indented(lines, _CODE)] if lines else []
-
-    def _quotation(
-        self, element: etree._Element, columns: int, toward: Way | None, depth: int
-    ) -> list[Block]:
-        inner = _joined(self.blocks(element, self._within(columns), toward, depth))
-        if columns <= _NARROWEST or not inner:
-            return [inner] if inner else []
-        return [[(_QUOTED + line).rstrip(" ") for line in inner]]
-
-    def _list(self, element: etree._Element, columns: int, toward: Way | None, depth: int) -> list[Block]:
-        items = [child for child in element if _tag(child) == "li"]
-        markers = dict(zip(items, _markers(element, items), strict=True))
-        indent = max(map(width, markers.values()), default=_HANGING)
-        found = self._paragraphs(_said(element.text), columns, toward)
-        loose = False
-        laid: list[Block] = []
-        for child in element:
-            way = _toward(child, toward)
-            if child not in markers:
-                # Lists in lists that stand beside the items, and text where none belongs.
-                blocks = self._block(child, self._within(columns, indent), way, depth + 1)
-            else:
-                blocks = self.blocks(child, self._within(columns, indent), way, depth + 1)
-                loose = loose or sum(_tag(each) in _APART for each in child) > 1
-            tail = self._paragraphs(_said(child.tail), self._within(columns, indent), toward)
-            if blocks and columns > _NARROWEST:
-                marker = markers.get(child, "").rjust(indent)
-                lines = _joined(blocks) if loose else [line for block in blocks for line in block]
-                blocks = [[marker + lines[0], *_indented(lines[1:], " " * indent)]]
-            laid += [*blocks, *tail]
-        if loose:
-            return found + laid
-        lines = [line for item in laid for line in item]
-        return [*found, lines] if lines else found
-
-    def _table(self, element: etree._Element, columns: int, toward: Way | None, depth: int) -> list[Block]:
-        found: list[Block] = []
-        for caption in element.iterchildren("caption"):
-            found += self.blocks(caption, columns, toward, depth)
-        rows = [[*row.iterchildren("td", "th")] for row in _rows(element)]
-        deep = any(cell.find(f".//{tag}") is not None for row in rows for cell in row for tag in _UNFLAT)
-        if deep or max(map(len, rows), default=0) < 2:
-            for row in rows:
-                for cell in row:
-                    found += self.blocks(cell, columns, _toward(cell, toward), depth)
-            return found
-        cells = [
-            [
-                Cell(
-                    one_line(self.inline(cell).replace("\n", " ")),
-                    head=_tag(cell) == "th",
-                    across=_count(cell.get("colspan")),
-                    down=_count(cell.get("rowspan")),
-                )
-                for cell in row
-            ]
-            for row in rows
-        ]
-        return found + set_table(cells, columns, toward)
+            blocks = self.blocks(element, frame.enter(element, _INDENT))
+            return [_indent(block, " " * _INDENT) for block in blocks] if frame.may_indent else blocks
+        blocks = self.blocks(element, frame.enter(element))
+        if tag == "a" and (reference := self.link("", element.get("href"))):
+            blocks += self.paragraphs(reference, frame)
+        return blocks
 
     def inline(self, element: etree._Element, *, verbatim: bool = False, depth: int = 0) -> str:
-        """What stands in an element, as one run of text; a line end is where HTML breaks a line."""
+        """Return an element as one run of text, with a line end where HTML breaks a line."""
         tag = _tag(element)
-        if depth > _DEEPEST:
-            return _said(_words(element), verbatim=verbatim)
+        if depth > _MAX_DEPTH:
+            words = "".join(str(text) for text in element.itertext(etree.Element))
+            return self.clean(words, verbatim=verbatim)
         if tag == "br":
             return "\n"
-        if not tag or tag in _SILENT:
+        if not tag or tag in self._skipped:
             return ""
         if tag == "img":
-            alt = one_line(_said(element.get("alt")))
-            return f"[{alt}]" if alt else ""
-        text = _said(element.text, verbatim=verbatim) + "".join(
-            self.inline(child, verbatim=verbatim, depth=depth + 1) + _said(child.tail, verbatim=verbatim)
-            for child in element
-        )
+            return self.image(element)
+        text = self.clean(element.text, verbatim=verbatim)
+        for child in element:
+            text += self.inline(child, verbatim=verbatim, depth=depth + 1)
+            text += self.clean(child.tail, verbatim=verbatim)
         if tag == "a":
             return self._linked(text, element.get("href"))
         if tag == "q":
             return f"“{text}”"
         if tag in ("sup", "sub"):
-            return _moved(text, _RAISED if tag == "sup" else _LOWERED)
+            return _translate_all(text, _SUPERSCRIPTS if tag == "sup" else _SUBSCRIPTS)
         return f"\n{text}\n" if tag in _BLOCKS else text
 
     def _linked(self, text: str, href: str | None) -> str:
         label = text.strip(" \n")
         if not label:
-            return text + self.notes.mark("", href)
-        before, after = text[: text.index(label)], text[text.index(label) + len(label) :]
-        return before + self.notes.mark(label, href) + after
+            return text + self.link("", href)
+        start = text.index(label)
+        return text[:start] + self.link(label, href) + text[start + len(label) :]
+
+    def list_items(self, element: etree._Element, frame: _Frame) -> list[Block]:
+        """Return a list; it has blank lines between its items if one of them has several paragraphs."""
+        items = [child for child in element if _tag(child) == "li"]
+        markers = dict(zip(items, _markers(element, items, self._bullet), strict=True))
+        indent = max(map(display_width, markers.values()), default=_INDENT)
+        before = self.paragraphs(self.clean(element.text), frame)
+        has_paragraphs = False
+        blocks: list[Block] = []
+        for child in element:
+            inner = frame.enter(child, indent)
+            if child in markers:
+                item = self.blocks(child, inner)
+                has_paragraphs = has_paragraphs or sum(_tag(each) in _PARAGRAPHS for each in child) > 1
+            else:
+                # Invalid, but common: a list or text beside the items.
+                item = self.block(child, frame._replace(columns=inner.columns))
+            if item and frame.may_indent:
+                marker = markers.get(child, "").rjust(indent)
+                lines = _join(item) if has_paragraphs else [line for block in item for line in block]
+                item = [[marker + lines[0], *_indent(lines[1:], " " * indent)]]
+            blocks += [*item, *self.paragraphs(self.clean(child.tail), inner)]
+        if has_paragraphs:
+            return before + blocks
+        lines = [line for block in blocks for line in block]
+        return [*before, lines] if lines else before
+
+    def code(self, element: etree._Element) -> list[Block]:
+        """Return preformatted text, indented."""
+        text = remove_markers(self.inline(element, verbatim=True)).expandtabs(4)
+        lines = bidi.close_controls_per_line(line.rstrip(" ") for line in text.strip("\n").split("\n"))
+        while lines and not lines[0]:
+            lines.pop(0)
+        while lines and not lines[-1]:
+            lines.pop()
+        return [_indent(lines, _CODE_INDENT)] if lines else []
+
+    # What the layout of editions replaces
+
+    def clean(self, text: str | None, *, verbatim: bool = False) -> str:
+        """Return the text of a node; white space collapses unless it is preformatted."""
+        if not text:
+            return ""
+        return text if verbatim else _SPACES.sub(" ", text)
+
+    def paragraphs(self, text: str, frame: _Frame) -> list[Block]:  # noqa: ARG002 - the layout needs it
+        """Split a run of text: a `<br>` ends a line, two end a paragraph."""
+        if not text or text.isspace():
+            return []
+        blocks: list[Block] = [[]]
+        for line in map(one_line, text.split("\n")):
+            if line:
+                blocks[-1].append(line)
+            elif blocks[-1]:
+                blocks.append([])
+        return [block for block in blocks if block]
+
+    def heading(self, element: etree._Element, frame: _Frame) -> list[Block]:
+        return self.paragraphs(self.inline(element), frame)
+
+    def rule(self) -> list[Block]:
+        return []
+
+    def quotation(self, element: etree._Element, frame: _Frame) -> list[Block]:
+        return self.blocks(element, frame)
+
+    def table(self, element: etree._Element, frame: _Frame) -> list[Block]:
+        """Return each row as a line, or each cell as blocks if the table only arranges other blocks."""
+        blocks: list[Block] = []
+        for caption in element.iterchildren("caption"):
+            blocks += self.blocks(caption, frame)
+        rows = [[*row.iterchildren("td", "th")] for row in _rows(element)]
+        cells = [cell for row in rows for cell in row]
+        arranges = any(next(cell.iter(*_NOT_IN_TABLE_LINE), None) is not None for cell in cells)
+        if arranges or max(map(len, rows), default=0) < 2:
+            for row in rows:
+                for cell in row:
+                    blocks += self.blocks(cell, frame.enter(cell))
+            return blocks
+        return blocks + self.rows(rows, frame)
+
+    def rows(self, rows: list[list[etree._Element]], frame: _Frame) -> list[Block]:  # noqa: ARG002
+        lines = [" ".join(filter(None, map(self.cell, row))) for row in rows]
+        lines = [line for line in lines if line]
+        return [lines] if lines else []
+
+    def cell(self, cell: etree._Element) -> str:
+        """Return a cell as one line."""
+        return one_line(self.inline(cell).replace("\n", " "))
+
+    def image(self, element: etree._Element) -> str:  # noqa: ARG002
+        return ""
+
+    def link(self, label: str, href: str | None) -> str:  # noqa: ARG002
+        return label
 
 
-_UNFLAT = ("table", "ul", "ol", "pre", "blockquote", "dl", *_HEADINGS)
-"""What does not fit into a line of a table."""
+class _LayoutExtractor(_TextExtractor):
+    """Lays the text out in lines for a terminal, with decoration and with links as footnotes."""
+
+    def __init__(self, footnotes: Footnotes) -> None:
+        super().__init__("- ", frozenset())
+        self.link = footnotes.add  # type: ignore[method-assign]
+
+    def clean(self, text: str | None, *, verbatim: bool = False) -> str:
+        # A character reference can stand for a control character, which the HTML itself does not contain.
+        text = clean_text(text.replace("\r\n", "\n").replace("\r", "\n")) if text else ""
+        return super().clean(text, verbatim=verbatim)
+
+    def paragraphs(self, text: str, frame: _Frame) -> list[Block]:
+        blocks: list[Block] = []
+        for paragraph in re.split(r"\n(?: *\n)+", text):
+            direction = bidi.paragraph_direction(paragraph, frame.direction)
+            lines = [
+                line
+                for part in paragraph.split("\n")
+                for line in wrap(part, frame.columns, preferred=direction)
+            ]
+            if visible_text("".join(lines)):
+                blocks.append(lines)
+        return blocks
+
+    def heading(self, element: etree._Element, frame: _Frame) -> list[Block]:
+        return [underline(lines, HEADINGS[_tag(element)]) for lines in super().heading(element, frame)]
+
+    def rule(self) -> list[Block]:
+        return [["* * *"]]
+
+    def quotation(self, element: etree._Element, frame: _Frame) -> list[Block]:
+        lines = _join(self.blocks(element, frame.indented(_INDENT)))
+        if not frame.may_indent or not lines:
+            return [lines] if lines else []
+        return [[f"> {line}".rstrip(" ") for line in lines]]
+
+    def rows(self, rows: list[list[etree._Element]], frame: _Frame) -> list[Block]:
+        cells = [
+            [
+                Cell(
+                    self.cell(cell),
+                    is_header=_tag(cell) == "th",
+                    colspan=_span(cell.get("colspan")),
+                    rowspan=_span(cell.get("rowspan")),
+                )
+                for cell in row
+            ]
+            for row in rows
+        ]
+        return format_table(cells, frame.columns, frame.direction)
+
+    def image(self, element: etree._Element) -> str:
+        alt = one_line(self.clean(element.get("alt")))
+        return f"[{alt}]" if alt else ""
 
 
 def _rows(table: etree._Element) -> Iterator[etree._Element]:
@@ -276,31 +368,32 @@ def _rows(table: etree._Element) -> Iterator[etree._Element]:
             yield from child.iterchildren("tr")
 
 
-def _count(value: str | None) -> int:
+def _span(value: str | None) -> int:
     return min(int(value), 100) or 1 if value and re.fullmatch(r"[0-9]{1,4}", value) else 1
 
 
-def _markers(element: etree._Element, items: list[etree._Element]) -> list[str]:
+def _markers(element: etree._Element, items: list[etree._Element], bullet: str) -> list[str]:
+    """Return what stands before each item: a bullet, or its number (HTML, 4.4.5)."""
     if _tag(element) != "ol":
-        return ["- "] * len(items)
+        return [bullet] * len(items)
     step = -1 if element.get("reversed") is not None else 1
-    number = _number(element.get("start"), len(items) if step < 0 else 1)
-    found = []
+    number = _integer(element.get("start"), len(items) if step < 0 else 1)
+    markers = []
     for item in items:
-        number = _number(item.get("value"), number)
-        found.append(f"{number}. ")
+        number = _integer(item.get("value"), number)
+        markers.append(f"{number}. ")
         number += step
-    return found
+    return markers
 
 
-def _number(value: str | None, otherwise: int) -> int:
-    return int(value) if value and re.fullmatch(r"-?[0-9]{1,9}", value.strip()) else otherwise
+def _integer(value: str | None, default: int) -> int:
+    return int(value) if value and re.fullmatch(r"-?[0-9]{1,9}", value.strip()) else default
 
 
-def _indented(lines: Block, indent: str) -> Block:
+def _indent(lines: Block, indent: str) -> Block:
     return [indent + line if line else "" for line in lines]
 
 
-def _moved(text: str, table: dict[int, int]) -> str:
-    """Raised or lowered digits, where Unicode has them: 10⁶ is not 106."""
+def _translate_all(text: str, table: dict[int, int]) -> str:
+    """Return the text in superscript or subscript if Unicode has all its characters: 10⁶ is not 106."""
     return text.translate(table) if text and all(ord(char) in table for char in text) else text

@@ -1,4 +1,4 @@
-"""Lines: how wide text is in a terminal, and where it may be parted. Pure."""
+"""Line wrapping: the width of text in a terminal, and where a line may break."""
 
 from __future__ import annotations
 
@@ -9,98 +9,99 @@ from unicodedata import east_asian_width
 from wcwidth import iter_graphemes, wcswidth
 
 from . import bidi
-from .bidi import Way
+from .bidi import Direction
 
 WIDTH = 72
-"""How many columns a line of the text part may fill; only what cannot be broken is longer."""
+"""Columns of a line in the text part. Only what cannot be broken is longer."""
 
-GLUE = "\x1c"
-"""A space at which no line ends."""
+FIXED_SPACE = "\x1c"
+"""A space at which no line breaks."""
 
-OPEN, SHUT = "\x1d", "\x1e"
-"""Enclose what is never parted, such as a link. Control characters do not occur in text that was tidied."""
+LINK_START, LINK_END = "\x1d", "\x1e"
+"""Enclose a link, which is never broken. Clean text has no control characters (`plain_text.clean_text`)."""
 
-_AS_SHOWN = {ord(GLUE): " ", ord(OPEN): None, ord(SHUT): None}
-_AS_SHOWN_RTL = {ord(GLUE): " ", ord(OPEN): bidi.LRI, ord(SHUT): bidi.PDI}
+_REMOVE_MARKERS = {ord(FIXED_SPACE): " ", ord(LINK_START): None, ord(LINK_END): None}
+_ISOLATE_LINKS = {ord(FIXED_SPACE): " ", ord(LINK_START): bidi.LRI, ord(LINK_END): bidi.PDI}
 
 _SCHEME = "[A-Za-z][A-Za-z0-9+.-]*://"
-# After a space a link goes on to the next one; amid Japanese or Chinese words it ends where they go on.
+# After a space a link ends at the next space; inside Japanese or Chinese text it ends at the first character
+# that is not ASCII.
 _LINK = re.compile(
-    rf"{OPEN}[^{SHUT}]*{SHUT}|(?:^|(?<=[\s(<（「『【《]))(?:{_SCHEME})[^\s、。，！？）」』】》]+|{_SCHEME}[!-~]+"
+    rf"{LINK_START}[^{LINK_END}]*{LINK_END}"
+    rf"|(?:^|(?<=[\s(<（「『【《]))(?:{_SCHEME})[^\s、。，！？）」』】》]+|{_SCHEME}[!-~]+"
 )
 
-# Japanese and Chinese part lines between any two characters but these (JIS X 4051).
+# Japanese and Chinese lines break between any two characters but these (JIS X 4051).
 _NO_LINE_START = frozenset(
     "、。，．・：；？！ー々ゝゞヽヾ…‥）〕］｝〉》」』】〙〗〟’”｠»ぁぃぅぇぉっゃゅょゎァィゥェォッャュョヮヵヶㇰㇱㇲㇳㇴㇵㇶㇷㇸㇹㇺㇻㇼㇽㇾㇿ"
     "‐–—―〜゠～％‰℃°′″｡､･｣ｰﾞﾟｧｨｩｪｫｬｭｮｯ.,:;!?)]}%"
 )
 _NO_LINE_END = frozenset("（〔［｛〈《「『【〘〖〝‘“｟«｢([{￥＄£＃№")
-_NO_BREAK = frozenset("\u00a0\u202f\u2060\ufeff" + GLUE)
+_NO_BREAK = frozenset("\u00a0\u202f\u2060\ufeff" + FIXED_SPACE)
+
+_SPACES = re.compile(r"[ \t\r\n\f\v]+")
+_INVISIBLE = re.compile("[\u00ad\u034f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufffc]")
 
 
-# What is there and not seen: joiners, marks of direction, the filling of preheaders.
-_UNSEEN = re.compile("[\u00ad\u034f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufffc]")
-
-
-def seen(text: str) -> str:
-    """The words that a reader sees: white space as one space, nothing without an outline."""
-    return re.sub(r"\s+", " ", _UNSEEN.sub("", text)).strip()
+def visible_text(text: str) -> str:
+    """Return the text without invisible characters, each run of white space as one space."""
+    return re.sub(r"\s+", " ", _INVISIBLE.sub("", text)).strip()
 
 
 def one_line(text: str) -> str:
-    """The text with every run of white space as one space; no-break and ideographic spaces stay."""
-    return re.sub(r"[ \t\r\n\f\v]+", " ", text).strip(" ")
+    """Replace each run of ASCII white space by one space; no-break and ideographic spaces stay."""
+    return _SPACES.sub(" ", text).strip(" ")
 
 
-def width(text: str) -> int:
-    """How many columns a terminal needs for the text; control characters need none."""
+def display_width(text: str) -> int:
+    """Return the number of terminal columns of the text; control characters have none."""
     if text.isascii():
         return len(text)
     columns = wcswidth(text)
     return columns if columns >= 0 else wcswidth("".join(filter(str.isprintable, text)))
 
 
-def shown(text: str) -> str:
-    """The text without what only `wrap` knows."""
-    return text.translate(_AS_SHOWN)
+def remove_markers(text: str) -> str:
+    """Return the text without the markers for `wrap`."""
+    return text.translate(_REMOVE_MARKERS)
 
 
-def _wide(cluster: str) -> bool:
+def _is_wide(cluster: str) -> bool:
     return east_asian_width(cluster[0]) in "WF"
 
 
-def _hangul(char: str) -> bool:
+def _is_hangul(char: str) -> bool:
     return "\uac00" <= char <= "\ud7a3"
 
 
-def _part(before: str, after: str) -> bool:
-    """Whether a line may end between two clusters, where there is no space."""
+def _may_break(before: str, after: str) -> bool:
+    """Whether a line may break between two grapheme clusters without a space between them."""
     end, start = before[-1], after[0]
     if end in _NO_BREAK or start in _NO_BREAK:
         return False
-    if not (_wide(before) or _wide(after)) or _hangul(before[0]) or _hangul(start):
+    if not (_is_wide(before) or _is_wide(after)) or _is_hangul(before[0]) or _is_hangul(start):
         return False
     return start not in _NO_LINE_START and before[0] not in _NO_LINE_END
 
 
 def _clusters(word: str) -> Iterator[str]:
-    """What is never parted: characters as people see them (UAX #29), and links."""
-    place = 0
+    """Yield what is never broken: grapheme clusters (UAX #29) and links."""
+    start = 0
     for link in _LINK.finditer(word):
-        yield from iter_graphemes(word[place : link.start()])
+        yield from iter_graphemes(word[start : link.start()])
         yield link[0]
-        place = link.end()
-    yield from iter_graphemes(word[place:])
+        start = link.end()
+    yield from iter_graphemes(word[start:])
 
 
 def _pieces(word: str) -> Iterator[str]:
-    """What a word may be parted into at the end of a line. Scripts with spaces stay whole."""
-    if word.isascii() or not any(map(_wide, word)):
+    """Split a word where a line may break. Only scripts without spaces are split."""
+    if word.isascii() or not any(map(_is_wide, word)):
         yield word
         return
     piece = before = ""
     for cluster in _clusters(word):
-        if before and _part(before, cluster):
+        if before and _may_break(before, cluster):
             yield piece
             piece = ""
         piece += cluster
@@ -108,36 +109,38 @@ def _pieces(word: str) -> Iterator[str]:
     yield piece
 
 
-def wrap(text: str, columns: int = WIDTH, indent: str = "", toward: Way | None = None) -> list[str]:
-    """A paragraph in lines of so many columns, the second and further ones indented.
+def wrap(text: str, columns: int = WIDTH, indent: str = "", preferred: Direction | None = None) -> list[str]:
+    """Wrap a paragraph; all lines but the first are indented.
 
     Args:
-        toward: the way that its language runs; that of its first letter if absent.
+        preferred: the direction of its language; that of its first letter if absent.
     """
-    way = bidi.way_of(text, toward)
-    if way == "rtl":
-        text = _LINK.sub(lambda link: link[0] if link[0][0] == OPEN else f"{OPEN}{link[0]}{SHUT}", text)
-    table = _AS_SHOWN_RTL if way == "rtl" else _AS_SHOWN
+    direction = bidi.paragraph_direction(text, preferred)
+    if direction == "rtl":
+        text = _LINK.sub(
+            lambda link: link[0] if link[0][0] == LINK_START else f"{LINK_START}{link[0]}{LINK_END}", text
+        )
+    table = _ISOLATE_LINKS if direction == "rtl" else _REMOVE_MARKERS
     lines: list[str] = []
     line = ""
-    filled = 0
+    used = 0
     for word in one_line(text.replace("\xad", "")).split(" "):
         gap = " " if line else ""
         for raw in _pieces(word):
             piece = raw.translate(table)
-            needs = width(piece)
-            if line and filled + len(gap) + needs > columns:
+            needed = display_width(piece)
+            if line and used + len(gap) + needed > columns:
                 lines.append(line)
-                line, filled = indent + piece, width(indent) + needs
+                line, used = indent + piece, display_width(indent) + needed
             else:
                 line += gap + piece
-                filled += len(gap) + needs
+                used += len(gap) + needed
             gap = ""
-    return bidi.settled([*lines, line] if line else lines, way)
+    return bidi.mark_direction([*lines, line] if line else lines, direction)
 
 
-def underlined(lines: Sequence[str], char: str) -> list[str]:
-    """A title with a line of that character under it, on the side where the title stands."""
-    columns = min(WIDTH, max(map(width, lines), default=0))
-    mark = bidi.RLM if lines and bidi.first(lines[0]) == "rtl" else ""
+def underline(lines: Sequence[str], char: str) -> list[str]:
+    """Return the lines of a title with a rule of that character below, aligned with the title."""
+    columns = min(WIDTH, max(map(display_width, lines), default=0))
+    mark = bidi.RLM if lines and bidi.first_direction(lines[0]) == "rtl" else ""
     return [*lines, mark + char * columns]

@@ -18,8 +18,9 @@ from starlette.types import Receive, Scope, Send
 from ..model import FORMATS, MEDIA_TYPES
 from ..scheduling import Schedule
 from ..scheduling.system_clock import Clock
+from ..views import evaluate_conditions
 from .files import Files, changed
-from .negotiation import choose_coding, condition
+from .negotiation import choose_coding
 
 _log = logging.getLogger(__name__)
 
@@ -112,7 +113,7 @@ class Feeds:
                 "content-security-policy": _PAGE_POLICY if kind == "html" else _DOCUMENT_POLICY,
                 **_ANYBODY,
             }
-            if (status := condition(asked, tag, modified)) == 412:
+            if (status := evaluate_conditions(asked, tag, modified)) == 412:
                 return _refusal(412, "this has changed")
             if status == 304:
                 return Response(status_code=304, headers=headers)

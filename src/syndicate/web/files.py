@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-import hashlib
 import os
 import stat
 from collections.abc import Iterator
@@ -11,6 +10,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
+from ..views import entity_tag
 from .negotiation import Coding
 
 _BESIDE: dict[Coding, str] = {"br": ".br", "gzip": ".gz"}
@@ -58,9 +58,9 @@ class Files:
         version = (about.st_dev, about.st_ino, about.st_mtime_ns, about.st_ctime_ns, about.st_size)
         known = self._tags.get(file.name)
         if known is None or known[0] != version:
-            digest = hashlib.blake2b(file.read(), digest_size=16).hexdigest()
+            tag = entity_tag(file.read())
             file.seek(0)
-            known = self._tags[file.name] = version, f'"{digest}"'
+            known = self._tags[file.name] = version, tag
         return known[1]
 
     def _regular(self, path: str) -> BinaryIO | None:

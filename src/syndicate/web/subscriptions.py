@@ -33,7 +33,8 @@ class Subscriptions:
         headers = {"cache-control": "no-store"}
         title, failed = None, False
         try:
-            title = await run_in_threadpool(self._newsroom.unsubscribe, token, commit=commit)
+            answer = self._newsroom.unsubscribe if commit else self._newsroom.newsletter_of_link
+            title = await run_in_threadpool(answer, token)
         except StoreError as error:
             _log.error("an unsubscribe link could not be answered: %s", error)
             failed = True

@@ -12,7 +12,7 @@ from aiosmtplib import SMTPException, SMTPResponseException
 
 from ...errors import TransportError
 from ...model import Outcome
-from ...text.html import repair_characters
+from ...text.characters import repair_characters
 from ..transport import Session
 
 MOST_MESSAGES = 200

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from lxml import etree
 
 from ...model.findings import Notes
-from ...text.wrap import seen
+from ...text.wrap import visible_text
 from .cascade import Branding, Looks
 from .colours import Colour, contrast, inverted, over
 from .html_tree import Page
@@ -42,7 +42,7 @@ def _texts(page: Page) -> Iterator[tuple[etree._Element, str]]:
         for child in element:
             if child.tail:
                 own += f" {child.tail}"
-        if own and (words := seen(own)):
+        if own and (words := visible_text(own)):
             yield element, words
 
 

@@ -8,7 +8,7 @@ from typing import cast
 
 from lxml import etree
 
-from ...text.wrap import seen
+from ...text.wrap import visible_text
 
 _SHOWN = 160
 _NO_TEXT = frozenset({"script", "style", "title", "template", "noscript"})
@@ -75,7 +75,7 @@ class Page:
     def text(self, element: etree._Element) -> str:
         """What is to be read in an element; an image is read as its alt."""
         if element not in self._texts:
-            self._texts[element] = seen("".join(_read(element)))
+            self._texts[element] = visible_text("".join(_read(element)))
         return self._texts[element]
 
 

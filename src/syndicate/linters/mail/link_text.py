@@ -9,7 +9,7 @@ from collections import defaultdict
 from lxml import etree
 
 from ...model.findings import Notes
-from ...text.wrap import seen
+from ...text.wrap import visible_text
 from .cascade import Looks
 from .html_tree import Page, tag_of
 
@@ -62,7 +62,9 @@ def _say(notes: Notes, page: Page, rule: str, element: etree._Element, detail: s
 
 def _name(page: Page, link: etree._Element) -> str:
     """What a screen reader calls the link (Accessible Name and Description Computation 1.2)."""
-    return seen(link.get("aria-label") or "") or page.text(link) or seen(link.get("title") or "")
+    return (
+        visible_text(link.get("aria-label") or "") or page.text(link) or visible_text(link.get("title") or "")
+    )
 
 
 def _bare(name: str) -> str:
@@ -85,9 +87,9 @@ def check_preheader(notes: Notes, page: Page, looks: Looks, preheader: str) -> N
     if first is None:
         return
     element, text = first
-    words = seen(text)
+    words = visible_text(text)
     hidden = looks.of[element].hidden
-    wanted = seen(preheader)
+    wanted = visible_text(preheader)
     if not hidden:
         rule = "preheader-visible" if wanted and words == wanted else "preheader-missing"
         _say(notes, page, rule, element, f"“{words[:60]}”")
@@ -107,6 +109,6 @@ def _first(page: Page) -> tuple[etree._Element, str] | None:
             inside = True
         elif inside and (element.text or "").strip() and tag_of(element) not in ("style", "script", "title"):
             text = "".join(str(part) for part in element.itertext())
-            if seen(text):
+            if visible_text(text):
                 return element, text
     return None

@@ -10,9 +10,8 @@ from lxml import etree
 
 from ...model import Article, Digest
 from ...model.findings import Notes
-from ...text.html import illegal_character
-from ...text.plain_text import tidy
-from ...text.wrap import WIDTH, seen, width, wrap
+from ...text.characters import clean_text, has_illegal_character
+from ...text.wrap import WIDTH, display_width, visible_text, wrap
 from .html_tree import Page, tag_of
 
 _LINK = re.compile(r"(?:https?|mailto|tel):[^\s<>\"]+")
@@ -29,11 +28,11 @@ _CONTROLS = re.compile("[\x7f-\x9f]")
 def check_characters(notes: Notes, digest: Digest) -> None:
     """Look for what no terminal and no parser should get."""
     for path, text in (("text", digest.text), ("html", digest.html)):
-        if not illegal_character(text) and not _CONTROLS.search(text):
+        if not has_illegal_character(text) and not _CONTROLS.search(text):
             continue
         for number, line in enumerate(text.split("\n"), 1):
-            if illegal_character(line) or _CONTROLS.search(line):
-                bad = next(char for char in line if illegal_character(char) or _CONTROLS.match(char))
+            if has_illegal_character(line) or _CONTROLS.search(line):
+                bad = next(char for char in line if has_illegal_character(char) or _CONTROLS.match(char))
                 notes.say("character-illegal", path, f"U+{ord(bad):04X}", number)
                 break
 
@@ -41,7 +40,7 @@ def check_characters(notes: Notes, digest: Digest) -> None:
 def check_text(notes: Notes, digest: Digest) -> None:
     """Look at the lines of the text part."""
     for number, line in enumerate(digest.text.splitlines(), 1):
-        columns = width(line)
+        columns = display_width(line)
         if columns <= WIDTH or _unbreakable(line):
             continue
         notes.say("text-line-long", "text", f"{columns} columns", number, snippet=line)
@@ -49,14 +48,14 @@ def check_text(notes: Notes, digest: Digest) -> None:
 
 def _unbreakable(line: str) -> bool:
     return _CODE.match(line) is not None or any(
-        width(each) > WIDTH - (_LABEL if _LINK.search(each) else 0) for each in wrap(line)
+        display_width(each) > WIDTH - (_LABEL if _LINK.search(each) else 0) for each in wrap(line)
     )
 
 
 def check_parts(notes: Notes, page: Page, digest: Digest, articles: Sequence[Article]) -> None:
     """Compare the parts with each other and with the articles that they are of."""
     headings = [each for each in page.elements if tag_of(each) in _HEADINGS]
-    titles = {title: article for article in articles if (title := squeezed(tidy(article.title)))}
+    titles = {title: article for article in articles if (title := squeezed(clean_text(article.title)))}
     places: dict[str, tuple[int, etree._Element]] = {}
     for order, heading in enumerate(headings):
         places.setdefault(squeezed(page.text(heading)), (order, heading))
@@ -74,7 +73,7 @@ def check_parts(notes: Notes, page: Page, digest: Digest, articles: Sequence[Art
 
 def squeezed(text: str) -> str:
     """The text without what wrapping and markup change: its white space."""
-    return re.sub(r"\s+", "", seen(text))
+    return re.sub(r"\s+", "", visible_text(text))
 
 
 def _order(
@@ -99,7 +98,7 @@ def _order(
 def _links(
     notes: Notes, page: Page, digest: Digest, headings: list[etree._Element], lines: list[str]
 ) -> None:
-    read = [seen(line) for line in digest.text.split("\n")]
+    read = [visible_text(line) for line in digest.text.split("\n")]
     there = {_bare(link) for line in read for link in _LINK.findall(line)}
     whole = "\n".join(lines)
     main = {link for heading in headings for link in heading.iter("a")}

@@ -8,8 +8,8 @@ from urllib.parse import urlsplit
 from lxml import etree
 
 from ...model.findings import Notes
-from ...text.email_html import VOID
-from ...text.wrap import seen
+from ...text.html import VOID_ELEMENTS
+from ...text.wrap import visible_text
 from .html_tree import Page, tag_of
 
 _FORMS = frozenset({"form", "input", "button", "select", "textarea", "option", "datalist", "output"})
@@ -108,7 +108,7 @@ def _image(notes: Notes, page: Page, image: etree._Element) -> None:
     source = (image.get("src") or "").strip()
     if image.get("alt") is None:
         _say(notes, page, "image-alt", image, source)
-    elif not seen(image.get("alt") or "") and _alone(page, image):
+    elif not visible_text(image.get("alt") or "") and _alone(page, image):
         _say(notes, page, "image-link-alt", image, source)
     if not source:
         _say(notes, page, "image-address", image, "it has none")
@@ -121,7 +121,7 @@ def _alone(page: Page, image: etree._Element) -> bool:
     link = next(image.iterancestors("a"), None)
     if link is None or link.get("href") is None or (link.get("aria-hidden") or "").lower() == "true":
         return False
-    return not page.text(link) and not seen(link.get("aria-label") or link.get("title") or "")
+    return not page.text(link) and not visible_text(link.get("aria-label") or link.get("title") or "")
 
 
 def _link(notes: Notes, page: Page, link: etree._Element) -> None:
@@ -183,7 +183,7 @@ def _balance(notes: Notes, page: Page) -> None:
     opened: list[tuple[str, int]] = []
     for match in _TAG.finditer(html):
         closing, name, rest = match[1], match[2].lower(), match[3]
-        if name in VOID or rest.endswith("/"):
+        if name in VOID_ELEMENTS or rest.endswith("/"):
             continue
         if not closing:
             opened.append((name, match.start()))

@@ -19,7 +19,8 @@ from trafilatura.htmlprocessing import convert_to_html
 
 from ...errors import Where
 from ...model import Problem
-from ...text import html as content
+from ...text.characters import repair_text
+from ...text.html_to_text import to_text
 from ..dates import read_date
 from ..source import RawRecord
 from .images import prepare_images, restored
@@ -56,7 +57,7 @@ def read_page(
     text = UnicodeDammit(
         data, known_definite_encodings=[charset] if charset else [], user_encodings=["utf-8"], is_html=True
     ).unicode_markup
-    repaired = content.repair(text or "")
+    repaired = repair_text(text or "")
     try:
         # The text may declare the encoding that it was in.
         tree = fromstring(repaired.encode(), parser=HTMLParser(encoding="utf-8"))
@@ -104,7 +105,7 @@ def _read(tree: HtmlElement, text: str, where: Where, key: str, url: str | None)
     fields = _first_of(
         read_linked(scripts, link or url), read_head(tree, meta), read_micro(text, base), _guessed(document)
     )
-    if not content.to_text(html).strip() and not fields.get("summary"):
+    if not to_text(html).strip() and not fields.get("summary"):
         return Problem.at(where, "no article was found on the page", hint="is it a page with an article?")
     fields["content_html"] = _without_title(html, str(fields.get("title", "")))
     fields["image"] = _absolute(fields.get("image"), base)
@@ -198,7 +199,7 @@ def _without_title(html: str, title: str) -> str:
 
 
 def _plain(text: str) -> str:
-    return " ".join(content.to_text(text).split()).casefold()
+    return " ".join(to_text(text).split()).casefold()
 
 
 def _absolute(image: Any, base: str | None) -> Any:

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 
-from ...text.html import repair
+from ...text.characters import repair_text
 from .blocks import find_boxes, find_end
 from .body import render
 from .byline import Meta, read_meta
@@ -132,7 +132,7 @@ def parse_page(text: str, rules: Rules = DEFAULT) -> Page:
         text: the page, as a scraper left it.
         rules: what the user adds to the table of debris.
     """
-    text = repair(text)
+    text = repair_text(text)
     book = Book(rules)
     order = _habit(text.splitlines())
 

@@ -1,4 +1,4 @@
-"""Names of tables and columns in the terms of the field.
+"""Names of tables, columns and states in the terms of the field.
 
 Revision ID: 0007
 """
@@ -33,6 +33,8 @@ def upgrade() -> None:
     for table, old, new in _COLUMNS:
         # Not `alter_column`: SQLite renames a column without copying its table.
         op.execute(f"ALTER TABLE {table} RENAME COLUMN {old} TO {new}")
+    op.execute("UPDATE subscriber SET state = 'unsubscribed' WHERE state = 'left'")
+    op.execute("UPDATE suppression SET reason = 'unsubscribed' WHERE reason = 'left'")
     op.drop_index("ix_article_claim", table_name="article")
     op.create_index(op.f("ix_article_claimed_id"), "article", ["claimed_id"])
     if op.get_bind().dialect.name == "postgresql":

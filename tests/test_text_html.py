@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 
 import pytest
 from hypothesis import HealthCheck, example, given, settings
@@ -10,7 +11,11 @@ from hypothesis import strategies as st
 from lxml import html as lxml_html
 
 from helpers_text import NASTY, anything
-from syndicate.text.html import direction, illegal, paragraphs, repair, sanitise, summarise, to_text
+from syndicate.text.bidi import language_direction
+from syndicate.text.characters import needs_repair, repair_text
+from syndicate.text.html import sanitize, text_to_html
+from syndicate.text.html_to_text import to_text
+from syndicate.text.summary import shorten, summarize
 
 BASE = "https://harbour.example/2026/ferry/"
 many = settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
@@ -21,20 +26,20 @@ many = settings(max_examples=150, deadline=None, suppress_health_check=list(Heal
 @example("\ud83d\ude00")
 @example("\ude00\ud83d")
 def test_repaired_text_is_legal_and_stays_as_it_is(text: str) -> None:
-    mended = repair(text)
-    assert not illegal(mended)
-    assert repair(mended) == mended
+    mended = repair_text(text)
+    assert not needs_repair(mended)
+    assert repair_text(mended) == mended
     mended.encode()
-    if not illegal(text):
+    if not needs_repair(text):
         assert mended == text
 
 
 def test_what_repair_makes_of_each() -> None:
-    assert repair("a\x00b\x0bc\x0cd\x1fe") == "ab c de"
-    assert repair("\ud83d\ude00") == "😀"
-    assert repair("\ud83d") == "\ufffd"
-    assert repair("\ufffe\uffff") == "\ufffd\ufffd"
-    assert repair("tab\tline\nreturn\r\x7f\x85") == "tab\tline\nreturn\r\x7f\x85"
+    assert repair_text("a\x00b\x0bc\x0cd\x1fe") == "ab c de"
+    assert repair_text("\ud83d\ude00") == "😀"
+    assert repair_text("\ud83d") == "\ufffd"
+    assert repair_text("\ufffe\uffff") == "\ufffd\ufffd"
+    assert repair_text("tab\tline\nreturn\r\x7f\x85") == "tab\tline\nreturn\r\x7f\x85"
 
 
 @pytest.mark.parametrize(
@@ -69,7 +74,7 @@ def test_what_repair_makes_of_each() -> None:
     ],
 )
 def test_nothing_that_can_act_gets_through(evil: str) -> None:
-    clean = sanitise(f"<p>before</p>{evil}<p>after</p>", BASE)
+    clean = sanitize(f"<p>before</p>{evil}<p>after</p>", BASE)
     root = lxml_html.fragment_fromstring(clean, create_parent=True)
     allowed = {"p", "div", "a", "img", "video", "table", "tbody", "tr", "td"}
     for element in root.iter():
@@ -110,13 +115,13 @@ def test_nothing_that_can_act_gets_through(evil: str) -> None:
     ],
 )
 def test_addresses_become_absolute(html: str, absolute: str) -> None:
-    assert absolute in sanitise(html, BASE)
+    assert absolute in sanitize(html, BASE)
 
 
 def test_without_a_page_relative_addresses_go() -> None:
-    clean = sanitise('<a href="x">l</a><img src="y" srcset="z 1x"><video poster="p"></video>')
+    clean = sanitize('<a href="x">l</a><img src="y" srcset="z 1x"><video poster="p"></video>')
     assert not re.search(r"href|src|poster", clean)
-    assert sanitise('<a href="https://a.example/">l</a>') == '<a href="https://a.example/">l</a>'
+    assert sanitize('<a href="https://a.example/">l</a>') == '<a href="https://a.example/">l</a>'
 
 
 @many
@@ -127,7 +132,7 @@ def test_without_a_page_relative_addresses_go() -> None:
 def test_any_address_is_absolute_or_gone(text: str, name: str) -> None:
     tag = {"href": "a", "cite": "q", "poster": "video"}.get(name, "img")
     value = text.replace("&", "&amp;").replace('"', "&quot;")
-    clean = sanitise(f'<{tag} {name}="{value}">x', BASE)
+    clean = sanitize(f'<{tag} {name}="{value}">x', BASE)
     found = lxml_html.fragment_fromstring(clean, create_parent=True).find(tag)
     assert found is not None
     told = found.get(name)
@@ -139,16 +144,16 @@ def test_any_address_is_absolute_or_gone(text: str, name: str) -> None:
 @many
 @given(anything)
 def test_clean_html_is_clean_already(text: str) -> None:
-    clean = sanitise(f"<p>{text}</p>", BASE)
-    assert sanitise(clean, BASE) == clean
-    assert not illegal(clean)
+    clean = sanitize(f"<p>{text}</p>", BASE)
+    assert sanitize(clean, BASE) == clean
+    assert not needs_repair(clean)
 
 
 @many
 @given(anything)
 def test_any_html_has_a_text_and_a_summary(text: str) -> None:
     assert isinstance(to_text(text), str)
-    assert len(summarise(sanitise(text, BASE), 50)) <= 50
+    assert len(summarize(sanitize(text, BASE), 50)) <= 50
 
 
 @pytest.mark.parametrize(
@@ -163,21 +168,65 @@ def test_any_html_has_a_text_and_a_summary(text: str) -> None:
     ],
 )
 def test_html_made_to_hurt_is_survived(html: str) -> None:
-    clean = sanitise(html, BASE)
-    assert isinstance(summarise(clean), str)
+    clean = sanitize(html, BASE)
+    assert isinstance(summarize(clean), str)
 
 
 @pytest.mark.parametrize("nasty", NASTY)
 def test_nasty_text_as_paragraphs_comes_back(nasty: str) -> None:
-    text = repair(nasty).replace("\r", "\n").strip()
-    clean = lxml_html.fragment_fromstring(sanitise(paragraphs(text), BASE), create_parent=True)
+    text = repair_text(nasty).replace("\r", "\n").strip()
+    clean = lxml_html.fragment_fromstring(sanitize(text_to_html(text), BASE), create_parent=True)
     assert clean.text_content().strip() == text.strip()
+
+
+@pytest.mark.parametrize(
+    "piece",
+    [
+        "<div>",
+        "<b>",
+        "<ul><li>",
+        "<table><tr><td>",
+        "<blockquote>",
+        "<pre>x",
+        "<p>x ",
+        "<h1>x</h1>",
+        "&amp;",
+        "x ",
+    ],
+)
+def test_time_grows_with_the_size_of_hostile_html_only(piece: str) -> None:
+    def seconds(count: int) -> float:
+        html = piece * count
+        start = time.process_time()
+        to_text(html)
+        summarize(html)
+        return time.process_time() - start
+
+    small = min(seconds(4_000) for _ in range(3))
+    # Quadratic time would take 100 times as long.
+    assert seconds(40_000) < 40 * small + 0.1
+
+
+def test_references_are_decoded_once() -> None:
+    html = "<p>&amp;lt;b&amp;gt; is not &lt;b&gt;, &amp;copy; is not &copy;</p>"
+    assert to_text(html) == summarize(html) == "&lt;b&gt; is not <b>, &copy; is not ©"
+
+
+PIECES = ["<p>", "</p>", "<h2>", "</h2>", "<pre>", "</pre>", "<b>", "</b>", "one ", "two. ", "船。"]
+
+
+@many
+@given(st.lists(st.sampled_from(PIECES), max_size=300))
+def test_a_summary_of_the_beginning_is_that_of_the_whole(pieces: list[str]) -> None:
+    html = sanitize("".join(pieces * 8))
+    for limit in (20, 80):
+        assert summarize(html, limit) == shorten(summarize(html, len(html) + 1), limit)
 
 
 def test_text_of_html() -> None:
     assert (
         to_text("<p>One</p><p>two &amp; <b>three</b></p><ul><li>a<li>b</ul>")
-        == "One\n\ntwo & three\n\n    * a\n    * b"
+        == "One\n\ntwo & three\n\n- a\n- b"
     )
     assert to_text(" ") == ""
 
@@ -200,17 +249,17 @@ def test_text_of_html() -> None:
     ],
 )
 def test_summaries(html: str, limit: int, summary: str) -> None:
-    assert summarise(html, limit) == summary
-    assert len(summarise(html, limit)) <= limit
+    assert summarize(html, limit) == summary
+    assert len(summarize(html, limit)) <= limit
 
 
 def test_japanese_paragraphs_run_on_without_a_space() -> None:
     html = "<p>石が積まれた。</p><p>「終わった」</p><p>と言う。</p><ul><li>費用。</li><li>期間</li></ul>"
-    assert summarise(html) == "石が積まれた。「終わった」と言う。 · 費用。 · 期間"
+    assert summarize(html) == "石が積まれた。「終わった」と言う。 · 費用。 · 期間"
 
 
 def test_paragraphs_of_plain_text() -> None:
-    assert paragraphs("a < b\r\nc\n \n\nd & e") == "<p>a &lt; b<br>c</p>\n<p>d &amp; e</p>"
+    assert text_to_html("a < b\r\nc\n \n\nd & e") == "<p>a &lt; b<br>c</p>\n<p>d &amp; e</p>"
 
 
 @pytest.mark.parametrize(
@@ -218,4 +267,4 @@ def test_paragraphs_of_plain_text() -> None:
     [("ar", "rtl"), ("he-IL", "rtl"), ("ur", "rtl"), ("en", "ltr"), ("az-Arab", "rtl"), ("ur-Latn", "ltr")],
 )
 def test_direction(language: str, way: str) -> None:
-    assert direction(language) == way
+    assert language_direction(language) == way

@@ -24,16 +24,16 @@ from jinja2.ext import extract_from_ast
 import syndicate.newsletters
 from syndicate import Article, Newsletter, Reader, render_digest
 from syndicate.errors import TemplateError
-from syndicate.newsletters.translator import FOLDER, read_catalogues, speech
+from syndicate.i18n import CATALOGUE_FOLDER, read_catalogues, translator_for
 from syndicate.resources import templates
 
-FILES = sorted((templates() / FOLDER).glob("*.po"))
+FILES = sorted((templates() / CATALOGUE_FOLDER).glob("*.po"))
 LANGUAGES = [file.stem for file in FILES]
 COUNTS = range(201)
 
 
 def catalogue(language: str) -> Catalog:
-    with (templates() / FOLDER / f"{language}.po").open("rb") as file:
+    with (templates() / CATALOGUE_FOLDER / f"{language}.po").open("rb") as file:
         return read_po(file, abort_invalid=True)
 
 
@@ -119,7 +119,7 @@ def condition(rule: str, count: int) -> int:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_plural_forms(language: str) -> None:
-    own, spoken = catalogue(language), speech(language)
+    own, spoken = catalogue(language), translator_for(language)
     message = next(each for each in own if isinstance(each.id, tuple))
     assert {own_form(own, count) for count in COUNTS} == set(range(own.num_plurals))
     for count in COUNTS:
@@ -139,7 +139,7 @@ def test_plural_forms(language: str) -> None:
     ],
 )
 def test_arabic_counts_in_six_ways(count: int, told: str) -> None:
-    form = speech("ar").ngettext("And %(num)s more", "And %(num)s more", count)
+    form = translator_for("ar").ngettext("And %(num)s more", "And %(num)s more", count)
     assert form % {"num": count} == told
 
 
@@ -163,7 +163,7 @@ LOCALES = [
 
 @pytest.mark.parametrize(("language", "locale"), LOCALES)
 def test_dates(language: str, locale: str) -> None:
-    spoken = speech(language)
+    spoken = translator_for(language)
     west, east = (format_date(date(2026, 9, day), "long", locale=locale) for day in (13, 14))
     assert west != east
     assert spoken.day(MOMENT, ZoneInfo("America/New_York")) == west
@@ -179,7 +179,7 @@ def test_dates(language: str, locale: str) -> None:
 @pytest.mark.parametrize(("language", "locale"), LOCALES)
 @pytest.mark.parametrize("number", [0, 7, 1234, 1234567, 1234.5, -1234])
 def test_numbers(language: str, locale: str, number: float) -> None:
-    written = speech(language).number(number)
+    written = translator_for(language).number(number)
     assert written == format_decimal(number, locale=locale)
     assert float(parse_decimal(written, locale=locale)) == number
 
@@ -204,24 +204,32 @@ def test_numbers(language: str, locale: str, number: float) -> None:
     ],
 )
 def test_the_first_that_there_is(wanted: tuple[str | None, ...], language: str, locale: str) -> None:
-    spoken = speech(*wanted)
+    spoken = translator_for(*wanted)
     assert (spoken.language, str(spoken.locale)) == (language, locale)
 
 
 def test_case_does_not_matter() -> None:
-    assert speech("AR").gettext("Unsubscribe") == speech("ar").gettext("Unsubscribe") != "Unsubscribe"
-    assert speech("pt-br").number(1234.5) == speech("pt-BR").number(1234.5) != speech("en").number(1234.5)
+    assert (
+        translator_for("AR").gettext("Unsubscribe")
+        == translator_for("ar").gettext("Unsubscribe")
+        != "Unsubscribe"
+    )
+    assert (
+        translator_for("pt-br").number(1234.5)
+        == translator_for("pt-BR").number(1234.5)
+        != translator_for("en").number(1234.5)
+    )
 
 
 @given(st.text(max_size=20))
 def test_any_tag_speaks(tag: str) -> None:
-    assert speech(tag).gettext("Unsubscribe")
-    assert speech(tag).day(MOMENT, UTC)
+    assert translator_for(tag).gettext("Unsubscribe")
+    assert translator_for(tag).day(MOMENT, UTC)
 
 
 @pytest.mark.parametrize(("language", "locale"), LOCALES)
 def test_names_one_after_the_other(language: str, locale: str) -> None:
-    listed = speech(language).listed
+    listed = translator_for(language).listed
     pattern = Locale.parse(locale).list_patterns["standard"]
     assert (listed([]), listed(["{0}"])) == ("", "{0}")
     assert listed(["Ann", "Bob"]) == pattern["2"].replace("{0}", "Ann").replace("{1}", "Bob")
@@ -234,13 +242,13 @@ def test_names_one_after_the_other(language: str, locale: str) -> None:
 
 
 def test_what_has_no_translation_stays_english() -> None:
-    assert speech("de").gettext("Nothing of the kind") == "Nothing of the kind"
-    assert speech("zh").gettext("Unsubscribe") == "Unsubscribe"
+    assert translator_for("de").gettext("Nothing of the kind") == "Nothing of the kind"
+    assert translator_for("zh").gettext("Unsubscribe") == "Unsubscribe"
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_both_parts_speak(language: str) -> None:
-    words = speech(language)
+    words = translator_for(language)
     letter = Newsletter(name="weekly", title="Harbour", sender="news@harbour.example")
     one = Article(id="urn:x:1", title="Tides", link="https://harbour.example/1", summary="High water.")
     slots = {"unsubscribe_url": "SLOTAEND"}
@@ -267,7 +275,7 @@ def test_a_catalogue_in_another_encoding_has_its_line(tmp_path: Path) -> None:
 def test_a_catalogue_that_is_none(tmp_path: Path) -> None:
     (tmp_path / "de.po").write_bytes(b'msgid "a"\nmsgstr "\xff"\n')
     with pytest.raises(TemplateError, match=r"de\.po"):
-        speech("de", catalogues=read_catalogues(tmp_path))
+        translator_for("de", catalogues=read_catalogues(tmp_path))
 
 
 HEADER = (
@@ -285,7 +293,7 @@ HEADER = (
         (HEADER.format("nonsense", "n > 1"), r"de\.po: the catalogue cannot be read: unknown encoding"),
         (
             HEADER.format("UTF-8", "n > 1") + 'msgid "By %(author)s"\nmsgstr "Von %(autor)s"\n',
-            r"de\.po:4: the translation of 'By %\(author\)s' does not fit it \(take over names",
+            r"de\.po:4: the translation of 'By %\(author\)s' does not match it \(keep names",
         ),
         (
             HEADER.format("UTF-8", "n > 1") + 'msgid "All"\nmsgstr "100 %"\n',
@@ -301,14 +309,14 @@ HEADER = (
             r"de\.po:\d+: the catalogue's Plural-Forms have no form for the number 2 \(nplurals",
         ),
         (HEADER.format("UTF-8", "1/n"), r"de\.po:\d+: .* no form for the number 0"),
-        (HEADER.format("UTF-8", "(n !="), r"de\.po:\d+: the catalogue cannot be read: .*plural.*such as"),
+        (HEADER.format("UTF-8", "(n !="), r"de\.po:\d+: the catalogue cannot be read: .*plural.*for example"),
         (
             HEADER.format("UTF-8", "n > 1") + 'msgid "a"\nmsgstr "b\nxx\n',
-            r"de\.po:\d+: no gettext catalogue: \D+$",
+            r"de\.po:\d+: not a gettext catalogue: \D+$",
         ),
     ],
 )
 def test_a_catalogue_that_would_fail_later(tmp_path: Path, text: str, message: str) -> None:
     (tmp_path / "de.po").write_text(text)
     with pytest.raises(TemplateError, match=message):
-        speech("de", catalogues=read_catalogues(tmp_path))
+        translator_for("de", catalogues=read_catalogues(tmp_path))

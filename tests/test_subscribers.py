@@ -1,0 +1,276 @@
+"""Adding, importing and exporting subscribers; unsubscriptions and removals survive all of it."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Iterator
+from io import StringIO
+from pathlib import Path
+
+import pytest
+
+from helpers_site import MAIN, SITE, WEEKLY, cli, configured, opened, source, write
+from syndicate.errors import ConfigError
+from syndicate.mail import UNSUBSCRIBE
+from syndicate.model import PROFILE_FIELDS, SubscribersReport
+from syndicate.newsroom import Newsroom
+from syndicate.subscribers.csv_files import COLUMNS
+
+DAILY = WEEKLY.replace("weekly", "daily")
+SPACED = WEEKLY.replace('"weekly"', '"the week"')
+POST = '{"id": "1", "title": "One", "date": "2026-04-01", "link": "https://harbour.example/1"}\n'
+
+
+@pytest.fixture
+def newsroom(tmp_path: Path) -> Iterator[Newsroom]:
+    with site(tmp_path / "old", WEEKLY, DAILY) as room:
+        yield room
+
+
+@pytest.fixture
+def other(tmp_path: Path) -> Iterator[Newsroom]:
+    """Another store of the same site."""
+    with site(tmp_path / "new", WEEKLY, DAILY) as room:
+        yield room
+
+
+def site(folder: Path, *newsletters: str) -> Newsroom:
+    write(folder, {"posts.jsonl": POST})
+    configured(folder, source(), MAIN, *newsletters, site=SITE)
+    return opened(folder)
+
+
+def unsubscribe(newsroom: Newsroom, email: str, newsletter: str) -> None:
+    """Open the unsubscribe link of a message."""
+    subscriber = newsroom.desk.store.subscriber(email)
+    assert subscriber is not None
+    token = newsroom.desk.tokens().make(UNSUBSCRIBE, subscriber.id, newsletter)
+    assert newsroom.newsletter_of_link(token) == newsroom.unsubscribe(token) == "Harbour weekly"
+
+
+def import_text(newsroom: Newsroom, text: str, *newsletters: str) -> SubscribersReport:
+    path = newsroom.desk.base / "subscribers.csv"
+    path.write_text(text, encoding="utf-8")
+    return newsroom.import_subscribers(path, newsletters=newsletters)
+
+
+def recipients(newsroom: Newsroom, newsletter: str) -> list[str]:
+    return [each.email for each in newsroom.subscribers(newsletter) if each.state == "confirmed"]
+
+
+def test_import_does_not_subscribe_to_a_new_newsletter_after_an_unsubscription(tmp_path: Path) -> None:
+    with site(tmp_path, WEEKLY) as newsroom:
+        newsroom.add_subscriber("ann@example.org")
+        unsubscribe(newsroom, "ann@example.org", "weekly")
+        text = newsroom.export_subscribers()
+    with site(tmp_path, WEEKLY, DAILY) as newsroom:
+        import_text(newsroom, text)
+        assert recipients(newsroom, "daily") == recipients(newsroom, "weekly") == []
+
+
+def test_unsubscriptions_and_suppressions_move_to_a_new_store(newsroom: Newsroom, other: Newsroom) -> None:
+    for name in ("ann", "bob", "cay", "dan"):
+        newsroom.add_subscriber(f"{name}@example.org")
+    store, now = newsroom.desk.store, newsroom.desk.clock.now()
+    unsubscribe(newsroom, "ann@example.org", "weekly")
+    bob = store.subscriber("bob@example.org")
+    assert bob is not None
+    store.unsubscribe(bob.id, None, now=now)
+    newsroom.remove_subscriber("cay@example.org")
+    text = newsroom.export_subscribers()
+    rows = {row["email"]: row for row in csv.DictReader(StringIO(text))}
+    cells = {
+        email[:3]: (row["newsletters"], row["state"], row["unsubscribed"]) for email, row in rows.items()
+    }
+    assert cells == {
+        "ann": ("daily", "confirmed", "weekly"),
+        "bob": ("", "unsubscribed", "daily weekly"),
+        "cay": ("", "removed", ""),
+        "dan": ("daily weekly", "confirmed", ""),
+    }
+    for _ in range(2):
+        import_text(other, text)
+        assert other.export_subscribers() == text
+    report = import_text(other, "".join(f"{name}@example.org\n" for name in ("ann", "bob", "cay", "dan")))
+    assert report.added == 0
+    assert recipients(other, "weekly") == ["dan@example.org"]
+    assert recipients(other, "daily") == ["ann@example.org", "dan@example.org"]
+    import_text(other, "email\nann@example.org\n", "weekly")
+    assert recipients(other, "weekly") == ["dan@example.org"]
+
+
+def test_suppressed_address_stays_suppressed_in_a_new_store(other: Newsroom) -> None:
+    import_text(other, "email,state\nann@example.org,suppressed\n")
+    assert other.resubscribe("ann@example.org").added == 0
+    assert [each.state for each in other.subscribers()] == ["suppressed"]
+    import_text(other, "email,state\nbob@example.org,unsubscribed\ncay@example.org,removed\n")
+    for name in ("bob", "cay"):
+        assert other.add_subscriber(f"{name}@example.org").added == 0
+        assert other.resubscribe(f"{name}@example.org").added == 1
+
+
+def test_import_of_an_old_export_does_not_unsubscribe_a_known_subscriber(newsroom: Newsroom) -> None:
+    newsroom.add_subscriber("ann@example.org")
+    for state in ("unsubscribed", "removed", "suppressed"):
+        import_text(newsroom, f"email,state,unsubscribed\nann@example.org,{state},weekly\n")
+    import_text(newsroom, "email,newsletters,unsubscribed\nann@example.org,daily,weekly\n")
+    assert recipients(newsroom, "weekly") == recipients(newsroom, "daily") == ["ann@example.org"]
+
+
+def test_newsletters_column(newsroom: Newsroom) -> None:
+    report = import_text(newsroom, "email,newsletters\nann@example.org,\nbob@example.org,weekly wekly\n")
+    assert [(each.severity, each.line) for each in report.problems] == [("note", 2), ("warning", 3)]
+    assert "'wekly'" in report.problems[1].message
+    assert recipients(newsroom, "weekly") == ["bob@example.org"]
+    assert recipients(newsroom, "daily") == []
+    import_text(newsroom, "email\ncay@example.org\n")
+    assert recipients(newsroom, "daily") == ["cay@example.org"]
+    import_text(newsroom, "email,newsletters\nann@example.org,\n", "daily")
+    assert recipients(newsroom, "daily") == ["ann@example.org", "cay@example.org"]
+
+
+def test_newsletter_name_with_a_space(tmp_path: Path) -> None:
+    with site(tmp_path / "a", SPACED, DAILY) as one, site(tmp_path / "b", SPACED, DAILY) as two:
+        one.add_subscriber("ann@example.org")
+        unsubscribe(one, "ann@example.org", "the week")
+        one.add_subscriber("bob@example.org")
+        text = one.export_subscribers()
+        assert import_text(two, text).problems == ()
+        assert two.export_subscribers() == text
+        assert recipients(two, "the week") == ["bob@example.org"]
+        import_text(two, "email,newsletters\ncay@example.org,day's daily\n")
+        assert recipients(two, "daily") == ["ann@example.org", "bob@example.org", "cay@example.org"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '"email","name"\n"ann@example.org","Quay, Ann"\n',
+        '"Name";"Email"\r\n"Quay, Ann";"ann@example.org"\r\n',
+    ],
+)
+def test_quoted_header(newsroom: Newsroom, text: str) -> None:
+    report = import_text(newsroom, text)
+    assert (report.added, report.problems) == (1, ())
+    assert [(each.email, each.name) for each in newsroom.subscribers()] == [("ann@example.org", "Quay, Ann")]
+
+
+@pytest.mark.parametrize(
+    "wrong", ["ann", "", "a b@example.org", "\ud800@example.org", "ann@example.org\ud800"]
+)
+def test_invalid_address_is_not_removed(newsroom: Newsroom, wrong: str) -> None:
+    assert not newsroom.remove_subscriber(wrong)
+    assert newsroom.export_subscribers().count("\n") == 1
+
+
+def test_removal_of_an_unknown_address_writes_nothing(newsroom: Newsroom) -> None:
+    assert not newsroom.remove_subscriber("ann@example.org")
+    assert newsroom.export_subscribers().count("\n") == 1
+    assert newsroom.add_subscriber("ann@example.org").added == 1
+    assert newsroom.remove_subscriber(" Ann@Example.ORG")
+    assert newsroom.add_subscriber("ann@example.org").added == 0
+
+
+def test_subscriber_who_was_removed_and_resubscribes_does_not_get_an_edition_twice(
+    newsroom: Newsroom,
+) -> None:
+    newsroom.ingest()
+    newsroom.add_subscriber("ann@example.org")
+    newsroom.compose("weekly")
+    assert newsroom.send("weekly").accepted == 1
+    newsroom.remove_subscriber("ann@example.org")
+    newsroom.resubscribe("Ann@Example.org")
+    assert newsroom.send("weekly").accepted == 1, "the delivery before the removal"
+
+
+def test_id_does_not_reveal_the_address(newsroom: Newsroom, other: Newsroom) -> None:
+    for each in (newsroom, other):
+        each.add_subscriber("ann@example.org")
+    (here,), (there,) = newsroom.subscribers(), other.subscribers()
+    assert here.id != there.id
+    assert "ann" not in here.id
+
+
+def test_unknown_newsletter(newsroom: Newsroom) -> None:
+    with pytest.raises(ConfigError, match="no newsletter 'wekly'"):
+        newsroom.add_subscriber("ann@example.org", newsletters=["wekly"])
+
+
+def test_invalid_language_or_time_zone_is_reported_and_left_empty(newsroom: Newsroom) -> None:
+    report = import_text(
+        newsroom,
+        "email,language,timezone\n"
+        "ann@example.org,de_AT,Europe/Vienna\n"
+        "bo@example.org,deutsch please,Europe/Berlin\n"
+        "cy@example.org,pt-BR,Berlin\n"
+        f"di@example.org,x-{'-'.join(['langfort'] * 8)},../etc/passwd\n"
+        "ed@example.org,,\n"
+        "fy@example.org,klingon,UTC\n"
+        "gi@example.org,xx,UTC\n",
+    )
+    assert report.added == 7
+    assert report.ok
+    reported = [(each.line, each.field, each.id, each.severity) for each in report.problems]
+    assert reported == [
+        (3, "language", "bo@example.org", "warning"),
+        (4, "timezone", "cy@example.org", "warning"),
+        (5, "language", "di@example.org", "warning"),
+        (5, "timezone", "di@example.org", "warning"),
+        (7, "language", "fy@example.org", "warning"),
+        (8, "language", "gi@example.org", "warning"),
+    ]
+    assert all(each.file and each.file.endswith("subscribers.csv") for each in report.problems)
+    assert {each.email[:2]: (each.language, each.timezone) for each in newsroom.subscribers()} == {
+        "an": ("de-AT", "Europe/Vienna"),
+        "bo": (None, "Europe/Berlin"),
+        "cy": ("pt-BR", None),
+        "di": (None, None),
+        "ed": (None, None),
+        "fy": (None, "UTC"),
+        "gi": (None, "UTC"),
+    }
+
+
+def test_language_and_time_zone_on_the_command_line(newsroom: Newsroom, other: Newsroom) -> None:
+    folder = newsroom.desk.base
+    options = ("--language", "de", "--timezone", "Europe/Berlin")
+    assert cli(folder, "subscribers", "add", "ann@example.org", *options).returncode == 0
+    done = cli(folder, "subscribers", "add", "bo@example.org", "--language", "de", "--timezone", "Berlin")
+    assert done.returncode == 0, "the subscriber is added without the time zone"
+    assert "bo@example.org" in done.stdout + done.stderr
+    assert "no such time zone: 'Berlin'" in done.stderr
+    listed = cli(folder, "subscribers", "list", "--json")
+    found = [(each["language"], each["timezone"]) for each in json.loads(listed.stdout)]
+    assert found == [("de", "Europe/Berlin"), ("de", None)]
+    assert "Europe/Berlin" in cli(folder, "subscribers", "list", COLUMNS="200").stdout
+    assert cli(folder, "subscribers", "add", "ann@example.org", "--language", "fr").returncode == 0
+    text = cli(folder, "subscribers", "export").stdout
+    assert "ann@example.org,,fr,Europe/Berlin,daily weekly,confirmed," in text
+    import_text(other, text)
+    assert other.export_subscribers() == text
+
+
+def test_every_profile_field_is_imported_and_exported(newsroom: Newsroom, other: Newsroom) -> None:
+    values = {"name": "Ann Quay", "language": "de", "timezone": "Europe/Berlin"}
+    assert set(values) == set(PROFILE_FIELDS) <= set(COLUMNS)
+    import_text(newsroom, f"email,{','.join(values)}\nann@example.org,{','.join(values.values())}\n")
+    import_text(other, newsroom.export_subscribers())
+    (subscriber,) = other.subscribers()
+    assert {name: getattr(subscriber, name) for name in PROFILE_FIELDS} == values
+
+
+def test_unsubscribe_link_of_a_removed_subscriber_is_not_valid(newsroom: Newsroom) -> None:
+    newsroom.add_subscriber("ann@example.org")
+    (subscriber,) = newsroom.subscribers()
+    token = newsroom.desk.tokens().make(UNSUBSCRIBE, subscriber.id, "weekly")
+    newsroom.remove_subscriber("ann@example.org")
+    assert newsroom.unsubscribe(token) is None
+    assert newsroom.unsubscribe("x" + token) is newsroom.newsletter_of_link("x" + token) is None
+
+
+def test_unsubscribe_link_of_a_newsletter_that_the_config_no_longer_has(newsroom: Newsroom) -> None:
+    newsroom.add_subscriber("ann@example.org")
+    (subscriber,) = newsroom.subscribers()
+    token = newsroom.desk.tokens().make(UNSUBSCRIBE, subscriber.id, "monthly")
+    assert newsroom.newsletter_of_link(token) == newsroom.unsubscribe(token) == "monthly"
