@@ -1,10 +1,11 @@
-# make demo   the main job on the records in examples/, with no server and no account
-# make test   everything that the tests need, and the tests
-# make test-fast   the tests that need neither browser nor PostgreSQL nor other programs
-# make coverage   the tests again, more slowly, and the lines that none of them ran
-# make test-newest   the same as make test, with the newest versions of everything
-# make build   the wheel, the source archive and the SBOM, into dist/
-# make lock   writes the newest versions that pyproject.toml allows into constraints/
+# make demo          publish and send the example site, without a server or an account
+# make test          install what the tests need, run linters and all tests
+# make test-fast     run the tests that need no browser, PostgreSQL or other programs
+# make coverage      run all tests and list lines that none of them ran
+# make test-newest   run all tests with the newest version of every dependency
+# make build         write the wheel, the source archive and the SBOM to dist/
+# make docs          build the documentation into site/
+# make lock          write the newest versions that pyproject.toml allows to constraints/
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
@@ -15,23 +16,23 @@ SHELL := /bin/sh
 help:
 	@sed -n 's/^# \(make \)/\1/p' Makefile
 
-# uv if it is there, otherwise pip. Both compare every file with the hashes in constraints/.
+# uv if it is installed, otherwise pip. Both compare every file with the hashes in constraints/.
 UV := $(shell command -v uv)
 INSTALL = $(if $(UV),$(UV) pip install -q --python $(BIN)/python,$(BIN)/python -m pip install -q --use-pep517)
 LOCKED = $(INSTALL) --require-hashes --no-build-isolation --no-deps
 
-# Debian and Ubuntu ship venv apart from Python; root can add it, others are told.
+# Debian and Ubuntu package venv separately: root installs it, other users get a hint.
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
-	  echo "syndicate needs Python 3.11 or newer; say where it is: make PYTHON=/path/to/python3" >&2; exit 2; }
+	  echo "syndicate needs Python 3.11 or newer: make PYTHON=/path/to/python3" >&2; exit 2; }
 	@$(PYTHON) -m venv $(VENV) >/dev/null 2>&1 || { rm -rf $(VENV); $(PYTHON) -m virtualenv -q $(VENV) 2>/dev/null; } \
 	|| { rm -rf $(VENV); uv venv -q --seed -p $(PYTHON) $(VENV) 2>/dev/null; } \
 	|| { rm -rf $(VENV); [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && \
 	     apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq python3-venv >/dev/null \
 	     && $(PYTHON) -m venv $(VENV); } \
-	|| { rm -rf $(VENV); echo "no virtual environment could be made: apt install python3-venv" >&2; exit 2; }
+	|| { rm -rf $(VENV); echo "cannot create a virtual environment: apt install python3-venv" >&2; exit 2; }
 
-# First what builds packages: feedgen ships no wheel, and a build of its own would fetch what no hash has been compared with.
+# Build tools first: feedgen has no wheel, and an isolated build would download packages without comparing hashes.
 $(VENV)/.build: $(BIN)/python constraints/build.txt
 	@$(LOCKED) -r constraints/build.txt
 	@touch $@
@@ -44,7 +45,7 @@ $(VENV)/.base: $(VENV)/.build pyproject.toml constraints/runtime.txt
 	@touch $@
 
 $(VENV)/.dev: $(VENV)/.build pyproject.toml constraints/all.txt
-	@echo "installing syndicate and what its tests need into $(VENV)"
+	@echo "installing syndicate and its test dependencies into $(VENV)"
 	@$(LOCKED) -r constraints/all.txt
 	@$(INSTALL) --no-deps --no-build-isolation -e .
 	@$(BIN)/python -m pip check -q
@@ -54,12 +55,12 @@ demo: $(VENV)/.base
 	@rm -rf demo && cp -r examples/harbour demo
 	@cd demo && for step in "ingest" "publish" "subscribers import subscribers.csv" "compose weekly" "send weekly"; do \
 	  echo "\$$ syndicate $$step"; ../$(BIN)/syndicate $$step || exit 1; echo; done
-	@echo "Feeds:   demo/public/main.rss, main.atom, main.json, and one a tag in demo/public/tag/"
-	@echo "Pages:   demo/public/main.html beside each feed, for people; all feeds in demo/public/feeds.opml, for readers"
-	@echo "Letters: demo/outbox, a Maildir: mutt -f demo/outbox, or copy demo/outbox/new/* into a mail program"
-	@echo "Next:    cd demo; ../$(BIN)/syndicate status; edit a post and publish again; ../$(BIN)/syndicate run"
+	@echo "Feeds: demo/public/main.rss, main.atom, main.json, and one for each tag in demo/public/tag/"
+	@echo "Pages: demo/public/main.html, one next to each feed. All feeds: demo/public/feeds.opml"
+	@echo "Mails: demo/outbox, a Maildir. Open it with: mutt -f demo/outbox"
+	@echo "Next:  cd demo; ../$(BIN)/syndicate status; edit a post and publish again; ../$(BIN)/syndicate run"
 
-# What tests drive that is no Python package; root can add it, and tests that miss it say what to install.
+# Programs that tests use and that are not Python packages. Root installs them; tests that miss one name it.
 PROGRAMS := newsboat rss2email nginx chromium default-jre-headless libatomic1 zsh fish
 
 programs:
@@ -113,7 +114,7 @@ sbom: $(VENV)/.dev
 	@mkdir -p $(DIST)
 	@$(SBOM) -o $(DIST)/syndicate_feeds.cdx.json constraints/runtime.txt
 
-# One resolution for Python 3.11 and later on every system; the two smaller files are parts of it.
+# One resolution for Python 3.11 and later on all systems. runtime.txt and build.txt are subsets of all.txt.
 COMPILE = uv pip compile -q pyproject.toml --universal --python-version 3.11 --generate-hashes --no-annotate \
   --custom-compile-command "make lock"
 

@@ -113,11 +113,11 @@ def dying(owner, name, before):
 owner, name, when = {
     "before a rename": (os, "replace", True),
     "after a rename": (os, "replace", False),
-    "before states are kept": (SqlStore, "keep_feeds", True),
-    "after states are kept": (SqlStore, "keep_feeds", False),
+    "before states are kept": (SqlStore, "save_feed_states", True),
+    "after states are kept": (SqlStore, "save_feed_states", False),
     "before it is remembered": (SqlStore, "remember", True),
     "after it is remembered": (SqlStore, "remember", False),
-    "in the archive": (SqlStore, "archive", False),
+    "in the archive": (SqlStore, "add_archive_document", False),
 }[point]
 with opened(Path()) as newsroom:
     newsroom.ingest()

@@ -182,7 +182,7 @@ def test_elements_have_a_short_form_and_a_long_one(tmp_path: Path) -> None:
         (SITE + 'namespaces = { ex = "nowhere" }\n', 7, "site.namespaces.ex", "not a URI", ""),
         (SITE + 'namespaces = { "e:x" = "urn:x" }\n', 7, "site.namespaces.e:x", "no prefix", ""),
         (SITE + ATOM_TOO, 7, "site.namespaces.ex", "of Atom, whose", ""),
-        (SITE + EX + FEED + SHORT.format("ex:1"), 11, "feed.1.elements.ex:1", "'1' is no XML name", ""),
+        (SITE + EX + FEED + SHORT.format("ex:1"), 11, "feed.1.elements.ex:1", "'1' is not an XML name", ""),
         (SITE + EX + FEED + SHORT.format("no:a"), 11, "feed.1.elements.no:a", "prefix 'no' (there: ex)", ""),
         (SITE + EX + FEED + SHORT.format("edition"), 11, "feed.1.elements.edition", "ex:edition", ""),
         (SITE + FEED + SHORT.format("ex:a"), 10, "feed.1.elements.ex:a", "(there: none)", ""),

@@ -13,6 +13,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import feedparser
@@ -22,8 +23,8 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from helpers_net import free_port
-from syndicate.daemon import Daemon, Jobs
-from syndicate.delivery import Dispatched
+from syndicate.daemon import Daemon, Jobs, Lanes, MailQueue
+from syndicate.delivery import DispatchReport
 from syndicate.errors import TransportError, WorldError
 from syndicate.model import Run
 from syndicate.newsroom import Newsroom
@@ -392,7 +393,7 @@ def test_a_letter_is_made_though_a_source_is_gone_and_the_run_has_failed(
     post(folder, "first", "Night ferry")
     newsroom.ingest()
     (folder / "posts").rename(folder / "elsewhere")
-    run = Run(id=1, schedule="letter", slot=newsroom.desk.clock.now(), state="running", attempts=1, fence=1)
+    run = Run(id=1, schedule="letter", slot=datetime.now(UTC), state="running", attempts=1, fence=1)
     with pytest.raises(WorldError, match=r"no such folder.*letter-1: 1 articles, 12 deliveries"):
         Jobs(newsroom).do(run)
     assert newsroom.desk.store.counts("letter-1") == {"pending": PEOPLE}
@@ -413,9 +414,9 @@ def test_a_first_refresh_that_fails_keeps_no_mail_back(
 
     asked: list[object] = []
 
-    def dispatch(*, stop: object) -> Dispatched:
+    def dispatch(*, stop: object) -> DispatchReport:
         asked.append(stop)
-        return Dispatched()
+        return DispatchReport()
 
     monkeypatch.setattr(newsroom, "ingest", ingest)
     monkeypatch.setattr(newsroom, "dispatch", dispatch)
@@ -433,7 +434,7 @@ def test_a_first_refresh_that_fails_keeps_no_mail_back(
 def test_mail_pauses_after_any_error(
     site: tuple[Path, int], newsroom: Newsroom, monkeypatch: pytest.MonkeyPatch, error: Exception
 ) -> None:
-    def dispatch(*, stop: object) -> Dispatched:
+    def dispatch(*, stop: object) -> DispatchReport:
         raise error
 
     post(site[0], "first", "Night ferry")
@@ -441,27 +442,35 @@ def test_mail_pauses_after_any_error(
     newsroom.compose("letter")
     newsroom.enqueue("letter", "letter-1")
     monkeypatch.setattr(newsroom, "dispatch", dispatch)
-    daemon = Daemon(newsroom)
-    assert daemon._mail_is_due()
-    daemon._mail()
-    assert not daemon._mail_is_due()
-    assert daemon._until_next_mail() > 10
+    queue = MailQueue(newsroom)
+    assert queue.seconds_until_due() == 0
+    for pause in (30, 60):
+        queue.send(lambda: False)
+        seconds = queue.seconds_until_due()
+        assert seconds is not None
+        assert pause - 10 < seconds <= pause
 
 
-def test_runs_are_taken_only_while_a_thread_is_free(
-    site: tuple[Path, int], newsroom: Newsroom, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    daemon = Daemon(newsroom)
-    waiting = Run(id=1, schedule="letter", slot=newsroom.desk.clock.now(), state="running")
-    monkeypatch.setattr(newsroom.desk.store, "take", lambda *_, **__: waiting)
-    for lane in ("one", "two", "three"):
-        assert daemon._enter(lane)
-    assert daemon._take() is None
-    # The mail has a thread of its own; while it is busy its end is what wakes the daemon.
-    assert daemon._enter("the mail")
-    assert daemon._until_next_mail() == 30
-    daemon._lane("one", lambda: None)
-    assert daemon._take() is waiting
+def test_runs_are_taken_only_while_a_thread_is_free() -> None:
+    lanes = Lanes()
+    waiting = Run(id=1, schedule="letter", slot=datetime.now(UTC), state="running")
+    asked: list[list[str]] = []
+
+    def take(names: list[str]) -> Run:
+        asked.append(names)
+        return waiting
+
+    for name in ("one", "two", "three"):
+        assert lanes.enter(name)
+    assert not lanes.enter("one")
+    assert lanes.take(["letter"], take) is None
+    # The mail has a thread of its own.
+    assert lanes.enter("the mail")
+    lanes.leave("one")
+    assert lanes.take(["two", "letter"], take) is waiting
+    assert lanes.take(["letter"], take) is None
+    assert asked == [["letter"]]
+    assert lanes.busy() == ["letter", "the mail", "three", "two"]
 
 
 def test_who_has_read_enough_is_no_failure(site: tuple[Path, int]) -> None:

@@ -24,8 +24,9 @@ from jinja2.ext import extract_from_ast
 import syndicate.newsletters
 from syndicate import Article, Newsletter, Reader, render_digest
 from syndicate.errors import TemplateError
-from syndicate.i18n import CATALOGUE_FOLDER, read_catalogues, translator_for
+from syndicate.i18n import CATALOGUE_FOLDER, lang_attributes, read_catalogues, translator_for
 from syndicate.resources import templates
+from syndicate.text.bidi import language_direction
 
 FILES = sorted((templates() / CATALOGUE_FOLDER).glob("*.po"))
 LANGUAGES = [file.stem for file in FILES]
@@ -38,9 +39,9 @@ def catalogue(language: str) -> Catalog:
 
 
 def used() -> set[str]:
-    """The messages that themes and the text part ask for, by their singular."""
+    """The messages that themes, web pages and the text part ask for, by their singular."""
     found = set()
-    for file in templates().rglob("*.mjml"):
+    for file in [*templates().rglob("*.mjml"), *templates().rglob("*.html")]:
         tree = Environment().parse(file.read_text(encoding="utf-8"))
         for _, _, message in extract_from_ast(tree):
             found.add(message if isinstance(message, str) else message[0])
@@ -73,7 +74,7 @@ def test_messages_are_found() -> None:
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_message_is_translated(language: str) -> None:
     known = {singular(each): each for each in catalogue(language) if each.id}
-    assert used() <= set(known)
+    assert used() == set(known)
     for message in known.values():
         assert not message.fuzzy
         assert all(form.strip() for form in forms(message))
@@ -264,6 +265,32 @@ def test_both_parts_speak(language: str) -> None:
     assert (
         words.gettext("Untitled") in render_digest(letter, [untitled], reader=Reader(language=language)).text
     )
+
+
+def test_a_message_without_a_translation_is_marked_as_english(tmp_path: Path) -> None:
+    (tmp_path / "ar.po").write_text(HEADER.format("UTF-8", "n > 1") + 'msgid "Articles"\nmsgstr "مقالات"\n')
+    arabic = translator_for("ar", catalogues=read_catalogues(tmp_path))
+    assert arabic.html("Articles") == "مقالات"
+    assert arabic.html("Most <read>") == '<span lang="en" dir="ltr">Most &lt;read&gt;</span>'
+    assert arabic.html("By %(author)s", author="A&B") == (
+        '<span lang="en" dir="ltr">By <bdi>A&amp;B</bdi></span>'
+    )
+    assert translator_for("en").html("Most read") == "Most read"
+
+
+@given(
+    st.sampled_from([None, "en", "en-GB", "ar", "az", "az-Arab"]),
+    st.sampled_from([None, "en", "ar", "az-Arab"]),
+)
+def test_an_element_states_what_its_surroundings_do_not_imply(own: str | None, around: str | None) -> None:
+    attributes = dict(re.findall(r' (\w+)="([^"]*)"', lang_attributes(own, around)))
+    if own is None:
+        assert attributes == {"lang": "", "dir": "auto"}
+        return
+    language = attributes.get("lang", around)
+    assert language is not None
+    assert language == own or language.startswith(f"{own}-")
+    assert attributes.get("dir", around and language_direction(around)) == language_direction(own)
 
 
 def test_a_catalogue_in_another_encoding_has_its_line(tmp_path: Path) -> None:

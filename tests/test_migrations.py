@@ -214,11 +214,11 @@ def test_a_database_of_the_first_version_is_upgraded_with_all_that_is_in_it(new_
         asks = FeedQuery({"tag": ["boats"]}, {}, 5), FeedQuery({"tag": ["boats"], "section": ["News"]}, {})
         for ask in asks:
             for now, ids in ((NOW, ["urn:b", "urn:a"]), (NOW + DAY, ["urn:soon", "urn:b", "urn:a"])):
-                assert [[key.id for key in keys] for keys in store.newest([ask], now=now)] == [ids]
+                assert [[key.id for key in keys] for keys in store.newest_entries([ask], now=now)] == [ids]
         assert store.suppressed() == [("bob@example.org", "unsubscribed")]
         assert store.resubscribe(somebody("bob")), "the suppression was an unsubscription"
         assert store.facets("tag", now=NOW) == ["boats", "tag-a", "tag-b", "tag-gone"]
-        assert store.any_withdrawn()
+        assert store.has_withdrawals()
         changed = an_incoming("a", key="a.md", title="Changed", published=NOW)
         assert store.put("posts", [changed], NOW, seen=set()).changed == 1
         assert store.merge_ids([("urn:b", "urn:a")]) == 1
@@ -440,7 +440,7 @@ def test_articles_of_before_claims_are_claimed_by_their_source(new_url: str) -> 
             "undated ones last"
         )
         for ask in (FeedQuery({"tag": ["boats"]}, {}, 5), FeedQuery({}, {})):
-            [keys] = store.newest([ask], now=NOW - 9 * DAY)
+            [keys] = store.newest_entries([ask], now=NOW - 9 * DAY)
             assert [key.id for key in keys] == ["urn:b"], "and visible at once"
         [undated] = store.load(["urn:b"])
         assert undated.article.ingested == NOW
@@ -448,7 +448,7 @@ def test_articles_of_before_claims_are_claimed_by_their_source(new_url: str) -> 
         kept = store.edition("weekly-1")
         assert kept is not None
         assert [[each.name for each in article.elements] for article in kept.articles] == [["wind"]]
-        assert undated.claimed is None
+        assert undated.claimed_id is None
         owner = replace(an_incoming("b", title="Owner"), id_standing=Standing.CONFIGURED)
         assert store.put("owner", [owner], NOW, seen=set()).new == 1
         assert {each.article.title for each in store.articles(now=NOW)} == {"About a", "Owner"}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime, timedelta
+from email.headerregistry import HeaderRegistry
 
 import pytest
 from hypothesis import given, settings
@@ -162,7 +163,7 @@ def test_facets_name_each_word_once() -> None:
     assert article.facet("section") == ("S",)
     assert article.facet("language") == ("en",)
     assert article.facet("author") == ()
-    with pytest.raises(ValueError, match="no such facet"):
+    with pytest.raises(ValueError, match="there is no facet"):
         article.facet("title")
 
 
@@ -335,3 +336,20 @@ def test_skipped_hours_and_days_are_in_order() -> None:
     for wrong in ({"skip_hours": [1, 1]}, {"skip_hours": [24]}, {"skip_days": ["Mon"]}):
         with pytest.raises(ValidationError):
             Feed(**FEED, **wrong)
+
+
+@pytest.mark.parametrize(
+    ("mailbox", "text"),
+    [
+        ("news@example.org", "news@example.org"),
+        ("Harbour Post <news@example.org>", "Harbour Post <news@example.org>"),
+        ("Post, Harbour <news@example.org>", '"Post, Harbour" <news@example.org>'),
+        ('"The \\"Post\\"" <news@example.org>', '"The \\"Post\\"" <news@example.org>'),
+    ],
+)
+def test_mailbox_as_text_is_a_mailbox_of_rfc_5322(mailbox: str, text: str) -> None:
+    sender = Newsletter(name="weekly", title="Weekly", sender=mailbox).sender
+    assert str(sender) == text
+    [parsed] = HeaderRegistry()("From", str(sender)).addresses
+    assert (parsed.display_name, parsed.addr_spec) == (sender.name, sender.email)
+    assert Newsletter(name="weekly", title="Weekly", sender=str(sender)).sender == sender

@@ -17,7 +17,6 @@ import pytest
 from helpers_net import free_port, program
 from helpers_site import MAIN, SITE, WEEKLY, configured, opened, source, write
 from helpers_web import Answer, ask, serving
-from syndicate.web import create_app
 
 PAGE = Path(__file__).parents[1] / "docs" / "how-to" / "serving.md"
 PATIENCE = 300.0
@@ -193,7 +192,7 @@ def test_unsubscribe_links_pass_a_server_that_hides_dot_files(tmp_path: Path) ->
     configured(tmp_path, source(), MAIN, WEEKLY, web, site=SITE)
     addresses = [f"ann{number}@reader.example" for number in range(12)]
     port = free_port()
-    with opened(tmp_path) as newsroom, serving(create_app(newsroom)) as app:
+    with opened(tmp_path) as newsroom, serving(newsroom.web_app()) as app:
         newsroom.ingest()
         for address in addresses:
             newsroom.add_subscriber(address)

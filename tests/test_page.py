@@ -18,12 +18,14 @@ from helpers_feeds import FEED, hand_written
 from helpers_text import anything, said
 from syndicate import Article, Author, Feed
 from syndicate.feeds import document
-from syndicate.publishing.html_page import WORDS, feed_page
+from syndicate.i18n import shipped_catalogues, translator_for
+from syndicate.publishing.html_page import feed_page
 from syndicate.text.characters import repair_text
 
 GOLDEN = Path(__file__).parent / "golden" / "page" / "main.html"
 NOON = datetime(2026, 4, 3, 12, 0, tzinfo=UTC)
 URL = "https://harbour.example/feeds/main.html"
+MESSAGES = shipped_catalogues()["de"].messages
 
 
 def article(**fields: Any) -> Article:
@@ -77,16 +79,15 @@ def test_readers_find_every_format_and_the_page_knows_where_it_is() -> None:
 @pytest.mark.parametrize(
     ("fields", "hint", "count"),
     [
-        ({}, "hint", 3),
-        ({"formats": ("atom",)}, "hint_one", 1),
-        ({"base_url": None}, "no_hint", 0),
+        ({}, "Copy one of these addresses into a feed reader", 3),
+        ({"formats": ("atom",)}, "Copy this address into a feed reader", 1),
+        ({"base_url": None}, "A feed reader can follow it", 0),
     ],
 )
 def test_the_hint_fits_the_addresses(fields: dict[str, Any], hint: str, count: int) -> None:
     page = tree(made(feed(**fields)))
     assert len(page.cssselect("code")) == count
-    assert WORDS[hint] in words(page)
-    assert WORDS["what"] in words(page)
+    assert hint in words(page)
 
 
 def test_microformats_say_what_the_feed_says() -> None:
@@ -180,8 +181,8 @@ def test_dates_are_those_of_their_zone(moment: datetime, iso: str, day: str) -> 
 
 
 def test_the_page_is_in_the_language_of_the_feed_and_says_where_it_is_not() -> None:
-    page = tree(made(feed(language="ar", title="بريد"), article(), article(id="urn:x:2", language="en-GB")))
-    assert dict(page.attrib) == {"lang": "ar", "dir": "rtl"}
+    page = tree(made(feed(language="fa", title="نامه"), article(), article(id="urn:x:2", language="en-GB")))
+    assert dict(page.attrib) == {"lang": "fa", "dir": "rtl"}
     card = page.get_element_by_id("subscribe").getparent()
     assert (card.get("lang"), card.get("dir")) == ("en", "ltr")
     own, guest = page.cssselect("article")
@@ -199,7 +200,29 @@ def test_a_guest_from_right_to_left() -> None:
     [guest] = page.cssselect("article")
     [time] = page.cssselect("article time")
     assert (guest.get("lang"), guest.get("dir")) == ("he", "rtl")
-    assert (time.get("lang"), time.get("dir")) == ("en", "ltr")
+    assert (time.get("lang"), time.get("dir")) == ("en-GB", "ltr")
+
+
+@pytest.mark.parametrize("language", ["en", "de", "de-AT", "fr", "es", "pt-BR", "ar", "ja"])
+def test_the_page_speaks_the_language_of_its_feed(language: str) -> None:
+    translator = translator_for(language)
+    page = tree(made(feed(language=language), article()))
+    assert dict(page.attrib) == {"lang": language, "dir": "rtl" if language == "ar" else "ltr"}
+    text = words(page)
+    for message in ("Follow this feed", "Articles", "This is the page of a feed. Copy one of these"):
+        known = [each for each in MESSAGES if each.startswith(message)]
+        assert [each for each in known if translator.gettext(each) in text], message
+    assert translator.day(NOON, UTC) in text
+    assert ("Follow this feed" in text) is (language == "en")
+    [footer] = page.cssselect("footer")
+    assert words(footer) == translator.gettext("Last changed on %(date)s") % {
+        "date": translator.day(NOON, UTC)
+    }
+    # Only what the author wrote could be in another language, and that is not marked here.
+    assert not [each for each in page.body.iter() if each.get("lang") or each.get("dir") == "rtl"]
+    assert translator.gettext("There are no articles yet. New articles will appear here.") in words(
+        tree(made(feed(language=language)))
+    )
 
 
 def test_a_language_that_is_not_known_is_not_claimed() -> None:
@@ -298,5 +321,5 @@ def test_fifty_entries_are_a_small_page() -> None:
 
 def test_an_empty_feed_says_so() -> None:
     page = tree(made(FEED))
-    assert WORDS["none"] in words(page)
+    assert "There are no articles yet" in words(page)
     assert not page.cssselect("ol, footer, time")

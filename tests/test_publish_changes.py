@@ -192,7 +192,7 @@ def test_a_document_that_was_edited_by_hand_is_made_whole_when_it_is_next_made(s
 def test_a_memory_that_is_gone_costs_time_and_nothing_else(site: Path) -> None:
     before = stamps(site)
     with sqlite3.connect(site / "syndicate.db") as database:
-        database.execute("DELETE FROM setting WHERE name = 'published'")
+        database.execute("DELETE FROM setting WHERE name = 'last_publish'")
     database.close()
     report = run(site)
     assert (report.ok, report.written, report.unchanged) == (True, (), len(before))
@@ -204,7 +204,7 @@ def test_a_state_that_is_gone_is_made_again(site: Path) -> None:
     before = files(site)
     with sqlite3.connect(site / "syndicate.db") as database:
         database.execute("DELETE FROM feed")
-        database.execute("DELETE FROM setting WHERE name = 'published'")
+        database.execute("DELETE FROM setting WHERE name = 'last_publish'")
     database.close()
     assert run(site).written == ()
     assert files(site) == before

@@ -82,7 +82,7 @@ def test_a_hub_that_fails_is_told_later(tmp_path: Path, hub: tuple[Hub, Server])
     answer.status = 503
     report = run(tmp_path)
     assert report.ok
-    assert any("has not been told" in each.message for each in report.problems)
+    assert any("was not notified" in each.message for each in report.problems)
     topics(server)
     records(tmp_path, *posts(A, B))
     run(tmp_path)
@@ -152,7 +152,7 @@ def test_what_changes_while_a_hub_is_asked_is_told_too(
 
 _NO_HUB = """
 from syndicate.publishing import websub
-websub.ping = lambda hub, topics, *, agent: websub.Pinged(hub, pending=tuple(topics))
+websub.ping = lambda hub, topics, *, agent: websub.PingResult(hub, pending=tuple(topics))
 """
 
 
@@ -395,7 +395,7 @@ def test_the_daemon_does_the_same(tmp_path: Path, hub: tuple[Hub, Server]) -> No
             assert daemon.stdout
             said = daemon.stdout.read()
             assert daemon.wait(60) == 0, said
-    assert b"come under new ids" in said
+    assert b"have new ids" in said
 
 
 def _until(done: object) -> None:

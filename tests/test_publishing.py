@@ -18,7 +18,7 @@ from helpers_site import MAIN, SITE, StillClock, configured, opened, source
 from syndicate import ConfigError
 from syndicate.errors import PublishError
 from syndicate.model import Problem, PublishReport
-from syndicate.model.families import family
+from syndicate.model.families import family_members
 from syndicate.publishing.files import FilePublisher
 
 
@@ -144,7 +144,9 @@ def test_words_that_share_a_slug_share_a_feed(site: Path) -> None:
 
 
 def test_members_of_a_family() -> None:
-    assert [(each.slug, each.words, each.label) for each in family(["b", "B", "a b", "a-b"])] == [
+    assert [
+        (each.slug, each.facet_values, each.label) for each in family_members(["b", "B", "a b", "a-b"])
+    ] == [
         ("a-b", ("a b", "a-b"), "a b"),
         ("b", ("B", "b"), "B"),
     ]
@@ -268,39 +270,39 @@ def test_no_tag_replaces_a_file_of_another(tmp_path: Path, site_more: str, famil
 
 def test_a_file_is_put_whole_and_left_alone(tmp_path: Path) -> None:
     publisher = FilePublisher(tmp_path / "out")
-    assert publisher.put("a/b.rss", b"one")
+    assert publisher.write("a/b.rss", b"one")
     before = (tmp_path / "out/a/b.rss").stat()
-    assert not publisher.put("a/b.rss", b"one")
+    assert not publisher.write("a/b.rss", b"one")
     after = (tmp_path / "out/a/b.rss").stat()
     assert (after.st_mtime_ns, after.st_ino) == (before.st_mtime_ns, before.st_ino)
-    assert publisher.put("a/b.rss", b"two")
+    assert publisher.write("a/b.rss", b"two")
     assert (tmp_path / "out/a/b.rss").read_bytes() == b"two"
-    assert publisher.has("a/b.rss")
-    assert not publisher.has("a")
+    assert publisher.exists("a/b.rss")
+    assert not publisher.exists("a")
     assert sorted(os.listdir(tmp_path / "out/a")) == ["b.rss"]
 
 
 @pytest.mark.parametrize("path", ["../a", "/etc/a", "a/../../b", "a\0b"])
 def test_no_path_leads_out_of_the_folder(tmp_path: Path, path: str) -> None:
     with pytest.raises(PublishError, match="leaves the output folder"):
-        FilePublisher(tmp_path / "out").put(path, b"x")
+        FilePublisher(tmp_path / "out").write(path, b"x")
     assert list(tmp_path.iterdir()) == []
 
 
 def test_a_file_where_a_folder_should_be(tmp_path: Path) -> None:
     (tmp_path / "a").write_text("x")
     with pytest.raises(PublishError, match="cannot be written") as raised:
-        FilePublisher(tmp_path).put("a/b.rss", b"x")
+        FilePublisher(tmp_path).write("a/b.rss", b"x")
     assert raised.value.where.file == str(tmp_path / "a/b.rss")
     (tmp_path / "c.rss").mkdir()
     with pytest.raises(PublishError):
-        FilePublisher(tmp_path).put("c.rss", b"x")
+        FilePublisher(tmp_path).write("c.rss", b"x")
     assert sorted(os.listdir(tmp_path)) == ["a", "c.rss"]
 
 
 @pytest.mark.parametrize("name", ["x" * 250, "日" * 83, "🚢" * 62])
 def test_names_as_long_as_a_disk_can_hold(tmp_path: Path, name: str) -> None:
-    assert FilePublisher(tmp_path).put(f"{name}.rss", b"x")
+    assert FilePublisher(tmp_path).write(f"{name}.rss", b"x")
     assert os.listdir(tmp_path) == [f"{name}.rss"]
 
 
@@ -312,7 +314,7 @@ publisher = FilePublisher(Path(sys.argv[1]))
 print("ready", flush=True)
 while True:
     for letter in b"ab":
-        publisher.put("feed.rss", bytes([letter]) * 1_000_000)
+        publisher.write("feed.rss", bytes([letter]) * 1_000_000)
 """
 
 
@@ -330,7 +332,7 @@ def test_a_writer_that_is_killed_leaves_the_file_whole(tmp_path: Path) -> None:
         writer.wait()
         writer.stdout.close()
         assert not target.exists() or target.read_bytes() in whole
-    FilePublisher(tmp_path).put("feed.rss", b"done")
+    FilePublisher(tmp_path).write("feed.rss", b"done")
     assert target.read_bytes() == b"done"
 
 
@@ -342,19 +344,20 @@ from syndicate.model import Problem, PublishReport
 from syndicate.publishing.files import FilePublisher
 resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000))
 try:
-    FilePublisher(Path(sys.argv[1])).put("feed.rss", b"x" * 2000)
+    FilePublisher(Path(sys.argv[1])).write("feed.rss", b"x" * 2000)
 except PublishError as error:
     print(error)
 """
 
 
 def test_a_file_that_does_not_fit_leaves_the_old_one(tmp_path: Path) -> None:
-    FilePublisher(tmp_path).put("feed.rss", b"old")
+    FilePublisher(tmp_path).write("feed.rss", b"old")
     done = subprocess.run(
         [sys.executable, "-c", _LIMITED, str(tmp_path)], capture_output=True, text=True, check=True
     )
     assert done.stdout == (
-        f"{tmp_path}/feed.rss: larger than a file may be here (see ulimit -f; the old file is whole)\n"
+        f"{tmp_path}/feed.rss: the file is larger than the limit for files "
+        "(check ulimit -f; the old file is unchanged)\n"
     )
     assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == {"feed.rss": b"old"}
 

@@ -20,8 +20,8 @@ from sqlalchemy import create_engine, inspect
 
 from helpers_http import Page, Site, serving
 from helpers_site import MAIN, SITE, WEEKLY, cli, configured, environment, opened, source, write
-from syndicate.delivery import MaildirTransport, open_transport
-from syndicate.delivery.transport import Transport
+from syndicate.delivery import Transport, open_transport
+from syndicate.delivery.transports.maildir import MaildirTransport
 from syndicate.errors import StoreError, TransportError
 from syndicate.sqlite_readonly import connect_to_read
 from syndicate.store import SqlStore

@@ -21,7 +21,6 @@ from helpers_net import free_port, program
 from helpers_site import MAIN, configured, source
 from helpers_web import Served, serving
 from syndicate import Newsroom
-from syndicate.web import create_app
 
 PATIENCE = 300.0
 
@@ -185,7 +184,7 @@ def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
 
 @pytest.fixture
 def served(site: Site) -> Iterator[Served]:
-    with serving(create_app(site.newsroom)) as served:
+    with serving(site.newsroom.web_app()) as served:
         yield served
 
 

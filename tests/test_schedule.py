@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from syndicate.errors import ConfigError
 from syndicate.scheduling import Decision, Schedule, decide, parse
-from syndicate.scheduling.schedule import MOST_ROWS, ON_TIME
+from syndicate.scheduling.schedule import MAX_ROWS, ON_TIME
 
 NOW = datetime(2026, 1, 5, 12, tzinfo=UTC)  # a Monday
 SECOND = timedelta(seconds=1)
@@ -318,7 +318,7 @@ class TestDecide:
     def test_rows_are_bounded(self, policy: str) -> None:
         schedule = Schedule("test", "every 1 second", missed=policy)  # type: ignore[arg-type]
         decision = decide(schedule, NOW, NOW + 30 * DAY)
-        assert len(decision.run) + len(decision.skipped) <= MOST_ROWS + 2
+        assert len(decision.run) + len(decision.skipped) <= MAX_ROWS + 2
 
     def test_all_means_all_and_is_decided_at_once(self) -> None:
         schedule = Schedule("test", "every 1 second", missed="all")

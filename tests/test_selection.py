@@ -20,7 +20,8 @@ from syndicate.model import (
     StoredArticle,
     Tag,
 )
-from syndicate.model.selection import newest_first, select, slug
+from syndicate.model.selection import newest_first, select
+from syndicate.model.slug import slug
 from syndicate.newsletters.select import for_edition
 from syndicate.store import SqlStore
 from syndicate.testing import NOW, an_article
@@ -106,11 +107,11 @@ def test_everything_that_is_left_out_has_a_reason() -> None:
         limit=2,
     )
     assert ids(chosen.articles) == ["one", "two"]
-    assert chosen.left == {
-        "urn:soon": "not yet",
-        "urn:other": "not wanted",
-        "urn:german": "unwanted",
-        "urn:three": "older",
+    assert chosen.rejected == {
+        "urn:soon": "future",
+        "urn:other": "no match",
+        "urn:german": "excluded",
+        "urn:three": "over limit",
     }
 
 

@@ -12,7 +12,6 @@ from starlette.testclient import TestClient
 
 from helpers_site import MAIN, WEEKLY, cli, configured, opened, source, write
 from syndicate import ConfigError, Newsroom
-from syndicate.web import create_app
 
 PEOPLE = ["ann@reader.example", "Bob@reader.example", "cay@reader.example"]
 EDITOR = "editor@harbour.example"
@@ -129,7 +128,7 @@ def test_the_link_of_a_test_copy_unsubscribes_nobody(site: Path) -> None:
         newsroom.send_test("weekly", PEOPLE[0])
         (mail,) = mails(site)
         (path,) = re.findall(rb"List-Unsubscribe: <https://letters\.harbour\.example(/[^>]+)>", mail)
-        with TestClient(create_app(newsroom)) as client:
+        with TestClient(newsroom.web_app()) as client:
             assert client.post(path.decode()).status_code == 404
         assert len(newsroom.subscribers("weekly")) == 3
 

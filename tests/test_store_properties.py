@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from syndicate.model import Delivery, FeedQuery, Outcome, next_attempt
+from syndicate.model import Delivery, FeedQuery, Outcome
 from syndicate.model.identity import Standing, outranks
 from syndicate.store import SqlStore
 from syndicate.testing import NOW, an_incoming, draft_of, somebody
@@ -56,7 +56,6 @@ class Row:
     fence: int = 0
     lease: datetime | None = None
     attempts: int = 0
-    was_in_doubt: bool = False
     accepted: int = 0
 
     def go(self, state: str) -> None:
@@ -134,9 +133,9 @@ class Ledger(RuleBasedStateMachine):
                 row.go("claimed" if self.willing[name] else "failed")
                 row.lease = self.now + LEASE if self.willing[name] else None
                 if self.willing[name]:
-                    expected.append((name, row.fence, row.attempts, row.was_in_doubt))
+                    expected.append((name, row.fence, row.attempts))
         got = self.store.claim("worker", now=self.now, lease=LEASE, limit=limit)
-        assert sorted((d.subscriber_id, d.fence, d.attempts, d.was_in_doubt) for d in got) == sorted(expected)
+        assert sorted((d.subscriber_id, d.fence, d.attempts) for d in got) == sorted(expected)
         self.given += got
 
     def held(self, delivery: Delivery, *states: str) -> Row | None:
@@ -179,19 +178,24 @@ class Ledger(RuleBasedStateMachine):
             row.go("pending")
             row.lease = None
 
-    @rule(policy=st.sampled_from(["resend", "hold"]))
-    def recover(self, policy: str) -> None:
-        left = [
-            row
-            for row in self.rows.values()
+    @rule(state=st.sampled_from(["pending", "held"]), minutes=st.integers(0, 9))
+    def resolve_in_doubt(self, state: str, minutes: int) -> None:
+        expired = {
+            name: row
+            for name, row in self.rows.items()
             if row.state == "in_doubt" and row.lease and row.lease < self.now
-        ]
-        assert self.store.recover(now=self.now, policy=policy) == len(left)
-        for row in left:
-            due = next_attempt(row.attempts, row.made, self.now) if row.attempts else self.now
-            row.go("pending" if policy == "resend" and due else "held")
-            row.fence, row.due, row.lease, row.was_in_doubt = row.fence + 1, due or self.now, None, True
-            row.attempts += 1
+        }
+        found = self.store.find_in_doubt(now=self.now)
+        assert sorted((each.subscriber_id, each.fence, each.attempts) for each in found) == sorted(
+            (name, row.fence, row.attempts) for name, row in expired.items()
+        )
+        due = self.now + timedelta(minutes=minutes)
+        outcome = Outcome(state=state, until=due)  # type: ignore[arg-type]
+        recorded = self.store.record_outcomes([(each, outcome) for each in found], now=self.now)
+        assert recorded == {each.id for each in found}
+        for row in expired.values():
+            row.go(state)
+            row.due, row.lease, row.attempts = due, None, row.attempts + 1
 
     @invariant()
     def nothing_is_lost(self) -> None:
@@ -378,14 +382,14 @@ def _compare(store: SqlStore, reads: Reads) -> None:
         }
         found = store.articles(now=NOW)
         assert {each.article.title for each in found} == shown
-        [keys] = store.newest([FeedQuery({}, {})], now=NOW)
+        [keys] = store.newest_entries([FeedQuery({}, {})], now=NOW)
         assert [key.id for key in keys] == [each.article.id for each in found]
         hidden = {each.incoming.article.title for each in tally.conflicts if each.hidden}
         assert hidden == {f"{source}/{number}" for number, *_ in records} - shown
         for each in found:
             title, article_id = each.article.title, each.article.id
             claim = f"urn:{title.partition('/')[2]}"
-            assert each.claimed == (None if article_id == claim else claim)
+            assert each.claimed_id == (None if article_id == claim else claim)
             if ids.setdefault(title, article_id) != article_id:
                 assert ids[title] == claim, "only whose id it is not gives it up, and once"
                 ids[title] = article_id

@@ -18,7 +18,7 @@ import pytest
 
 from conftest import CROWD, Crowd
 from syndicate.model import Outcome
-from syndicate.scheduling import Schedule, decide, sweep
+from syndicate.scheduling import Schedule, Scheduler, decide
 from syndicate.store import SqlStore
 from syndicate.testing import NOW, FixedClock, an_incoming, draft_of, somebody
 
@@ -150,23 +150,29 @@ def test_a_late_worker_and_its_heirs_settle_each_delivery_once(race: Race, store
     assert store.counts("weekly-1").get("accepted") == len(settled)
 
 
-def settle_late_or_recover(store: SqlStore, number: int, mine: list[Any]) -> int:
+def resend_in_doubt(store: SqlStore) -> int:
+    now = NOW + 2 * LEASE
+    pending = Outcome(state="pending", until=now)
+    return len(store.record_outcomes([(each, pending) for each in store.find_in_doubt(now=now)], now=now))
+
+
+def answer_late_or_resend(store: SqlStore, number: int, mine: list[Any]) -> int:
     if not number:
         return len(store.record_outcomes([(each, ACCEPTED) for each in mine], now=NOW))
-    return store.recover(now=NOW + 2 * LEASE, policy="resend")
+    return resend_in_doubt(store)
 
 
-def test_recovery_and_a_late_worker_judge_each_delivery_once(race: Race, store: SqlStore) -> None:
+def test_a_late_answer_and_the_end_of_a_doubt_exclude_each_other(race: Race, store: SqlStore) -> None:
     people(store, 60)
     edition(store)
     mine = store.claim("late", now=NOW, lease=LEASE, limit=99)
     store.mark_in_doubt(mine, until=NOW + LEASE)
-    settled, *recovered = race(settle_late_or_recover, mine)
-    store.recover(now=NOW + 2 * LEASE, policy="resend")
-    counts = store.counts("weekly-1")
-    assert counts.get("accepted", 0) == settled
-    assert counts.get("pending", 0) == 60 - settled
-    assert sum(recovered) <= 60 - settled
+    accepted, *resent = race(answer_late_or_resend, mine)
+    resent.append(resend_in_doubt(store))
+    assert accepted + sum(resent) == 60
+    assert store.counts("weekly-1") == {
+        state: number for state, number in (("accepted", accepted), ("pending", sum(resent))) if number
+    }
 
 
 def enqueue(store: SqlStore, number: int) -> int:
@@ -214,7 +220,7 @@ def schedule_all(store: SqlStore, number: int, folder: Path) -> int:
     while clock.now() < NOW + 200 * MINUTE:
         # Each daemon has a stride of its own, as real ones wake at moments of their own.
         clock.set(min(clock.now() + (number + 1) * MINUTE, NOW + 200 * MINUTE))
-        sweep(store, [schedule], clock)
+        Scheduler(store, [schedule], clock=clock, owner="daemon").sweep()
         while run := store.take(f"daemon-{number}", now=clock.now(), lease=1000 * LEASE, schedules=["ferry"]):
             busy.touch(exist_ok=False)
             busy.unlink()
@@ -262,7 +268,7 @@ def test_an_edited_schedule_never_gets_stuck(race: Race, store: SqlStore) -> Non
     race(change_schedule)
     schedule = Schedule("ferry", "every 2 minutes")
     clock = FixedClock(NOW + 60 * MINUTE)
-    sweep(store, [schedule], clock)
+    Scheduler(store, [schedule], clock=clock, owner="daemon").sweep()
     assert store.cursor("ferry", spec=schedule.identity, now=clock.now()) == clock.now()
 
 

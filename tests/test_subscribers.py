@@ -172,7 +172,7 @@ def test_removal_of_an_unknown_address_writes_nothing(newsroom: Newsroom) -> Non
     assert newsroom.add_subscriber("ann@example.org").added == 0
 
 
-def test_subscriber_who_was_removed_and_resubscribes_does_not_get_an_edition_twice(
+def test_removed_subscriber_who_resubscribes_does_not_get_an_edition_twice(
     newsroom: Newsroom,
 ) -> None:
     newsroom.ingest()

@@ -24,7 +24,7 @@ from helpers_cldr import long_date
 from helpers_net import free_port
 from helpers_site import SITE, WEEKLY, StillClock, cli, configured, opened, source, write
 from syndicate.config import NewsletterSettings
-from syndicate.delivery import send as sending
+from syndicate.delivery.edition_messages import DeliveryMessages, EditionMessages
 from syndicate.errors import ConfigError
 from syndicate.i18n import translator_for
 from syndicate.mail import CompiledMessage
@@ -283,10 +283,15 @@ def test_each_of_many_variants_is_loaded_once(
             for number, zone in enumerate(zones, 1)
         ]
         assert store.add_edition(NewEdition(again, (), variants=variants), now=NOW)
-        messages = sending._Messages(newsroom.desk)
+        messages = DeliveryMessages(
+            EditionMessages(store),
+            find_newsletter=newsroom.desk.newsletter,
+            tokens=newsroom.desk.tokens(),
+            web_url=None,
+        )
         for turn in range(2):
             for zone in zones:
-                messages.fill(a_delivery(f"{turn}{zone}", again.id, zone))
+                messages.message(a_delivery(f"{turn}{zone}", again.id, zone))
     assert loaded == [variant.number for variant in variants]
 
 
@@ -423,7 +428,7 @@ def test_send_looks_again_at_each_language(silent: Path, sqlite_url: str) -> Non
         assert (report.ok, report.accepted, (silent / "outbox").exists()) == (False, 0, False)
         assert "nobody was sent anything: the linter found" in report.problems[0].message
         assert {each.file for each in report.problems[1:]} == {"weekly (HTML) in eo"}
-        assert newsroom.send("weekly", anyway=True).accepted == 2
+        assert newsroom.send("weekly", lint="report").accepted == 2
 
 
 def test_what_gives_way_in_one_language_alone_is_told(tmp_path: Path, sqlite_url: str) -> None:

@@ -6,12 +6,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from lxml import html
 from starlette.testclient import TestClient
 
 from syndicate.errors import StoreError
+from syndicate.i18n import translator_for
 from syndicate.mail import UNSUBSCRIBE
 from syndicate.newsroom import Newsroom
-from syndicate.web import create_app
 
 CONFIG = """
 [site]
@@ -57,7 +58,7 @@ def newsroom(tmp_path: Path) -> Iterator[Newsroom]:
 
 @pytest.fixture
 def client(newsroom: Newsroom) -> Iterator[TestClient]:
-    with TestClient(create_app(newsroom), follow_redirects=False) as client:
+    with TestClient(newsroom.web_app(), follow_redirects=False) as client:
         yield client
 
 
@@ -145,20 +146,52 @@ def test_a_person_who_was_removed(client: TestClient, newsroom: Newsroom) -> Non
 def test_before_the_first_publish_there_are_no_feeds(tmp_path: Path) -> None:
     (tmp_path / "syndicate.toml").write_text(CONFIG)
     (tmp_path / "posts").mkdir()
-    with Newsroom.open(tmp_path / "syndicate.toml") as newsroom, TestClient(create_app(newsroom)) as client:
+    with Newsroom.open(tmp_path / "syndicate.toml") as newsroom, TestClient(newsroom.web_app()) as client:
         assert client.get("/feeds/main.rss").status_code == 404
         newsroom.publish()
         assert client.get("/feeds/main.rss").status_code == 200
 
 
+@pytest.mark.parametrize("language", ["en", "de", "fr-CA", "es", "pt", "ar", "ja", "nl"])
+def test_the_page_speaks_the_language_of_the_site(
+    newsroom: Newsroom, monkeypatch: pytest.MonkeyPatch, language: str
+) -> None:
+    site = newsroom.settings.site.model_copy(update={"language": language})
+    settings = newsroom.settings.model_copy(update={"site": site})
+    monkeypatch.setattr(type(newsroom), "settings", property(lambda _: settings))
+    translator = translator_for(language)
+    shown = {"title": "Harbour & letter"}
+    with TestClient(newsroom.web_app()) as client:
+        pages = {
+            "Unsubscribe from %(title)s?": client.get(link(newsroom)),
+            "You have unsubscribed from %(title)s": client.post(link(newsroom)),
+            "This link is not valid": client.get("/unsubscribe/x"),
+        }
+        monkeypatch.setattr(newsroom.desk.store, "unsubscribe", failing)
+        pages["This did not work"] = client.post(link(newsroom))
+    for message, answer in pages.items():
+        page = html.document_fromstring(answer.text)
+        spoken = "en" if language == "nl" else language
+        assert dict(page.attrib) == {"lang": spoken, "dir": "rtl" if language == "ar" else "ltr"}
+        [heading] = page.cssselect("h1")
+        assert heading.text_content() == translator.gettext(message) % shown
+        assert page.findtext("head/title") == heading.text_content()
+        # Names run their own way inside of a sentence.
+        assert [each.text for each in heading.cssselect("bdi")] == ["Harbour & letter"] * ("%" in message)
+        assert not page.cssselect("[lang]:not(html)")
+    [button] = html.document_fromstring(pages["Unsubscribe from %(title)s?"].text).cssselect("button")
+    assert button.text == translator.gettext("Unsubscribe")
+
+
+def failing(*_: object, **__: object) -> bool:
+    raise StoreError("the database is locked")
+
+
 def test_a_store_that_fails_asks_to_come_again(
     client: TestClient, newsroom: Newsroom, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def fail(*_: object, **__: object) -> bool:
-        raise StoreError("the database is locked")
-
     address = link(newsroom)
-    monkeypatch.setattr(newsroom.desk.store, "leave", fail)
+    monkeypatch.setattr(newsroom.desk.store, "unsubscribe", failing)
     answer = client.post(address, content="List-Unsubscribe=One-Click")
     assert (answer.status_code, answer.headers["retry-after"]) == (503, "60")
     assert answer.headers["cache-control"] == "no-store"

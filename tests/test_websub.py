@@ -17,15 +17,15 @@ from helpers_hub import Handler, serving
 from helpers_net import free_port
 from syndicate import to_atom
 from syndicate.publishing import websub
-from syndicate.publishing.websub import Pinged, ping
+from syndicate.publishing.websub import PingResult, ping
 
 AGENT = "syndicate/0 (+https://harbour.example/)"
 TOPICS = [f"https://harbour.example/feeds/{number}.atom" for number in range(7)]
 
 
-def told(hub: str, topics: list[str] = TOPICS, **options: Any) -> Pinged:
+def told(hub: str, topics: list[str] = TOPICS, **options: Any) -> PingResult:
     result = ping(hub, topics, agent=AGENT, **options)
-    assert sorted([*result.done, *result.pending, *result.refused]) == sorted(set(topics))
+    assert sorted([*result.accepted, *result.pending, *result.refused]) == sorted(set(topics))
     assert result.hub == hub
     assert bool(result.problems) == bool(result.pending or result.refused)
     for problem in result.problems:
@@ -83,7 +83,7 @@ def test_a_hub_fetches_what_changed_and_passes_it_on() -> None:
         topic = f"{sites.url}main.atom"
         form = f"hub.mode=subscribe&hub.topic={quote(topic)}&hub.callback={quote(readers.url)}"
         urlopen(hubs.url, form.encode(), timeout=10).close()
-        assert told(hubs.url, [topic]) == Pinged(hubs.url, done=(topic,))
+        assert told(hubs.url, [topic]) == PingResult(hubs.url, accepted=(topic,))
         assert hub.passed.wait(10)
         assert readers.asked[-1] == ("POST", "/", body)
         other = told(hubs.url, [f"{sites.url}unknown.atom"])
@@ -96,7 +96,7 @@ def test_a_hub_fetches_what_changed_and_passes_it_on() -> None:
 
 def test_a_ping_is_a_form_that_every_hub_reads() -> None:
     with serving(lambda asked: asked.respond(204)) as hub:
-        assert told(f"{hub.url}hub?key=1", TOPICS[:2]).done == tuple(TOPICS[:2])
+        assert told(f"{hub.url}hub?key=1", TOPICS[:2]).accepted == tuple(TOPICS[:2])
     assert [(method, path) for method, path, _ in hub.asked] == [("POST", "/hub?key=1")] * 2
     assert hub.forms == [
         [("hub.mode", "publish"), ("hub.url", topic), ("hub.topic", topic)] for topic in TOPICS[:2]
@@ -107,9 +107,9 @@ def test_a_ping_is_a_form_that_every_hub_reads() -> None:
 
 
 def test_a_hub_that_reads_several_gets_them_together(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(websub._SEVERAL, "127.0.0.1", 3)
+    monkeypatch.setitem(websub._TOPICS_PER_REQUEST, "127.0.0.1", 3)
     with serving(lambda asked: asked.respond(204)) as hub:
-        assert told(hub.url).done == tuple(TOPICS)
+        assert told(hub.url).accepted == tuple(TOPICS)
     assert [[value for name, value in form if name == "hub.url"] for form in hub.forms] == [
         TOPICS[:3],
         TOPICS[3:6],
@@ -121,13 +121,13 @@ def test_a_hub_that_reads_several_gets_them_together(monkeypatch: pytest.MonkeyP
 def test_an_address_goes_as_it_is_and_once() -> None:
     topic = "https://harbour.example/feeds/tag/%E8%88%B9.atom?a=1&b=%26+x"
     with serving(lambda asked: asked.respond(200, b"ok")) as hub:
-        assert told(hub.url, [topic, topic]).done == (topic,)
+        assert told(hub.url, [topic, topic]).accepted == (topic,)
     assert hub.forms == [[("hub.mode", "publish"), ("hub.url", topic), ("hub.topic", topic)]]
 
 
 def test_nothing_to_tell_asks_nobody() -> None:
     with serving(lambda asked: asked.respond(204)) as hub:
-        assert told(hub.url, []) == Pinged(hub.url)
+        assert told(hub.url, []) == PingResult(hub.url)
     assert hub.asked == []
 
 
@@ -137,7 +137,7 @@ def test_nothing_to_tell_asks_nobody() -> None:
 @pytest.mark.parametrize("status", [200, 201, 202, 204, 299])
 def test_any_success_will_do(status: int) -> None:
     with serving(lambda asked: asked.respond(status)) as hub:
-        assert told(hub.url) == Pinged(hub.url, done=tuple(TOPICS))
+        assert told(hub.url) == PingResult(hub.url, accepted=tuple(TOPICS))
 
 
 @pytest.mark.parametrize("status", [408, 425, 429, 500, 502, 503, 507])
@@ -154,12 +154,12 @@ def test_a_busy_hub_leaves_topics_pending(status: int) -> None:
 @pytest.mark.parametrize(
     ("status", "hint"),
     [
-        (400, "can the hub fetch these addresses"),
-        (401, "asked first"),
-        (403, "asked first"),
-        (404, "the address of a hub"),
-        (405, "the address of a hub"),
-        (422, "can the hub fetch these addresses"),
+        (400, "that the hub can fetch these addresses"),
+        (401, "register the site"),
+        (403, "register the site"),
+        (404, "check the hub's address"),
+        (405, "check the hub's address"),
+        (422, "that the hub can fetch these addresses"),
     ],
 )
 def test_a_refusal_is_for_good(status: int, hint: str) -> None:
@@ -178,7 +178,7 @@ def test_one_bad_topic_leaves_the_others_alone() -> None:
 
     with serving(picky) as hub:
         result = told(hub.url)
-    assert result.done == (TOPICS[0], TOPICS[2], TOPICS[5])
+    assert result.accepted == (TOPICS[0], TOPICS[2], TOPICS[5])
     assert result.pending == (TOPICS[3],)
     assert result.refused == (TOPICS[1], TOPICS[4], TOPICS[6])
     assert len(result.problems) == 2
@@ -214,10 +214,10 @@ def test_a_slow_hub_is_not_waited_for_without_end() -> None:
         asked.respond(204)
 
     with serving(slow) as hub:
-        result = told(hub.url, patience=0.5)
-    assert result.done == (TOPICS[0],)
+        result = told(hub.url, total_timeout=0.5)
+    assert result.accepted == (TOPICS[0],)
     assert result.pending == tuple(TOPICS[1:])
-    assert "0.5 s were not enough" in result.problems[0].message
+    assert "took longer than 0.5 s" in result.problems[0].message
 
 
 def test_nobody_listens() -> None:
@@ -246,7 +246,7 @@ def test_an_endless_body_is_not_read(status: int, chunked: bool) -> None:
     with serving(endless) as hub:
         result = told(hub.url, TOPICS[:1])
         assert ended.wait(10), "the connection is closed"
-    assert result.done == (tuple(TOPICS[:1]) if status == 200 else ())
+    assert result.accepted == (tuple(TOPICS[:1]) if status == 200 else ())
     assert sum(len(str(problem)) for problem in result.problems) < 600
 
 
@@ -259,7 +259,7 @@ def test_a_body_that_never_comes_changes_no_answer() -> None:
         asked.close_connection = True
 
     with serving(stalled) as hub:
-        assert told(hub.url, TOPICS[:1], timeout=0.1).done == tuple(TOPICS[:1])
+        assert told(hub.url, TOPICS[:1], timeout=0.1).accepted == tuple(TOPICS[:1])
 
 
 @pytest.mark.parametrize(
@@ -310,10 +310,10 @@ def test_a_certificate_that_nobody_vouches_for() -> None:
 def test_what_is_no_address_is_refused(hub: str) -> None:
     result = told(hub)
     assert result.refused == tuple(TOPICS)
-    assert "no address of a hub" in result.problems[0].message
+    assert "not the address of a hub" in result.problems[0].message
 
 
 def test_a_path_is_not_needed() -> None:
     with serving(lambda asked: asked.respond(204)) as hub:
-        assert told(hub.url.rstrip("/"), TOPICS[:1]).done == (TOPICS[0],)
+        assert told(hub.url.rstrip("/"), TOPICS[:1]).accepted == (TOPICS[0],)
     assert hub.asked[0][1] == "/"

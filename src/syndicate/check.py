@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from functools import partial
@@ -14,7 +14,7 @@ from typing import Protocol
 
 from .config import NewsletterSettings, Settings
 from .context import transitional_context
-from .delivery import open_transport
+from .delivery import Transport
 from .errors import SyndicateError
 from .ingest.trial_ingest import TrialIngest, TrialStore, UnsavedArticles
 from .linters.feeds import lint
@@ -27,23 +27,31 @@ from .newsletters.edition_lint import lint_rendered
 from .newsletters.localizations import variants_of
 from .newsletters.next_edition import NextEditionStore, plan_next_edition
 from .newsletters.select import named
-from .publishing.affected_feeds import feeds_with
-from .publishing.contents import ArticleView
 from .publishing.documents import build_targets
+from .publishing.feed_store import FeedStore
+from .publishing.site_feeds import SiteFeeds
 from .publishing.view_after_ingest import ViewAfterIngest
 
 _TIE_RULE = "atom-updated-tie"
 
 
-class CheckStore(TrialStore, ArticleView, NextEditionStore, Protocol):
+class CheckStore(TrialStore, FeedStore, NextEditionStore, Protocol):
     """What `check` reads. Nothing is written."""
 
 
-def check(settings: Settings, base: Path, store: CheckStore, *, now: datetime) -> Reports:
+def check(
+    settings: Settings,
+    base: Path,
+    store: CheckStore,
+    *,
+    open_transport: Callable[[], Transport],
+    now: datetime,
+) -> Reports:
     """Return the problems that an ingest, a publish and a compose at `now` (UTC) would have.
 
     Args:
         base: the folder of the config.
+        open_transport: returns the transport, or raises ConfigError.
 
     Raises:
         StoreError: the database failed.
@@ -54,7 +62,7 @@ def check(settings: Settings, base: Path, store: CheckStore, *, now: datetime) -
         *unsaved.problems,
         *_check_feeds(settings, base, store, unsaved, now),
         *_check_newsletters(settings, base, store, unsaved, now),
-        *_check_transport(settings, base),
+        *_check_transport(settings, open_transport),
         *_check_tables(settings),
     ]
     return Reports(problems=tuple(dict.fromkeys(problems)))
@@ -98,15 +106,15 @@ def _check_feeds(
     settings: Settings, base: Path, store: CheckStore, unsaved: UnsavedArticles, now: datetime
 ) -> Iterator[Problem]:
     """Build and lint every document that a publish after an ingest would write."""
-    context = transitional_context(settings, base, store, now)
-    targets, conflicts = feeds_with(context, unsaved.articles)
+    site_feeds = SiteFeeds(store, settings.site, settings.feed)
+    targets, conflicts = site_feeds.claim_names(site_feeds.all_targets(now=now, unsaved=unsaved.articles))
     yield from conflicts
     output = base / settings.site.output
     yield from _check_output(output)
     for target, built, problems in build_targets(ViewAfterIngest(store, unsaved, now=now), targets, now=now):
         yield from problems
-        for kind in target.kinds:
-            path = output / target.path(kind)
+        for document_format in target.formats:
+            path = output / target.path(document_format)
             if path.is_dir():
                 yield Problem(
                     message="a folder has the name of a feed file",
@@ -115,9 +123,9 @@ def _check_feeds(
                 )
         if built is None:
             continue
-        for format_ in target.feed.formats:
-            body, url = built.bodies[format_], target.feed.url(format_, target.page)
-            yield from _lint_document(target.path(format_), body, url)
+        for feed_format in target.feed.formats:
+            body, url = built.bodies[feed_format], target.url(feed_format)
+            yield from _lint_document(target.path(feed_format), body, url)
 
 
 def _lint_document(file: str, body: bytes, url: str | None) -> Iterator[Problem]:
@@ -230,10 +238,10 @@ def _check_edition(
     yield from variants_of(context, newsletter, edition, render)[1]
 
 
-def _check_transport(settings: Settings, base: Path) -> Iterator[Problem]:
+def _check_transport(settings: Settings, open_transport: Callable[[], Transport]) -> Iterator[Problem]:
     if not settings.newsletter:
         return
     try:
-        asyncio.run(open_transport(settings.delivery.transport, base).check())
+        asyncio.run(open_transport().check())
     except SyndicateError as error:
         yield Problem.of(error)

@@ -1,7 +1,7 @@
-"""The daemon: clock, runs, mail and web in one process that ends well.
+"""The daemon: clock, runs, delivery and web pages in one process that stops in order.
 
-The clock wakes it; the ledgers say what is due. Everything that it does can be done again after a crash, by
-it or by another one, and nothing is done twice.
+The clock wakes the daemon; the store says what is due. Every step can be repeated after a crash, by this
+process or by another one, and nothing is done twice.
 """
 
 from __future__ import annotations
@@ -12,7 +12,6 @@ import socket
 import threading
 import time
 from collections.abc import Callable
-from datetime import timedelta
 from functools import partial
 from queue import Empty, SimpleQueue
 from types import FrameType
@@ -22,36 +21,32 @@ import structlog
 
 from .config import REFRESH
 from .errors import ConfigError, DigestError, SyndicateError, Where, WorldError
-from .model import Run
+from .model import Problem, Run
 from .newsroom import Newsroom
-from .scheduling import Executor, InlineQueue, sweep
+from .scheduling import WorkerThreads
 from .scheduling.clock import Ticker
 
 DRAIN_SECONDS = 30.0
-"""How long a stop may take before the process ends at once."""
+"""How long a stop may take before the process exits at once."""
 
 _THREADS = 4
-# No schedule has a name with a blank.
+_POLL_SECONDS = 30.0
+_FIRST_PAUSE, _LONGEST_PAUSE = 30.0, 600.0
+# No schedule has a name with a space.
 _MAIL = "the mail"
-_PAUSE = timedelta(seconds=30)
-_LONGEST_PAUSE = timedelta(minutes=10)
-_MOST_TOLD = 3
+_REPORTED_ERRORS = 3
 
 log: Any = structlog.get_logger("syndicate")
 
 
 class Jobs:
-    """What runs do: refreshing the feeds, composing an edition.
-
-    Args:
-        newsroom: opened.
-    """
+    """The work of runs: refreshing the feeds, composing an edition."""
 
     def __init__(self, newsroom: Newsroom) -> None:
         self._newsroom = newsroom
 
     def do(self, run: Run) -> str:
-        """Do the work of a run, and say in a line what was done.
+        """Do the work of a run and return one line about it.
 
         Raises:
             SyndicateError: it failed.
@@ -59,60 +54,147 @@ class Jobs:
         return self.refresh() if run.schedule == REFRESH else self._compose(run)
 
     def refresh(self) -> str:
-        """Ingest, then publish."""
-        taken, out_of_reach = self._ingest()
+        """Ingest, then publish. Return one line about both.
+
+        Raises:
+            WorldError: a source or the disk could not be reached; the rest was done.
+            SyndicateError: it failed.
+        """
+        ingested, errors = self._ingest()
         report = self._newsroom.publish()
         for problem in report.problems:
             log.warning("publish", problem=str(problem))
         if report.outside:
-            errors = [str(problem) for problem in report.problems if problem.severity == "error"]
-            out_of_reach += errors[-_MOST_TOLD:]
-        written = f"{len(report.written)} files written, {report.unchanged} left as they were"
-        if out_of_reach:
-            # The rest is done; what could not be reached is the next run's to try again.
-            raise WorldError("; ".join([*out_of_reach, taken, written]))
-        return f"{taken}; {written}"
+            errors += _last_errors(report.problems)
+        published = f"{len(report.written)} files written, {report.unchanged} unchanged"
+        if errors:
+            # The next run tries again.
+            raise WorldError("; ".join([*errors, ingested, published]))
+        return f"{ingested}; {published}"
 
     def _compose(self, run: Run) -> str:
-        # What came in since the last refresh belongs into the edition.
-        _, out_of_reach = self._ingest()
+        # Articles that arrived since the last refresh belong to the edition.
+        _, errors = self._ingest()
         report = self._newsroom.compose(run.schedule, slot=run.slot)
-        made = "nothing new, no edition"
+        composed = "no new articles, no edition"
         for problem in report.problems:
             log.warning("compose", problem=str(problem))
         if report.edition is None and not report.ok:
             raise DigestError(str(report.problems[0]), where=Where(id=run.schedule))
         if report.edition is not None:
             count = self._newsroom.enqueue(run.schedule, report.edition)
-            made = f"{report.edition}: {len(report.articles)} articles, {count} deliveries to make"
-        if out_of_reach:
-            raise WorldError("; ".join([*out_of_reach, made]))
-        return made
+            composed = f"{report.edition}: {len(report.articles)} articles, {count} deliveries queued"
+        if errors:
+            raise WorldError("; ".join([*errors, composed]))
+        return composed
 
     def _ingest(self) -> tuple[str, list[str]]:
-        """What came in, and which sources were out of reach."""
+        """Return one line about the ingest, and the errors of sources that could not be reached."""
         report = self._newsroom.ingest()
-        out_of_reach: list[str] = []
+        errors: list[str] = []
         new = changed = withdrawn = refused = 0
         for part in report.parts:
             new, changed = new + getattr(part, "new", 0), changed + getattr(part, "changed", 0)
             withdrawn += getattr(part, "withdrawn", 0)
             refused += getattr(part, "refused", 0)
             if part.outside:
-                errors = [str(problem) for problem in part.problems if problem.severity == "error"]
-                out_of_reach += errors[-_MOST_TOLD:]
+                errors += _last_errors(part.problems)
             for problem in part.problems:
                 if problem.severity != "note":
                     log.warning("ingest", problem=str(problem))
-        taken = f"{new} new, {changed} changed, {withdrawn} withdrawn"
-        return f"{taken}, {refused} refused" if refused else taken, out_of_reach
+        ingested = f"{new} new, {changed} changed, {withdrawn} withdrawn"
+        return f"{ingested}, {refused} refused" if refused else ingested, errors
+
+
+def _last_errors(problems: tuple[Problem, ...]) -> list[str]:
+    return [str(problem) for problem in problems if problem.severity == "error"][-_REPORTED_ERRORS:]
+
+
+class MailQueue:
+    """The deliveries that are due, and the pause after an error: 30 seconds, doubled up to 10 minutes."""
+
+    def __init__(self, newsroom: Newsroom) -> None:
+        self._newsroom = newsroom
+        self._pause = _FIRST_PAUSE
+        self._paused_until = time.monotonic()
+
+    def seconds_until_due(self) -> float | None:
+        """Return the seconds until deliveries can be sent; None if none is waiting.
+
+        Raises:
+            StoreError: the database failed.
+        """
+        seconds = self._newsroom.seconds_until_delivery()
+        return None if seconds is None else max(seconds, self._paused_until - time.monotonic(), 0.0)
+
+    def send(self, stop: Callable[[], bool]) -> None:
+        """Send what is due. An error is logged and starts a pause."""
+        try:
+            report = self._newsroom.dispatch(stop=stop)
+        except SyndicateError as error:
+            log.error("mail", error=str(error))  # noqa: TRY400 - the message says everything
+            self._start_pause()
+            return
+        except Exception:
+            # Any other error would come again at once: pause too.
+            log.exception("mail")
+            self._start_pause()
+            return
+        if report.outcomes:
+            log.info("mail", **report.outcomes)
+        if report.error:
+            log.error("mail", error=str(report.error))
+            self._start_pause()
+        else:
+            self._pause = _FIRST_PAUSE
+
+    def _start_pause(self) -> None:
+        self._paused_until = time.monotonic() + self._pause
+        self._pause = min(self._pause * 2, _LONGEST_PAUSE)
+
+
+class Lanes:
+    """What is being worked on: one job of a name at a time, and one thread left for the mail."""
+
+    def __init__(self) -> None:
+        self._busy: set[str] = set()
+        self._lock = threading.Lock()
+
+    def enter(self, name: str) -> bool:
+        """Begin a job. Return False if one of this name is being worked on."""
+        with self._lock:
+            if name in self._busy:
+                return False
+            self._busy.add(name)
+            return True
+
+    def leave(self, name: str) -> None:
+        """End a job."""
+        with self._lock:
+            self._busy.discard(name)
+
+    def take(self, names: list[str], take: Callable[[list[str]], Run | None]) -> Run | None:
+        """Begin the run that `take` returns for the free ones of these names, if a thread is free for it."""
+        with self._lock:
+            # A run that waits for a thread could lose its lease meanwhile.
+            has_free_thread = len(self._busy - {_MAIL}) < _THREADS - 1
+            free = [name for name in names if name not in self._busy]
+            run = take(free) if free and has_free_thread else None
+            if run:
+                self._busy.add(run.schedule)
+            return run
+
+    def busy(self) -> list[str]:
+        """Return the names of the jobs that are being worked on."""
+        with self._lock:
+            return sorted(self._busy)
 
 
 class Daemon:
-    """Runs what is due until it is told to stop.
+    """Runs what is due until it is stopped.
 
     Args:
-        newsroom: opened; stays open until `run` has returned.
+        newsroom: must stay open until `run` returns.
         drain: seconds that a stop may take.
     """
 
@@ -120,211 +202,155 @@ class Daemon:
         self._newsroom = newsroom
         self._drain = drain
         self._jobs = Jobs(newsroom)
-        desk = newsroom.desk
-        self._schedules = desk.settings.schedules()
-        self._executor = Executor(desk.store, desk.clock, desk.owner)
-        # Unlike an event or a condition it may be fed from a signal handler.
+        self._mail = MailQueue(newsroom)
+        self._lanes = Lanes()
+        self._scheduler = newsroom.scheduler()
+        self._names = [schedule.name for schedule in self._scheduler.schedules]
+        # Unlike an event or a condition, a signal handler may put into it.
         self._wakes: SimpleQueue[None] = SimpleQueue()
-        self._stopping = False
-        self._busy: set[str] = set()
-        self._begun: set[str] = set()
-        self._outside: WorldError | None = None
-        self._lock = threading.Lock()
-        self._pause = _PAUSE
-        self._closed_until = desk.clock.now()
+        self._is_stopping = False
+        self._world_error: WorldError | None = None
 
     def once(self) -> bool:
-        """Do what is due, in this thread; false if something failed. SIGTERM and SIGINT as in `run`.
+        """Do what is due in this thread. Return False if something failed.
+
+        Signals stop it as they stop `run`.
 
         Raises:
-            WorldError: a source, the disk or the mail server was out of reach; the rest was done.
+            WorldError: a source, the disk or the mail server could not be reached; the rest was done.
         """
-        self._listen()
-        well = self._first_refresh()
-        sweep(self._executor.store, self._schedules, self._executor.clock)
-        names = [schedule.name for schedule in self._schedules]
-        while not self._stopping and (run := self._executor.take(names)):
-            well &= self._carry_out(run)
-        done = self._newsroom.dispatch(stop=lambda: self._stopping)
-        if outside := done.closed or self._outside:
-            raise outside
-        return well and not done.outcomes["failed"]
+        self._handle_signals()
+        is_ok = self._refresh_first()
+        self._scheduler.sweep()
+        while not self._is_stopping and (run := self._scheduler.take(self._names)):
+            is_ok &= self._carry_out(run)
+        report = self._newsroom.dispatch(stop=lambda: self._is_stopping)
+        if error := report.error or self._world_error:
+            raise error
+        return is_ok and not report.outcomes["failed"]
 
     def run(self) -> int:
-        """Work until SIGTERM or SIGINT; a second one, or too long a drain, ends the process at once.
+        """Work until SIGTERM or SIGINT. A second signal, or too long a drain, ends the process at once.
 
         Returns:
             The exit code: 0.
         """
-        self._listen()
-        queue = InlineQueue(_THREADS, lambda error: log.error("job", error=repr(error)))
+        self._handle_signals()
+        threads = WorkerThreads(_THREADS, lambda error: log.error("job", error=repr(error)))
         stop_web = self._start_web()
-        ticker = Ticker(self._schedules, lambda: self._wakes.put(None))
+        ticker = Ticker(self._scheduler.schedules, lambda: self._wakes.put(None))
         ticker.start()
-        log.info("started", schedules=[schedule.name for schedule in self._schedules])
-        self._enter(REFRESH)
-        queue.submit(lambda: self._lane(REFRESH, self._first_refresh))
+        log.info("started", schedules=self._names)
+        self._lanes.enter(REFRESH)
+        threads.submit(lambda: self._work(REFRESH, self._refresh_first))
         try:
-            while not self._stopping:
-                self._attempt("sweep", lambda: self._turn(queue))
+            while not self._is_stopping:
+                self._attempt("sweep", lambda: self._start_due(threads))
                 self._sleep()
         finally:
             ticker.stop()
-        log.info("stopping", busy=sorted(self._busy))
+        log.info("stopping", busy=self._lanes.busy())
         deadline = time.monotonic() + self._drain
-        if not queue.drain(self._drain):
-            log.error("stopped at once: work was left after the deadline", busy=sorted(self._busy))
+        if not threads.drain(self._drain):
+            log.error("stopped at once: work was unfinished at the deadline", busy=self._lanes.busy())
             os._exit(1)
         stop_web(max(0.0, deadline - time.monotonic()))
         log.info("stopped")
         return 0
 
     def stop(self) -> None:
-        """Take nothing new; finish what is in hand."""
-        self._stopping = True
+        """Start nothing more; finish what is being worked on."""
+        self._is_stopping = True
         self._wakes.put(None)
 
-    def _listen(self) -> None:
+    def _handle_signals(self) -> None:
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._on_signal)
 
     def _on_signal(self, _number: int, _frame: FrameType | None) -> None:
-        if self._stopping:
+        if self._is_stopping:
             os._exit(1)
         self.stop()
 
     def _sleep(self) -> None:
         try:
-            self._wakes.get(timeout=self._until_next_mail())
+            self._wakes.get(timeout=self._sleep_seconds())
             while True:
                 self._wakes.get_nowait()
         except Empty:
             return
 
-    def _until_next_mail(self) -> float:
-        if _MAIL in self._busy:
-            # Its end wakes us.
-            return _PAUSE.total_seconds()
+    def _sleep_seconds(self) -> float:
+        if _MAIL in self._lanes.busy():
+            # The end of its job wakes the daemon.
+            return _POLL_SECONDS
         try:
-            due = self._newsroom.desk.store.next_due()
+            seconds = self._mail.seconds_until_due()
         except SyndicateError:
-            return _PAUSE.total_seconds()
-        if due is None:
-            return _PAUSE.total_seconds()
-        wait = max(due, self._closed_until) - self._newsroom.desk.clock.now()
-        return min(max(wait.total_seconds(), 0.05), _PAUSE.total_seconds())
+            return _POLL_SECONDS
+        return _POLL_SECONDS if seconds is None else min(max(seconds, 0.05), _POLL_SECONDS)
 
     def _attempt(self, what: str, action: Callable[[], object]) -> None:
         try:
             action()
         except SyndicateError as error:
-            # The database may be away for a while; the next turn tries again.
-            log.error(what, error=str(error))  # noqa: TRY400 - it says all there is to say
+            # The database may be unreachable for a while. The next turn tries again.
+            log.error(what, error=str(error))  # noqa: TRY400 - the message says everything
             time.sleep(0.5)
 
-    def _turn(self, queue: InlineQueue) -> None:
-        """Write down what is due, and hand out what can be begun."""
-        self._attempt("schedule", self._sweep)
-        while not self._stopping and (run := self._take()):
-            queue.submit(lambda run=run: self._lane(run.schedule, lambda: self._carry_out(run)))  # type: ignore[misc]
-        if self._mail_is_due() and self._enter(_MAIL):
-            queue.submit(lambda: self._lane(_MAIL, self._mail))
+    def _start_due(self, threads: WorkerThreads) -> None:
+        self._attempt("schedule", self._scheduler.sweep)
+        while not self._is_stopping and (run := self._lanes.take(self._names, self._scheduler.take)):
+            threads.submit(partial(self._work, run.schedule, partial(self._carry_out, run)))
+        if self._mail.seconds_until_due() == 0 and self._lanes.enter(_MAIL):
+            threads.submit(lambda: self._work(_MAIL, lambda: self._mail.send(lambda: self._is_stopping)))
 
-    def _take(self) -> Run | None:
-        with self._lock:
-            # One thread is the mail's; and a run that waited for one could lose its lease meanwhile.
-            room = len(self._busy - {_MAIL}) < _THREADS - 1
-            free = [each.name for each in self._schedules if each.name not in self._busy and room]
-            run = self._executor.take(free) if free else None
-            if run:
-                self._busy.add(run.schedule)
-            return run
-
-    def _enter(self, lane: str) -> bool:
-        with self._lock:
-            if lane in self._busy:
-                return False
-            self._busy.add(lane)
-            return True
-
-    def _lane(self, lane: str, work: Callable[[], object]) -> None:
+    def _work(self, name: str, job: Callable[[], object]) -> None:
         try:
-            work()
+            job()
         finally:
-            with self._lock:
-                self._busy.discard(lane)
+            self._lanes.leave(name)
             self._wakes.put(None)
 
     def _carry_out(self, run: Run) -> bool:
         log.info("run", schedule=run.schedule, slot=run.slot.isoformat(), attempt=run.attempts)
-        state, note = self._executor.carry_out(run, self._do)
-        tell = log.info if state == "done" else log.error
-        tell(state, schedule=run.schedule, slot=run.slot.isoformat(), note=note)
+        state, note = self._scheduler.carry_out(run, self._do)
+        write = log.info if state == "done" else log.error
+        write(state, schedule=run.schedule, slot=run.slot.isoformat(), note=note)
         return state == "done"
 
-    def _first_refresh(self) -> bool:
-        """Readers should not wait for the first slot of a new site."""
-        if not self._newsroom.settings.site.refresh or self._newsroom.desk.store.sequence():
+    def _refresh_first(self) -> bool:
+        """Refresh a new site at once: its feeds should not wait for the first slot."""
+        if not self._newsroom.settings.site.refresh or self._newsroom.has_ingested():
             return True
         try:
             log.info("first refresh", note=self._jobs.refresh())
         except SyndicateError as error:
-            self._tell_outside(error)
-            log.error("first refresh", error=str(error))  # noqa: TRY400 - it says all there is to say
+            self._keep_world_error(error)
+            log.error("first refresh", error=str(error))  # noqa: TRY400 - the message says everything
             return False
         return True
-
-    def _tell_outside(self, error: SyndicateError) -> None:
-        if isinstance(error, WorldError):
-            self._outside = error
 
     def _do(self, run: Run) -> str:
         try:
             return self._jobs.do(run)
         except SyndicateError as error:
-            self._tell_outside(error)
+            self._keep_world_error(error)
             raise
 
-    def _sweep(self) -> None:
-        sweep(self._executor.store, self._schedules, self._executor.clock, self._begun)
-
-    def _mail_is_due(self) -> bool:
-        now = self._newsroom.desk.clock.now()
-        due = self._newsroom.desk.store.next_due()
-        return due is not None and due <= now and now >= self._closed_until
-
-    def _mail(self) -> None:
-        try:
-            done = self._newsroom.dispatch(stop=lambda: self._stopping)
-        except SyndicateError as error:
-            log.error("mail", error=str(error))  # noqa: TRY400
-            self._close_mail()
-            return
-        except Exception:
-            # Whatever it is, it would be so again at once.
-            log.exception("mail")
-            self._close_mail()
-            return
-        if done.outcomes:
-            log.info("mail", **done.outcomes)
-        if done.closed:
-            log.error("mail", error=str(done.closed))
-            self._close_mail()
-        else:
-            self._pause = _PAUSE
-
-    def _close_mail(self) -> None:
-        self._closed_until = self._newsroom.desk.clock.now() + self._pause
-        self._pause = min(self._pause * 2, _LONGEST_PAUSE)
+    def _keep_world_error(self, error: SyndicateError) -> None:
+        if isinstance(error, WorldError):
+            self._world_error = error
 
     def _start_web(self) -> Callable[[float], None]:
+        """Serve the web pages in a thread. Return what stops it within some seconds."""
         web = self._newsroom.settings.web
         if web is None:
             return lambda _: None
         try:
             import uvicorn
 
-            from .web import create_app
+            app = self._newsroom.web_app()
         except ImportError as error:
             raise ConfigError(
                 f"[web] needs {error.name}",
@@ -339,9 +365,9 @@ class Daemon:
             raise WorldError(
                 f"the web pages cannot be served at {web.listen}: {error}",
                 where=Where(field="web.listen"),
-                hint="does another process listen there?",
+                hint="stop the process that listens there, or choose another port",
             ) from None
-        server = uvicorn.Server(uvicorn.Config(create_app(self._newsroom), log_level="warning"))
+        server = uvicorn.Server(uvicorn.Config(app, log_level="warning"))
         run = partial(server.run, sockets=[listener])
         thread = threading.Thread(target=run, name="web", daemon=True)
         thread.start()

@@ -3,20 +3,20 @@
 The tree::
 
     SyndicateError
-    ├── ConfigError           the settings are wrong (exit code 2)
+    ├── ConfigError           the configuration is wrong (exit code 2)
     │   └── TemplateError     a theme or a subject template is wrong
     ├── RecordError           one record cannot become an article
-    ├── FeedError             one feed cannot be made
-    ├── DigestError           one edition cannot be made
-    ├── MailError             one message cannot be made
-    │   └── HeaderError       a header or envelope value that would break out of its line
+    ├── FeedError             one feed cannot be built
+    ├── DigestError           one edition cannot be rendered
+    ├── MailError             one message cannot be built
+    │   └── HeaderError       a header or envelope value would break out of its line
     └── WorldError            something outside failed (exit code 3)
         ├── StoreError        the database
         ├── PublishError      the disk that feeds are written to
-        ├── TransportError    the way out for mail
+        ├── TransportError    the transport for mail
         └── FetchError        one URL cannot be fetched
 
-An error says what is wrong, where, and how to mend it; `str()` gives all three on one line.
+An error says what is wrong, where, and how to fix it. `str()` returns all three on one line.
 """
 
 from __future__ import annotations
@@ -26,10 +26,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Where:
-    """A place that a person can open: a file, a line in it, a field, the id of a record.
-
-    `line` counts from 1.
-    """
+    """The place of an error: a file, a line in it (from 1), a field, the id of a record."""
 
     file: str | None = None
     line: int | None = None
@@ -51,10 +48,10 @@ class Where:
 class SyndicateError(Exception):
     """The root of all errors of this library.
 
-    Args:
-        message: what is wrong, in words for the person who can mend it.
-        where: the place, if there is one.
-        hint: how to mend it.
+    Attributes:
+        message: what is wrong, for the person who can fix it.
+        where: the place; empty if there is none.
+        hint: how to fix it.
     """
 
     def __init__(self, message: str, *, where: Where | None = None, hint: str | None = None) -> None:
@@ -70,35 +67,35 @@ class SyndicateError(Exception):
 
 
 class ConfigError(SyndicateError):
-    """The settings are wrong; nothing was done."""
+    """The configuration or an argument is wrong. Nothing was done."""
 
 
 class TemplateError(ConfigError):
-    """A theme or a subject template is wrong; carries the template's file and line."""
+    """A theme or a subject template is wrong. `where` is the line of the template."""
 
 
 class RecordError(SyndicateError):
-    """One record cannot become an article; the others go on."""
+    """One record cannot become an article. Other records are not affected."""
 
 
 class FeedError(SyndicateError):
-    """One feed cannot be made; the others go on."""
+    """One feed cannot be built. Other feeds are not affected."""
 
 
 class DigestError(SyndicateError):
-    """One edition cannot be made; it consumes no article."""
+    """One edition cannot be rendered. Its articles stay queued."""
 
 
 class MailError(SyndicateError):
-    """One message cannot be made; the others go on."""
+    """One message cannot be built. Other messages are not affected."""
 
 
 class HeaderError(MailError):
-    """A header or envelope value holds CR, LF or NUL, raw or after RFC 2047 decoding."""
+    """A header or envelope value contains CR, LF or NUL, also after decoding (RFC 2047)."""
 
 
 class WorldError(SyndicateError):
-    """Something outside failed: a database, a server, a disk. Trying again later may help."""
+    """Something outside failed: a database, a server, a disk. A later attempt may succeed."""
 
 
 class StoreError(WorldError):
@@ -106,23 +103,23 @@ class StoreError(WorldError):
 
 
 class PublishError(WorldError):
-    """A feed file cannot be written; the old one is whole."""
+    """A feed file cannot be written. The old file is complete."""
 
 
 class TransportError(WorldError):
-    """The way out for mail is closed: no connection, no login, no space.
+    """The transport cannot take any message: no connection, no login, no space.
 
-    It says nothing about any one recipient, and burns no attempt of theirs.
+    It says nothing about a recipient, and does not count as an attempt for one.
     """
 
 
 class FetchError(WorldError):
-    """One URL cannot be fetched; the others go on.
+    """One URL cannot be fetched.
 
     Attributes:
-        status: what the server answered, if it answered.
-        wait: for how many seconds it asked to be left alone, if it did (RFC 9110, section 10.2.3).
-        lasting: whether trying again soon is of no use: the URL is refused or gone.
+        status: the HTTP status, if the server answered.
+        wait: seconds to wait before the next request, if the server said so (RFC 9110, section 10.2.3).
+        lasting: the URL is refused or gone, so that an attempt soon cannot succeed.
     """
 
     def __init__(

@@ -77,11 +77,14 @@ class Translator:
         return self.catalogue.translations.ngettext(singular, plural, count)
 
     def html(self, message: str, **values: str) -> Markup:
-        """Return the message for HTML in this language; values are escaped and isolated.
+        """Return the message for HTML; values that are not `Markup` are escaped and isolated.
 
         A message that is not translated is marked as English.
         """
-        isolated = {name: Markup("<bdi>{}</bdi>").format(value) for name, value in values.items()}
+        isolated = {
+            name: value if isinstance(value, Markup) else Markup("<bdi>{}</bdi>").format(value)
+            for name, value in values.items()
+        }
         html = Markup.escape(self.gettext(message))
         html = html % isolated if values else html
         attributes = lang_attributes(ENGLISH, self.language)

@@ -5,18 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from threading import Lock
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
-from .config import Settings, load
+from .config import REFRESH, Settings, load
 from .context import AppContext, Progress, SystemClock, silent, this_process
 from .model import (
     AudienceReport,
     ComposeReport,
     Due,
     IngestReport,
+    Newsletter,
     PublishReport,
     Reports,
     SendReport,
@@ -29,8 +31,13 @@ from .scheduling.system_clock import Clock
 from .store import SqlStore
 
 if TYPE_CHECKING:
-    from .delivery import Dispatched
+    from starlette.applications import Starlette
+
+    from .delivery import DispatchReport, Transport
+    from .delivery.edition_sender import EditionSender, LintMode
+    from .mail import CompiledMessage
     from .preview.preview import Preview
+    from .scheduling import Scheduler
 
 __all__ = ["Ids", "Newsroom"]
 
@@ -53,27 +60,37 @@ class Newsroom:
         ...     newsroom.publish()
     """
 
-    def __init__(self, settings: Settings, base: Path, clock: Clock) -> None:
+    def __init__(
+        self, settings: Settings, base: Path, clock: Clock, transport: Transport | None = None
+    ) -> None:
         self._settings = settings
         self._base = base
         self._clock = clock
+        self._transport = transport
         self._owner = this_process()
         self._opening = Lock()
         self._desk: AppContext | None = None
 
     @classmethod
-    def open(cls, path: str | Path = "syndicate.toml", *, clock: Clock | None = None) -> Self:
+    def open(
+        cls,
+        path: str | Path = "syndicate.toml",
+        *,
+        clock: Clock | None = None,
+        transport: Transport | None = None,
+    ) -> Self:
         """Open a config. The store is opened, and made or upgraded, by the first verb that writes.
 
         Args:
             path: the config; paths in it are relative to its folder.
             clock: another time than the machine's, for tests.
+            transport: sends every message, instead of the transport of the config.
 
         Raises:
             ConfigError: the config is wrong; says file, line, field and how to correct it.
         """
         file = Path(path)
-        return cls(load(file), file.resolve().parent, clock or SystemClock())
+        return cls(load(file), file.resolve().parent, clock or SystemClock(), transport)
 
     @property
     def settings(self) -> Settings:
@@ -114,6 +131,42 @@ class Newsroom:
         store = open_store(_beside(settings.url, self._base), wait=settings.wait.total_seconds())
         return AppContext(self._settings, self._base, store, self._clock, self._owner)
 
+    def _open_transport(self) -> Transport:
+        if self._transport is not None:
+            return self._transport
+        from .delivery import open_transport
+
+        settings = self._settings.delivery
+        # The server's last three replies to a message must arrive before the lease ends.
+        timeout = min(settings.lease.total_seconds() / 4, 60)
+        return open_transport(settings.transport, self._base, timeout=timeout)
+
+    def _sender(self, desk: AppContext) -> EditionSender:
+        from .delivery.edition_sender import EditionSender
+        from .newsletters.edition_lint import lint_edition
+
+        settings = self._settings.delivery
+        web = self._settings.web
+        return EditionSender(
+            desk.store,
+            find_newsletter=desk.newsletter,
+            lint_edition=partial(lint_edition, desk),
+            open_transport=self._open_transport,
+            tokens=desk.tokens,
+            web_url=web.base_url if web else None,
+            clock=self._clock,
+            owner=self._owner,
+            retry=settings.retry,
+            in_doubt=settings.in_doubt,
+            lease=settings.lease,
+        )
+
+    def _send_copy(
+        self, newsletter: Newsletter, message: CompiledMessage, address: str, edition_id: str, subject: str
+    ) -> SendReport:
+        with self._reading() as desk:
+            return self._sender(desk).send_copy(newsletter, message, address, edition_id, subject)
+
     def ingest(self, source: str | None = None, *, progress: Progress = silent) -> Reports:
         """Take in articles from every source, or from one; one report a source.
 
@@ -134,22 +187,35 @@ class Newsroom:
         ids: Ids = "ask",
         progress: Progress = silent,
     ) -> PublishReport:
-        """Write the feed files that changed, of every feed or of one, and tell the hubs.
+        """Write the feed files that changed, of all feeds or of one, and notify the hubs.
 
         Args:
-            feed: a name from the config; a family's is its pattern.
-            full: build every feed, even where the store knows of no change.
-            ids: where many articles of a feed come with new ids: `ask` stops that feed and says so, `keep`
-                gives them their former ids, `accept` publishes them as new.
-            progress: told each feed's name.
+            feed: a name from the config; for a family, its pattern.
+            full: build every document, even if nothing is known to have changed.
+            ids: what to do if many articles of a feed have new ids: `ask` does not publish that feed and
+                reports it, `keep` gives them their former ids, `accept` publishes them as new.
+            progress: called with the name of each finished feed.
 
         Raises:
             ConfigError: there is no such feed.
+            PublishError: the output folder cannot be used, or there is no space for temporary files.
             StoreError: the database failed.
         """
-        from .publishing import publish as publishing
+        from .publishing.files import FilePublisher
+        from .publishing.site_publisher import SitePublisher
 
-        return publishing.publish_site(self.desk, feed, full=full, ids=ids, progress=progress)
+        settings = self._settings
+        only = None if feed is None else self.desk.feeds(feed)[0]
+        files = FilePublisher(self._base / settings.site.output, compress=settings.compress)
+        publisher = SitePublisher(
+            self.desk.store,
+            files,
+            site=settings.site,
+            feeds=settings.feed,
+            configured_sources=self.desk.source_names,
+            clock=self._clock,
+        )
+        return publisher.publish(only, full=full, ids=ids, progress=progress)
 
     def compose(
         self,
@@ -189,26 +255,24 @@ class Newsroom:
         newsletter: str,
         *,
         edition: str | None = None,
-        anyway: bool = False,
+        lint: LintMode = "refuse",
         stop: Callable[[], bool] = _never,
     ) -> SendReport:
-        """Send an edition to everybody who subscribes and has not had it.
+        """Send an edition to every subscriber who has not had it.
 
-        If the linter finds errors, nobody gets it; the report says why.
+        If the linter finds errors, nobody gets it, and the report says why.
 
         Args:
             newsletter: its name.
-            edition: which one; the last if absent.
-            anyway: send it whatever the linter finds.
-            stop: asked between mails; what is in hand is finished.
+            edition: the id of the edition; the last one if absent.
+            lint: `report` sends it although the linter finds errors.
+            stop: called between messages; if it returns True, no further message is started.
 
         Raises:
             ConfigError: there is no such newsletter or edition, or the transport's settings are wrong.
             StoreError: the database failed.
         """
-        from .delivery import send as sending
-
-        return sending.send(self.desk, newsletter, edition_id=edition, anyway=anyway, stop=stop)
+        return self._sender(self.desk).send(newsletter, edition_id=edition, lint=lint, stop=stop)
 
     def send_test(
         self,
@@ -219,58 +283,110 @@ class Newsroom:
         language: str | None = None,
         timezone: str | None = None,
     ) -> SendReport:
-        """Send one copy of an edition to an address, outside the ledger, whatever the linter finds.
+        """Send one copy of an edition to an address, also if the linter finds errors.
 
-        It counts as nobody's delivery, and its links unsubscribe nobody.
+        It is no delivery, and its links unsubscribe nobody.
 
         Args:
             newsletter: its name.
-            address: to whom.
-            edition: which one; the last if absent.
+            address: the recipient.
+            edition: the id of the edition; the last one if absent.
             language, timezone: of the subscriber whose copy it is (BCP 47, IANA); the newsletter's own if
                 absent.
 
         Raises:
-            ConfigError: there is no such newsletter, edition, language or time zone, the address is not one,
-                or the transport's settings are wrong.
+            ConfigError: there is no such newsletter, edition, language or time zone, the address is wrong, or
+                the transport's settings are wrong.
             StoreError: the database failed.
-            TransportError: the copy could not be handed on.
+            TransportError: the transport cannot be used.
         """
-        from .delivery import send as sending
         from .subscribers.profile import parse_locale
 
         locale = parse_locale(language, timezone)
         with self._reading() as desk:
-            return sending.send_test(desk, newsletter, address, edition_id=edition, reader=locale)
+            return self._sender(desk).send_test(newsletter, address, edition_id=edition, reader=locale)
 
     def audience(
-        self, newsletter: str, *, edition: str | None = None, anyway: bool = False
+        self, newsletter: str, *, edition: str | None = None, lint: LintMode = "refuse"
     ) -> AudienceReport:
-        """Who would get an edition if it were sent now. Nothing is sent or written.
+        """Return who would get an edition if it were sent now. Nothing is sent or written.
 
         Args:
             newsletter: its name.
-            edition: which one; the last if absent.
-            anyway: as for `send`: whether errors that the linter finds are problems of the report.
+            edition: the id of the edition; the last one if absent.
+            lint: as for `send`; with `refuse`, errors that the linter finds are problems of the report.
 
         Raises:
             ConfigError: there is no such newsletter or edition.
             StoreError: the database failed.
         """
-        from .delivery import send as sending
-
         with self._reading() as desk:
-            return sending.audience(desk, newsletter, edition_id=edition, anyway=anyway)
+            return self._sender(desk).audience(newsletter, edition_id=edition, lint=lint)
 
-    def dispatch(self, *, stop: Callable[[], bool] = _never) -> Dispatched:
-        """Hand on every delivery that is due, whatever its edition."""
-        from .delivery import send as sending
+    def dispatch(self, *, stop: Callable[[], bool] = _never) -> DispatchReport:
+        """Send every delivery that is due, of all editions.
 
-        return sending.dispatch(self.desk, stop=stop)
+        Args:
+            stop: called between messages; if it returns True, no further message is started.
+
+        Raises:
+            ConfigError: the transport's settings are wrong.
+            StoreError: the database failed.
+        """
+        return self._sender(self.desk).dispatch(stop=stop)
 
     def enqueue(self, newsletter: str, edition: str) -> int:
-        """Put an edition's deliveries into the ledger without sending; count the new ones."""
-        return self.desk.store.enqueue(edition, newsletter, now=self.desk.clock.now())
+        """Create a delivery for each subscriber who has none of this edition yet. Return the count."""
+        return self.desk.store.enqueue(edition, newsletter, now=self._clock.now())
+
+    def seconds_until_delivery(self) -> float | None:
+        """Return the seconds until the next delivery is due, 0 if one is due; None if none is waiting.
+
+        Raises:
+            StoreError: the database failed.
+        """
+        due = self.desk.store.next_due()
+        return None if due is None else max((due - self._clock.now()).total_seconds(), 0.0)
+
+    def scheduler(self) -> Scheduler:
+        """Return the scheduler of the config, for a daemon.
+
+        Raises:
+            StoreError: the database failed.
+        """
+        from .scheduling import Scheduler
+
+        return Scheduler(self.desk.store, self._settings.schedules(), clock=self._clock, owner=self._owner)
+
+    def has_ingested(self) -> bool:
+        """Return whether the store has ever got an article.
+
+        Raises:
+            StoreError: the database failed.
+        """
+        return self.desk.store.sequence() > 0
+
+    def ping(self) -> None:
+        """Raise StoreError if the database does not answer."""
+        self.desk.store.sequence()
+
+    def web_app(self) -> Starlette:
+        """Return the web pages as an ASGI application: `/feeds/...`, `/unsubscribe/TOKEN`, `/health`.
+
+        It needs `syndicate-feeds[web]`. The newsroom must stay open while it is served.
+        """
+        from .web import create_app
+
+        site = self._settings.site
+        return create_app(
+            site,
+            output=self._base / site.output,
+            refresh=next((each for each in self._settings.schedules() if each.name == REFRESH), None),
+            clock=self._clock,
+            ping=self.ping,
+            newsletter_of_link=self.newsletter_of_link,
+            unsubscribe=self.unsubscribe,
+        )
 
     def next(self, count: int = 10) -> list[Due]:
         """Return the next slots of all schedules, soonest first. Only the next refresh is included."""
@@ -284,10 +400,12 @@ class Newsroom:
         Raises:
             StoreError: the database cannot be read, or is of an older version.
         """
+        from .publishing.site_publisher import failed_feeds
         from .status import read_status
 
         with self._open_to_read() as store:
-            return read_status(self._settings, store, now=self._clock.now())
+            failed = failed_feeds(store)
+            return read_status(self._settings, store, failed_feeds=failed, now=self._clock.now())
 
     def check(self) -> Reports:
         """Try everything without writing or sending, and report what would go wrong.
@@ -298,7 +416,9 @@ class Newsroom:
         from .check import check
 
         with self._open_to_read() as store:
-            return check(self._settings, self._base, store, now=self._clock.now())
+            return check(
+                self._settings, self._base, store, open_transport=self._open_transport, now=self._clock.now()
+            )
 
     def preview(self) -> Preview:
         """Return a preview of what would be published and mailed now. Nothing is stored, consumed or sent.
@@ -307,7 +427,13 @@ class Newsroom:
         """
         from .preview.preview import Preview
 
-        return Preview(self._settings, self._base, self._clock, self._open_to_read)
+        return Preview(
+            self._settings,
+            self._base,
+            clock=self._clock,
+            open_store=self._open_to_read,
+            send_copy=self._send_copy,
+        )
 
     def add_subscriber(
         self,

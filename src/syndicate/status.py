@@ -6,13 +6,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from heapq import merge
 from itertools import islice
-from pathlib import Path
 from typing import Protocol
 
 from .config import REFRESH, Settings
-from .context import transitional_context
-from .model import Due, EditionKey, EditionStatus, Problem, Run, ScheduleStatus, Status, Subscriber
-from .publishing.publish import waiting
+from .model import Due, EditionStatus, EditionSummary, Problem, Run, ScheduleStatus, Status, Subscriber
 from .scheduling import Schedule
 
 _MAX_EDITIONS = 3
@@ -30,7 +27,7 @@ class StatusStore(Protocol):
         """Return the number of an edition's deliveries by state."""
         ...
 
-    def editions(self, newsletter: str, *, limit: int = 10) -> list[EditionKey]:
+    def editions(self, newsletter: str, *, limit: int = 10) -> list[EditionSummary]:
         """Return the last editions, newest first."""
         ...
 
@@ -61,8 +58,13 @@ def upcoming_slots(settings: Settings, count: int, now: datetime) -> list[Due]:
     return list(islice(slots, count))
 
 
-def read_status(settings: Settings, store: StatusStore, *, now: datetime) -> Status:
+def read_status(
+    settings: Settings, store: StatusStore, *, failed_feeds: Sequence[str], now: datetime
+) -> Status:
     """Return what ran and what is waiting at `now` (UTC).
+
+    Args:
+        failed_feeds: names of the feeds that the last publish could not build or write.
 
     Raises:
         StoreError: the database failed.
@@ -72,7 +74,7 @@ def read_status(settings: Settings, store: StatusStore, *, now: datetime) -> Sta
         slot = next(schedule.slots(now), None)
         last = next(iter(store.runs(schedule=schedule.name, limit=1)), None)
         note = schedule.note(slot) if slot else ""
-        schedules.append(ScheduleStatus(name=schedule.name, next_slot=slot, note=note, last=last))
+        schedules.append(ScheduleStatus(name=schedule.name, next_slot=slot, note=note, last_run=last))
     editions = [
         EditionStatus(
             edition=each.id,
@@ -84,17 +86,16 @@ def read_status(settings: Settings, store: StatusStore, *, now: datetime) -> Sta
         for newsletter in settings.newsletter
         for each in store.editions(newsletter.name, limit=_MAX_EDITIONS)
     ]
-    unpublished = waiting(transitional_context(settings, Path(), store, now))
     return Status(
         articles=store.count(now=now),
         subscribers=sum(each.state == "confirmed" for each in store.subscribers()),
         schedules=tuple(schedules),
         editions=tuple(editions),
-        problems=(*_report_unpublished(unpublished), *_report_unsent(editions)),
+        problems=(*_report_failed(failed_feeds), *_report_unsent(editions)),
     )
 
 
-def _report_unpublished(feeds: Sequence[str]) -> Iterator[Problem]:
+def _report_failed(feeds: Sequence[str]) -> Iterator[Problem]:
     if feeds:
         more = f" and {len(feeds) - _MAX_NAMES} more" if len(feeds) > _MAX_NAMES else ""
         yield Problem(
@@ -106,7 +107,7 @@ def _report_unpublished(feeds: Sequence[str]) -> Iterator[Problem]:
 
 def _report_unsent(editions: Sequence[EditionStatus]) -> Iterator[Problem]:
     for each in editions:
-        if each.unsent:
+        if not each.is_sent:
             yield Problem(
                 message=f"the edition {each.edition} is composed but not sent",
                 severity="note",

@@ -60,7 +60,7 @@ def status(config: ConfigOption = CONFIG, as_json: JsonOption = False) -> None:
             out.print_line("")
             rows = []
             for each in report.schedules:
-                last = each.last
+                last = each.last_run
                 outcome = f"{_format_time(last.slot)} {last.state}: {last.note}" if last else "never"
                 rows.append((each.name, _format_time(each.next_slot), outcome))
             out.print_table(("schedule", "next (UTC)", "last slot (UTC)"), rows)

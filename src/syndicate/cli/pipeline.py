@@ -182,7 +182,7 @@ def send(
 
 def _send(out: Output, newsroom: Newsroom, newsletter: str, edition: str | None, anyway: bool) -> None:
     with interruptible() as stop:
-        report = newsroom.send(newsletter, edition=edition, anyway=anyway, stop=stop)
+        report = newsroom.send(newsletter, edition=edition, lint="report" if anyway else "refuse", stop=stop)
     if report.edition:
         states = ("accepted", "pending", "deferred", "in_doubt", "held", "failed")
         counts = [f"{getattr(report, state)} {state}" for state in states if getattr(report, state)]
@@ -197,7 +197,7 @@ def _send(out: Output, newsroom: Newsroom, newsletter: str, edition: str | None,
 def _show_audience(
     out: Output, newsroom: Newsroom, newsletter: str, edition: str | None, anyway: bool
 ) -> None:
-    report = newsroom.audience(newsletter, edition=edition, anyway=anyway)
+    report = newsroom.audience(newsletter, edition=edition, lint="report" if anyway else "refuse")
     if report.edition:
         transport = newsroom.settings.delivery.transport
         out.print_line(f"{report.edition}: {report.subject}")

@@ -1,7 +1,7 @@
 """The settings: `syndicate.toml` checked, frozen, and described by a JSON Schema."""
 
 from .loading import SCHEMA_FILE, load, schema
-from .settings import REFRESH, FeedSettings, NewsletterSettings, Settings, SourceSettings, Zone
+from .settings import REFRESH, FeedSettings, NewsletterSettings, Settings, SiteSettings, SourceSettings, Zone
 
 __all__ = [
     "REFRESH",
@@ -9,6 +9,7 @@ __all__ = [
     "FeedSettings",
     "NewsletterSettings",
     "Settings",
+    "SiteSettings",
     "SourceSettings",
     "Zone",
     "load",

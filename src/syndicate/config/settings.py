@@ -19,11 +19,22 @@ from pydantic import (
 )
 
 from ..errors import ConfigError
-from ..model import Author, Duration, Element, Facet, Feed, Image, Newsletter, Selector, Traits
-from ..model.base import Frozen, Language, Line, NonEmptyLine, Url
+from ..model import (
+    Author,
+    Duration,
+    Element,
+    Facet,
+    Feed,
+    FeedOptions,
+    Image,
+    Newsletter,
+    RetryPolicy,
+    Selector,
+)
+from ..model.base import Frozen, Language, NonEmptyLine, SingleLine, Url
 from ..model.element import Elements
-from ..model.families import Member, named
-from ..model.feed import Words
+from ..model.families import FamilyMember, member_name
+from ..model.feed import NonEmptyLines
 from ..model.identity import is_uri
 from ..scheduling import Schedule, parse
 from ..sources import NAMES
@@ -84,7 +95,7 @@ class SiteSettings(Frozen):
 
     title: NonEmptyLine = Field(description="the publication's name")
     home: Url = Field(description="its page")
-    description: Line = ""
+    description: SingleLine = ""
     language: Language = "en"
     timezone: Zone = Field(default="UTC", description="an IANA name; for dates and schedules that name none")
     author: Author | None = Field(default=None, description="stands in where a record names nobody")
@@ -92,7 +103,7 @@ class SiteSettings(Frozen):
     base_url: Url | None = Field(
         default=None, description="where that folder is served; makes the self links"
     )
-    rights: Line = Field(default="", description="the copyright line of feeds")
+    rights: SingleLine = Field(default="", description="the copyright line of feeds")
     image: Image | None = Field(default=None, description="the picture of feeds: url, width, height")
     icon: Url | None = Field(default=None, description="a small square picture for feeds")
     hubs: tuple[Url, ...] = Field(default=(), description="WebSub hubs, which tell subscribers at once")
@@ -133,15 +144,19 @@ class SourceSettings(Frozen):
 
     name: NonEmptyLine
     kind: Kind
-    path: Words = Field(default=(), description="files, such as posts/**/*.md; one pattern or several")
+    path: NonEmptyLines = Field(
+        default=(), description="files, such as posts/**/*.md; one pattern or several"
+    )
     url: Urls = Field(default=(), description="for html, feed and sitemap: one address or several")
     function: NonEmptyLine | None = Field(default=None, description="for python: module:function")
     database: NonEmptyLine | None = Field(
         default=None, description="for sql: an SQLAlchemy URL; ${NAME} is taken from the environment"
     )
     query: NonEmptyLine | None = Field(default=None, description="for sql: the SELECT that gives the records")
-    types: Words = Field(default=("post",), description="for wordpress: which types of posts")
-    include: Words = Field(default=(), description="for sitemap: patterns of addresses; all if absent")
+    types: NonEmptyLines = Field(default=("post",), description="for wordpress: which types of posts")
+    include: NonEmptyLines = Field(
+        default=(), description="for sitemap: patterns of addresses; all if absent"
+    )
     limit: int = Field(default=100, ge=1, description="for sitemap: how many pages a run may fetch")
     home: Urls = Field(
         default=(),
@@ -229,13 +244,15 @@ class SourceSettings(Frozen):
 _SHARED = {"rights", "image", "icon"}
 
 
-class FeedSettings(Selector, Traits):
+class FeedSettings(Selector, FeedOptions):
     """`[[feed]]`: one feed, or with `each` a family of them."""
 
     name: NonEmptyLine = Field(description="the file name without its ending; a slash makes a folder")
     each: Facet | None = Field(default=None, description="one feed a tag, author, section or language")
-    title: Line = Field(default="", description="the site's title if absent; {tag} and so on in a family")
-    description: Line = ""
+    title: SingleLine = Field(
+        default="", description="the site's title if absent; {tag} and so on in a family"
+    )
+    description: SingleLine = ""
     language: Language | None = None
     id: NonEmptyLine | None = Field(
         default=None, description="what identifies the feed for ever, a URI; its address if absent"
@@ -284,10 +301,10 @@ class FeedSettings(Selector, Traits):
             without=self.without,
             id=None if self.each else self.id,
             **{name: getattr(self, name) or getattr(site, name) for name in _SHARED},
-            **{name: getattr(self, name) for name in set(Traits.model_fields) - _SHARED},
+            **{name: getattr(self, name) for name in set(FeedOptions.model_fields) - _SHARED},
         )
 
-    def family(self, site: SiteSettings, members: Iterable[Member]) -> list[Feed]:
+    def family(self, site: SiteSettings, members: Iterable[FamilyMember]) -> list[Feed]:
         """The complete feeds of some members of the family."""
         each = self.each
         assert each is not None
@@ -297,12 +314,12 @@ class FeedSettings(Selector, Traits):
             # Copied, not checked again: there may be thousands, and each differs in words only.
             common.model_copy(
                 update={
-                    "name": named(self.name, each, member),
+                    "name": member_name(self.name, each, member.slug),
                     "title": common.title.replace(mark, member.label),
                     "description": common.description.replace(mark, member.label),
                     "id": self.id and self.id.replace(mark, quote(member.slug)),
                     "language": member.label if each == "language" else common.language,
-                    "where": {**self.where, each: member.words},
+                    "where": {**self.where, each: member.facet_values},
                 }
             )
             for member in members
@@ -340,6 +357,9 @@ class DeliverySettings(Frozen):
     lease: Duration = Field(
         default=timedelta(minutes=5),
         description="how long the mails in hand of a process that died stay untouched",
+    )
+    retry: RetryPolicy = Field(
+        default=RetryPolicy(), description="when a message that was deferred is tried again"
     )
 
 

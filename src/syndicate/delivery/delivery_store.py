@@ -43,20 +43,19 @@ class DeliveryStore(Protocol):
         ...
 
     def record_outcomes(self, outcomes: Sequence[tuple[Delivery, Outcome]], *, now: datetime) -> set[str]:
-        """Commit outcomes. Return the ids that were still owned by this worker."""
+        """Commit outcomes, each with the time at which the delivery is due again if it is not finished.
+
+        Only a delivery that is claimed or in doubt under the same fence changes. Return the ids of those
+        that did.
+        """
         ...
 
     def release(self, deliveries: Sequence[Delivery]) -> None:
         """Return claims that were not used."""
         ...
 
-    def recover(self, *, now: datetime, policy: str) -> int:
-        """Resolve deliveries in doubt whose lease has expired: `resend` makes them due, `hold` holds them.
-
-        Each counts as an attempt. The first time a delivery is due at once, later as `next_attempt` says. It
-        is held when the attempts are used up: a server that always disconnects must not get the same mail
-        for ever.
-        """
+    def find_in_doubt(self, *, now: datetime) -> list[Delivery]:
+        """Return the deliveries in doubt whose lease has expired; `record_outcomes` takes them."""
         ...
 
     def audience(self, edition_id: str, newsletter: str) -> list[str]:

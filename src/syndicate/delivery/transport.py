@@ -1,4 +1,4 @@
-"""What the dispatcher needs of a transport."""
+"""The protocol of a transport: what the dispatcher hands messages to."""
 
 from __future__ import annotations
 
@@ -9,32 +9,37 @@ from typing import Protocol
 from ..model import Outcome
 
 
-class Session(Protocol):
+class TransportSession(Protocol):
     """An open connection that takes one message at a time."""
 
     async def send(
         self, sender: str, recipient: str, message: bytes, before_commit: Callable[[], Awaitable[bool]]
     ) -> Outcome | None:
-        """Hand one message over.
+        """Hand over one message and return what the server answered.
 
-        Awaits `before_commit` after the recipient has been accepted, and before the point from which a lost
-        reply would leave the mail in doubt. If it returns False, nothing is sent and None is returned.
+        Await `before_commit` as late as possible: after the server has accepted the recipient, if the
+        protocol has such a step, and before a lost reply could leave open whether the server has the message.
+        If it returns False, send nothing and return None.
+
+        Args:
+            sender, recipient: the envelope addresses; the domains are in ASCII.
+            message: RFC 5322, lines end with CRLF.
 
         Raises:
-            TransportError: the connection is lost. If `before_commit` was awaited, the mail is in doubt.
+            TransportError: the connection is lost. The delivery is in doubt if `before_commit` was awaited.
         """
         ...
 
 
 class Transport(Protocol):
-    """Takes messages: a mail server, a provider's HTTP API, a folder."""
+    """Takes messages: an SMTP server, a provider's HTTP API, a Maildir."""
 
     @property
     def connections(self) -> int:
-        """How many sessions to open at once."""
+        """The number of sessions to open at the same time."""
         ...
 
-    def session(self) -> AbstractAsyncContextManager[Session]:
+    def session(self) -> AbstractAsyncContextManager[TransportSession]:
         """Open a session.
 
         Raises:
@@ -43,7 +48,7 @@ class Transport(Protocol):
         ...
 
     async def check(self) -> None:
-        """Try whether a session can be opened, without leaving anything behind.
+        """Try to open a session, without sending or writing anything.
 
         Raises:
             TransportError: it cannot be opened.

@@ -3,10 +3,10 @@
 from .article import Article
 from .base import Frozen, jsonable
 from .branding import Fonts, Palette, Pictures, Reader, Tracking
-from .delivery import OPEN_STATES, Delivery, DeliveryState, Outcome, next_attempt
+from .delivery import OPEN_STATES, Delivery, DeliveryState, Outcome
 from .durations import Duration, format_duration, parse_duration
 from .element import Element
-from .feed import FORMATS, MEDIA_TYPES, Facet, Feed, Format, Selector, Traits
+from .feed import FORMATS, MEDIA_TYPES, Facet, Feed, FeedOptions, Format, Selector
 from .feed_state import ArticleChange, EntryRef, FeedQuery, FeedState, PublishedEntry
 from .incoming import IdConflict, IncomingArticle, UpsertResult
 from .localization import Variant, VariantKey, nearest
@@ -23,7 +23,7 @@ from .metadata import (
     Tag,
 )
 from .new_edition import NewEdition
-from .newsletter import Digest, Edition, EditionKey, Mailbox, Missed, Newsletter, Shortened
+from .newsletter import Digest, Edition, EditionSummary, Mailbox, Missed, Newsletter, Shortened
 from .podcast import Episode, Person, Show, Transcript
 from .report import (
     AudienceReport,
@@ -41,6 +41,7 @@ from .report import (
     Status,
     SubscribersReport,
 )
+from .retry_policy import RetryPolicy
 from .run import Run, RunState
 from .stored import StoredArticle
 from .subscriber import PROFILE_FIELDS, Consent, Profile, Subscriber, SubscriberState
@@ -65,13 +66,14 @@ __all__ = [
     "Due",
     "Duration",
     "Edition",
-    "EditionKey",
     "EditionStatus",
+    "EditionSummary",
     "Element",
     "EntryRef",
     "Episode",
     "Facet",
     "Feed",
+    "FeedOptions",
     "FeedQuery",
     "FeedState",
     "Fonts",
@@ -100,6 +102,7 @@ __all__ = [
     "Reply",
     "Report",
     "Reports",
+    "RetryPolicy",
     "Run",
     "RunState",
     "ScheduleStatus",
@@ -115,7 +118,6 @@ __all__ = [
     "SubscribersReport",
     "Tag",
     "Tracking",
-    "Traits",
     "Transcript",
     "UpsertResult",
     "Variant",
@@ -123,6 +125,5 @@ __all__ = [
     "format_duration",
     "jsonable",
     "nearest",
-    "next_attempt",
     "parse_duration",
 ]

@@ -1,4 +1,4 @@
-"""The article: one record of something published."""
+"""The article: one record that feeds and newsletters contain."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any, Self
 
 from pydantic import Field, field_validator
 
-from .base import Frozen, Language, Line, NonEmptyLine, Url, When
+from .base import Frozen, Language, NonEmptyLine, SingleLine, Url, ZonedDatetime
 from .element import Element, Elements
 from .metadata import (
     Alternate,
@@ -26,31 +26,31 @@ from .podcast import Episode
 
 
 class Article(Frozen):
-    """One record. Frozen: a change is a new revision in the store.
+    """An article. A change makes a new revision in the store.
 
     Attributes:
-        id: what identifies it for ever; feeds need a URI and derive one from anything else.
-        title: one line of plain text.
-        link: where people read it.
-        canonical: where it stood first, if that is elsewhere.
+        id: permanent. Feeds need a URI, and derive one from any other id.
+        title: plain text.
+        link: the web page of the article.
+        canonical: the original web page, if the article was republished.
         summary: plain text.
-        content_html: the body. From a source it has been sanitised and made absolute; a caller who
-            builds an `Article` by hand vouches for it, or uses `syndicate.article_from`.
-        section: the part of the publication it belongs to.
-        language: BCP 47; none means the language of the feed.
-        published: when it appeared or will appear; feeds leave it out until then.
-        updated: when it last changed in a way worth telling.
-        ingested: when the store first saw it (UTC). No date of the article: it is shown only as the `updated`
-            of an Atom entry without another, since Atom requires one.
-        license: terms of use, by name and link.
+        content_html: the body. A source sanitizes it and makes its links absolute. If you build an `Article`
+            yourself, do the same, or use `syndicate.article_from`.
+        section: the part of the publication that it belongs to.
+        language: BCP 47; the language of the feed if None.
+        published: the publication date. Feeds do not contain the article before it.
+        updated: the last significant change.
+        ingested: when the store first saw the article (UTC). Shown only as the `updated` of an Atom entry
+            without dates, because Atom requires one.
+        license: the terms of use.
         rights: the copyright line, plain text.
-        score: the publisher's own figure for "most read"; higher is more.
+        score: the publisher's figure for "most read"; a higher score is more.
         alternates: the same article in other languages or media types.
-        discussion: where people talk about it.
-        replies_to: what it answers.
+        discussion: the comments on the article.
+        replies_to: the entries that the article responds to.
         origin: the feed that a republished article came from.
         location: where it happened.
-        episode: what it is as an episode of a podcast.
+        episode: its metadata as an episode of a podcast.
         elements: elements of the publisher's own namespaces.
     """
 
@@ -64,13 +64,13 @@ class Article(Frozen):
     tags: tuple[Tag, ...] = ()
     section: NonEmptyLine | None = None
     language: Language | None = None
-    published: When | None = None
-    updated: When | None = None
-    ingested: When | None = None
+    published: ZonedDatetime | None = None
+    updated: ZonedDatetime | None = None
+    ingested: ZonedDatetime | None = None
     image: Image | None = None
     attachments: tuple[Attachment, ...] = ()
     license: License | None = None
-    rights: Line = ""
+    rights: SingleLine = ""
     score: float | None = Field(default=None, allow_inf_nan=False)
     alternates: tuple[Alternate, ...] = ()
     discussion: Discussion | None = None
@@ -82,43 +82,41 @@ class Article(Frozen):
 
     @field_validator("alternates")
     @classmethod
-    def _told_apart(cls, alternates: tuple[Alternate, ...]) -> tuple[Alternate, ...]:
+    def _require_distinct_alternates(cls, alternates: tuple[Alternate, ...]) -> tuple[Alternate, ...]:
         seen: set[tuple[str | None, str | None]] = set()
         for each in alternates:
             kind = (each.media_type, each.language and each.language.lower())
             if kind in seen:
                 # RFC 4287, section 4.1.1.
-                raise ValueError("two alternates differ neither in language nor in media_type")
+                raise ValueError("two alternates have the same language and media_type")
             seen.add(kind)
         return alternates
 
     @classmethod
-    def trusted(cls, document: Mapping[str, Any], **more: Any) -> Self:
-        """The article of a document that `jsonable` made of one; nothing in it is checked again.
-
-        For what a store gives back: several times as fast as to validate it.
+    def from_stored(cls, document: Mapping[str, Any], **fields: Any) -> Self:
+        """Return the article of a document that `jsonable` made. Most fields are not validated again.
 
         Args:
             document: plain JSON types.
-            more: fields to set besides, as they are.
+            fields: values that override the document.
         """
         values = {
             name: _TRUSTED[name](value) if name in _TRUSTED else value for name, value in document.items()
         }
-        return cls.unchecked(values | more)
+        return cls.unvalidated(values | fields)
 
     @property
-    def dated(self) -> When | None:
-        """When it appeared: published, else updated; none if it is undated."""
+    def dated(self) -> ZonedDatetime | None:
+        """The publication date, else the date of the last change. None if the article has no date."""
         return self.published or self.updated
 
     @property
-    def changed(self) -> When | None:
-        """When it last changed: updated, else published; none if it is undated."""
+    def changed(self) -> ZonedDatetime | None:
+        """The date of the last change, else the publication date. None if the article has no date."""
         return self.updated or self.published
 
     def facet(self, name: str) -> tuple[str, ...]:
-        """The values under which a family of feeds files this article.
+        """Return the values of a facet, which selectors and feed families compare.
 
         Args:
             name: `tag`, `author`, `section` or `language`.
@@ -132,26 +130,26 @@ class Article(Frozen):
                 return (self.section,) if self.section else ()
             case "language":
                 return (self.language,) if self.language else ()
-        raise ValueError(f"no such facet: {name}")
+        raise ValueError(f"there is no facet {name!r}")
 
 
-def _all(part: type[Any]) -> Callable[[Any], tuple[Any, ...]]:
-    return lambda values: tuple([part.model_validate(value) for value in values])
+def _each(model: type[Any]) -> Callable[[Any], tuple[Any, ...]]:
+    return lambda values: tuple([model.model_validate(value) for value in values])
 
 
 _TRUSTED: dict[str, Callable[[Any], Any]] = {
-    # These are in nearly every article; the others are rare enough to be checked.
-    "authors": lambda values: tuple([Author.unchecked(value) for value in values]),
-    "tags": lambda values: tuple([Tag.unchecked(value) for value in values]),
+    # Nearly every article has these. The other fields are rare, and are validated.
+    "authors": lambda values: tuple([Author.unvalidated(value) for value in values]),
+    "tags": lambda values: tuple([Tag.unvalidated(value) for value in values]),
     **dict.fromkeys(("published", "updated", "ingested"), datetime.fromisoformat),
-    "attachments": _all(Attachment),
+    "attachments": _each(Attachment),
     "image": Image.model_validate,
     "license": License.model_validate,
-    "alternates": _all(Alternate),
+    "alternates": _each(Alternate),
     "discussion": Discussion.model_validate,
-    "replies_to": _all(Reply),
+    "replies_to": _each(Reply),
     "origin": Origin.model_validate,
     "location": Location.model_validate,
     "episode": Episode.model_validate,
-    "elements": _all(Element),
+    "elements": _each(Element),
 }

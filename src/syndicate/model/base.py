@@ -1,4 +1,4 @@
-"""What the models have in common: frozen, closed, and the small types their fields are made of."""
+"""The base class of the models, and the types of their fields."""
 
 from __future__ import annotations
 
@@ -13,52 +13,41 @@ import idna
 from email_validator import EmailNotValidError, validate_email
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, StringConstraints
 
-from .grammar import escaped, is_absolute, language_tag
+from .grammar import escape_percent_signs, is_absolute_uri, parse_language_tag
 
 
 class Frozen(BaseModel):
-    """A value: it cannot change, refuses fields it does not know, and compares by content."""
+    """A value: it cannot change, rejects unknown fields, and is compared by content."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
-    _defaults: ClassVar[dict[str, Any]] = {}
+    _blank: ClassVar[Any]
 
     @classmethod
     def __pydantic_init_subclass__(cls, **_: Any) -> None:
-        cls._defaults = {
-            name: field.get_default(call_default_factory=True)
-            for name, field in cls.model_fields.items()
-            if not field.is_required() and not field.default_factory_takes_validated_data
-        }
+        cls._blank = cls.model_construct()
 
     @classmethod
-    def unchecked(cls, values: Mapping[str, Any]) -> Self:
-        """The value with these fields, of which the caller knows that they are right.
+    def unvalidated(cls, values: Mapping[str, Any]) -> Self:
+        """Return the value with these fields, which the caller knows to be valid.
 
-        As pydantic's `model_construct`, which looks up every default each time and takes six times as long.
+        Three times as fast as `model_construct` for an article, because the defaults are computed once.
         """
-        self = cls.__new__(cls)
-        set_ = object.__setattr__
-        set_(self, "__dict__", {**cls._defaults, **values})
-        set_(self, "__pydantic_fields_set__", set(values))
-        set_(self, "__pydantic_extra__", None)
-        set_(self, "__pydantic_private__", None)
-        return self
+        blank: Self = cls._blank
+        return blank.model_copy(update=values)
 
 
 _SPACE = re.compile(r"[ \t\n\r\f\v]+")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _MEDIA_TYPE = re.compile(r"[a-z0-9][a-z0-9!#$&^_.+-]*/[a-z0-9][a-z0-9!#$&^_.+-]*")
-# An underscore is in no host name of RFC 952, and in some that are in use.
+# RFC 952 does not allow the underscore, but host names with one are in use.
 _HOST = re.compile(r"[A-Za-z0-9_.\-]+|\[[0-9A-Fa-f:.]+\]")
 _MISNAMED_MEDIA = {"image/jpg": "image/jpeg", "audio/mp3": "audio/mpeg", "text/javascript+xml": "text/xml"}
-# RFC 3986 section 2: reserved and unreserved characters, and the percent sign of what is encoded already.
+# RFC 3986, section 2: reserved and unreserved characters, and the percent sign of existing escapes.
 _URI_SAFE = "!#$%&'()*+,/:;=?@[]~-._"
-
-
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
-def _one_line(value: str) -> str:
+def _collapse_spaces(value: str) -> str:
     return _SPACE.sub(" ", value).strip(" ")
 
 
@@ -82,16 +71,22 @@ def _url(value: str) -> str:
     elif ":" in host:
         host = f"[{host}]"
     if not _HOST.fullmatch(host):
-        raise ValueError("the host name is not valid: it has letters, digits, dots and hyphens")
+        raise ValueError("the host name is not valid: only letters, digits, dots and hyphens are allowed")
     if any(not 0 < len(label) <= 63 for label in host.removesuffix(".").split(".")) and ":" not in host:
-        raise ValueError("the host name is not valid: between dots there must be 1 to 63 characters")
-    login = f"{parts.netloc.rpartition('@')[0]}@" if "@" in parts.netloc else ""
+        raise ValueError("the host name is not valid: each label must have 1 to 63 characters")
+    userinfo = f"{parts.netloc.rpartition('@')[0]}@" if "@" in parts.netloc else ""
     if port == _DEFAULT_PORTS[parts.scheme]:
         port = None
-    netloc = quote(escaped(login), safe=_URI_SAFE) + host + (f":{port}" if port is not None else "")
+    netloc = (
+        quote(escape_percent_signs(userinfo), safe=_URI_SAFE)
+        + host
+        + (f":{port}" if port is not None else "")
+    )
     try:
-        behind = (parts.path or "/", parts.query, parts.fragment)
-        rest = [quote(escaped(each), safe=_URI_SAFE) for each in behind]
+        rest = [
+            quote(escape_percent_signs(each), safe=_URI_SAFE)
+            for each in (parts.path or "/", parts.query, parts.fragment)
+        ]
     except UnicodeEncodeError:
         raise ValueError("a URL cannot hold a lone surrogate") from None
     return urlunsplit((parts.scheme, netloc, *rest))
@@ -99,14 +94,14 @@ def _url(value: str) -> str:
 
 def _uri(value: str) -> str:
     value = value.strip()
-    if not is_absolute(value):
+    if not is_absolute_uri(value):
         raise ValueError("not a URI, such as https://example.org/page or tag:example.org,2026:page")
     return value
 
 
 def _language(value: str) -> str:
     value = value.strip().replace("_", "-")
-    if language_tag(value) is None:
+    if parse_language_tag(value) is None:
         raise ValueError("not a BCP 47 language tag, such as en or pt-BR")
     return value
 
@@ -118,7 +113,7 @@ def _media_type(value: str) -> str:
     return _MISNAMED_MEDIA.get(value, value)
 
 
-# The same few authors come with every article, and validating one address takes 100 microseconds.
+# Many articles have the same authors, and the validation of an address takes 100 microseconds.
 @lru_cache(maxsize=4096)
 def _email(value: str) -> str:
     try:
@@ -127,38 +122,38 @@ def _email(value: str) -> str:
         raise ValueError(f"not an email address: {error}") from None
 
 
-def _plausible(value: datetime) -> datetime:
-    # Feeds write four digits, and moving to UTC must not leave what datetime can hold.
+def _require_four_digit_year(value: datetime) -> datetime:
+    # Feeds write years with four digits, and a conversion to UTC must stay in the range of `datetime`.
     if not 1000 <= value.year <= 9998:
-        raise ValueError("a date must lie between the years 1000 and 9998")
+        raise ValueError("the year must be between 1000 and 9998")
     return value
 
 
-Line = Annotated[str, AfterValidator(_one_line)]
-"""Text on one line: runs of ASCII white space become one space."""
+SingleLine = Annotated[str, AfterValidator(_collapse_spaces)]
+"""Text on one line. A run of ASCII white space becomes one space."""
 
-NonEmptyLine = Annotated[Line, StringConstraints(min_length=1)]
-"""A line that is not empty."""
+NonEmptyLine = Annotated[SingleLine, StringConstraints(min_length=1)]
+"""A single line that is not empty."""
 
 Url = Annotated[str, AfterValidator(_url)]
-"""An absolute http or https URL, as a URI (RFC 3986): IDNA host, other non-ASCII percent-encoded."""
+"""An absolute http or https URL as a URI (RFC 3986): the host in IDNA, other non-ASCII percent-encoded."""
 
 Uri = Annotated[str, AfterValidator(_uri)]
-"""A URI of any scheme, as it is (RFC 3986)."""
+"""A URI of any scheme, not normalized (RFC 3986)."""
 
 Language = Annotated[str, AfterValidator(_language)]
 """A BCP 47 language tag, well-formed (RFC 5646, section 2.2.9); `en_US` is read as `en-US`."""
 
 MediaType = Annotated[str, AfterValidator(_media_type)]
-"""A media type without parameters (RFC 6838), common misnomers mended."""
+"""A media type without parameters (RFC 6838), common wrong names corrected."""
 
 Email = Annotated[str, AfterValidator(_email)]
-"""An email address with its domain normalised; syntax only, nothing is looked up."""
+"""An email address with a normalized domain. Only its syntax is checked; there is no DNS query."""
 
-When = Annotated[AwareDatetime, AfterValidator(_plausible)]
-"""A moment with its zone."""
+ZonedDatetime = Annotated[AwareDatetime, AfterValidator(_require_four_digit_year)]
+"""A date and time with its UTC offset."""
 
 
 def jsonable(value: Frozen) -> dict[str, Any]:
-    """The value as plain JSON types, without fields that hold their default."""
+    """Return the value as plain JSON types, without fields that have their default."""
     return value.model_dump(mode="json", exclude_defaults=True)

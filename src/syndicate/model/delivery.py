@@ -1,8 +1,8 @@
-"""The delivery: one edition for one subscriber. The row is the truth about that mail."""
+"""The delivery: one edition for one subscriber, and the outcome of an attempt to send it."""
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Literal
 
 from .base import Frozen
@@ -11,17 +11,16 @@ from .subscriber import Profile
 DeliveryState = Literal["pending", "claimed", "in_doubt", "accepted", "deferred", "failed", "held"]
 
 OPEN_STATES: tuple[DeliveryState, ...] = ("pending", "claimed", "in_doubt", "deferred")
-"""States from which a mail may still go out."""
+"""The states from which a delivery may still be sent."""
 
 
 class Delivery(Profile):
-    """A claimed delivery, as a worker sees it, with the subscriber's profile when it was enqueued.
+    """A delivery as a worker sees it, with the subscriber's profile when it was queued.
 
     Attributes:
-        fence: the number of this claim; a write that carries an older one is refused.
-        created_at: when it was put into the ledger (UTC); the Date of its mail at every attempt.
-        attempts: how often the server was asked about this recipient before.
-        was_in_doubt: an earlier attempt ended without the server's last word.
+        fence: the number of this claim; a write with an older one is refused.
+        created_at: when it was queued (UTC); the Date of its message at every attempt.
+        attempts: how many were made before.
     """
 
     id: str
@@ -32,18 +31,19 @@ class Delivery(Profile):
     attempts: int = 0
     created_at: datetime
     fence: int = 0
-    was_in_doubt: bool = False
 
 
 class Outcome(Frozen):
-    """What became of one attempt: the new state, and the server's words for it.
+    """The result of one attempt: the new state, and what the server said.
 
     Attributes:
-        until: when a deferred delivery is due again (UTC).
-        code: the SMTP reply code, or none.
+        code: the status code of the transport, such as an SMTP reply code or an HTTP status; None if it has
+            none.
         detail: the reply or the error, one line.
-        suppress: the address does not exist (5.1.1); no mail to it again.
-        attempted: whether the server was asked about this recipient at all.
+        until: when a deferred delivery is due again at the earliest (UTC), if the server said so; the retry
+            policy decides otherwise.
+        suppress: the address does not exist (5.1.1) and gets no more mail.
+        attempted: whether the server was asked about this recipient.
     """
 
     state: DeliveryState
@@ -52,23 +52,3 @@ class Outcome(Frozen):
     until: datetime | None = None
     suppress: bool = False
     attempted: bool = True
-
-
-FIRST_WAIT = timedelta(minutes=5)
-"""Greylisting wants at least this much (RFC 6647, section 2.2)."""
-LONGEST_WAIT = timedelta(hours=4)
-GIVE_UP = timedelta(days=5)
-"""How long a mail is tried (RFC 5321, section 4.5.4.1)."""
-
-
-def next_attempt(attempts: int, created_at: datetime, now: datetime, luck: float = 0.0) -> datetime | None:
-    """When a mail is tried again, or none if it has been tried for long enough.
-
-    Args:
-        attempts: made before the one that has just failed.
-        created_at: when the delivery was made.
-        now: UTC, as all times here.
-        luck: from 0 to 1, spreads attempts over half as much again.
-    """
-    wait = min(FIRST_WAIT * 2 ** min(attempts, 10), LONGEST_WAIT) * (1 + luck / 2)
-    return now + wait if now + wait <= created_at + GIVE_UP else None

@@ -1,4 +1,4 @@
-"""Durations as people write them: `5 minutes`, `1 day`."""
+"""Durations in words: `5 minutes`, `1 day`."""
 
 from __future__ import annotations
 
@@ -13,22 +13,22 @@ _DURATION = re.compile(r"(?:(\d{1,6})\s+)?(second|minute|hour|day|week)s?", re.I
 
 
 def parse_duration(text: str) -> timedelta:
-    """Read `90 seconds`, `5 minutes`, `hour`, `2 days`, `1 week`.
+    """Return the duration that a text such as `90 seconds`, `5 minutes`, `hour` or `1 week` means.
 
     Raises:
-        ValueError: if it is something else, or nothing long.
+        ValueError: the text is not a duration, or is zero.
     """
     match = _DURATION.fullmatch(text.strip())
     if match is None:
         raise ValueError(f"not a duration: {text!r}; write it like 30 seconds, 5 minutes, 2 hours or 1 day")
     seconds = int(match[1] or 1) * _UNITS[match[2].lower()]
     if seconds == 0:
-        raise ValueError("a duration must be longer than nothing")
+        raise ValueError("a duration must be longer than zero")
     return timedelta(seconds=seconds)
 
 
 def format_duration(value: timedelta) -> str:
-    """The shortest words for whole seconds: `90 seconds`, `2 hours`."""
+    """Return a duration of whole seconds in the largest unit: `90 seconds`, `2 hours`."""
     seconds = int(value.total_seconds())
     for unit, size in reversed(_UNITS.items()):
         if seconds % size == 0 and seconds >= size:
@@ -37,14 +37,14 @@ def format_duration(value: timedelta) -> str:
     return f"{seconds} seconds"
 
 
-def _read(value: Any) -> Any:
+def _parse_text(value: Any) -> Any:
     return parse_duration(value) if isinstance(value, str) else value
 
 
 Duration = Annotated[
     timedelta,
-    BeforeValidator(_read),
+    BeforeValidator(_parse_text),
     PlainSerializer(format_duration, return_type=str),
     WithJsonSchema({"type": "string", "examples": ["5 minutes", "24 hours"]}),
 ]
-"""A span of time in words."""
+"""A duration that is written in words."""

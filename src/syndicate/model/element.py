@@ -1,4 +1,4 @@
-"""An element of a namespace that syndicate knows nothing of."""
+"""XML elements of the publisher's own namespaces."""
 
 from __future__ import annotations
 
@@ -15,29 +15,31 @@ _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]*")
 
 def _prefix(value: str) -> str:
     if not _PREFIX.fullmatch(value):
-        raise ValueError(f"{value!r} is no prefix: a letter, then letters, digits, hyphens and underscores")
+        raise ValueError(
+            f"{value!r} is not a prefix: use letters, digits, hyphens and underscores, a letter first"
+        )
     return value
 
 
 def _name(value: str) -> str:
     if not _NAME.fullmatch(value):
         raise ValueError(
-            f"{value!r} is no XML name: letters, digits, dots, hyphens and underscores, no digit first"
+            f"{value!r} is not an XML name: use letters, digits, dots, hyphens, underscores, no digit first"
         )
     return value
 
 
 Prefix = Annotated[str, AfterValidator(_prefix)]
-"""What stands for a namespace: a name that JSON Feed can have for an extension as well."""
+"""A namespace prefix that can also name an extension in JSON Feed."""
 
 Name = Annotated[str, AfterValidator(_name)]
-"""An XML name without a colon; ASCII only, as all namespaces in use for feeds have them."""
+"""An XML name without a colon, ASCII only like the names of all feed namespaces."""
 
 _TAKEN = {
     *("atom", "content", "dc", "media", "itunes", "podcast", "georss", "slash", "wfw", "thr", "fh", "at"),
 }
-# Readers would take an element of these for one of the feed's own, or browsers would run it. Names as the
-# W3C, RSS-DEV, Netscape, UserLand and Harvard defined them; they are compared exactly, as parsers do.
+# Feed readers would interpret elements of these as parts of the feed, and browsers would execute some.
+# As defined by the W3C, RSS-DEV, Netscape, UserLand and Harvard. Parsers compare namespaces exactly.
 _FORBIDDEN = {
     "http://www.w3.org/1999/xhtml": "XHTML",
     "http://www.w3.org/2002/06/xhtml2/": "XHTML",
@@ -76,43 +78,42 @@ _FORBIDDEN = {
 
 
 def free_prefix(prefix: str) -> str:
-    """The prefix, if it is neither syndicate's nor XML's.
+    """Return the prefix.
 
     Raises:
-        ValueError: it is.
+        ValueError: syndicate uses the prefix, or XML reserves it.
     """
     if prefix.lower() in _TAKEN or prefix.lower().startswith("xml"):
-        raise ValueError(f"the prefix {prefix!r} is taken; choose one of your own")
+        raise ValueError(f"the prefix {prefix!r} is in use; choose another")
     return prefix
 
 
 def own_namespace(namespace: str) -> str:
-    """The namespace, if elements of it can stand beside those of RSS and Atom.
+    """Return the namespace.
 
     Raises:
-        ValueError: it belongs to a language whose elements readers or browsers act on.
+        ValueError: feed readers or browsers interpret its elements.
     """
     if language := _FORBIDDEN.get(namespace):
         raise ValueError(
-            f"{namespace} is the namespace of {language}, whose elements are never allowed; "
-            "choose one of your own"
+            f"{namespace} is the namespace of {language}, whose elements are not allowed; "
+            "use a namespace of your own"
         )
     return namespace
 
 
 class Element(Frozen):
-    """An element of the publisher's own, for feeds and for articles in them.
+    """An XML element of the publisher's own namespace, in a feed or an entry.
 
     RSS and Atom write it as `<prefix:name …>text</prefix:name>` with its namespace declared on it
     (Namespaces in XML 1.0; RFC 4287, section 6). JSON Feed writes the text, or an object of attributes
     and text (`#text`), under `_prefix` (JSON Feed 1.1, "Extensions").
 
     Attributes:
-        namespace: the URI that makes the name the publisher's own.
-        prefix: what stands for it in the document.
-        name: the element.
+        namespace: a URI.
+        prefix: of the namespace, in the document.
         text: plain text; may be empty.
-        attributes: without a namespace.
+        attributes: have no namespace.
     """
 
     namespace: Annotated[Uri, AfterValidator(own_namespace)]
@@ -126,19 +127,19 @@ class Element(Frozen):
 
     @field_validator("attributes")
     @classmethod
-    def _no_declaration(cls, attributes: dict[str, str]) -> dict[str, str]:
+    def _reject_xmlns(cls, attributes: dict[str, str]) -> dict[str, str]:
         if "xmlns" in attributes:
-            raise ValueError("xmlns is no attribute: the namespace is declared by itself")
+            raise ValueError("xmlns is not an attribute: the namespace is declared automatically")
         return attributes
 
 
-def _one_namespace(elements: tuple[Element, ...]) -> tuple[Element, ...]:
+def _require_one_namespace(elements: tuple[Element, ...]) -> tuple[Element, ...]:
     known: dict[str, str] = {}
     for each in elements:
         if known.setdefault(each.prefix, each.namespace) != each.namespace:
-            raise ValueError(f"the prefix {each.prefix!r} stands for two namespaces")
+            raise ValueError(f"the prefix {each.prefix!r} has two namespaces")
     return elements
 
 
-Elements = Annotated[tuple[Element, ...], AfterValidator(_one_namespace)]
-"""Several of them, in which a prefix stands for one namespace."""
+Elements = Annotated[tuple[Element, ...], AfterValidator(_require_one_namespace)]
+"""Elements, in which each prefix has one namespace."""

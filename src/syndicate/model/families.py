@@ -6,40 +6,47 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from . import Facet
-from .selection import slug
+from .slug import slug
 
 
 @dataclass(frozen=True, slots=True)
-class Member:
+class FamilyMember:
     """One feed of a family.
 
     Attributes:
-        slug: stands in its name in place of `{tag}`.
-        words: the facet values that it collects, the plainest first.
+        slug: replaces `{tag}` in the family's name.
+        facet_values: all spellings with this slug, such as `Boats` and `boats`; the title shows the first.
     """
 
     slug: str
-    words: tuple[str, ...]
+    facet_values: tuple[str, ...]
 
     @property
     def label(self) -> str:
-        """The facet value that its title shows."""
-        return self.words[0]
+        """The facet value in the title."""
+        return self.facet_values[0]
 
 
-def family(words: Iterable[str]) -> list[Member]:
-    """The members of a family, one for each slug; words that differ in spelling only share one."""
-    members: dict[str, list[str]] = {}
-    for word in words:
-        members.setdefault(slug(word), []).append(word)
-    return [Member(name, in_order(found)) for name, found in sorted(members.items())]
+def family_members(facet_values: Iterable[str]) -> list[FamilyMember]:
+    """Return one member for each slug, sorted by slug."""
+    spellings: dict[str, list[str]] = {}
+    for value in facet_values:
+        spellings.setdefault(slug(value), []).append(value)
+    return [FamilyMember(name, sort_spellings(values)) for name, values in sorted(spellings.items())]
 
 
-def in_order(words: Iterable[str]) -> tuple[str, ...]:
-    """Spellings of one facet value: those with the fewest marks first, so that `(Nora)` renames nobody."""
-    return tuple(sorted(words, key=lambda word: (sum(not c.isalnum() and c != " " for c in word), word)))
+def sort_spellings(spellings: Iterable[str]) -> tuple[str, ...]:
+    """Sort the spellings of one facet value by their number of special characters, then by code point.
+
+    A later article with the author `(Nora)` does not change the title of the feed of `Nora`.
+    """
+    return tuple(sorted(spellings, key=lambda value: (_count_special_characters(value), value)))
 
 
-def named(pattern: str, each: Facet, member: Member) -> str:
-    """The name of a member: `tag/{tag}` becomes `tag/boats`."""
-    return pattern.replace(f"{{{each}}}", member.slug)
+def member_name(pattern: str, facet: Facet, member_slug: str) -> str:
+    """Return the name of a member: `tag/{tag}` with the slug `boats` gives `tag/boats`."""
+    return pattern.replace(f"{{{facet}}}", member_slug)
+
+
+def _count_special_characters(text: str) -> int:
+    return sum(not char.isalnum() and char != " " for char in text)

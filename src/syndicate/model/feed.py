@@ -1,4 +1,4 @@
-"""The feed: a definition of which articles, how many, in which formats."""
+"""The feed: which articles, how many, in which formats."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 from pydantic import BeforeValidator, Field, field_validator
 
-from .base import Frozen, Language, Line, NonEmptyLine, Uri, Url
+from .base import Frozen, Language, NonEmptyLine, SingleLine, Uri, Url
 from .element import Elements
 from .metadata import Author, Image, Tag
 from .podcast import Show
@@ -29,96 +29,96 @@ def _as_tuple(value: Any) -> Any:
     return (value,) if isinstance(value, str) else value
 
 
-Words = Annotated[tuple[NonEmptyLine, ...], BeforeValidator(_as_tuple)]
-"""One word or several."""
+NonEmptyLines = Annotated[tuple[NonEmptyLine, ...], BeforeValidator(_as_tuple)]
+"""One line or several. A string is the same as a tuple of one."""
 
 Hour = Annotated[int, Field(ge=0, le=23)]
 
 
 class Selector(Frozen):
-    """Which articles: those that have one of the wanted words in every facet named, and no unwanted one.
+    """Selects articles that have one of the values in each facet of `where`, and none of those of `without`.
 
     Example: `where = {"tag": ["boats", "tides"], "language": "en"}`.
     """
 
-    where: dict[Facet, Words] = Field(
-        default_factory=dict, description="only articles with one of these words in each facet named"
+    where: dict[Facet, NonEmptyLines] = Field(
+        default_factory=dict, description="only articles with one of these values in each facet"
     )
-    without: dict[Facet, Words] = Field(
-        default_factory=dict, description="no article with one of these words in a facet named"
+    without: dict[Facet, NonEmptyLines] = Field(
+        default_factory=dict, description="no article with one of these values in a facet"
     )
 
 
-class Traits(Frozen):
-    """What a feed says about itself beside its title, and that a config and a `Feed` have in common.
+class FeedOptions(Frozen):
+    """The options of a feed that `Feed` and a `[[feed]]` table of the configuration have in common.
 
     Attributes:
-        limit: how many articles, the newest; with an archive, at least so many.
-        content: `full` for the body, `summary` for the summary alone.
-        history: `archive` keeps what no longer fits in archive documents that readers can follow back
-            (RFC 5005, section 4, and `next_url`); `complete` says that the feed shows all there ever was,
-            so that readers forget what is gone (section 2).
+        limit: the number of articles, the newest; with an archive, at least this number.
+        content: `full` for bodies, `summary` for summaries only.
+        history: `archive` moves older entries to archive documents, which readers can follow (RFC 5005,
+            section 4, and `next_url`). `complete` declares that the feed contains all entries; readers
+            then delete the entries that it no longer contains (section 2).
         rights: the copyright line of the feed.
-        image: its picture. RSS shows at most 144 x 400 pixels.
-        icon: a small square picture.
-        categories: what the feed as a whole is filed under.
-        ttl: minutes for which a reader may keep it (RSS).
-        skip_hours: hours, UTC, at which nothing new comes (RSS).
-        skip_days: days on which nothing new comes (RSS).
-        podcast: what makes it a podcast.
+        image: the image of the feed. RSS shows at most 144 x 400 pixels.
+        icon: a small square image.
+        categories: the categories of the feed itself.
+        ttl: minutes for which a reader may cache it (RSS).
+        skip_hours: hours (UTC) without new entries (RSS).
+        skip_days: days without new entries (RSS).
+        podcast: the metadata of a podcast.
         elements: elements of the publisher's own namespaces.
     """
 
-    limit: int = Field(default=50, ge=1, description="how many articles, the newest")
+    limit: int = Field(default=50, ge=1, description="the number of articles, the newest")
     formats: tuple[Format, ...] = Field(default=FORMATS, min_length=1)
-    content: Literal["full", "summary"] = Field(default="full", description="full bodies, or summaries alone")
+    content: Literal["full", "summary"] = Field(default="full", description="full bodies, or summaries only")
     history: Literal["none", "archive", "complete"] = Field(
         default="none",
-        description="archive keeps what no longer fits in archive files; complete: the feed shows all",
+        description="archive moves older entries to archive files; complete: the feed contains all entries",
     )
-    rights: Line = Field(default="", description="the copyright line")
-    image: Image | None = Field(default=None, description="the feed's picture: url, width, height, alt")
-    icon: Url | None = Field(default=None, description="a small square picture")
-    categories: tuple[Tag, ...] = Field(default=(), description="what the feed as a whole is about")
-    ttl: int | None = Field(default=None, ge=1, description="minutes for which a reader may keep it (RSS)")
-    skip_hours: tuple[Hour, ...] = Field(default=(), description="hours, UTC, without news (RSS)")
-    skip_days: tuple[Day, ...] = Field(default=(), description="days without news (RSS)")
-    podcast: Show | None = Field(default=None, description="what makes the feed a podcast")
-    elements: Elements = Field(default=(), description="elements of namespaces of your own")
+    rights: SingleLine = Field(default="", description="the copyright line")
+    image: Image | None = Field(default=None, description="the image of the feed: url, width, height, alt")
+    icon: Url | None = Field(default=None, description="a small square image")
+    categories: tuple[Tag, ...] = Field(default=(), description="the categories of the feed itself")
+    ttl: int | None = Field(default=None, ge=1, description="minutes for which a reader may cache it (RSS)")
+    skip_hours: tuple[Hour, ...] = Field(default=(), description="hours (UTC) without new entries (RSS)")
+    skip_days: tuple[Day, ...] = Field(default=(), description="days without new entries (RSS)")
+    podcast: Show | None = Field(default=None, description="the metadata of a podcast")
+    elements: Elements = Field(default=(), description="elements of your own namespaces")
 
     @field_validator("skip_hours", "skip_days")
     @classmethod
-    def _in_order(cls, values: tuple[Any, ...]) -> tuple[Any, ...]:
-        # Readers expect them in the order of the clock and the week.
+    def _sort(cls, values: tuple[Any, ...]) -> tuple[Any, ...]:
+        # Readers expect them in the order of the clock or the week.
         days = get_args(Day)
         return tuple(sorted(values, key=lambda value: days.index(value) if value in days else value))
 
     @field_validator("formats", "skip_hours", "skip_days")
     @classmethod
-    def _once(cls, values: tuple[Any, ...]) -> tuple[Any, ...]:
+    def _reject_duplicates(cls, values: tuple[Any, ...]) -> tuple[Any, ...]:
         if len(set(values)) != len(values):
-            raise ValueError("each of them at most once")
+            raise ValueError("each value may occur only once")
         return values
 
 
-class Feed(Selector, Traits):
-    """A feed, complete: everything that its documents say about themselves. More of it in `Traits`.
+class Feed(Selector, FeedOptions):
+    """A feed: everything that its documents say about the feed itself. `FeedOptions` has more attributes.
 
     Attributes:
-        name: the file name without its ending; a slash makes a folder.
-        id: what identifies it for ever, a URI (RFC 4287, section 4.2.6); its own address if absent.
-        home: the page that the feed belongs to.
-        base_url: where the folder with the feed files is served; without it there is no self link.
-        author: stands in where an article names nobody.
-        page: whether it has an HTML twin for people, beside it as NAME.html.
-        hubs: WebSub hubs that tell subscribers at once.
+        name: the file name without its suffix; a slash makes a folder.
+        id: a permanent URI (RFC 4287, section 4.2.6); the URL of the feed if absent.
+        home: the web page that the feed belongs to.
+        base_url: the URL of the folder with the feed files; without it the documents have no self link.
+        author: the author of articles that have none.
+        page: whether the feed has an HTML page, NAME.html.
+        hubs: WebSub hubs, which notify subscribers.
     """
 
     name: NonEmptyLine = "feed"
     id: Uri | None = None
     title: NonEmptyLine
     home: Url
-    description: Line = ""
+    description: SingleLine = ""
     language: Language | None = None
     author: Author | None = None
     base_url: Url | None = None
@@ -127,20 +127,20 @@ class Feed(Selector, Traits):
 
     @property
     def atom_id(self) -> str:
-        """What identifies the feed in Atom: its id, else its address, else its page."""
+        """The id of the feed in Atom: its id, else its URL, else its home page."""
         return self.id or self.url("atom") or self.home
 
     def path(self, format: Format | Literal["html"], page: int | None = None) -> str:  # noqa: A002
-        """The file of this feed in a format, relative to the output folder.
+        """Return the path of a document, relative to the output folder.
 
         Args:
-            format: the field's word for it; `html` is the twin for people.
-            page: the number of an archive document.
+            format: `html` is the HTML page.
+            page: the number of an archive document; None for the feed itself.
         """
         return f"{self.name}.{format}" if page is None else f"{self.name}/archive/{page}.{format}"
 
     def url(self, format: Format | Literal["html"], page: int | None = None) -> str | None:  # noqa: A002
-        """Where this feed is served in a format, if that is known."""
+        """Return the URL of a document; see `path`. None without a `base_url`."""
         if self.base_url is None:
             return None
         return f"{self.base_url.rstrip('/')}/{quote(self.path(format, page))}"

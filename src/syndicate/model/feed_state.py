@@ -1,4 +1,4 @@
-"""What feeds ask of the store, and what the store keeps of published feeds."""
+"""Queries for the contents of feeds, and the last published state of a feed."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class EntryRef(NamedTuple):
     """An article of a feed, without its content.
 
     Attributes:
-        visible_at: when it appeared, UTC. Undated articles sort before every date.
+        visible_at: when the article appears, UTC. Undated articles sort before every date.
     """
 
     id: str
@@ -64,7 +64,7 @@ class FeedState:
 
     Attributes:
         pattern: the name in the config, which all members of a family share.
-        words: the facet values that a member of a family collects.
+        facet_values: the facet values that a member of a family collects.
         definition: digest of everything that its documents depend on, apart from the articles.
         entries: newest first.
         documents: checksum of each document, by format; `html` for the HTML page.
@@ -72,7 +72,7 @@ class FeedState:
 
     name: str
     pattern: str
-    words: tuple[str, ...]
+    facet_values: tuple[str, ...]
     definition: str
     entries: tuple[PublishedEntry, ...] = ()
     documents: Mapping[str, str] = field(default_factory=dict)

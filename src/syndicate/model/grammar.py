@@ -1,23 +1,23 @@
-"""What a URI and a language tag look like, by their grammars."""
+"""The grammars of URIs (RFC 3986) and language tags (RFC 5646)."""
 
 from __future__ import annotations
 
 import re
 
 # RFC 3986, section 2: reserved and unreserved characters, and the percent sign of an escape.
-_REGULAR = r"[A-Za-z0-9\-._~:/?#\[\]@!$&'()*+,;=]"
-_URI = re.compile(rf"[A-Za-z][A-Za-z0-9+.\-]*+:(?=.){_REGULAR}*+(?:%[0-9A-Fa-f]{{2}}{_REGULAR}*+)*+")
-_NO_HOST = re.compile(r"(?i:https?|ftps?|wss?):(?!//[^/?#:@])")
+_CHARACTER = r"[A-Za-z0-9\-._~:/?#\[\]@!$&'()*+,;=]"
+_URI = re.compile(rf"[A-Za-z][A-Za-z0-9+.\-]*+:(?=.){_CHARACTER}*+(?:%[0-9A-Fa-f]{{2}}{_CHARACTER}*+)*+")
+_WITHOUT_HOST = re.compile(r"(?i:https?|ftps?|wss?):(?!//[^/?#:@])")
 _ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
 
 
-def is_absolute(text: str) -> bool:
-    """Whether the text is a URI with a scheme (RFC 3986, section 3); a web address needs a host."""
-    return _URI.fullmatch(text) is not None and _NO_HOST.match(text) is None
+def is_absolute_uri(text: str) -> bool:
+    """Return whether the text is a URI with a scheme (RFC 3986, section 3). A web address needs a host."""
+    return _URI.fullmatch(text) is not None and _WITHOUT_HOST.match(text) is None
 
 
-def escaped(text: str) -> str:
-    """The text with `%25` for each percent sign that begins no escape (RFC 3986, section 2.4)."""
+def escape_percent_signs(text: str) -> str:
+    """Replace each percent sign that does not begin an escape with `%25` (RFC 3986, section 2.4)."""
     return _ESCAPE.sub("%25", text)
 
 
@@ -33,18 +33,16 @@ _LANGUAGE = re.compile(
 _SINGLETONS = re.compile(r"-([a-z0-9])(?=-)", re.IGNORECASE | re.ASCII)
 
 
-def language_tag(text: str) -> tuple[str, str] | None:
-    """The primary language and the region of a well-formed tag, in small letters; none if it is not one.
+def parse_language_tag(text: str) -> tuple[str, str] | None:
+    """Return the primary language and the region of a tag in lower case. None if it is not well-formed.
 
-    Either is empty where the tag has none. Source: RFC 5646, sections 2.1 and 2.2.9.
+    A part that the tag does not have is empty. Source: RFC 5646, sections 2.1 and 2.2.9.
     """
     match = _LANGUAGE.fullmatch(text)
     if match is None:
         return None
-    for several in (
-        (match["variants"] or "").lower().split("-")[1:],
-        [letter.lower() for letter in _SINGLETONS.findall(match["extensions"] or "")],
-    ):
-        if len(set(several)) != len(several):
-            return None
+    variants = (match["variants"] or "").lower().split("-")[1:]
+    singletons = [letter.lower() for letter in _SINGLETONS.findall(match["extensions"] or "")]
+    if len(set(variants)) != len(variants) or len(set(singletons)) != len(singletons):
+        return None
     return (match["primary"] or "").lower().partition("-")[0], (match["region"] or "").lower()

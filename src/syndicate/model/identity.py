@@ -10,7 +10,7 @@ from uuid import NAMESPACE_URL, uuid5
 
 import idna
 
-from .grammar import is_absolute
+from .grammar import is_absolute_uri
 
 _LONGEST = 500
 # RFC 4151, section 2.1: a domain, or an address at one.
@@ -67,7 +67,7 @@ def named_host(identifier: str) -> str | None:
 
 def is_uri(text: str) -> bool:
     """Whether a feed can carry the text as an id as it is (RFC 4287, section 4.2.6)."""
-    return len(text) <= _LONGEST and is_absolute(text)
+    return len(text) <= _LONGEST and is_absolute_uri(text)
 
 
 def identity(*parts: str) -> str:

@@ -1,4 +1,4 @@
-"""Articles on their way into the store, and what the store answers."""
+"""Articles that are about to be stored, and the result of storing them."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from .identity import Standing
 
 @dataclass(frozen=True, slots=True)
 class IncomingArticle:
-    """An article that a source brings.
+    """An article from a source.
 
     Attributes:
-        article: under the id that its record claims.
-        key: identifies its record in the source.
-        where: for messages.
-        id_standing, link_standing: how strong the source's claim to the id and to the link is.
+        article: has the id that its record claims.
+        key: identifies the record in the source.
+        where: the place of the record, for messages.
+        id_standing, link_standing: how good the source's claim to the id and to the link is.
     """
 
     article: Article
@@ -33,7 +33,7 @@ class IdConflict:
 
     Attributes:
         other: the other source.
-        is_hidden: only the other source's article is visible. Otherwise the incoming one gets its own id.
+        is_hidden: only the other source's article is visible. If False, the incoming one gets its own id.
     """
 
     incoming: IncomingArticle

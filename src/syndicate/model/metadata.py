@@ -1,4 +1,4 @@
-"""What an article is made of: people, words, files, pictures, terms, places."""
+"""The parts of an article: authors, tags, attachments, images, licenses, places."""
 
 from __future__ import annotations
 
@@ -6,32 +6,35 @@ from typing import Self
 
 from pydantic import Field, model_validator
 
-from .base import Email, Frozen, Language, Line, MediaType, NonEmptyLine, Uri, Url, When
+from .base import Email, Frozen, Language, MediaType, NonEmptyLine, SingleLine, Uri, Url, ZonedDatetime
 
 
 class Author(Frozen):
-    """Who wrote it: a name, a mail address, or both, and perhaps a page about them."""
+    """An author: a name, an email address, or both, and optionally a web page."""
 
     name: NonEmptyLine | None = None
     email: Email | None = None
     url: Url | None = None
 
     @model_validator(mode="after")
-    def _somebody(self) -> Self:
+    def _require_name_or_email(self) -> Self:
         if self.name is None and self.email is None:
             raise ValueError("an author needs a name or an email")
         return self
 
     @property
     def label(self) -> str:
-        """What to call this author: the name, else the address."""
+        """The name, else the email address."""
         return self.name or self.email or ""
 
 
 class Tag(Frozen):
-    """A word that the article is filed under (RFC 4287, section 4.2.2).
+    """A tag, which RSS and Atom call a category (RFC 4287, section 4.2.2).
 
-    `term` identifies it, `label` is for people, `scheme` names the vocabulary.
+    Attributes:
+        term: identifies the tag.
+        label: the text that is shown.
+        scheme: the URL of the vocabulary.
     """
 
     term: NonEmptyLine
@@ -40,7 +43,7 @@ class Tag(Frozen):
 
 
 class Attachment(Frozen):
-    """A file that belongs to the article: an enclosure. `length` in bytes, `duration` in seconds."""
+    """A file that belongs to an article: an enclosure. `length` is in bytes, `duration` in seconds."""
 
     url: Url
     media_type: MediaType
@@ -50,21 +53,24 @@ class Attachment(Frozen):
 
 
 class Image(Frozen):
-    """A picture that stands for an article or a feed.
+    """The image of an article or a feed.
 
-    `alt` says what it shows, `credit` whose it is; width and height in pixels.
+    Attributes:
+        alt: a description of the image.
+        credit: its author or owner.
+        width, height: pixels.
     """
 
     url: Url
-    alt: Line = ""
-    credit: Line = ""
+    alt: SingleLine = ""
+    credit: SingleLine = ""
     media_type: MediaType | None = None
     width: int | None = Field(default=None, ge=1)
     height: int | None = Field(default=None, ge=1)
 
 
 class License(Frozen):
-    """The terms under which others may use the article (RFC 4946 for the link)."""
+    """The license of an article (RFC 4946 for the link)."""
 
     name: NonEmptyLine
     url: Url | None = None
@@ -79,16 +85,16 @@ class Alternate(Frozen):
     title: NonEmptyLine | None = None
 
     @model_validator(mode="after")
-    def _different(self) -> Self:
+    def _require_difference(self) -> Self:
         if self.language is None and self.media_type is None:
-            raise ValueError("say how it differs: by its language or its media_type")
+            raise ValueError("an alternate needs a language or a media_type that differs")
         return self
 
 
 class Discussion(Frozen):
-    """Where people talk about the article: a page, a feed of what they say, and how many have (RFC 4685).
+    """The comments on an article: their page, their feed and their number (RFC 4685).
 
-    `feed_type` is the media type of that feed.
+    `feed_type` is the media type of the feed.
     """
 
     url: Url | None = None
@@ -97,14 +103,14 @@ class Discussion(Frozen):
     count: int | None = Field(default=None, ge=0)
 
     @model_validator(mode="after")
-    def _somewhere(self) -> Self:
+    def _require_content(self) -> Self:
         if self.url is None and self.feed is None and self.count is None:
             raise ValueError("a discussion needs a url, a feed or a count")
         return self
 
 
 class Reply(Frozen):
-    """What the article answers: the id of that entry, and where it can be read (RFC 4685, section 3)."""
+    """An entry that the article responds to: its id, and its URL (RFC 4685, section 3)."""
 
     id: Uri
     url: Url | None = None
@@ -113,19 +119,22 @@ class Reply(Frozen):
 class Origin(Frozen):
     """The feed that a republished article came from (RFC 4287, section 4.2.11; RSS `source`).
 
-    `feed` is that feed's address, `home` its page, `id` its own id if it has one besides.
+    Attributes:
+        feed: the URL of that feed.
+        home: its web page.
+        id: its id, if that is not its URL.
     """
 
     title: NonEmptyLine
     feed: Url
     home: Url | None = None
     id: Uri | None = None
-    updated: When | None = None
+    updated: ZonedDatetime | None = None
 
 
 class Location(Frozen):
-    """Where it happened: WGS 84 degrees, and a name for people (GeoRSS-Simple)."""
+    """A place: WGS 84 degrees and a name (GeoRSS-Simple)."""
 
     latitude: float = Field(ge=-90, le=90)
     longitude: float = Field(ge=-180, le=180)
-    name: Line = ""
+    name: SingleLine = ""

@@ -1,4 +1,4 @@
-"""An edition on its way into the store."""
+"""An edition that is about to be stored."""
 
 from __future__ import annotations
 

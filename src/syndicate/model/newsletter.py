@@ -6,13 +6,14 @@ import re
 import unicodedata
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from email.headerregistry import Address
 from typing import Annotated, Any, Literal
 
 from email_validator import EmailNotValidError, validate_email
 from pydantic import AfterValidator, BeforeValidator, Field
 
 from .article import Article
-from .base import Frozen, Language, Line, NonEmptyLine, Url
+from .base import Frozen, Language, NonEmptyLine, SingleLine, Url
 from .branding import Fonts, Palette, Pictures, Tracking
 from .durations import Duration
 from .feed import Selector
@@ -20,13 +21,13 @@ from .feed import Selector
 Missed = Literal["skip", "latest", "all"]
 
 
-_WRITE = 'write "Name <news@example.org>"'
+_EXAMPLE = 'write "Name <news@example.org>"'
 _ENCODED_WORD = re.compile(r"=\?[^?\s]*\?[bBqQ]\?")
 
 
-def _sender(value: str) -> str:
-    # Servers need not take other characters before the @ (RFC 6531), and a sender that one of them refuses
-    # sends nothing at all. 64 characters is the limit of RFC 5321, section 4.5.3.1.1.
+def _sender_address(value: str) -> str:
+    # ASCII only before the @: a server without SMTPUTF8 (RFC 6531) would refuse every message. The limit of
+    # 64 characters is from RFC 5321, section 4.5.3.1.1.
     try:
         return validate_email(
             value.strip(),
@@ -36,38 +37,42 @@ def _sender(value: str) -> str:
             allow_smtputf8=False,
         ).normalized
     except (EmailNotValidError, UnicodeError) as error:
-        raise ValueError(f"not an email address to send from: {str(error).rstrip('.')}; {_WRITE}") from None
+        raise ValueError(f"not an email address to send from: {str(error).rstrip('.')}; {_EXAMPLE}") from None
 
 
 def _display_name(value: str) -> str:
     if any(unicodedata.category(char) in ("Cc", "Cs") for char in value):
-        raise ValueError(f"a name cannot hold control characters; {_WRITE}")
+        raise ValueError(f"a name cannot contain control characters; {_EXAMPLE}")
     if _ENCODED_WORD.search(value):
-        raise ValueError(f"a name is written as people read it, not encoded; {_WRITE}")
+        raise ValueError(f"a name must not be encoded; {_EXAMPLE}")
     return value
 
 
 class Mailbox(Frozen):
-    """A mail address with the name that is shown for it (RFC 5322, section 3.4).
+    """An email address with a display name (RFC 5322, section 3.4). `str()` returns `Name <address>`.
 
     Attributes:
-        email: ASCII before the @; the domain may be of any script.
+        email: ASCII before the @; the domain may be in any script.
     """
 
-    email: Annotated[str, AfterValidator(_sender)]
-    name: Annotated[Line, AfterValidator(_display_name)] = ""
+    email: Annotated[str, AfterValidator(_sender_address)]
+    name: Annotated[SingleLine, AfterValidator(_display_name)] = ""
+
+    def __str__(self) -> str:
+        username, _, domain = self.email.rpartition("@")
+        return str(Address(self.name, username, domain))
 
 
-_NAMED = re.compile(r"""\s*(?:"((?:[^"\\]|\\.)*)"|([^<>]*?))\s*<([^<>\s]+)>\s*""")
+_NAME_AND_ADDRESS = re.compile(r"""\s*(?:"((?:[^"\\]|\\.)*)"|([^<>]*?))\s*<([^<>\s]+)>\s*""")
 
 
-def _mailbox(value: Any) -> Any:
+def _parse_mailbox(value: Any) -> Any:
     if isinstance(value, Mailbox | Mapping):
         return value
     if not isinstance(value, str):
-        raise ValueError(f"not an email address to send from; {_WRITE}")  # noqa: TRY004 - for pydantic
-    # More forgiving than RFC 5322: a name with a comma in it is understood without quotation marks.
-    match = _NAMED.fullmatch(value)
+        raise ValueError(f"not an email address to send from; {_EXAMPLE}")  # noqa: TRY004 - for pydantic
+    # More lenient than RFC 5322: a name with a comma needs no quotation marks.
+    match = _NAME_AND_ADDRESS.fullmatch(value)
     if match is None:
         return {"email": value}
     quoted, bare, address = match.groups()
@@ -75,48 +80,48 @@ def _mailbox(value: Any) -> Any:
     return {"name": name, "email": address}
 
 
-MailboxField = Annotated[Mailbox, BeforeValidator(_mailbox)]
-"""A mailbox, also written as `Name <address>`."""
+MailboxField = Annotated[Mailbox, BeforeValidator(_parse_mailbox)]
+"""A mailbox, or text such as `Name <address>`."""
 
 
 class Newsletter(Selector):
     """A newsletter: which articles, which theme, from whom, when.
 
     Attributes:
-        name: what commands and the store call it.
-        title: what readers call it.
-        sender: the From of its mails; `from` in the config.
-        subject: a Jinja2 template over `newsletter`, `articles` and `edition`.
-        home: the page that mails lead to.
-        schedule: cron as in cron(5), or `every N minutes`; none means by hand only.
-        missed: what becomes of slots that passed while nothing ran.
-        catch_up: how late a missed slot may still run.
-        first: how far back the first edition looks, in articles; older ones count as seen.
-        limit: how many an edition shows; the rest is told as a number and not repeated.
-        archive: the page with earlier editions, where "and 12 more" leads.
-        lead: which article leads: the newest, the one with the highest score, or none.
-        group: puts the others under headings, by section or by their first tag.
-        groups: the headings that come first, in this order; the others follow as they appear.
-        most_read: how many of those with the highest scores stand in a list of their own.
+        name: identifies the newsletter in commands and in the store.
+        title: the name that subscribers see.
+        sender: the From header of its messages; `from` in the configuration.
+        subject: a Jinja2 template with `newsletter`, `articles` and `edition`.
+        home: the web page that messages link to.
+        schedule: cron as in cron(5), or `every N minutes`; None means only by command.
+        missed: which slots run that passed while nothing was running.
+        catch_up: how late a missed slot may run.
+        first: the number of articles that the first edition can contain; older ones count as seen.
+        limit: the number of articles in an edition; further ones are counted, and are in no later edition.
+        archive: the web page with earlier editions, which "and 12 more" links to.
+        lead: the lead article: the newest, the one with the highest score, or none.
+        group: the headings of the other articles: their section or their first tag.
+        groups: the headings that come first, in this order.
+        most_read: the number of articles in the "most read" list.
         pinned: ids or links of articles that come first.
-        excluded: ids or links of articles that no edition takes.
-        note: a Markdown file, the editor's note in front; an edition takes it once.
-        clients: the mail programs that letters are judged for; the usual ones if absent.
+        excluded: ids or links of articles that are in no edition.
+        note: a Markdown file with the editor's note; it is in one edition only.
+        clients: the mail clients that the linter checks editions for; the usual ones if absent.
     """
 
     name: NonEmptyLine
     title: NonEmptyLine
-    sender: MailboxField = Field(alias="from", description="the From of its mails: Name <address>")
-    reply_to: MailboxField | None = Field(default=None, description="where answers go, if not to the sender")
+    sender: MailboxField = Field(alias="from", description="the From header of its messages: Name <address>")
+    reply_to: MailboxField | None = Field(default=None, description="where replies go, if not to the sender")
     subject: str = Field(
         default="{{ newsletter.title }}: {{ articles[0].title }}",
-        description="Jinja2 over newsletter, articles and edition",
+        description="Jinja2 with newsletter, articles and edition",
     )
     theme: NonEmptyLine = Field(
-        default="default", description="a theme of ours, or a folder or .mjml file of yours"
+        default="default", description="a built-in theme, or your own folder or .mjml file"
     )
     home: Url | None = Field(
-        default=None, description="the page that mails lead to; the site's home if absent"
+        default=None, description="the web page that messages link to; the site's home if absent"
     )
     language: Language | None = None
     timezone: NonEmptyLine | None = Field(default=None, description="an IANA name such as Europe/London")
@@ -124,57 +129,66 @@ class Newsletter(Selector):
         default=None, description='cron as in cron(5), such as "0 7 * * mon", or "every 15 minutes"'
     )
     missed: Missed = Field(
-        default="latest", description="what becomes of slots that passed while nothing ran"
+        default="latest", description="which slots run that passed while nothing was running"
     )
     catch_up: Duration = Field(
-        default=timedelta(hours=24), description="how late a missed slot may still run, such as 24 hours"
+        default=timedelta(hours=24), description="how late a missed slot may run, such as 24 hours"
     )
-    first: int = Field(default=10, ge=1, description="how far back the first edition looks, in articles")
-    limit: int = Field(default=20, ge=1, description="how many articles an edition shows in full")
-    footer: Line = Field(default="", description="a line at the foot of each mail, such as a postal address")
+    first: int = Field(
+        default=10,
+        ge=1,
+        description="how many articles the first edition can have; older ones count as seen",
+    )
+    limit: int = Field(
+        default=20, ge=1, description="how many articles an edition can have; further ones are only counted"
+    )
+    footer: SingleLine = Field(
+        default="", description="a line at the end of each message, such as a postal address"
+    )
     archive: Url | None = Field(
-        default=None, description="the page with earlier editions; the home if absent"
+        default=None, description="the web page with earlier editions; the home if absent"
     )
     lead: Literal["newest", "score", "none"] = Field(
-        default="newest", description="which article leads: the newest, that of the highest score, or none"
+        default="newest", description="the lead article: the newest, the one with the highest score, or none"
     )
     group: Literal["section", "tag"] | None = Field(
-        default=None, description="headings over articles: their section, or their first tag"
+        default=None, description="the headings of articles: their section, or their first tag"
     )
     groups: tuple[NonEmptyLine, ...] = Field(
-        default=(), description="the headings that come first; a tag among them wins over an article's first"
+        default=(), description="the headings that come first; such a tag overrides an article's first tag"
     )
     most_read: int = Field(
-        default=0, ge=0, description="how many with the highest scores stand in a list of their own"
+        default=0, ge=0, description="the number of articles in the list of those with the highest scores"
     )
     pinned: tuple[NonEmptyLine, ...] = Field(
         default=(), description="ids or links of articles that come first"
     )
     excluded: tuple[NonEmptyLine, ...] = Field(
-        default=(), description="ids or links of articles that no edition takes"
+        default=(), description="ids or links of articles that are in no edition"
     )
     note: NonEmptyLine | None = Field(
-        default=None, description="a Markdown file, put in front of the next edition, once"
+        default=None, description="a Markdown file that is shown at the top of the next edition, once"
     )
     text_links: Literal["notes", "inline"] = Field(
-        default="notes", description="links of the text part: in numbered notes, or where they stand"
+        default="notes", description="links of the text part: in numbered footnotes, or inline"
     )
-    palette: Palette = Field(default=Palette(), description='the colours, such as accent = "#0b5f66"')
+    palette: Palette = Field(default=Palette(), description='the colors, such as accent = "#0b5f66"')
     fonts: Fonts = Field(default=Fonts(), description="the fonts: text and headings")
-    images: Pictures = Field(default=Pictures(), description="how pictures are shown")
+    images: Pictures = Field(default=Pictures(), description="how images are shown")
     tracking: Tracking = Field(
-        default=Tracking(), description="what links carry and who is told; nothing if absent"
+        default=Tracking(), description="parameters that are added to links, and tracking; none if absent"
     )
     lint: Literal["refuse", "report", "off"] = Field(
-        default="refuse", description="an edition with errors is not made (refuse), or only told of (report)"
+        default="refuse",
+        description="what errors do: refuse creates no edition; report only reports them",
     )
     clients: tuple[NonEmptyLine, ...] = Field(
-        default=(), description="the mail programs that letters are judged for, such as gmail/ios"
+        default=(), description="the mail clients that editions are checked for, such as gmail/ios"
     )
 
 
 class Shortened(Frozen):
-    """An article that a digest shows less of, so that it is not cut off; `saved` in bytes as sent."""
+    """An article that was shortened to keep the message below the size limit. `saved` is in bytes as sent."""
 
     id: str
     title: str
@@ -182,12 +196,13 @@ class Shortened(Frozen):
 
 
 class Digest(Frozen):
-    """An edition as people see it: subject, HTML part, text part, and the line shown beside the subject.
+    """The rendered content of an edition: subject, HTML part, text part, and the preview text.
 
     Attributes:
-        language: of the letter's own words (BCP 47).
-        shortened: the articles that had to give way to `newsletters.size_limit.LIMIT`.
-        note: tells the last note of the config that an edition had from another; empty if none had one.
+        preheader: the preview text that mail clients show after the subject.
+        language: of the newsletter's own words (BCP 47).
+        shortened: the articles that were shortened to meet `newsletters.size_limit.LIMIT`.
+        note: checksum of the configured note that this edition or an earlier one showed; empty if none did.
     """
 
     subject: NonEmptyLine
@@ -199,11 +214,11 @@ class Digest(Frozen):
     note: str = ""
 
 
-class EditionKey(Frozen):
-    """Which edition: what lists of editions tell of each.
+class EditionSummary(Frozen):
+    """An edition without its content.
 
     Attributes:
-        number: counts from 1 within its newsletter.
+        number: from 1 within its newsletter.
         note: as in its digest.
     """
 
@@ -216,14 +231,14 @@ class EditionKey(Frozen):
 
 
 class Edition(Frozen):
-    """One composed issue of a newsletter: a frozen list of article revisions and its rendered form.
+    """One composed issue of a newsletter: article revisions and their rendered form.
 
     Attributes:
-        number: counts from 1 within its newsletter.
-        slot: the due moment that it was composed for (UTC); none if composed by hand.
-        articles: those shown, in order, as they were then.
-        more: how many more it only counts.
-        message: the compiled message as JSON text; every retry sends these bytes.
+        number: from 1 within its newsletter.
+        slot: the slot that it was composed for (UTC); None if it was composed by command.
+        articles: in order, as they were when it was composed.
+        more: the number of further articles, which it only counts.
+        message: the compiled message as JSON text. Each retry sends the same bytes.
     """
 
     id: str

@@ -1,4 +1,4 @@
-"""What a podcast adds to a feed and to its articles: Apple's podcast tags and Podcasting 2.0."""
+"""Metadata of podcasts and their episodes: Apple's podcast tags and Podcasting 2.0."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from uuid import UUID
 
 from pydantic import Field, field_validator
 
-from .base import Frozen, Language, Line, MediaType, NonEmptyLine, Url
+from .base import Frozen, Language, MediaType, NonEmptyLine, SingleLine, Url
 from .metadata import Author
 
 CATEGORIES: dict[str, tuple[str, ...]] = {
@@ -52,20 +52,22 @@ CATEGORIES: dict[str, tuple[str, ...]] = {
     "True Crime": (),
     "TV & Film": ("After Shows", "Film History", "Film Interviews", "Film Reviews", "TV Reviews"),
 }
-"""Apple Podcasts categories in force, with their subcategories (podcasters.apple.com, article 1691)."""
+"""The current categories of Apple Podcasts with their subcategories (podcasters.apple.com, article 1691)."""
 
 
 class Transcript(Frozen):
-    """The words of an episode as a file (Podcasting 2.0, `podcast:transcript`)."""
+    """The transcript of an episode (Podcasting 2.0, `podcast:transcript`)."""
 
     url: Url
     media_type: MediaType
     language: Language | None = None
-    captions: bool = Field(default=False, description="whether it has times, to show as captions")
+    captions: bool = Field(
+        default=False, description="whether it has times, so that it can be shown as captions"
+    )
 
 
 class Person(Frozen):
-    """Somebody heard in an episode (Podcasting 2.0, `podcast:person`); roles are of the Podcast Taxonomy."""
+    """A person in an episode (Podcasting 2.0, `podcast:person`). Roles come from the Podcast Taxonomy."""
 
     name: NonEmptyLine
     role: NonEmptyLine | None = None
@@ -75,16 +77,15 @@ class Person(Frozen):
 
 
 class Episode(Frozen):
-    """An article as an episode of a podcast. Its audio is the article's first attachment.
+    """The metadata of an episode. Its audio is the first attachment of the article.
 
     Attributes:
-        number: of the episode, within its season.
-        season: counted from 1.
+        number: of the episode within its season, from 1.
+        season: from 1.
         kind: `trailer` and `bonus` belong to a season or an episode.
-        explicit: whether children should not hear it; none for what the podcast says.
-        transcripts: files with its words.
-        chapters: where its chapters are, as JSON.
-        persons: who is heard.
+        explicit: whether it is unsuitable for children; None means the same as the podcast.
+        chapters: the URL of the chapters as JSON.
+        persons: hosts and guests.
     """
 
     number: int | None = Field(default=None, ge=1)
@@ -97,22 +98,20 @@ class Episode(Frozen):
 
 
 class Show(Frozen):
-    """A feed as a podcast: its RSS carries Apple's and Podcasting 2.0's elements.
+    """The metadata of a podcast. The RSS of its feed has Apple's and Podcasting 2.0's elements.
 
     Attributes:
-        categories: of Apple's list; `Arts > Books` for a subcategory.
-        explicit: whether children should not hear it.
-        author: who makes it; the feed's author if absent.
-        owner: whom directories write to; needs an email.
-        kind: `episodic` shows the newest first, `serial` from the beginning.
-        image: square, 1400 to 3000 pixels; the feed's image if absent.
-        locked: whether other platforms may not import it.
-        guid: what identifies it for ever; if absent, worked out from the address of the RSS as the
-            specification says (Podcasting 2.0, `podcast:guid`).
-        funding: where listeners can pay.
-        funding_text: what to call that.
-        medium: podcast, music, video, film, audiobook, newsletter, blog.
-        complete: whether no further episode will come.
+        categories: from Apple's list; `Arts > Books` for a subcategory.
+        explicit: whether it is unsuitable for children.
+        author: the author of the feed if absent.
+        owner: the contact for podcast directories; needs an email.
+        kind: players show an `episodic` podcast from the newest episode, a `serial` one from the first.
+        image: square, 1400 to 3000 pixels; the image of the feed if absent.
+        locked: whether other platforms must not import it.
+        guid: permanent; computed from the URL of the RSS if absent (Podcasting 2.0, `podcast:guid`).
+        funding: a web page where listeners can pay.
+        funding_text: the text of the link to it.
+        complete: whether there will be no more episodes.
     """
 
     categories: tuple[NonEmptyLine, ...] = ()
@@ -124,25 +123,25 @@ class Show(Frozen):
     locked: bool | None = None
     guid: UUID | None = None
     funding: Url | None = None
-    funding_text: Line = "Support the show"
+    funding_text: SingleLine = "Support the show"
     medium: Literal["podcast", "music", "video", "film", "audiobook", "newsletter", "blog"] | None = None
     complete: bool = False
 
     @field_validator("categories")
     @classmethod
-    def _in_force(cls, categories: tuple[str, ...]) -> tuple[str, ...]:
+    def _require_known_categories(cls, categories: tuple[str, ...]) -> tuple[str, ...]:
         for each in categories:
             top, _, sub = (part.strip() for part in each.partition(">"))
             if top not in CATEGORIES:
-                raise ValueError(f"{top!r} is no category of Apple's; known are {', '.join(CATEGORIES)}")
+                raise ValueError(f"{top!r} is not a category of Apple's; known: {', '.join(CATEGORIES)}")
             if sub and sub not in CATEGORIES[top]:
                 known = ", ".join(CATEGORIES[top]) or "none"
-                raise ValueError(f"{sub!r} is no subcategory of {top}; known are {known}")
+                raise ValueError(f"{sub!r} is not a subcategory of {top}; known: {known}")
         return categories
 
     @field_validator("owner")
     @classmethod
-    def _reachable(cls, owner: Author | None) -> Author | None:
+    def _require_owner_email(cls, owner: Author | None) -> Author | None:
         if owner is not None and owner.email is None:
             raise ValueError("the owner of a podcast needs an email")
         return owner

@@ -1,11 +1,11 @@
-"""Reports: what was done, what was left, and why."""
+"""Reports: what was done, what was not, and why."""
 
 from __future__ import annotations
 
 from datetime import datetime
 from typing import Literal
 
-from pydantic import Field, SerializeAsAny
+from pydantic import SerializeAsAny
 
 from ..errors import SyndicateError, Where
 from .base import Frozen
@@ -15,10 +15,11 @@ Severity = Literal["error", "warning", "note"]
 
 
 class Problem(Frozen):
-    """Something that a person may want to mend: what, where, how.
+    """Something to fix: what is wrong, where, and how to fix it.
 
-    `error`: something was left out or not done. `warning`: it was mended, or will hurt later.
-    `note`: nothing is wrong, but somebody may wonder.
+    Attributes:
+        severity: `error`: something was not done. `warning`: something was corrected automatically, or will
+            cause trouble later. `note`: nothing is wrong, but the result may be unexpected.
     """
 
     message: str
@@ -33,7 +34,7 @@ class Problem(Frozen):
     def at(
         cls, where: Where, message: str, *, severity: Severity = "error", hint: str | None = None
     ) -> Problem:
-        """A problem at a place."""
+        """Return a problem at a place."""
         return cls(
             message=message,
             severity=severity,
@@ -46,7 +47,7 @@ class Problem(Frozen):
 
     @classmethod
     def of(cls, error: SyndicateError) -> Problem:
-        """The problem that an error tells of."""
+        """Return the problem that an error describes."""
         return cls.at(error.where, error.message, hint=error.hint)
 
     def __str__(self) -> str:
@@ -56,9 +57,10 @@ class Problem(Frozen):
 
 
 class Report(Frozen):
-    """The root of all reports. `ok` is false if anything was left undone.
+    """The base of all reports.
 
-    `outside` says that a server, a disk or a database failed, and not a record or a recipient.
+    Attributes:
+        outside: a server, a disk or a database failed, not a record or a recipient.
     """
 
     problems: tuple[Problem, ...] = ()
@@ -66,11 +68,18 @@ class Report(Frozen):
 
     @property
     def ok(self) -> bool:
+        """Whether no problem is an error."""
         return not any(problem.severity == "error" for problem in self.problems)
 
 
 class IngestReport(Report):
-    """What came in from one source. `withdrawn` are articles whose record is gone."""
+    """The result of ingesting one source.
+
+    Attributes:
+        seen: records, including those in files that have not changed.
+        withdrawn: articles whose record no longer exists.
+        refused: records that did not become articles; each is a problem.
+    """
 
     source: str
     seen: int = 0
@@ -82,7 +91,14 @@ class IngestReport(Report):
 
 
 class PublishReport(Report):
-    """Which files were written and how many left alone; paths below the output folder."""
+    """The result of publishing.
+
+    Attributes:
+        feeds: the number of feeds that were examined because something had changed.
+        articles: the number of articles in these feeds.
+        written: paths of the files, relative to the output folder.
+        unchanged: the number of feed files that did not change.
+    """
 
     feeds: int = 0
     articles: int = 0
@@ -91,21 +107,30 @@ class PublishReport(Report):
 
 
 class ComposeReport(Report):
-    """The edition that was composed; none where there was nothing new."""
+    """The result of composing.
+
+    Attributes:
+        edition: the id of the edition; None if there was nothing new, or if the linter found errors.
+        articles: the ids of its articles, in order.
+        more: the number of further articles, which it only counts.
+        languages: of the newsletter's own words; the newsletter's language comes first.
+    """
 
     newsletter: str
     edition: str | None = None
     number: int | None = None
     subject: str = ""
-    articles: tuple[str, ...] = Field(default=(), description="ids, as shown")
+    articles: tuple[str, ...] = ()
     more: int = 0
-    languages: tuple[str, ...] = Field(
-        default=(), description="in which the letter's own words are, the newsletter's own first"
-    )
+    languages: tuple[str, ...] = ()
 
 
 class SendReport(Report):
-    """What became of an edition's deliveries, counted by state, after this send."""
+    """The deliveries of an edition by state, after sending.
+
+    Attributes:
+        sent_now: the number of messages that were accepted during this call.
+    """
 
     newsletter: str
     edition: str | None = None
@@ -116,16 +141,16 @@ class SendReport(Report):
     held: int = 0
     failed: int = 0
     subject: str = ""
-    sent_now: int = Field(default=0, description="accepted in this very call")
+    sent_now: int = 0
 
 
 class AudienceReport(Report):
-    """Who would get an edition if it were sent now.
+    """The subscribers who would get an edition if it were sent now.
 
     Attributes:
-        pending: how many would get it.
-        accepted: how many have it.
-        addresses: of those who would get it, in order.
+        pending: the number of subscribers who would get it.
+        accepted: the number of subscribers who have it.
+        addresses: of those who would get it, sorted.
     """
 
     newsletter: str
@@ -149,16 +174,16 @@ class SubscribersReport(Report):
 
 
 class ScheduleStatus(Frozen):
-    """A schedule: its next slot and its last run. All times UTC."""
+    """The next slot and the last run of a schedule. All times are UTC."""
 
     name: str
     next_slot: datetime | None
     note: str = ""
-    last: Run | None = None
+    last_run: Run | None = None
 
 
 class EditionStatus(Frozen):
-    """An edition and its deliveries by state; `unsent` if none was ever made."""
+    """An edition and the number of its deliveries by state."""
 
     edition: str
     newsletter: str
@@ -167,12 +192,13 @@ class EditionStatus(Frozen):
     deliveries: dict[str, int]
 
     @property
-    def unsent(self) -> bool:
-        return not self.deliveries
+    def is_sent(self) -> bool:
+        """Whether it has deliveries."""
+        return bool(self.deliveries)
 
 
 class Status(Report):
-    """What ran, and what is waiting."""
+    """What ran, and what is due."""
 
     articles: int
     subscribers: int
@@ -181,7 +207,12 @@ class Status(Report):
 
 
 class Due(Frozen):
-    """A coming slot, with what there is to know about the clock then."""
+    """A future slot.
+
+    Attributes:
+        local: the slot in the time zone of the schedule.
+        note: about a clock change near the slot.
+    """
 
     schedule: str
     slot: datetime
@@ -190,7 +221,7 @@ class Due(Frozen):
 
 
 class Reports(Report):
-    """Several reports as one."""
+    """Several reports."""
 
     parts: tuple[SerializeAsAny[Report], ...] = ()
 

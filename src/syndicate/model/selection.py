@@ -1,9 +1,7 @@
-"""Which articles, in which order, and why the others not. Pure."""
+"""The articles that a feed or a newsletter selects, and their order."""
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -11,35 +9,38 @@ from typing import Literal
 
 from . import Article, Selector
 
-Reason = Literal["not yet", "not wanted", "unwanted", "older"]
+Reason = Literal["future", "no match", "excluded", "over limit"]
 
-# Before the year 1000, which is the first that an article may be dated in.
-_LONG_AGO, _EPOCH = datetime(500, 1, 1, tzinfo=UTC), datetime(2000, 1, 1, tzinfo=UTC)
-_SPOKEN = {"+": " plus ", "#": " sharp ", "&": " and ", "@": " at ", "%": " percent "}
+# Before the year 1000, the first year that the date of an article may have.
+_BEFORE_EVERY_DATE, _EPOCH = datetime(500, 1, 1, tzinfo=UTC), datetime(2000, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """What was chosen, newest first, and why each of the others was left out, by id."""
+    """The selected articles.
+
+    Attributes:
+        articles: newest first.
+        rejected: why each other article was not selected, by id.
+    """
 
     articles: tuple[Article, ...]
-    left: Mapping[str, Reason]
+    rejected: Mapping[str, Reason]
 
 
-def visible_from(value: Article, first_seen: datetime) -> datetime:
-    """When an article appears (UTC), by which articles are sorted as well.
+def visible_from(article: Article, first_seen: datetime) -> datetime:
+    """Return when an article becomes visible. Articles are sorted by this time.
 
-    An undated one appears at once, and has its place behind every dated one, by its first ingest.
+    An article without a date is visible at once, and sorts after all with a date, by its first ingest.
 
     Args:
-        value: it.
-        first_seen: its first ingest, UTC.
+        first_seen: the first ingest, UTC.
     """
-    return value.dated or _LONG_AGO + (first_seen - _EPOCH)
+    return article.dated or _BEFORE_EVERY_DATE + (first_seen - _EPOCH)
 
 
 def newest_first(articles: Iterable[Article]) -> list[Article]:
-    """By date, newest first; then undated ones by first ingest, newest first; equal ones by id."""
+    """Sort articles: by date, newest first; then those without a date by first ingest; equal ones by id."""
     by_id = sorted(articles, key=lambda article: article.id)
     return sorted(by_id, key=lambda article: visible_from(article, article.ingested or _EPOCH), reverse=True)
 
@@ -51,36 +52,25 @@ def select(
     now: datetime | None = None,
     limit: int | None = None,
 ) -> Selection:
-    """Choose the articles that a feed or a newsletter is about.
+    """Select articles for a feed or a newsletter.
 
     Args:
         selector: the feed or newsletter.
-        articles: the candidates, in any order.
-        now: leaves out what appears only later; none leaves out nothing.
-        limit: how many at the most, the newest; none for the selector's own limit, if it has one.
+        articles: in any order.
+        now: articles with a later date are rejected; None rejects none.
+        limit: the number of articles, the newest; None means the selector's own limit, if it has one.
     """
-    left: dict[str, Reason] = {}
-    chosen: list[Article] = []
+    rejected: dict[str, Reason] = {}
+    matching: list[Article] = []
     for article in newest_first(articles):
         if now is not None and article.dated is not None and article.dated > now:
-            left[article.id] = "not yet"
-        elif not all(set(words) & set(article.facet(facet)) for facet, words in selector.where.items()):
-            left[article.id] = "not wanted"
-        elif any(set(words) & set(article.facet(facet)) for facet, words in selector.without.items()):
-            left[article.id] = "unwanted"
+            rejected[article.id] = "future"
+        elif not all(set(values) & set(article.facet(facet)) for facet, values in selector.where.items()):
+            rejected[article.id] = "no match"
+        elif any(set(values) & set(article.facet(facet)) for facet, values in selector.without.items()):
+            rejected[article.id] = "excluded"
         else:
-            chosen.append(article)
-    most = limit if limit is not None else getattr(selector, "limit", len(chosen))
-    left |= {article.id: "older" for article in chosen[most:]}
-    return Selection(tuple(chosen[:most]), left)
-
-
-def slug(word: str) -> str:
-    """A word as it can stand in a file name and a URL: lower case, letters and digits of any script.
-
-    Two words with one slug share one feed of a family (`Boats` and `boats`).
-    """
-    spoken = "".join(_SPOKEN.get(char, char) for char in unicodedata.normalize("NFKC", word))
-    cleaned = re.sub(r"[\W_]+", "-", spoken.casefold()).strip("-")
-    # A file name may hold 255 bytes; an ending and a temporary name must still fit.
-    return cleaned.encode()[:150].decode(errors="ignore") or "other"
+            matching.append(article)
+    count = limit if limit is not None else getattr(selector, "limit", len(matching))
+    rejected |= {article.id: "over limit" for article in matching[count:]}
+    return Selection(tuple(matching[:count]), rejected)

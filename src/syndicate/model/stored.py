@@ -1,4 +1,4 @@
-"""An article as the store has it."""
+"""An article with what the store knows about it."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ class StoredArticle:
         sequence: number of its last change, counted over the whole store.
         first_sequence: number of its first ingest.
         source: name of its source.
-        claimed: the id that its record claims, if that id belongs to an article of another source.
+        claimed_id: the id that its record claims, if that id belongs to an article of another source.
     """
 
     article: Article
@@ -24,4 +24,4 @@ class StoredArticle:
     sequence: int
     first_sequence: int
     source: str = ""
-    claimed: str | None = None
+    claimed_id: str | None = None

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator
 
-from .base import Email, Frozen, Language, Line, NonEmptyLine
+from .base import Email, Frozen, Language, NonEmptyLine, SingleLine
 
 SubscriberState = Literal["pending", "confirmed", "unsubscribed", "suppressed"]
 
@@ -26,7 +26,7 @@ class Consent(Frozen):
 
     how: NonEmptyLine
     at: datetime
-    note: Line = ""
+    note: SingleLine = ""
 
 
 class Profile(Frozen):
@@ -40,7 +40,7 @@ class Profile(Frozen):
         timezone: an IANA name.
     """
 
-    name: Line = ""
+    name: SingleLine = ""
     language: Annotated[Language, AfterValidator(_short)] | None = None
     timezone: Annotated[NonEmptyLine, AfterValidator(_short)] | None = None
 

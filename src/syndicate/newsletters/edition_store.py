@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Protocol
 
-from ..model import Edition, EditionKey, NewEdition, Variant, VariantKey
+from ..model import Edition, EditionSummary, NewEdition, Variant, VariantKey
 
 
 class EditionStore(Protocol):
@@ -35,7 +35,7 @@ class EditionStore(Protocol):
         """Return the edition that was composed for a slot."""
         ...
 
-    def editions(self, newsletter: str, *, limit: int = 10) -> list[EditionKey]:
+    def editions(self, newsletter: str, *, limit: int = 10) -> list[EditionSummary]:
         """Return the last editions, newest first, without their content."""
         ...
 

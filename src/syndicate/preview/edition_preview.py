@@ -14,16 +14,17 @@ from typing import Literal
 
 from ..config import NewsletterSettings, Settings
 from ..context import transitional_context
-from ..delivery.send import TEST_TOKENS
+from ..delivery.edition_messages import EditionMessages
+from ..delivery.edition_sender import COPY_TOKENS
 from ..errors import ConfigError, Where
 from ..ingest.trial_ingest import UnsavedArticles
 from ..mail import CompiledMessage, personaliser
-from ..model import Article, Delivery, Digest, Problem, Reader, Subscriber, nearest
+from ..model import Article, Delivery, Digest, Problem, Reader, Subscriber
 from ..model.findings import Finding
 from ..newsletters.compose import rendered
 from ..newsletters.compose_options import note_of
 from ..newsletters.edition_lint import findings_of
-from ..newsletters.embedded_images import EmbeddedImages, loaded
+from ..newsletters.embedded_images import EmbeddedImages
 from ..newsletters.next_edition import Basis, plan_next_edition
 from ..scheduling.system_clock import Clock
 from ..subscribers.profile import parse_locale
@@ -147,23 +148,19 @@ class EditionPreviewer:
                 f"the newsletter {newsletter.name} has no edition {edition_id}", where=Where(field="edition")
             )
         locale = _locale(subscriber, language)
-        own_language = edition.digest.language
-        key = nearest(locale.language, locale.timezone, store.variants(edition_id), own=own_language)
-        content = (store.variant(edition_id, key.number) if key else None) or edition
-        compiled = loaded(content.message, store.pictures(edition_id))
-        found_language = key.language if key else own_language
+        message = EditionMessages(store).for_subscriber(edition_id, locale.language, locale.timezone)
         problems = []
-        if locale.language and locale.language.lower() != found_language.lower():
-            message = f"shown in {found_language}: the edition was not composed in {locale.language}"
-            problems.append(Problem(message=message, severity="note"))
+        if locale.language and locale.language.lower() != message.language.lower():
+            text = f"shown in {message.language}: the edition was not composed in {locale.language}"
+            problems.append(Problem(message=text, severity="note"))
         return EditionPreview(
             newsletter=newsletter,
             edition_id=edition_id,
             number=edition.number,
             basis="stored",
-            digest=content.digest,
-            compiled=compiled,
-            message=self._personalise(newsletter, compiled, edition_id, subscriber),
+            digest=message.digest,
+            compiled=message.compiled,
+            message=self._personalise(newsletter, message.compiled, edition_id, subscriber),
             articles=edition.articles,
             problems=tuple(problems),
         )
@@ -201,7 +198,7 @@ class EditionPreviewer:
             state="claimed",
             created_at=self._clock.now(),
         )
-        return personaliser(compiled, newsletter, TEST_TOKENS, web.base_url if web else None)(delivery)
+        return personaliser(compiled, newsletter, COPY_TOKENS, web.base_url if web else None)(delivery)
 
 
 def _locale(subscriber: Subscriber | None, language: str | None) -> Reader:

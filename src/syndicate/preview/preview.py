@@ -8,18 +8,18 @@ from datetime import datetime
 from itertools import islice
 from pathlib import Path
 from threading import Lock
+from typing import Protocol
 
 from ..config import NewsletterSettings, Settings
 from ..context import transitional_context
-from ..delivery.send import send_copy
 from ..errors import ConfigError, FeedError, Where
 from ..feeds import Document
 from ..i18n import shipped_catalogues
 from ..ingest.trial_ingest import TrialIngest, UnsavedArticles, is_local
-from ..model import EditionKey, Feed, Format, Problem, SendReport, Subscriber
-from ..publishing.affected_feeds import feeds_with
+from ..mail import CompiledMessage
+from ..model import EditionSummary, Feed, Format, Newsletter, Problem, SendReport, Subscriber
 from ..publishing.documents import build_targets, document_of
-from ..publishing.feed_target import Target
+from ..publishing.site_feeds import FeedTarget, SiteFeeds
 from ..publishing.view_after_ingest import ViewAfterIngest
 from ..scheduling.system_clock import Clock
 from .edition_preview import NEXT, EditionPreview, EditionPreviewer
@@ -46,6 +46,14 @@ class FeedPreview:
     problems: tuple[Problem, ...]
 
 
+class SendCopy(Protocol):
+    """Sends one copy of an edition that is no delivery; see `EditionSender.send_copy`."""
+
+    def __call__(
+        self, newsletter: Newsletter, message: CompiledMessage, address: str, edition_id: str, subject: str
+    ) -> SendReport: ...
+
+
 class Preview:
     """The feeds and editions of a config: articles from local files as they are now, all else from the store.
 
@@ -55,11 +63,14 @@ class Preview:
         base: the folder of the config.
     """
 
-    def __init__(self, settings: Settings, base: Path, clock: Clock, open_store: OpenStore) -> None:
+    def __init__(
+        self, settings: Settings, base: Path, *, clock: Clock, open_store: OpenStore, send_copy: SendCopy
+    ) -> None:
         self.settings = settings
         self.base = base
         self._clock = clock
         self._open_store = open_store
+        self._send_copy = send_copy
         self._previewer = EditionPreviewer(settings, base, clock)
         self._trial_ingest = TrialIngest(settings, base)
         self._unsaved: UnsavedArticles | None = None
@@ -89,7 +100,7 @@ class Preview:
             numbers = [store.next_number(each.name) for each in self.settings.newsletter]
             return (store.sequence(), *numbers)
 
-    def editions(self, newsletter: str) -> list[EditionKey]:
+    def editions(self, newsletter: str) -> list[EditionSummary]:
         """Return the last 50 stored editions of a newsletter, newest first."""
         with self._open_store() as store:
             return store.editions(newsletter, limit=_MAX_EDITIONS)
@@ -181,14 +192,8 @@ class Preview:
             ConfigError: the address is malformed, or the transport's settings are wrong.
             TransportError: the copy could not be handed to the transport.
         """
-        context = transitional_context(self.settings, self.base, None, self._clock.now())
-        return send_copy(
-            context,
-            preview.newsletter,
-            preview.compiled,
-            address,
-            preview.edition_id,
-            preview.digest.subject,
+        return self._send_copy(
+            preview.newsletter, preview.compiled, address, preview.edition_id, preview.digest.subject
         )
 
     def _newsletter(self, name: str) -> NewsletterSettings:
@@ -201,9 +206,10 @@ class Preview:
                 self._unsaved = self._trial_ingest.read(local, store, now=self._clock.now())
             return self._unsaved
 
-    def _targets(self, store: PreviewStore, unsaved: UnsavedArticles, now: datetime) -> list[Target]:
-        context = transitional_context(self.settings, self.base, store, now)
-        return feeds_with(context, unsaved.articles)[0]
+    def _targets(self, store: PreviewStore, unsaved: UnsavedArticles, now: datetime) -> list[FeedTarget]:
+        site_feeds = SiteFeeds(store, self.settings.site, self.settings.feed)
+        targets, _ = site_feeds.claim_names(site_feeds.all_targets(now=now, unsaved=unsaved.articles))
+        return targets
 
 
 def _find_subscriber(store: PreviewStore, address: str) -> Subscriber:

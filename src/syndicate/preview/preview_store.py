@@ -7,37 +7,14 @@ from contextlib import AbstractContextManager
 from typing import Protocol
 
 from ..ingest.trial_ingest import TrialStore
-from ..model import Edition, EditionKey, Subscriber, Variant, VariantKey
+from ..model import Subscriber
+from ..newsletters.edition_store import EditionStore
 from ..newsletters.next_edition import NextEditionStore
-from ..publishing.contents import ArticleView
+from ..publishing.feed_store import FeedStore
 
 
-class PreviewStore(TrialStore, ArticleView, NextEditionStore, Protocol):
-    """What the preview reads; `EditionStore` and `SubscriberStore` specify the methods."""
-
-    def sequence(self) -> int:
-        """Return the number of the last change of an article."""
-        ...
-
-    def edition(self, edition_id: str) -> Edition | None:
-        """Return an edition by its id."""
-        ...
-
-    def editions(self, newsletter: str, *, limit: int = 10) -> list[EditionKey]:
-        """Return the last editions, newest first, without their content."""
-        ...
-
-    def variants(self, edition_id: str) -> list[VariantKey]:
-        """Return the localizations of an edition, by number, without their content."""
-        ...
-
-    def variant(self, edition_id: str, number: int) -> Variant | None:
-        """Return a localization of an edition by its number."""
-        ...
-
-    def pictures(self, edition_id: str) -> dict[str, bytes]:
-        """Return the images that are embedded in an edition's messages, by name."""
-        ...
+class PreviewStore(TrialStore, FeedStore, EditionStore, NextEditionStore, Protocol):
+    """What the preview reads. `SubscriberStore` specifies the methods of subscribers."""
 
     def subscriber(self, email: str) -> Subscriber | None:
         """Return a subscriber by address."""

@@ -1,115 +1,91 @@
-"""What a feed shows: the one answer that publish, check and preview share."""
+"""What a feed shows. Publish, check and preview ask the same function."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime
 from itertools import islice
-from typing import Protocol
+from typing import NamedTuple
 
 from ..feeds import Tombstone
-from ..model import EntryRef, Feed, FeedQuery, StoredArticle
+from ..model import EntryRef, Feed, FeedQuery
+from .feed_store import ArticleView
+from .site_feeds import FeedTarget
 
 
-class ArticleView(Protocol):
-    """The articles that feeds are made of: those of the store, or what they would be after an ingest.
-
-    The methods are those of `FeedStore`, which specifies them.
-    """
-
-    def newest(self, asks: Sequence[FeedQuery], *, now: datetime) -> list[list[EntryRef]]:
-        """The newest articles for each of some feeds."""
-        ...
-
-    def load(self, ids: Sequence[str]) -> list[StoredArticle]:
-        """Articles by their ids, in any order."""
-        ...
-
-    def archive_count(self, feed: str) -> int:
-        """How many archive documents a feed has."""
-        ...
-
-    def archived(self, feed: str) -> dict[int, list[EntryRef]]:
-        """The archive documents of a feed."""
-        ...
-
-    def withdrawals(self, query: FeedQuery, *, since: datetime | None) -> list[tuple[str, datetime]]:
-        """Withdrawn articles that a feed would show."""
-        ...
-
-    def any_withdrawn(self) -> bool:
-        """Whether any article is withdrawn."""
-        ...
-
-
-@dataclass(frozen=True, slots=True)
-class Contents:
-    """What a feed and its archive documents show.
+class TargetContents(NamedTuple):
+    """What a feed or one of its archive documents shows.
 
     Attributes:
-        entries: those of the feed itself, newest first.
-        older: the number of the newest archive document; none if there is no archive.
-        gone: articles that were withdrawn lately (RFC 6721).
-        archive: the archive documents by number, 1 the oldest, each newest first.
-        added: the numbers of the archive documents that the store does not have yet.
+        entries: newest first.
+        is_new: whether the store does not have this archive document yet.
     """
 
+    target: FeedTarget
     entries: Sequence[EntryRef]
-    older: int | None = None
-    gone: tuple[Tombstone, ...] = ()
-    archive: Mapping[int, Sequence[EntryRef]] = field(default_factory=dict)
-    added: tuple[int, ...] = ()
+    is_new: bool = False
 
 
-def query_of(feed: Feed) -> FeedQuery:
-    """The articles that a feed itself may show; with an archive, all that no archive document has."""
+def feed_query(feed: Feed) -> FeedQuery:
+    """Return the articles that the feed itself may show; with an archive, all that are not archived."""
     if feed.history == "archive":
         return FeedQuery(feed.where, feed.without, unarchived=feed.name)
     return FeedQuery(feed.where, feed.without, feed.limit)
 
 
-def contents_of(view: ArticleView, feeds: Sequence[Feed], *, now: datetime) -> Iterator[Contents]:
-    """What each of some feeds shows at `now` (UTC), in the order of the feeds.
+def feed_contents(
+    view: ArticleView, targets: Sequence[FeedTarget], *, now: datetime
+) -> Iterator[list[TargetContents]]:
+    """Return what each feed shows at `now` (UTC): its archive documents, oldest first, then the feed itself.
 
     Raises:
         StoreError: the database failed.
     """
-    withdrawn = view.any_withdrawn()
-    for feed, entries in zip(feeds, view.newest(list(map(query_of, feeds)), now=now), strict=True):
-        archive: dict[int, Sequence[EntryRef]] = {}
-        stored = 0
+    has_withdrawals = view.has_withdrawals()
+    queries = [feed_query(target.feed) for target in targets]
+    for target, entries in zip(targets, view.newest_entries(queries, now=now), strict=True):
+        feed = target.feed
+        documents: list[TargetContents] = []
         if feed.history == "archive":
-            stored = view.archive_count(feed.name)
-            archive = dict(view.archived(feed.name))
-            entries = _fill_archive(archive, stored, entries, feed.limit)
-        yield Contents(
-            entries=entries,
-            older=max(archive, default=None),
-            gone=_gone(view, feed, entries) if withdrawn and "atom" in feed.formats else (),
-            archive=archive,
-            added=tuple(number for number in archive if number > stored),
+            documents, entries = _split_archive(view, target, entries)
+        show_tombstones = has_withdrawals and "atom" in feed.formats
+        current = replace(
+            target,
+            previous_archive=documents[-1].target.archive_number if documents else None,
+            tombstones=_tombstones(view, feed, entries) if show_tombstones else (),
         )
+        yield [*documents, TargetContents(current, entries)]
 
 
-def _fill_archive(
-    archive: dict[int, Sequence[EntryRef]], stored: int, entries: list[EntryRef], size: int
-) -> list[EntryRef]:
-    """Move the oldest entries into new archive documents; returns the entries that stay in the feed.
+def _split_archive(
+    view: ArticleView, target: FeedTarget, entries: list[EntryRef]
+) -> tuple[list[TargetContents], list[EntryRef]]:
+    """Move the oldest entries into new archive documents. Return all archive documents and what stays.
 
     The feed keeps between one and two times its limit, so that an archive document, once written, is full and
     final (RFC 5005, section 4).
     """
-    number = stored
+    archive: dict[int, Sequence[EntryRef]] = dict(view.archive_documents(target.feed.name))
+    stored = number = view.archive_count(target.feed.name)
+    size = target.feed.limit
     while len(entries) >= 2 * size:
         number += 1
         archive[number] = entries[-size:]
         entries = entries[:-size]
-    return entries
+    documents = [
+        TargetContents(
+            replace(target, archive_number=number, previous_archive=number - 1 or None),
+            archive[number],
+            is_new=number > stored,
+        )
+        for number in archive
+    ]
+    return documents, entries
 
 
-def _gone(view: ArticleView, feed: Feed, entries: Sequence[EntryRef]) -> tuple[Tombstone, ...]:
-    # An article older than everything that the feed shows has left it already.
+def _tombstones(view: ArticleView, feed: Feed, entries: Sequence[EntryRef]) -> tuple[Tombstone, ...]:
+    # An article older than the oldest entry left the feed before it was withdrawn.
     since = entries[-1].visible_at if len(entries) >= feed.limit else None
-    found = view.withdrawals(FeedQuery(feed.where, feed.without, feed.limit), since=since)
-    return tuple(Tombstone(article_id, when) for article_id, when in islice(found, feed.limit))
+    withdrawals = view.withdrawals(FeedQuery(feed.where, feed.without, feed.limit), since=since)
+    return tuple(Tombstone(article_id, when) for article_id, when in islice(withdrawals, feed.limit))

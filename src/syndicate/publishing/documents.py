@@ -1,112 +1,116 @@
-"""The documents of a feed: built from its entries, and made sure of before anything is written."""
+"""The documents of a feed: built from its entries, and verified before anything is written.
+
+Each document is parsed by a parser that did not write it. RSS and Atom are written with lxml and string
+templates, and parsed here with expat. JSON Feed is written with serde and parsed here with jiter.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from xml.parsers import expat
+
+from pydantic_core import from_json
 
 from ..errors import FeedError, SyndicateError, Where
 from ..feeds import SERIALIZERS, Document, FeedMetadata, Frame, entry_of, feed_metadata
 from ..model import Format, Problem
-from .contents import ArticleView, contents_of
+from .contents import feed_contents
 from .entry_cache import BuiltEntry, EntryCache
-from .feed_target import Kind, Target
-from .verify import verify
+from .feed_store import ArticleView
+from .site_feeds import DocumentFormat, FeedTarget
+
+# Names as expat gives them: namespace, a space, local name. RSS has no namespace.
+_ENTRY_ELEMENT: dict[Format, str] = {"rss": "item", "atom": "http://www.w3.org/2005/Atom entry"}
+_ID_ELEMENT: dict[Format, str] = {"rss": "guid", "atom": "http://www.w3.org/2005/Atom id"}
 
 
 @dataclass(frozen=True, slots=True)
 class BuiltDocuments:
-    """The documents of a target, whole and well-formed.
+    """The documents of a target, complete and well-formed.
 
     Attributes:
-        target: what was built.
-        entries: those that the documents have, newest first.
+        entries: the entries of each document, newest first.
         frames: the documents without their entries.
-        bodies: the documents.
         left_out: a problem for each entry that would have made a document malformed.
     """
 
-    target: Target
+    target: FeedTarget
     entries: Sequence[BuiltEntry]
     frames: Mapping[Format, Frame]
-    bodies: dict[Kind, bytes]
+    bodies: dict[DocumentFormat, bytes]
     left_out: tuple[Problem, ...] = ()
 
 
-def build_documents(target: Target, entries: Sequence[BuiltEntry]) -> BuiltDocuments:
-    """Build a feed in its formats, each document parsed by a parser that did not write it.
+def build_documents(target: FeedTarget, entries: Sequence[BuiltEntry]) -> BuiltDocuments:
+    """Build and verify a feed in its formats, from its entries, newest first.
 
     An entry that makes a document malformed is left out of every format.
 
-    Args:
-        target: what to build.
-        entries: newest first.
-
     Raises:
-        FeedError: a document is malformed without any of its entries being so.
+        FeedError: a document is malformed, and no entry is the cause.
     """
-    frames = _frames(target, entries)
-    bodies: dict[Kind, bytes] = {}
+    metadata = _metadata(target, entries)
+    frames = {feed_format: SERIALIZERS[feed_format].frame(metadata) for feed_format in target.feed.formats}
+    bodies: dict[DocumentFormat, bytes] = {}
     ids = [entry.id for entry in entries]
-    for kind, frame in frames.items():
-        body = frame.document(entry.bodies[kind] for entry in entries)
+    for feed_format, frame in frames.items():
+        body = frame.document(entry.bodies[feed_format] for entry in entries)
         try:
-            verify(kind, body, ids)
+            verify(feed_format, body, ids)
         except FeedError as error:
-            whole = FeedError(
+            document_error = FeedError(
                 error.message,
-                where=Where(file=target.path(kind), line=error.where.line),
+                where=Where(file=target.path(feed_format), line=error.where.line),
                 hint="the feed is built again at the next publish; please report this",
             )
-            return _without_malformed(target, entries, kind, frame, whole)
-        bodies[kind] = body
+            return _without_malformed(target, entries, feed_format, frame, document_error)
+        bodies[feed_format] = body
     return BuiltDocuments(target, entries, frames, bodies)
 
 
 def document_of(view: ArticleView, built: BuiltDocuments) -> Document:
-    """The same feed as values, for the HTML page and the preview.
+    """Return the same feed as values, for the HTML page and the preview.
 
     Raises:
         StoreError: the database failed.
     """
-    target = built.target
     ids = [entry.article_id for entry in built.entries]
-    found = {each.article.id: each.article for each in view.load(ids)}
-    # The feed itself reports what had to be repaired.
-    entries = tuple(entry_of(target.feed, found[each], []) for each in ids if each in found)
-    return Document(_head(target, built.entries), entries)
+    articles = {stored.article.id: stored.article for stored in view.load(ids)}
+    # Repairs were reported when the entries were built.
+    entries = tuple(entry_of(built.target.feed, articles[each], []) for each in ids if each in articles)
+    return Document(_metadata(built.target, built.entries), entries)
 
 
 def build_page(view: ArticleView, built: BuiltDocuments) -> bytes:
-    """The HTML page of a feed, with the entries of its other documents.
+    """Return the HTML page of a feed, with the entries of its other documents.
 
     Raises:
         StoreError: the database failed.
     """
     from .html_page import feed_page
 
-    return feed_page(document_of(view, built), url=built.target.feed.url("html"))
+    return feed_page(document_of(view, built), url=built.target.url("html"))
 
 
 def build_targets(
-    view: ArticleView, targets: Sequence[Target], *, now: datetime
-) -> Iterator[tuple[Target, BuiltDocuments | None, list[Problem]]]:
-    """What a publish of everything would write at `now` (UTC), with the problems of each; nothing is written.
+    view: ArticleView, targets: Sequence[FeedTarget], *, now: datetime
+) -> Iterator[tuple[FeedTarget, BuiltDocuments | None, list[Problem]]]:
+    """Build what a full publish would write at `now` (UTC), with the problems of each. Writes nothing.
 
     Raises:
         StoreError: the database failed.
     """
     with EntryCache(view) as cache:
-        feeds = [target.feed for target in targets]
-        for feed, contents in zip(targets, contents_of(view, feeds, now=now), strict=True):
-            for target, keys in feed.with_contents(contents):
-                added = cache.add([(target.feed, keys)])
+        for documents in feed_contents(view, targets, now=now):
+            for target, refs, _ in documents:
+                added = cache.add([(target.feed, refs)])
                 problems = [*added.problems, *added.unsupported]
-                entries = cache.entries(target.feed, keys)
+                entries = cache.entries(target.feed, refs)
                 try:
                     built = build_documents(target, entries)
-                    if "html" in target.kinds:
+                    if "html" in target.formats:
                         built.bodies["html"] = build_page(view, built)
                 except SyndicateError as error:
                     yield target, None, [*problems, Problem.of(error)]
@@ -114,44 +118,101 @@ def build_targets(
                     yield target, built, [*problems, *built.left_out]
 
 
-def _frames(target: Target, entries: Sequence[BuiltEntry]) -> dict[Format, Frame]:
-    head = _head(target, entries)
-    return {kind: SERIALIZERS[kind].frame(head) for kind in target.feed.formats}
+def verify(feed_format: Format, document: bytes, ids: Sequence[str]) -> None:
+    """Make sure that a document can be parsed and has exactly the entries with these ids, in this order.
+
+    Raises:
+        FeedError: the document is malformed, or has other entries.
+    """
+    found = _json_ids(document) if feed_format == "json" else _xml_ids(feed_format, document)
+    if found == list(ids):
+        return
+    pairs = enumerate(zip(found, ids, strict=False))
+    position = next((number for number, (actual, expected) in pairs if actual != expected), None)
+    if position is None:
+        detail = f"{len(found)} entries instead of {len(ids)}"
+    else:
+        detail = f"entry {position + 1} is {found[position]!r} instead of {ids[position]!r}"
+    raise FeedError(f"the {feed_format} document does not consist of its entries: {detail}")
 
 
-def _head(target: Target, entries: Sequence[BuiltEntry]) -> FeedMetadata:
+def _metadata(target: FeedTarget, entries: Sequence[BuiltEntry]) -> FeedMetadata:
     dates = {(entry.updated, entry.dated) for entry in entries if entry.updated}
-    moments = [(datetime.fromisoformat(text), dated) for text, dated in dates]
+    moments = [(datetime.fromisoformat(text), is_dated) for text, is_dated in dates]
     return feed_metadata(
         target.feed,
         max((moment for moment, _ in moments), default=None),
-        max((moment for moment, dated in moments if dated), default=None),
-        page=target.page,
-        older=target.older,
-        gone=target.gone,
+        max((moment for moment, is_dated in moments if is_dated), default=None),
+        page=target.archive_number,
+        older=target.previous_archive,
+        gone=target.tombstones,
     )
 
 
 def _without_malformed(
-    target: Target, entries: Sequence[BuiltEntry], kind: Format, frame: Frame, whole: FeedError
+    target: FeedTarget,
+    entries: Sequence[BuiltEntry],
+    feed_format: Format,
+    frame: Frame,
+    document_error: FeedError,
 ) -> BuiltDocuments:
-    good: list[BuiltEntry] = []
+    well_formed: list[BuiltEntry] = []
     problems: list[Problem] = []
     for entry in entries:
         try:
-            verify(kind, frame.document([entry.bodies[kind]]), [entry.id])
+            verify(feed_format, frame.document([entry.bodies[feed_format]]), [entry.id])
         except FeedError as error:
             problems.append(
                 Problem(
                     message=f"an entry was left out: {error.message}",
-                    file=target.path(kind),
+                    file=target.path(feed_format),
                     id=entry.article_id,
-                    hint="the text around that column is in the article; the other entries are published",
+                    hint="correct the article's text at that column; the other entries are published",
                 )
             )
         else:
-            good.append(entry)
+            well_formed.append(entry)
     if not problems:
-        raise whole
-    built = build_documents(target, good)
+        raise document_error
+    built = build_documents(target, well_formed)
     return replace(built, left_out=(*problems, *built.left_out))
+
+
+def _json_ids(document: bytes) -> list[str]:
+    try:
+        return [item["id"] for item in from_json(document, allow_inf_nan=False)["items"]]
+    except (ValueError, KeyError, TypeError) as error:
+        raise FeedError(f"the JSON Feed cannot be parsed: {error}") from None
+
+
+def _xml_ids(feed_format: Format, document: bytes) -> list[str]:
+    entry_element, id_element = _ENTRY_ELEMENT[feed_format], _ID_ELEMENT[feed_format]
+    ids: list[str] = []
+    text: list[str] = []
+    entry_count = 0
+    parser = expat.ParserCreate(namespace_separator=" ")
+
+    def start(name: str, _: dict[str, str]) -> None:
+        nonlocal entry_count
+        if name == entry_element:
+            entry_count += 1
+        elif name == id_element and len(ids) < entry_count:
+            # The first id of an entry is its own; a later one belongs to its atom:source.
+            parser.CharacterDataHandler = text.append
+            # Set for this element only: a call for each end tag would double the time.
+            parser.EndElementHandler = end
+
+    def end(_: str) -> None:
+        parser.CharacterDataHandler = parser.EndElementHandler = None
+        ids.append("".join(text))
+        text.clear()
+
+    parser.StartElementHandler = start
+    try:
+        parser.Parse(document, True)
+    except expat.ExpatError as error:
+        raise FeedError(
+            f"the XML cannot be parsed: {expat.ErrorString(error.code)}, column {error.offset + 1}",
+            where=Where(line=error.lineno),
+        ) from None
+    return ids

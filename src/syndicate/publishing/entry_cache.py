@@ -1,8 +1,8 @@
 """Entries, serialized once per article revision and format, and reused in every feed that shows them.
 
 A site with a feed for each tag shows an article in several feeds. Serializing it again for each of them
-would take about half of a full build. The entries of a large site do not fit into the memory, so they wait
-in a temporary file.
+would take about half of the time of a full build. The entries of a large site do not fit into memory, so
+they are stored in a temporary file.
 """
 
 from __future__ import annotations
@@ -17,24 +17,23 @@ from ..errors import PublishError, SyndicateError
 from ..feeds import SERIALIZERS, entry_of
 from ..feeds.unsupported_fields import unsupported_fields
 from ..model import EntryRef, Feed, Format, Problem
-from .contents import ArticleView
-from .files import disk_fault
+from .feed_store import ArticleView
+from .files import explain_os_error
 
 # How many articles are loaded at a time.
 _BATCH = 200
 
 
 class BuiltEntry(NamedTuple):
-    """An article as it stands in the documents of a feed.
+    """An article, serialized for the documents of a feed.
 
     Attributes:
-        id: of the entry, as the documents have it.
+        id: the id in the documents.
         article_id, revision: of the article.
-        updated: when it last changed, or was ingested first if it has no date, as Atom writes it.
-        dated: whether it has a date.
-        shape: the number of its shape: entries of one shape differ only in validated values. None if it has
-            elements of other namespaces, whose values nobody has validated.
-        bodies: the entry in each format.
+        updated: time of the last change, or of the first ingest if the article has no date (RFC 3339).
+        dated: whether the article has a date.
+        shape: identifies the set of elements: entries of one shape differ only in validated values. None if
+            the entry has elements of other namespaces, whose values are not validated.
     """
 
     id: str
@@ -46,23 +45,22 @@ class BuiltEntry(NamedTuple):
     bodies: Mapping[Format, bytes]
 
 
-# An entry in the cache: its own id, the revision, `updated`, `dated`, the number of the shape, the offset
-# in the file, and how many bytes each format takes. A plain tuple, because there may be hundreds of
-# thousands.
+# An entry in the cache: entry id, revision, `updated`, `dated`, shape, offset in the file, and the size of
+# each body in bytes. A plain tuple saves memory: there may be hundreds of thousands.
 _Record = tuple[str, int, str | None, bool, int | None, int, tuple[int, ...]]
 
-# What an entry depends on beside the article: whether bodies are full, whether the feed is a podcast, its
-# home (ids that are no URIs are made from it), and the formats.
+# What an entry depends on besides the article: whether bodies are full, whether the feed is a podcast, its
+# home page (ids that are no URIs are derived from it), and the formats.
 _Variant = tuple[bool, bool, str, tuple[Format, ...]]
 
 
 @dataclass(frozen=True, slots=True)
 class Additions:
-    """What is to be reported after some articles were serialized.
+    """The problems found while articles were serialized.
 
     Attributes:
-        problems: what had to be repaired, and articles that could not be serialized.
-        unsupported: notes on fields that a format has no place for.
+        problems: repairs, and articles that could not be serialized.
+        unsupported: notes on fields that a format cannot contain.
     """
 
     problems: tuple[Problem, ...]
@@ -75,10 +73,10 @@ class EntryCache:
     def __init__(self, articles: ArticleView) -> None:
         self._articles = articles
         try:
-            # Unbuffered: what was written can be read at once, and to read an entry takes one system call.
+            # Unbuffered: written data can be read at once, with one system call for each entry.
             self._file = tempfile.TemporaryFile(buffering=0)  # noqa: SIM115 - closed by `__exit__`
         except OSError as error:
-            raise _temporary_file_fault(error) from error
+            raise _temporary_file_error(error) from error
         self._end = 0
         self._records: dict[_Variant, dict[str, _Record]] = {}
         self._shapes: dict[object, int] = {}
@@ -91,80 +89,79 @@ class EntryCache:
         self._file.close()
 
     def add(self, feeds: Iterable[tuple[Feed, Sequence[EntryRef]]]) -> Additions:
-        """Serialize what some feeds show and the cache does not have.
+        """Serialize the entries of some feeds that the cache does not contain yet.
 
         Raises:
             StoreError: the database failed.
             PublishError: the disk is full.
         """
         missing: dict[_Variant, tuple[Feed, dict[str, None]]] = {}
-        for feed, keys in feeds:
+        for feed, refs in feeds:
             variant = _variant(feed)
             records = self._records.setdefault(variant, {})
             ids = missing.setdefault(variant, (feed, {}))[1]
-            ids.update((key.id, None) for key in keys if not _is_current(records.get(key.id), key))
+            ids.update((ref.id, None) for ref in refs if not _is_current(records.get(ref.id), ref))
         problems: list[Problem] = []
         unsupported: dict[Problem, None] = {}
-        for feed, ids in missing.values():
-            wanted = list(ids)
-            for start in range(0, len(wanted), _BATCH):
-                self._serialize(feed, wanted[start : start + _BATCH], problems, unsupported)
+        for feed, missing_ids in missing.values():
+            article_ids = list(missing_ids)
+            for start in range(0, len(article_ids), _BATCH):
+                self._serialize(feed, article_ids[start : start + _BATCH], problems, unsupported)
         return Additions(tuple(problems), tuple(unsupported))
 
-    def entries(self, feed: Feed, keys: Sequence[EntryRef]) -> list[BuiltEntry]:
-        """The entries of a feed, in the order of the keys; what could not be serialized is left out.
+    def entries(self, feed: Feed, refs: Sequence[EntryRef]) -> list[BuiltEntry]:
+        """Return the entries of a feed, in the order of `refs`, without those that could not be serialized.
 
         Raises:
             PublishError: the temporary file cannot be read.
         """
         records = self._records[_variant(feed)]
-        found: list[BuiltEntry] = []
-        for key in keys:
-            record = records.get(key.id)
+        entries: list[BuiltEntry] = []
+        for ref in refs:
+            record = records.get(ref.id)
             if record is None:
                 continue
             entry_id, revision, updated, dated, shape, offset, sizes = record
             data = self._read(offset, sum(sizes))
             bodies: dict[Format, bytes] = {}
             start = 0
-            for kind, size in zip(feed.formats, sizes, strict=True):
-                bodies[kind] = data[start : start + size]
+            for feed_format, size in zip(feed.formats, sizes, strict=True):
+                bodies[feed_format] = data[start : start + size]
                 start += size
-            found.append(BuiltEntry(entry_id, key.id, revision, updated, dated, shape, bodies))
-        return found
+            entries.append(BuiltEntry(entry_id, ref.id, revision, updated, dated, shape, bodies))
+        return entries
 
     def _serialize(
         self, feed: Feed, ids: Sequence[str], problems: list[Problem], unsupported: dict[Problem, None]
     ) -> None:
         records = self._records[_variant(feed)]
-        found = {stored.article.id: stored for stored in self._articles.load(ids)}
+        loaded = {stored.article.id: stored for stored in self._articles.load(ids)}
         data: list[bytes] = []
         offset = self._end
         for article_id in ids:
-            stored = found.get(article_id)
+            stored = loaded.get(article_id)
             if stored is None:
                 continue
             try:
                 entry = entry_of(feed, stored.article, problems)
-                bodies = [SERIALIZERS[kind].entry(entry) for kind in feed.formats]
+                bodies = [SERIALIZERS[feed_format].entry(entry) for feed_format in feed.formats]
             except SyndicateError as error:
                 problems.append(Problem.of(error))
                 records.pop(article_id, None)
                 continue
             shape = self._shapes.setdefault(entry.shape, len(self._shapes))
-            for kind in feed.formats:
-                if (kind, shape) not in self._noted:
-                    self._noted.add((kind, shape))
-                    unsupported.update(dict.fromkeys(unsupported_fields(kind, [entry])))
+            for feed_format in feed.formats:
+                if (feed_format, shape) not in self._noted:
+                    self._noted.add((feed_format, shape))
+                    unsupported.update(dict.fromkeys(unsupported_fields(feed_format, [entry])))
             sizes = tuple(map(len, bodies))
-            lint_shape = None if entry.form.elements else shape
             form = entry.form
             records[article_id] = (
                 entry.id,
                 stored.revision,
                 form.updated,
                 form.dated,
-                lint_shape,
+                None if form.elements else shape,
                 offset,
                 sizes,
             )
@@ -173,32 +170,32 @@ class EntryCache:
         self._write(b"".join(data))
 
     def _write(self, data: bytes) -> None:
-        rest = memoryview(data)
+        remaining = memoryview(data)
         try:
-            while rest:
-                rest = rest[os.write(self._file.fileno(), rest) :]
+            while remaining:
+                remaining = remaining[os.write(self._file.fileno(), remaining) :]
         except OSError as error:
-            raise _temporary_file_fault(error) from error
+            raise _temporary_file_error(error) from error
         self._end += len(data)
 
     def _read(self, offset: int, size: int) -> bytes:
         try:
             data = os.pread(self._file.fileno(), size, offset)
         except OSError as error:
-            raise _temporary_file_fault(error) from error
+            raise _temporary_file_error(error) from error
         if len(data) != size:
             raise PublishError(
                 f"the temporary file with the entries has {len(data)} of {size} bytes at {offset}",
-                hint="is the disk of TMPDIR in order? nothing was written; publish again",
+                hint="check the disk of TMPDIR; no incomplete feed was written; publish again",
             )
         return data
 
 
-def _temporary_file_fault(error: OSError) -> PublishError:
-    cause, hint = disk_fault(error)
+def _temporary_file_error(error: OSError) -> PublishError:
+    cause, hint = explain_os_error(error)
     return PublishError(
-        f"entries cannot be kept in a temporary file: {cause}",
-        hint=f"{hint}; the environment variable TMPDIR says in which folder it is",
+        f"entries cannot be stored in a temporary file: {cause}",
+        hint=f"{hint}; the environment variable TMPDIR names its folder",
     )
 
 
@@ -206,5 +203,5 @@ def _variant(feed: Feed) -> _Variant:
     return feed.content == "full", feed.podcast is not None, feed.home, feed.formats
 
 
-def _is_current(record: _Record | None, key: EntryRef) -> bool:
-    return record is not None and record[1] == key.revision
+def _is_current(record: _Record | None, ref: EntryRef) -> bool:
+    return record is not None and record[1] == ref.revision

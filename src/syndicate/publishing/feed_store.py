@@ -9,10 +9,10 @@ from typing import Protocol
 from ..model import ArticleChange, EntryRef, Facet, FeedQuery, FeedState, StoredArticle
 
 
-class FeedStore(Protocol):
-    """The contents of feeds, what has changed, and what was published."""
+class ArticleView(Protocol):
+    """The articles that feeds consist of: those of the store, or as they would be after an ingest."""
 
-    def newest(self, queries: Sequence[FeedQuery], *, now: datetime) -> list[list[EntryRef]]:
+    def newest_entries(self, queries: Sequence[FeedQuery], *, now: datetime) -> list[list[EntryRef]]:
         """Return the contents of each feed at `now` (UTC), in the order of `ArticleStore.articles`."""
         ...
 
@@ -20,18 +20,14 @@ class FeedStore(Protocol):
         """Return articles by id, in any order, withdrawn ones included."""
         ...
 
-    def facets(self, facet: Facet, *, now: datetime) -> list[str]:
-        """As `ArticleStore.facets`."""
+    def archive_count(self, feed: str) -> int:
+        """Return the number of archive documents of a feed."""
         ...
 
-    def sequence(self) -> int:
-        """Return the number of the last change; 0 in an empty store."""
-        ...
+    def archive_documents(self, feed: str) -> dict[int, list[EntryRef]]:
+        """Return the archive documents of a feed by number, each with its current entries, newest first.
 
-    def changes(self, *, after: int, since: datetime, now: datetime, most: int) -> list[ArticleChange] | None:
-        """Return every article changed after a sequence number, or that became visible since a moment.
-
-        None if there are more than `most`: then it is as cheap to look at every feed.
+        Withdrawn articles are left out.
         """
         ...
 
@@ -45,8 +41,29 @@ class FeedStore(Protocol):
         """
         ...
 
-    def any_withdrawn(self) -> bool:
+    def has_withdrawals(self) -> bool:
         """Return whether any article is withdrawn."""
+        ...
+
+
+class FeedStore(ArticleView, Protocol):
+    """The contents of feeds, what has changed, and what was published."""
+
+    def facets(self, facet: Facet, *, now: datetime) -> list[str]:
+        """As `ArticleStore.facets`."""
+        ...
+
+    def sequence(self) -> int:
+        """Return the number of the last change; 0 in an empty store."""
+        ...
+
+    def article_changes(
+        self, *, after: int, since: datetime, now: datetime, limit: int
+    ) -> list[ArticleChange] | None:
+        """Return every article changed after a sequence number, or that became visible since a time.
+
+        None if there are more than `limit`: then looking at every feed costs no more.
+        """
         ...
 
     def feed_states(self, names: Iterable[str]) -> list[FeedState]:
@@ -57,7 +74,7 @@ class FeedStore(Protocol):
         """Store the states of feeds that were published."""
         ...
 
-    def feed_words(self, pattern: str) -> set[str]:
+    def family_facet_values(self, pattern: str) -> set[str]:
         """Return the facet values of all members of a family, by its name in the config."""
         ...
 
@@ -65,19 +82,8 @@ class FeedStore(Protocol):
         """Return every published feed with the formats of its documents."""
         ...
 
-    def archive_count(self, feed: str) -> int:
-        """Return the number of archive documents of a feed."""
-        ...
-
-    def archived(self, feed: str) -> dict[int, list[EntryRef]]:
-        """Return the archive documents of a feed by number, each with its current entries, newest first.
-
-        Withdrawn articles are left out.
-        """
-        ...
-
-    def archive(self, feed: str, page: int, ids: Sequence[str]) -> None:
-        """Move articles, newest first, into an archive document of a feed."""
+    def add_archive_document(self, feed: str, number: int, ids: Sequence[str]) -> None:
+        """Move articles, newest first, into a new archive document of a feed."""
         ...
 
     def merge_ids(self, pairs: Sequence[tuple[str, str]]) -> int:

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime
+from datetime import UTC, date, datetime, time
 from functools import lru_cache
 from html import escape
-from types import MappingProxyType
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
@@ -14,34 +13,14 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 from markupsafe import Markup
 
 from ..feeds import Document, Entry
+from ..i18n import ENGLISH, Translator, lang_attributes, translator_for
 from ..model import Author, Feed, Format
 from ..model.feed import MEDIA_TYPES
 from ..resources import templates
 from ..text.bidi import language_direction
 from ..text.summary import summarize
 
-_LANGUAGE = "en"
-WORDS = MappingProxyType(
-    {
-        "follow": "Follow this feed",
-        "hint": "This is the page of a feed. Copy one of these addresses into a feed reader; any will do.",
-        "hint_one": "This is the page of a feed. Copy this address into a feed reader.",
-        "no_hint": "This is the page of a feed. A feed reader can follow it.",
-        "what": (
-            "A feed is a list of what is new. A feed reader looks at it for you, so that new articles come "
-            "to you: you give nobody your mail address, and you can stop whenever you like."
-        ),
-        "articles": "Articles",
-        "none": "There is nothing here yet. What is new will appear at this place.",
-        "changed": "Last changed on",
-        "day": "{day} {month} {year}",
-        "months": "January February March April May June July August September October November December",
-    }
-)
-"""All that the page says of its own, in English."""
-
 _NAMES: dict[Format, str] = {"rss": "RSS", "atom": "Atom", "json": "JSON Feed"}
-_MONTHS = WORDS["months"].split()
 _LONGEST = 280
 _HEAD = 10_000
 # XML may hold these and HTML may not (HTML, 13.2.3.5): control characters and noncharacters.
@@ -66,11 +45,10 @@ class _Moment(NamedTuple):
 class _Shown(NamedTuple):
     title: str
     link: str | None
-    tongue: Markup
+    theirs: Markup
     ours: Markup
     dated: str
-    iso: str
-    day: str
+    moment: _Moment | None
     authors: tuple[Author, ...]
     summary: str
 
@@ -98,22 +76,23 @@ def feed_page(document: Document, *, url: str | None = None) -> bytes:
         UTF-8; the same bytes for the same arguments.
     """
     feed = document.feed
-    language = feed.language or _LANGUAGE
-    way = language_direction(language)
+    language = feed.language or ENGLISH
+    translator = translator_for(language)
+    ours = lang_attributes(translator.language, language)
     text = _template().render(
         feed=feed,
         url=url,
         language=language,
-        way=way,
+        dir=language_direction(language),
         home=_readable(feed.home),
         addresses=_addresses(feed),
-        # What the page says of its own, and what the feed says, may be in two languages.
-        ours=_tongue(_LANGUAGE, language, way),
-        lang=_tongue(_LANGUAGE, language, language_direction(_LANGUAGE)),
-        theirs=_tongue(feed.language, language, way),
-        entries=[_shown(entry, feed, language, way) for entry in document.entries],
-        changed=_moment(document.updated) if document.updated else None,
-        words=WORDS,
+        # A feed in a language without a catalogue has English messages around its content.
+        ours=ours,
+        our_lang=Markup(' lang="{}"').format(translator.language) if ours else "",
+        theirs=lang_attributes(feed.language, language),
+        entries=[_shown(entry, feed, language, translator) for entry in document.entries],
+        updated=_moment(document.updated, translator) if document.updated else None,
+        _=translator.html,
     )
     return _UNWANTED.sub("\ufffd", text).encode()
 
@@ -123,38 +102,29 @@ def _addresses(feed: Feed) -> list[_Address]:
     return [_Address(_NAMES[kind], url, MEDIA_TYPES[kind]) for kind, url in found if url]
 
 
-def _tongue(language: str | None, around: str, way: str) -> Markup:
-    """The attributes of a part in one language inside of one in another."""
-    if language is None:
-        return Markup(' lang="" dir="auto"')
-    own = language_direction(language)
-    named = around == language or around.startswith(f"{language}-")
-    parts = [] if named else [Markup(' lang="{}"').format(language)]
-    if own != way:
-        parts.append(Markup(' dir="{}"').format(own))
-    return Markup("").join(parts)
-
-
-def _shown(entry: Entry, feed: Feed, language: str, way: str) -> _Shown:
+def _shown(entry: Entry, feed: Feed, language: str, translator: Translator) -> _Shown:
     moment = entry.published or entry.updated
-    iso, day = _moment(moment) if moment else ("", "")
     own = entry.article.language or feed.language
     return _Shown(
         title=entry.title,
         link=entry.article.link,
-        tongue=_tongue(own, language, way),
-        ours=_tongue(_LANGUAGE, own or "", language_direction(own) if own else "auto"),
+        theirs=lang_attributes(own, language),
+        ours=lang_attributes(translator.language, own),
         dated="dt-published" if entry.published else "dt-updated",
-        iso=iso,
-        day=day,
+        moment=_moment(moment, translator) if moment else None,
         authors=tuple(author for author in entry.authors if author.name),
         summary=_summary(entry),
     )
 
 
-def _moment(moment: datetime) -> _Moment:
-    day = WORDS["day"].format(day=moment.day, month=_MONTHS[moment.month - 1], year=moment.year)
-    return _Moment(moment.isoformat(timespec="seconds"), day)
+def _moment(moment: datetime, translator: Translator) -> _Moment:
+    return _Moment(moment.isoformat(timespec="seconds"), _day(moment.date(), translator))
+
+
+@lru_cache(maxsize=4096)
+def _day(day: date, translator: Translator) -> str:
+    """Return the date in words. The same article is in many feeds, and Babel takes its time."""
+    return translator.day(datetime.combine(day, time(), UTC), UTC)
 
 
 def _summary(entry: Entry) -> str:

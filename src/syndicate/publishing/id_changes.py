@@ -1,4 +1,4 @@
-"""The flood guard: ids that change make every reader show everything again."""
+"""The id guard: finds articles that come back under new ids, which feed readers would show again."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from datetime import UTC, datetime
 from typing import Literal, NamedTuple
 from urllib.parse import urlsplit
 
-from ..model import Article, EntryRef, FeedQuery, FeedState, Problem, StoredArticle
+from ..model import EntryRef, FeedQuery, FeedState, Problem, StoredArticle
 from .feed_store import FeedStore
 
 Ids = Literal["ask", "keep", "accept"]
-"""Where articles come with new ids: stop the feed, let them keep the former ids, or take the new ones."""
+"""If articles have new ids: do not publish the feed, restore the former ids, or publish the new ids."""
 
-# So many articles of a feed may come back under new ids before somebody is asked: a handful is corrections.
-FEW = 3
+# Up to so many articles of a feed and source may have new ids: these are corrections.
+MAX_CORRECTIONS = 3
 _BATCH = 500
 
 
@@ -23,131 +23,124 @@ class IdChange(NamedTuple):
     """A feed that would show articles again, under new ids.
 
     Attributes:
-        problem: what to report.
-        before: the change sequence before the first of the new articles.
-        sources: the sources whose articles come under new ids.
+        previous_sequence: the change sequence before the first of the new articles.
+        sources: the sources whose articles have new ids.
     """
 
     problem: Problem
-    before: int
+    previous_sequence: int
     sources: frozenset[str]
 
 
-def detect_id_change(
-    store: FeedStore,
-    state: FeedState | None,
-    keys: Sequence[EntryRef],
-    *,
-    configured: Collection[str],
-    stopped: Collection[str] = (),
-) -> IdChange | None:
-    """Whether a feed would show many articles of one source again, under new ids.
+class IdGuard:
+    """Finds articles of the store that are former articles with new ids.
 
     Args:
-        store: where its articles are.
-        state: the feed as it was last published.
-        keys: what it would show now.
-        configured: the sources of the config.
-        stopped: sources of which not even one article may come under a new id.
+        configured_sources: the names of the sources of the config. A source of the store that is not among
+            them may have been renamed.
     """
-    if state is None:
-        return None
-    few = 0 if stopped else FEW
-    former = {shown.id for shown in state.entries}
-    appeared = [key.id for key in keys if key.id not in former]
-    if len(former) <= few or len(appeared) <= few:
-        return None
-    latter = {stored.article.id: stored for stored in store.load(appeared)}
-    # In the order of the feed, so that the report does not depend on the order in the store.
-    pairs = _pairs(
-        [_marked(stored) for stored in store.load(sorted(former))],
-        [_marked(latter[each]) for each in appeared if each in latter],
-        configured,
-    )
-    # A source is answerable for its own articles only.
-    number = Counter(latter[new].source for _, new in pairs)
-    sources = frozenset(each for each in number if number[each] > FEW or each in stopped)
-    pairs = [(old, new) for old, new in pairs if latter[new].source in sources]
-    if not pairs:
-        return None
-    old, new = pairs[0]
-    problem = Problem(
-        message=f"{state.name} was not published: {len(pairs)} of its articles come under new ids, and every "
-        f"reader would show them again; {old} is now {new}",
-        field="feed.name",
-        id=new,
-        hint="publish --keep-ids gives them their former ids; publish --accept-new-ids publishes them as new",
-    )
-    return IdChange(problem, min(latter[each].first_sequence for _, each in pairs) - 1, sources)
 
+    def __init__(self, store: FeedStore, configured_sources: Collection[str]) -> None:
+        self._store = store
+        self._configured_sources = configured_sources
 
-def floods(
-    store: FeedStore, asks: Sequence[tuple[str, FeedQuery]], now: datetime, *, configured: Collection[str]
-) -> Iterator[IdChange]:
-    """What `detect_id_change` finds in some feeds.
+    def check_feed(
+        self, state: FeedState | None, refs: Sequence[EntryRef], stopped_sources: Collection[str] = ()
+    ) -> IdChange | None:
+        """Return a change if a feed would show many articles of one source again, under new ids.
 
-    Args:
-        store: where to look.
-        asks: the name of each feed, and what it wants to show.
-        now: the moment, UTC.
-        configured: the sources of the config.
-    """
-    for start in range(0, len(asks), _BATCH):
-        wanted = dict(asks[start : start + _BATCH])
-        states = [each for each in store.feed_states(wanted) if len(each.entries) > FEW]
-        keys = store.newest([wanted[each.name] for each in states], now=now)
-        for state, shown in zip(states, keys, strict=True):
-            if found := detect_id_change(store, state, shown, configured=configured):
-                yield found
+        Args:
+            state: the feed as it was last published.
+            refs: what it would show now.
+            stopped_sources: sources of which not even one article may have a new id.
+        """
+        if state is None:
+            return None
+        allowed = 0 if stopped_sources else MAX_CORRECTIONS
+        published_ids = {entry.id for entry in state.entries}
+        added_ids = [ref.id for ref in refs if ref.id not in published_ids]
+        if len(published_ids) <= allowed or len(added_ids) <= allowed:
+            return None
+        added = {stored.article.id: stored for stored in self._store.load(added_ids)}
+        # In the order of the feed, so that the report does not depend on the order in the store.
+        pairs = _find_pairs(
+            [_fingerprint(stored) for stored in self._store.load(sorted(published_ids))],
+            [_fingerprint(added[each]) for each in added_ids if each in added],
+            self._configured_sources,
+        )
+        # Sources are counted one by one: one source does not stop the corrections of another.
+        counts = Counter(added[new_id].source for _, new_id in pairs)
+        sources = frozenset(
+            source for source in counts if counts[source] > MAX_CORRECTIONS or source in stopped_sources
+        )
+        pairs = [(former_id, new_id) for former_id, new_id in pairs if added[new_id].source in sources]
+        if not pairs:
+            return None
+        former_id, new_id = pairs[0]
+        problem = Problem(
+            message=f"{state.name} was not published: {len(pairs)} of its articles have new ids, and every "
+            f"feed reader would show them again; {former_id} is now {new_id}",
+            field="feed.name",
+            id=new_id,
+            hint="publish --keep-ids gives them their former ids; publish --accept-new-ids publishes them "
+            "as new",
+        )
+        first_sequence = min(added[new_id].first_sequence for _, new_id in pairs)
+        return IdChange(problem, first_sequence - 1, sources)
 
+    def check_feeds(self, queries: Sequence[tuple[str, FeedQuery]], now: datetime) -> Iterator[IdChange]:
+        """Return the changes of many feeds.
 
-def renamed(
-    store: FeedStore, now: datetime, *, born_by: int, configured: Collection[str]
-) -> list[tuple[str, str]]:
-    """Every article that has come a second time, under another id: its former id, and its new one.
+        Args:
+            queries: the name of each feed, and what it would show.
+            now: UTC.
+        """
+        for start in range(0, len(queries), _BATCH):
+            batch = dict(queries[start : start + _BATCH])
+            states = [
+                state for state in self._store.feed_states(batch) if len(state.entries) > MAX_CORRECTIONS
+            ]
+            contents = self._store.newest_entries([batch[state.name] for state in states], now=now)
+            for state, refs in zip(states, contents, strict=True):
+                if change := self.check_feed(state, refs):
+                    yield change
 
-    Args:
-        store: where to look.
-        now: the moment, UTC.
-        born_by: the change sequence up to which an article is a former one.
-        configured: the sources of the config.
-    """
-    everything = FeedQuery({}, {})
-    [keys] = store.newest([everything], now=now)
-    ids = [key.id for key in keys] + [each for each, _ in store.withdrawals(everything, since=None)]
-    former: list[_Fingerprint] = []
-    latter: list[_Fingerprint] = []
-    for start in range(0, len(ids), _BATCH):
-        # Only what identifies articles is in memory for the whole store.
-        for stored in store.load(ids[start : start + _BATCH]):
-            (former if stored.first_sequence <= born_by else latter).append(_marked(stored))
-    return _pairs(former, latter, configured)
+    def ids_changed_since(self, sequence: int, now: datetime) -> list[tuple[str, str]]:
+        """Return the former and the new id of each article that came again after a change sequence."""
+        everything = FeedQuery({}, {})
+        [refs] = self._store.newest_entries([everything], now=now)
+        ids = [ref.id for ref in refs]
+        ids += [article_id for article_id, _ in self._store.withdrawals(everything, since=None)]
+        former: list[_Fingerprint] = []
+        new: list[_Fingerprint] = []
+        for start in range(0, len(ids), _BATCH):
+            # Only the fingerprints of the whole store are in memory.
+            for stored in self._store.load(ids[start : start + _BATCH]):
+                (former if stored.first_sequence <= sequence else new).append(_fingerprint(stored))
+        return _find_pairs(former, new, self._configured_sources)
 
 
 class _Fingerprint(NamedTuple):
     """What an article may keep when its site moves or its links change.
 
     Attributes:
-        id: what it did not keep.
-        title: however it is spaced and capitalised.
-        date: none if it has none.
-        path: of its link, with the query; none if that is the site's front page.
-        text: a number for its text; none if it has none.
-        source: that it is of.
-        names: its link, and the id that its record has.
+        title: with normalized spaces and case.
+        path: the path and query of its link; None for the site's home page.
+        text_hash: None if the article has no text.
+        names: its link, and the id in its record.
     """
 
     id: str
     title: str
     date: datetime | None
     path: str | None
-    text: int | None
+    text_hash: int | None
     source: str
     names: frozenset[str | None]
 
 
-def _marked(stored: StoredArticle) -> _Fingerprint:
-    article: Article = stored.article
+def _fingerprint(stored: StoredArticle) -> _Fingerprint:
+    article = stored.article
     parts = urlsplit(article.link or "")
     path = parts.path.rstrip("/") + (f"?{parts.query}" if parts.query else "")
     date = article.published or article.updated
@@ -159,82 +152,91 @@ def _marked(stored: StoredArticle) -> _Fingerprint:
         path or None,
         hash(text) if text else None,
         stored.source,
-        frozenset((stored.claimed or article.id, article.link)),
+        frozenset((stored.claimed_id or article.id, article.link)),
     )
 
 
-_Mark = Callable[[_Fingerprint], tuple[object, ...]]
-# Two things that agree, the surest first. One is not enough: a column has one title every week, and
-# articles of several sites may have one path.
-_SURE: tuple[_Mark, ...] = (
+_Key = Callable[[_Fingerprint], tuple[object, ...]]
+# At least two properties must agree, the most reliable ones first. One is not enough: a column has the same
+# title every week, and articles of several sites may have the same path.
+_RELIABLE_KEYS: tuple[_Key, ...] = (
     lambda each: (each.path, each.title, each.date),
     lambda each: (each.title, each.date),
     lambda each: (each.path, each.date),
 )
-# These agree by chance as well, such as in a column that links to its page every week; so they count only
-# where no other article has the same.
-_UNSURE: tuple[_Mark, ...] = (
+# These also agree by chance, such as in a column that links to the same page every week. They count only if
+# no other article has the same values.
+_UNRELIABLE_KEYS: tuple[_Key, ...] = (
     lambda each: (each.path, each.title),
-    lambda each: (each.title, each.text) if each.date is None else (None,),
+    lambda each: (each.title, each.text_hash) if each.date is None else (None,),
 )
 
 
-def _pairs(
-    former: Iterable[_Fingerprint], latter: Iterable[_Fingerprint], configured: Collection[str]
+def _find_pairs(
+    former: Iterable[_Fingerprint], new: Iterable[_Fingerprint], configured_sources: Collection[str]
 ) -> list[tuple[str, str]]:
-    """Which of some articles were others before; each is in one pair at most.
+    """Return the former and the new id of articles that are the same. Each article is in at most one pair.
 
-    The former article is one of the same source, or one of a source that is no longer in the config: a source
-    that is renamed has the same articles. What another source of the config has is never the former one,
-    however alike: anybody can copy titles and dates.
+    The former article is from the same source, or from a source that is no longer in the config: a renamed
+    source has the same articles. An article of another configured source is never the former one, even if
+    all values agree: anybody can copy titles and dates.
     """
-    old = {each.id: each for each in former}
-    new = {each.id: each for each in latter if each.id not in old}
-    found: dict[str, str] = {}
-    own = _by_source(old.values())
-    for source, some in _by_source(new.values()).items():
-        found |= _matches(own.get(source, ()), some)
-    taken = set(found.values())
-    retired = [each for each in old.values() if each.source not in configured and each.id not in taken]
-    others = _matches(retired, [each for each in new.values() if each.id not in found])
-    found |= {each: was for each, was in others.items() if not _are_of_two(old[was], new[each])}
-    return [(found[each], each) for each in new if each in found]
+    former_by_id = {each.id: each for each in former}
+    new_by_id = {each.id: each for each in new if each.id not in former_by_id}
+    former_ids: dict[str, str] = {}
+    former_by_source = _group_by_source(former_by_id.values())
+    for source, articles in _group_by_source(new_by_id.values()).items():
+        former_ids |= _match(former_by_source.get(source, ()), articles)
+    matched = set(former_ids.values())
+    retired = [
+        each
+        for each in former_by_id.values()
+        if each.source not in configured_sources and each.id not in matched
+    ]
+    unmatched = [each for each in new_by_id.values() if each.id not in former_ids]
+    former_ids |= {
+        new_id: former_id
+        for new_id, former_id in _match(retired, unmatched).items()
+        if not _is_id_conflict(former_by_id[former_id], new_by_id[new_id])
+    }
+    return [(former_ids[new_id], new_id) for new_id in new_by_id if new_id in former_ids]
 
 
-def _by_source(those: Iterable[_Fingerprint]) -> dict[str, list[_Fingerprint]]:
-    grouped: dict[str, list[_Fingerprint]] = defaultdict(list)
-    for each in those:
-        grouped[each.source].append(each)
-    return grouped
+def _group_by_source(fingerprints: Iterable[_Fingerprint]) -> dict[str, list[_Fingerprint]]:
+    groups: dict[str, list[_Fingerprint]] = defaultdict(list)
+    for each in fingerprints:
+        groups[each.source].append(each)
+    return groups
 
 
-def _matches(former: Iterable[_Fingerprint], latter: Iterable[_Fingerprint]) -> dict[str, str]:
-    """For the ids of some articles the ids that they had, as far as the articles have something in common."""
-    old = {each.id: each for each in former}
-    new = {each.id: each for each in latter}
-    found: dict[str, str] = {}
-    for marks, alone in ((_SURE, False), (_UNSURE, True)):
-        for mark in marks:
-            there = _by_mark(old.values(), mark)
-            for key, those in _by_mark(new.values(), mark).items():
-                these = there.get(key, [])
-                if not alone or len(these) == len(those) == 1:
-                    # Where several are alike in everything, any of them will do.
-                    found |= dict(zip(those, these, strict=False))
-            for each, was in found.items():
-                new.pop(each, None)
-                old.pop(was, None)
-    return found
+def _match(former: Iterable[_Fingerprint], new: Iterable[_Fingerprint]) -> dict[str, str]:
+    """Return the former id for each new id whose article agrees with a former one."""
+    former_by_id = {each.id: each for each in former}
+    new_by_id = {each.id: each for each in new}
+    former_ids: dict[str, str] = {}
+    for keys, unique_only in ((_RELIABLE_KEYS, False), (_UNRELIABLE_KEYS, True)):
+        for key in keys:
+            former_groups = _group_ids(former_by_id.values(), key)
+            for value, new_group in _group_ids(new_by_id.values(), key).items():
+                former_group = former_groups.get(value, [])
+                if not unique_only or len(former_group) == len(new_group) == 1:
+                    # Several articles with equal values may be paired in any order.
+                    former_ids |= dict(zip(new_group, former_group, strict=False))
+            for new_id, former_id in former_ids.items():
+                new_by_id.pop(new_id, None)
+                former_by_id.pop(former_id, None)
+    return former_ids
 
 
-def _are_of_two(one: _Fingerprint, other: _Fingerprint) -> bool:
-    """Whether two articles with one id or link are two, each that of its source."""
+def _is_id_conflict(one: _Fingerprint, other: _Fingerprint) -> bool:
+    """Whether two sources have an article with the same id or link: then these are two articles."""
     return one.source != other.source and not one.names.isdisjoint(other.names - {None})
 
 
-def _by_mark(those: Iterable[_Fingerprint], mark: _Mark) -> dict[tuple[object, ...], list[str]]:
-    grouped: dict[tuple[object, ...], list[str]] = defaultdict(list)
-    for each in those:
-        if all(part is not None for part in mark(each)):
-            grouped[mark(each)].append(each.id)
-    return grouped
+def _group_ids(fingerprints: Iterable[_Fingerprint], key: _Key) -> dict[tuple[object, ...], list[str]]:
+    groups: dict[tuple[object, ...], list[str]] = defaultdict(list)
+    for each in fingerprints:
+        value = key(each)
+        if all(part is not None for part in value):
+            groups[value].append(each.id)
+    return groups

@@ -1,349 +1,360 @@
-"""One publish: feeds, a batch at a time, from what they show to the files."""
+"""One publish run: feeds, a batch at a time, from their contents to the files."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import replace
+from datetime import datetime
 from typing import NamedTuple
+from zlib import crc32
 
-from ..context import AppContext, Progress
+from ..config import SiteSettings
 from ..errors import FeedError, PublishError, SyndicateError
-from ..feeds import to_opml
-from ..model import FORMATS, EntryRef, Feed, FeedState, Format, Problem, PublishedEntry
-from . import websub_outbox as hubs
-from .contents import Contents, contents_of
+from ..model import FORMATS, EntryRef, FeedState, Format, Problem, PublishedEntry
+from .contents import TargetContents, feed_contents
 from .documents import BuiltDocuments, build_documents, build_page
 from .entry_cache import EntryCache
-from .feed_target import Target, digest, is_published
-from .files import FilePublisher, Putter
-from .id_changes import Ids, detect_id_change
+from .feed_list import FeedList
+from .feed_store import FeedStore
+from .files import FilePublisher, Writer
+from .id_changes import IdGuard
 from .lint_check import LintCheck, has_error
+from .site_feeds import FeedTarget
+from .websub_outbox import WebSubOutbox
 
-# What is known of so many feeds is kept at a time; an interrupted publish does at most so many again.
+# States are stored after each batch; an interrupted publish repeats at most one batch.
 _BATCH = 250
-# Whether the list of all feeds has all of them.
-_LIST = "list"
-_OLD, _NEW = "old", "new"
 
 
-class _Part(NamedTuple):
-    """A feed or one of its archive documents: its last published state, and what it is to show."""
+class _Update(NamedTuple):
+    """A feed or one of its archive documents: its last published state, and its current contents."""
 
-    target: Target
-    state: FeedState | None
-    keys: Sequence[EntryRef]
+    target: FeedTarget
+    previous: FeedState | None
+    refs: Sequence[EntryRef]
 
 
-class _Write(NamedTuple):
-    """Documents of a part on their way to the disk, and the state to keep when they are there."""
+class _PendingUpdate(NamedTuple):
+    """An update whose documents are being written.
 
-    part: _Part
+    Attributes:
+        state: to store once the documents are written; None if the old documents stay.
+        futures: by path.
+    """
+
+    update: _Update
     state: FeedState | None
     futures: Mapping[str, Future[bool]]
 
 
 class PublishRun:
-    """What one publish does, and what it has to report.
+    """Publishes feeds, and collects what there is to report.
 
     Args:
-        desk: the newsroom's.
-        publisher: where documents go.
-        cache: the serialized entries.
-        full: build documents even where they seem to be published already.
-        ids: what to do where articles come with new ids.
-        stopped: the sources of which no article may come under a new id.
-        noted: notes that earlier publishes have reported, and that are reported once.
-        progress: called with the name of each feed that is done.
+        cache: serialized entries.
+        id_guard: stops feeds whose articles have new ids; None publishes the new ids.
+        stopped_sources: sources of which no article may have a new id.
+        now: UTC.
+        full: build all documents, even if they seem to be published already.
+        reported_notes: messages of notes that earlier publishes have reported; they are reported once.
+        progress: called with the name of each finished feed.
 
     Attributes:
-        problems: what is to be reported, each once.
-        written: paths of documents that are other than they were.
-        shown: ids of the articles of the feeds that were looked at.
-        feeds: how many feeds were looked at.
-        documents: how many documents these feeds have.
-        grown: how many more than before that is.
-        done: names of feeds that are published as they should be.
-        again: names of feeds that have to be published again: something failed, or they were stopped.
-        before: the change sequence before the first article for which the id guard stopped a feed.
-        outside: whether the disk failed.
-        notes: notes that are reported once.
+        problems: each once, in the order found.
+        written_paths: the documents that have changed.
+        article_ids: the articles of the feeds that were looked at.
+        feed_count: how many feeds were looked at.
+        document_count: how many documents these feeds have.
+        added_documents: by how much the number of documents grew.
+        published_feeds: names of feeds that are published completely.
+        failed_feeds: names of feeds to publish again: something failed, or the id guard stopped them.
+        sequence_before_id_change: the change sequence before the first article that stopped a feed.
+        disk_failed: whether a file could not be written.
+        notes: messages of all notes of this run.
     """
 
     def __init__(
         self,
-        desk: AppContext,
-        publisher: FilePublisher,
+        store: FeedStore,
+        site: SiteSettings,
+        files: FilePublisher,
         cache: EntryCache,
         *,
+        id_guard: IdGuard | None,
+        stopped_sources: Collection[str],
+        now: datetime,
         full: bool,
-        ids: Ids,
-        stopped: Collection[str],
-        noted: Collection[str],
-        progress: Progress,
+        reported_notes: Collection[str],
+        progress: Callable[[str], None],
     ) -> None:
-        self._desk = desk
-        self._store = desk.store
-        self._now = desk.clock.now()
-        self._publisher = publisher
+        self._store = store
+        self._files = files
         self._cache = cache
+        self._feed_list = FeedList(store, site, files)
+        self._outbox = WebSubOutbox(store, site)
+        self._id_guard = id_guard
+        self._stopped_sources = stopped_sources
+        self._now = now
         self._full = full
-        self._ids = ids
-        self._stopped = stopped
-        self._noted = frozenset(noted)
-        self._level = desk.settings.site.lint
+        self._reported_notes = frozenset(reported_notes)
+        self._lint_mode = site.lint
         self._lint = LintCheck()
         self._progress = progress
         self.problems: dict[Problem, None] = {}
-        self.written: list[str] = []
-        self.shown: set[str] = set()
-        self.feeds = self.documents = self.grown = 0
-        self.done: set[str] = set()
-        self.again: set[str] = set()
-        self.outside = False
-        self.before: int | None = None
+        self.written_paths: list[str] = []
+        self.article_ids: set[str] = set()
+        self.feed_count = self.document_count = self.added_documents = 0
+        self.published_feeds: set[str] = set()
+        self.failed_feeds: set[str] = set()
+        self.disk_failed = False
+        self.sequence_before_id_change: int | None = None
         self.notes: set[str] = set()
 
     def report(self, problems: Iterable[Problem]) -> None:
         """Report problems that concern no feed in particular."""
         self.problems.update(dict.fromkeys(problems))
 
-    def publish(self, targets: Sequence[Target]) -> None:
-        """Publish feeds. One that cannot be built or written leaves the others alone.
+    def publish(self, targets: Sequence[FeedTarget]) -> None:
+        """Publish feeds. A feed that cannot be built or written does not affect the others.
 
         Raises:
             StoreError: the database failed.
-            PublishError: there is no room for temporary files.
+            PublishError: there is no space for temporary files.
         """
-        self.feeds += len(targets)
+        self.feed_count += len(targets)
         for start in range(0, len(targets), _BATCH):
             self._publish_batch(targets[start : start + _BATCH])
 
-    def _publish_batch(self, targets: Sequence[Target]) -> None:
-        parts = [part for part in self._parts(targets) if not self._is_published(part)]
-        added = self._cache.add((part.target.feed, part.keys) for part in parts)
+    @property
+    def needs_feed_list(self) -> bool:
+        """Whether the list of all feeds has to be written."""
+        return self._feed_list.is_outdated
+
+    def publish_feed_list(self, targets: Sequence[FeedTarget]) -> None:
+        """Write the list of all feeds, if the config asks for one."""
+        try:
+            if path := self._feed_list.write([target.feed for target in targets]):
+                self.written_paths.append(path)
+        except SyndicateError as error:
+            self.problems[Problem.of(error)] = None
+            self.disk_failed |= isinstance(error, PublishError)
+
+    def _publish_batch(self, targets: Sequence[FeedTarget]) -> None:
+        updates = [update for update in self._updates(targets) if not self._is_published(update)]
+        added = self._cache.add((update.target.feed, update.refs) for update in updates)
         self.report(added.problems)
-        self._note(added.unsupported)
-        with self._publisher.writing() as put:
-            writes: list[_Write] = []
-            for part in parts:
-                writes.append(
-                    self._write(part, put) if self._has_its_archive(part, writes) else _Write(part, None, {})
-                )
-        states = [(write.part, self._state_after(write)) for write in writes]
-        self._keep([(part, state) for part, state in states if state])
+        self._report_notes(added.unsupported)
+        with self._files.open_writer() as write:
+            pending: list[_PendingUpdate] = []
+            for update in updates:
+                if self._archive_is_written(update, pending):
+                    pending.append(self._write_documents(update, write))
+                else:
+                    pending.append(_PendingUpdate(update, None, {}))
+        self._save_states([(each.update, self._state_after(each)) for each in pending])
         for target in targets:
             self._progress(target.name)
 
-    @property
-    def lacks_list(self) -> bool:
-        """Whether the list of all feeds is not there, or lacks a feed."""
-        site = self._desk.settings.site
-        if not site.opml or not site.base_url:
-            return False
-        return not self._publisher.has(site.opml) or self._store.recall(_LIST) == _OLD
-
-    def publish_list(self, feeds: Sequence[Feed]) -> None:
-        """Write the list of all feeds, if the config asks for one."""
-        site = self._desk.settings.site
-        if not site.opml or not site.base_url:
-            return
-        # Until it is written, so that it is tried again.
-        self._mark_list(_OLD)
-        try:
-            body = to_opml(site.title, feeds, owner=site.author, home=site.home)
-            if self._publisher.put(site.opml, body):
-                self.written.append(site.opml)
-            self._mark_list(_NEW)
-        except SyndicateError as error:
-            self.problems[Problem.of(error)] = None
-            self.outside |= isinstance(error, PublishError)
-
-    def _mark_list(self, state: str) -> None:
-        if self._store.recall(_LIST) != state:
-            self._store.remember(_LIST, state)
-
-    def _parts(self, targets: Sequence[Target]) -> Iterator[_Part]:
-        """What there is to look at: each feed, and its archive documents."""
+    def _updates(self, targets: Sequence[FeedTarget]) -> Iterator[_Update]:
+        """Return each feed and its archive documents, without feeds that the id guard stops."""
         states = self._states(targets)
-        feeds = [target.feed for target in targets]
-        for target, contents in zip(targets, contents_of(self._store, feeds, now=self._now), strict=True):
+        for target, documents in zip(
+            targets, feed_contents(self._store, targets, now=self._now), strict=True
+        ):
             state = states.get(target.name)
-            if self._ids == "ask" and self._is_stopped(target, state, contents):
+            *archive, current = documents
+            added = [document for document in archive if document.is_new]
+            if self._is_stopped(target, state, [current, *added]):
                 continue
-            for number in contents.added:
-                self._store.archive(target.feed.name, number, [key.id for key in contents.archive[number]])
-            archive = target.with_contents(contents)
-            pages = self._states([page for page, _ in archive[:-1]])
-            for part, keys in archive:
-                yield _Part(part, state if part.page is None else pages.get(part.name), keys)
+            for document in added:
+                number = document.target.archive_number
+                assert number is not None
+                ids = [ref.id for ref in document.entries]
+                self._store.add_archive_document(target.feed.name, number, ids)
+            archive_states = self._states([document.target for document in archive])
+            for document in archive:
+                yield _Update(document.target, archive_states.get(document.target.name), document.entries)
+            yield _Update(current.target, state, current.entries)
 
-    def _states(self, targets: Sequence[Target]) -> dict[str, FeedState]:
+    def _states(self, targets: Sequence[FeedTarget]) -> dict[str, FeedState]:
         return {state.name: state for state in self._store.feed_states([each.name for each in targets])}
 
-    def _is_stopped(self, target: Target, state: FeedState | None, contents: Contents) -> bool:
-        """Whether the id guard stops a feed."""
-        keys = [*contents.entries, *(key for number in contents.added for key in contents.archive[number])]
-        found = detect_id_change(
-            self._store, state, keys, configured=self._desk.source_names, stopped=self._stopped
-        )
-        if found is None:
+    def _is_stopped(
+        self, target: FeedTarget, state: FeedState | None, documents: Sequence[TargetContents]
+    ) -> bool:
+        if self._id_guard is None:
             return False
-        self.before = found.before if self.before is None else min(self.before, found.before)
-        self.documents += len(state.documents) if state else 0
-        self._fail(target, found.problem)
+        refs = [ref for document in documents for ref in document.entries]
+        change = self._id_guard.check_feed(state, refs, self._stopped_sources)
+        if change is None:
+            return False
+        known = self.sequence_before_id_change
+        first = change.previous_sequence if known is None else min(known, change.previous_sequence)
+        self.sequence_before_id_change = first
+        self.document_count += len(state.documents) if state else 0
+        self._report_failure(target, change.problem)
         return True
 
-    def _is_published(self, part: _Part) -> bool:
-        target, state, keys = part
-        self.shown.update([key.id for key in keys])
+    def _is_published(self, update: _Update) -> bool:
+        """Whether the files show these entries already."""
+        target, state, refs = update
+        self.article_ids.update([ref.id for ref in refs])
         if (
             self._full
-            or not is_published(target, keys, state)
-            or not all(self._publisher.whole(target.path(kind)) for kind in target.kinds)
+            or state is None
+            or [(entry.id, entry.revision) for entry in state.entries]
+            != [(ref.id, ref.revision) for ref in refs]
+            or set(state.documents) != set(target.formats)
+            or state.definition != target.definition
+            or not all(self._files.is_complete(target.path(each)) for each in target.formats)
         ):
             return False
-        self.documents += len(target.kinds)
-        self.done.add(target.feed.name)
+        self.document_count += len(target.formats)
+        self.published_feeds.add(target.feed.name)
         return True
 
-    def _write(self, part: _Part, put: Putter) -> _Write:
-        """Hand the documents of a part over to be written; nothing where the old ones have to stay."""
-        target = part.target
+    def _archive_is_written(self, update: _Update, pending: Sequence[_PendingUpdate]) -> bool:
+        """Whether the archive documents of a feed are written: entries that left the feed are there."""
+        if update.target.archive_number is not None or update.target.previous_archive is None:
+            return True
+        name = update.target.feed.name
+        archive = [each for each in pending if each.update.target.feed.name == name]
+        if all(
+            each.state and not any(future.exception() for future in each.futures.values()) for each in archive
+        ):
+            return True
+        self.failed_feeds.add(name)
+        return False
+
+    def _write_documents(self, update: _Update, write: Writer) -> _PendingUpdate:
+        """Build documents and start to write them. If they cannot be built, the old ones stay."""
+        target = update.target
         try:
-            built = self._build(part)
+            built = self._build(update)
             if built is None:
-                return _Write(part, None, {})
-            if "html" in target.kinds:
+                return _PendingUpdate(update, None, {})
+            if "html" in target.formats:
                 built.bodies["html"] = build_page(self._store, built)
         except FeedError as error:
-            self._fail(target, Problem.of(error))
-            return _Write(part, None, {})
+            self._report_failure(target, Problem.of(error))
+            return _PendingUpdate(update, None, {})
         for problem in built.left_out:
-            self._fail(target, problem)
+            self._report_failure(target, problem)
         state = FeedState(
             target.name,
             target.state_pattern,
-            target.words,
+            target.facet_values,
             target.definition,
             tuple(PublishedEntry(entry.article_id, entry.revision) for entry in built.entries),
-            {kind: digest(body) for kind, body in built.bodies.items()},
+            {document_format: _checksum(body) for document_format, body in built.bodies.items()},
         )
-        paths = {target.path(kind): body for kind, body in built.bodies.items()}
-        return _Write(part, state, {path: put(path, body) for path, body in paths.items()})
+        paths = {target.path(document_format): body for document_format, body in built.bodies.items()}
+        return _PendingUpdate(update, state, {path: write(path, body) for path, body in paths.items()})
 
-    def _has_its_archive(self, part: _Part, writes: Sequence[_Write]) -> bool:
-        """Whether the archive documents that a feed leads to are written: its entries have moved there."""
-        if part.target.page is not None or part.target.older is None:
-            return True
-        name = part.target.feed.name
-        pages = [each for each in writes if each.part.target.feed.name == name]
-        if all(
-            each.state and not any(future.exception() for future in each.futures.values()) for each in pages
-        ):
-            return True
-        self.again.add(name)
-        return False
-
-    def _build(self, part: _Part) -> BuiltDocuments | None:
-        target, _, keys = part
-        entries = self._cache.entries(target.feed, keys)
-        if len(entries) < len(keys):
-            self.again.add(target.feed.name)
+    def _build(self, update: _Update) -> BuiltDocuments | None:
+        """Build and lint documents. None if the linter refuses the feed."""
+        target, _, refs = update
+        entries = self._cache.entries(target.feed, refs)
+        if len(entries) < len(refs):
+            self.failed_feeds.add(target.feed.name)
         built = build_documents(target, entries)
-        if self._level == "off":
+        if self._lint_mode == "off":
             return built
-        # Malformed entries are out by now: in a malformed document the linter finds nothing else.
-        found = self._lint.check(target, built.frames, built.entries)
-        if self._refuses(target, found.feed):
+        # After malformed entries are left out: in a malformed document the linter finds nothing else.
+        result = self._lint.check(target, built.frames, built.entries)
+        if self._refuses(target, result.feed, "the feed was not published"):
             return None
-        refused = {name for name, findings in found.entries.items() if self._refuses_entry(target, findings)}
+        refused = {
+            entry_id
+            for entry_id, found in result.entries.items()
+            if self._refuses(target, found, "the entry was left out")
+        }
         if not refused:
             return built
         accepted = build_documents(target, [entry for entry in built.entries if entry.id not in refused])
         return replace(accepted, left_out=built.left_out)
 
-    def _refuses(self, target: Target, findings: Sequence[tuple[Format, Problem]]) -> bool:
-        """Report what the linter found in a feed itself; whether the feed is not published for that."""
-        refused = has_error(findings) and self._level == "refuse"
-        self._report_findings(target, findings, "; the feed was not published" if refused else "")
-        return refused
-
-    def _refuses_entry(self, target: Target, findings: Sequence[tuple[Format, Problem]]) -> bool:
-        """Report what the linter found in an entry; whether the entry is left out for that."""
-        refused = self._level == "refuse" and has_error(findings)
-        self._report_findings(target, findings, "; the entry was left out" if refused else "")
-        return refused
-
-    def _report_findings(
-        self, target: Target, findings: Sequence[tuple[Format, Problem]], consequence: str
-    ) -> None:
-        for kind, problem in findings:
+    def _refuses(self, target: FeedTarget, found: Sequence[tuple[Format, Problem]], consequence: str) -> bool:
+        """Report the linter's problems with a feed or an entry. Return whether it is not published."""
+        is_refused = self._lint_mode == "refuse" and has_error(found)
+        for feed_format, problem in found:
             if problem.severity != "error":
-                self._note([problem])
+                self._report_notes([problem])
                 continue
-            update = {"file": target.path(kind), "hint": f"{problem.hint}{consequence}"}
+            hint = f"{problem.hint}; {consequence}" if is_refused else str(problem.hint)
+            update = {"file": target.path(feed_format), "hint": hint}
             self.problems[problem.model_copy(update=update)] = None
-            if consequence:
-                self.again.add(target.feed.name)
+        if is_refused:
+            self.failed_feeds.add(target.feed.name)
+        return is_refused
 
-    def _state_after(self, write: _Write) -> FeedState | None:
-        """What is to be kept of a part after its documents were written; none if that is what it was."""
-        (target, former, _), state, futures = write
-        # The name and the facet values are kept, so that the same feed is published again.
-        unmade = FeedState(target.name, target.state_pattern, target.words, "")
-        if former:
-            unmade = replace(former, words=target.words)
+    def _state_after(self, pending: _PendingUpdate) -> FeedState:
+        """Wait until the documents are written, and return the state to store."""
+        (target, previous, _), state, futures = pending
+        # Name and facet values are stored even if the feed failed, so that it is published again.
+        if previous:
+            failed_state = replace(previous, facet_values=target.facet_values)
+        else:
+            failed_state = FeedState(target.name, target.state_pattern, target.facet_values, "")
+        previous_count = len(previous.documents) if previous else 0
         if state is None:
-            self.documents += len(former.documents) if former else 0
-            return unmade
+            self.document_count += previous_count
+            return failed_state
         failed = False
         for path, future in futures.items():
             try:
                 if future.result():
-                    self.written.append(path)
+                    self.written_paths.append(path)
             except PublishError as error:
-                failed = self.outside = True
-                self._fail(target, Problem.of(error))
-        self.documents += len(state.documents)
-        self.grown += len(state.documents) - (len(former.documents) if former else 0)
+                failed = self.disk_failed = True
+                self._report_failure(target, Problem.of(error))
+        self.document_count += len(state.documents)
+        self.added_documents += len(state.documents) - previous_count
         if failed:
-            return unmade
-        self.done.add(target.feed.name)
+            return failed_state
+        self.published_feeds.add(target.feed.name)
         return state
 
-    def _keep(self, published: Sequence[tuple[_Part, FeedState]]) -> None:
-        if not published:
+    def _save_states(self, states: Sequence[tuple[_Update, FeedState]]) -> None:
+        if not states:
             return
-        # Before the states are kept: a publish that is interrupted here finds the same changes again.
-        hubs.remember(self._desk, [topic for part, state in published for topic in _topics(part, state)])
-        if self._desk.settings.site.opml and any(_is_new_in_list(part) for part, _ in published):
-            self._mark_list(_OLD)
-        self._store.save_feed_states([state for _, state in published])
+        # Before the states are stored: a publish that is interrupted here finds the same changes again.
+        self._outbox.add([topic for update, state in states for topic in _changed_topics(update, state)])
+        if any(_changes_feed_list(update) for update, _ in states):
+            self._feed_list.mark_outdated()
+        self._store.save_feed_states([state for _, state in states])
 
-    def _note(self, notes: Iterable[Problem]) -> None:
-        """Report notes, unless this publish or an earlier one has."""
+    def _report_notes(self, notes: Iterable[Problem]) -> None:
+        """Report notes, unless this publish or an earlier one has reported them."""
         for note in notes:
-            if note.message not in self.notes and note.message not in self._noted:
+            if note.message not in self.notes and note.message not in self._reported_notes:
                 self.problems[note] = None
             self.notes.add(note.message)
 
-    def _fail(self, target: Target, problem: Problem) -> None:
+    def _report_failure(self, target: FeedTarget, problem: Problem) -> None:
         self.problems[problem] = None
-        self.again.add(target.feed.name)
+        self.failed_feeds.add(target.feed.name)
 
 
-def _is_new_in_list(part: _Part) -> bool:
-    """Whether the list of all feeds has to be written again: a new feed, or a title that may be another."""
-    return part.target.page is None and (part.state is None or part.state.words != part.target.words)
+def _changes_feed_list(update: _Update) -> bool:
+    """Whether the feed is new or its title, which a facet value may be part of, may have changed."""
+    target, state, _ = update
+    return target.archive_number is None and (state is None or state.facet_values != target.facet_values)
 
 
-def _topics(part: _Part, state: FeedState) -> Iterator[str]:
-    """The URLs of the documents that changed; archive documents have no subscribers."""
-    if part.target.page is not None:
+def _changed_topics(update: _Update, state: FeedState) -> Iterator[str]:
+    """Return the URLs of the changed documents; archive documents have no subscribers."""
+    target, previous, _ = update
+    if target.archive_number is not None:
         return
-    former: Mapping[str, str] = part.state.documents if part.state else {}
-    for kind in FORMATS:
-        new = state.documents.get(kind)
-        if new and former.get(kind) != new and (url := part.target.feed.url(kind)):
+    previous_checksums: Mapping[str, str] = previous.documents if previous else {}
+    for feed_format in FORMATS:
+        checksum = state.documents.get(feed_format)
+        if checksum and previous_checksums.get(feed_format) != checksum and (url := target.url(feed_format)):
             yield url
+
+
+def _checksum(document: bytes) -> str:
+    # CRC-32 is five times as fast as a cryptographic hash, and nobody forges documents here.
+    return f"{len(document)}-{crc32(document):08x}"

@@ -10,7 +10,7 @@ from typing import get_args
 from ..ingest.trial_ingest import UnsavedArticles
 from ..model import Article, EntryRef, Facet, FeedQuery, StoredArticle
 from ..model.selection import newest_first, visible_from
-from .contents import ArticleView
+from .feed_store import ArticleView
 
 
 class ViewAfterIngest:
@@ -38,9 +38,9 @@ class ViewAfterIngest:
                 for value in article.facet(facet):
                     self._refs_by_value[facet, value].append(ref)
 
-    def newest(self, queries: Sequence[FeedQuery], *, now: datetime) -> list[list[EntryRef]]:
+    def newest_entries(self, queries: Sequence[FeedQuery], *, now: datetime) -> list[list[EntryRef]]:
         """Return the contents of each feed, newest first."""
-        stored = self._store.newest([self._widen(query) for query in queries], now=now)
+        stored = self._store.newest_entries([self._widen(query) for query in queries], now=now)
         return [self._merge(refs, query, now) for refs, query in zip(stored, queries, strict=True)]
 
     def load(self, ids: Sequence[str]) -> list[StoredArticle]:
@@ -56,7 +56,7 @@ class ViewAfterIngest:
         """Return the number of archive documents of a feed."""
         return self._store.archive_count(feed)
 
-    def archived(self, feed: str) -> dict[int, list[EntryRef]]:
+    def archive_documents(self, feed: str) -> dict[int, list[EntryRef]]:
         """Return the archive documents, without articles that an ingest would withdraw."""
         return {
             number: [
@@ -64,22 +64,22 @@ class ViewAfterIngest:
                 for ref in refs
                 if not self._would_be_withdrawn(ref.id)
             ]
-            for number, refs in self._store.archived(feed).items()
+            for number, refs in self._store.archive_documents(feed).items()
         }
 
     def withdrawals(self, query: FeedQuery, *, since: datetime | None) -> list[tuple[str, datetime]]:
         """Return withdrawn articles and those that an ingest would withdraw, the latest first."""
         withdrawn = dict(self._store.withdrawals(query, since=since))
-        [refs] = self._store.newest([self._widen(query)], now=self._now)
+        [refs] = self._store.newest_entries([self._widen(query)], now=self._now)
         for ref in refs:
             if ref.id in self._replaced_ids and (since is None or ref.visible_at >= since):
                 withdrawn.setdefault(ref.id, self._now)
         remaining = [pair for pair in withdrawn.items() if pair[0] not in self._articles]
         return sorted(remaining, key=lambda pair: (-pair[1].timestamp(), pair[0]))[: query.limit]
 
-    def any_withdrawn(self) -> bool:
+    def has_withdrawals(self) -> bool:
         """Return whether any article is withdrawn or would be."""
-        return self._store.any_withdrawn() or any(map(self._would_be_withdrawn, self._replaced_ids))
+        return self._store.has_withdrawals() or any(map(self._would_be_withdrawn, self._replaced_ids))
 
     def _would_be_withdrawn(self, article_id: str) -> bool:
         return article_id in self._replaced_ids and article_id not in self._articles
@@ -93,7 +93,7 @@ class ViewAfterIngest:
     def _merge(self, stored: Sequence[EntryRef], query: FeedQuery, now: datetime) -> list[EntryRef]:
         archived: set[str] = set()
         if query.unarchived is not None:
-            documents = self._store.archived(query.unarchived).values()
+            documents = self._store.archive_documents(query.unarchived).values()
             archived = {ref.id for refs in documents for ref in refs}
         unsaved = [
             ref

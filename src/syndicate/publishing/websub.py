@@ -1,8 +1,8 @@
-"""Telling WebSub hubs that feeds changed.
+"""Notifies WebSub hubs that feeds changed.
 
-WebSub itself leaves open how (https://www.w3.org/TR/websub/, section 7). What hubs take is what they took
-before it: a form with `hub.mode=publish` and the address as `hub.url` (PubSubHubbub 0.3, section 7.1), which
-some call `hub.topic`.
+WebSub does not define how (https://www.w3.org/TR/websub/, section 7). Hubs accept what they accepted before
+WebSub: a form with `hub.mode=publish` and the address as `hub.url` (PubSubHubbub 0.3, section 7.1), which
+some hubs call `hub.topic`.
 """
 
 from __future__ import annotations
@@ -21,99 +21,107 @@ from ..errors import Where
 from ..model import Problem
 from ..model.base import Url
 
-# How many topics a request may carry, where it is known that the hub reads them all. One that reads only the
-# last of several answers that all is well, and the others would be lost without a word.
-_SEVERAL = {"pubsubhubbub.appspot.com": 100}
-_LATER = frozenset({408, 425, 429})
-# One failure may be about the topic; so many in a row are about the hub.
-_ENOUGH = 3
-_READ = 1000
-_NAMED = 3
-_ADDRESS: TypeAdapter[str] = TypeAdapter(Url)
+# How many topics a request may contain, for hubs that are known to read all of them. Other hubs read only the
+# last one and still answer with success, so that the others would be lost.
+_TOPICS_PER_REQUEST = {"pubsubhubbub.appspot.com": 100}
+_TEMPORARY_STATUSES = frozenset({408, 425, 429})
+# One failure may be the topic's fault; so many in a row are the hub's.
+_MAX_FAILURES = 3
+_MAX_RESPONSE_BYTES = 1000
+_MAX_NAMED_TOPICS = 3
+_URL: TypeAdapter[str] = TypeAdapter(Url)
 
 
 @dataclass(frozen=True, slots=True)
-class Pinged:
-    """What a hub made of a ping: each topic is in one of three lots, in the order asked.
+class PingResult:
+    """The answer of a hub. Each topic is in one of three groups, in the order given.
 
     Attributes:
-        hub: its address.
-        done: topics that the hub took.
-        pending: topics that it could not take now; the same ping may do later.
-        refused: topics that it will not take; the same ping again changes nothing.
-        problems: why topics are pending or refused: a warning for each cause.
+        accepted: topics that the hub accepted.
+        pending: topics that it could not accept now; the same ping may succeed later.
+        refused: topics that it does not accept; repeating the ping is useless.
+        problems: a warning for each cause of pending or refused topics.
     """
 
     hub: str
-    done: tuple[str, ...] = ()
+    accepted: tuple[str, ...] = ()
     pending: tuple[str, ...] = ()
     refused: tuple[str, ...] = ()
     problems: tuple[Problem, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
-class _No:
-    """Why a request did not do."""
+class _Failure:
+    """Why a request failed."""
 
-    lot: Literal["pending", "refused"]
+    outcome: Literal["pending", "refused"]
     cause: str
     hint: str
 
 
-_NO_ADDRESS = _No("refused", "this is no address of a hub", "it begins with https:// or http://")
+_INVALID_ADDRESS = _Failure(
+    "refused", "this is not the address of a hub", "the address begins with https:// or http://"
+)
 
 
-def ping(hub: str, topics: Sequence[str], *, agent: str, timeout: float = 10, patience: float = 60) -> Pinged:
-    """Tell a hub that topics changed, so that it fetches them and passes them on.
+def ping(
+    hub: str, topics: Sequence[str], *, agent: str, timeout: float = 10, total_timeout: float = 60
+) -> PingResult:
+    """Notify a hub that topics changed, so that it fetches and distributes them.
 
-    It never raises for what a hub is or does. One that has failed three times in a row is not asked any more.
+    Never raises for what a hub is or does. After three failures in a row, the other topics are not sent.
     Redirects are not followed: a ping is for the hub that the feed names.
 
     Args:
         hub: its address, http or https.
-        topics: addresses of feeds, as their self links say them.
-        agent: who asks, for the User-Agent header.
-        timeout: seconds for the connection, and for each silence of the hub.
-        patience: seconds after which no further request is made.
+        topics: addresses of feeds, as in their self links.
+        agent: the User-Agent header.
+        timeout: seconds for the connection, and for each pause of the hub.
+        total_timeout: seconds after which no further request is made.
     """
-    asked = list(dict.fromkeys(topics))
-    if not asked:
-        return Pinged(hub)
+    topics = list(dict.fromkeys(topics))
+    if not topics:
+        return PingResult(hub)
     try:
-        address = _ADDRESS.validate_python(hub)
+        address = _URL.validate_python(hub)
     except ValidationError:
-        return Pinged(hub, refused=tuple(asked), problems=(_problem(hub, _NO_ADDRESS, asked),))
-    size = _SEVERAL.get(urlsplit(address).hostname or "", 1)
-    lots: dict[str, list[str]] = {"done": [], "pending": [], "refused": []}
-    causes: dict[_No, list[str]] = {}
-    failures = 0
-    end = time.monotonic() + patience
+        return PingResult(hub, refused=tuple(topics), problems=(_problem(hub, _INVALID_ADDRESS, topics),))
+    size = _TOPICS_PER_REQUEST.get(urlsplit(address).hostname or "", 1)
+    by_outcome: dict[str, list[str]] = {"accepted": [], "pending": [], "refused": []}
+    by_failure: dict[_Failure, list[str]] = {}
+    failures_in_row = 0
+    deadline = time.monotonic() + total_timeout
     with urllib3.PoolManager(
         1, retries=False, timeout=timeout, headers={"User-Agent": agent, "Accept-Encoding": "identity"}
     ) as pool:
-        for start in range(0, len(asked), size):
-            lot = asked[start : start + size]
-            no = _tell(pool, address, lot, timeout) if time.monotonic() < end else _slow(patience)
-            if no is None:
-                lots["done"] += lot
-                failures = 0
+        for start in range(0, len(topics), size):
+            batch = topics[start : start + size]
+            if time.monotonic() < deadline:
+                failure = _post(pool, address, batch, timeout)
+            else:
+                failure = _Failure(
+                    "pending", f"the hub took longer than {total_timeout:g} s", "the hub is slow"
+                )
+            if failure is None:
+                by_outcome["accepted"] += batch
+                failures_in_row = 0
                 continue
-            failures += 1
-            over = failures == _ENOUGH
-            if over:
-                lot = asked[start:]
-            lots[no.lot] += lot
-            causes.setdefault(no, []).extend(lot)
-            if over:
+            failures_in_row += 1
+            give_up = failures_in_row == _MAX_FAILURES
+            if give_up:
+                batch = topics[start:]
+            by_outcome[failure.outcome] += batch
+            by_failure.setdefault(failure, []).extend(batch)
+            if give_up:
                 break
-    return Pinged(
+    return PingResult(
         hub=hub,
-        **{name: tuple(lot) for name, lot in lots.items()},
-        problems=tuple(_problem(hub, no, lot) for no, lot in causes.items()),
+        **{outcome: tuple(batch) for outcome, batch in by_outcome.items()},
+        problems=tuple(_problem(hub, failure, batch) for failure, batch in by_failure.items()),
     )
 
 
-def _tell(pool: urllib3.PoolManager, hub: str, topics: Sequence[str], timeout: float) -> _No | None:
+def _post(pool: urllib3.PoolManager, hub: str, topics: Sequence[str], timeout: float) -> _Failure | None:
     form = [("hub.mode", "publish"), *(("hub.url", topic) for topic in topics)]
     if len(topics) == 1:
         form.append(("hub.topic", topics[0]))
@@ -127,59 +135,64 @@ def _tell(pool: urllib3.PoolManager, hub: str, topics: Sequence[str], timeout: f
             preload_content=False,
         )
     except LocationValueError:
-        return _NO_ADDRESS
+        return _INVALID_ADDRESS
     except NewConnectionError as error:
-        cause = _plain(str(error).partition(": ")[2])
-        return _No("pending", f"no connection: {cause}", "is the hub up, and its address right?")
+        cause = _single_line(str(error).partition(": ")[2])
+        return _Failure("pending", f"no connection: {cause}", "check the hub's address, and that it is up")
     except TimeoutError:
-        return _No("pending", f"it did not answer within {timeout:g} s", "is the hub up?")
+        return _Failure("pending", f"it did not answer within {timeout:g} s", "check that the hub is up")
     except SSLError as error:
-        return _No("pending", f"no secure connection: {_plain(str(error))}", "is its certificate in order?")
+        return _Failure(
+            "pending", f"no secure connection: {_single_line(str(error))}", "check the hub's certificate"
+        )
     except HTTPError as error:
-        return _No("pending", f"the connection broke: {_plain(str(error))}", "is this a hub, and is it up?")
+        return _Failure(
+            "pending",
+            f"the connection broke: {_single_line(str(error))}",
+            "check that this is a hub, and that it is up",
+        )
     try:
-        # What a hub says is read for the person who must mend it, and never to its end.
-        said = _plain(response.read1(_READ).decode("utf-8", "replace"))
+        # The hub's explanation goes into the report. An endless body is not read.
+        explanation = _single_line(response.read1(_MAX_RESPONSE_BYTES).decode("utf-8", "replace"))
     except HTTPError:
-        said = ""
+        explanation = ""
     finally:
         response.close()
-    return _verdict(response.status, said, response.headers.get("Location", ""))
+    return _failure(response.status, explanation, response.headers.get("Location", ""))
 
 
-def _verdict(status: int, said: str, location: str) -> _No | None:
+def _failure(status: int, explanation: str, location: str) -> _Failure | None:
     if 200 <= status < 300:
         return None
-    cause = f"it answered {status}" + (f": {said}" if said else "")
+    cause = f"it answered {status}" + (f": {explanation}" if explanation else "")
     if 300 <= status < 400:
-        hint = "redirects are not followed: name the new address, if it is the hub's own"
-        return _No("refused", f"it answered {status} and points to {_plain(location) or 'nowhere'}", hint)
-    if status in _LATER or status >= 500:
-        return _No("pending", cause, "the hub is busy or broken; later it may do")
+        return _Failure(
+            "refused",
+            f"it answered {status} and redirects to {_single_line(location) or 'no address'}",
+            "redirects are not followed: configure the new address, if it belongs to the hub",
+        )
+    if status in _TEMPORARY_STATUSES or status >= 500:
+        return _Failure("pending", cause, "the hub is busy or broken; the next publish tries again")
     if status in (404, 405, 410):
-        return _No("refused", cause, "is this the address of a hub?")
+        return _Failure("refused", cause, "check the hub's address")
     if status in (401, 403):
-        return _No("refused", cause, "some hubs must be asked first whether they serve a site")
-    return _No("refused", cause, "can the hub fetch these addresses?")
+        return _Failure("refused", cause, "register the site with the hub, if the hub requires it")
+    return _Failure("refused", cause, "check that the hub can fetch these addresses")
 
 
-def _slow(patience: float) -> _No:
-    return _No("pending", f"{patience:g} s were not enough to tell it everything", "the hub is slow")
-
-
-def _problem(hub: str, no: _No, topics: Sequence[str]) -> Problem:
-    named = ", ".join(topics[:_NAMED])
-    if more := len(topics) - _NAMED if len(topics) > _NAMED else 0:
-        named += f" and {more} more"
+def _problem(hub: str, failure: _Failure, topics: Sequence[str]) -> Problem:
+    names = ", ".join(topics[:_MAX_NAMED_TOPICS])
+    if len(topics) > _MAX_NAMED_TOPICS:
+        names += f" and {len(topics) - _MAX_NAMED_TOPICS} more"
     return Problem.at(
         Where(field="hubs", id=hub),
-        f"the hub has not been told of {named}: {no.cause}",
+        f"the hub was not notified of {names}: {failure.cause}",
         severity="warning",
-        hint=no.hint,
+        hint=failure.hint,
     )
 
 
-def _plain(text: str) -> str:
-    """A line that can be shown on a terminal."""
+def _single_line(text: str) -> str:
+    """Return text that a terminal can show on one line."""
     line = " ".join("".join(char if char.isprintable() else " " for char in text).split())
     return line[:200]

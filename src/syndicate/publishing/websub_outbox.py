@@ -1,4 +1,4 @@
-"""Telling WebSub hubs which feeds changed, also after a restart."""
+"""The changed feeds that WebSub hubs still have to be notified of. They survive a restart."""
 
 from __future__ import annotations
 
@@ -7,62 +7,66 @@ import secrets
 from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager
 
-from ..context import AppContext
+from ..config import SiteSettings
 from ..model import Problem
 from ..resources import version
+from .feed_store import FeedStore
 
-_PENDING = "pings"
+_STORED_NAME = "pings"
 
-# For each hub its topics, each with a mark of the change that it is to be told of.
-_Pending = dict[str, dict[str, str]]
-
-
-def remember(desk: AppContext, topics: Iterable[str]) -> None:
-    """Write down that the hubs are to be told, before they are; where no other process publishes."""
-    hubs = desk.settings.site.hubs
-    if hubs and (new := dict.fromkeys(topics, secrets.token_hex(4))):
-        pending = _pending(desk)
-        _keep(desk, {hub: pending.get(hub, {}) | new for hub in hubs})
+# For each hub its topics, each with a random id of the change.
+_Topics = dict[str, dict[str, str]]
 
 
-def tell(desk: AppContext, alone: Callable[[], AbstractContextManager[object]]) -> list[Problem]:
-    """Tell every hub what it has not heard; what it could not take now is told at the next publish.
+class WebSubOutbox:
+    """The topics to send to the hubs of a site."""
 
-    Args:
-        desk: the newsroom's.
-        alone: keeps other processes from publishing. They may as long as hubs are asked.
-    """
-    pending = _pending(desk)
-    if not pending:
-        return []
-    from .websub import ping
+    def __init__(self, store: FeedStore, site: SiteSettings) -> None:
+        self._store = store
+        self._site = site
 
-    agent = f"syndicate/{version()} (+{desk.settings.site.home})"
-    problems: list[Problem] = []
-    told: _Pending = {}
-    for hub, topics in pending.items():
-        if hub in desk.settings.site.hubs:
-            pinged = ping(hub, list(topics), agent=agent)
-            problems += pinged.problems
-            told[hub] = {topic: topics[topic] for topic in (*pinged.done, *pinged.refused)}
-    with alone():
-        # What changed once more in the meantime has another mark, and is still to be told.
-        _keep(
-            desk,
-            {
-                hub: dict(topics.items() - told.get(hub, {}).items())
-                for hub, topics in _pending(desk).items()
-                if hub in desk.settings.site.hubs
-            },
+    def add(self, topics: Iterable[str]) -> None:
+        """Store the topics for each hub. The caller holds the lock of the output folder."""
+        changes = dict.fromkeys(topics, secrets.token_hex(4))
+        if self._site.hubs and changes:
+            pending = self._load()
+            self._save({hub: pending.get(hub, {}) | changes for hub in self._site.hubs})
+
+    def send(self, lock: Callable[[], AbstractContextManager[object]]) -> list[Problem]:
+        """Notify every hub. What a hub cannot accept now stays in the outbox.
+
+        Args:
+            lock: locks the output folder. Other processes may publish while hubs are asked.
+        """
+        pending = self._load()
+        if not pending:
+            return []
+        from .websub import ping
+
+        agent = f"syndicate/{version()} (+{self._site.home})"
+        problems: list[Problem] = []
+        finished: _Topics = {}
+        for hub, topics in pending.items():
+            if hub in self._site.hubs:
+                result = ping(hub, list(topics), agent=agent)
+                problems += result.problems
+                finished[hub] = {topic: topics[topic] for topic in (*result.accepted, *result.refused)}
+        with lock():
+            # A topic that changed again in the meantime has another id and stays.
+            self._save(
+                {
+                    hub: dict(topics.items() - finished.get(hub, {}).items())
+                    for hub, topics in self._load().items()
+                    if hub in self._site.hubs
+                }
+            )
+        return problems
+
+    def _load(self) -> _Topics:
+        topics: _Topics = json.loads(self._store.recall(_STORED_NAME) or "{}")
+        return topics
+
+    def _save(self, pending: _Topics) -> None:
+        self._store.remember(
+            _STORED_NAME, json.dumps({hub: topics for hub, topics in pending.items() if topics})
         )
-    return problems
-
-
-def _pending(desk: AppContext) -> _Pending:
-    found: _Pending = json.loads(desk.store.recall(_PENDING) or "{}")
-    return found
-
-
-def _keep(desk: AppContext, pending: _Pending) -> None:
-    kept = {hub: topics for hub, topics in pending.items() if topics}
-    desk.store.remember(_PENDING, json.dumps(kept))

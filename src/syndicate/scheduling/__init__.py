@@ -1,18 +1,10 @@
 """When something is due, and that it is done once.
 
-The clock is imported where it ticks: most commands are over before it would.
+`clock.py` is imported by the daemon alone: it needs APScheduler, which takes long to load.
 """
 
-from .queues import InlineQueue
-from .runs import Executor, sweep
 from .schedule import Decision, Schedule, decide, parse
+from .scheduler import Scheduler
+from .worker_threads import WorkerThreads
 
-__all__ = [
-    "Decision",
-    "Executor",
-    "InlineQueue",
-    "Schedule",
-    "decide",
-    "parse",
-    "sweep",
-]
+__all__ = ["Decision", "Schedule", "Scheduler", "WorkerThreads", "decide", "parse"]

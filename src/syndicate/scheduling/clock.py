@@ -1,7 +1,7 @@
-"""The clock: the only place that knows APScheduler, and it is nothing but a clock.
+"""The clock that wakes the daemon: the only module that imports APScheduler.
 
-It has a memory job store, and its jobs do no work: each wakes the daemon when a slot falls due. What is due
-and what has run is in the ledger. A sweep besides caps what a jump of the system's clock can cost.
+APScheduler only wakes the daemon. What is due and what has run is in the store. A sweep every 30 seconds
+limits what a change of the system's clock can delay.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ from .schedule import Schedule
 SWEEP_SECONDS = 30
 
 
-class _Slots(BaseTrigger):  # type: ignore[misc]
-    """Fires at the slots of a schedule: our cron, not APScheduler's, whose weekdays begin on Monday."""
+class _SlotTrigger(BaseTrigger):  # type: ignore[misc]
+    """Fires at the slots of a schedule. APScheduler's own cron trigger counts weekdays from Monday."""
 
     def __init__(self, schedule: Schedule) -> None:
         self._schedule = schedule
@@ -29,25 +29,24 @@ class _Slots(BaseTrigger):  # type: ignore[misc]
 
 
 class Ticker:
-    """Calls `wake` at every slot of some schedules, and every 30 seconds besides.
+    """Calls `wake` at every slot of the schedules, and every 30 seconds.
 
     Args:
-        schedules: whose slots.
-        wake: called in a thread of the clock's; must return at once.
+        wake: called in a thread of the ticker; must return at once.
     """
 
     def __init__(self, schedules: Iterable[Schedule], wake: Callable[[], None]) -> None:
         self._scheduler = BackgroundScheduler(timezone=UTC, daemon=True)
-        # A late tick is still a tick, and many late ones are one.
+        # A late tick counts, and several late ones are one.
         options = {"misfire_grace_time": None, "coalesce": True, "max_instances": 1}
         for schedule in schedules:
-            self._scheduler.add_job(wake, _Slots(schedule), id=schedule.name, **options)
+            self._scheduler.add_job(wake, _SlotTrigger(schedule), id=schedule.name, **options)
         self._scheduler.add_job(wake, IntervalTrigger(seconds=SWEEP_SECONDS, timezone=UTC), **options)
 
     def start(self) -> None:
-        """Begin to tick."""
+        """Start to tick."""
         self._scheduler.start()
 
     def stop(self) -> None:
-        """Tick no more."""
+        """Stop ticking."""
         self._scheduler.shutdown(wait=False)

@@ -13,7 +13,7 @@ from pydantic import ValidationError
 from ..errors import RecordError, Where
 from ..model import Article, IncomingArticle, Problem
 from ..model.identity import identity, is_uri
-from ..model.selection import slug
+from ..model.slug import slug
 from ..text.characters import repair_text
 from ..text.html import sanitize, text_to_html
 from ..text.html_to_text import to_text

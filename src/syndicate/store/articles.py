@@ -28,7 +28,7 @@ _UNBORN = 2**62
 
 def stored(row: Any) -> StoredArticle:
     """An article as its row has it."""
-    found = Article.trusted(row.document, ingested=row.ingested_at)
+    found = Article.from_stored(row.document, ingested=row.ingested_at)
     return StoredArticle(
         found, row.revision, row.sequence, row.first_sequence, row.source, claimed(row.id, row.claimed_id)
     )

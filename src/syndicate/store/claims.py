@@ -135,7 +135,7 @@ def _moment(connection: Connection, row: Any) -> datetime:
     if row.visible_at != NEVER:
         return row.visible_at  # type: ignore[no-any-return]
     document = connection.execute(select(article.c.document).where(article.c.id == row.id)).scalar_one()
-    return visible_from(Article.trusted(document), row.ingested_at)
+    return visible_from(Article.from_stored(document), row.ingested_at)
 
 
 def _with(connection: Connection, claims: Iterable[str], links: Iterable[str]) -> Iterator[Any]:

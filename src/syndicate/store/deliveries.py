@@ -1,4 +1,4 @@
-"""The delivery ledger. Every write to a claimed row carries its fence: a late worker writes nothing."""
+"""The delivery table. Each write to a claimed row names its fence, so that a late worker changes nothing."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, and_, exists, func, insert, literal, or_, select, update
 
-from ..model import PROFILE_FIELDS, Delivery, Outcome, Reader, next_attempt
+from ..model import PROFILE_FIELDS, Delivery, DeliveryState, Outcome, Reader
 from .database import Database
 from .schema import delivery, edition, subscriber, subscription, suppression
 from .subscribers import email_key, suppress
@@ -20,32 +20,28 @@ class Deliveries:
     _db: Database
 
     def enqueue(self, edition_id: str, newsletter: str, *, now: datetime) -> int:
-        willing = select(
-            literal(f"{edition_id}.") + subscriber.c.id,
-            literal(edition_id),
-            subscriber.c.id,
-            subscriber.c.email,
-            subscriber.c.domain,
-            *(subscriber.c[name] for name in PROFILE_FIELDS),
-            literal("pending"),
-            literal(0),
-            literal(now, delivery.c.created_at.type),
-            literal(now, delivery.c.due_at.type),
-            literal(0),
-            literal(False),
-            literal(""),
-        ).where(~_there(edition_id), _may_be_mailed(newsletter))
-        columns = [
-            *("id", "edition_id", "subscriber_id", "email", "domain", *PROFILE_FIELDS, "state", "attempts"),
-            *("created_at", "due_at", "fence", "was_in_doubt", "detail"),
-        ]
+        columns = {
+            "id": literal(f"{edition_id}.") + subscriber.c.id,
+            "edition_id": literal(edition_id),
+            "subscriber_id": subscriber.c.id,
+            "email": subscriber.c.email,
+            "domain": subscriber.c.domain,
+            **{name: subscriber.c[name] for name in PROFILE_FIELDS},
+            "state": literal("pending"),
+            "attempts": literal(0),
+            "created_at": literal(now, delivery.c.created_at.type),
+            "due_at": literal(now, delivery.c.due_at.type),
+            "fence": literal(0),
+            "detail": literal(""),
+        }
+        rows = select(*columns.values()).where(~_has_delivery(edition_id), _may_be_mailed(newsletter))
         with self._db.write() as connection:
-            # One at a time for an edition: who comes second finds the rows of the first.
+            # One process at a time per edition, so that the second one finds the rows of the first.
             connection.execute(select(edition.c.id).where(edition.c.id == edition_id).with_for_update())
-            made = connection.execute(
-                insert(delivery).from_select(columns, willing).execution_options(preserve_rowcount=True)
+            inserted = connection.execute(
+                insert(delivery).from_select(list(columns), rows).execution_options(preserve_rowcount=True)
             )
-        return made.rowcount
+        return inserted.rowcount
 
     def claim(
         self,
@@ -72,15 +68,15 @@ class Deliveries:
             query = query.where(delivery.c.edition_id == edition_id)
         claimed: list[Delivery] = []
         with self._db.write() as connection:
-            # A batch of people who have all left must not look like the end of the work.
+            # If all subscribers of a batch have unsubscribed, there may be more batches.
             while not claimed and (rows := connection.execute(query).all()):
-                willing = _willing(connection, rows)
+                still_subscribed = _find_subscribed(connection, rows)
                 for row in rows:
                     fence = row.fence + 1
                     values: dict[str, Any] = {"fence": fence, "owner": owner, "lease_until": now + lease}
-                    if (row.newsletter, row.subscriber_id) in willing:
+                    if (row.newsletter, row.subscriber_id) in still_subscribed:
                         values["state"] = "claimed"
-                        claimed.append(_delivery(row, fence))
+                        claimed.append(_delivery(row, state="claimed", fence=fence))
                     else:
                         values |= {
                             "state": "failed",
@@ -104,9 +100,9 @@ class Deliveries:
             }
 
     def record_outcomes(self, outcomes: Sequence[tuple[Delivery, Outcome]], *, now: datetime) -> set[str]:
-        settled = set()
+        recorded = set()
         with self._db.write() as connection:
-            # In one order everywhere, so that two workers who suppress the same people never deadlock.
+            # In the same order everywhere: two workers that suppress the same addresses must not deadlock.
             for each, outcome in sorted(outcomes, key=lambda pair: email_key(pair[0].email)):
                 values = {
                     "state": outcome.state,
@@ -119,11 +115,11 @@ class Deliveries:
                     "finished_at": now,
                 }
                 if connection.execute(update(delivery).where(_held_by(each)).values(**values)).rowcount:
-                    settled.add(each.id)
+                    recorded.add(each.id)
                     if outcome.suppress:
                         key = email_key(each.email)
                         suppress(connection, key, reason="bounce", detail=outcome.detail[:500], now=now)
-        return settled
+        return recorded
 
     def release(self, deliveries: Sequence[Delivery]) -> None:
         with self._db.write() as connection:
@@ -134,35 +130,18 @@ class Deliveries:
                     .values(state="pending", owner=None, lease_until=None)
                 )
 
-    def recover(self, *, now: datetime, policy: str) -> int:
-        left = select(delivery).where(delivery.c.state == "in_doubt", delivery.c.lease_until < now)
+    def find_in_doubt(self, *, now: datetime) -> list[Delivery]:
+        query = select(delivery).where(delivery.c.state == "in_doubt", delivery.c.lease_until < now)
         with self._db.read() as connection:
-            if connection.execute(left.limit(1)).first() is None:
-                return 0
-        with self._db.write() as connection:
-            # What its worker settles at this very moment is left to it.
-            rows = connection.execute(left.with_for_update(skip_locked=True)).all()
-            for row in rows:
-                # A first doubt is as a rule a process that died; a later one is a server that does this.
-                due = next_attempt(row.attempts, row.created_at, now) if row.attempts else now
-                values: dict[str, Any] = {
-                    "state": "pending" if policy == "resend" and due else "held",
-                    "was_in_doubt": True,
-                    "attempts": row.attempts + 1,
-                    "owner": None,
-                    "lease_until": None,
-                    "due_at": due or now,
-                    "fence": row.fence + 1,
-                    "detail": "the connection was lost before the server's last word",
-                }
-                connection.execute(update(delivery).where(delivery.c.id == row.id).values(**values))
-        return len(rows)
+            return [_delivery(row, state="in_doubt", fence=row.fence) for row in connection.execute(query)]
 
     def audience(self, edition_id: str, newsletter: str) -> list[str]:
-        over = _there(edition_id).where(delivery.c.state.not_in(("pending", "claimed", "deferred")))
+        finished = _has_delivery(edition_id).where(
+            delivery.c.state.not_in(("pending", "claimed", "deferred"))
+        )
         query = (
             select(subscriber.c.email)
-            .where(~over, _may_be_mailed(newsletter))
+            .where(~finished, _may_be_mailed(newsletter))
             .order_by(self._db.by_code_point(subscriber.c.email_key))
         )
         with self._db.read() as connection:
@@ -174,7 +153,7 @@ class Deliveries:
         )
         with self._db.read() as connection:
             found = [(language, timezone) for language, timezone in connection.execute(query)]
-        # Not by the database: they differ on where nothing stands among words.
+        # Sort here: SQLite and PostgreSQL order NULL differently.
         return [
             Reader.model_construct(language=language, timezone=timezone)
             for language, timezone in sorted(found, key=lambda pair: (pair[0] or "", pair[1] or ""))
@@ -207,7 +186,7 @@ class Deliveries:
         return min((moment for moment in moments if moment), default=None)
 
 
-def _there(edition_id: str) -> Any:
+def _has_delivery(edition_id: str) -> Any:
     return exists().where(delivery.c.edition_id == edition_id, delivery.c.subscriber_id == subscriber.c.id)
 
 
@@ -223,16 +202,16 @@ def _may_be_mailed(newsletter: Any) -> Any:
     )
 
 
-def _willing(connection: Connection, rows: Sequence[Any]) -> set[tuple[str, str]]:
-    """Of the rows about to be claimed, those whose people have not said no since."""
-    wanted: dict[str, list[str]] = {}
+def _find_subscribed(connection: Connection, rows: Sequence[Any]) -> set[tuple[str, str]]:
+    """Return newsletter and subscriber id of those rows whose subscribers may still be mailed."""
+    by_newsletter: dict[str, list[str]] = {}
     for row in rows:
-        wanted.setdefault(row.newsletter, []).append(row.subscriber_id)
+        by_newsletter.setdefault(row.newsletter, []).append(row.subscriber_id)
     return {
-        (name, owner)
-        for name, owners in wanted.items()
-        for owner in connection.scalars(
-            select(subscriber.c.id).where(subscriber.c.id.in_(owners), _may_be_mailed(name))
+        (newsletter, subscriber_id)
+        for newsletter, subscriber_ids in by_newsletter.items()
+        for subscriber_id in connection.scalars(
+            select(subscriber.c.id).where(subscriber.c.id.in_(subscriber_ids), _may_be_mailed(newsletter))
         )
     }
 
@@ -245,16 +224,15 @@ def _held_by(each: Delivery) -> Any:
     )
 
 
-def _delivery(row: Any, fence: int) -> Delivery:
+def _delivery(row: Any, *, state: DeliveryState, fence: int) -> Delivery:
     return Delivery.model_construct(
         id=row.id,
         edition_id=row.edition_id,
         subscriber_id=row.subscriber_id,
         email=row.email,
         **{name: getattr(row, name) for name in PROFILE_FIELDS},
-        state="claimed",
+        state=state,
         attempts=row.attempts,
         created_at=row.created_at,
         fence=fence,
-        was_in_doubt=row.was_in_doubt,
     )

@@ -13,7 +13,7 @@ from ..model import (
     Article,
     Digest,
     Edition,
-    EditionKey,
+    EditionSummary,
     NewEdition,
     StoredArticle,
     Variant,
@@ -79,7 +79,7 @@ class Editions:
             row = connection.execute(query).first()
             return _edition(connection, row) if row else None
 
-    def editions(self, newsletter: str, *, limit: int = 10) -> list[EditionKey]:
+    def editions(self, newsletter: str, *, limit: int = 10) -> list[EditionSummary]:
         said = edition.c.digest
         query = (
             select(
@@ -92,7 +92,7 @@ class Editions:
             .limit(limit)
         )
         with self._db.read() as connection:
-            return [EditionKey.model_validate(dict(row)) for row in connection.execute(query).mappings()]
+            return [EditionSummary.model_validate(dict(row)) for row in connection.execute(query).mappings()]
 
     def consumed(self, newsletter: str, ids: Iterable[str]) -> set[str]:
         asked = list(ids)

@@ -1,21 +1,17 @@
-"""What feeds show, and what has changed since."""
+"""The contents of feeds, changes of articles, and the state of published feeds."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import cached_property
 from heapq import merge
 from itertools import islice
 from typing import Any
 
-from pydantic_core import from_json
 from sqlalchemy import (
-    Column,
-    ColumnElement,
     Connection,
     Select,
-    String,
     and_,
     bindparam,
     delete,
@@ -24,7 +20,6 @@ from sqlalchemy import (
     insert,
     or_,
     select,
-    type_coerce,
     update,
 )
 
@@ -38,7 +33,7 @@ from ..model import (
     PublishedEntry,
     StoredArticle,
 )
-from .articles import claimed, filed, stored
+from .articles import filed, stored
 from .claims import review
 from .database import Database
 from .incoming import file
@@ -46,8 +41,9 @@ from .moments import NEVER, digest_of
 from .schema import article, article_facet, edition_article, feed, feed_archive, revision
 from .sequence import alone, next_sequence
 
-# SQLite takes some 32,000 parameters a statement.
+# SQLite allows about 32,000 parameters in a statement.
 _BATCH = 500
+_FACETS: tuple[Facet, ...] = ("tag", "author", "section", "language")
 
 
 class Feeds:
@@ -55,21 +51,23 @@ class Feeds:
 
     _db: Database
 
-    def newest(self, asks: Sequence[FeedQuery], *, now: datetime) -> list[list[EntryRef]]:
+    def newest_entries(self, queries: Sequence[FeedQuery], *, now: datetime) -> list[list[EntryRef]]:
         with self._db.read() as connection:
             return [
-                self._of_word(connection, ask, now) if _plain(ask) else self._keys(connection, ask, now)
-                for ask in asks
+                self._entries_of_value(connection, query, now)
+                if _has_single_value(query)
+                else self._entries(connection, query, now)
+                for query in queries
             ]
 
-    def _of_word(self, connection: Connection, ask: FeedQuery, now: datetime) -> list[EntryRef]:
-        """The answer for a feed of one word, of which there may be thousands: its query is made once."""
-        [(facet, [word])] = ask.where.items()
-        given = {"facet": facet, "value": word, "now": now, "most": ask.limit}
-        return [EntryRef(*row) for row in connection.execute(self._one_word, given).all()]
+    def _entries_of_value(self, connection: Connection, query: FeedQuery, now: datetime) -> list[EntryRef]:
+        # A site may have thousands of these feeds, so their statement is compiled only once.
+        [(facet, [value])] = query.where.items()
+        parameters = {"facet": facet, "value": value, "now": now, "limit": query.limit}
+        return [EntryRef(*row) for row in connection.execute(self._statement_of_value, parameters).all()]
 
     @cached_property
-    def _one_word(self) -> Select[Any]:
+    def _statement_of_value(self) -> Select[Any]:
         return (
             select(article.c.id, article.c.revision, article.c.visible_at)
             .join(article_facet, article_facet.c.article_id == article.c.id)
@@ -80,151 +78,139 @@ class Feeds:
                 article.c.withdrawn_at.is_(None),
             )
             .order_by(article_facet.c.visible_at.desc(), self._db.by_code_point(article_facet.c.article_id))
-            .limit(bindparam("most"))
+            .limit(bindparam("limit"))
         )
 
-    def _keys(self, connection: Connection, ask: FeedQuery, now: datetime) -> list[EntryRef]:
-        # Each word has an index of its own, newest first; what is found under several is found once.
-        found = [
+    def _entries(self, connection: Connection, query: FeedQuery, now: datetime) -> list[EntryRef]:
+        columns = article.c.id, article.c.revision, article.c.visible_at
+        # The index returns the articles of one facet value newest first; an article may have several values.
+        by_value = [
             [
                 EntryRef(*row)
                 for row in connection.execute(
-                    query.where(article.c.withdrawn_at.is_(None), dated <= now).limit(ask.limit)
+                    statement.where(article.c.withdrawn_at.is_(None), visible_at <= now).limit(query.limit)
                 ).all()
             ]
-            for query, dated in self._queries(ask, article.c.id, article.c.revision, article.c.visible_at)
+            for statement, visible_at in self._statements(query, *columns)
         ]
-        if len(found) == 1:
-            return found[0]
-        unique = {key.id: key for key in merge(*found, key=_order)}
-        return list(islice(unique.values(), ask.limit))
+        if len(by_value) == 1:
+            return by_value[0]
+        unique = {ref.id: ref for ref in merge(*by_value, key=_newest_first)}
+        return list(islice(unique.values(), query.limit))
 
-    def _queries(self, ask: FeedQuery, *columns: Any) -> Iterator[tuple[Select[Any], Any]]:
-        where = list(ask.where.items())
-        conditions = [filed(facet, words) for facet, words in where[1:]]
-        conditions += [~filed(facet, words) for facet, words in ask.without.items()]
-        if ask.unarchived is not None:
-            kept = exists().where(
-                feed_archive.c.feed == ask.unarchived, feed_archive.c.article_id == article.c.id
+    def _statements(self, query: FeedQuery, *columns: Any) -> Iterator[tuple[Select[Any], Any]]:
+        """Return a statement for each value of the first facet, with the column that it is sorted by."""
+        where = list(query.where.items())
+        conditions = [filed(facet, values) for facet, values in where[1:]]
+        conditions += [~filed(facet, values) for facet, values in query.without.items()]
+        if query.unarchived is not None:
+            is_archived = exists().where(
+                feed_archive.c.feed == query.unarchived, feed_archive.c.article_id == article.c.id
             )
-            conditions.append(~kept)
+            conditions.append(~is_archived)
         if not where:
-            dated = article.c.visible_at
-            order = dated.desc(), self._db.by_code_point(article.c.id)
-            yield select(*columns).where(*conditions).order_by(*order), dated
+            visible_at = article.c.visible_at
+            order = visible_at.desc(), self._db.by_code_point(article.c.id)
+            yield select(*columns).where(*conditions).order_by(*order), visible_at
             return
-        facet, words = where[0]
-        dated = article_facet.c.visible_at
-        filed_under = select(*columns).join(article_facet, article_facet.c.article_id == article.c.id)
-        order = dated.desc(), self._db.by_code_point(article_facet.c.article_id)
-        for word in words:
-            chosen = article_facet.c.facet == facet, article_facet.c.value == word
-            yield filed_under.where(*chosen, *conditions).order_by(*order), dated
+        facet, values = where[0]
+        visible_at = article_facet.c.visible_at
+        with_facet = select(*columns).join(article_facet, article_facet.c.article_id == article.c.id)
+        order = visible_at.desc(), self._db.by_code_point(article_facet.c.article_id)
+        for value in values:
+            has_value = article_facet.c.facet == facet, article_facet.c.value == value
+            yield with_facet.where(*has_value, *conditions).order_by(*order), visible_at
 
     def load(self, ids: Sequence[str]) -> list[StoredArticle]:
         with self._db.read() as connection:
-            rows = [
-                row
+            return [
+                stored(row)
                 for start in range(0, len(ids), _BATCH)
-                for row in connection.execute(self._some, {"ids": ids[start : start + _BATCH]}).all()
+                for row in connection.execute(
+                    select(article).where(article.c.id.in_(ids[start : start + _BATCH]))
+                ).all()
             ]
-        if not self._db.sqlite:
-            return [stored(row) for row in rows]
-        return [
-            StoredArticle(
-                Article.trusted(from_json(document), ingested=_moment(ingested_at)),
-                revision,
-                sequence,
-                first_sequence,
-                source,
-                claimed(article_id, claim),
-            )
-            for document, ingested_at, article_id, claim, source, revision, sequence, first_sequence in rows
-        ]
 
-    @cached_property
-    def _some(self) -> Select[Any]:
-        return select(
-            self._as_it_is(article.c.document),
-            self._as_it_is(article.c.ingested_at),
-            article.c.id,
-            article.c.claimed_id,
-            article.c.source,
-            article.c.revision,
-            article.c.sequence,
-            article.c.first_sequence,
-        ).where(article.c.id.in_(bindparam("ids", expanding=True)))
-
-    def _as_it_is(self, column: Column[Any]) -> ColumnElement[Any]:
-        """What the driver gives: SQLAlchemy's own conversions take longer than SQLite's search."""
-        return type_coerce(column, String).label(column.name) if self._db.sqlite else column
-
-    def changes(self, *, after: int, since: datetime, now: datetime, most: int) -> list[ArticleChange] | None:
-        appeared = and_(article.c.visible_at > since, article.c.visible_at <= now)
-        query = select(article.c.id).where(or_(article.c.sequence > after, appeared)).limit(most + 1)
+    def article_changes(
+        self, *, after: int, since: datetime, now: datetime, limit: int
+    ) -> list[ArticleChange] | None:
+        became_visible = and_(article.c.visible_at > since, article.c.visible_at <= now)
+        query = select(article.c.id).where(or_(article.c.sequence > after, became_visible)).limit(limit + 1)
         with self._db.read() as connection:
             ids = list(connection.scalars(query))
-            if len(ids) > most:
+            if len(ids) > limit:
                 return None
-            filed_now: dict[str, set[tuple[Facet, str]]] = {each: set() for each in ids}
+            facets: dict[str, set[tuple[Facet, str]]] = {each: set() for each in ids}
             former: dict[str, set[tuple[Facet, str]]] = {each: set() for each in ids}
             for start in range(0, len(ids), _BATCH):
-                part = ids[start : start + _BATCH]
-                visible = article_facet.c.article_id.in_(part), article_facet.c.visible_at <= now
+                batch = ids[start : start + _BATCH]
+                visible = article_facet.c.article_id.in_(batch), article_facet.c.visible_at <= now
                 for row in connection.execute(select(article_facet).where(*visible)):
-                    filed_now[row.article_id].add((row.facet, row.value))
-                for row in _as_they_were(connection, part, after):
-                    was = Article.trusted(row.document)
+                    facets[row.article_id].add((row.facet, row.value))
+                for row in _published_revisions(connection, batch, after):
+                    published = Article.from_stored(row.document)
                     former[row.article_id] |= {
-                        (facet, word) for facet in _FACETS for word in was.facet(facet)
+                        (facet, value) for facet in _FACETS for value in published.facet(facet)
                     }
-        return [ArticleChange(each, frozenset(filed_now[each]), frozenset(former[each])) for each in ids]
+        return [ArticleChange(each, frozenset(facets[each]), frozenset(former[each])) for each in ids]
 
-    def withdrawals(self, feed_query: FeedQuery, *, since: datetime | None) -> list[tuple[str, datetime]]:
+    def withdrawals(self, query: FeedQuery, *, since: datetime | None) -> list[tuple[str, datetime]]:
         found: dict[str, datetime] = {}
         with self._db.read() as connection:
-            for query, dated in self._queries(feed_query, article.c.id, article.c.withdrawn_at):
-                # What was withdrawn before its time had come was never shown.
-                withdrawn = query.where(article.c.withdrawn_at >= article.c.visible_at)
+            for statement, visible_at in self._statements(query, article.c.id, article.c.withdrawn_at):
+                # An article that was withdrawn before it became visible was never published.
+                withdrawn = statement.where(article.c.withdrawn_at >= article.c.visible_at)
                 if since is not None:
-                    withdrawn = withdrawn.where(dated >= since)
+                    withdrawn = withdrawn.where(visible_at >= since)
                 found |= {
-                    row.id: row.withdrawn_at for row in connection.execute(withdrawn.limit(feed_query.limit))
+                    row.id: row.withdrawn_at for row in connection.execute(withdrawn.limit(query.limit))
                 }
-        return sorted(found.items(), key=lambda pair: (-pair[1].timestamp(), pair[0]))[: feed_query.limit]
+        return sorted(found.items(), key=lambda pair: (-pair[1].timestamp(), pair[0]))[: query.limit]
+
+    def has_withdrawals(self) -> bool:
+        with self._db.read() as connection:
+            # The maximum is the last entry of an index.
+            return connection.scalar(select(func.max(article.c.withdrawn_at))) is not None
 
     def feed_states(self, names: Iterable[str]) -> list[FeedState]:
         wanted = list(names)
         with self._db.read() as connection:
             return [
-                _state(row)
+                FeedState(
+                    row.name,
+                    row.pattern,
+                    tuple(row.facet_values),
+                    row.definition,
+                    tuple([PublishedEntry(*each) for each in row.entries]),
+                    row.documents,
+                )
                 for start in range(0, len(wanted), _BATCH)
                 for row in connection.execute(
                     select(feed).where(feed.c.name.in_(wanted[start : start + _BATCH]))
                 ).all()
             ]
 
-    def feed_words(self, pattern: str) -> set[str]:
+    def family_facet_values(self, pattern: str) -> set[str]:
         with self._db.read() as connection:
             rows = connection.execute(select(feed.c.facet_values).where(feed.c.pattern == pattern)).all()
-        return {word for (words,) in rows for word in words}
+        return {value for (values,) in rows for value in values}
 
     def save_feed_states(self, states: Sequence[FeedState]) -> None:
         rows = [
             {
-                "name": each.name,
-                "pattern": each.pattern,
-                "facet_values": each.words,
-                "definition": each.definition,
-                "entries": each.entries,
-                "documents": each.documents,
+                "name": state.name,
+                "pattern": state.pattern,
+                "facet_values": state.facet_values,
+                "definition": state.definition,
+                "entries": state.entries,
+                "documents": state.documents,
             }
-            for each in states
+            for state in states
         ]
+        names = [state.name for state in states]
         with self._db.write() as connection:
-            stale = [each.name for each in states]
-            for start in range(0, len(stale), _BATCH):
-                connection.execute(delete(feed).where(feed.c.name.in_(stale[start : start + _BATCH])))
+            for start in range(0, len(names), _BATCH):
+                connection.execute(delete(feed).where(feed.c.name.in_(names[start : start + _BATCH])))
             if rows:
                 connection.execute(insert(feed), rows)
 
@@ -233,16 +219,11 @@ class Feeds:
             rows = connection.execute(select(feed.c.name, feed.c.documents))
             return {row.name: tuple(row.documents) for row in rows}
 
-    def any_withdrawn(self) -> bool:
-        with self._db.read() as connection:
-            # The highest value is read off the end of an index.
-            return connection.scalar(select(func.max(article.c.withdrawn_at))) is not None
-
     def archive_count(self, feed: str) -> int:
         with self._db.read() as connection:
-            return _last_page(connection, feed)
+            return _archive_count(connection, feed)
 
-    def archived(self, feed: str) -> dict[int, list[EntryRef]]:
+    def archive_documents(self, feed: str) -> dict[int, list[EntryRef]]:
         query = (
             select(feed_archive.c.page, article.c.id, article.c.revision, article.c.visible_at)
             .join(article, article.c.id == feed_archive.c.article_id)
@@ -252,57 +233,46 @@ class Feeds:
             .order_by(feed_archive.c.page, feed_archive.c.position)
         )
         with self._db.read() as connection:
-            # A document of which everything was withdrawn is still there, and empty.
-            pages: dict[int, list[EntryRef]] = {
-                number: [] for number in range(1, _last_page(connection, feed) + 1)
+            # A document stays, and is empty, after all of its articles were withdrawn.
+            documents: dict[int, list[EntryRef]] = {
+                number: [] for number in range(1, _archive_count(connection, feed) + 1)
             }
             for row in connection.execute(query):
-                pages[row.page].append(EntryRef(row.id, row.revision, row.visible_at))
-        return pages
+                documents[row.page].append(EntryRef(row.id, row.revision, row.visible_at))
+        return documents
 
-    def archive(self, feed: str, page: int, ids: Sequence[str]) -> None:
+    def add_archive_document(self, feed: str, number: int, ids: Sequence[str]) -> None:
         rows = [
-            {"feed": feed, "article_id": each, "page": page, "position": position}
-            for position, each in enumerate(ids)
+            {"feed": feed, "article_id": article_id, "page": number, "position": position}
+            for position, article_id in enumerate(ids)
         ]
         with self._db.write() as connection:
             connection.execute(insert(feed_archive), rows)
 
     def merge_ids(self, pairs: Sequence[tuple[str, str]]) -> int:
-        done = 0
         with self._db.write() as connection:
             alone(connection)
-            for former, latter in pairs:
-                done += _adopt(connection, former, latter)
-        return done
+            return sum(_merge(connection, former_id, new_id) for former_id, new_id in pairs)
 
 
-def _plain(ask: FeedQuery) -> bool:
-    one_word = [len(words) for words in ask.where.values()] == [1]
-    return one_word and not ask.without and ask.unarchived is None and ask.limit is not None
+def _has_single_value(query: FeedQuery) -> bool:
+    value_counts = [len(values) for values in query.where.values()]
+    return value_counts == [1] and not query.without and query.unarchived is None and query.limit is not None
 
 
-def _moment(text: str) -> datetime:
-    """A moment as SQLite has it."""
-    return datetime.fromisoformat(text).replace(tzinfo=UTC)
+def _newest_first(ref: EntryRef) -> tuple[float, str]:
+    return -ref.visible_at.timestamp(), ref.id
 
 
-def _order(key: EntryRef) -> tuple[float, str]:
-    return -key.visible_at.timestamp(), key.id
-
-
-_FACETS: tuple[Facet, ...] = ("tag", "author", "section", "language")
-
-
-def _last_page(connection: Connection, feed: str) -> int:
+def _archive_count(connection: Connection, feed: str) -> int:
     query = select(func.max(feed_archive.c.page)).where(feed_archive.c.feed == feed)
     return connection.scalar(query) or 0
 
 
-def _as_they_were(connection: Connection, ids: Sequence[str], after: int) -> Iterable[Any]:
-    """The revisions of some articles from the one at a sequence number on, if they had one.
+def _published_revisions(connection: Connection, ids: Sequence[str], after: int) -> Iterable[Any]:
+    """Return the revisions of articles that a document may contain: the one at a sequence number, and later.
 
-    A feed that was published by its name, or before a publish that was cut short, may show any of them.
+    Later ones because a feed may have been published alone, or by a publish that was interrupted.
     """
     last = (
         select(revision.c.article_id, func.max(revision.c.number).label("number"))
@@ -320,64 +290,54 @@ def _as_they_were(connection: Connection, ids: Sequence[str], after: int) -> Ite
     )
 
 
-def _state(row: Any) -> FeedState:
-    return FeedState(
-        row.name,
-        row.pattern,
-        tuple(row.facet_values),
-        row.definition,
-        tuple([PublishedEntry(*each) for each in row.entries]),
-        row.documents,
-    )
-
-
-def _adopt(connection: Connection, former: str, latter: str) -> bool:
-    rows = {
-        row.id: row for row in connection.execute(select(article).where(article.c.id.in_([former, latter])))
-    }
-    if former == latter or len(rows) < 2:
+def _merge(connection: Connection, former_id: str, new_id: str) -> bool:
+    """Move an article to its former id. Return False if either article is missing."""
+    query = select(article).where(article.c.id.in_([former_id, new_id]))
+    rows = {row.id: row for row in connection.execute(query)}
+    if former_id == new_id or len(rows) < 2:
         return False
-    old, new = rows[former], rows[latter]
+    former, new = rows[former_id], rows[new_id]
     sequence = next_sequence(connection)
-    for row in connection.execute(select(revision).where(revision.c.article_id == latter)).all():
+    for row in connection.execute(select(revision).where(revision.c.article_id == new_id)).all():
         connection.execute(
             insert(revision).values(
-                article_id=former,
-                number=old.revision + row.number,
+                article_id=former_id,
+                number=former.revision + row.number,
                 sequence=sequence,
                 created_at=row.created_at,
-                document={**row.document, "id": former},
+                document={**row.document, "id": former_id},
             )
         )
     for table in (feed_archive, edition_article):
-        # Where both are known the first one's row stands.
+        # If both articles are in the same archive document or edition, the row of the former id stays.
         others = table.alias()
         key = [column for column in table.primary_key.columns if column.name != "article_id"]
-        twin = exists().where(
-            others.c.article_id == former, *(others.c[column.name] == column for column in key)
+        has_former_row = exists().where(
+            others.c.article_id == former_id, *(others.c[column.name] == column for column in key)
         )
-        connection.execute(delete(table).where(table.c.article_id == latter, twin))
-        moved: dict[str, Any] = {"article_id": former}
+        connection.execute(delete(table).where(table.c.article_id == new_id, has_former_row))
+        values: dict[str, Any] = {"article_id": former_id}
         if table is edition_article:
-            moved["revision"] = edition_article.c.revision + old.revision
-        connection.execute(update(table).where(table.c.article_id == latter).values(moved))
+            values["revision"] = edition_article.c.revision + former.revision
+        connection.execute(update(table).where(table.c.article_id == new_id).values(values))
     for table in (article_facet, revision):
-        connection.execute(delete(table).where(table.c.article_id == latter))
-    connection.execute(delete(article).where(article.c.id == latter))
-    document = {**new.document, "id": former}
+        connection.execute(delete(table).where(table.c.article_id == new_id))
+    connection.execute(delete(article).where(article.c.id == new_id))
+    document = {**new.document, "id": former_id}
+    id_standing = former.id_standing
+    if former.source != new.source:
+        id_standing = min(id_standing, new.id_standing)
     connection.execute(
         update(article)
-        .where(article.c.id == former)
+        .where(article.c.id == former_id)
         .values(
             source=new.source,
             key=new.key,
             link_key=new.link_key,
-            # Towards the former's id, which the new record does not name.
-            id_standing=old.id_standing
-            if old.source == new.source
-            else min(old.id_standing, new.id_standing),
+            # The standing towards the former id, which the new record does not contain.
+            id_standing=id_standing,
             link_standing=new.link_standing,
-            revision=old.revision + new.revision,
+            revision=former.revision + new.revision,
             sequence=sequence,
             visible_at=new.visible_at,
             withdrawn_at=new.withdrawn_at,
@@ -385,7 +345,7 @@ def _adopt(connection: Connection, former: str, latter: str) -> bool:
             document=document,
         )
     )
-    file(connection, former, Article.trusted(document), new.visible_at)
-    touched = old, new
-    review(connection, {row.claimed_id for row in touched}, {row.link_key for row in touched if row.link_key})
+    file(connection, former_id, Article.from_stored(document), new.visible_at)
+    merged = former, new
+    review(connection, {row.claimed_id for row in merged}, {row.link_key for row in merged if row.link_key})
     return True

@@ -268,7 +268,6 @@ delivery = Table(
     Column("owner", Text),
     Column("lease_until", Moment),
     Column("fence", BigInteger, nullable=False),
-    Column("was_in_doubt", Boolean, nullable=False),
     Column("code", Integer),
     Column("detail", Text, nullable=False),
     Column("finished_at", Moment),

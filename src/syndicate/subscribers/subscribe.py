@@ -174,10 +174,10 @@ class _Additions:
     def _wanted(self, row: Mapping[str, str]) -> set[str]:
         if self._newsletters:
             return set(self._newsletters)
-        # Only a file without this column means all of them; an empty cell means none.
-        return (
-            self._known.intersection(split_names(row["newsletters"])) if "newsletters" in row else self._known
-        )
+        if "newsletters" not in row:
+            # Only a file without this column means all newsletters; an empty cell means none.
+            return self._known
+        return self._known.intersection(split_names(row["newsletters"]))
 
     def _check_newsletters(self, where: Where, row: Mapping[str, str]) -> Iterator[Problem]:
         names = split_names(row.get("newsletters", ""))

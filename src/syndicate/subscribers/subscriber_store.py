@@ -1,4 +1,4 @@
-"""What subscriber management needs of a store. The docstrings are the specification that `SubscriberStoreSuite` tests."""
+"""What subscriber management needs of a store. `SubscriberStoreSuite` tests what the docstrings specify."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ from ..model import Subscriber
 class SubscriberStore(Protocol):
     """Subscribers, and the suppression list: addresses that get no mail.
 
-    Addresses are compared without regard to case. The suppression list outlives subscribers, so that an import
-    cannot bring back an address that was removed.
+    Case does not distinguish addresses. The suppression list outlives subscribers, so that an import cannot
+    bring back an address that was removed.
     """
 
     def add_subscriber(self, new: Subscriber) -> bool:
-        """Add an address, or add newsletters and profile fields to a known one. Return whether anything changed.
+        """Add an address, or add newsletters and profile fields to a known one.
 
-        A known address keeps its id, and each profile field that is empty in `new`. A confirmed address does
-        not become pending. Nothing changes for an address that is unsubscribed or suppressed, nor for a
-        newsletter that it has unsubscribed from. If `new` is suppressed, its address is put on the
-        suppression list.
+        Return whether anything changed. A known address keeps its id, and each profile field that is empty in
+        `new`. A confirmed address does not become pending. Nothing changes for an unsubscribed or suppressed
+        address, nor for a newsletter that it unsubscribed from. If `new` is suppressed, its address is put
+        on the suppression list.
         """
         ...
 
@@ -43,7 +43,7 @@ class SubscriberStore(Protocol):
         ...
 
     def unsubscribed(self) -> list[tuple[str, str]]:
-        """Return each newsletter that a subscriber has unsubscribed from: lower-case address and newsletter."""
+        """Return the pairs of lower-case address and newsletter that have been unsubscribed, sorted."""
         ...
 
     def suppressed(self) -> list[tuple[str, str]]:

@@ -314,7 +314,7 @@ class ArticleStoreSuite:
         order = ["urn:soon", "urn:old", "urn:later", "urn:a", "urn:b"]
         assert list(by_id(store, HOUR)) == order
         assert list(by_id(store, -HOUR)) == order[1:], "whatever a clock says"
-        [keys] = store.newest([FeedQuery({}, {})], now=NOW + HOUR)
+        [keys] = store.newest_entries([FeedQuery({}, {})], now=NOW + HOUR)
         assert [key.id for key in keys] == order
         put(store, an_incoming("a", published=None, title="Changed"), later=9 * HOUR)
         assert list(by_id(store, HOUR)) == order, "a change moves nothing"

@@ -28,8 +28,8 @@ class ClaimSuite:
             "urn:a": "About a",
             own: "Mine",
         }
-        assert {name: each.claimed for name, each in by_id(store).items()} == {"urn:a": None, own: "urn:a"}
-        assert [each.claimed for each in store.load([own])] == ["urn:a"]
+        assert {name: each.claimed_id for name, each in by_id(store).items()} == {"urn:a": None, own: "urn:a"}
+        assert [each.claimed_id for each in store.load([own])] == ["urn:a"]
         again = put(store, second, source="wire")
         assert again == UpsertResult(unchanged=1, conflicts=tally.conflicts)
         assert set(by_id(store)) == {"urn:a", own}, "the id stays"
@@ -81,7 +81,7 @@ class ClaimSuite:
             FeedQuery({"tag": ["0", "1"]}, {}),
             FeedQuery({}, {}, 9, "main"),
         )
-        newest = store.newest(asks, now=NOW + 999 * HOUR)
+        newest = store.newest_entries(asks, now=NOW + 999 * HOUR)
         assert [[key.id for key in keys] for keys in newest] == [["urn:a"], [], [], ["urn:a"]]
         assert store.facets("tag", now=NOW + 999 * HOUR) == []
         assert store.count(now=NOW + 999 * HOUR) == 1
@@ -103,7 +103,7 @@ class ClaimSuite:
             assert [each.is_hidden for each in tally.conflicts] == [False]
             titles = {each.article.title: each for each in by_id(store).values()}
             assert titles["first"].article.id == f"urn:{name}"
-            assert titles["second"].claimed == f"urn:{name}"
+            assert titles["second"].claimed_id == f"urn:{name}"
             for source in ("one", "other"):
                 store.withdraw_missing(source, (), NOW)
 
@@ -117,7 +117,7 @@ class ClaimSuite:
             tally = put(store, incoming, source=name)
             assert [each.is_hidden for each in tally.conflicts] == [False] * (name == "other")
         titles = {each.article.title: each for each in by_id(store).values()}
-        assert (titles["one"].article.id, titles["other"].claimed) == ("urn:a", "urn:a")
+        assert (titles["one"].article.id, titles["other"].claimed_id) == ("urn:a", "urn:a")
 
     def test_the_right_to_another_id_is_no_right_to_the_claimed_one(self, store: Store) -> None:
         squatter = replace(
@@ -195,10 +195,10 @@ class ClaimSuite:
         seen = store.sequence()
         store.withdraw_missing("calm", (), NOW)
         [kept] = by_id(store).values()
-        assert (kept.article.title, kept.claimed) == ("Loud", "urn:a")
+        assert (kept.article.title, kept.claimed_id) == ("Loud", "urn:a")
         assert kept.sequence > seen, "that is a change"
         assert kept.article.id in {
-            each.id for each in store.changes(after=seen, since=NOW, now=NOW, most=9) or ()
+            each.id for each in store.article_changes(after=seen, since=NOW, now=NOW, limit=9) or ()
         }
         put(store, standing_at("a", Standing.CONFIGURED), source="calm")
         assert list(by_id(store)) == ["urn:a"]
@@ -218,7 +218,9 @@ class ClaimSuite:
                 store.withdraw_missing("calm", (), NOW)
             assert put(store, loud, source="loud") == UpsertResult(changed=1)
             assert "Loud" in {each.article.title for each in by_id(store).values()}
-            assert {key.id for key in store.newest([FeedQuery({}, {})], now=NOW)[0]} == set(by_id(store))
+            assert {key.id for key in store.newest_entries([FeedQuery({}, {})], now=NOW)[0]} == set(
+                by_id(store)
+            )
             put(store, calm, source="calm")
             assert [each.article.title for each in by_id(store).values()] == ["Calm"]
 
@@ -238,7 +240,7 @@ class ClaimSuite:
         )
         put(store, an_incoming("other"))
         store.add_edition(draft_of("weekly", 1, store.load(["urn:a"])), now=NOW)
-        store.archive("main", 1, ["urn:a", "urn:other"])
+        store.add_archive_document("main", 1, ["urn:a", "urn:other"])
         seen = store.sequence()
         put(
             store,
@@ -250,8 +252,10 @@ class ClaimSuite:
         assert [each.title for each in kept.articles] == ["Loud"], "an edition is what it was"
         unseen = store.articles(now=NOW, unseen_by="weekly")
         assert "Calm" in [each.article.title for each in unseen], "nobody has consumed it"
-        assert [key.id for key in store.archived("main")[1]] == ["urn:other"]
-        changes = {each.id: each for each in store.changes(after=seen, since=NOW, now=NOW, most=9) or ()}
+        assert [key.id for key in store.archive_documents("main")[1]] == ["urn:other"]
+        changes = {
+            each.id: each for each in store.article_changes(after=seen, since=NOW, now=NOW, limit=9) or ()
+        }
         [own] = set(changes) - {"urn:a"}
         assert changes["urn:a"].facets == {("tag", "boats")}
         assert changes[own].facets == frozenset(), "it makes no feed"

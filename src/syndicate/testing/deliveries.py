@@ -43,6 +43,11 @@ def deferred(until: datetime) -> Outcome:
     return Outcome(state="deferred", code=450, detail="4.2.0 later", until=until)
 
 
+def pending(until: datetime) -> Outcome:
+    """Return an outcome of a delivery that is sent again."""
+    return Outcome(state="pending", until=until)
+
+
 class DeliveryStoreSuite:
     """Every promise of `DeliveryStore`."""
 
@@ -87,7 +92,6 @@ class DeliveryStoreSuite:
             attempts=0,
             created_at=NOW,
             fence=mine.fence,
-            was_in_doubt=False,
         )
         assert store.counts("weekly-1") == {"claimed": 1}
 
@@ -202,7 +206,7 @@ class DeliveryStoreSuite:
         assert store.mark_in_doubt([mine], until=NOW + 3 * LEASE) == {mine.id}
         assert store.counts("weekly-1") == {"in_doubt": 1}
         assert store.mark_in_doubt([mine], until=NOW + 9 * LEASE) == set(), "one mail goes out once"
-        assert store.recover(now=NOW + 3 * LEASE, policy="resend") == 0
+        assert store.find_in_doubt(now=NOW + 3 * LEASE) == []
         assert claim(store, NOW + 9 * LEASE) == [], "what is in doubt is for recovery to judge"
         assert store.record_outcomes([(mine, ACCEPTED)], now=NOW) == {mine.id}
         assert store.counts("weekly-1") == {"accepted": 1}
@@ -285,24 +289,44 @@ class DeliveryStoreSuite:
         store.release(mine)
         assert store.counts("weekly-1") == {"in_doubt": 1}
 
-    def test_recovery_makes_due_what_was_in_doubt(self, store: Store) -> None:
+    def test_what_is_in_doubt_is_found_when_its_lease_has_expired(self, store: Store) -> None:
         prepare(store, "ann", "bob")
         ann = claim(store)[0]
         store.mark_in_doubt([ann], until=NOW + LEASE)
-        assert store.recover(now=NOW + LEASE, policy="resend") == 0, "the lease is not over"
-        assert store.recover(now=NOW + LEASE + TICK, policy="resend") == 1
-        assert store.record_outcomes([(ann, ACCEPTED)], now=NOW) == set()
-        [again] = (each for each in claim(store, NOW + 2 * LEASE) if each.id == ann.id)
-        assert again.was_in_doubt
-        assert again.fence > ann.fence
-        assert again.created_at == ann.created_at, "the same mail, to the byte"
-        assert store.recover(now=NOW + 2 * LEASE, policy="resend") == 0
+        assert store.find_in_doubt(now=NOW + LEASE) == []
+        [found] = store.find_in_doubt(now=NOW + LEASE + TICK)
+        assert found == ann.model_copy(update={"state": "in_doubt"})
 
-    def test_recovery_holds_what_was_in_doubt(self, store: Store) -> None:
+    def test_what_was_in_doubt_is_due_when_it_is_recorded_as_due(self, store: Store) -> None:
+        prepare(store, "ann")
+        [mine] = claim(store)
+        store.mark_in_doubt([mine], until=NOW + LEASE)
+        [found] = store.find_in_doubt(now=NOW + 2 * LEASE)
+        due = NOW + 3 * LEASE
+        assert store.record_outcomes([(found, pending(due))], now=NOW + 2 * LEASE) == {mine.id}
+        assert store.record_outcomes([(found, pending(due))], now=NOW + 2 * LEASE) == set(), "once"
+        assert store.record_outcomes([(mine, ACCEPTED)], now=NOW) == set(), "the worker is too late"
+        assert store.find_in_doubt(now=due) == []
+        assert claim(store, due - TICK) == []
+        [again] = claim(store, due)
+        assert (again.attempts, again.created_at) == (1, mine.created_at)
+        assert again.fence > mine.fence
+
+    def test_an_answer_that_comes_before_the_doubt_is_resolved_counts(self, store: Store) -> None:
+        prepare(store, "ann")
+        [mine] = claim(store)
+        store.mark_in_doubt([mine], until=NOW + LEASE)
+        [found] = store.find_in_doubt(now=NOW + 2 * LEASE)
+        assert store.record_outcomes([(mine, ACCEPTED)], now=NOW + 2 * LEASE) == {mine.id}
+        assert store.record_outcomes([(found, pending(NOW))], now=NOW + 2 * LEASE) == set()
+        assert store.counts("weekly-1") == {"accepted": 1}
+
+    def test_what_was_in_doubt_can_be_held(self, store: Store) -> None:
         prepare(store, "ann")
         mine = claim(store)
         store.mark_in_doubt(mine, until=NOW + LEASE)
-        assert store.recover(now=NOW + 2 * LEASE, policy="hold") == 1
+        found = store.find_in_doubt(now=NOW + 2 * LEASE)
+        store.record_outcomes([(each, Outcome(state="held")) for each in found], now=NOW + 2 * LEASE)
         assert store.counts("weekly-1") == {"held": 1}
         assert claim(store, NOW + 9 * LEASE) == []
         assert store.next_due() is None

@@ -1,4 +1,4 @@
-"""Fakes of the ports: no files, no sockets, no waiting."""
+"""Fakes of clock, source and transport: no files, no sockets, no waiting."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Literal
 
-from ..delivery.transport import Session
+from ..delivery.transport import TransportSession
 from ..errors import TransportError, WorldError
 from ..model import Outcome, Problem
 from ..sources.source import RawRecord
@@ -16,37 +16,32 @@ from .samples import NOW
 
 
 class FixedClock:
-    """A clock that stands still until it is set or moved.
-
-    Args:
-        now: the moment that it shows, with its zone.
-    """
+    """A clock that stands still until it is set or moved."""
 
     def __init__(self, now: datetime = NOW) -> None:
         self._now = now.astimezone(UTC)
 
     def now(self) -> datetime:
-        """The moment, UTC."""
+        """Return the current time, UTC."""
         return self._now
 
     def set(self, now: datetime) -> None:
-        """Show another moment, earlier or later."""
+        """Set the time, earlier or later."""
         self._now = now.astimezone(UTC)
 
     def move(self, by: timedelta) -> datetime:
-        """Go forward, or back if `by` is negative; give the moment then."""
+        """Move the time forward, or back if `by` is negative, and return it."""
         self._now += by
         return self._now
 
 
 class ListSource:
-    """A source that gives what it was given.
+    """A source that yields the records that it was given.
 
     Args:
-        name: what reports and the store call it.
         records: raw records and problems, in order; the list may be changed between reads.
-        complete: whether what is missing has been withdrawn.
-        fails: raised in the middle of a read, after the records: the source went out of reach.
+        complete: whether an article that is missing has been withdrawn.
+        fails: raised after the records, as if the source became unreachable.
     """
 
     def __init__(
@@ -63,7 +58,7 @@ class ListSource:
         self.fails = fails
 
     def read(self) -> Iterator[RawRecord | Problem]:
-        """Give every record in turn."""
+        """Yield every record."""
         yield from self.records
         if self.fails is not None:
             raise self.fails
@@ -71,12 +66,12 @@ class ListSource:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What the pretended server does with one message.
+    """What the fake server does with one message.
 
     Attributes:
-        outcome: what it says in the end; none if the connection is gone before it can.
-        at: when it says so, or drops the connection: on hearing the `recipient`, or after all the `data`.
-        takes: whether it keeps the message, told or not.
+        outcome: its answer; None if it drops the connection.
+        at: when it answers or drops the connection: after the `recipient`, or after the `data`.
+        takes: whether it accepts the message, even if the answer is lost.
     """
 
     outcome: Outcome | None
@@ -85,24 +80,24 @@ class Reply:
 
 
 ACCEPT = Reply(Outcome(state="accepted", code=250, detail="2.0.0 queued"), takes=True)
-"""The message is taken."""
+"""The message is accepted."""
 DEFER = Reply(Outcome(state="deferred", code=450, detail="4.2.0 greylisted, try later"), at="recipient")
-"""Later, perhaps."""
+"""The message is deferred."""
 REFUSE = Reply(Outcome(state="failed", code=554, detail="5.7.1 not wanted here"))
-"""This message never; the address is good."""
+"""The message is refused; the address exists."""
 UNKNOWN = Reply(Outcome(state="failed", code=550, detail="5.1.1 no such user", suppress=True), at="recipient")
-"""There is no such address."""
+"""The address does not exist."""
 DROP_BEFORE_COMMIT = Reply(None, at="recipient")
-"""The connection is gone before the point from which the mail would be in doubt."""
+"""The connection is lost before the delivery would be in doubt."""
 DROP_AFTER_COMMIT = Reply(None)
-"""The connection is gone after it, and the server has nothing."""
+"""The connection is lost when the delivery is in doubt, and the server does not have the message."""
 LOSE_REPLY = Reply(None, takes=True)
-"""The connection is gone after it, and the server has the message: only its last word was lost."""
+"""The connection is lost when the delivery is in doubt, and the server has the message."""
 
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """A message that the pretended server has taken."""
+    """A message that the fake server has accepted."""
 
     sender: str
     recipient: str
@@ -111,14 +106,14 @@ class Sent:
 
 @dataclass
 class MemoryTransport:
-    """A transport that keeps what is sent, and answers as its script says.
+    """A transport that stores what is sent in memory, and answers as its script says.
 
     Attributes:
-        script: for a recipient, one reply for ever, or several, one an attempt; then comes `default`.
-        default: for everybody else.
-        connections: how many sessions it likes to have at once.
-        closed: raised when a session is opened, as long as it is set.
-        sent: what the server has taken, in order.
+        script: for a recipient, one reply for all attempts, or one per attempt and then `default`.
+        default: the reply to all other recipients.
+        connections: the number of sessions at the same time.
+        error: raised when a session is opened, if set.
+        sent: what the server has accepted, in order.
         asked: every recipient that the server was asked about, in order.
         opened: how many sessions were opened.
     """
@@ -126,13 +121,13 @@ class MemoryTransport:
     script: Mapping[str, Reply | Sequence[Reply]] = field(default_factory=dict)
     default: Reply = ACCEPT
     connections: int = 1
-    closed: TransportError | None = None
+    error: TransportError | None = None
     sent: list[Sent] = field(default_factory=list)
     asked: list[str] = field(default_factory=list)
     opened: int = 0
 
     def reply(self, recipient: str) -> Reply:
-        """What the next attempt at a recipient will be answered."""
+        """Return the reply to the next attempt at a recipient."""
         scripted = self.script.get(recipient, self.default)
         if isinstance(scripted, Reply):
             return scripted
@@ -140,15 +135,15 @@ class MemoryTransport:
         return scripted[attempt] if attempt < len(scripted) else self.default
 
     @asynccontextmanager
-    async def session(self) -> AsyncIterator[Session]:
+    async def session(self) -> AsyncIterator[TransportSession]:
         """Open a session."""
-        if self.closed is not None:
-            raise self.closed
+        if self.error is not None:
+            raise self.error
         self.opened += 1
         yield _MemorySession(self)
 
     async def check(self) -> None:
-        """Open a session and leave it."""
+        """Open a session and close it."""
         async with self.session():
             pass
 
@@ -156,30 +151,30 @@ class MemoryTransport:
 class _MemorySession:
     def __init__(self, transport: MemoryTransport) -> None:
         self._transport = transport
-        self._gone = False
+        self._is_dropped = False
 
     async def send(
         self, sender: str, recipient: str, message: bytes, before_commit: Callable[[], Awaitable[bool]]
     ) -> Outcome | None:
-        if self._gone:
-            raise _dropped()
+        if self._is_dropped:
+            raise _dropped_error()
         transport = self._transport
         reply = transport.reply(recipient)
         transport.asked.append(recipient)
         if reply.at == "recipient":
-            return self._said(reply)
+            return self._answer(reply)
         if not await before_commit():
             return None
         if reply.takes:
             transport.sent.append(Sent(sender, recipient, message))
-        return self._said(reply)
+        return self._answer(reply)
 
-    def _said(self, reply: Reply) -> Outcome:
+    def _answer(self, reply: Reply) -> Outcome:
         if reply.outcome is None:
-            self._gone = True
-            raise _dropped()
+            self._is_dropped = True
+            raise _dropped_error()
         return reply.outcome
 
 
-def _dropped() -> TransportError:
+def _dropped_error() -> TransportError:
     return TransportError("the connection was dropped", hint="the test's script says so")

@@ -20,7 +20,7 @@ def tags(*words: str) -> tuple[Tag, ...]:
 
 def shown(store: Store, ask: FeedQuery, later: timedelta = timedelta()) -> list[str]:
     """The names of what a feed shows."""
-    [keys] = store.newest([ask], now=NOW + later)
+    [keys] = store.newest_entries([ask], now=NOW + later)
     return [key.id.removeprefix("urn:") for key in keys]
 
 
@@ -30,10 +30,10 @@ def changes(
     after: int,
     since: timedelta = timedelta(),
     now: timedelta = timedelta(),
-    most: int = 100,
+    limit: int = 100,
 ) -> dict[str, ArticleChange] | None:
     """What changed, by name."""
-    found = store.changes(after=after, since=NOW + since, now=NOW + now, most=most)
+    found = store.article_changes(after=after, since=NOW + since, now=NOW + now, limit=limit)
     return None if found is None else {each.id.removeprefix("urn:"): each for each in found}
 
 
@@ -41,7 +41,9 @@ def a_state(name: str, /, *ids: str, pattern: str = "main", **more: Any) -> Feed
     """A feed as it was published with some articles."""
     entries = tuple(PublishedEntry(each, 2) for each in ids)
     documents = {"rss": "20-0a", "html": "7-0b"}
-    return FeedState(name, pattern, more.get("words", ()), more.get("definition", "d"), entries, documents)
+    return FeedState(
+        name, pattern, more.get("facet_values", ()), more.get("definition", "d"), entries, documents
+    )
 
 
 class FeedStoreSuite:
@@ -59,7 +61,7 @@ class FeedStoreSuite:
         order = ["new", "B", "b", "é", "old"]
         assert shown(store, FeedQuery({}, {})) == order
         assert shown(store, FeedQuery({}, {}, 2)) == order[:2]
-        [[first, *_]] = store.newest([FeedQuery({}, {})], now=NOW)
+        [[first, *_]] = store.newest_entries([FeedQuery({}, {})], now=NOW)
         assert (first.id, first.revision, first.visible_at) == ("urn:new", 1, NOW - HOUR / 2)
         assert first.visible_at.utcoffset() == timedelta()
 
@@ -77,9 +79,9 @@ class FeedStoreSuite:
             FeedQuery({"tag": ["x"]}, {}, 5),
             FeedQuery({"tag": ["z"]}, {}, 5),
         ]
-        answers = store.newest(asks, now=NOW)
+        answers = store.newest_entries(asks, now=NOW)
         assert [[key.id for key in keys] for keys in answers] == [["urn:b"], ["urn:a"], []]
-        assert store.newest([], now=NOW) == []
+        assert store.newest_entries([], now=NOW) == []
 
     def test_what_is_found_under_several_words_is_shown_once(self, store: Store) -> None:
         put(
@@ -206,13 +208,13 @@ class FeedStoreSuite:
 
     def test_too_many_changes_are_not_told_one_by_one(self, store: Store) -> None:
         put(store, *(an_incoming(str(number)) for number in range(5)))
-        assert changes(store, after=0, most=4) is None
-        found = changes(store, after=0, most=5)
+        assert changes(store, after=0, limit=4) is None
+        found = changes(store, after=0, limit=5)
         assert found is not None
         assert len(found) == 5
 
     def test_what_is_gone_is_told_by_feed_the_latest_first(self, store: Store) -> None:
-        assert not store.any_withdrawn()
+        assert not store.has_withdrawals()
         put(
             store,
             an_incoming("a", tags=tags("x")),
@@ -221,9 +223,9 @@ class FeedStoreSuite:
             an_incoming("soon", tags=tags("x", "y"), published=NOW + 9 * HOUR),
             an_incoming("stays", tags=tags("x")),
         )
-        assert not store.any_withdrawn()
+        assert not store.has_withdrawals()
         store.withdraw_missing("posts", {"b.md", "c.md", "stays.md", "soon.md"}, NOW)
-        assert store.any_withdrawn()
+        assert store.has_withdrawals()
         store.withdraw_missing("posts", {"stays.md"}, NOW + HOUR)
         a, b, c = ("urn:a", NOW), ("urn:b", NOW + HOUR), ("urn:c", NOW + HOUR)
         everything = FeedQuery({}, {})
@@ -235,7 +237,7 @@ class FeedStoreSuite:
         assert store.withdrawals(FeedQuery({"tag": ["x"]}, {}, 5), since=NOW - 2 * HOUR) == [a]
         assert store.withdrawals(FeedQuery({"tag": ["z"]}, {}, 5), since=None) == []
         put(store, *(an_incoming(name, tags=tags("x")) for name in ("a", "b", "c", "stays", "soon")))
-        assert not store.any_withdrawn()
+        assert not store.has_withdrawals()
         assert store.withdrawals(everything, since=None) == []
 
     def test_a_feed_state_comes_out_as_it_went_in(self, store: Store) -> None:
@@ -250,7 +252,7 @@ class FeedStoreSuite:
             ),
             {"rss": "12-ff", "json": "13-00"},
         )
-        boats = a_state("tag/boats", pattern="tag/{tag}", words=("Boats", "boats"))
+        boats = a_state("tag/boats", pattern="tag/{tag}", facet_values=("Boats", "boats"))
         store.save_feed_states([main, boats])
         assert store.feed_states(["main"]) == [main]
         found = store.feed_states(["tag/boats", "nothing", "main"])
@@ -267,15 +269,15 @@ class FeedStoreSuite:
     def test_the_words_of_a_family_are_those_of_its_feeds(self, store: Store) -> None:
         store.save_feed_states(
             [
-                a_state("tag/boats", pattern="tag/{tag}", words=("Boats", "boats")),
-                a_state("tag/tides", pattern="tag/{tag}", words=("tides",)),
-                a_state("by/ann", pattern="by/{author}", words=("Ann",)),
+                a_state("tag/boats", pattern="tag/{tag}", facet_values=("Boats", "boats")),
+                a_state("tag/tides", pattern="tag/{tag}", facet_values=("tides",)),
+                a_state("by/ann", pattern="by/{author}", facet_values=("Ann",)),
                 a_state("main"),
             ]
         )
-        assert store.feed_words("tag/{tag}") == {"Boats", "boats", "tides"}
-        assert store.feed_words("by/{author}") == {"Ann"}
-        assert store.feed_words("main") == store.feed_words("none") == set()
+        assert store.family_facet_values("tag/{tag}") == {"Boats", "boats", "tides"}
+        assert store.family_facet_values("by/{author}") == {"Ann"}
+        assert store.family_facet_values("main") == store.family_facet_values("none") == set()
 
     def test_the_documents_of_all_feeds_are_known(self, store: Store) -> None:
         assert store.feed_documents() == {}
@@ -290,26 +292,26 @@ class FeedStoreSuite:
         )
         head = FeedQuery({"tag": ["x"]}, {}, unarchived="main")
         assert store.archive_count("main") == 0
-        assert store.archived("main") == {}
+        assert store.archive_documents("main") == {}
         assert shown(store, head) == ["1", "2", "3", "4", "5"]
-        store.archive("main", 1, ["urn:4", "urn:5"])
-        store.archive("main", 2, ["urn:2", "urn:3"])
+        store.add_archive_document("main", 1, ["urn:4", "urn:5"])
+        store.add_archive_document("main", 2, ["urn:2", "urn:3"])
         assert store.archive_count("main") == 2
         assert shown(store, head) == ["1"]
         assert shown(store, head._replace(unarchived="other")) == ["1", "2", "3", "4", "5"]
         assert shown(store, head._replace(unarchived=None)) == ["1", "2", "3", "4", "5"]
-        assert {page: [key.id for key in keys] for page, keys in store.archived("main").items()} == {
+        assert {page: [key.id for key in keys] for page, keys in store.archive_documents("main").items()} == {
             1: ["urn:4", "urn:5"],
             2: ["urn:2", "urn:3"],
         }
 
     def test_the_archive_shows_its_articles_as_they_are_now(self, store: Store) -> None:
         put(store, an_incoming("a"), an_incoming("b", published=NOW - 2 * HOUR), an_incoming("c"))
-        store.archive("main", 1, ["urn:a", "urn:b"])
-        store.archive("main", 2, ["urn:c"])
+        store.add_archive_document("main", 1, ["urn:a", "urn:b"])
+        store.add_archive_document("main", 2, ["urn:c"])
         put(store, an_incoming("a", title="Changed", published=NOW - 9 * HOUR))
         store.withdraw_missing("posts", {"a.md", "b.md"}, NOW)
-        pages = store.archived("main")
+        pages = store.archive_documents("main")
         assert [(key.id, key.revision, key.visible_at) for key in pages[1]] == [
             ("urn:a", 2, NOW - 9 * HOUR),
             ("urn:b", 1, NOW - 2 * HOUR),
@@ -332,7 +334,7 @@ class FeedStoreSuite:
         assert found.revision > 1
         assert found.sequence == store.sequence() > seen
         assert store.load(["urn:new"]) == []
-        assert not store.any_withdrawn()
+        assert not store.has_withdrawals()
         assert store.facets("tag", now=NOW) == ["y"]
         assert shown(store, FeedQuery({"tag": ["y"]}, {}, 5)) == ["old"]
         assert shown(store, FeedQuery({"tag": ["x"]}, {}, 5)) == []
@@ -375,11 +377,11 @@ class FeedStoreSuite:
     def test_an_archive_keeps_what_was_adopted(self, store: Store) -> None:
         put(store, an_incoming("old"), an_incoming("other"))
         put(store, an_incoming("new"), an_incoming("newer"))
-        store.archive("main", 1, ["urn:old", "urn:other"])
-        store.archive("tag/x", 1, ["urn:newer"])
+        store.add_archive_document("main", 1, ["urn:old", "urn:other"])
+        store.add_archive_document("tag/x", 1, ["urn:newer"])
         assert store.merge_ids([("urn:old", "urn:new"), ("urn:other", "urn:newer")]) == 2
-        assert [key.id for key in store.archived("main")[1]] == ["urn:old", "urn:other"]
-        assert [key.id for key in store.archived("tag/x")[1]] == ["urn:other"]
+        assert [key.id for key in store.archive_documents("main")[1]] == ["urn:old", "urn:other"]
+        assert [key.id for key in store.archive_documents("tag/x")[1]] == ["urn:other"]
         assert shown(store, FeedQuery({}, {}, unarchived="main")) == []
 
     def test_nothing_is_adopted_by_what_is_not_there(self, store: Store) -> None:

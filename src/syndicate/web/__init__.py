@@ -1,4 +1,4 @@
-"""The daemon's web pages; needs `syndicate-feeds[web]`."""
+"""The daemon's web pages; they need `syndicate-feeds[web]`."""
 
 from .app import create_app
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 from starlette.applications import Starlette
@@ -9,34 +10,45 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from ..config import REFRESH
+from ..config import SiteSettings
 from ..errors import SyndicateError
-from ..newsroom import Newsroom
+from ..scheduling import Schedule
+from ..scheduling.system_clock import Clock
 from .feeds import Feeds
 from .files import Files
 from .subscriptions import Subscriptions
 
 
-def create_app(newsroom: Newsroom) -> Starlette:
-    """The pages of a newsroom: `/feeds/…`, `/unsubscribe/TOKEN`, `/health`.
+def create_app(
+    site: SiteSettings,
+    *,
+    output: Path,
+    refresh: Schedule | None,
+    clock: Clock,
+    ping: Callable[[], None],
+    newsletter_of_link: Callable[[str], str | None],
+    unsubscribe: Callable[[str], str | None],
+) -> Starlette:
+    """Return the application with `/feeds/...`, `/unsubscribe/TOKEN` and `/health`.
 
     Args:
-        newsroom: open, and kept open for as long as the application runs.
+        output: the folder of the published files.
+        refresh: when feeds may change; None if nobody knows.
+        ping: raises StoreError if the database does not answer.
+        newsletter_of_link, unsubscribe: see `Subscriptions`.
     """
 
     def health(_: Request) -> Response:
         try:
-            newsroom.desk.store.sequence()
+            ping()
         except SyndicateError as error:
             return JSONResponse({"status": "failing", "reason": str(error)}, 503)
         return JSONResponse({"status": "ok"})
 
-    output = Path(newsroom.desk.base, newsroom.settings.site.output)
-    refresh = next((each for each in newsroom.settings.schedules() if each.name == REFRESH), None)
     return Starlette(
         routes=[
             Route("/health", health),
-            Route("/feeds/{path:path}", Feeds(Files(output), refresh, newsroom.desk.clock)),
-            *Subscriptions(newsroom).routes(),
+            Route("/feeds/{path:path}", Feeds(Files(output), refresh, clock)),
+            *Subscriptions(site, newsletter_of_link=newsletter_of_link, unsubscribe=unsubscribe).routes(),
         ]
     )

@@ -1,1 +1,1 @@
-"""What takes a message: Maildir and SMTP."""
+"""The transports: one module each, and the registry that finds them by the scheme of `delivery.transport`."""

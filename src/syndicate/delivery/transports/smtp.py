@@ -1,38 +1,51 @@
-"""Delivery by SMTP (RFC 5321): aiosmtplib connects and logs in, we decide when the ledger is written."""
+"""Delivery by SMTP (RFC 5321): aiosmtplib connects and authenticates, this module sends the messages."""
 
 from __future__ import annotations
 
+import os
 import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from typing import Literal, Self
+from urllib.parse import unquote
 
 import aiosmtplib
 from aiosmtplib import SMTPException, SMTPResponseException
+from pydantic import Field
 
 from ...errors import TransportError
 from ...model import Outcome
 from ...text.characters import repair_characters
-from ..transport import Session
+from ..transport import TransportSession
+from .transport_url import TransportOptions, TransportUrl
 
-MOST_MESSAGES = 200
-"""How many messages one connection carries; servers frown on more."""
+MESSAGES_PER_CONNECTION = 200
+"""Many servers limit the number of messages per connection."""
 
+_PORTS = {"smtp": 587, "smtps": 465}
 _CLOSING = 421
 _TOO_LARGE = (452, 552)
 
 
+class SmtpOptions(TransportOptions):
+    """The options of `smtp:` and `smtps:`."""
+
+    starttls: Literal["required", "never"] = Field(default="required", description="required or never")
+    ca: str | None = Field(default=None, description="a file of certificates")
+    connections: int = Field(default=4, ge=1, le=100, description="a number from 1 to 100")
+
+
 @dataclass(frozen=True, slots=True)
 class SmtpTransport:
-    """A mail server to hand messages to.
+    """A mail server that takes messages.
 
     Attributes:
-        host, port: where it listens.
         tls: `required` for STARTTLS, `implicit` for TLS from the first byte, `never`.
-        user, password: for AUTH, if it wants that.
+        user, password: for AUTH; no login without `user`.
         ca: a file of certificates to trust besides the system's.
-        connections: how many at once.
-        timeout: seconds to wait for any one answer.
+        connections: how many to open at the same time.
+        timeout: seconds to wait for one answer.
     """
 
     host: str
@@ -44,8 +57,29 @@ class SmtpTransport:
     connections: int = 4
     timeout: float = 60.0
 
+    @classmethod
+    def from_url(cls, url: TransportUrl) -> Self:
+        """Return the transport of `smtp://user@host:587?starttls=required` or `smtps://user@host`.
+
+        The password comes from the environment variable SYNDICATE_SMTP_PASSWORD.
+
+        Raises:
+            ConfigError: the URL or an option is wrong.
+        """
+        server, options = url.server(), url.options(SmtpOptions)
+        return cls(
+            host=server.hostname or "",
+            port=server.port or _PORTS[url.scheme],
+            tls="implicit" if url.scheme == "smtps" else options.starttls,
+            user=unquote(server.username) if server.username else None,
+            password=os.environ.get("SYNDICATE_SMTP_PASSWORD"),
+            ca=str(url.base / options.ca) if options.ca else None,
+            connections=options.connections,
+            timeout=url.timeout,
+        )
+
     @asynccontextmanager
-    async def session(self) -> AsyncIterator[Session]:
+    async def session(self) -> AsyncIterator[TransportSession]:
         client = aiosmtplib.SMTP(
             hostname=self.host,
             port=self.port,
@@ -57,13 +91,13 @@ class SmtpTransport:
         try:
             await client.connect()
             if client.is_ehlo_or_helo_needed:
-                # Only the answer tells which extensions may be used.
+                # The answer lists the extensions.
                 await _greet(client)
             if self.user is not None:
                 await client.login(self.user, self.password or "")
         except (SMTPException, OSError, UnicodeError) as error:
             client.close()
-            raise self._closed(error) from None
+            raise self.connection_error(error) from None
         try:
             yield _SmtpSession(self, client)
         finally:
@@ -76,7 +110,7 @@ class SmtpTransport:
                 client.close()
 
     async def check(self) -> None:
-        """Connect, log in if there is a user, and leave; see `Transport`."""
+        """Connect, log in if there is a user, and disconnect; see `Transport`."""
         async with self.session():
             pass
 
@@ -90,19 +124,18 @@ class SmtpTransport:
         except OSError as error:
             raise TransportError(
                 f"the certificates in {self.ca} cannot be read: {error}",
-                hint="is ca= right in delivery.transport?",
+                hint="correct ca= in delivery.transport",
             ) from None
         return context
 
-    def _closed(self, error: Exception) -> TransportError:
-        text = _one_line(str(error)) or type(error).__name__
-        hint = "is it up, and are host and port right? nothing was lost, the next send goes on"
+    def connection_error(self, error: Exception) -> TransportError:
+        """Return the error of a connection that cannot be used, with a hint."""
+        text = _single_line(str(error)) or type(error).__name__
+        hint = "check host and port, and that the server is up; send again: what was not sent stays queued"
         if isinstance(error, aiosmtplib.SMTPAuthenticationError):
-            hint = "are user and SYNDICATE_SMTP_PASSWORD right?"
+            hint = "check the user in delivery.transport, and SYNDICATE_SMTP_PASSWORD"
         elif "STARTTLS" in text or "certificate" in text.lower() or "ssl" in text.lower():
-            hint = (
-                "does it offer STARTTLS with a valid certificate? see starttls= and ca= of delivery.transport"
-            )
+            hint = "the server needs STARTTLS and a valid certificate; see starttls= and ca= in the docs"
         return TransportError(f"the mail server {self.host}:{self.port} cannot be used: {text}", hint=hint)
 
 
@@ -115,52 +148,61 @@ class _SmtpSession:
     async def send(
         self, sender: str, recipient: str, message: bytes, before_commit: Callable[[], Awaitable[bool]]
     ) -> Outcome | None:
-        if self._sent >= MOST_MESSAGES:
-            raise TransportError("this connection has carried its share")
+        if self._sent >= MESSAGES_PER_CONNECTION:
+            raise TransportError("the connection has reached its limit of messages")
         self._sent += 1
-        client = self._client
-        options = []
-        if client.supports_extension("size"):
-            options.append(f"size={len(message)}")
-        if client.supports_extension("8bitmime"):
-            options.append("body=8BITMIME")
+        options = self._mail_options(len(message))
         if not (sender + recipient).isascii():
-            if not client.supports_extension("smtputf8"):
+            if not self._client.supports_extension("smtputf8"):
                 return Outcome(
-                    state="failed", detail="the server does not take addresses outside ASCII (SMTPUTF8)"
+                    state="failed", detail="the server does not accept addresses outside ASCII (SMTPUTF8)"
                 )
             options.append("SMTPUTF8")
         try:
-            await client.mail(sender, options=options, encoding="utf-8")
-        except SMTPResponseException as error:
-            if error.code not in _TOO_LARGE:
-                # No to the sender says nothing about any recipient.
-                raise self._transport._closed(error) from None
-            return await self._refused(error)
+            return await self._transaction(sender, recipient, message, options, before_commit)
         except (SMTPException, OSError) as error:
-            raise self._transport._closed(error) from None
+            raise self._transport.connection_error(error) from None
+
+    def _mail_options(self, size: int) -> list[str]:
+        options = []
+        if self._client.supports_extension("size"):
+            options.append(f"size={size}")
+        if self._client.supports_extension("8bitmime"):
+            options.append("body=8BITMIME")
+        return options
+
+    async def _transaction(
+        self,
+        sender: str,
+        recipient: str,
+        message: bytes,
+        options: list[str],
+        before_commit: Callable[[], Awaitable[bool]],
+    ) -> Outcome | None:
         try:
-            await client.rcpt(recipient, encoding="utf-8")
+            await self._client.mail(sender, options=options, encoding="utf-8")
+        except SMTPResponseException as error:
+            if error.code in _TOO_LARGE:
+                return await self._refusal(error)
+            # Any other refusal of the sender says nothing about the recipient.
+            raise
+        try:
+            await self._client.rcpt(recipient, encoding="utf-8")
         except SMTPResponseException as error:
             if error.code == _CLOSING or error.code < 400:
-                raise self._transport._closed(error) from None
-            return await self._refused(error)
-        except (SMTPException, OSError) as error:
-            raise self._transport._closed(error) from None
+                raise
+            return await self._refusal(error)
         if not await before_commit():
             await self._reset()
             return None
         try:
-            reply = await client.data(message)
+            reply = await self._client.data(message)
         except SMTPResponseException as error:
-            return await self._refused(error)
-        except (SMTPException, OSError) as error:
-            raise self._transport._closed(error) from None
-        return Outcome(state="accepted", code=reply.code, detail=_one_line(reply.message))
+            return await self._refusal(error)
+        return Outcome(state="accepted", code=reply.code, detail=_single_line(reply.message))
 
-    async def _refused(self, error: SMTPResponseException) -> Outcome:
-        """What a reply other than yes comes to; 421 closes the connection, and is a no until later."""
-        detail = _one_line(error.message)
+    async def _refusal(self, error: SMTPResponseException) -> Outcome:
+        detail = _single_line(error.message)
         await self._reset()
         if error.code < 500:
             return Outcome(state="deferred", code=error.code, detail=detail)
@@ -180,6 +222,6 @@ async def _greet(client: aiosmtplib.SMTP) -> None:
         await client.helo()
 
 
-def _one_line(text: str) -> str:
-    """A reply as it can be kept: servers answer in any encoding, and no database takes what is none."""
+def _single_line(text: str) -> str:
+    """Return a reply that every database can store: one line, valid characters, at most 500 of them."""
     return " ".join(repair_characters(text.replace("\0", "")).split())[:500]

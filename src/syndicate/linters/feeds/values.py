@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime
 from functools import lru_cache
 from urllib.parse import urlsplit
 
-from ...model.grammar import language_tag
+from ...model.grammar import parse_language_tag
 from .vocabularies import AGREED_MEDIA, LANGUAGES, MEDIA_TREES, MISNAMED_MEDIA, words
 
 SPACE = " \t\r\n"
@@ -160,7 +160,7 @@ def before(one: datetime, other: datetime) -> bool:
 @lru_cache(maxsize=256)
 def language(tag: str) -> str | None:
     """The rule that a language tag breaks (BCP 47); None if it is right."""
-    parts = language_tag(tag)
+    parts = parse_language_tag(tag)
     if parts is None:
         return "language-invalid"
     primary, region = parts

@@ -22,7 +22,6 @@ _COLUMNS = (
     ("edition_article", "shown", "is_contained"),
     ("suppression", "made_at", "created_at"),
     ("delivery", "made_at", "created_at"),
-    ("delivery", "doubted", "was_in_doubt"),
     ("delivery", "settled_at", "finished_at"),
 )
 
@@ -35,6 +34,7 @@ def upgrade() -> None:
         op.execute(f"ALTER TABLE {table} RENAME COLUMN {old} TO {new}")
     op.execute("UPDATE subscriber SET state = 'unsubscribed' WHERE state = 'left'")
     op.execute("UPDATE suppression SET reason = 'unsubscribed' WHERE reason = 'left'")
+    op.drop_column("delivery", "doubted")
     op.drop_index("ix_article_claim", table_name="article")
     op.create_index(op.f("ix_article_claimed_id"), "article", ["claimed_id"])
     if op.get_bind().dialect.name == "postgresql":

@@ -41,7 +41,7 @@ def site(tmp_path: Path) -> Path:
 
 def stopped(report: PublishReport) -> list[str]:
     return sorted(
-        each.message.partition(" ")[0] for each in report.problems if "under new ids" in each.message
+        each.message.partition(" ")[0] for each in report.problems if "have new ids" in each.message
     )
 
 
@@ -223,7 +223,7 @@ def test_a_memory_that_was_lost_changes_nothing(site: Path) -> None:
     records(site, *posts(NEW))
     with opened(site) as newsroom:
         newsroom.ingest()
-        newsroom.desk.store.remember("published", "")
+        newsroom.desk.store.remember("last_publish", "")
     assert stopped(run(site)) == ["main", "tag/a"]
     assert stopped(run(site)) == ["main", "tag/a"]
     assert run(site, ids="keep").ok
@@ -235,7 +235,7 @@ def test_keeping_ids_needs_no_publish_that_was_stopped_before(site: Path) -> Non
     records(site, *posts(NEW), {"id": "urn:n", "title": "Notice", "section": "Notices", "tags": ["b"]})
     with opened(site) as newsroom:
         newsroom.ingest()
-        newsroom.desk.store.remember("published", "")
+        newsroom.desk.store.remember("last_publish", "")
         assert newsroom.publish(ids="keep").ok
     assert ids(files(site)["main.rss"]) == was
 
@@ -421,7 +421,7 @@ def test_the_command_says_what_to_do_and_exits_with_1(site: Path) -> None:
     assert "--keep-ids" in done.stderr
     status = cli(site, "status")
     assert status.returncode == 0
-    assert "not published as they should be: main, tag/a" in status.stderr
+    assert "not published completely: main, tag/a" in status.stderr
     assert cli(site, "check").returncode == 0
     both = cli(site, "publish", "--keep-ids", "--accept-new-ids")
     assert both.returncode == 2

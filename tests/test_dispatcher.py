@@ -1,4 +1,4 @@
-"""The dispatcher over real transports: an SMTP server with TLS, login and moods, and a Maildir on disk."""
+"""The dispatcher over real transports: an SMTP server with TLS and login, and a Maildir on disk."""
 
 from __future__ import annotations
 
@@ -20,12 +20,11 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 
 from helpers_net import free_port
-from syndicate.delivery import Dispatched, Dispatcher, MaildirTransport, SmtpTransport, open_transport
-from syndicate.delivery.retry_policy import retry
-from syndicate.delivery.transport import Transport
-from syndicate.errors import ConfigError, StoreError, TransportError
-from syndicate.model import Delivery, Digest, Edition, NewEdition, Outcome, Subscriber
-from syndicate.model.delivery import FIRST_WAIT, GIVE_UP, LONGEST_WAIT
+from syndicate.delivery import Dispatcher, DispatchReport, Transport
+from syndicate.delivery.transports.maildir import MaildirTransport
+from syndicate.delivery.transports.smtp import SmtpTransport
+from syndicate.errors import ConfigError, MailError, StoreError, TransportError
+from syndicate.model import Delivery, Digest, Edition, NewEdition, Outcome, RetryPolicy, Subscriber
 from syndicate.store import SqlStore
 
 NOW = datetime(2026, 9, 14, 6, 30, tzinfo=UTC)
@@ -120,13 +119,13 @@ def message(delivery: Delivery) -> bytes:
 
 
 def drain(
-    store: SqlStore, transport: Transport, clock: Clock | None = None, policy: str = "resend", **options: Any
-) -> Dispatched:
+    store: SqlStore, transport: Transport, clock: Clock | None = None, policy: Any = "resend", **options: Any
+) -> DispatchReport:
     dispatcher = Dispatcher(
         store,
         transport,
-        prepare=message,
-        sender=lambda _: "news@harbour.example",
+        message_for=message,
+        sender_for=lambda _: "news@harbour.example",
         clock=clock or Clock(),
         owner="test",
         in_doubt=policy,
@@ -150,7 +149,7 @@ def test_each_answer_has_its_state(serve: Callable[..., tuple[Server, int]], led
     server.data = {"late@example.org": "451 4.3.0 later", "no@example.org": "554 5.6.0 not like this"}
     subscribe(ledger, *server.rcpt, *server.data, "ann@example.org", "bo@example.org")
     done = drain(ledger, plain(port, connections=2))
-    assert done.closed is None
+    assert done.error is None
     assert done.outcomes == {"accepted": 2, "deferred": 2, "failed": 4}
     assert {address for address, _ in server.taken} == {"ann@example.org", "bo@example.org"}
     assert ledger.counts("letter-1") == {"accepted": 2, "deferred": 2, "failed": 4}
@@ -175,9 +174,9 @@ def test_a_deferred_mail_goes_later(serve: Callable[..., tuple[Server, int]], le
     clock = Clock()
     assert drain(ledger, plain(port), clock).outcomes == {"deferred": 1}
     server.rcpt = {}
-    clock.moment = NOW + FIRST_WAIT - timedelta(seconds=1)
+    clock.moment = NOW + RetryPolicy().first - timedelta(seconds=1)
     assert drain(ledger, plain(port), clock).outcomes == {}
-    clock.moment = NOW + FIRST_WAIT * 2
+    clock.moment = NOW + RetryPolicy().first * 2
     assert drain(ledger, plain(port), clock).outcomes == {"accepted": 1}
     assert len(server.taken) == 1
 
@@ -214,7 +213,7 @@ def test_a_closing_server_burns_no_attempt(
     server.rcpt = {"ann@example.org": "421 4.3.2 shutting down"}
     subscribe(ledger, "ann@example.org")
     done = drain(ledger, plain(port))
-    assert done.closed is not None
+    assert done.error is not None
     assert ledger.counts("letter-1") == {"pending": 1}
     server.rcpt = {}
     assert drain(ledger, plain(port)).outcomes == {"accepted": 1}
@@ -224,8 +223,8 @@ def test_nobody_listens(ledger: SqlStore) -> None:
     subscribe(ledger, "ann@example.org", "bo@example.org")
     port = free_port()
     done = drain(ledger, plain(port))
-    assert done.closed is not None
-    assert f"127.0.0.1:{port}" in str(done.closed)
+    assert done.error is not None
+    assert f"127.0.0.1:{port}" in str(done.error)
     assert ledger.counts("letter-1") == {"pending": 2}
 
 
@@ -245,12 +244,12 @@ def test_starttls_and_login(
     subscribe(ledger, "ann@example.org")
     options: dict[str, Any] = {"tls": "required", "user": "news", "timeout": 10}
     stranger = drain(ledger, SmtpTransport("127.0.0.1", port, password="secret", **options))
-    assert stranger.closed is not None
-    assert "certificate" in str(stranger.closed)
+    assert stranger.error is not None
+    assert "certificate" in str(stranger.error)
     options["ca"] = str(tmp_path / "ca.pem")
     wrong = drain(ledger, SmtpTransport("127.0.0.1", port, password="wrong", **options))
-    assert wrong.closed is not None
-    assert "SYNDICATE_SMTP_PASSWORD" in str(wrong.closed)
+    assert wrong.error is not None
+    assert "SYNDICATE_SMTP_PASSWORD" in str(wrong.error)
     right = drain(ledger, SmtpTransport("127.0.0.1", port, password="secret", **options))
     assert right.outcomes == {"accepted": 1}
     assert server.tls == [True]
@@ -260,7 +259,7 @@ def test_required_tls_is_not_given_up(serve: Callable[..., tuple[Server, int]], 
     server, port = serve()
     subscribe(ledger, "ann@example.org")
     done = drain(ledger, SmtpTransport("127.0.0.1", port, tls="required", timeout=10))
-    assert done.closed is not None
+    assert done.error is not None
     assert server.taken == []
     assert ledger.counts("letter-1") == {"pending": 1}
 
@@ -314,9 +313,8 @@ def test_one_bad_recipient_leaves_the_others_alone(
 ) -> None:
     _, port = serve()
     subscribe(ledger, "ann@example.org", "bo@example.org")
-    from syndicate.errors import MailError
 
-    def prepare(delivery: Delivery) -> bytes:
+    def poisoned(delivery: Delivery) -> bytes:
         if delivery.email.startswith("ann"):
             raise MailError("poisoned")
         return message(delivery)
@@ -324,8 +322,8 @@ def test_one_bad_recipient_leaves_the_others_alone(
     dispatcher = Dispatcher(
         ledger,
         plain(port),
-        prepare=prepare,
-        sender=lambda _: "news@harbour.example",
+        message_for=poisoned,
+        sender_for=lambda _: "news@harbour.example",
         clock=Clock(),
         owner="test",
     )
@@ -375,65 +373,9 @@ def test_a_maildir_that_cannot_be_written(ledger: SqlStore, tmp_path: Path) -> N
     subscribe(ledger, "ann@example.org")
     (tmp_path / "file").write_text("not a folder")
     done = drain(ledger, MaildirTransport(tmp_path / "file" / "outbox"))
-    assert isinstance(done.closed, TransportError)
-    assert "outbox" in str(done.closed)
+    assert isinstance(done.error, TransportError)
+    assert "outbox" in str(done.error)
     assert ledger.counts("letter-1") == {"pending": 1}
-
-
-def test_retries_back_off_and_end() -> None:
-    delivery = Delivery(
-        id="d", edition_id="e", subscriber_id="s", email="a@example.org", state="claimed", created_at=NOW
-    )
-    deferred = Outcome(state="deferred", code=450, detail="later")
-    waits = []
-    for attempts in range(12):
-        outcome = retry(delivery.model_copy(update={"attempts": attempts}), deferred, NOW, 0.0)
-        assert outcome.until is not None
-        waits.append(outcome.until - NOW)
-    assert waits == sorted(waits)
-    assert waits[0] == FIRST_WAIT >= timedelta(minutes=5)
-    assert waits[-1] == LONGEST_WAIT
-    assert retry(delivery, deferred, NOW, 1.0).until == NOW + FIRST_WAIT * 1.5
-    late = retry(delivery, deferred, NOW + GIVE_UP, 0.0)
-    assert late.state == "failed"
-    assert "later" in late.detail
-    accepted = Outcome(state="accepted")
-    assert retry(delivery, accepted, NOW, 0.5) is accepted
-
-
-@pytest.mark.parametrize(
-    ("spec", "said"),
-    [
-        ("pigeon:loft", "no such transport"),
-        ("maildir:", "no such transport"),
-        ("smtp://", "names no host"),
-        ("smtp://user:secret@host", "does not belong into the config"),
-        ("smtp://host?starttls=maybe", "starttls"),
-        ("smtp://host?tls=yes", "unknown option 'tls'"),
-        ("smtp://host:port", "not a transport"),
-        ("smtp://host?connections=0", "connections"),
-    ],
-)
-def test_wrong_transports_are_named(spec: str, said: str, tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match=said) as caught:
-        open_transport(spec, tmp_path)
-    assert caught.value.where.field == "delivery.transport"
-    assert caught.value.hint
-
-
-def test_transports_by_url(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("SYNDICATE_SMTP_PASSWORD", "secret")
-    found = open_transport("smtp://news%40harbour.example@mail.example", tmp_path)
-    assert isinstance(found, SmtpTransport)
-    assert (found.port, found.tls, found.user, found.password) == (
-        587,
-        "required",
-        "news@harbour.example",
-        "secret",
-    )
-    found = open_transport("smtps://mail.example?connections=9", tmp_path)
-    assert isinstance(found, SmtpTransport)
-    assert (found.port, found.tls, found.connections) == (465, "implicit", 9)
 
 
 class Scripted(threading.Thread):
@@ -476,8 +418,8 @@ def test_a_refused_sender_fails_nobody(serve: Callable[..., tuple[Server, int]],
     server.handle_MAIL = refuse  # type: ignore[attr-defined]
     subscribe(ledger, "ann@example.org", "bo@example.org")
     done = drain(ledger, plain(port))
-    assert done.closed is not None
-    assert "authentication required" in str(done.closed)
+    assert done.error is not None
+    assert "authentication required" in str(done.error)
     assert ledger.counts("letter-1") == {"pending": 2}
 
 
@@ -490,7 +432,7 @@ def test_a_server_that_always_hangs_up_is_not_sent_everything_for_ever(
     subscribe(ledger, *people)
     clock = Clock()
     done = drain(ledger, plain(port, connections=1), clock)
-    assert done.closed is not None
+    assert done.error is not None
     # It was left alone after a few, and the others were not touched.
     assert done.outcomes == {"in_doubt": 3}
     assert ledger.counts("letter-1") == {"in_doubt": 3, "pending": 17}
@@ -518,7 +460,7 @@ def test_a_later_doubt_waits_and_ends(serve: Callable[..., tuple[Server, int]], 
         clock.moment += timedelta(hours=12)
         drain(ledger, plain(port), clock)
     clock.moment = NOW + timedelta(days=6)
-    ledger.recover(now=clock.moment, policy="resend")
+    drain(ledger, plain(port), clock)
     assert ledger.counts("letter-1") in ({"held": 1}, {"accepted": 1})
 
 
@@ -563,8 +505,8 @@ def test_a_newsletter_that_left_the_config_keeps_its_mail(
     dispatcher = Dispatcher(
         ledger,
         plain(port),
-        prepare=gone,
-        sender=lambda _: "news@harbour.example",
+        message_for=gone,
+        sender_for=lambda _: "news@harbour.example",
         clock=clock,
         owner="test",
     )
@@ -585,7 +527,7 @@ def test_a_full_maildir_leaves_no_doubt(
 
         patch.setattr("syndicate.delivery.transports.maildir.os.fsync", full)
         done = drain(ledger, outbox, policy="hold")
-    assert done.closed is not None
-    assert "no space left" in str(done.closed)
+    assert done.error is not None
+    assert "no space left" in str(done.error)
     assert ledger.counts("letter-1") == {"pending": 3}
     assert drain(ledger, outbox).outcomes == {"accepted": 3}

@@ -1,8 +1,9 @@
-"""Slots become rows, rows become runs, and a run is kept alive while it works."""
+"""Slots become runs, and a run keeps its lease while it works."""
 
 from __future__ import annotations
 
 import threading
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -13,7 +14,7 @@ from conftest import Opener
 from syndicate.context import SystemClock
 from syndicate.errors import ConfigError, DigestError, StoreError
 from syndicate.model import Run
-from syndicate.scheduling import Executor, InlineQueue, Schedule, runs, sweep
+from syndicate.scheduling import Decision, Schedule, Scheduler, WorkerThreads, scheduler
 from syndicate.scheduling.clock import Ticker
 from syndicate.store import SqlStore
 from syndicate.store.runs import MOST_ATTEMPTS
@@ -40,19 +41,24 @@ def clock() -> FixedClock:
     return FixedClock()
 
 
-@pytest.fixture
-def executor(store: SqlStore, clock: FixedClock) -> Executor:
-    """One daemon's."""
-    return Executor(store, clock, "daemon")
+def sweep(store: SqlStore, schedules: Sequence[Schedule], clock: FixedClock) -> dict[str, Decision]:
+    """Sweep as a daemon that has just started."""
+    return Scheduler(store, schedules, clock=clock, owner="daemon").sweep()
 
 
 @pytest.fixture
-def run(store: SqlStore, clock: FixedClock, executor: Executor) -> Run:
+def daemon(store: SqlStore, clock: FixedClock) -> Scheduler:
+    """The scheduler of one daemon."""
+    return Scheduler(store, [daily()], clock=clock, owner="daemon")
+
+
+@pytest.fixture
+def run(clock: FixedClock, daemon: Scheduler) -> Run:
     """A run that was taken."""
-    sweep(store, [daily()], clock)
+    daemon.sweep()
     clock.set(NOW + 20 * HOUR)
-    sweep(store, [daily()], clock)
-    taken = executor.take(["weekly"])
+    daemon.sweep()
+    taken = daemon.take(["weekly"])
     assert taken is not None
     return taken
 
@@ -142,61 +148,61 @@ class TestSweep:
         assert slots == [slots[0] + number * DAY for number in range(30)]
 
 
-class TestExecutor:
+class TestRuns:
     """A run is carried out, and its end is written down."""
 
-    def test_a_run_is_done(self, store: SqlStore, executor: Executor, run: Run) -> None:
-        assert executor.carry_out(run, lambda mine: f"did {mine.schedule}") == ("done", "did weekly")
+    def test_a_run_is_done(self, store: SqlStore, daemon: Scheduler, run: Run) -> None:
+        assert daemon.carry_out(run, lambda mine: f"did {mine.schedule}") == ("done", "did weekly")
         [kept] = store.runs()
         assert (kept.state, kept.note, kept.finished_at) == ("done", "did weekly", NOW + 20 * HOUR)
-        assert executor.take(["weekly"]) is None
+        assert daemon.take(["weekly"]) is None
 
-    def test_a_run_fails_with_the_reason(self, store: SqlStore, executor: Executor, run: Run) -> None:
+    def test_a_run_fails_with_the_reason(self, store: SqlStore, daemon: Scheduler, run: Run) -> None:
         def job(_: Run) -> str:
             raise DigestError("no article has a title", hint="give it one")
 
-        assert executor.carry_out(run, job) == ("failed", "no article has a title (give it one)")
+        assert daemon.carry_out(run, job) == ("failed", "no article has a title (give it one)")
         [kept] = store.runs()
         assert (kept.state, kept.note) == ("failed", "no article has a title (give it one)")
 
     def test_a_mistake_of_ours_is_written_down_and_let_through(
-        self, store: SqlStore, executor: Executor, run: Run
+        self, store: SqlStore, daemon: Scheduler, run: Run
     ) -> None:
         def job(_: Run) -> str:
             raise ZeroDivisionError("by zero")
 
         with pytest.raises(ZeroDivisionError):
-            executor.carry_out(run, job)
+            daemon.carry_out(run, job)
         [kept] = store.runs()
         assert (kept.state, kept.note) == ("failed", "ZeroDivisionError: by zero")
 
     def test_a_process_that_is_told_to_end_leaves_the_run_to_the_next(
-        self, store: SqlStore, executor: Executor, clock: FixedClock, run: Run
+        self, store: SqlStore, daemon: Scheduler, clock: FixedClock, run: Run
     ) -> None:
         def job(_: Run) -> str:
             raise KeyboardInterrupt
 
         with pytest.raises(KeyboardInterrupt):
-            executor.carry_out(run, job)
+            daemon.carry_out(run, job)
         for thread in threading.enumerate():
             if thread.name.startswith("lease-"):
                 thread.join(10)
                 assert not thread.is_alive(), "or it would keep the lease for as long as the process lives"
         assert store.runs()[0].state == "running"
-        clock.move(runs.LEASE + MINUTE)
-        again = executor.take(["weekly"])
+        clock.move(scheduler.LEASE + MINUTE)
+        again = daemon.take(["weekly"])
         assert again is not None
         assert (again.id, again.attempts) == (run.id, 2)
 
     def test_a_lease_is_prolonged_for_as_long_as_the_work_lasts(
         self,
         store: SqlStore,
-        executor: Executor,
+        daemon: Scheduler,
         clock: FixedClock,
         run: Run,
         monkeypatch: pytest.MonkeyPatch,
     ) -> None:
-        monkeypatch.setattr(runs, "_BEATS_A_LEASE", runs.LEASE.total_seconds() * 1000)
+        monkeypatch.setattr(scheduler, "_RENEWALS_PER_LEASE", scheduler.LEASE.total_seconds() * 1000)
         beaten = threading.Semaphore(0)
         failures: list[StoreError] = []
         extend = store.extend
@@ -213,39 +219,39 @@ class TestExecutor:
 
         def job(_: Run) -> str:
             failures.append(StoreError("away for a moment"))
-            clock.move(runs.LEASE * 2 / 3)
+            clock.move(scheduler.LEASE * 2 / 3)
             while beaten.acquire(blocking=False):
                 pass  # beats of the moment before
             for _ in range(3):
                 assert beaten.acquire(timeout=300)
-            clock.move(runs.LEASE * 2 / 3)
-            assert executor.take(["weekly"]) is None, "nobody takes it away, though the first lease is over"
+            clock.move(scheduler.LEASE * 2 / 3)
+            assert daemon.take(["weekly"]) is None, "nobody takes it away, though the first lease is over"
             return "done at last"
 
-        assert executor.carry_out(run, job) == ("done", "done at last")
+        assert daemon.carry_out(run, job) == ("done", "done at last")
 
     def test_who_lost_the_lease_writes_nothing(
-        self, store: SqlStore, executor: Executor, clock: FixedClock, run: Run
+        self, store: SqlStore, daemon: Scheduler, clock: FixedClock, run: Run
     ) -> None:
         def job(_: Run) -> str:
-            clock.move(runs.LEASE + MINUTE)
-            assert executor.take(["weekly"]) is not None
+            clock.move(scheduler.LEASE + MINUTE)
+            assert daemon.take(["weekly"]) is not None
             return "too late"
 
-        executor.carry_out(run, job)
+        daemon.carry_out(run, job)
         [kept] = store.runs()
         assert (kept.state, kept.note, kept.fence) == ("running", "", 2)
 
     def test_a_run_that_ends_its_process_every_time_is_given_up(
-        self, store: SqlStore, executor: Executor, clock: FixedClock, run: Run
+        self, store: SqlStore, daemon: Scheduler, clock: FixedClock, run: Run
     ) -> None:
         for number in range(2, MOST_ATTEMPTS + 1):
-            clock.move(runs.LEASE + MINUTE)
-            again = executor.take(["weekly"])
+            clock.move(scheduler.LEASE + MINUTE)
+            again = daemon.take(["weekly"])
             assert again is not None
             assert again.attempts == number
-        clock.move(runs.LEASE + MINUTE)
-        assert executor.take(["weekly"]) is None
+        clock.move(scheduler.LEASE + MINUTE)
+        assert daemon.take(["weekly"]) is None
         [kept] = store.runs()
         assert kept.state == "failed"
         assert "given up" in kept.note
@@ -258,10 +264,11 @@ class TestExecutor:
         clock.set(NOW + 20 * HOUR)
         sweep(first, [daily()], clock)
         first.close()
-        assert Executor(open_store(), clock, "next").take(["weekly"]) is not None
+        later = Scheduler(open_store(), [daily()], clock=clock, owner="later")
+        assert later.take(["weekly"]) is not None
 
 
-class TestQueue:
+class TestWorkerThreads:
     """Threads of this process."""
 
     def test_every_job_is_done_once_and_errors_are_told(self) -> None:
@@ -273,7 +280,7 @@ class TestQueue:
             failed.append(error)
             told.set()
 
-        queue = InlineQueue(2, note)
+        queue = WorkerThreads(2, note)
         for number in range(20):
             queue.submit(lambda number=number: done.append(number))  # type: ignore[misc]
         queue.submit(lambda: [][1])
@@ -291,7 +298,7 @@ class TestQueue:
             assert go.wait(10)
             done.append("first")
 
-        queue = InlineQueue(1, lambda _: None)
+        queue = WorkerThreads(1, lambda _: None)
         queue.submit(job)
         queue.submit(lambda: done.append("second"))
         assert begun.wait(10)
@@ -324,7 +331,7 @@ def test_a_run_that_waited_for_longer_than_its_lease_is_not_begun(store: SqlStor
     sweep(store, [schedule], clock)
     clock.move(HOUR)
     sweep(store, [schedule], clock)
-    late, other = Executor(store, clock, "late"), Executor(store, clock, "other")
+    late, other = (Scheduler(store, [schedule], clock=clock, owner=name) for name in ("late", "other"))
     run = late.take(["letter"])
     assert run is not None
     clock.move(5 * MINUTE)
@@ -338,12 +345,13 @@ def test_two_processes_with_two_specs_do_not_stop_the_schedule(store: SqlStore) 
     clock = FixedClock(NOW)
     old = Schedule("letter", "0 7 * * *")
     new = Schedule("letter", "5 7 * * *")
-    begun: tuple[set[str], set[str]] = (set(), set())
-    sweep(store, [old], clock, begun[0])
-    sweep(store, [new], clock, begun[1])
+    first = Scheduler(store, [old], clock=clock, owner="first")
+    second = Scheduler(store, [new], clock=clock, owner="second")
+    first.sweep()
+    second.sweep()
     for _ in range(24 * 60):
         clock.move(MINUTE)
         with pytest.raises(ConfigError, match="another process"):
-            sweep(store, [old], clock, begun[0])
-        sweep(store, [new], clock, begun[1])
+            first.sweep()
+        second.sweep()
     assert [(each.slot.hour, each.slot.minute) for each in store.runs()] == [(7, 5)]

@@ -76,8 +76,8 @@ def anew(folder: Path, site: str, tables: str, clock: StillClock) -> dict[str, b
             sqlite3.connect(other / "syndicate.db") as here,
         ):
             there.backup(here)
-            here.execute("DELETE FROM setting WHERE name IN ('published', 'list')")
-            here.execute("UPDATE feed SET shown = '[]', documents = '{}', definition = ''")
+            here.execute("DELETE FROM setting WHERE name IN ('last_publish', 'list')")
+            here.execute("UPDATE feed SET entries = '[]', documents = '{}', definition = ''")
         there.close()
         here.close()
         with opened(other, clock) as newsroom:

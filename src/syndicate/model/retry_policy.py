@@ -1,0 +1,65 @@
+"""When a deferred delivery is tried again, and when it is given up."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Self
+
+from pydantic import Field, model_validator
+
+from .base import Frozen
+from .durations import Duration
+
+_YEAR = timedelta(days=365)
+
+
+class RetryPolicy(Frozen):
+    """Exponential back-off: `first`, `first * factor`, `first * factor ** 2` and so on, at most `longest`."""
+
+    # Greylisting needs five minutes (RFC 6647, section 2.2).
+    first: Duration = Field(
+        default=timedelta(minutes=5), le=_YEAR, description="the wait after the first attempt"
+    )
+    factor: float = Field(
+        default=2, ge=1, le=100, description="by what each wait is multiplied for the next one"
+    )
+    longest: Duration = Field(default=timedelta(hours=4), le=_YEAR, description="the longest wait")
+    # RFC 5321, section 4.5.4.1.
+    give_up: Duration = Field(
+        default=timedelta(days=5), le=_YEAR, description="how long after it was queued a message is tried"
+    )
+    attempts: int | None = Field(
+        default=None, ge=1, description="how many attempts are made at most; no limit if absent"
+    )
+    jitter: float = Field(
+        default=0.5,
+        ge=0,
+        le=1,
+        description="the largest random addition to a wait, as a share of it; spreads the attempts",
+    )
+
+    @model_validator(mode="after")
+    def _check_longest(self) -> Self:
+        if self.longest < self.first:
+            raise ValueError("longest is shorter than first; write a longest of at least first")
+        return self
+
+    def next_attempt(
+        self, attempts: int, created_at: datetime, now: datetime, randomness: float = 0.0
+    ) -> datetime | None:
+        """Return when the next attempt is due (UTC), or None if the delivery is given up.
+
+        Args:
+            attempts: how many were made, at least 1.
+            created_at: when the delivery was queued.
+            randomness: from 0 to 1; the share of the jitter to add.
+        """
+        if self.attempts is not None and attempts >= self.attempts:
+            return None
+        wait = self.first
+        for _ in range(attempts - 1):
+            if wait >= self.longest or self.factor == 1:
+                break
+            wait = min(wait * self.factor, self.longest)
+        wait *= 1 + self.jitter * randomness
+        return now + wait if now - created_at + wait <= self.give_up else None
