@@ -347,6 +347,19 @@ def test_findings_show_their_places(browser: Browser, tmp_path: Path) -> None:
         expect(page.locator(".lines li.highlighted")).to_contain_text("<?xml")
 
 
+def test_problems_of_one_kind_are_shown_together(browser: Browser, tmp_path: Path) -> None:
+    site_in(tmp_path)
+    write(tmp_path, {f"posts/bad{number}.md": post("Bad", 5).replace("2026-", "x-") for number in range(40)})
+    with previewing(tmp_path) as preview, opened(browser) as page:
+        visit(page, preview)
+        problems = page.locator("#problems li").filter(has_text="not a date")
+        expect(problems).to_have_count(3)
+        page.get_by_text("37 more like these").click()
+        expect(page.locator("#problems details li")).to_have_count(37)
+        results = Axe().run(page)
+        assert results.violations_count == 0, results.generate_report()
+
+
 # --- reload -----------------------------------------------------------------------------------------------
 
 

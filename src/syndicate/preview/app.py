@@ -119,7 +119,9 @@ class _Handlers:
         return await self._json(lambda: serializers.contents_to_json(self._session.preview()))
 
     async def edition(self, request: Request) -> Response:
-        return await self._json(lambda: serializers.edition_to_json(self._edition(request.query_params)))
+        base = self._session.config.parent
+        query = request.query_params
+        return await self._json(lambda: serializers.edition_to_json(self._edition(query), base))
 
     async def feed(self, request: Request) -> Response:
         base = self._session.config.parent

@@ -15,6 +15,7 @@ from ..errors import SyndicateError
 from ..linters.feeds import lint
 from ..model import Problem
 from ..model.findings import Finding
+from ..model.problem_kinds import kind_of
 from ..newsletters.size_limit import LIMIT
 from .edition_preview import EditionPreview
 from .preview import FeedPreview, Preview
@@ -49,7 +50,7 @@ def contents_to_json(preview: Preview) -> dict[str, Any]:
 
 def problem_to_json(problem: Problem, base: Path) -> dict[str, Any]:
     """Return a problem with paths relative to the folder of the config."""
-    values = problem.model_dump(mode="json")
+    values = {**problem.model_dump(mode="json"), "kind": kind_of(problem)}
     values["message"] = problem.message.replace(f"{base}{os.sep}", "")
     if problem.file and Path(problem.file).is_relative_to(base):
         values["file"] = Path(problem.file).relative_to(base).as_posix()
@@ -61,7 +62,7 @@ def error_to_json(error: SyndicateError, base: Path) -> dict[str, Any]:
     return {"error": problem_to_json(Problem.of(error), base)}
 
 
-def edition_to_json(edition: EditionPreview) -> dict[str, Any]:
+def edition_to_json(edition: EditionPreview, base: Path) -> dict[str, Any]:
     """Return an edition with its parts, headers, sizes and findings."""
     message = edition.parse_message()
     html = part_of(message, "html")
@@ -84,7 +85,7 @@ def edition_to_json(edition: EditionPreview) -> dict[str, Any]:
         "shortened": [each.model_dump() for each in edition.digest.shortened],
         "lint": edition.newsletter.lint,
         "findings": findings_to_json(edition.lint()),
-        "problems": [each.model_dump(mode="json") for each in edition.problems],
+        "problems": [problem_to_json(each, base) for each in edition.problems],
     }
 
 
@@ -114,6 +115,7 @@ def findings_to_json(findings: Iterable[Finding]) -> list[dict[str, Any]]:
     return [
         {
             "rule": each.rule,
+            "kind": each.rule,
             "severity": each.severity,
             "message": each.message,
             "hint": each.hint,

@@ -160,20 +160,40 @@ export function outlineInFrames(view, place) {
 const SEVERITIES = { error: "Error", warning: "Warning", note: "Note" };
 const formatPlace = ({ file, line }) => (file ? `${file}${line ? `:${line}` : ""}` : line ? `line ${line}` : "");
 
-/** Lists findings and problems; `goTo` shows the place of a finding. */
+const MAX_OF_A_KIND = 3;
+
+/** Lists findings and problems by kind, of each kind the first few; `goTo` shows the place of a finding. */
 export function showFindings(list, findings, goTo) {
-  list.replaceChildren(...findings.map((finding) => {
+  const select = (event, finding) => {
+    list.querySelectorAll("[aria-current]").forEach((each) => each.removeAttribute("aria-current"));
+    event.currentTarget.setAttribute("aria-current", "true");
+    goTo(finding);
+  };
+  const item = (finding) => {
     const text = [createElement("span", { class: "severity" }, SEVERITIES[finding.severity]), createElement("span", {}, finding.message)];
     const details = [finding.formatName, formatPlace(finding), finding.field, finding.rule].filter(Boolean);
-    const select = (event) => {
-      list.querySelectorAll("[aria-current]").forEach((each) => each.removeAttribute("aria-current"));
-      event.currentTarget.setAttribute("aria-current", "true");
-      goTo(finding);
-    };
-    const head = goTo && finding.rule ? createElement("button", { type: "button", onclick: select }, ...text) : createElement("div", {}, ...text);
+    const head = goTo && finding.rule
+      ? createElement("button", { type: "button", onclick: (event) => select(event, finding) }, ...text)
+      : createElement("div", {}, ...text);
     return createElement("li", { class: finding.severity }, head,
       finding.hint ? createElement("p", {}, finding.hint) : null,
       details.length ? createElement("p", {}, createElement("code", {}, details.join(" · "))) : null);
+  };
+  const groups = new Map();
+  for (const finding of findings) {
+    if (!groups.has(finding.kind)) groups.set(finding.kind, []);
+    groups.get(finding.kind).push(finding);
+  }
+  list.replaceChildren(...[...groups.values()].flatMap((group) => {
+    const items = group.slice(0, MAX_OF_A_KIND).map(item);
+    const more = group.slice(MAX_OF_A_KIND);
+    if (!more.length) return items;
+    const summary = createElement("summary", {}, `${formatNumber(more.length)} more like these`);
+    const rest = createElement("details", { ontoggle: (event) => {
+      // Created when it is opened: there may be thousands.
+      if (event.target.open && !rest.querySelector("ol")) rest.append(createElement("ol", {}, ...more.map(item)));
+    } }, summary);
+    return [...items, createElement("li", {}, rest)];
   }));
 }
 
