@@ -32,6 +32,10 @@ def _leaver(back: Path, folder: Path) -> Callable[[], None]:
 
 
 def _leave(namespace: Mapping[str, Any]) -> None:
+    from syndicate.extensions import added_extensions, unregister_extension
+
+    for extension in added_extensions():
+        unregister_extension(extension.name)
     namespace["_leave"]()
 
 

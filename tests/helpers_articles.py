@@ -13,17 +13,17 @@ from syndicate import (
     Article,
     Attachment,
     Author,
-    Discussion,
+    Comments,
     Element,
     Episode,
     Feed,
     Image,
+    InReplyTo,
     License,
     Location,
-    Origin,
     Person,
-    Reply,
-    Show,
+    Podcast,
+    SourceFeed,
     Tag,
     Transcript,
 )
@@ -125,12 +125,12 @@ files = st.builds(
     duration=st.none() | st.floats(0, 1e6, allow_nan=False),
 )
 discussions = st.builds(
-    Discussion,
+    Comments,
     url=st.none() | addresses,
     feed=addresses,
     feed_type=media,
     count=st.none() | st.integers(0, 9999),
-) | st.builds(Discussion, count=st.integers(0, 9))
+) | st.builds(Comments, count=st.integers(0, 9))
 articles = st.builds(
     Article,
     id=st.one_of(said, addresses, uris, st.sampled_from(["77", "x:y", 'a:"<b>', "x:%zz", "http:nowhere"])),
@@ -157,10 +157,10 @@ articles = st.builds(
         unique_by=lambda each: (each.language, each.media_type),
     ).map(tuple),
     discussion=st.none() | discussions,
-    replies_to=st.lists(st.builds(Reply, id=uris, url=st.none() | addresses), max_size=2).map(tuple),
+    replies_to=st.lists(st.builds(InReplyTo, id=uris, url=st.none() | addresses), max_size=2).map(tuple),
     origin=st.none()
     | st.builds(
-        Origin,
+        SourceFeed,
         title=said,
         feed=addresses,
         home=st.none() | addresses,
@@ -175,7 +175,7 @@ articles = st.builds(
 """Articles with every field, which have a date of some kind."""
 
 shows = st.builds(
-    Show,
+    Podcast,
     categories=st.sampled_from([("News",), ("Arts > Books", "Fiction")]),
     explicit=st.booleans(),
     author=titles,

@@ -10,22 +10,23 @@ from syndicate import (
     Article,
     Attachment,
     Author,
-    Discussion,
+    Comments,
     Element,
     Episode,
     Feed,
     Image,
+    InReplyTo,
     License,
     Location,
-    Origin,
     Person,
-    Reply,
-    Show,
+    Podcast,
+    SourceFeed,
     Tag,
     Transcript,
     article_from,
 )
-from syndicate.feeds import Document, FeedMetadata, Tombstone, document, feed_metadata
+from syndicate.feeds import Document, document, feed_metadata
+from syndicate.model import FeedMetadata, Tombstone
 from syndicate.sources import RecordMapping
 
 ATOM = "{http://www.w3.org/2005/Atom}"
@@ -70,7 +71,7 @@ SHOW = Feed(
     ttl=90,
     skip_hours=(23, 0, 5),
     skip_days=("Sunday", "Monday"),
-    podcast=Show(
+    podcast=Podcast(
         categories=("Society & Culture > Documentary", "News"),
         explicit=True,
         author="Ann Lee & Bo Ek",
@@ -210,17 +211,17 @@ def hand_written() -> list[Article]:
             Alternate(url="https://harbour.example/de/sturm", language="de", title='Der "Sturm"'),
             Alternate(url="https://harbour.example/storm.pdf", media_type="application/pdf"),
         ),
-        discussion=Discussion(
+        discussion=Comments(
             url="https://harbour.example/storm#talk?a&b",
             feed="https://harbour.example/storm/talk.rss",
             feed_type="application/rss+xml",
             count=0,
         ),
         replies_to=(
-            Reply(id="tag:elsewhere.example,2026:wind", url="https://elsewhere.example/wind?a=1&b=2"),
-            Reply(id="urn:x:1"),
+            InReplyTo(id="tag:elsewhere.example,2026:wind", url="https://elsewhere.example/wind?a=1&b=2"),
+            InReplyTo(id="urn:x:1"),
         ),
-        origin=Origin(
+        origin=SourceFeed(
             title="Weather & tides",
             feed="https://weather.example/feed.atom?a=1&b=2",
             home="https://weather.example/",

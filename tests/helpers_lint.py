@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from syndicate.linters.feeds.namespaces import NAMESPACES
+from syndicate.extensions import NAMESPACES
 
 URL = {
     "rss": "https://h.example/f.rss",

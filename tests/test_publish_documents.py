@@ -178,9 +178,9 @@ def test_no_room_for_temporary_files_is_reported_and_the_old_files_stay(
 def test_a_document_is_checked_for_its_entries_one_by_one(kind: Format) -> None:
     articles = [an_article(each) for each in reversed(range(5))]
     whole = document(FEED, articles)
-    body, ids = SERIALIZERS[kind].whole(whole), [each.id for each in articles]
+    body, ids = SERIALIZERS[kind].document(whole), [each.id for each in articles]
     verify(kind, body, ids)
-    verify(kind, SERIALIZERS[kind].whole(document(FEED, [])), [])
+    verify(kind, SERIALIZERS[kind].document(document(FEED, [])), [])
     for wrong in (ids[1:], ids[:-1], [*ids, "urn:x"], ids[::-1], [*ids[:2], "urn:x", *ids[3:]], []):
         with pytest.raises(FeedError, match=r"entries instead of|instead of"):
             verify(kind, body, wrong)
@@ -208,7 +208,7 @@ def test_a_document_is_checked_for_its_entries_one_by_one(kind: Format) -> None:
     ],
 )
 def test_malformed_entries_are_found(kind: Format, broken: bytes) -> None:
-    frame = SERIALIZERS[kind].frame(document(FEED, []).head)
+    frame = SERIALIZERS[kind].frame(document(FEED, []).metadata)
     with pytest.raises(FeedError):
         verify(kind, frame.document([broken]), ["1"])
 
@@ -429,7 +429,7 @@ def test_notes_on_unsupported_fields_do_not_depend_on_the_order_of_feeds(tmp_pat
         a_site(folder, A | {"rights": "Free", "location": {"latitude": 1, "longitude": 2}}, tables=tables)
         found.append({each.message for each in run(folder).problems if each.severity == "note"})
     assert found[0] == found[1]
-    assert any("JSON Feed has no place for rights" in each for each in found[0])
+    assert any("JSON Feed cannot carry rights" in each for each in found[0])
 
 
 def test_what_the_linter_only_reports_is_published_and_not_waiting(tmp_path: Path) -> None:

@@ -21,16 +21,16 @@ from syndicate import (
     Article,
     Attachment,
     Author,
-    Discussion,
+    Comments,
     Element,
     Episode,
     Image,
+    InReplyTo,
     License,
     Location,
-    Origin,
     Person,
     RecordError,
-    Reply,
+    SourceFeed,
     Tag,
     Transcript,
     article_from,
@@ -497,14 +497,14 @@ def test_a_mistake_beside_the_point_costs_the_field_and_is_told(field: str, wron
 
 
 EXTRAS: list[tuple[dict[str, Any], str, Any]] = [
-    ({"comments": "/talk"}, "discussion", Discussion(url="https://harbour.example/talk")),
+    ({"comments": "/talk"}, "discussion", Comments(url="https://harbour.example/talk")),
     ({"comments": 4, "comment_feed": "https://t.example/f"}, "discussion", None),
     ({"comments": True}, "discussion", None),
-    ({"comments": "false", "comment_count": "3"}, "discussion", Discussion(count=3)),
+    ({"comments": "false", "comment_count": "3"}, "discussion", Comments(count=3)),
     (
         {"discussion": {"link": "https://t.example/", "total": 0, "feed_url": "f", "feed_type": "text/xml"}},
         "discussion",
-        Discussion(url="https://t.example/", count=0, feed="https://harbour.example/f", feed_type="text/xml"),
+        Comments(url="https://t.example/", count=0, feed="https://harbour.example/f", feed_type="text/xml"),
     ),
     ({"location": "54.5, -1.25"}, "location", Location(latitude=54.5, longitude=-1.25)),
     ({"lat": "54.5", "lon": -1.25}, "location", Location(latitude=54.5, longitude=-1.25)),
@@ -535,17 +535,17 @@ EXTRAS: list[tuple[dict[str, Any], str, Any]] = [
     (
         {"in_reply_to": "https://o.example/1"},
         "replies_to",
-        (Reply(id="https://o.example/1", url="https://o.example/1"),),
+        (InReplyTo(id="https://o.example/1", url="https://o.example/1"),),
     ),
     (
         {"replies_to": ["urn:x:1", {"ref": "urn:x:2", "href": "https://o.example/"}]},
         "replies_to",
-        (Reply(id="urn:x:1"), Reply(id="urn:x:2", url="https://o.example/")),
+        (InReplyTo(id="urn:x:1"), InReplyTo(id="urn:x:2", url="https://o.example/")),
     ),
     (
         {"source_feed": {"title": "O", "href": "https://o.example/f", "link": "https://o.example/"}},
         "origin",
-        Origin(title="O", feed="https://o.example/f", home="https://o.example/"),
+        SourceFeed(title="O", feed="https://o.example/f", home="https://o.example/"),
     ),
     ({"episode": "7"}, "episode", Episode(number=7)),
     (
@@ -605,7 +605,7 @@ EXTRAS: list[tuple[dict[str, Any], str, Any]] = [
 @pytest.mark.parametrize(("record", "name", "wanted"), EXTRAS)
 def test_the_rarer_parts_under_their_usual_names(record: dict[str, Any], name: str, wanted: Any) -> None:
     if name == "discussion" and record.get("comments") == 4:
-        wanted = Discussion(count=4, feed="https://t.example/f")
+        wanted = Comments(count=4, feed="https://t.example/f")
     shape = replace(SHAPE, namespaces={"x": "urn:x"})
     incoming, problems = to_article(RawRecord({"title": "T", **record}, Where()), shape)
     assert incoming

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from datetime import timedelta
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 from urllib.parse import quote, urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -13,12 +13,14 @@ from pydantic import (
     AfterValidator,
     BeforeValidator,
     Field,
+    ValidationError,
     ValidationInfo,
     field_validator,
     model_validator,
 )
 
 from ..errors import ConfigError
+from ..extensions import extensions
 from ..model import (
     Author,
     Duration,
@@ -209,7 +211,8 @@ class SourceSettings(Frozen):
     @field_validator("fields")
     @classmethod
     def _known(cls, fields: dict[str, str]) -> dict[str, str]:
-        if unknown := set(fields) - set(NAMES):
+        of_extensions = {f"{each.name}.{name}" for each in extensions() for name in each.record_fields}
+        if unknown := set(fields) - set(NAMES) - of_extensions:
             raise ValueError(f"an article has no {min(unknown)!r}; known are {', '.join(NAMES)}")
         return fields
 
@@ -244,6 +247,22 @@ class SourceSettings(Frozen):
 _SHARED = {"rights", "image", "icon"}
 
 
+def _valid_feed_data(values: Any) -> Any:
+    """Check the data of extensions for a feed against the models of the installed extensions."""
+    models = {each.name: each.feed_data for each in extensions() if each.feed_data is not None}
+    for name, data in values.items():
+        if (model := models.get(name)) is None:
+            known = ", ".join(models) or "none"
+            raise ValueError(f"no extension {name!r} for feeds is installed; installed are {known}")
+        try:
+            model.model_validate(data)
+        except ValidationError as error:
+            mistake = error.errors()[0]
+            path = ".".join(map(str, (name, *mistake["loc"])))
+            raise ValueError(f"{path}: {str(mistake['msg']).removeprefix('Value error, ')}") from None
+    return values
+
+
 class FeedSettings(Selector, FeedOptions):
     """`[[feed]]`: one feed, or with `each` a family of them."""
 
@@ -266,6 +285,8 @@ class FeedSettings(Selector, FeedOptions):
         Elements,
         BeforeValidator(lambda value: value, json_schema_input_type=tuple[Element, ...] | dict[str, str]),
     ] = Field(default=(), description='elements of your own: { "ex:edition" = "morning" }, or tables')
+
+    _check_extensions = field_validator("extensions")(_valid_feed_data)
 
     @model_validator(mode="after")
     def _named(self) -> Self:

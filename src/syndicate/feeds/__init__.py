@@ -1,19 +1,18 @@
-"""Feeds out of articles. Pure: the same arguments give the same bytes."""
+"""Articles to RSS, Atom, JSON Feed and OPML. Pure: the same arguments give the same bytes."""
 
 from collections.abc import Callable
 from typing import NamedTuple
 
-from ..model import Format
+from ..model import FeedMetadata, Format
 from .document import Document, Entry, document, entry_of, feed_metadata
 from .frame import Frame
-from .jsonfeed import frame_json, json_entry, serialize_json, to_json_feed
-from .metadata import FeedMetadata, Tombstone
+from .jsonfeed import json_entry, json_frame, serialize_json, to_json_feed
 from .opml import to_opml
 from .xml import (
     atom_entry,
-    frame_atom,
-    frame_rss,
+    atom_frame,
     rss_entry,
+    rss_frame,
     serialize_atom,
     serialize_rss,
     to_atom,
@@ -22,27 +21,25 @@ from .xml import (
 
 
 class Serializer(NamedTuple):
-    """A format: how an entry is serialized, the document around the entries, and the whole."""
+    """The functions of a format: they serialize an entry, a document without its entries, and a document."""
 
     entry: Callable[[Entry], bytes]
     frame: Callable[[FeedMetadata], Frame]
-    whole: Callable[[Document], bytes]
+    document: Callable[[Document], bytes]
 
 
 SERIALIZERS: dict[Format, Serializer] = {
-    "rss": Serializer(rss_entry, frame_rss, serialize_rss),
-    "atom": Serializer(atom_entry, frame_atom, serialize_atom),
-    "json": Serializer(json_entry, frame_json, serialize_json),
+    "rss": Serializer(rss_entry, rss_frame, serialize_rss),
+    "atom": Serializer(atom_entry, atom_frame, serialize_atom),
+    "json": Serializer(json_entry, json_frame, serialize_json),
 }
 
 __all__ = [
     "SERIALIZERS",
     "Document",
     "Entry",
-    "FeedMetadata",
     "Frame",
     "Serializer",
-    "Tombstone",
     "document",
     "entry_of",
     "feed_metadata",

@@ -1,4 +1,4 @@
-"""What a feed's documents say, decided once for all formats; the spellers only spell."""
+"""The contents of a feed document, decided once for all formats."""
 
 from __future__ import annotations
 
@@ -7,43 +7,48 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, NamedTuple
 
+from pydantic import ValidationError
+
 from ..errors import FeedError, Where
-from ..model import Article, Author, Feed, Frozen, Problem
+from ..extensions import extensions
+from ..model import Article, Author, Feed, FeedMetadata, Frozen, Problem, Tombstone
+from ..model.extension_data import freeze
+from ..model.feed_dates import whole_minutes
 from ..model.identity import identity, is_uri
 from ..model.selection import newest_first
 from ..text.characters import needs_repair, repair_text
-from .dates import whole_minutes
 from .entry_fields import EntryFields, entry_fields
 from .entry_template import flatten
-from .metadata import FeedMetadata, Tombstone
 
-# The fields of a feed that hold words.
-_SAID = (
+# The fields of a feed that hold text.
+_TEXT_FIELDS = (
     *("name", "title", "description", "rights", "author"),
-    *("image", "categories", "podcast", "elements"),
+    *("image", "categories", "podcast", "elements", "extensions"),
 )
 
 
 class Entry(NamedTuple):
-    """An article as feeds show it: every text legal in XML, the id a URI.
+    """An article as feeds show it: its texts are legal in XML, its id is a URI.
 
     Attributes:
-        article: it, repaired.
-        form: its values as the spellers write them.
-        shape: which values there are.
+        article: the article, repaired.
+        fields: its values as strings.
+        shape: which values it has.
         strings: the values, in the order of the shape.
-        html: the body, if feeds show it.
+        html: the body; empty if the feed shows none.
+        podcast: whether the feed is a podcast.
     """
 
     article: Article
-    form: EntryFields
+    fields: EntryFields
     shape: tuple[Any, ...]
     strings: list[str]
     html: str
+    podcast: bool
 
     @property
     def id(self) -> str:
-        return self.form.id
+        return self.fields.id
 
     @property
     def title(self) -> str:
@@ -69,45 +74,53 @@ class Entry(NamedTuple):
     def ingested(self) -> datetime | None:
         return whole_minutes(self.article.ingested)
 
+    @property
+    def has_foreign_elements(self) -> bool:
+        """Whether it has elements whose values no model of this package has validated."""
+        return bool(self.article.elements or self.article.extensions)
+
 
 @dataclass(frozen=True, slots=True)
 class Document:
     """A feed with its entries, newest first."""
 
-    head: FeedMetadata
+    metadata: FeedMetadata
     entries: tuple[Entry, ...]
 
     @property
     def feed(self) -> Feed:
-        return self.head.feed
+        return self.metadata.feed
 
     @property
     def updated(self) -> datetime | None:
         """The last change of an entry that has a date."""
-        return self.head.changed
+        return self.metadata.changed
 
 
 def document(feed: Feed, articles: Iterable[Article], problems: list[Problem] | None = None) -> Document:
-    """Normalise a feed and the newest of some articles.
+    """Return the document of a feed with the newest of some articles.
 
     Args:
-        feed: the definition; its limit applies, its selection does not.
-        articles: what to show, in any order.
-        problems: gets what had to be mended or left out.
+        feed: its limit applies; its selection does not.
+        articles: in any order.
+        problems: receives what was repaired or left out.
+
+    Raises:
+        FeedError: the data of an extension is wrong.
     """
-    told = problems if problems is not None else []
-    seen: set[str] = set()
+    problems = problems if problems is not None else []
+    ids: set[str] = set()
     entries: list[Entry] = []
     for article in newest_first(articles):
         if len(entries) == feed.limit:
             break
-        entry = entry_of(feed, article, told)
-        if entry.id in seen:
+        entry = entry_of(feed, article, problems)
+        if entry.id in ids:
             where = Where(field="id", id=article.id)
             message = f"a second article with this id was left out of {feed.name}"
-            told.append(Problem.at(where, message, hint="ids are unique"))
+            problems.append(Problem.at(where, message, hint="ids are unique"))
             continue
-        seen.add(entry.id)
+        ids.add(entry.id)
         entries.append(entry)
     updated = max((each for entry in entries if (each := entry.updated or entry.ingested)), default=None)
     changed = max((entry.updated for entry in entries if entry.updated), default=None)
@@ -123,43 +136,92 @@ def feed_metadata(
     older: int | None = None,
     gone: tuple[Tombstone, ...] = (),
 ) -> FeedMetadata:
-    """The head of a document, its texts legal; see `FeedMetadata` for the arguments."""
-    if needs_repair("".join([text for name in _SAID for text in _texts(getattr(feed, name))])):
-        feed = feed.model_copy(update={name: _mended(getattr(feed, name)) for name in _SAID})
+    """Return the metadata of a document, with texts that are legal in XML; arguments as in `FeedMetadata`.
+
+    Raises:
+        FeedError: the feed's data of an extension is wrong.
+    """
+    if needs_repair("".join([text for name in _TEXT_FIELDS for text in _texts(getattr(feed, name))])):
+        feed = feed.model_copy(update={name: _repair(getattr(feed, name)) for name in _TEXT_FIELDS})
+    for extension in extensions() if feed.extensions else ():
+        try:
+            extension.read(feed)
+        except ValidationError as error:
+            field, message = _mistake(extension.name, error)
+            raise FeedError(f"{field}: {message}", where=Where(field=field, id=feed.name)) from None
     return FeedMetadata(feed, updated, changed, page, older, gone)
 
 
 def entry_of(feed: Feed, article: Article, problems: list[Problem]) -> Entry:
-    """Normalise one article for a feed.
+    """Return an article as an entry of a feed.
 
     Args:
-        feed: decides what is shown.
-        article: what to show.
-        problems: gets what had to be repaired.
+        feed: says whether bodies are shown, and whether it is a podcast.
+        article: any article.
+        problems: receives what was repaired or left out.
+
+    Raises:
+        FeedError: the code of an extension failed.
     """
+    if article.extensions:
+        article = _with_valid_data(article, problems)
+    entry = _entry(feed, article)
+    # One search in everything together; nearly always it finds nothing.
+    if needs_repair("".join([*entry.strings, *_texts(article.extensions), entry.html])):
+        entry = _entry(feed, _with_legal_texts(article, problems))
+    return entry
+
+
+def _entry(feed: Feed, article: Article) -> Entry:
     uri = article.id if is_uri(article.id) else identity(feed.home, article.id)
     full, podcast = feed.content == "full", feed.podcast is not None
-    form = entry_fields(article, uri, full=full, podcast=podcast)
+    fields = entry_fields(article, uri, full=full, podcast=podcast)
     strings: list[str] = []
-    shape = flatten(form, strings)
-    html = article.content_html if full else ""
-    # One look at everything together; nearly always nothing is found.
-    if needs_repair("".join([*strings, html])):
-        article = _legal(article, problems)
-        form = entry_fields(article, uri, full=full, podcast=podcast)
-        strings = []
-        shape = flatten(form, strings)
-        html = article.content_html if full else ""
-    return Entry(article, form, shape, strings, html)
+    shape = flatten(fields, strings)
+    return Entry(article, fields, shape, strings, article.content_html if full else "", podcast)
 
 
-def needs_date(entry: Entry) -> None:
+def _with_valid_data(article: Article, problems: list[Problem]) -> Article:
+    """Return the article without data that no installed extension takes; the store keeps it."""
+    valid: dict[str, Any] = {}
+    for extension in extensions():
+        if extension.name in article.extensions:
+            try:
+                if extension.read(article) is not None:
+                    valid[extension.name] = article.extensions[extension.name]
+            except ValidationError as error:
+                field, message = _mistake(extension.name, error)
+                where = Where(field=field, id=article.id)
+                problems.append(Problem.at(where, f"{message}; left out of feeds", severity="warning"))
+                valid[extension.name] = None
+    problems.extend(
+        Problem(
+            message=f"no extension {name!r} is installed: its data is left out of feeds",
+            severity="note",
+            field=f"extensions.{name}",
+            hint="install the package that brings the extension; the store keeps the data",
+        )
+        for name in article.extensions
+        if name not in valid
+    )
+    used = {name: values for name, values in valid.items() if values is not None}
+    return article.model_copy(update={"extensions": freeze(used)})
+
+
+def _mistake(name: str, error: ValidationError) -> tuple[str, str]:
+    """Return the field and the message of the first mistake in an extension's data."""
+    first = error.errors(include_url=False)[0]
+    message = str(first["ctx"]["error"]) if "error" in first.get("ctx", {}) else first["msg"]
+    return ".".join(map(str, ("extensions", name, *first["loc"]))), message
+
+
+def require_date(entry: Entry) -> None:
     """Refuse an entry without the `updated` that Atom requires (RFC 4287, section 4.2.15).
 
     Raises:
-        FeedError: the article has no date of any kind, and none is invented.
+        FeedError: the article has no date, not even that of its first ingest.
     """
-    if entry.form.updated is None:
+    if entry.fields.updated is None:
         raise FeedError(
             "the article was left out of Atom, which requires a date, and it has none",
             where=Where(field="published", id=entry.article.id),
@@ -167,45 +229,40 @@ def needs_date(entry: Entry) -> None:
         )
 
 
-def only_dated(whole: Document, problems: list[Problem] | None) -> Document:
-    """The document without entries that Atom cannot have.
+def without_undated(document: Document, problems: list[Problem] | None) -> Document:
+    """Return the document without the entries that Atom cannot have.
 
     Args:
-        whole: the document.
-        problems: gets what was left out.
+        document: any document.
+        problems: receives what was left out.
     """
-    kept: list[Entry] = []
-    for entry in whole.entries:
+    dated: list[Entry] = []
+    for entry in document.entries:
         try:
-            needs_date(entry)
+            require_date(entry)
         except FeedError as error:
             if problems is not None:
                 problems.append(Problem.of(error))
         else:
-            kept.append(entry)
-    return replace(whole, entries=tuple(kept))
+            dated.append(entry)
+    return replace(document, entries=tuple(dated))
 
 
-def _legal(article: Article, problems: list[Problem]) -> Article:
-    """The article with every text as XML may hold it, and a word on each field that had to be mended."""
-    changes = dict(_repairs(article))
+def _with_legal_texts(article: Article, problems: list[Problem]) -> Article:
+    # An id is a URI or becomes one, and a URI has no illegal characters.
+    changes = {
+        name: repaired for name, value in article if name != "id" and (repaired := _repair(value)) != value
+    }
     problems.extend(
         Problem.at(
             Where(field=name, id=article.id),
-            "characters that no feed may hold were taken out",
+            "characters that no feed can hold were removed",
             severity="warning",
             hint="control characters, lone surrogates, U+FFFE and U+FFFF (XML 1.0, section 2.2)",
         )
         for name in changes
     )
     return article.model_copy(update=changes)
-
-
-def _repairs(article: Article) -> Iterator[tuple[str, Any]]:
-    for name, value in article:
-        # An id is a URI or becomes one; no character of a URI needs mending.
-        if name != "id" and (mended := _mended(value)) != value:
-            yield name, mended
 
 
 def _texts(value: Any) -> Iterator[str]:
@@ -219,15 +276,15 @@ def _texts(value: Any) -> Iterator[str]:
             yield from _texts(each)
 
 
-def _mended(value: Any) -> Any:
+def _repair(value: Any) -> Any:
     if isinstance(value, str):
-        mended = repair_text(value)
-        # What must not be empty stays visible.
-        return "\ufffd" if mended != value and not mended.strip() else mended
+        repaired = repair_text(value)
+        # A text that must not be empty stays visible.
+        return "\ufffd" if repaired != value and not repaired.strip() else repaired
     if isinstance(value, tuple):
-        return tuple(_mended(each) for each in value)
+        return tuple(_repair(each) for each in value)
     if isinstance(value, dict):
-        return {name: _mended(each) for name, each in value.items()}
+        return freeze({name: _repair(each) for name, each in value.items()})
     if isinstance(value, Frozen):
-        return value.model_copy(update={name: _mended(each) for name, each in value})
+        return value.model_copy(update={name: _repair(each) for name, each in value})
     return value

@@ -10,9 +10,9 @@ class Frame(NamedTuple):
     """The bytes before, between and after the entries of a document."""
 
     start: bytes
-    gap: bytes
+    separator: bytes
     end: bytes
 
     def document(self, entries: Iterable[bytes]) -> bytes:
-        """The document with these entries."""
-        return b"".join((self.start, self.gap.join(entries), self.end))
+        """Return the document with these entries."""
+        return b"".join((self.start, self.separator.join(entries), self.end))

@@ -8,85 +8,110 @@ from urllib.parse import quote
 
 from pydantic_core import to_json
 
-from ..model import Article, Attachment, Author, Element, Feed, Problem
+from ..extensions import extensions
+from ..model import Article, Attachment, Author, Feed, FeedMetadata, Problem
 from .document import Document, Entry, document
+from .entry_fields import extension_error
 from .frame import Frame
-from .metadata import FeedMetadata
-
-ABOUT = "about"
-"""The name that says in an extension what it is, so that no element of that name can be in it."""
 
 
 def to_json_feed(feed: Feed, articles: Iterable[Article], problems: list[Problem] | None = None) -> bytes:
-    """The JSON Feed 1.1 document of a feed over the newest of some articles; arguments as for `to_rss`."""
+    """Return the JSON Feed 1.1 document of a feed with the newest of some articles; as `to_rss`."""
     return serialize_json(document(feed, articles, problems))
 
 
 def serialize_json(document: Document) -> bytes:
-    """A normalised feed as JSON Feed 1.1."""
-    return frame_json(document.head).document(map(json_entry, document.entries))
+    """Return a document as JSON Feed 1.1."""
+    return json_frame(document.metadata).document(map(json_entry, document.entries))
 
 
-def frame_json(head: FeedMetadata) -> Frame:
-    """What stands before, between and after the items: one line an item, so that a diff shows changes."""
-    feed = head.feed
-    about = {
+def json_frame(metadata: FeedMetadata) -> Frame:
+    """Return the document without its items. Each item is one line, so that a diff shows changes."""
+    feed = metadata.feed
+    members: dict[str, Any] = {}
+    for extension in extensions():
+        _merge(members, extension.feed_json(metadata))
+    members = {
         "version": "https://jsonfeed.org/version/1.1",
         "title": feed.title,
         "home_page_url": feed.home,
-        "feed_url": feed.url("json", head.page),
-        "next_url": feed.url("json", head.older) if head.older is not None else None,
+        "feed_url": feed.url("json", metadata.page),
+        "next_url": feed.url("json", metadata.older) if metadata.older is not None else None,
         "description": feed.description,
-        "user_comment": _comment(feed),
+        "user_comment": _user_comment(feed),
         "icon": feed.image.url if feed.image else None,
         "favicon": feed.icon,
         "language": feed.language,
         "authors": [_author(feed.author)] if feed.author else [],
         "expired": bool(feed.podcast and feed.podcast.complete) or None,
-        "hubs": [{"type": "WebSub", "url": hub} for hub in feed.hubs] if head.page is None else [],
-        **_own(feed.elements),
+        "hubs": [{"type": "WebSub", "url": hub} for hub in feed.hubs] if metadata.page is None else [],
+        **members,
     }
-    return Frame(to_json(_told(about))[:-1] + b',"items":[\n', b",\n", b"\n]}\n")
+    return Frame(to_json(_without_empty(members))[:-1] + b',"items":[\n', b",\n", b"\n]}\n")
 
 
 def json_entry(entry: Entry) -> bytes:
-    """An entry as a JSON Feed item: the same bytes in whatever feed it stands."""
-    article, form = entry.article, entry.form
-    item: dict[str, Any] = {"id": form.id, "url": form.link, "external_url": form.canonical}
-    item["title"] = form.title
+    """Return an entry as a JSON Feed item: the same bytes in every feed.
+
+    Raises:
+        FeedError: the code of an extension failed.
+    """
+    article, fields = entry.article, entry.fields
+    item: dict[str, Any] = {"id": fields.id, "url": fields.link}
+    item["external_url"] = article.canonical if article.canonical != article.link else None
+    item["title"] = fields.title
     if entry.html:
         item["content_html"] = entry.html
     else:
-        item["content_text"] = form.summary or form.title
+        item["content_text"] = fields.summary or fields.title
     item |= {
-        "summary": form.summary,
-        "image": form.image.url if form.image else None,
-        "date_published": form.published,
-        "date_modified": form.updated if form.dated else None,
+        "summary": fields.summary,
+        "image": article.image.url if article.image else None,
+        "date_published": fields.published,
+        "date_modified": fields.updated if fields.dated else None,
         "authors": [_author(author) for author in article.authors],
-        "tags": [tag.term for tag in form.tags],
-        "language": form.language,
+        "tags": [tag.term for tag in fields.tags],
+        "language": fields.language,
         "attachments": [_attachment(file) for file in article.attachments],
     }
-    if article.elements:
-        item |= _own(article.elements)
-    return to_json(_told(item))
+    if entry.has_foreign_elements:
+        members: dict[str, Any] = {}
+        for extension in extensions():
+            try:
+                _merge(members, extension.entry_json(article))
+            except Exception as error:  # the code of an extension may raise anything; it costs one article
+                raise extension_error(extension, article, error) from error
+        item |= members
+    return to_json(_without_empty(item))
 
 
-def _comment(feed: Feed) -> str | None:
+def _merge(members: dict[str, Any], more: Mapping[str, Any]) -> None:
+    """Add the members of an extension: objects of one name become one object.
+
+    Raises:
+        ValueError: a name does not start with an underscore (JSON Feed 1.1, "Extensions").
+    """
+    for name, value in more.items():
+        if not name.startswith("_"):
+            raise ValueError(f"the member {name!r} of an extension must start with an underscore")
+        former = members.get(name)
+        members[name] = {**former, **value} if isinstance(former, dict) and isinstance(value, dict) else value
+
+
+def _user_comment(feed: Feed) -> str | None:
     page = feed.url("html") if feed.page else None
     return f"This is a feed: copy its address into a feed reader. As a page: {page}" if page else None
 
 
 def _author(author: Author) -> dict[str, Any]:
     if author.name or author.url:
-        return _told({"name": author.label, "url": author.url})
+        return _without_empty({"name": author.label, "url": author.url})
     return {"url": f"mailto:{quote(author.email or '', safe='@+')}"}
 
 
 def _attachment(file: Attachment) -> dict[str, Any]:
     seconds = file.duration
-    return _told(
+    return _without_empty(
         {
             "url": file.url,
             "mime_type": file.media_type,
@@ -97,23 +122,5 @@ def _attachment(file: Attachment) -> dict[str, Any]:
     )
 
 
-def _own(elements: Iterable[Element]) -> dict[str, Any]:
-    """Elements of the publisher's own as extensions: `_prefix: {about, name: text or object}`."""
-    found: dict[str, Any] = {}
-    for each in elements:
-        if each.name == ABOUT:
-            continue
-        value: Any = each.text
-        if each.attributes:
-            # No attribute can have this name.
-            value = each.attributes | ({"#text": each.text} if each.text else {})
-        values = found.setdefault(f"_{each.prefix}", {ABOUT: each.namespace})
-        if each.name in values:
-            former = values[each.name]
-            value = [*former, value] if isinstance(former, list) else [former, value]
-        values[each.name] = value
-    return found
-
-
-def _told(values: Mapping[str, Any]) -> dict[str, Any]:
+def _without_empty(values: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in values.items() if value not in (None, "", [])}

@@ -1,85 +1,91 @@
-"""RSS 2.0 and Atom 1.0, spelt by feedgen, its defects mended on the elements it returns.
+"""RSS 2.0 and Atom 1.0, made by feedgen. Its defects are corrected on the elements that it returns.
 
-Sources: the RSS Advisory Board's specification and best-practices profile; RFC 4287. What comes from
-elsewhere is in `extensions`, a file a specification.
+Sources: the RSS Advisory Board's specification and best-practices profile; RFC 4287. Elements of other
+specifications come from `syndicate.extensions`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import UTC, datetime
+from functools import lru_cache
 
 from feedgen.entry import FeedEntry
+from feedgen.ext.base import BaseExtension
 from feedgen.feed import FeedGenerator
 from lxml import etree
 
-from ..model import Article, Author, Feed, Format, Problem
-from .dates import rfc822
-from .document import Document, Entry, document, needs_date, only_dated
-from .entry_fields import EntryFields
-from .entry_template import BODY, EntryTemplates, body_of, escape_atom, escape_rss
-from .extensions import NAMESPACES, XML, child, extend_entry, extend_feed
+from ..extensions import NAMESPACES, Extension, XmlElement, extensions
+from ..model import Article, Author, Feed, FeedMetadata, Format, Problem
+from ..model.feed_dates import rfc822
+from .document import Document, Entry, document, require_date, without_undated
+from .entry_fields import EntryFields, SourceFeedFields
+from .entry_template import BODY, EntryTemplates, escape_atom, escape_body, escape_rss
 from .frame import Frame
-from .metadata import FeedMetadata
 
 _ATOM, _CONTENT, _DC = (f"{{{NAMESPACES[prefix]}}}" for prefix in ("atom", "content", "dc"))
-_UNDATED = datetime(1970, 1, 1, tzinfo=UTC)
-# RSS profile, 2: an image of a channel is at most so wide and so high.
-_WIDEST, _HIGHEST = 144, 400
+_XML_LANG = "{http://www.w3.org/XML/1998/namespace}lang"
+# feedgen requires a date; it is replaced, or the document has no entries.
+_PLACEHOLDER_DATE = datetime(1970, 1, 1, tzinfo=UTC)
+# The largest image of a channel (RSS profile, 2).
+_MAX_IMAGE_WIDTH, _MAX_IMAGE_HEIGHT = 144, 400
 
 
 def to_rss(feed: Feed, articles: Iterable[Article], problems: list[Problem] | None = None) -> bytes:
-    """The RSS 2.0 document of a feed over the newest of some articles.
+    """Return the RSS 2.0 document of a feed with the newest of some articles.
 
     Args:
-        feed: the definition.
-        articles: in any order; the feed's limit applies, newest first.
-        problems: gets what had to be mended or left out.
+        feed: its limit applies; its selection does not.
+        articles: in any order.
+        problems: receives what was repaired or left out.
 
     Returns:
         UTF-8; the same bytes for the same arguments.
+
+    Raises:
+        FeedError: the data or the code of an extension is wrong.
     """
     return serialize_rss(document(feed, articles, problems))
 
 
 def to_atom(feed: Feed, articles: Iterable[Article], problems: list[Problem] | None = None) -> bytes:
-    """The Atom 1.0 document of a feed over the newest of some articles; arguments as for `to_rss`.
+    """Return the Atom 1.0 document of a feed with the newest of some articles; arguments as for `to_rss`.
 
-    An article without any date, not even that of its first ingest, is left out and reported: Atom requires
-    one.
+    Atom requires a date. An article without any date, not even that of its first ingest, is left out and
+    reported.
     """
-    return serialize_atom(only_dated(document(feed, articles, problems), problems))
+    return serialize_atom(without_undated(document(feed, articles, problems), problems))
 
 
 def serialize_rss(document: Document) -> bytes:
-    """A normalised feed as RSS 2.0."""
-    return frame_rss(document.head).document(map(rss_entry, document.entries))
+    """Return a document as RSS 2.0."""
+    return rss_frame(document.metadata).document(map(rss_entry, document.entries))
 
 
 def serialize_atom(document: Document) -> bytes:
-    """A normalised feed as Atom 1.0."""
-    return frame_atom(document.head).document(map(atom_entry, document.entries))
+    """Return a document as Atom 1.0."""
+    return atom_frame(document.metadata).document(map(atom_entry, document.entries))
 
 
 def rss_entry(entry: Entry) -> bytes:
-    """An entry as an RSS item: the same bytes in whatever feed it stands."""
-    return _ITEMS.entry(entry.form, entry.shape, entry.strings, body_of(entry.html))
+    """Return an entry as an RSS item: the same bytes in every feed."""
+    return RSS_TEMPLATES.entry(entry.fields, entry.shape, entry.strings, escape_body(entry.html))
 
 
 def atom_entry(entry: Entry) -> bytes:
-    """An entry as Atom has it: the same bytes in whatever feed it stands.
+    """Return an entry as an Atom entry: the same bytes in every feed.
 
     Raises:
-        FeedError: the article has no date of any kind.
+        FeedError: the article has no date, not even that of its first ingest.
     """
-    needs_date(entry)
-    return _ENTRIES.entry(entry.form, entry.shape, entry.strings, body_of(entry.html))
+    require_date(entry)
+    return ATOM_TEMPLATES.entry(entry.fields, entry.shape, entry.strings, escape_body(entry.html))
 
 
-def frame_rss(head: FeedMetadata) -> Frame:
-    """What stands before, between and after the items of an RSS document."""
-    feed = head.feed
-    generator = _generator(head, "rss")
+def rss_frame(metadata: FeedMetadata) -> Frame:
+    """Return an RSS document without its items."""
+    feed = metadata.feed
+    generator = _generator(metadata, "rss")
     generator.description(feed.description or feed.title)
     if feed.author and feed.author.email:
         generator.managingEditor(f"{feed.author.email} ({feed.author.label})")
@@ -88,40 +94,43 @@ def frame_rss(head: FeedMetadata) -> Frame:
         generator.category(term=tag.term, scheme=tag.scheme)
     if feed.ttl:
         generator.ttl(feed.ttl)
-    # Whatever is set here goes through setlocale, which is for the whole process.
+    # feedgen writes this date with `setlocale`, which changes the locale of the whole process.
     generator._FeedGenerator__rss_lastBuildDate = None
     root, _ = generator._create_rss()
     channel = root[0]
-    if head.changed:
-        child(channel, "lastBuildDate", rfc822(head.changed))
+    if metadata.changed:
+        _add(channel, "lastBuildDate", rfc822(metadata.changed))
     if feed.image:
-        image = child(channel, "image")
-        child(image, "url", feed.image.url)
-        child(image, "title", feed.title)
-        child(image, "link", feed.home)
+        image = _add(channel, "image")
+        _add(image, "url", feed.image.url)
+        _add(image, "title", feed.title)
+        _add(image, "link", feed.home)
         width, height = feed.image.width, feed.image.height
-        if width and height and width <= _WIDEST and height <= _HIGHEST:
-            child(image, "width", str(width))
-            child(image, "height", str(height))
+        if width and height and width <= _MAX_IMAGE_WIDTH and height <= _MAX_IMAGE_HEIGHT:
+            _add(image, "width", str(width))
+            _add(image, "height", str(height))
         if feed.image.alt:
-            child(image, "description", feed.image.alt)
-    # feedgen takes them as a set and writes some of them wrongly.
+            _add(image, "description", feed.image.alt)
+    # feedgen takes these as sets and writes some of them wrongly.
     for name, part, values in (("skipHours", "hour", feed.skip_hours), ("skipDays", "day", feed.skip_days)):
         if values:
-            skipped = child(channel, name)
+            skip = _add(channel, name)
             for value in values:
-                child(skipped, part, str(value))
-    _arrange(channel, _CHANNEL)
-    start = etree.tostring(root, encoding="unicode")
-    return _framed(escape_again(start), "</channel></rss>")
+                _add(skip, part, str(value))
+    # feedgen writes the self link without a media type.
+    for link in channel.findall(f"{_ATOM}link"):
+        channel.remove(link)
+    _add_feed_elements(channel, metadata, "rss")
+    _sort_children(channel, _CHANNEL_ORDER)
+    return _frame(escape_again(etree.tostring(root, encoding="unicode")), "</channel></rss>")
 
 
-def frame_atom(head: FeedMetadata) -> Frame:
-    """What stands before, between and after the entries of an Atom document."""
-    feed = head.feed
-    generator = _generator(head, "atom")
+def atom_frame(metadata: FeedMetadata) -> Frame:
+    """Return an Atom document without its entries."""
+    feed = metadata.feed
+    generator = _generator(metadata, "atom")
     generator.id(feed.atom_id)
-    generator.updated(head.updated or _UNDATED)
+    generator.updated(metadata.updated or _PLACEHOLDER_DATE)
     generator.subtitle(feed.description or None)
     generator.rights(feed.rights or None)
     for tag in feed.categories:
@@ -134,157 +143,209 @@ def frame_atom(head: FeedMetadata) -> Frame:
     person = {"name": author.label, "email": author.email, "uri": author.url}
     generator.author({name: value for name, value in person.items() if value})
     root, _ = generator._create_atom()
-    _arrange(root, _FEED)
-    return _framed(etree.tostring(root, encoding="unicode"), "</feed>")
+    # feedgen writes links without their attributes.
+    for link in root.findall("link"):
+        root.remove(link)
+    _add_feed_elements(root, metadata, "atom")
+    if feed.language:
+        root.set(_XML_LANG, feed.language)
+    _sort_children(root, _FEED_ORDER)
+    return _frame(etree.tostring(root, encoding="unicode"), "</feed>")
 
 
-def _generator(head: FeedMetadata, kind: Format) -> FeedGenerator:
-    feed = head.feed
+def _generator(metadata: FeedMetadata, format: Format) -> FeedGenerator:  # noqa: A002
+    feed = metadata.feed
+    prefixes = [prefix for each in extensions() for prefix in each.root_prefixes(metadata, format)]
+    declared = {prefix: NAMESPACES[prefix] for prefix in prefixes}
     generator = FeedGenerator()
     generator.title(feed.title)
     generator.generator("syndicate")
     generator.language(feed.language)
-    # The last link is the one that becomes the channel's.
     generator.link(href=feed.home, rel="alternate")
-    extend_feed(generator, head, kind)
+    generator.register_extension("namespaces", lambda: _Namespaces(declared), None)
     return generator
 
 
-def _framed(whole: str, end: str) -> Frame:
-    start = whole.removesuffix(end)
-    if start == whole:
-        # An empty root is written as one tag.
-        raise AssertionError("feedgen wrote something else than expected")
-    return Frame(f"{_DECLARED}{start}\n".encode(), b"\n", f"\n{end}\n".encode())
+class _Namespaces(BaseExtension):  # type: ignore[misc]
+    """Declares namespaces on the root, so that entries need no declarations."""
+
+    def __init__(self, declared: dict[str, str]) -> None:
+        self._declared = declared
+
+    def extend_ns(self) -> dict[str, str]:
+        return self._declared
+
+
+def _add_feed_elements(parent: etree._Element, metadata: FeedMetadata, format: Format) -> None:  # noqa: A002
+    _declarations(extensions())
+    for extension in extensions():
+        for each in extension.feed_elements(metadata, format):
+            _append(parent, each)
+
+
+def _append(parent: etree._Element, added: XmlElement) -> None:
+    tag, text, attributes, children, prefix = added
+    namespace = {str(prefix): tag[1:].partition("}")[0]} if prefix else None
+    child = etree.SubElement(
+        parent, tag, dict(zip(attributes[::2], attributes[1::2], strict=True)), namespace
+    )
+    child.text = text
+    for each in children:
+        _append(child, each)
+
+
+def _add(parent: etree._Element, name: str, text: str | None = None, **attributes: str) -> etree._Element:
+    child = etree.SubElement(parent, name, attributes)
+    child.text = text
+    return child
+
+
+def _frame(document: str, end: str) -> Frame:
+    start = document.removesuffix(end)
+    if start == document:
+        # lxml writes a root without children as one tag; this root has children.
+        raise AssertionError("the document of feedgen has an unexpected end")
+    return Frame(f"{_XML_DECLARATION}{start}\n".encode(), b"\n", f"\n{end}\n".encode())
 
 
 def escape_again(rss: str) -> str:
-    """The same XML, spelt so that readers who take plain text for HTML show it right (RSS profile, 2)."""
+    """Return the same XML, escaped for readers that take plain text for HTML (RSS profile, 2)."""
     return rss.replace("&amp;", "&#x26;").replace("&lt;", "&#x3C;")
 
 
-_DECLARED = "<?xml version='1.0' encoding='UTF-8'?>\n"
-# The root declares these; an entry that is serialised by itself declares them again. Text cannot hold a raw
-# "<", so that nothing but markup matches.
-_DECLARATIONS = [f' xmlns:{prefix}="{namespace}"' for prefix, namespace in NAMESPACES.items()]
+_XML_DECLARATION = "<?xml version='1.0' encoding='UTF-8'?>\n"
 
 
-def _alone(element: etree._Element) -> str:
+@lru_cache(maxsize=8)
+def _declarations(registered: tuple[Extension, ...]) -> tuple[str, ...]:
+    """Return the namespace declarations of extensions; makes lxml write their prefixes."""
+    namespaces = {
+        prefix: namespace
+        for extension in registered
+        if not extension.lint_only
+        for prefix, namespace in extension.namespaces.items()
+    }
+    for prefix, namespace in namespaces.items():
+        etree.register_namespace(prefix, namespace)
+    return tuple(f' xmlns:{prefix}="{namespace}"' for prefix, namespace in namespaces.items())
+
+
+def _serialize_entry(element: etree._Element, added: tuple[XmlElement, ...], order: tuple[str, ...]) -> str:
+    declarations = _declarations(extensions())
+    for each in added:
+        _append(element, each)
+    _sort_children(element, order)
     text = etree.tostring(element, encoding="unicode")
-    for declaration in _DECLARATIONS:
+    # The root declares the namespaces. The strings of an entry are markers, so only markup matches.
+    for declaration in declarations:
         text = text.replace(declaration, "")
     return text
 
 
-_PAGE = "alternate"
-# The order in which people look for things; the specifications leave it open but for what is marked.
-_CHANNEL = (
+# The order in which people look for things. The specifications leave it open, except where a comment says so.
+_CHANNEL_ORDER = (
     *("title", "link", f"{_ATOM}link", "description", "language", "copyright", "managingEditor"),
     *("lastBuildDate", "category", "generator", "docs", "ttl", "image", "skipHours", "skipDays"),
 )
 # `description` before `content:encoded` (RSS profile, 4.1.1.20.4).
-_PARTS_OF_ITEM = (
+_ITEM_ORDER = (
     *("title", "link", "guid", "pubDate", f"{_ATOM}updated", "author", f"{_DC}creator", "category"),
     *("description", f"{_CONTENT}encoded", "enclosure", "comments", "source"),
 )
-_FEED = (
+_FEED_ORDER = (
     *("id", "title", "subtitle", "link", "updated", "author", "category", "rights"),
     *("generator", "icon", "logo"),
 )
-_PARTS_OF_ENTRY = (
+_ENTRY_ORDER = (
     *("id", "title", "link", "published", "updated", "author", "category", "summary", "content"),
     *("rights", "source"),
 )
 
 
-def _arrange(parent: etree._Element, names: tuple[str, ...]) -> None:
-    """Put children into this order, and others, in theirs, behind; of links the one to the page first."""
-    rank = {name: number for number, name in enumerate(names)}
+def _sort_children(parent: etree._Element, order: tuple[str, ...]) -> None:
+    """Sort children into this order, others after them. The link to the page is the first link."""
+    rank = {name: number for number, name in enumerate(order)}
     last = len(rank)
     parent[:] = sorted(
-        parent, key=lambda each: (rank.get(each.tag, last), each.tag == "link" and each.get("rel") != _PAGE)
+        parent,
+        key=lambda each: (rank.get(each.tag, last), each.tag == "link" and each.get("rel") != "alternate"),
     )
 
 
-def _item(form: EntryFields) -> str:
+def rss_entry_xml(fields: EntryFields) -> str:
+    """Return an item of RSS, made by feedgen."""
     item = FeedEntry()
-    item.title(form.title)
-    item.guid(form.id, permalink=form.permalink)
-    if form.description:
-        item.description(form.description)
-    if form.html:
+    item.title(fields.title)
+    item.guid(fields.id, permalink=fields.permalink)
+    if fields.description:
+        item.description(fields.description)
+    if fields.html:
         # Without a summary feedgen makes the body the description, as it should.
         item.content(BODY)
-    if form.link:
-        item.link(href=form.link)
-    if form.files:
-        first = form.files[0]
-        item.enclosure(first.url, first.length or "0", first.media_type)
-    if form.origin:
-        item.source(form.origin.feed, form.origin.title)
-    for tag in form.tags:
+    if fields.link:
+        item.link(href=fields.link)
+    if enclosure := fields.enclosure:
+        item.enclosure(enclosure.url, enclosure.length or "0", enclosure.media_type)
+    if fields.source_feed:
+        item.source(fields.source_feed.feed, fields.source_feed.title)
+    for tag in fields.tags:
         item.category(term=tag.term, scheme=tag.scheme)
-    if len(form.authors) == 1 and (mail := form.authors[0].email):
-        # Readers show what is in the brackets: a name, else the address once more.
-        item.author(email=mail, name=form.authors[0].label)
-    extend_entry(item, form)
+    if len(fields.authors) == 1 and (mail := fields.authors[0].email):
+        # Readers show what is in the brackets: the name, else the address once more.
+        item.author(email=mail, name=fields.authors[0].label)
     element = item.rss_entry()
-    if form.date_822:
-        child(element, "pubDate", form.date_822)
-    _arrange(element, _PARTS_OF_ITEM)
-    return _alone(element)
+    if fields.date_822:
+        _add(element, "pubDate", fields.date_822)
+    return _serialize_entry(element, fields.rss, _ITEM_ORDER)
 
 
-def _entry(form: EntryFields) -> str:
+def atom_entry_xml(fields: EntryFields) -> str:
+    """Return an entry of Atom, made by feedgen."""
     item = FeedEntry()
-    item.id(form.id)
-    item.title(form.title)
-    item.updated(_UNDATED)
-    if form.published:
-        item.published(_UNDATED)
-    if form.summary and (form.html or form.link):
-        # Else it is the content, and is not to be said twice (RFC 4287, section 4.2.13).
-        item.summary(form.summary)
-    # Without a body feedgen asks for a link of its own, which it then writes without its attributes.
-    if form.html:
+    item.id(fields.id)
+    item.title(fields.title)
+    item.updated(_PLACEHOLDER_DATE)
+    if fields.published:
+        item.published(_PLACEHOLDER_DATE)
+    if fields.summary and (fields.html or fields.link):
+        # Else the summary is the content, and is not repeated (RFC 4287, section 4.2.13).
+        item.summary(fields.summary)
+    # Without content feedgen requires a link, which it then writes without its attributes.
+    if fields.html:
         item.content(BODY, type="html")
     else:
-        item.content(form.summary or form.title, type="text")
-    for tag in form.tags:
+        item.content(fields.summary or fields.title, type="text")
+    for tag in fields.tags:
         item.category(**{name: value for name, value in tag._asdict().items() if value})
-    for author in form.authors:
+    for author in fields.authors:
         person = {"name": author.label, "email": author.email, "uri": author.url}
         item.author({name: value for name, value in person.items() if value})
-    item.rights(form.rights)
-    extend_entry(item, form)
+    item.rights(fields.rights)
     element = item.atom_entry()
-    for name, value in (("updated", form.updated), ("published", form.published)):
+    for name, value in (("updated", fields.updated), ("published", fields.published)):
         if value:
-            # feedgen takes dates and no markers.
+            # feedgen takes only dates here, and the value is a marker.
             element.find(name).text = value
-    if not form.html and form.link:
-        # A summary is not the content, which is behind the link.
+    if not fields.html and fields.link:
+        # The summary is not the content, which is behind the link.
         element.remove(element.find("content"))
-    if form.origin:
-        _source(element, form)
-    if form.language:
-        element.set(f"{XML}lang", form.language)
-    _arrange(element, _PARTS_OF_ENTRY)
-    return _alone(element)
+    if fields.source_feed:
+        _add_source(element, fields.source_feed)
+    if fields.language:
+        element.set(_XML_LANG, fields.language)
+    return _serialize_entry(element, fields.atom, _ENTRY_ORDER)
 
 
-def _source(element: etree._Element, form: EntryFields) -> None:
-    origin = form.origin
-    assert origin is not None
-    source = child(element, "source")
-    child(source, "id", origin.id or origin.feed)
-    child(source, "title", origin.title)
-    if origin.updated:
-        child(source, "updated", origin.updated)
-    child(source, "link", rel="self", href=origin.feed)
-    if origin.home:
-        child(source, "link", rel="alternate", href=origin.home)
+def _add_source(element: etree._Element, source_feed: SourceFeedFields) -> None:
+    source = _add(element, "source")
+    _add(source, "id", source_feed.id or source_feed.feed)
+    _add(source, "title", source_feed.title)
+    if source_feed.updated:
+        _add(source, "updated", source_feed.updated)
+    _add(source, "link", rel="self", href=source_feed.feed)
+    if source_feed.home:
+        _add(source, "link", rel="alternate", href=source_feed.home)
 
 
-_ITEMS = EntryTemplates(_item, escape_rss)
-_ENTRIES = EntryTemplates(_entry, escape_atom)
+RSS_TEMPLATES = EntryTemplates(rss_entry_xml, escape_rss)
+ATOM_TEMPLATES = EntryTemplates(atom_entry_xml, escape_atom)

@@ -12,6 +12,7 @@ from .. import __version__
 from ..config import SourceSettings
 from ..context import AppContext, Progress
 from ..errors import ConfigError, Where, WorldError
+from ..extensions import fingerprint
 from ..model import IdConflict, IncomingArticle, IngestReport, Problem, Severity
 from ..sources import RecordMapping, to_article
 from ..sources.files import Files, FileSource
@@ -153,7 +154,7 @@ def _visitor(
     )
     # What decides which articles are made of the same bytes.
     reading = settings.model_dump_json(exclude=_FETCHING)
-    text = f"{__version__}\n{READING_RULES}\n{site.home}\n{site.timezone}\n{reading}"
+    text = f"{__version__}\n{READING_RULES}\n{fingerprint()}\n{site.home}\n{site.timezone}\n{reading}"
     return ConditionalFetcher(
         fetcher,
         memory,

@@ -7,6 +7,7 @@ from .delivery import OPEN_STATES, Delivery, DeliveryState, Outcome
 from .durations import Duration, format_duration, parse_duration
 from .element import Element
 from .feed import FORMATS, MEDIA_TYPES, Facet, Feed, FeedOptions, Format, Selector
+from .feed_metadata import FeedMetadata, Tombstone
 from .feed_state import ArticleChange, EntryRef, FeedQuery, FeedState, PublishedEntry
 from .incoming import IdConflict, IncomingArticle, UpsertResult
 from .localization import Variant, VariantKey, nearest
@@ -14,17 +15,17 @@ from .metadata import (
     Alternate,
     Attachment,
     Author,
-    Discussion,
+    Comments,
     Image,
+    InReplyTo,
     License,
     Location,
-    Origin,
-    Reply,
+    SourceFeed,
     Tag,
 )
 from .new_edition import NewEdition
 from .newsletter import Digest, Edition, EditionSummary, Mailbox, Missed, Newsletter, Shortened
-from .podcast import Episode, Person, Show, Transcript
+from .podcast import Episode, Person, Podcast, Transcript
 from .report import (
     AudienceReport,
     ComposeReport,
@@ -57,12 +58,12 @@ __all__ = [
     "Attachment",
     "AudienceReport",
     "Author",
+    "Comments",
     "ComposeReport",
     "Consent",
     "Delivery",
     "DeliveryState",
     "Digest",
-    "Discussion",
     "Due",
     "Duration",
     "Edition",
@@ -73,6 +74,7 @@ __all__ = [
     "Episode",
     "Facet",
     "Feed",
+    "FeedMetadata",
     "FeedOptions",
     "FeedQuery",
     "FeedState",
@@ -81,6 +83,7 @@ __all__ = [
     "Frozen",
     "IdConflict",
     "Image",
+    "InReplyTo",
     "IncomingArticle",
     "IngestReport",
     "License",
@@ -89,17 +92,16 @@ __all__ = [
     "Missed",
     "NewEdition",
     "Newsletter",
-    "Origin",
     "Outcome",
     "Palette",
     "Person",
     "Pictures",
+    "Podcast",
     "Problem",
     "Profile",
     "PublishReport",
     "PublishedEntry",
     "Reader",
-    "Reply",
     "Report",
     "Reports",
     "RetryPolicy",
@@ -110,13 +112,14 @@ __all__ = [
     "SendReport",
     "Severity",
     "Shortened",
-    "Show",
+    "SourceFeed",
     "Status",
     "StoredArticle",
     "Subscriber",
     "SubscriberState",
     "SubscribersReport",
     "Tag",
+    "Tombstone",
     "Tracking",
     "Transcript",
     "UpsertResult",

@@ -10,16 +10,17 @@ from pydantic import Field, field_validator
 
 from .base import Frozen, Language, NonEmptyLine, SingleLine, Url, ZonedDatetime
 from .element import Element, Elements
+from .extension_data import ExtensionData, FrozenDict, freeze
 from .metadata import (
     Alternate,
     Attachment,
     Author,
-    Discussion,
+    Comments,
     Image,
+    InReplyTo,
     License,
     Location,
-    Origin,
-    Reply,
+    SourceFeed,
     Tag,
 )
 from .podcast import Episode
@@ -52,6 +53,7 @@ class Article(Frozen):
         location: where it happened.
         episode: its metadata as an episode of a podcast.
         elements: elements of the publisher's own namespaces.
+        extensions: data of installed feed extensions, by the name of the extension.
     """
 
     id: NonEmptyLine
@@ -73,12 +75,13 @@ class Article(Frozen):
     rights: SingleLine = ""
     score: float | None = Field(default=None, allow_inf_nan=False)
     alternates: tuple[Alternate, ...] = ()
-    discussion: Discussion | None = None
-    replies_to: tuple[Reply, ...] = ()
-    origin: Origin | None = None
+    discussion: Comments | None = None
+    replies_to: tuple[InReplyTo, ...] = ()
+    origin: SourceFeed | None = None
     location: Location | None = None
     episode: Episode | None = None
     elements: Elements = ()
+    extensions: ExtensionData = FrozenDict()
 
     @field_validator("alternates")
     @classmethod
@@ -146,10 +149,11 @@ _TRUSTED: dict[str, Callable[[Any], Any]] = {
     "image": Image.model_validate,
     "license": License.model_validate,
     "alternates": _each(Alternate),
-    "discussion": Discussion.model_validate,
-    "replies_to": _each(Reply),
-    "origin": Origin.model_validate,
+    "discussion": Comments.model_validate,
+    "replies_to": _each(InReplyTo),
+    "origin": SourceFeed.model_validate,
     "location": Location.model_validate,
     "episode": Episode.model_validate,
     "elements": _each(Element),
+    "extensions": freeze,
 }

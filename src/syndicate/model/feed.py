@@ -9,8 +9,9 @@ from pydantic import BeforeValidator, Field, field_validator
 
 from .base import Frozen, Language, NonEmptyLine, SingleLine, Uri, Url
 from .element import Elements
+from .extension_data import ExtensionData, FrozenDict
 from .metadata import Author, Image, Tag
-from .podcast import Show
+from .podcast import Podcast
 
 Format = Literal["rss", "atom", "json"]
 Facet = Literal["tag", "author", "section", "language"]
@@ -67,6 +68,7 @@ class FeedOptions(Frozen):
         skip_days: days without new entries (RSS).
         podcast: the metadata of a podcast.
         elements: elements of the publisher's own namespaces.
+        extensions: data of installed feed extensions, by the name of the extension.
     """
 
     limit: int = Field(default=50, ge=1, description="the number of articles, the newest")
@@ -83,8 +85,11 @@ class FeedOptions(Frozen):
     ttl: int | None = Field(default=None, ge=1, description="minutes for which a reader may cache it (RSS)")
     skip_hours: tuple[Hour, ...] = Field(default=(), description="hours (UTC) without new entries (RSS)")
     skip_days: tuple[Day, ...] = Field(default=(), description="days without new entries (RSS)")
-    podcast: Show | None = Field(default=None, description="the metadata of a podcast")
+    podcast: Podcast | None = Field(default=None, description="the metadata of a podcast")
     elements: Elements = Field(default=(), description="elements of your own namespaces")
+    extensions: ExtensionData = Field(
+        default=FrozenDict(), description="data of installed feed extensions, by the extension's name"
+    )
 
     @field_validator("skip_hours", "skip_days")
     @classmethod

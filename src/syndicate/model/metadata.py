@@ -91,7 +91,7 @@ class Alternate(Frozen):
         return self
 
 
-class Discussion(Frozen):
+class Comments(Frozen):
     """The comments on an article: their page, their feed and their number (RFC 4685).
 
     `feed_type` is the media type of the feed.
@@ -109,14 +109,14 @@ class Discussion(Frozen):
         return self
 
 
-class Reply(Frozen):
+class InReplyTo(Frozen):
     """An entry that the article responds to: its id, and its URL (RFC 4685, section 3)."""
 
     id: Uri
     url: Url | None = None
 
 
-class Origin(Frozen):
+class SourceFeed(Frozen):
     """The feed that a republished article came from (RFC 4287, section 4.2.11; RSS `source`).
 
     Attributes:

@@ -97,7 +97,7 @@ class Episode(Frozen):
     persons: tuple[Person, ...] = ()
 
 
-class Show(Frozen):
+class Podcast(Frozen):
     """The metadata of a podcast. The RSS of its feed has Apple's and Podcasting 2.0's elements.
 
     Attributes:

@@ -8,8 +8,7 @@ from datetime import datetime
 from itertools import islice
 from typing import NamedTuple
 
-from ..feeds import Tombstone
-from ..model import EntryRef, Feed, FeedQuery
+from ..model import EntryRef, Feed, FeedQuery, Tombstone
 from .feed_store import ArticleView
 from .site_feeds import FeedTarget
 

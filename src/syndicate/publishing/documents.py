@@ -14,8 +14,8 @@ from xml.parsers import expat
 from pydantic_core import from_json
 
 from ..errors import FeedError, SyndicateError, Where
-from ..feeds import SERIALIZERS, Document, FeedMetadata, Frame, entry_of, feed_metadata
-from ..model import Format, Problem
+from ..feeds import SERIALIZERS, Document, Frame, entry_of, feed_metadata
+from ..model import FeedMetadata, Format, Problem
 from .contents import feed_contents
 from .entry_cache import BuiltEntry, EntryCache
 from .feed_store import ArticleView

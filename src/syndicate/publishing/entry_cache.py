@@ -145,23 +145,24 @@ class EntryCache:
             try:
                 entry = entry_of(feed, stored.article, problems)
                 bodies = [SERIALIZERS[feed_format].entry(entry) for feed_format in feed.formats]
+                shape = self._shapes.setdefault(entry.shape, len(self._shapes))
+                for feed_format in feed.formats:
+                    if (feed_format, shape) not in self._noted:
+                        unsupported.update(dict.fromkeys(unsupported_fields(feed_format, entry)))
+                        self._noted.add((feed_format, shape))
             except SyndicateError as error:
                 problems.append(Problem.of(error))
                 records.pop(article_id, None)
                 continue
-            shape = self._shapes.setdefault(entry.shape, len(self._shapes))
-            for feed_format in feed.formats:
-                if (feed_format, shape) not in self._noted:
-                    self._noted.add((feed_format, shape))
-                    unsupported.update(dict.fromkeys(unsupported_fields(feed_format, [entry])))
             sizes = tuple(map(len, bodies))
-            form = entry.form
+            lint_shape = None if entry.has_foreign_elements else shape
+            fields = entry.fields
             records[article_id] = (
                 entry.id,
                 stored.revision,
-                form.updated,
-                form.dated,
-                None if form.elements else shape,
+                fields.updated,
+                fields.dated,
+                lint_shape,
                 offset,
                 sizes,
             )

@@ -11,8 +11,8 @@ from datetime import datetime
 from typing import Literal
 
 from ..config import FeedSettings, SiteSettings
-from ..feeds import Tombstone
-from ..model import Article, Feed, Format, Problem
+from ..extensions import fingerprint
+from ..model import Article, Feed, Format, Problem, Tombstone
 from ..model.families import FamilyMember, family_members
 from ..resources import version
 from .feed_store import FeedStore
@@ -66,7 +66,7 @@ class FeedTarget:
     def definition(self) -> str:
         """A digest of everything that the documents depend on, apart from the articles."""
         parts = (
-            f"{version()} {self.archive_number} {self.previous_archive} {self.tombstones} "
+            f"{version()} {fingerprint()} {self.archive_number} {self.previous_archive} {self.tombstones} "
             f"{self.feed.model_dump_json()}"
         )
         return hashlib.sha256(parts.encode()).hexdigest()

@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from datetime import datetime
 
 from ..config import FeedSettings, SiteSettings
+from ..extensions import fingerprint
 from ..model import Frozen, PublishReport
 from ..model.base import ZonedDatetime
 from ..resources import version
@@ -219,7 +220,9 @@ class SitePublisher:
 
     def _config_digest(self) -> str:
         tables = [table.model_dump_json() for table in (self._site, *self._feeds)]
-        return hashlib.sha256(f"{version()} {self._files.compress} {tables}".encode()).hexdigest()
+        return hashlib.sha256(
+            f"{version()} {fingerprint()} {self._files.compress} {tables}".encode()
+        ).hexdigest()
 
 
 def _last_publish(store: FeedStore) -> _LastPublish | None:

@@ -11,6 +11,7 @@ from urllib.parse import quote, urljoin, urlsplit
 from pydantic import ValidationError
 
 from ..errors import RecordError, Where
+from ..extensions import Extension, extensions
 from ..model import Article, IncomingArticle, Problem
 from ..model.identity import identity, is_uri
 from ..model.slug import slug
@@ -329,6 +330,45 @@ class _Reading:
         if more := read_elements(mapped, self.shape.namespaces):
             own = [*own, *more] if isinstance(own, list) else more
         self.values["elements"] = own or []
+        self._extensions()
+
+    def _extensions(self) -> None:
+        """Collect the data of the installed extensions: from their fields, and under `extensions`."""
+        given = self.raw.fields.get("extensions")
+        found: dict[str, dict[str, Any]] = {}
+        for extension in extensions():
+            if extension.data is not None and (data := self._extension_data(extension, given)):
+                found[extension.name] = data
+        self.values["extensions"] = found
+
+    def _extension_data(self, extension: Extension, given: Any) -> dict[str, Any] | None:
+        model = extension.data
+        assert model is not None
+        stated = given.get(extension.name) if isinstance(given, Mapping) else None
+        values: Any = dict(stated) if isinstance(stated, Mapping) else {}
+        for name, candidates in extension.record_fields.items():
+            mapped = self.shape.fields.get(f"{extension.name}.{name}")
+            source = self.named if mapped else self.raw.fields
+            for candidate in (mapped,) if mapped else candidates:
+                if (value := dig(source, candidate)) not in (None, "", []):
+                    values[name] = value
+                    break
+        values, changed = repaired(values)
+        if changed:
+            self._say("extensions", _TAKEN_OUT, "warning")
+        while values:
+            try:
+                return model.model_validate(values).model_dump(mode="json", exclude_defaults=True)
+            except ValidationError as error:
+                mistakes = error.errors()
+            for mistake in mistakes:
+                path = ".".join(map(str, ("extensions", extension.name, *mistake["loc"])))
+                self._say("extensions", f"{mistake_in_words(mistake)}; left out", "warning", path)
+            if not all(mistake["loc"] and mistake["loc"][0] in values for mistake in mistakes):
+                # A required field is missing, or the fields do not fit together.
+                return None
+            values = without_mistakes(values, mistakes)
+        return None
 
     def _elements(self) -> Any:
         """The elements that the record brings, of the namespaces that the config of its source names."""

@@ -62,7 +62,8 @@ def repaired(value: Any) -> tuple[Any, bool]:
         return mended, mended != value
     if isinstance(value, Mapping):
         pairs = {name: repaired(each) for name, each in value.items()}
-        return {name: each for name, (each, _) in pairs.items()}, any(new for _, new in pairs.values())
+        legal = {repaired(name)[0]: each for name, (each, _) in pairs.items()}
+        return legal, legal.keys() != value.keys() or any(new for _, new in pairs.values())
     if isinstance(value, list | tuple):
         items = [repaired(each) for each in value]
         return [each for each, _ in items], any(new for _, new in items)

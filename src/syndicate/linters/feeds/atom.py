@@ -13,7 +13,7 @@ from . import values
 from .atom_text import check_content, check_text, is_xml
 from .extensions import check_extension, check_namespaces, check_whole
 from .links import Links, check_head_links, check_link
-from .namespaces import AT, ATOM, FH, XML, short
+from .namespaces import AT, ATOM, FH, XML, short_name
 from .values import SPACE
 from .vocabularies import words
 
@@ -94,7 +94,7 @@ def check_atom(notes: Notes, root: etree._Element, url: str | None, based: bool)
             notes.at = "feed"
         else:
             if number and not tag.startswith(AT):
-                notes.say("metadata-after-entries", short(tag, ATOM), at=child)
+                notes.say("metadata-after-entries", short_name(tag, ATOM), at=child)
             if tag == f"{AT}deleted-entry":
                 _tombstone(notes, child, gone)
             _child(head, child, tag)
@@ -134,7 +134,7 @@ def _has_base(element: etree._Element | None) -> bool:
 
 
 def _lang(node: _Node, element: etree._Element) -> None:
-    name = short(str(element.tag), ATOM)
+    name = short_name(str(element.tag), ATOM)
     for raw, given in element.items():
         key, value = str(raw), str(given)
         if key == f"{XML}lang":
@@ -155,14 +155,14 @@ def _child(node: _Node, element: etree._Element, tag: str) -> None:
         count = seen.get(tag, 0)
         seen[tag] = count + 1
         if count and tag in _ONCE:
-            notes.say("atom-element-repeated", short(tag, ATOM), at=element)
+            notes.say("atom-element-repeated", short_name(tag, ATOM), at=element)
         if tag in (_FEED_ONLY if node.entry else _ENTRY_ONLY):
-            notes.say("atom-element-misplaced", short(tag, ATOM), at=element)
+            notes.say("atom-element-misplaced", short_name(tag, ATOM), at=element)
             return
         check(node, element)
     elif tag.startswith(ATOM):
         rule = "atom-element-misplaced" if tag in _PERSON or tag in _FEED_ONLY else "atom-element-unknown"
-        notes.say(rule, short(tag, ATOM), at=element)
+        notes.say(rule, short_name(tag, ATOM), at=element)
     elif tag.startswith("{"):
         check_extension(notes, element, tag, seen, channel=not node.entry, based=node.based)
     else:
@@ -234,7 +234,7 @@ def _id(node: _Node, element: etree._Element) -> None:
 
 
 def _title(node: _Node, element: etree._Element) -> None:
-    name = short(str(element.tag), ATOM)
+    name = short_name(str(element.tag), ATOM)
     check_text(node.feed.notes, element, name, node.based or (node.feed.based and _has_base(element)))
 
 
@@ -262,7 +262,7 @@ def _link(node: _Node, element: etree._Element) -> None:
 
 
 def _person(node: _Node, element: etree._Element) -> None:
-    notes, path = node.feed.notes, short(str(element.tag), ATOM)
+    notes, path = node.feed.notes, short_name(str(element.tag), ATOM)
     if element.attrib:
         _lang(node, element)
     found: set[str] = set()
@@ -304,7 +304,7 @@ def _category(node: _Node, element: etree._Element) -> None:
 
 def _address(node: _Node, element: etree._Element) -> None:
     _lang(node, element)
-    name, text = short(str(element.tag), ATOM), (element.text or "").strip(SPACE)
+    name, text = short_name(str(element.tag), ATOM), (element.text or "").strip(SPACE)
     if not values.is_iri(text) and not (node.based and values.is_reference(text) and text):
         node.feed.notes.say("atom-address-invalid", name, text, element)
 

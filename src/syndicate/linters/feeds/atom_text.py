@@ -9,7 +9,7 @@ from lxml import etree
 from ...model.findings import Notes
 from . import values
 from .markup import check_body, check_element, markup_in
-from .namespaces import ATOM, XHTML, XML, short
+from .namespaces import ATOM, XHTML, XML, short_name
 from .values import SPACE
 
 _TEXT = ("text", "html", "xhtml")
@@ -83,7 +83,7 @@ def _inline(notes: Notes, element: etree._Element, kind: str) -> None:
         return
     inner = next(element.iterchildren(etree.Element), None)
     if inner is not None:
-        notes.say("atom-markup-unescaped", "content", f"<{short(str(inner.tag), ATOM)}>", inner)
+        notes.say("atom-markup-unescaped", "content", f"<{short_name(str(inner.tag), ATOM)}>", inner)
     elif not name.startswith("text/") and not _BASE64.fullmatch("".join((element.text or "").split())):
         notes.say("atom-content-base64", "content", kind, element)
 
@@ -96,7 +96,7 @@ def _typed(notes: Notes, element: etree._Element, path: str, kind: str, based: b
     if len(element):
         inner = next(element.iterchildren(etree.Element), None)
         if inner is not None:
-            notes.say("atom-markup-unescaped", path, f"<{short(str(inner.tag), ATOM)}>", inner)
+            notes.say("atom-markup-unescaped", path, f"<{short_name(str(inner.tag), ATOM)}>", inner)
             return True
     if kind == "html":
         check_body(notes, text, path, element, based)
@@ -114,7 +114,7 @@ def _xhtml(notes: Notes, element: etree._Element, path: str, based: bool) -> boo
     for each in inner[0].iter(etree.Element):
         tag = str(each.tag)
         if not tag.startswith(XHTML):
-            notes.say("atom-xhtml-foreign", path, f"<{short(tag, ATOM)}>", each)
+            notes.say("atom-xhtml-foreign", path, f"<{short_name(tag, ATOM)}>", each)
         else:
             check_element(notes, each, path, each, based)
     return len(inner[0]) > 0 or bool((inner[0].text or "").strip(SPACE))

@@ -5,9 +5,17 @@ from __future__ import annotations
 from lxml import etree
 
 from ...model.findings import Notes
-from .element_specs import KNOWN, SPECS, Spec
+from .element_specs import Spec, element_specs
 from .markup import check_body, markup_in
-from .namespaces import CONTENT, FH, ITUNES, MEDIA, NAMESPACES, PREFIXES, meant, short
+from .namespaces import (
+    CONTENT,
+    FH,
+    ITUNES,
+    MEDIA,
+    has_other_namespace,
+    intended_namespace,
+    short_name,
+)
 from .values import SPACE, is_iri
 from .vocabularies import ITUNES_CATEGORIES
 
@@ -31,10 +39,11 @@ def check_extension(
         channel: whether the parent is the channel or feed, and not an item or entry.
         based: whether an `xml:base` is in force.
     """
-    spec = SPECS.get(tag)
+    known = element_specs()
+    spec = known.specs.get(tag)
     if spec is None:
-        if tag[: tag.find("}") + 1] in KNOWN:
-            notes.say("extension-unknown", short(tag), at=element)
+        if tag[: tag.find("}") + 1] in known.namespaces:
+            notes.say("extension-unknown", short_name(tag), at=element)
         return
     if not (spec.channel if channel else spec.item):
         notes.say("extension-misplaced", spec.name, at=element)
@@ -56,7 +65,7 @@ def _check(
         elif tag in _PLAIN and (markup := markup_in(text)):
             notes.say("plain-text-html", path, markup, element)
     if spec.attributes:
-        for name in spec.needed:
+        for name in spec.required:
             if element.get(name) is None:
                 notes.say("extension-attribute-missing", f"{path} / @{name}", at=element)
         for raw, given in element.items():
@@ -80,8 +89,8 @@ def _children(notes: Notes, element: etree._Element, tag: str, path: str, based:
         name = child.tag
         if not name.startswith(space + "}"):
             continue
-        spec = SPECS.get(name)
-        where = f"{path} / {short(name)}"
+        spec = element_specs().specs.get(name)
+        where = f"{path} / {short_name(name)}"
         if spec is None:
             notes.say("extension-unknown", where, at=child)
             continue
@@ -159,12 +168,12 @@ def check_whole(notes: Notes, head: etree._Element, seen: dict[str, int]) -> Non
 def check_namespaces(notes: Notes, root: etree._Element) -> None:
     """Look at the namespaces that the root declares."""
     for prefix, uri in root.nsmap.items():
-        if real := meant(uri):
+        if real := intended_namespace(uri):
             notes.say(
                 "xml-namespace-misspelt",
                 f"xmlns:{prefix}" if prefix else "xmlns",
                 f"{uri}, meant is {real}",
                 1,
             )
-        elif prefix in NAMESPACES and NAMESPACES[prefix] != uri and PREFIXES.get(uri) != prefix:
+        elif has_other_namespace(prefix, uri):
             notes.say("xml-prefix-taken", f"xmlns:{prefix}", uri, root)

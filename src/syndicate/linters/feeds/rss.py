@@ -12,7 +12,7 @@ from . import values
 from .extensions import check_extension, check_namespaces, check_whole
 from .links import Links, check_head_links, check_link
 from .markup import check_body, markup_in
-from .namespaces import ATOM, CONTENT, DC, FH, XML, short
+from .namespaces import ATOM, CONTENT, DC, FH, XML, short_name
 from .rss_channel import HEAD, MANY, check_head
 from .values import SPACE
 from .vocabularies import words
@@ -79,7 +79,7 @@ def check_rss(notes: Notes, root: etree._Element, url: str | None, based: bool) 
     channels = root.findall("channel")
     for child in root.iterchildren(etree.Element):
         if child.tag != "channel":
-            notes.say("rss-element-unknown", f"rss / {short(str(child.tag))}", at=child)
+            notes.say("rss-element-unknown", f"rss / {short_name(str(child.tag))}", at=child)
     if not channels:
         notes.say("rss-channel-missing", "rss", at=root)
         return False
@@ -106,7 +106,7 @@ def _channel(notes: Notes, channel: etree._Element, url: str | None, based: bool
             notes.at = "channel"
             continue
         if number:
-            notes.say("metadata-after-entries", short(tag), at=child)
+            notes.say("metadata-after-entries", short_name(tag), at=child)
         if (child.tail or "").strip(SPACE):
             notes.say("text-astray", at=child)
         if tag == f"{ATOM}link":
@@ -137,7 +137,7 @@ def _channel(notes: Notes, channel: etree._Element, url: str | None, based: bool
 def _said_twice(notes: Notes, seen: dict[str, int], element: etree._Element) -> None:
     for name, other in _SAID_TWICE.items():
         if other in seen and name in seen:
-            notes.say("rss-said-twice", name, f"{name} and {short(other)}", element)
+            notes.say("rss-said-twice", name, f"{name} and {short_name(other)}", element)
 
 
 def _item(shared: Channel, element: etree._Element) -> None:
@@ -177,7 +177,7 @@ def _item(shared: Channel, element: etree._Element) -> None:
 def _children(notes: Notes, element: etree._Element) -> None:
     inner = next(element.iterchildren(etree.Element), None)
     if inner is not None:
-        notes.say("rss-markup-unescaped", str(element.tag), f"<{short(str(inner.tag))}>", inner)
+        notes.say("rss-markup-unescaped", str(element.tag), f"<{short_name(str(inner.tag))}>", inner)
 
 
 def _whole(item: _Item, element: etree._Element) -> None:

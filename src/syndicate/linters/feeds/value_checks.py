@@ -199,6 +199,16 @@ KINDS: dict[str, Kind] = {
 """Every kind that a specification may name; words parted by `|` are a choice."""
 
 
+def own_kind(check: Callable[[str], str | None]) -> Kind:
+    """Return the kind of an extension's own check, which says what is wrong with a value."""
+
+    def checked(value: str) -> Broken:
+        mistake = check(value)
+        return (_RULE, mistake) if mistake else None
+
+    return checked
+
+
 def kind(name: str) -> Kind:
     """The check for a kind, or for one of the words in `a|b|c`."""
     return one_of(*name.split("|")) if "|" in name else KINDS[name]

@@ -1,4 +1,4 @@
-"""Entries that are filled in are what feedgen gives; so are dates what the standard library gives."""
+"""Entries from templates equal those of feedgen; dates equal those of the standard library."""
 
 from __future__ import annotations
 
@@ -15,76 +15,76 @@ from helpers_articles import articles
 from helpers_feeds import FEED, SHOW, documents, hand_written
 from syndicate import Article, Feed
 from syndicate.feeds import SERIALIZERS, Entry, entry_of, xml
-from syndicate.feeds.dates import rfc822, whole_minutes
-from syndicate.feeds.entry_template import BODY, EntryTemplates, body_of, escape_atom, flatten
+from syndicate.feeds.entry_fields import EntryFields
+from syndicate.feeds.entry_template import BODY, EntryTemplates, escape_atom, escape_body, flatten
+from syndicate.model.feed_dates import rfc822, whole_minutes
 
 many = settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
-SLOW = {"rss": xml._item, "atom": xml._entry}
+FEEDGEN = {"rss": xml.rss_entry_xml, "atom": xml.atom_entry_xml}
 
 
-def slowly(kind: str, entry: Entry) -> bytes:
-    """The entry as feedgen and lxml spell it, with nothing of what is filled in later but the body."""
-    text = SLOW[kind](entry.form)
+def without_template(kind: str, entry: Entry) -> bytes:
+    """The entry from feedgen and lxml; only the body is filled in."""
+    text = FEEDGEN[kind](entry.fields)
     if kind == "rss":
         text = xml.escape_again(text)
-    return text.replace(BODY, body_of(entry.html)).encode() if entry.form.html else text.encode()
+    return text.replace(BODY, escape_body(entry.html)).encode() if entry.fields.html else text.encode()
 
 
 @many
 @given(articles, st.sampled_from([FEED, SHOW]))
-@pytest.mark.parametrize("kind", SLOW)
-def test_a_compiled_entry_is_what_the_slow_way_gives(kind: str, one: Article, feed: Feed) -> None:
+@pytest.mark.parametrize("kind", FEEDGEN)
+def test_an_entry_from_a_template_equals_that_of_feedgen(kind: str, one: Article, feed: Feed) -> None:
     entry = entry_of(feed, one, [])
-    # The marker of the body is the only one that the slow way has as well.
+    # The entry of feedgen contains the marker of the body as well.
     if BODY not in "".join(entry.strings):
-        assert SERIALIZERS[kind].entry(entry) == slowly(kind, entry)
+        assert SERIALIZERS[kind].entry(entry) == without_template(kind, entry)
 
 
 @many
 @given(st.lists(articles, min_size=2, max_size=4))
 @pytest.mark.parametrize("kind", SERIALIZERS)
-def test_an_entry_does_not_depend_on_what_was_spelt_before(kind: str, several: list[Article]) -> None:
+def test_an_entry_does_not_depend_on_earlier_entries(kind: str, several: list[Article]) -> None:
     entries = [entry_of(SHOW, each, []) for each in several]
     forwards = [SERIALIZERS[kind].entry(each) for each in entries]
-    for compiler in (xml._ITEMS, xml._ENTRIES):
-        compiler._known.clear()
+    for templates in (xml.RSS_TEMPLATES, xml.ATOM_TEMPLATES):
+        templates.clear()
     assert [SERIALIZERS[kind].entry(each) for each in reversed(entries)] == forwards[::-1]
 
 
-@pytest.mark.parametrize("kind", SLOW)
-def test_the_hand_written_ones_are_what_the_slow_way_gives(kind: str) -> None:
+@pytest.mark.parametrize("kind", FEEDGEN)
+def test_example_entries_from_templates_equal_those_of_feedgen(kind: str) -> None:
     for feed in (FEED, SHOW):
         for one in hand_written():
             entry = entry_of(feed, one, [])
             if BODY not in "".join(entry.strings):
-                assert SERIALIZERS[kind].entry(entry) == slowly(kind, entry)
+                assert SERIALIZERS[kind].entry(entry) == without_template(kind, entry)
 
 
-def test_a_shape_has_no_words_and_the_words_are_all_there() -> None:
-    for whole in documents().values():
-        for entry in whole.entries:
+def test_a_shape_has_no_strings_and_the_list_has_them_all() -> None:
+    for document in documents().values():
+        for entry in document.entries:
             strings: list[str] = []
-            assert flatten(entry.form, strings) == entry.shape
+            assert flatten(entry.fields, strings) == entry.shape
             assert strings == entry.strings
-            assert {entry.form.id, entry.form.title} <= set(strings)
+            assert {entry.fields.id, entry.fields.title} <= set(strings)
 
 
-def test_as_many_shapes_are_kept_as_are_bearable(monkeypatch: pytest.MonkeyPatch) -> None:
-    spelt: list[str] = []
+def test_the_number_of_templates_is_limited() -> None:
+    serialized: list[EntryFields] = []
 
-    def spell(form: object) -> str:
-        spelt.append("")
-        return xml._item(form)
+    def serialize(fields: EntryFields) -> str:
+        serialized.append(fields)
+        return xml.rss_entry_xml(fields)
 
-    monkeypatch.setattr(EntryTemplates, "_MOST", 2)
-    compiler = EntryTemplates(spell, escape_atom)
+    templates = EntryTemplates(serialize, escape_atom, limit=2)
     for tags in ((), ("a",), ("a", "b"), (), ("c",), ("d",)):
         one = hand_written()[3].model_copy(update={"section": None, "tags": (), "title": "T"})
         one = Article.model_validate({**dict(one), "tags": [{"term": each} for each in tags]})
         entry = entry_of(FEED, one, [])
-        compiler.entry(entry.form, entry.shape, entry.strings, "")
-        assert len(compiler._known) <= 2
-    assert len(spelt) == 5
+        templates.entry(entry.fields, entry.shape, entry.strings, "")
+        assert len(templates) <= 2
+    assert len(serialized) == 5
 
 
 @given(st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x00")))
@@ -102,7 +102,7 @@ def test_text_is_escaped_as_lxml_escapes_it(text: str) -> None:
     st.datetimes(datetime(1000, 1, 3), datetime(9998, 12, 28)),
     st.integers(-1439, 1439).map(lambda minutes: timezone(timedelta(minutes=minutes))) | st.just(UTC),
 )
-def test_dates_are_what_the_standard_library_writes(moment: datetime, zone: timezone) -> None:
+def test_dates_equal_those_of_the_standard_library(moment: datetime, zone: timezone) -> None:
     aware = moment.replace(tzinfo=zone)
     assert rfc822(aware) == format_datetime(aware)
     assert whole_minutes(aware) is aware
@@ -112,8 +112,8 @@ def test_dates_are_what_the_standard_library_writes(moment: datetime, zone: time
     st.datetimes(datetime(1800, 1, 3), datetime(2100, 12, 28)),
     st.integers(-86399, 86399).map(lambda seconds: timezone(timedelta(seconds=seconds))),
 )
-def test_zones_with_seconds_become_utc(moment: datetime, zone: timezone) -> None:
+def test_offsets_with_seconds_become_utc(moment: datetime, zone: timezone) -> None:
     aware = moment.replace(tzinfo=zone)
-    mended = whole_minutes(aware)
-    assert mended == aware
-    assert (mended.utcoffset() or timedelta()).seconds % 60 == 0
+    whole = whole_minutes(aware)
+    assert whole == aware
+    assert (whole.utcoffset() or timedelta()).seconds % 60 == 0

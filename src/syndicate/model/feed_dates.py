@@ -1,7 +1,7 @@
 """Dates as feeds write them.
 
-The standard library's `email.utils.format_datetime` gives the same and takes three times as long, which is
-felt in a hundred thousand entries; feedgen's own goes through `setlocale`, which is for the whole process.
+`email.utils.format_datetime` gives the same result and takes three times as long. feedgen's own function
+calls `setlocale`, which changes the locale of the whole process.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ _MONTHS = ("", "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "O
 
 
 def rfc822(moment: datetime) -> str:
-    """A date as RSS writes it (RFC 822 with a year of four digits, as RFC 2822 has it)."""
+    """Return a date as RSS writes it: RFC 822 with a four-digit year (RFC 2822)."""
     day, month = _DAYS[moment.weekday()], _MONTHS[moment.month]
     zone = "+0000" if moment.tzinfo is UTC else f"{moment:%z}"
     return (
@@ -23,12 +23,12 @@ def rfc822(moment: datetime) -> str:
 
 
 def rfc3339(moment: datetime) -> str:
-    """A date as Atom and JSON Feed write it (RFC 3339)."""
+    """Return a date as Atom and JSON Feed write it (RFC 3339)."""
     return moment.isoformat()
 
 
 def whole_minutes(moment: datetime | None) -> datetime | None:
-    """The same moment in a zone that feeds can write: zones before 1900 had seconds in their offsets."""
+    """Return the same moment with an offset of whole minutes: before 1900 offsets had seconds."""
     if moment is None or moment.tzinfo is UTC:
         return moment
     offset = moment.utcoffset()
