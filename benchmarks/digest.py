@@ -55,7 +55,7 @@ def articles() -> list[Any]:
 
 def render(shown: list[Any]) -> dict[str, int]:
     """The edition in every theme and language: bytes of HTML by both."""
-    from syndicate import Newsletter, Reader, render_digest
+    from syndicate import Locale, Newsletter, render_digest
     from syndicate.newsletters import load_theme
 
     letter = Newsletter(name="weekly", title="Harbour weekly", sender="news@harbour.example", group="section")
@@ -71,7 +71,7 @@ def render(shown: list[Any]) -> dict[str, int]:
                 home=sample.HOME,
                 more=12,
                 theme=theme,
-                reader=Reader(language=language, timezone="Europe/London"),
+                locale=Locale(language=language, timezone="Europe/London"),
             )
             sizes[f"{name} {language}"] = len(digest.html.encode())
     return sizes

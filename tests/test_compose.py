@@ -139,7 +139,7 @@ def test_a_note_that_cannot_be_read_is_told(
 
 def test_a_note_may_be_missing_unless_it_is_asked_for(tmp_path: Path) -> None:
     with made(tmp_path, 'note = "note.md"\n', {}) as newsroom:
-        with pytest.raises(ConfigError, match=r"nowhere\.md, field note: there is no such note"):
+        with pytest.raises(ConfigError, match=r"nowhere\.md, field note: the note does not exist"):
             newsroom.compose("weekly", note=tmp_path / "nowhere.md")
         assert newsroom.compose("weekly").edition
 
@@ -191,7 +191,7 @@ def test_a_wish_that_is_about_nothing_is_told(tmp_path: Path) -> None:
     assert report.ok
     assert [(each.field, each.id, each.hint) for each in report.problems] == [
         ("--pin", "https://harbour.example/2", "did you mean https://harbour.example/1?"),
-        ("--exclude", "zzz", "an id, or the whole link"),
+        ("--exclude", "zzz", "give an id, or the whole link"),
     ]
 
 
@@ -204,7 +204,7 @@ def test_check_tells_of_names_in_the_config_that_are_about_nothing(tmp_path: Pat
                 *("warning", "newsletter.weekly.pinned", "https://harbour.example/22"),
                 "did you mean https://harbour.example/2?",
             ),
-            ("warning", "newsletter.weekly.excluded", "zzz", "an id, or the whole link"),
+            ("warning", "newsletter.weekly.excluded", "zzz", "give an id, or the whole link"),
         ]
         write(tmp_path, {"posts.jsonl": ""})
         told = [each for each in newsroom.check().problems if "has this id or link" in each.message]

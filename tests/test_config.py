@@ -14,7 +14,7 @@ from syndicate import ConfigError, Element
 from syndicate.config import Settings, load, schema
 from syndicate.config.toml_lines import TomlLines
 from syndicate.model import Mailbox
-from syndicate.newsletters.compose import _list_id
+from syndicate.newsletters.edition_message import list_id
 from syndicate.resources import templates
 
 
@@ -299,7 +299,7 @@ def test_a_home_that_is_no_host_is_refused(tmp_path: Path) -> None:
 @pytest.mark.parametrize("home", ["https://my..site/", f"https://{'é' * 64}.example/"])
 def test_a_list_id_can_always_be_made(tmp_path: Path, home: str) -> None:
     newsletter = load(configured(tmp_path, source(), WEEKLY)).newsletter[0]
-    assert _list_id(newsletter.model_copy(update={"home": home})).isascii()
+    assert list_id(newsletter.model_copy(update={"home": home})).isascii()
 
 
 @pytest.mark.parametrize(

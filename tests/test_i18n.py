@@ -9,8 +9,8 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+import babel
 import pytest
-from babel import Locale
 from babel.dates import format_date
 from babel.messages.catalog import Catalog, Message
 from babel.messages.extract import extract_from_dir
@@ -22,7 +22,7 @@ from jinja2 import Environment
 from jinja2.ext import extract_from_ast
 
 import syndicate.newsletters
-from syndicate import Article, Newsletter, Reader, render_digest
+from syndicate import Article, Locale, Newsletter, render_digest
 from syndicate.errors import TemplateError
 from syndicate.i18n import CATALOGUE_FOLDER, lang_attributes, read_catalogues, translator_for
 from syndicate.resources import templates
@@ -231,7 +231,7 @@ def test_any_tag_speaks(tag: str) -> None:
 @pytest.mark.parametrize(("language", "locale"), LOCALES)
 def test_names_one_after_the_other(language: str, locale: str) -> None:
     listed = translator_for(language).listed
-    pattern = Locale.parse(locale).list_patterns["standard"]
+    pattern = babel.Locale.parse(locale).list_patterns["standard"]
     assert (listed([]), listed(["{0}"])) == ("", "{0}")
     assert listed(["Ann", "Bob"]) == pattern["2"].replace("{0}", "Ann").replace("{1}", "Bob")
     end = pattern["end"].replace("{0}", "Bob").replace("{1}", "Cleo")
@@ -254,7 +254,7 @@ def test_both_parts_speak(language: str) -> None:
     one = Article(id="urn:x:1", title="Tides", link="https://harbour.example/1", summary="High water.")
     slots = {"unsubscribe_url": "SLOTAEND"}
     digest = render_digest(
-        letter, [one], number=1234, more=3, slots=slots, reader=Reader(language=language), date=MOMENT
+        letter, [one], number=1234, more=3, slots=slots, locale=Locale(language=language), date=MOMENT
     )
     for part in (html.unescape(digest.html), digest.text):
         assert words.gettext("Unsubscribe") in part
@@ -263,7 +263,7 @@ def test_both_parts_speak(language: str) -> None:
     assert "Unsubscribe" not in digest.text
     untitled = one.model_copy(update={"title": "\x01", "link": None})
     assert (
-        words.gettext("Untitled") in render_digest(letter, [untitled], reader=Reader(language=language)).text
+        words.gettext("Untitled") in render_digest(letter, [untitled], locale=Locale(language=language)).text
     )
 
 

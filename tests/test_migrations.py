@@ -18,7 +18,7 @@ from sqlalchemy import Connection, Engine, MetaData, create_engine, inspect, tex
 import syndicate.store
 from conftest import CROWD, Crowd, Opener
 from syndicate.errors import StoreError
-from syndicate.model import FeedQuery, PublishedEntry, Reader, Tag, jsonable
+from syndicate.model import FeedQuery, Locale, PublishedEntry, Tag, jsonable
 from syndicate.model.identity import Standing
 from syndicate.store import SqlStore
 from syndicate.store.database import HEAD
@@ -273,14 +273,14 @@ def test_mail_that_was_under_way_before_variants_goes_on_as_it_began(new_url: st
     try:
         [mine] = store.claim("worker", now=NOW, lease=DAY, limit=9)
         assert (mine.id, mine.language, mine.timezone) == ("1", None, None)
-        assert store.variants("weekly-1") == []
-        assert store.variant("weekly-1", 1) is None
+        assert store.localizations("weekly-1") == []
+        assert store.localization("weekly-1", 1) is None
         kept = store.edition("weekly-1")
         assert kept is not None
         assert kept.message == "{}"
-        german = Reader(language="de", timezone="Europe/Berlin")
+        german = Locale(language="de", timezone="Europe/Berlin")
         store.add_subscriber(somebody("bo", language=german.language, timezone=german.timezone))
-        assert store.readers("weekly") == [Reader(), german]
+        assert store.locales("weekly") == [Locale(), german]
         assert store.enqueue("weekly-1", "weekly", now=NOW) == 1
         [new] = store.claim("worker", now=NOW, lease=DAY, limit=9)
         assert (new.language, new.timezone) == ("de", "Europe/Berlin")

@@ -278,7 +278,7 @@ def test_embedded_images_are_fetched_once_and_shown(tmp_path: Path, pictures: Si
         pictures.pages.clear()
         preview.refresh()
         assert preview.edition("weekly").message == edition.message
-        assert "the picture is not embedded" in str(edition.problems[0])
+        assert "the image is not embedded" in str(edition.problems[0])
 
 
 def test_links_of_a_preview_unsubscribe_nobody(site: Path) -> None:

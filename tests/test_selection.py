@@ -22,7 +22,7 @@ from syndicate.model import (
 )
 from syndicate.model.selection import newest_first, select
 from syndicate.model.slug import slug
-from syndicate.newsletters.select import for_edition
+from syndicate.newsletters.article_selection import select_articles
 from syndicate.store import SqlStore
 from syndicate.testing import NOW, an_article
 
@@ -128,26 +128,26 @@ def test_a_feed_has_a_limit_of_its_own() -> None:
 
 
 def test_the_first_edition_looks_back_as_far_as_first_and_shows_as_many_as_limit() -> None:
-    shown, counted = for_edition(newsletter(first=2), stored(*"abcd"), first=True)
+    shown, counted = select_articles(newsletter(first=2), stored(*"abcd"), first=True)
     assert ids(each.article for each in shown) == ["a", "b"]
     assert list(counted) == [], "what is older counts as seen"
-    shown, counted = for_edition(newsletter(first=4, limit=3), stored(*"abcdef"), first=True)
+    shown, counted = select_articles(newsletter(first=4, limit=3), stored(*"abcdef"), first=True)
     assert ids(each.article for each in shown) == ["a", "b", "c"], "no edition shows more than its limit"
     assert ids(each.article for each in counted) == ["d"]
 
 
 def test_pins_and_exclusions_of_a_first_edition() -> None:
     settings = newsletter(first=3, limit=2, pinned=("urn:e",), excluded=("urn:a",))
-    shown, counted = for_edition(settings, stored(*"abcdef"), first=True)
+    shown, counted = select_articles(settings, stored(*"abcdef"), first=True)
     assert ids(each.article for each in shown) == ["e", "b"]
     assert ids(each.article for each in counted) == ["c"]
 
 
 def test_a_later_edition_shows_up_to_its_limit_and_counts_the_rest() -> None:
-    shown, counted = for_edition(newsletter(first=1, limit=3), stored(*"abcde"), first=False)
+    shown, counted = select_articles(newsletter(first=1, limit=3), stored(*"abcde"), first=False)
     assert ids(each.article for each in shown) == ["a", "b", "c"]
     assert ids(each.article for each in counted) == ["d", "e"]
-    assert for_edition(newsletter(), [], first=False) == ([], [])
+    assert select_articles(newsletter(), [], first=False) == ([], [])
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ from helpers_text import anything, said
 from syndicate import Article, Author, Newsletter, render_digest
 from syndicate.i18n import translator_for
 from syndicate.newsletters import load_theme
-from syndicate.newsletters.layout import flattened, sections
+from syndicate.newsletters.layout import articles_of, lay_out
 from syndicate.newsletters.text_part import text_part
 from syndicate.text.bidi import first_direction, isolate, paragraph_direction
 from syndicate.text.characters import clean_text
@@ -475,9 +475,9 @@ ARTICLES = st.lists(
     st.sampled_from(["en", "ar", "ja"]),
     st.booleans(),
 )
-def test_any_letter(articles: list[Article], letter: Newsletter, language: str, bodies: bool) -> None:
+def test_any_edition(articles: list[Article], letter: Newsletter, language: str, bodies: bool) -> None:
     articles = [clean_strings(each) for each in articles]
-    parts = sections(letter, articles)
+    parts = lay_out(letter, articles)
 
     def made() -> str:
         return text_part(
@@ -498,7 +498,7 @@ def test_any_letter(articles: list[Article], letter: Newsletter, language: str, 
     place = 0
     squeezed = ordered(text)
     lines = {undirected(line) for line in text.split("\n")}
-    for each in flattened(parts):
+    for each in articles_of(parts):
         title = ordered(each.title.replace("\xad", ""))
         found = squeezed.find(title, place)
         assert found >= 0

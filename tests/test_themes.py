@@ -12,7 +12,7 @@ import html5lib
 import pytest
 from lxml import html as lxml_html
 
-from syndicate import Article, Author, Image, Newsletter, Reader, render_digest
+from syndicate import Article, Author, Image, Locale, Newsletter, render_digest
 from syndicate.cli import app
 from syndicate.cli.scaffold import copy_theme, create_site
 from syndicate.errors import ConfigError, TemplateError
@@ -169,7 +169,7 @@ def test_every_language(theme: str, language: str) -> None:
         newsletter(**settings),
         articles,
         theme=load_theme(theme),
-        reader=Reader(language=language),
+        locale=Locale(language=language),
         **more,  # type: ignore[arg-type]
     )
     page = parsed(digest)

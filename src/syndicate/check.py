@@ -5,28 +5,25 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
-from functools import partial
 from pathlib import Path
 from typing import Protocol
 
 from .config import NewsletterSettings, Settings
-from .context import transitional_context
 from .delivery import Transport
 from .errors import SyndicateError
 from .ingest.trial_ingest import TrialIngest, TrialStore, UnsavedArticles
 from .linters.feeds import lint
 from .linters.feeds import problems as to_problems
-from .model import Edition, Problem, Reports
+from .model import Edition, Locale, Problem, Reports
 from .newsletters import load_theme
-from .newsletters.compose import rendered
-from .newsletters.compose_options import note_of, unmatched
-from .newsletters.edition_lint import lint_rendered
-from .newsletters.localizations import variants_of
-from .newsletters.next_edition import NextEditionStore, plan_next_edition
-from .newsletters.select import named
+from .newsletters.article_selection import is_named
+from .newsletters.compose_options import warn_unmatched
+from .newsletters.edition_lint import lint_message
+from .newsletters.localizations import localize
+from .newsletters.next_edition import NextEditionStore, plan_next_edition, renderer_of
 from .publishing.documents import build_targets
 from .publishing.feed_store import FeedStore
 from .publishing.site_feeds import SiteFeeds
@@ -38,12 +35,17 @@ _TIE_RULE = "atom-updated-tie"
 class CheckStore(TrialStore, FeedStore, NextEditionStore, Protocol):
     """What `check` reads. Nothing is written."""
 
+    def locales(self, newsletter: str) -> Sequence[Locale]:
+        """Return the languages and time zones of the subscribers of a newsletter."""
+        ...
+
 
 def check(
     settings: Settings,
     base: Path,
     store: CheckStore,
     *,
+    find_newsletter: Callable[[str], NewsletterSettings],
     open_transport: Callable[[], Transport],
     now: datetime,
 ) -> Reports:
@@ -51,6 +53,7 @@ def check(
 
     Args:
         base: the folder of the config.
+        find_newsletter: returns the newsletter of a name, with the defaults of the site.
         open_transport: returns the transport, or raises ConfigError.
 
     Raises:
@@ -58,10 +61,15 @@ def check(
     """
     with _without_bytecode():
         unsaved = TrialIngest(settings, base).read(settings.source, store, now=now)
+    newsletters = [find_newsletter(each.name) for each in settings.newsletter]
     problems = [
         *unsaved.problems,
         *_check_feeds(settings, base, store, unsaved, now),
-        *_check_newsletters(settings, base, store, unsaved, now),
+        *(
+            problem
+            for newsletter in newsletters
+            for problem in _check_newsletter(newsletter, settings, base, store, unsaved, now)
+        ),
         *_check_transport(settings, open_transport),
         *_check_tables(settings),
     ]
@@ -158,18 +166,21 @@ def _check_output(folder: Path) -> Iterator[Problem]:
         )
 
 
-def _check_newsletters(
-    settings: Settings, base: Path, store: CheckStore, unsaved: UnsavedArticles, now: datetime
+def _check_newsletter(
+    newsletter: NewsletterSettings,
+    settings: Settings,
+    base: Path,
+    store: CheckStore,
+    unsaved: UnsavedArticles,
+    now: datetime,
 ) -> Iterator[Problem]:
-    context = transitional_context(settings, base, store, now)
-    for each in settings.newsletter:
-        newsletter = context.newsletter(each.name)
-        yield from _check_names(newsletter, store, unsaved, now)
-        yield from _check_catalogues(newsletter, base)
-        try:
-            yield from _check_edition(settings, base, store, newsletter, unsaved, now)
-        except SyndicateError as error:
-            yield Problem.of(error)
+    yield from _check_names(newsletter, store, unsaved, now)
+    yield from _check_catalogues(newsletter, base)
+    web_url = settings.web.base_url if settings.web else None
+    try:
+        yield from _check_edition(newsletter, base, store, unsaved, web_url, now)
+    except SyndicateError as error:
+        yield Problem.of(error)
 
 
 def _check_names(
@@ -178,10 +189,10 @@ def _check_names(
     """Report pinned and excluded ids and links that no article has."""
     articles = [*unsaved.articles]
     names = (*newsletter.pinned, *newsletter.excluded)
-    if not all(any(named((name,), article) for article in articles) for name in names):
+    if not all(any(is_named((name,), article) for article in articles) for name in names):
         articles += [each.article for each in store.articles(now=now)]
     for field in ("pinned", "excluded"):
-        yield from unmatched(
+        yield from warn_unmatched(
             getattr(newsletter, field),
             articles,
             "no article has this id or link",
@@ -204,28 +215,18 @@ def _check_catalogues(newsletter: NewsletterSettings, base: Path) -> Iterator[Pr
 
 
 def _check_edition(
-    settings: Settings,
+    newsletter: NewsletterSettings,
     base: Path,
     store: CheckStore,
-    newsletter: NewsletterSettings,
     unsaved: UnsavedArticles,
+    web_url: str | None,
     now: datetime,
 ) -> Iterator[Problem]:
     """Render and lint the next edition in every language that it would have. No image is fetched."""
-    context = transitional_context(settings, base, store, now)
     planned = plan_next_edition(newsletter, unsaved, store, now=now)
-    render = partial(
-        rendered,
-        context,
-        newsletter,
-        planned.articles,
-        number=planned.number,
-        date=now,
-        more=planned.more,
-        note=note_of(context, newsletter).html,
-    )
+    render = renderer_of(planned, newsletter, store, folder=base, now=now)
     digest, compiled = render()
-    yield from lint_rendered(context, newsletter, digest, compiled, planned.articles).problems
+    yield from lint_message(newsletter, digest, compiled, planned.articles, web_url=web_url).problems
     edition = Edition(
         id=newsletter.name,
         newsletter=newsletter.name,
@@ -235,7 +236,10 @@ def _check_edition(
         articles=planned.articles,
         message=compiled.dumps(),
     )
-    yield from variants_of(context, newsletter, edition, render)[1]
+    catalogues = load_theme(newsletter.theme, base).catalogues
+    locales = store.locales(newsletter.name)
+    _, problems = localize(newsletter, edition, locales, render, catalogues=catalogues, web_url=web_url)
+    yield from problems
 
 
 def _check_transport(settings: Settings, open_transport: Callable[[], Transport]) -> Iterator[Problem]:

@@ -79,15 +79,24 @@ class AppContext:
         Raises:
             ConfigError: there is none of that name.
         """
-        found = _named(self.settings.newsletter, name, "newsletter")
-        site = self.settings.site
-        return found.model_copy(
-            update={
-                "home": found.home or site.home,
-                "language": found.language or site.language,
-                "timezone": found.timezone or site.timezone,
-            }
-        )
+        return find_newsletter(self.settings, name)
+
+
+def find_newsletter(settings: Settings, name: str) -> NewsletterSettings:
+    """Return the newsletter of a name, with the defaults of the site.
+
+    Raises:
+        ConfigError: there is no newsletter of that name.
+    """
+    found = _named(settings.newsletter, name, "newsletter")
+    site = settings.site
+    return found.model_copy(
+        update={
+            "home": found.home or site.home,
+            "language": found.language or site.language,
+            "timezone": found.timezone or site.timezone,
+        }
+    )
 
 
 def this_process() -> str:

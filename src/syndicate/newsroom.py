@@ -9,10 +9,10 @@ from functools import partial
 from pathlib import Path
 from threading import Lock
 from types import TracebackType
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Literal, Self
 
-from .config import REFRESH, Settings, load
-from .context import AppContext, Progress, SystemClock, silent, this_process
+from .config import REFRESH, NewsletterSettings, Settings, load
+from .context import AppContext, Progress, SystemClock, find_newsletter, silent, this_process
 from .model import (
     AudienceReport,
     ComposeReport,
@@ -150,7 +150,9 @@ class Newsroom:
         return EditionSender(
             desk.store,
             find_newsletter=desk.newsletter,
-            lint_edition=partial(lint_edition, desk),
+            lint_edition=partial(
+                lint_edition, web_url=desk.settings.web.base_url if desk.settings.web else None
+            ),
             open_transport=self._open_transport,
             tokens=desk.tokens,
             web_url=web.base_url if web else None,
@@ -160,6 +162,9 @@ class Newsroom:
             in_doubt=settings.in_doubt,
             lease=settings.lease,
         )
+
+    def _find_newsletter(self, name: str) -> NewsletterSettings:
+        return find_newsletter(self._settings, name)
 
     def _send_copy(
         self, newsletter: Newsletter, message: CompiledMessage, address: str, edition_id: str, subject: str
@@ -225,11 +230,11 @@ class Newsroom:
         note: str | Path | None = None,
         pin: Sequence[str] = (),
         exclude: Sequence[str] = (),
-        anyway: bool = False,
+        lint: Literal["refuse", "report"] = "refuse",
     ) -> ComposeReport:
         """Compose the next edition of a newsletter from what no earlier one had; nothing new, no edition.
 
-        Where the linter finds errors none is made, and no article is consumed; the report says why.
+        If the linter finds errors, no edition is composed and its articles stay queued; the report says why.
 
         Args:
             newsletter: its name.
@@ -237,18 +242,27 @@ class Newsroom:
             note: a Markdown file that is put in front of this edition.
             pin: ids or links of articles that come first, if no edition has had them.
             exclude: ids or links of articles that this edition leaves to later ones.
-            anyway: make it whatever the linter finds.
+            lint: `report` composes the edition even if the linter finds errors.
 
         Raises:
             ConfigError: there is no such newsletter, or its theme, subject or note is wrong.
             DigestError: the edition cannot be made; no article is consumed.
             StoreError: the database failed.
         """
-        from .newsletters import compose as composing
         from .newsletters.compose_options import ComposeOptions
+        from .newsletters.composer import Composer
+        from .resources import version
 
-        wishes = ComposeOptions(note=note, pin=pin, exclude=exclude, anyway=anyway)
-        return composing.compose(self.desk, newsletter, slot, wishes)
+        desk = self.desk
+        composer = Composer(
+            store=desk.store,
+            folder=desk.base,
+            user_agent=f"syndicate/{version()} (+{desk.settings.site.home})",
+            web_url=desk.settings.web.base_url if desk.settings.web else None,
+            now=desk.clock.now,
+        )
+        options = ComposeOptions(note=note, pin=pin, exclude=exclude, lint=lint)
+        return composer.compose(desk.newsletter(newsletter), options, slot=slot)
 
     def send(
         self,
@@ -417,7 +431,12 @@ class Newsroom:
 
         with self._open_to_read() as store:
             return check(
-                self._settings, self._base, store, open_transport=self._open_transport, now=self._clock.now()
+                self._settings,
+                self._base,
+                store,
+                find_newsletter=self._find_newsletter,
+                open_transport=self._open_transport,
+                now=self._clock.now(),
             )
 
     def preview(self) -> Preview:
@@ -432,6 +451,7 @@ class Newsroom:
             self._base,
             clock=self._clock,
             open_store=self._open_to_read,
+            find_newsletter=self._find_newsletter,
             send_copy=self._send_copy,
         )
 

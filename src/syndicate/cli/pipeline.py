@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -156,7 +156,8 @@ def compose(
     """Compose the next edition. It contains what no earlier edition had."""
     out = Output(as_json=as_json)
     with handle_errors(out), open_newsroom(config) as newsroom:
-        report = newsroom.compose(newsletter, note=note, pin=pin or (), exclude=exclude or (), anyway=anyway)
+        lint: Literal["refuse", "report"] = "report" if anyway else "refuse"
+        report = newsroom.compose(newsletter, note=note, pin=pin or (), exclude=exclude or (), lint=lint)
         if report.edition is None:
             out.print_line("nothing new, no edition" if report.ok else "no edition")
         else:

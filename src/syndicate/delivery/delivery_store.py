@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from ..model import Delivery, Outcome, Reader
+from ..model import Delivery, Locale, Outcome
 
 
 class DeliveryStore(Protocol):
@@ -65,7 +65,7 @@ class DeliveryStore(Protocol):
         """
         ...
 
-    def readers(self, newsletter: str) -> list[Reader]:
+    def locales(self, newsletter: str) -> list[Locale]:
         """Return the distinct pairs of language and time zone of all confirmed subscribers, sorted.
 
         Computed by the database, whatever the number of subscribers.

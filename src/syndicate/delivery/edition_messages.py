@@ -8,7 +8,7 @@ from functools import lru_cache
 
 from ..errors import MailError, Where
 from ..mail import CompiledMessage, Tokens, on_the_wire, personaliser, wire_address
-from ..model import Delivery, Digest, Newsletter, VariantKey, nearest
+from ..model import Delivery, Digest, LocalizationKey, Newsletter, nearest_localization
 from ..newsletters.edition_store import EditionStore
 
 # Deliveries are not sorted by language. If an edition has more localizations than messages are cached, most
@@ -36,7 +36,7 @@ class _LoadedEdition:
     newsletter: str
     digest: Digest
     message: str
-    localizations: tuple[VariantKey, ...]
+    localizations: tuple[LocalizationKey, ...]
     encoded_images: Mapping[str, bytes]
 
 
@@ -76,7 +76,7 @@ class EditionMessages:
         edition = self._edition(edition_id)
         language, digest, message = edition.digest.language, edition.digest, edition.message
         if number is not None:
-            localization = self._store.variant(edition_id, number)
+            localization = self._store.localization(edition_id, number)
             if localization is None:
                 raise MailError(f"the store has no localization {number}", where=Where(id=edition_id))
             language, digest, message = localization.language, localization.digest, localization.message
@@ -95,13 +95,13 @@ class EditionMessages:
         if edition is None:
             raise MailError("the store has no such edition", where=Where(id=edition_id))
         # Encoded once and shared by the messages of all localizations.
-        images = {name: on_the_wire(data) for name, data in self._store.pictures(edition_id).items()}
-        localizations = tuple(self._store.variants(edition_id))
+        images = {name: on_the_wire(data) for name, data in self._store.images(edition_id).items()}
+        localizations = tuple(self._store.localizations(edition_id))
         return _LoadedEdition(edition.newsletter, edition.digest, edition.message, localizations, images)
 
     def _choose(self, edition_id: str, language: str | None, timezone: str | None) -> int | None:
         edition = self._edition(edition_id)
-        key = nearest(language, timezone, edition.localizations, own=edition.digest.language)
+        key = nearest_localization(language, timezone, edition.localizations, own=edition.digest.language)
         return key.number if key else None
 
 

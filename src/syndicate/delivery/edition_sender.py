@@ -17,12 +17,12 @@ from ..model import (
     AudienceReport,
     Delivery,
     Edition,
+    Locale,
+    Localization,
     Newsletter,
     Problem,
-    Reader,
     RetryPolicy,
     SendReport,
-    Variant,
 )
 from ..model.base import Email
 from ..newsletters.edition_lint import EditionLint
@@ -53,10 +53,10 @@ class LintEdition(Protocol):
         self,
         newsletter: NewsletterSettings,
         edition: Edition,
-        pictures: Mapping[str, bytes],
+        images: Mapping[str, bytes],
         *,
-        variants: Sequence[Variant] = (),
-        anyway: bool = False,
+        localizations: Sequence[Localization] = (),
+        lint: LintMode = "refuse",
     ) -> EditionLint: ...
 
 
@@ -101,7 +101,7 @@ class EditionSender:
         if edition is None:
             return SendReport(newsletter=name, problems=(_no_edition(name),))
         result = self._lint(newsletter, edition, lint)
-        if result.refused:
+        if result.is_refused:
             refusal = result.refusal("the edition was not sent", _refusal_hint(name))
             return self._report(edition, problems=(refusal, *result.problems))
         self.store.enqueue(edition.id, name, now=self.clock.now())
@@ -121,7 +121,7 @@ class EditionSender:
             return AudienceReport(newsletter=name, problems=(_no_edition(name),))
         result = self._lint(newsletter, edition, lint)
         problems = result.problems
-        if result.refused:
+        if result.is_refused:
             problems = (result.refusal("the edition would not be sent", _refusal_hint(name)), *problems)
         addresses = tuple(self.store.audience(edition.id, name))
         return AudienceReport(
@@ -134,7 +134,7 @@ class EditionSender:
             problems=problems,
         )
 
-    def send_test(self, name: str, address: str, *, edition_id: str | None, reader: Reader) -> SendReport:
+    def send_test(self, name: str, address: str, *, edition_id: str | None, reader: Locale) -> SendReport:
         """Send one copy of an edition, the last one if none is named, in a language and time zone.
 
         The linter's errors are reported and do not stop it.
@@ -151,7 +151,7 @@ class EditionSender:
             return SendReport(newsletter=name, problems=(_no_edition(name),))
         message = EditionMessages(self.store).for_subscriber(edition.id, reader.language, reader.timezone)
         report = self.send_copy(newsletter, message.compiled, address, edition.id, edition.digest.subject)
-        lint = self.lint_edition(newsletter, edition, self.store.pictures(edition.id), anyway=True)
+        lint = self.lint_edition(newsletter, edition, self.store.images(edition.id), lint="report")
         problems = [*report.problems, *lint.problems]
         wanted, language = reader.language, message.language
         if wanted and wanted.lower() != language.lower():
@@ -243,16 +243,16 @@ class EditionSender:
         return self.lint_edition(
             newsletter,
             edition,
-            self.store.pictures(edition.id),
-            variants=tuple(self._one_per_language(edition)),
-            anyway=lint == "report",
+            self.store.images(edition.id),
+            localizations=tuple(self._one_per_language(edition)),
+            lint=lint,
         )
 
-    def _one_per_language(self, edition: Edition) -> Iterator[Variant]:
+    def _one_per_language(self, edition: Edition) -> Iterator[Localization]:
         """Yield a localization in each other language; those of one language differ in dates only."""
         languages = {edition.digest.language}
-        for key in self.store.variants(edition.id):
-            if key.language not in languages and (found := self.store.variant(edition.id, key.number)):
+        for key in self.store.localizations(edition.id):
+            if key.language not in languages and (found := self.store.localization(edition.id, key.number)):
                 languages.add(key.language)
                 yield found
 

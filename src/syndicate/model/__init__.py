@@ -2,7 +2,7 @@
 
 from .article import Article
 from .base import Frozen, jsonable
-from .branding import Fonts, Palette, Pictures, Reader, Tracking
+from .branding import Fonts, ImageSettings, Locale, Palette, Tracking
 from .delivery import OPEN_STATES, Delivery, DeliveryState, Outcome
 from .durations import Duration, format_duration, parse_duration
 from .element import Element
@@ -10,7 +10,7 @@ from .feed import FORMATS, MEDIA_TYPES, Facet, Feed, FeedOptions, Format, Select
 from .feed_metadata import FeedMetadata, Tombstone
 from .feed_state import ArticleChange, EntryRef, FeedQuery, FeedState, PublishedEntry
 from .incoming import IdConflict, IncomingArticle, UpsertResult
-from .localization import Variant, VariantKey, nearest
+from .localization import Localization, LocalizationKey, nearest_localization
 from .metadata import (
     Alternate,
     Attachment,
@@ -83,10 +83,14 @@ __all__ = [
     "Frozen",
     "IdConflict",
     "Image",
+    "ImageSettings",
     "InReplyTo",
     "IncomingArticle",
     "IngestReport",
     "License",
+    "Locale",
+    "Localization",
+    "LocalizationKey",
     "Location",
     "Mailbox",
     "Missed",
@@ -95,13 +99,11 @@ __all__ = [
     "Outcome",
     "Palette",
     "Person",
-    "Pictures",
     "Podcast",
     "Problem",
     "Profile",
     "PublishReport",
     "PublishedEntry",
-    "Reader",
     "Report",
     "Reports",
     "RetryPolicy",
@@ -123,10 +125,8 @@ __all__ = [
     "Tracking",
     "Transcript",
     "UpsertResult",
-    "Variant",
-    "VariantKey",
     "format_duration",
     "jsonable",
-    "nearest",
+    "nearest_localization",
     "parse_duration",
 ]

@@ -99,7 +99,7 @@ class Tracking(Frozen):
         return self
 
 
-class Pictures(Frozen):
+class ImageSettings(Frozen):
     """How letters show pictures."""
 
     proxy: Pattern | None = Field(
@@ -124,7 +124,7 @@ class Pictures(Frozen):
         return self
 
 
-class Reader(Frozen):
+class Locale(Frozen):
     """In whose language and time zone a letter's own words and dates are; absent: the newsletter's own."""
 
     language: Language | None = None

@@ -8,7 +8,7 @@ from .base import Frozen
 from .newsletter import Digest
 
 
-class VariantKey(Frozen):
+class LocalizationKey(Frozen):
     """For whom a variant of an edition is.
 
     Attributes:
@@ -23,7 +23,7 @@ class VariantKey(Frozen):
     timezones: tuple[str, ...] = ()
 
 
-class Variant(VariantKey):
+class Localization(LocalizationKey):
     """An edition with the letter's own words in another language, or its dates in other time zones.
 
     Attributes:
@@ -35,9 +35,9 @@ class Variant(VariantKey):
     message: str
 
 
-def nearest(
-    language: str | None, timezone: str | None, variants: Sequence[VariantKey], *, own: str
-) -> VariantKey | None:
+def nearest_localization(
+    language: str | None, timezone: str | None, variants: Sequence[LocalizationKey], *, own: str
+) -> LocalizationKey | None:
     """The variant for a reader; none means the edition as it is.
 
     The reader's language and time zone come first, then any time zone of that language, then the language
@@ -59,7 +59,7 @@ def nearest(
             return None
         if same:
             return same[0]
-    return nearest(own, timezone, variants, own=own)
+    return nearest_localization(own, timezone, variants, own=own)
 
 
 def _from_exact_to_general(language: str | None, known: Sequence[str]) -> Iterator[str]:

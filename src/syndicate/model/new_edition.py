@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from .localization import Variant
+from .localization import Localization
 from .newsletter import Edition
 from .stored import StoredArticle
 
@@ -28,5 +28,5 @@ class NewEdition:
     counted: Sequence[StoredArticle] = ()
     sequence: int | None = None
     held: Sequence[StoredArticle] = ()
-    variants: Sequence[Variant] = ()
+    localizations: Sequence[Localization] = ()
     images: Mapping[str, bytes] = field(default_factory=dict)

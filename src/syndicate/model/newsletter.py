@@ -14,7 +14,7 @@ from pydantic import AfterValidator, BeforeValidator, Field
 
 from .article import Article
 from .base import Frozen, Language, NonEmptyLine, SingleLine, Url
-from .branding import Fonts, Palette, Pictures, Tracking
+from .branding import Fonts, ImageSettings, Palette, Tracking
 from .durations import Duration
 from .feed import Selector
 
@@ -174,7 +174,7 @@ class Newsletter(Selector):
     )
     palette: Palette = Field(default=Palette(), description='the colors, such as accent = "#0b5f66"')
     fonts: Fonts = Field(default=Fonts(), description="the fonts: text and headings")
-    images: Pictures = Field(default=Pictures(), description="how images are shown")
+    images: ImageSettings = Field(default=ImageSettings(), description="how images are shown")
     tracking: Tracking = Field(
         default=Tracking(), description="parameters that are added to links, and tracking; none if absent"
     )

@@ -1,15 +1,15 @@
-"""Digests: an edition of a newsletter as people see it, in HTML and in text."""
+"""Newsletters: articles are selected, rendered for every locale, linted and stored as an edition."""
 
-from .layout import Section, flattened, sections
+from .layout import Section, articles_of, lay_out
 from .render import render_digest, zone_for
 from .themes import Theme, load_theme
 
 __all__ = [
     "Section",
     "Theme",
-    "flattened",
+    "articles_of",
+    "lay_out",
     "load_theme",
     "render_digest",
-    "sections",
     "zone_for",
 ]

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Protocol
 
-from ..model import Edition, EditionSummary, NewEdition, Variant, VariantKey
+from ..model import Edition, EditionSummary, Localization, LocalizationKey, NewEdition
 
 
 class EditionStore(Protocol):
@@ -43,14 +43,14 @@ class EditionStore(Protocol):
         """Return those ids that an edition has contained or the first edition counted as seen."""
         ...
 
-    def variants(self, edition_id: str) -> list[VariantKey]:
+    def localizations(self, edition_id: str) -> list[LocalizationKey]:
         """Return the localizations of an edition, by number, without their content."""
         ...
 
-    def variant(self, edition_id: str, number: int) -> Variant | None:
+    def localization(self, edition_id: str, number: int) -> Localization | None:
         """Return a localization of an edition by its number."""
         ...
 
-    def pictures(self, edition_id: str) -> dict[str, bytes]:
+    def images(self, edition_id: str) -> dict[str, bytes]:
         """Return the images that are embedded in an edition's messages, by name."""
         ...

@@ -1,4 +1,4 @@
-"""How an edition is laid out: the lead, groups of articles, what was read most. Pure."""
+"""The layout of an edition: the lead, groups of articles, the most read ones."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from ..model import Article, Newsletter
-from .select import named, place_of
+from .article_selection import is_named, pin_position
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,9 +15,9 @@ class Section:
     """A part of an edition.
 
     Attributes:
-        kind: `lead` holds one article, `most_read` those with the highest scores, in order.
-        title: the section or tag that the articles have in common; empty if none.
-        articles: never empty.
+        kind: `lead` has one article, `most_read` those with the highest scores, in order.
+        title: the section or tag that its articles share; empty if none.
+        articles: at least one.
     """
 
     kind: Literal["lead", "articles", "most_read"]
@@ -25,72 +25,63 @@ class Section:
     articles: tuple[Article, ...]
 
 
-def sections(newsletter: Newsletter, articles: Sequence[Article]) -> tuple[Section, ...]:
-    """Lay out an edition as its newsletter says; each article stands in one section.
-
-    Laying out what has been laid out changes nothing.
+def lay_out(newsletter: Newsletter, articles: Sequence[Article]) -> tuple[Section, ...]:
+    """Arrange articles in sections, each article in one; the order of the result has the same layout.
 
     Args:
-        newsletter: says what leads, how articles are grouped, and how many were read most.
-        articles: those shown, newest first.
+        newsletter: says what leads, how articles are grouped, and how many are listed as most read.
+        articles: newest first.
     """
-    rest = pinned_first(newsletter, articles)
-    found: list[Section] = []
+    rest = sorted(articles, key=lambda article: pin_position(newsletter.pinned, article))
+    sections: list[Section] = []
     if rest and newsletter.lead != "none":
-        lead = rest.pop(_lead(newsletter, rest))
-        found.append(Section("lead", "", (lead,)))
-    most = _highest(rest)[: newsletter.most_read]
-    found += _groups(newsletter, [article for place, article in enumerate(rest) if place not in most])
-    if most:
-        found.append(Section("most_read", "", tuple(rest[place] for place in most)))
-    return tuple(found)
+        lead = rest.pop(_lead_index(newsletter, rest))
+        sections.append(Section("lead", "", (lead,)))
+    most_read = _by_score(rest)[: newsletter.most_read]
+    sections += _groups(newsletter, [article for at, article in enumerate(rest) if at not in most_read])
+    if most_read:
+        sections.append(Section("most_read", "", tuple(rest[at] for at in most_read)))
+    return tuple(sections)
 
 
-def flattened(parts: Iterable[Section]) -> tuple[Article, ...]:
-    """The articles of all sections, in order."""
-    return tuple(article for part in parts for article in part.articles)
+def articles_of(sections: Iterable[Section]) -> tuple[Article, ...]:
+    """Return the articles of all sections, in order."""
+    return tuple(article for section in sections for article in section.articles)
 
 
-def pinned_first(newsletter: Newsletter, articles: Iterable[Article]) -> list[Article]:
-    """Pinned articles in the order of their pins, then the others as they were."""
-    return sorted(articles, key=lambda article: place_of(newsletter.pinned, article))
-
-
-def _lead(newsletter: Newsletter, articles: Sequence[Article]) -> int:
-    if newsletter.lead == "score" and not named(newsletter.pinned, articles[0]):
-        return next(iter(_highest(articles)), 0)
+def _lead_index(newsletter: Newsletter, articles: Sequence[Article]) -> int:
+    if newsletter.lead == "score" and not is_named(newsletter.pinned, articles[0]):
+        return next(iter(_by_score(articles)), 0)
     return 0
 
 
-def _highest(articles: Iterable[Article]) -> list[int]:
-    """The places of those with a score, the highest first; equal ones by id, which stays."""
+def _by_score(articles: Iterable[Article]) -> list[int]:
+    """Return the indexes of the articles with a score, highest first, then by id."""
     scored = [
-        (-article.score, article.id, place)
-        for place, article in enumerate(articles)
-        if article.score is not None
+        (-article.score, article.id, at) for at, article in enumerate(articles) if article.score is not None
     ]
-    return [place for _, _, place in sorted(scored)]
+    return [at for _, _, at in sorted(scored)]
 
 
 def _groups(newsletter: Newsletter, articles: Sequence[Article]) -> list[Section]:
-    wanted = {name.casefold(): name for name in newsletter.groups}
+    preferred = {name.casefold(): name for name in newsletter.groups}
     groups: dict[str, list[Article]] = {name: [] for name in newsletter.groups}
-    alone: list[Article] = []
+    ungrouped: list[Article] = []
     for article in articles:
-        label = _label(newsletter, article, wanted)
-        groups.setdefault(label, []).append(article) if label else alone.append(article)
-    found = [Section("articles", label, tuple(group)) for label, group in groups.items() if group]
-    return [*found, Section("articles", "", tuple(alone))] if alone else found
+        title = _group_title(newsletter, article, preferred)
+        groups.setdefault(title, []).append(article) if title else ungrouped.append(article)
+    sections = [Section("articles", title, tuple(group)) for title, group in groups.items() if group]
+    return [*sections, Section("articles", "", tuple(ungrouped))] if ungrouped else sections
 
 
-def _label(newsletter: Newsletter, article: Article, wanted: dict[str, str]) -> str:
+def _group_title(newsletter: Newsletter, article: Article, preferred: dict[str, str]) -> str:
     if newsletter.group is None:
         return ""
     if newsletter.group == "section":
         section = article.section or ""
-        return wanted.get(section.casefold(), section)
+        return preferred.get(section.casefold(), section)
     for tag in article.tags:
-        for word in (tag.label, tag.term):
-            if word and word.casefold() in wanted:
-                return wanted[word.casefold()]
+        for name in (tag.label, tag.term):
+            if name and name.casefold() in preferred:
+                return preferred[name.casefold()]
     return next((tag.label or tag.term for tag in article.tags), "")

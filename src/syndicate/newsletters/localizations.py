@@ -1,116 +1,117 @@
-"""An edition's variants: rendered once for each language and each set of days among its readers."""
+"""The localizations of an edition: one for each language and each set of local dates of its subscribers."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from functools import cache
-from typing import Protocol
+from typing import Literal, Protocol
 from zoneinfo import ZoneInfo
 
 from ..config import NewsletterSettings
-from ..context import AppContext
 from ..errors import DigestError, MailError, SyndicateError, TemplateError, Where
-from ..i18n import translator_for
+from ..i18n import Catalogues, translator_for
 from ..mail import CompiledMessage
-from ..model import Article, Digest, Edition, Problem, Reader, Variant
-from . import load_theme, zone_for
-from .edition_lint import EditionLint, lint_rendered
+from ..model import Article, Digest, Edition, Locale, Localization, Problem
+from .edition_lint import EditionLint, lint_message
+from .render import zone_for
 
 
 class Render(Protocol):
-    """Renders the edition for a reader."""
+    """Renders the edition for a locale."""
 
-    def __call__(self, *, reader: Reader) -> tuple[Digest, CompiledMessage]: ...
+    def __call__(self, *, locale: Locale) -> tuple[Digest, CompiledMessage]: ...
 
 
 Days = tuple[date, ...]
 
 _OWN = ""
-_FAULTS = (TemplateError, DigestError, MailError)
+_ERRORS = (TemplateError, DigestError, MailError)
 
 
-def variants_of(
-    desk: AppContext,
+def localize(
     newsletter: NewsletterSettings,
     edition: Edition,
+    locales: Sequence[Locale],
     render: Render,
     *,
-    anyway: bool = False,
-) -> tuple[tuple[Variant, ...], tuple[Problem, ...]]:
-    """The variants that an edition's audience needs, and what went wrong with others.
+    catalogues: Catalogues,
+    web_url: str | None,
+    lint: Literal["refuse", "report"] = "refuse",
+) -> tuple[tuple[Localization, ...], tuple[Problem, ...]]:
+    """Return the localizations that the subscribers need, and what went wrong with others.
 
-    Time zones in which all dates of the edition are the same days share a rendering, and languages without
-    a catalogue share the edition's own. What comes out as the edition itself is left out; so is a language
-    that fails or that the linter refuses, for its readers can have the edition as it is.
+    Time zones in which all dates of the edition fall on the same days share a localization. Languages without
+    a catalogue use the edition itself. A localization that equals the edition is left out. So is a language
+    that cannot be rendered or that the linter refuses: its subscribers receive the edition itself.
 
     Args:
-        edition: as it is for those who wish nothing else.
-        render: makes it for a reader.
-        anyway: the linter refuses nothing.
+        locales: those of the subscribers.
+        catalogues: those of the theme.
+        web_url: the address of the daemon's pages.
+        lint: whether errors refuse a localization or are only reported.
     """
     problems: list[Problem] = []
-    readers = desk.store.readers(newsletter.name)
-    wanted = _languages(desk, newsletter, edition, readers, problems)
-    days = _days(newsletter, edition)
-    variants: list[Variant] = []
-    for tag, zones in sorted(wanted.items()):
+    zones_by_language = _zones_by_language(newsletter, edition, locales, catalogues, problems)
+    days = _local_days(newsletter, edition)
+    localizations: list[Localization] = []
+    for tag, zones in sorted(zones_by_language.items()):
         try:
-            made = _renderings(tag, zones, days, render)
-        except _FAULTS as error:
-            problems.append(_failed(error, tag))
+            renderings = _renderings(tag, zones, days, render)
+        except _ERRORS as error:
+            problems.append(_failure(error, tag))
             continue
         if tag == _OWN:
-            made = [each for each in made if each[1].dumps() != edition.message]
-        elif all(message.dumps() == edition.message for _, message, _ in made):
+            renderings = [each for each in renderings if each[1].dumps() != edition.message]
+        elif all(message.dumps() == edition.message for _, message, _ in renderings):
             continue
         else:
-            # Its other renderings differ from the first in dates alone.
-            digest, message, _ = made[0]
-            verdict = lint_rendered(
-                desk, newsletter, digest, message, edition.articles, variant=tag, anyway=anyway
+            # The other renderings of the language differ from the first in dates only.
+            digest, message, _ = renderings[0]
+            result = lint_message(
+                newsletter, digest, message, edition.articles, web_url=web_url, localized=tag, lint=lint
             )
-            if verdict.refused:
-                problems.extend(_refused(verdict, tag))
+            if result.is_refused:
+                problems.extend(_refusal(result, tag))
                 continue
-        for digest, message, names in made:
-            variants.append(
-                Variant(
-                    number=len(variants) + 1,
+        for digest, message, names in renderings:
+            localizations.append(
+                Localization(
+                    number=len(localizations) + 1,
                     language=tag or edition.digest.language,
                     timezones=tuple(sorted(names)),
                     digest=digest,
                     message=message.dumps(),
                 )
             )
-    return tuple(variants), tuple(problems)
+    return tuple(localizations), tuple(problems)
 
 
-def _languages(
-    desk: AppContext,
+def _zones_by_language(
     newsletter: NewsletterSettings,
     edition: Edition,
-    readers: Sequence[Reader],
+    locales: Sequence[Locale],
+    catalogues: Catalogues,
     problems: list[Problem],
 ) -> Mapping[str, set[str]]:
-    """The time zones of readers by the language that they get, which is `_OWN` for the edition's own."""
-    catalogues = load_theme(newsletter.theme, desk.base).catalogues
+    """Return the time zones of subscribers by the language they receive, `_OWN` for that of the edition."""
     tags: dict[str, str] = {edition.digest.language.lower(): _OWN}
-    wanted: dict[str, set[str]] = {}
-    for asked in sorted({each.language or "" for each in readers}):
+    zones_by_language: dict[str, set[str]] = {}
+    for requested in sorted({each.language or "" for each in locales}):
         try:
-            spoken = translator_for(asked, newsletter.language, catalogues=catalogues).language
-        except _FAULTS as error:
-            problems.append(_failed(error, asked))
+            language = translator_for(requested, newsletter.language, catalogues=catalogues).language
+        except _ERRORS as error:
+            problems.append(_failure(error, requested))
             continue
-        zones = {each.timezone or "" for each in readers if (each.language or "") == asked}
-        # Tags are told apart without regard to case (RFC 5646, section 2.1.1).
-        wanted.setdefault(tags.setdefault(spoken.lower(), spoken), set()).update(zones)
-    return wanted
+        zones = {each.timezone or "" for each in locales if (each.language or "") == requested}
+        # Tags are compared without regard to case (RFC 5646, section 2.1.1).
+        tag = tags.setdefault(language.lower(), language)
+        zones_by_language.setdefault(tag, set()).update(zones)
+    return zones_by_language
 
 
-def _days(newsletter: NewsletterSettings, edition: Edition) -> Callable[[str], Days]:
-    """A function from a reader's time zone to the local days of everything that the edition dates."""
+def _local_days(newsletter: NewsletterSettings, edition: Edition) -> Callable[[str], Days]:
+    """Return a function from a time zone to the local days of all dates in the edition."""
     moments = {edition.composed_at}
     for article in edition.articles:
         moments.update(_dates(article))
@@ -118,10 +119,10 @@ def _days(newsletter: NewsletterSettings, edition: Edition) -> Callable[[str], D
     own = newsletter.timezone or "UTC"
 
     @cache
-    def of_zone(zone: ZoneInfo) -> Days:
+    def days_in(zone: ZoneInfo) -> Days:
         return tuple(moment.astimezone(zone).date() for moment in ordered)
 
-    return lambda name: of_zone(zone_for(name, own, Where(id=newsletter.name)))
+    return lambda name: days_in(zone_for(name, own, Where(id=newsletter.name)))
 
 
 def _dates(article: Article) -> Iterable[datetime]:
@@ -131,33 +132,34 @@ def _dates(article: Article) -> Iterable[datetime]:
 def _renderings(
     tag: str, zones: set[str], days: Callable[[str], Days], render: Render
 ) -> list[tuple[Digest, CompiledMessage, set[str]]]:
-    """The edition in one language, with the time zones that each rendering is for.
+    """Return the edition in one language, each rendering with its time zones.
 
-    That with the newsletter's own days comes first: it stands in for zones that are not known yet.
+    The one with the newsletter's own days comes first: it also serves time zones that become known later.
     """
     groups: dict[Days, set[str]] = {}
     for name in zones:
         groups.setdefault(days(name), set()).add(name)
     own = days("")
-    made: dict[CompiledMessage, tuple[Digest, CompiledMessage, set[str]]] = {}
-    for there, names in sorted(groups.items(), key=lambda group: (group[0] != own, group[0])):
-        if tag == _OWN and there == own:
+    renderings: dict[CompiledMessage, tuple[Digest, CompiledMessage, set[str]]] = {}
+    for local_days, names in sorted(groups.items(), key=lambda group: (group[0] != own, group[0])):
+        if tag == _OWN and local_days == own:
             continue
-        digest, message = render(reader=Reader(language=tag or None, timezone=min(names) or None))
-        made.setdefault(message, (digest, message, set()))[2].update(names)
-    return list(made.values())
+        digest, message = render(locale=Locale(language=tag or None, timezone=min(names) or None))
+        renderings.setdefault(message, (digest, message, set()))[2].update(names)
+    return list(renderings.values())
 
 
-def _refused(verdict: EditionLint, tag: str) -> Iterator[Problem]:
-    yield verdict.refusal(
-        f"readers of language {tag} get the edition as it is", f"mend its catalogue, {tag}.po, or the theme"
+def _refusal(result: EditionLint, tag: str) -> Iterator[Problem]:
+    yield result.refusal(
+        f"subscribers with language {tag} receive the edition as it is",
+        f"correct the catalogue {tag}.po, or the theme",
     ).model_copy(update={"severity": "warning"})
-    for each in verdict.problems:
+    for each in result.problems:
         yield each.model_copy(update={"severity": "warning"})
 
 
-def _failed(error: SyndicateError, tag: str) -> Problem:
-    told = Problem.of(error)
-    readers = f"readers of language {tag}" if tag else "readers in other time zones"
-    message = f"{readers} get the edition as it is: {told.message}"
-    return told.model_copy(update={"severity": "warning", "message": message})
+def _failure(error: SyndicateError, tag: str) -> Problem:
+    problem = Problem.of(error)
+    subscribers = f"subscribers with language {tag}" if tag else "subscribers in other time zones"
+    message = f"{subscribers} receive the edition as it is: {problem.message}"
+    return problem.model_copy(update={"severity": "warning", "message": message})

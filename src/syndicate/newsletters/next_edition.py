@@ -5,12 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
+from pathlib import Path
 from typing import Literal, Protocol
 
+from ..config import NewsletterSettings
 from ..ingest.trial_ingest import UnsavedArticles
-from ..model import Article, Facet, Newsletter, StoredArticle
+from ..mail import CompiledMessage
+from ..model import Article, Digest, EditionSummary, Facet, Newsletter, StoredArticle
 from ..model.selection import newest_first, select
-from .select import for_edition
+from . import load_theme
+from .article_selection import select_articles
+from .edition_message import render_message
+from .editor_note import load_note
 
 Basis = Literal["new", "newest", "sample"]
 """Where the articles come from: no edition has had them; nothing is new, so they are the newest ones; or
@@ -34,6 +41,10 @@ class NextEditionStore(Protocol):
 
     def consumed(self, newsletter: str, ids: Iterable[str]) -> set[str]:
         """Return those ids that an edition has contained or the first edition counted as seen."""
+        ...
+
+    def editions(self, newsletter: str, *, limit: int = 10) -> list[EditionSummary]:
+        """Return the last editions, newest first."""
         ...
 
     def next_number(self, newsletter: str) -> int:
@@ -69,13 +80,47 @@ def plan_next_edition(
     """
     number = store.next_number(newsletter.name)
     unseen, newest = _candidates(newsletter, unsaved, store, now)
-    shown, counted = for_edition(newsletter, unseen, first=number == 1)
+    shown, counted = select_articles(newsletter, unseen, first=number == 1)
     if shown:
         return NextEdition(number, "new", _articles(shown), len(counted))
-    shown, _ = for_edition(newsletter, newest, first=False)
+    shown, _ = select_articles(newsletter, newest, first=False)
     if shown:
         return NextEdition(number, "newest", _articles(shown))
     return NextEdition(number, "sample", (sample_article(newsletter.home),))
+
+
+def renderer_of(
+    planned: NextEdition,
+    newsletter: NewsletterSettings,
+    store: NextEditionStore,
+    *,
+    folder: Path,
+    now: datetime,
+) -> partial[tuple[Digest, CompiledMessage]]:
+    """Return `render_message` with the contents, the theme and the editor's note of the next edition.
+
+    The locale and the embedded images remain to be given.
+
+    Args:
+        folder: that of the config.
+        now: UTC.
+
+    Raises:
+        ConfigError: the note cannot be read.
+        TemplateError: the theme cannot be read.
+        StoreError: the database failed.
+    """
+    previous_note = next((each.note for each in store.editions(newsletter.name, limit=1)), "")
+    return partial(
+        render_message,
+        newsletter,
+        planned.articles,
+        theme=load_theme(newsletter.theme, folder),
+        number=planned.number,
+        date=now,
+        more=planned.more,
+        note=load_note(newsletter, folder=folder, previous=previous_note).html,
+    )
 
 
 def sample_article(link: str | None) -> Article:

@@ -47,7 +47,7 @@ from zoneinfo import ZoneInfo
 
 from ..errors import DigestError, TemplateError, Where
 from ..i18n import Translator, translator_for
-from ..model import Article, Digest, Newsletter, Reader
+from ..model import Article, Digest, Locale, Newsletter
 from ..text.bidi import language_direction
 from ..text.characters import clean_text
 from ..text.plain_text import (
@@ -58,7 +58,7 @@ from ..text.plain_text import (
     truncate,
     with_visible_title,
 )
-from .layout import Section, flattened, sections
+from .layout import Section, articles_of, lay_out
 from .links import Links
 from .minify import minify
 from .mjml import to_html
@@ -84,7 +84,7 @@ def render_digest(
     slots: Mapping[str, str] | None = None,
     base: str | Path | None = None,
     theme: Theme | None = None,
-    reader: Reader | None = None,
+    locale: Locale | None = None,
     note: str = "",
     image: Address | None = None,
 ) -> Digest:
@@ -104,7 +104,7 @@ def render_digest(
         base: the folder that the newsletter's theme is looked for in, before those of ours, if it is a path
             or a theme of your own; see `load_theme`.
         theme: a theme that has been read already, instead of the newsletter's.
-        reader: for whom; the letter's own words and dates are in this language and time zone.
+        locale: the language and time zone of messages and dates.
         note: what the editor has to say, as safe HTML.
         image: gives the address of a picture from where it is and the width in pixels that it is shown at.
 
@@ -118,10 +118,10 @@ def render_digest(
     if not articles:
         raise DigestError("an edition needs an article", where=where, hint="compose only when there is news")
     theme = theme or load_theme(newsletter.theme, Path(base) if base is not None else None)
-    reader = reader or Reader()
+    locale = locale or Locale()
     newsletter = clean_strings(newsletter)
     spoken = newsletter.language or language
-    words = translator_for(reader.language, spoken, catalogues=theme.catalogues)
+    words = translator_for(locale.language, spoken, catalogues=theme.catalogues)
     untitled = words.gettext("Untitled")
     articles = [with_visible_title(clean_strings(article), untitled) for article in articles]
     note = clean_text(note)
@@ -130,13 +130,13 @@ def render_digest(
     slot = dict.fromkeys(SLOTS, "") | _checked(slots or {}, newsletter, articles, note)
     parts = tuple(
         replace(part, articles=tuple(links.of(article) for article in part.articles))
-        for part in sections(newsletter, articles)
+        for part in lay_out(newsletter, articles)
     )
-    shown = flattened(parts)
+    shown = articles_of(parts)
     lead = parts[0].articles[0].id if parts[0].kind == "lead" else ""
     budget = Budget(shown, summary_text, lead)
     page = Page(
-        language=_of_document(words, reader, spoken),
+        language=_of_document(words, locale, spoken),
         spoken=spoken,
         translator=words,
         links=links,
@@ -149,7 +149,7 @@ def render_digest(
         "articles": shown,
         "edition": EditionHeader(number, date, more),
         "translator": words,
-        "zone": zone_for(reader.timezone, newsletter.timezone or timezone, where),
+        "zone": zone_for(locale.timezone, newsletter.timezone or timezone, where),
         "room": budget.room,
     }
     subject = _subject(newsletter, common)
@@ -207,9 +207,9 @@ def zone_for(wanted: str | None, own: str, where: Where) -> ZoneInfo:
     raise DigestError(f"there is no time zone {own}", where=where, hint="an IANA name such as Europe/London")
 
 
-def _of_document(words: Translator, reader: Reader, spoken: str) -> str:
+def _of_document(words: Translator, locale: Locale, spoken: str) -> str:
     """The language of the whole: that of its words, unless they are English for want of a catalogue."""
-    meant = {tag.lower().split("-")[0] for tag in (reader.language, spoken) if tag}
+    meant = {tag.lower().split("-")[0] for tag in (locale.language, spoken) if tag}
     return words.language if words.language.lower().split("-")[0] in meant else spoken
 
 

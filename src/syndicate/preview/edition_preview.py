@@ -13,19 +13,17 @@ from threading import Lock
 from typing import Literal
 
 from ..config import NewsletterSettings, Settings
-from ..context import transitional_context
 from ..delivery.edition_messages import EditionMessages
 from ..delivery.edition_sender import COPY_TOKENS
 from ..errors import ConfigError, Where
 from ..ingest.trial_ingest import UnsavedArticles
 from ..mail import CompiledMessage, personaliser
-from ..model import Article, Delivery, Digest, Problem, Reader, Subscriber
+from ..model import Article, Delivery, Digest, Locale, Problem, Subscriber
 from ..model.findings import Finding
-from ..newsletters.compose import rendered
-from ..newsletters.compose_options import note_of
-from ..newsletters.edition_lint import findings_of
+from ..newsletters.edition_lint import find_in_message
 from ..newsletters.embedded_images import EmbeddedImages
-from ..newsletters.next_edition import Basis, plan_next_edition
+from ..newsletters.next_edition import Basis, plan_next_edition, renderer_of
+from ..resources import version
 from ..scheduling.system_clock import Clock
 from ..subscribers.profile import parse_locale
 from .preview_store import PreviewStore
@@ -68,7 +66,7 @@ class EditionPreview:
         """Return the findings of the mail linter; none if the newsletter's `lint` is `off`."""
         if self.newsletter.lint == "off":
             return ()
-        return findings_of(self.newsletter, self.digest, self.message, self.articles)
+        return find_in_message(self.newsletter, self.digest, self.message, self.articles)
 
 
 class EditionPreviewer:
@@ -81,6 +79,7 @@ class EditionPreviewer:
         self._settings = settings
         self._base = base
         self._clock = clock
+        self._user_agent = f"syndicate/{version()} (+{settings.site.home})"
         self._images: dict[str, tuple[object, EmbeddedImages]] = {}
         self._image_locks = {each.name: Lock() for each in settings.newsletter}
 
@@ -100,20 +99,10 @@ class EditionPreviewer:
             StoreError: the database failed.
         """
         now = self._clock.now()
-        context = transitional_context(self._settings, self._base, store, now)
         planned = plan_next_edition(newsletter, unsaved, store, now=now)
+        render = renderer_of(planned, newsletter, store, folder=self._base, now=now)
         with self._embedded_images(newsletter, planned.articles) as images:
-            digest, compiled = rendered(
-                context,
-                newsletter,
-                planned.articles,
-                number=planned.number,
-                date=now,
-                more=planned.more,
-                reader=_locale(subscriber, language),
-                note=note_of(context, newsletter).html,
-                carried=images,
-            )
+            digest, compiled = render(locale=_locale(subscriber, language), embedded=images)
             problems = tuple(images.problems(planned.articles)) if images else ()
         edition_id = f"{newsletter.name}-{NEXT}"
         return EditionPreview(
@@ -177,8 +166,7 @@ class EditionPreviewer:
         with self._image_locks[newsletter.name]:
             cached = self._images.get(newsletter.name)
             if cached is None or cached[0] != content:
-                context = transitional_context(self._settings, self._base, None, self._clock.now())
-                cached = self._images[newsletter.name] = content, EmbeddedImages(context, newsletter)
+                cached = self._images[newsletter.name] = content, EmbeddedImages(newsletter, self._user_agent)
             yield cached[1]
 
     def _personalise(
@@ -201,10 +189,10 @@ class EditionPreviewer:
         return personaliser(compiled, newsletter, COPY_TOKENS, web.base_url if web else None)(delivery)
 
 
-def _locale(subscriber: Subscriber | None, language: str | None) -> Reader:
+def _locale(subscriber: Subscriber | None, language: str | None) -> Locale:
     """Return the subscriber's language and time zone, with `language` in place of theirs if it is given."""
     chosen = parse_locale(language, None).language
-    return Reader.model_construct(
+    return Locale.model_construct(
         language=chosen or (subscriber.language if subscriber else None),
         timezone=subscriber.timezone if subscriber else None,
     )

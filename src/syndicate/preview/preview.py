@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
@@ -11,7 +11,6 @@ from threading import Lock
 from typing import Protocol
 
 from ..config import NewsletterSettings, Settings
-from ..context import transitional_context
 from ..errors import ConfigError, FeedError, Where
 from ..feeds import Document
 from ..i18n import shipped_catalogues
@@ -61,15 +60,24 @@ class Preview:
 
     Args:
         base: the folder of the config.
+        find_newsletter: returns the newsletter of a name, or raises ConfigError.
     """
 
     def __init__(
-        self, settings: Settings, base: Path, *, clock: Clock, open_store: OpenStore, send_copy: SendCopy
+        self,
+        settings: Settings,
+        base: Path,
+        *,
+        clock: Clock,
+        open_store: OpenStore,
+        find_newsletter: Callable[[str], NewsletterSettings],
+        send_copy: SendCopy,
     ) -> None:
         self.settings = settings
         self.base = base
         self._clock = clock
         self._open_store = open_store
+        self._find_newsletter = find_newsletter
         self._send_copy = send_copy
         self._previewer = EditionPreviewer(settings, base, clock)
         self._trial_ingest = TrialIngest(settings, base)
@@ -178,7 +186,7 @@ class Preview:
             StoreError: the database failed.
         """
         with self._open_store() as store:
-            settings = self._newsletter(newsletter)
+            settings = self._find_newsletter(newsletter)
             recipient = _find_subscriber(store, subscriber) if subscriber else None
             if edition != NEXT:
                 return self._previewer.load_stored(settings, edition, store, recipient, language)
@@ -195,9 +203,6 @@ class Preview:
         return self._send_copy(
             preview.newsletter, preview.compiled, address, preview.edition_id, preview.digest.subject
         )
-
-    def _newsletter(self, name: str) -> NewsletterSettings:
-        return transitional_context(self.settings, self.base, None, self._clock.now()).newsletter(name)
 
     def _read_unsaved(self, store: PreviewStore) -> UnsavedArticles:
         with self._reading:

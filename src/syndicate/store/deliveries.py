@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, and_, exists, func, insert, literal, or_, select, update
 
-from ..model import PROFILE_FIELDS, Delivery, DeliveryState, Outcome, Reader
+from ..model import PROFILE_FIELDS, Delivery, DeliveryState, Locale, Outcome
 from .database import Database
 from .schema import delivery, edition, subscriber, subscription, suppression
 from .subscribers import email_key, suppress
@@ -147,7 +147,7 @@ class Deliveries:
         with self._db.read() as connection:
             return list(connection.scalars(query))
 
-    def readers(self, newsletter: str) -> list[Reader]:
+    def locales(self, newsletter: str) -> list[Locale]:
         query = (
             select(subscriber.c.language, subscriber.c.timezone).where(_may_be_mailed(newsletter)).distinct()
         )
@@ -155,7 +155,7 @@ class Deliveries:
             found = [(language, timezone) for language, timezone in connection.execute(query)]
         # Sort here: SQLite and PostgreSQL order NULL differently.
         return [
-            Reader.model_construct(language=language, timezone=timezone)
+            Locale.model_construct(language=language, timezone=timezone)
             for language, timezone in sorted(found, key=lambda pair: (pair[0] or "", pair[1] or ""))
         ]
 

@@ -14,10 +14,10 @@ from ..model import (
     Digest,
     Edition,
     EditionSummary,
+    Localization,
+    LocalizationKey,
     NewEdition,
     StoredArticle,
-    Variant,
-    VariantKey,
 )
 from .database import Database
 from .schema import article, edition, edition_article, edition_image, edition_localization, revision
@@ -55,7 +55,7 @@ class Editions:
                         message=new.message,
                     )
                 )
-                _vary(connection, new, draft.variants)
+                _vary(connection, new, draft.localizations)
                 _illustrate(connection, new, draft.images)
                 _consume(connection, new, draft.shown, is_contained=True, start=0)
                 _consume(connection, new, draft.counted, is_contained=False, start=len(draft.shown))
@@ -106,7 +106,7 @@ class Editions:
                 found.update(connection.scalars(query))
         return found
 
-    def variants(self, edition_id: str) -> list[VariantKey]:
+    def localizations(self, edition_id: str) -> list[LocalizationKey]:
         query = (
             select(
                 edition_localization.c.number,
@@ -118,11 +118,11 @@ class Editions:
         )
         with self._db.read() as connection:
             return [
-                VariantKey(number=row.number, language=row.language, timezones=tuple(row.timezones))
+                LocalizationKey(number=row.number, language=row.language, timezones=tuple(row.timezones))
                 for row in connection.execute(query)
             ]
 
-    def variant(self, edition_id: str, number: int) -> Variant | None:
+    def localization(self, edition_id: str, number: int) -> Localization | None:
         query = select(edition_localization).where(
             edition_localization.c.edition_id == edition_id, edition_localization.c.number == number
         )
@@ -130,7 +130,7 @@ class Editions:
             row = connection.execute(query).first()
         if row is None:
             return None
-        return Variant(
+        return Localization(
             number=row.number,
             language=row.language,
             timezones=tuple(row.timezones),
@@ -138,7 +138,7 @@ class Editions:
             message=row.message,
         )
 
-    def pictures(self, edition_id: str) -> dict[str, bytes]:
+    def images(self, edition_id: str) -> dict[str, bytes]:
         query = select(edition_image.c.name, edition_image.c.data).where(
             edition_image.c.edition_id == edition_id
         )
@@ -146,7 +146,7 @@ class Editions:
             return {row.name: bytes(row.data) for row in connection.execute(query)}
 
 
-def _vary(connection: Connection, new: Edition, variants: Sequence[Variant]) -> None:
+def _vary(connection: Connection, new: Edition, variants: Sequence[Localization]) -> None:
     rows = [{"edition_id": new.id, **each.model_dump(mode="json")} for each in variants]
     if rows:
         connection.execute(insert(edition_localization), rows)

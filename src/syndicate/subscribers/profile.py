@@ -10,7 +10,7 @@ from pydantic import TypeAdapter, ValidationError
 from ..config import Zone
 from ..errors import ConfigError, Where
 from ..linters.feeds.values import language as language_fault
-from ..model import PROFILE_FIELDS, Problem, Profile, Reader
+from ..model import PROFILE_FIELDS, Locale, Problem, Profile
 
 
 def _require_registered(tag: str) -> None:
@@ -43,7 +43,7 @@ def parse_profile(where: Where, row: Mapping[str, str]) -> tuple[Profile, list[P
     return Profile(**values), problems
 
 
-def parse_locale(language: str | None, timezone: str | None) -> Reader:
+def parse_locale(language: str | None, timezone: str | None) -> Locale:
     """Return the locale of a subscriber.
 
     Args:
@@ -56,7 +56,7 @@ def parse_locale(language: str | None, timezone: str | None) -> Reader:
     profile, problems = parse_profile(Where(), {"language": language or "", "timezone": timezone or ""})
     if problems:
         raise ConfigError(problems[0].message, where=Where(field=f"--{problems[0].field}"))
-    return Reader(language=profile.language, timezone=profile.timezone)
+    return Locale(language=profile.language, timezone=profile.timezone)
 
 
 def message_of(error: ValueError) -> str:

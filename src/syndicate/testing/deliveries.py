@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
-from ..model import Delivery, Outcome, Reader
+from ..model import Delivery, Locale, Outcome
 from .samples import NOW, draft_of, somebody
 from .store import Store
 from .subscribers import bounce
@@ -110,7 +110,7 @@ class DeliveryStoreSuite:
     def test_readers_are_the_languages_and_time_zones_of_those_who_would_be_mailed(
         self, store: Store
     ) -> None:
-        assert store.readers("weekly") == []
+        assert store.locales("weekly") == []
         for person in (
             somebody("ann", language="de", timezone="Europe/Berlin"),
             somebody("bob", language="de", timezone="Europe/Berlin"),
@@ -125,14 +125,14 @@ class DeliveryStoreSuite:
             store.add_subscriber(person)
         store.unsubscribe("hal", "weekly", now=NOW)
         store.unsubscribe("ida", None, now=NOW)
-        assert store.readers("weekly") == [
-            Reader(),
-            Reader(timezone="Asia/Tokyo"),
-            Reader(language="ar"),
-            Reader(language="de", timezone="Europe/Berlin"),
+        assert store.locales("weekly") == [
+            Locale(),
+            Locale(timezone="Asia/Tokyo"),
+            Locale(language="ar"),
+            Locale(language="de", timezone="Europe/Berlin"),
         ]
         bounce(store, "cay")
-        assert Reader(language="ar") not in store.readers("weekly")
+        assert Locale(language="ar") not in store.locales("weekly")
 
     def test_a_claim_takes_what_is_due_and_no_more_than_asked(self, store: Store) -> None:
         prepare(store, "ann", "bob", "cay")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
-from ..model import Digest, StoredArticle, Variant, VariantKey
+from ..model import Digest, Localization, LocalizationKey, StoredArticle
 from .articles import put
 from .samples import NOW, an_incoming, draft_of
 from .store import Store
@@ -50,7 +50,7 @@ class EditionStoreSuite:
         assert store.edition("weekly-2") is None
 
     def test_variants_are_kept_with_their_edition(self, store: Store) -> None:
-        german = Variant(
+        german = Localization(
             number=1,
             language="de",
             timezones=("", "Europe/Berlin"),
@@ -58,25 +58,25 @@ class EditionStoreSuite:
             message='{"parts": ["Alles"]}',
         )
         arabic = german.model_copy(update={"number": 2, "language": "ar", "timezones": ("Asia/Riyadh",)})
-        draft = replace(draft_of("weekly", 1), variants=[german, arabic])
+        draft = replace(draft_of("weekly", 1), localizations=[german, arabic])
         assert store.add_edition(draft, now=NOW)
         assert store.add_edition(draft_of("weekly", 2), now=NOW)
-        assert store.variants("weekly-1") == [
-            VariantKey(number=1, language="de", timezones=("", "Europe/Berlin")),
-            VariantKey(number=2, language="ar", timezones=("Asia/Riyadh",)),
+        assert store.localizations("weekly-1") == [
+            LocalizationKey(number=1, language="de", timezones=("", "Europe/Berlin")),
+            LocalizationKey(number=2, language="ar", timezones=("Asia/Riyadh",)),
         ]
-        assert [store.variant("weekly-1", number) for number in (1, 2, 3)] == [german, arabic, None]
-        assert store.variants("weekly-2") == []
-        assert store.variant("weekly-2", 1) is None
+        assert [store.localization("weekly-1", number) for number in (1, 2, 3)] == [german, arabic, None]
+        assert store.localizations("weekly-2") == []
+        assert store.localization("weekly-2", 1) is None
 
     def test_an_edition_that_is_not_kept_leaves_no_variants(self, store: Store) -> None:
-        variant = Variant(
+        variant = Localization(
             number=1, language="de", digest=Digest(subject="s", html="h", text="t"), message="{}"
         )
         assert store.add_edition(draft_of("weekly", 1), now=NOW)
-        again = replace(draft_of("weekly", 1, edition_id="other"), variants=[variant])
+        again = replace(draft_of("weekly", 1, edition_id="other"), localizations=[variant])
         assert not store.add_edition(again, now=NOW)
-        assert store.variants("other") == store.variants("weekly-1") == []
+        assert store.localizations("other") == store.localizations("weekly-1") == []
 
     def test_pictures_are_kept_with_their_edition(self, store: Store) -> None:
         pictures = {"a" * 64: bytes(range(256)), "b" * 64: b""}
@@ -86,9 +86,9 @@ class EditionStoreSuite:
         assert not store.add_edition(
             replace(draft_of("weekly", 2, edition_id="other"), images=pictures), now=NOW
         )
-        assert store.pictures("weekly-1") == pictures
-        assert store.pictures("weekly-2") == again.images
-        assert store.pictures("other") == {}
+        assert store.images("weekly-1") == pictures
+        assert store.images("weekly-2") == again.images
+        assert store.images("other") == {}
 
     def test_an_edition_keeps_the_revisions_that_it_was_composed_of(self, store: Store) -> None:
         put(store, an_incoming("a", title="As it was"), an_incoming("b"))

@@ -10,7 +10,7 @@ from helpers_text import anything
 from syndicate.errors import HeaderError
 from syndicate.mail import CompiledMessage, Inline, compile_message, on_the_wire
 from syndicate.model import Digest, Mailbox
-from test_embedded import carries, read
+from test_embedded_images import carries, read
 from test_message import HEADERS, carried
 from test_message import on_the_wire as written_well
 

@@ -10,8 +10,7 @@ from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import default
 from pathlib import Path
-from types import SimpleNamespace
-from typing import Any, cast
+from typing import cast
 from zoneinfo import ZoneInfo, available_timezones
 
 import pytest
@@ -26,10 +25,19 @@ from helpers_site import SITE, WEEKLY, StillClock, cli, configured, opened, sour
 from syndicate.config import NewsletterSettings
 from syndicate.delivery.edition_messages import DeliveryMessages, EditionMessages
 from syndicate.errors import ConfigError
-from syndicate.i18n import translator_for
+from syndicate.i18n import shipped_catalogues, translator_for
 from syndicate.mail import CompiledMessage
-from syndicate.model import Delivery, Digest, Edition, NewEdition, Reader, Variant, VariantKey, nearest
-from syndicate.newsletters.localizations import variants_of
+from syndicate.model import (
+    Delivery,
+    Digest,
+    Edition,
+    Locale,
+    Localization,
+    LocalizationKey,
+    NewEdition,
+    nearest_localization,
+)
+from syndicate.newsletters.localizations import localize
 from syndicate.newsroom import Newsroom
 from syndicate.store import SqlStore
 from syndicate.testing import NOW
@@ -94,10 +102,10 @@ def test_everybody_gets_the_same_articles_with_their_own_words_and_dates(
         assert report.ok
         assert report.languages == ("en", "ar", "de")
         assert newsroom.send("weekly").accepted == 3
-        kept = newsroom.desk.store.variants("weekly-1")
+        kept = newsroom.desk.store.localizations("weekly-1")
     assert kept == [
-        VariantKey(number=1, language="ar", timezones=(RIYADH,)),
-        VariantKey(number=2, language="de", timezones=(BERLIN,)),
+        LocalizationKey(number=1, language="ar", timezones=(RIYADH,)),
+        LocalizationKey(number=2, language="de", timezones=(BERLIN,)),
     ]
     mails = outbox(tmp_path)
     own = long_date("2026-04-08", "en_GB")
@@ -263,13 +271,13 @@ def test_each_of_many_variants_is_loaded_once(
     """Twenty languages and regions on the days of twenty time zones, in the order that is worst."""
     zones = [f"Zone/{number}" for number in range(400)]
     loaded: list[int] = []
-    load = SqlStore.variant
+    load = SqlStore.localization
 
-    def counted(self: SqlStore, edition_id: str, number: int) -> Variant | None:
+    def counted(self: SqlStore, edition_id: str, number: int) -> Localization | None:
         loaded.append(number)
         return load(self, edition_id, number)
 
-    monkeypatch.setattr(SqlStore, "variant", counted)
+    monkeypatch.setattr(SqlStore, "localization", counted)
     with made(tmp_path, sqlite_url) as newsroom:
         assert newsroom.compose("weekly").ok
         store = newsroom.desk.store
@@ -277,12 +285,12 @@ def test_each_of_many_variants_is_loaded_once(
         assert first is not None
         again = first.model_copy(update={"id": "weekly-2", "number": 2, "articles": ()})
         variants = [
-            Variant(
+            Localization(
                 number=number, language="en", timezones=(zone,), digest=first.digest, message=first.message
             )
             for number, zone in enumerate(zones, 1)
         ]
-        assert store.add_edition(NewEdition(again, (), variants=variants), now=NOW)
+        assert store.add_edition(NewEdition(again, (), localizations=variants), now=NOW)
         messages = DeliveryMessages(
             EditionMessages(store),
             find_newsletter=newsroom.desk.newsletter,
@@ -311,15 +319,15 @@ def test_time_zones_on_the_same_days_share_a_rendering(tmp_path: Path, sqlite_ur
         store = newsroom.desk.store
         edition = store.edition("weekly-1")
         assert edition
-        variants = store.variants("weekly-1")
-        texts = {each.number: store.variant("weekly-1", each.number) for each in variants}
+        variants = store.localizations("weekly-1")
+        texts = {each.number: store.localization("weekly-1", each.number) for each in variants}
         # The article is of the 8th or the 9th; the edition of the 9th, the 10th or the 11th.
         moments = [datetime.fromisoformat(LATE), edition.composed_at]
         days = {zone: tuple(moment.astimezone(ZoneInfo(zone)).date() for moment in moments) for zone in zones}
         assert len(variants) == 2 * len({*days.values()}) - 1
         for zone in zones:
             for language in (None, "de", "sv"):
-                found = nearest(language, zone, variants, own="en")
+                found = nearest_localization(language, zone, variants, own="en")
                 variant = texts[found.number] if found else None
                 digest = variant.digest if variant else edition.digest
                 spoken = translator_for(language, "en")
@@ -344,7 +352,7 @@ def test_a_language_whose_catalogue_is_broken_or_missing_costs_nobody_the_letter
         report = newsroom.compose("weekly")
         assert report.ok
         assert report.languages == ("en", "de", "eo")
-        told = [each for each in report.problems if "get the edition as it is" in each.message]
+        told = [each for each in report.problems if "receive the edition as it is" in each.message]
         assert [each.severity for each in told] == ["warning", "warning"]
         assert ["language cs" in each.message for each in told] == [True, False]
         assert ["language pl" in each.message for each in told] == [False, True]
@@ -411,7 +419,7 @@ def test_a_language_that_the_linter_refuses_is_left_out(silent: Path, sqlite_url
         report = newsroom.compose("weekly")
         assert report.ok
         assert report.languages == ("en",)
-        told = [each for each in report.problems if "language eo get the edition as it is" in each.message]
+        told = [each for each in report.problems if "language eo receive the edition" in each.message]
         assert [each.severity for each in told] == ["warning"]
         assert "the linter found" in told[0].message
         assert any(each.file and each.file.endswith("in eo") for each in report.problems)
@@ -422,7 +430,7 @@ def test_send_looks_again_at_each_language(silent: Path, sqlite_url: str) -> Non
     with made(silent, sqlite_url, theme="theme") as newsroom:
         join(newsroom, "ann", "eo")
         join(newsroom, "bob")
-        made_anyway = newsroom.compose("weekly", anyway=True)
+        made_anyway = newsroom.compose("weekly", lint="report")
         assert (made_anyway.ok, made_anyway.languages) == (True, ("en", "eo"))
         report = newsroom.send("weekly")
         assert (report.ok, report.accepted, (silent / "outbox").exists()) == (False, 0, False)
@@ -520,7 +528,7 @@ ZONES = [
 
 
 @st.composite
-def keys(draw: st.DrawFn) -> list[VariantKey]:
+def keys(draw: st.DrawFn) -> list[LocalizationKey]:
     """Variants as an edition may have them: each language and time zone in one of them at most."""
     tags = st.sampled_from(TAGS).map(str.lower)
     pairs = draw(st.sets(st.tuples(tags, st.sampled_from(ZONES))))
@@ -528,7 +536,7 @@ def keys(draw: st.DrawFn) -> list[VariantKey]:
     for tag, zone in sorted(pairs):
         groups.setdefault((tag, draw(st.integers(0, 2))), set()).add(zone)
     return [
-        VariantKey(number=number, language=tag, timezones=tuple(sorted(zones)))
+        LocalizationKey(number=number, language=tag, timezones=tuple(sorted(zones)))
         for number, ((tag, _), zones) in enumerate(sorted(groups.items()), 1)
     ]
 
@@ -539,9 +547,9 @@ def primary(tag: str | None) -> str:
 
 @given(st.none() | st.sampled_from(TAGS), st.sampled_from(ZONES), keys(), st.sampled_from(TAGS))
 def test_a_reader_gets_the_nearest_there_is(
-    language: str | None, zone: str, variants: list[VariantKey], own: str
+    language: str | None, zone: str, variants: list[LocalizationKey], own: str
 ) -> None:
-    found = nearest(language, zone or None, variants, own=own)
+    found = nearest_localization(language, zone or None, variants, own=own)
     assert found is None or found in variants
     tag = (language or "").lower()
     exact = [each for each in variants if each.language == tag and zone in each.timezones]
@@ -565,7 +573,7 @@ def test_a_reader_gets_the_nearest_there_is(
 
 READERS = st.lists(
     st.builds(
-        Reader.model_construct,
+        Locale.model_construct,
         language=st.none() | st.sampled_from(TAGS),
         timezone=st.sampled_from(ZONES).map(lambda zone: zone or None),
     ),
@@ -573,18 +581,18 @@ READERS = st.lists(
 )
 
 
-def pretended(
-    own: str, edition_at: datetime, *, wordless: bool
+def fake_render(
+    own: str, edition_at: datetime, *, same_text: bool
 ) -> Callable[..., tuple[Digest, CompiledMessage]]:
-    """Renders the words' language and the day of an edition, or the same for everybody."""
+    """Return a function that renders language and date, or the same text for every locale."""
 
-    def render(*, reader: Reader) -> tuple[Digest, CompiledMessage]:
-        words = translator_for(reader.language, own).language
+    def render(*, locale: Locale) -> tuple[Digest, CompiledMessage]:
+        words = translator_for(locale.language, own).language
         try:
-            zone = ZoneInfo(reader.timezone or "Europe/London")
+            zone = ZoneInfo(locale.timezone or "Europe/London")
         except (KeyError, ValueError, OSError):
             zone = ZoneInfo("Europe/London")
-        text = "the same" if wordless else f"{words.lower()} {edition_at.astimezone(zone).date()}"
+        text = "the same" if same_text else f"{words.lower()} {edition_at.astimezone(zone).date()}"
         return Digest(subject="s", html="h", text=text, language=words), CompiledMessage((text.encode(),))
 
     return render
@@ -598,11 +606,11 @@ def pretended(
     st.booleans(),
 )
 def test_everybody_who_was_there_gets_what_was_made_for_them(
-    readers: Sequence[Reader], own: str, at: datetime, wordless: bool
+    locales: Sequence[Locale], own: str, at: datetime, same_text: bool
 ) -> None:
     at = at.replace(tzinfo=UTC)
-    render = pretended(own, at, wordless=wordless)
-    digest, message = render(reader=Reader())
+    render = fake_render(own, at, same_text=same_text)
+    digest, message = render(locale=Locale())
     edition = Edition(
         id="weekly-1",
         newsletter="weekly",
@@ -621,16 +629,19 @@ def test_everybody_who_was_there_gets_what_was_made_for_them(
             "lint": "off",
         }
     )
-    desk: Any = SimpleNamespace(base=Path(), store=SimpleNamespace(readers=lambda _: readers))
-    variants, problems = variants_of(desk, newsletter, edition, render)
+    localizations, problems = localize(
+        newsletter, edition, locales, render, catalogues=shipped_catalogues(), web_url=None
+    )
     assert problems == ()
-    assert [each.number for each in variants] == list(range(1, len(variants) + 1))
-    assert not wordless or variants == ()
-    pairs = [(each.language.lower(), each.message) for each in variants]
+    assert [each.number for each in localizations] == list(range(1, len(localizations) + 1))
+    assert not same_text or localizations == ()
+    pairs = [(each.language.lower(), each.message) for each in localizations]
     assert len(set(pairs)) == len(pairs), "nothing is kept twice"
     own_words = (edition.digest.language.lower(), edition.message)
     assert own_words not in pairs
-    for reader in readers:
-        found = nearest(reader.language, reader.timezone, variants, own=edition.digest.language)
-        got = next(each.message for each in variants if each == found) if found else edition.message
-        assert got == render(reader=reader)[1].dumps()
+    for locale in locales:
+        found = nearest_localization(
+            locale.language, locale.timezone, localizations, own=edition.digest.language
+        )
+        got = next(each.message for each in localizations if each == found) if found else edition.message
+        assert got == render(locale=locale)[1].dumps()

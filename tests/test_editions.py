@@ -19,16 +19,16 @@ from syndicate import (
     Article,
     Fonts,
     Image,
+    ImageSettings,
+    Locale,
     Newsletter,
     Palette,
-    Pictures,
-    Reader,
     Tag,
     Tracking,
     render_digest,
 )
 from syndicate.newsletters import Theme, load_theme
-from syndicate.newsletters.layout import Section, flattened, sections
+from syndicate.newsletters.layout import Section, articles_of, lay_out
 from syndicate.newsletters.links import Links
 from syndicate.newsletters.minify import minify, smaller_css
 from syndicate.newsletters.size_limit import LIMIT, sent
@@ -60,28 +60,26 @@ def shape(parts: tuple[Section, ...]) -> list[tuple[str, str, list[str]]]:
 
 
 def test_the_newest_leads() -> None:
-    parts = sections(newsletter(), [article(n) for n in range(3)])
+    parts = lay_out(newsletter(), [article(n) for n in range(3)])
     assert shape(parts) == [("lead", "", ["0"]), ("articles", "", ["1", "2"])]
 
 
 def test_no_lead() -> None:
-    assert shape(sections(newsletter(lead="none"), [article(1), article(2)])) == [
-        ("articles", "", ["1", "2"])
-    ]
-    assert sections(newsletter(), []) == ()
+    assert shape(lay_out(newsletter(lead="none"), [article(1), article(2)])) == [("articles", "", ["1", "2"])]
+    assert lay_out(newsletter(), []) == ()
 
 
 def test_the_highest_score_leads_unless_something_is_pinned() -> None:
     three = [article(1), article(2, score=3), article(3, score=9)]
-    assert shape(sections(newsletter(lead="score"), three))[0] == ("lead", "", ["3"])
-    assert shape(sections(newsletter(lead="score"), three[:1]))[0] == ("lead", "", ["1"])
+    assert shape(lay_out(newsletter(lead="score"), three))[0] == ("lead", "", ["3"])
+    assert shape(lay_out(newsletter(lead="score"), three[:1]))[0] == ("lead", "", ["1"])
     pinned = newsletter(lead="score", pinned=("urn:harbour:2",))
-    assert shape(sections(pinned, three))[0] == ("lead", "", ["2"])
+    assert shape(lay_out(pinned, three))[0] == ("lead", "", ["2"])
 
 
 def test_pins_are_ids_or_links_and_keep_their_order() -> None:
     pinned = newsletter(lead="none", pinned=(f"{HOME}3/", "urn:harbour:2", "urn:nobody"))
-    parts = sections(pinned, [article(n) for n in range(1, 5)])
+    parts = lay_out(pinned, [article(n) for n in range(1, 5)])
     assert shape(parts) == [("articles", "", ["3", "2", "1", "4"])]
 
 
@@ -94,7 +92,7 @@ def test_groups_follow_the_config_then_the_articles() -> None:
         article(5, section="Arts"),
     ]
     grouped = newsletter(lead="none", group="section", groups=("news", "Weather"))
-    assert shape(sections(grouped, five)) == [
+    assert shape(lay_out(grouped, five)) == [
         ("articles", "news", ["2"]),
         ("articles", "Sport", ["1", "4"]),
         ("articles", "Arts", ["5"]),
@@ -106,7 +104,7 @@ def test_a_tag_of_the_config_wins_over_the_first() -> None:
     both = article(1, tags=(Tag(term="fish"), Tag(term="arts", label="Arts")))
     other = article(2, tags=(Tag(term="fish", label="Fish"),))
     grouped = newsletter(lead="none", group="tag", groups=("Arts",))
-    assert shape(sections(grouped, [other, both])) == [
+    assert shape(lay_out(grouped, [other, both])) == [
         ("articles", "Arts", ["1"]),
         ("articles", "Fish", ["2"]),
     ]
@@ -114,7 +112,7 @@ def test_a_tag_of_the_config_wins_over_the_first() -> None:
 
 def test_most_read_is_a_section_of_its_own() -> None:
     four = [article(1, score=99), article(2, score=1), article(3, score=5), article(4)]
-    assert shape(sections(newsletter(most_read=2), four)) == [
+    assert shape(lay_out(newsletter(most_read=2), four)) == [
         ("lead", "", ["1"]),
         ("articles", "", ["4"]),
         ("most_read", "", ["3", "2"]),
@@ -142,12 +140,12 @@ def test_most_read_is_a_section_of_its_own() -> None:
     ),
 )
 def test_laying_out_loses_nothing_and_stays(articles: list[Article], letter: Newsletter) -> None:
-    parts = sections(letter, articles)
+    parts = lay_out(letter, articles)
     key = repr
-    assert sorted(flattened(parts), key=key) == sorted(articles, key=key)
+    assert sorted(articles_of(parts), key=key) == sorted(articles, key=key)
     assert all(part.articles for part in parts)
     if len({each.id for each in articles}) == len(articles):
-        assert sections(letter, flattened(parts)) == parts
+        assert lay_out(letter, articles_of(parts)) == parts
 
 
 # Links
@@ -241,11 +239,11 @@ def test_personal_links_are_never_changed() -> None:
     assert "\nSLOTAEND\n" in digest.text
 
 
-# Pictures, palette, fonts
+# ImageSettings, palette, fonts
 
 
 def test_a_proxy_gets_the_picture_and_its_width() -> None:
-    letter = newsletter(images=Pictures(proxy="https://img.example/?u={url}&w={width}"))
+    letter = newsletter(images=ImageSettings(proxy="https://img.example/?u={url}&w={width}"))
     one = article(image=Image(url=f"{HOME}a b.jpg?x=1", width=1200, height=600))
     html = render_digest(letter, [one]).html
     wanted = "https://img.example/?u=https%3A%2F%2Fharbour.example%2Fa%2520b.jpg%3Fx%3D1&amp;w=600"
@@ -260,7 +258,7 @@ def test_without_encryption_a_picture_is_shown_through_a_proxy_alone() -> None:
         html = render_digest(newsletter(), [one], theme=load_theme(theme)).html
         assert "<img" not in html
         assert ("<em>A ship</em>" in html) == (theme == "longread")
-    letter = newsletter(images=Pictures(proxy="https://img.example/?u={url}&w={width}"))
+    letter = newsletter(images=ImageSettings(proxy="https://img.example/?u={url}&w={width}"))
     html = render_digest(letter, [one], theme=load_theme("longread")).html
     shown = ["http%3A%2F%2Fharbour.example%2Fa.png", "http%3A%2F%2Fharbour.example%2Fb.png"]
     assert [f"https://img.example/?u={url}&amp;w=600" in html for url in shown] == [True, True]
@@ -274,9 +272,9 @@ def test_a_caller_says_where_pictures_are() -> None:
 
 def test_proxy_and_embedding_exclude_each_other() -> None:
     with pytest.raises(ValidationError, match="exclude each other"):
-        Pictures(proxy="https://img.example/{url}", embed=True)
+        ImageSettings(proxy="https://img.example/{url}", embed=True)
     with pytest.raises(ValidationError, match="proxy needs"):
-        Pictures(proxy="https://img.example/")
+        ImageSettings(proxy="https://img.example/")
 
 
 def test_palette_and_fonts_come_from_the_config() -> None:
@@ -300,8 +298,8 @@ def test_palette_and_fonts_come_from_the_config() -> None:
 
 def test_the_readers_language_and_zone() -> None:
     late = article(published="2026-09-10T23:30:00Z", language=None)
-    reader = Reader(language="de-AT", timezone="Pacific/Auckland")
-    digest = render_digest(newsletter(language="en"), [late], reader=reader)
+    reader = Locale(language="de-AT", timezone="Pacific/Auckland")
+    digest = render_digest(newsletter(language="en"), [late], locale=reader)
     day = long_date("2026-09-11", "de_AT")
     assert day in unescape(digest.html)
     assert day in digest.text
@@ -312,9 +310,9 @@ def test_the_readers_language_and_zone() -> None:
 
 
 def test_a_language_without_a_catalogue_is_the_newsletters() -> None:
-    reader = Reader(language="tlh", timezone="Mars/Base")
+    reader = Locale(language="tlh", timezone="Mars/Base")
     own = render_digest(newsletter(language="fr"), [article()])
-    assert render_digest(newsletter(language="fr"), [article()], reader=reader) == own
+    assert render_digest(newsletter(language="fr"), [article()], locale=reader) == own
     assert own.language == "fr"
     page = lxml_html.document_fromstring(render_digest(newsletter(language="tlh"), [article()]).html)
     assert page.get("lang") == "tlh"

@@ -56,7 +56,7 @@ def test_compose_makes_no_edition_that_has_errors_and_takes_no_article(tmp_path:
         report = newsroom.compose("weekly")
         assert (report.edition, report.ok) == (None, False)
         refusal, fault = report.problems
-        assert refusal.message == "no edition was made: the linter found 1 error"
+        assert refusal.message == "no edition was composed: the linter found 1 error"
         assert "syndicate compose weekly --anyway" in (refusal.hint or "")
         assert "[image-alt]" in fault.message
         assert (fault.file, fault.field, fault.severity) == ("weekly (HTML)", "(//img)[1]", "error")
@@ -71,7 +71,7 @@ def test_a_fault_that_is_everywhere_is_told_a_few_times(tmp_path: Path) -> None:
     many = MINE.replace("<img", '<img src="https://img.example/other.png" width="40">' * 9 + "<img")
     with ready(tmp_path, theme=many) as newsroom:
         report = newsroom.compose("weekly")
-    assert report.problems[0].message == "no edition was made: the linter found 10 errors"
+    assert report.problems[0].message == "no edition was composed: the linter found 10 errors"
     told = [each.message for each in report.problems[1:]]
     assert len(told) == 3
     assert told[2].endswith(", and 7 more [image-alt]")
@@ -79,7 +79,7 @@ def test_a_fault_that_is_everywhere_is_told_a_few_times(tmp_path: Path) -> None:
 
 def test_compose_can_be_told_to_make_it_all_the_same(tmp_path: Path) -> None:
     with ready(tmp_path) as newsroom:
-        report = newsroom.compose("weekly", anyway=True)
+        report = newsroom.compose("weekly", lint="report")
     assert report.ok
     assert report.edition == "weekly-1"
     assert [(each.severity, "image-alt" in each.message) for each in report.problems] == [("warning", True)]
@@ -97,7 +97,7 @@ def test_the_config_can_say_so_for_good(tmp_path: Path, lint: str, told: int) ->
 
 def test_send_looks_again_and_mails_nobody(tmp_path: Path) -> None:
     with ready(tmp_path) as newsroom:
-        newsroom.compose("weekly", anyway=True)
+        newsroom.compose("weekly", lint="report")
         report = newsroom.send("weekly")
         assert (report.ok, report.accepted, report.pending, outbox(tmp_path)) == (False, 0, 0, 0)
         assert report.problems[0].message == "nobody was sent anything: the linter found 1 error"
@@ -123,7 +123,7 @@ def test_check_tells_what_the_linter_would_say(tmp_path: Path) -> None:
 def test_the_daemon_does_the_same(tmp_path: Path) -> None:
     with ready(tmp_path) as newsroom:
         run = Run(id=1, schedule="weekly", slot=NOW, state="running", fence=1)
-        with pytest.raises(DigestError, match="no edition was made: the linter found 1 error"):
+        with pytest.raises(DigestError, match="no edition was composed: the linter found 1 error"):
             Jobs(newsroom).do(run)
         assert newsroom.status().editions == ()
         write(tmp_path, {"mine.mjml": '{% extends "default.mjml" %}'})
@@ -135,7 +135,7 @@ def test_the_command_line(tmp_path: Path) -> None:
     assert cli(tmp_path, "ingest").returncode == 0
     refused = cli(tmp_path, "compose", "weekly")
     assert (refused.returncode, refused.stdout) == (1, "no edition\n")
-    assert "error: no edition was made: the linter found 1 error" in refused.stderr
+    assert "error: no edition was composed: the linter found 1 error" in refused.stderr
     assert cli(tmp_path, "compose", "weekly", "--anyway").returncode == 0
     assert cli(tmp_path, "subscribers", "add", "ann@example.org").returncode == 0
     assert cli(tmp_path, "send", "weekly").returncode == 1

@@ -11,9 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from lxml import html as lxml_html
 
-from syndicate import Article, Author, Digest, Image, Newsletter, Reader, Tag, render_digest
+from syndicate import Article, Author, Digest, Image, Locale, Newsletter, Tag, render_digest
 from syndicate.linters.mail import lint_digest
-from syndicate.newsletters import flattened, load_theme, sections
+from syndicate.newsletters import articles_of, lay_out, load_theme
 from syndicate.newsletters.size_limit import LIMIT, sent
 from syndicate.newsletters.themes import known_themes
 from syndicate.text.characters import clean_text
@@ -83,7 +83,7 @@ LETTERS = st.builds(
     footer=WORDS.map(one_line),
     text_links=st.sampled_from(["notes", "inline"]),
 )
-READERS = st.builds(Reader, language=st.sampled_from([None, "de", "ar", "ja"]))
+READERS = st.builds(Locale, language=st.sampled_from([None, "de", "ar", "ja"]))
 
 
 def plain(text: str) -> str:
@@ -101,7 +101,7 @@ def in_order(titles: list[str], text: str) -> bool:
     return True
 
 
-def rendered(theme: str, letter: Newsletter, articles: list[Article], reader: Reader, note: str) -> Digest:
+def rendered(theme: str, letter: Newsletter, articles: list[Article], reader: Locale, note: str) -> Digest:
     return render_digest(
         letter,
         articles,
@@ -109,7 +109,7 @@ def rendered(theme: str, letter: Newsletter, articles: list[Article], reader: Re
         home="https://e.example/",
         more=12,
         theme=load_theme(theme),
-        reader=reader,
+        locale=reader,
         note=note,
         slots={"unsubscribe_url": "SLOTUNSUBSCRIBEEND", "name": "SLOTNAMEEND"},
     )
@@ -118,11 +118,11 @@ def rendered(theme: str, letter: Newsletter, articles: list[Article], reader: Re
 @pytest.mark.parametrize("theme", known_themes())
 @settings(max_examples=40, deadline=None)
 @given(LETTERS, ARTICLES, READERS, HTML)
-def test_any_letter(
-    theme: str, letter: Newsletter, articles: list[Article], reader: Reader, note: str
+def test_any_edition(
+    theme: str, letter: Newsletter, articles: list[Article], reader: Locale, note: str
 ) -> None:
     digest = rendered(theme, letter, articles, reader, note)
-    titles = [plain(clean_text(each.title)) for each in flattened(sections(letter, articles))]
+    titles = [plain(clean_text(each.title)) for each in articles_of(lay_out(letter, articles))]
     page = lxml_html.document_fromstring(digest.html)
     headings = plain(
         "".join(each.text_content() for each in page.iter("h1", "h2", "h3", "h4", "p", "td", "li"))

@@ -28,7 +28,7 @@ from helpers_net import free_port
 from helpers_site import SITE, WEEKLY, StillClock, configured, opened, source, write
 from syndicate.errors import MailError, StoreError
 from syndicate.mail import CompiledMessage, on_the_wire
-from syndicate.newsletters import embedded_images as pictures
+from syndicate.newsletters import embedded_images
 from syndicate.newsroom import Newsroom
 from syndicate.preview.serializers import contents
 from syndicate.preview.session import PreviewSession
@@ -196,7 +196,7 @@ def test_the_same_edition_is_the_same_bytes(tmp_path: Path, site: Site) -> None:
             newsroom.compose("weekly")
             edition = newsroom.desk.store.edition("weekly-1")
             assert edition
-            kept.append((edition.message, newsroom.desk.store.pictures("weekly-1")))
+            kept.append((edition.message, newsroom.desk.store.images("weekly-1")))
     assert kept[0] == kept[1]
     assert set(kept[0][1]) == {sha256(png(number)).hexdigest() for number in range(6)}
     assert on_the_wire(png(0)).split()[0].decode() not in kept[0][0]
@@ -209,8 +209,8 @@ def test_variants_share_the_pictures(tmp_path: Path, site: Site) -> None:
         for name, language, zone in (("a", "", ""), ("b", "de", ""), ("c", "ar", "Asia/Tokyo")):
             newsroom.add_subscriber(f"{name}@example.org", language=language, timezone=zone)
         report = newsroom.compose("weekly")
-        assert len(newsroom.desk.store.variants("weekly-1")) >= 2
-        assert len(newsroom.desk.store.pictures("weekly-1")) == 5
+        assert len(newsroom.desk.store.localizations("weekly-1")) >= 2
+        assert len(newsroom.desk.store.images("weekly-1")) == 5
         assert newsroom.send("weekly").accepted == 3
     assert sorted(site.paths()) == [*(f"/{number}.png" for number in range(5)), "/gone.png"]
     assert [each.file for each in report.problems] == [missing]
@@ -231,9 +231,14 @@ def drip() -> Iterator[bytes]:
     ("page", "settings_", "reason", "hint"),
     [
         (Page(b"no", 404), "", "the server says 404", "is the URL right?"),
-        (Page(b"<svg xmlns='http://www.w3.org/2000/svg'/>"), "", "it is no PNG, JPEG, GIF or WebP", "mail"),
-        (Page(b"", headers={"Content-Type": "image/png"}), "", "it is no PNG, JPEG, GIF or WebP", "mail"),
-        (Page(b"RIFF\x10\x00\x00\x00WAVE"), "", "it is no PNG, JPEG, GIF or WebP", "mail"),
+        (
+            Page(b"<svg xmlns='http://www.w3.org/2000/svg'/>"),
+            "",
+            "it is not a PNG, JPEG, GIF or WebP",
+            "mail",
+        ),
+        (Page(b"", headers={"Content-Type": "image/png"}), "", "it is not a PNG, JPEG, GIF or WebP", "mail"),
+        (Page(b"RIFF\x10\x00\x00\x00WAVE"), "", "it is not a PNG, JPEG, GIF or WebP", "mail"),
         (Page(png(1) + bytes(500)), ", embed_limit = 500", "it has more than 0.0005 MB", None),
         (Page(drip), "", "the answer was not complete within 0.5 seconds", None),
         (Page(png(1)), ", private = false", "not an address of the public network", "private = true"),
@@ -256,7 +261,7 @@ def test_what_cannot_travel_stays_where_it_is(
     site: Site,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(pictures, "_ONE", 0.5)
+    monkeypatch.setattr(embedded_images, "_IMAGE_TIMEOUT", 0.5)
     url = at(site, "/a.png", page)
     first = ", private = true" if "private" not in settings_ else ""
     letter = f"images = {{ embed = true{first}{settings_} }}\n"
@@ -267,7 +272,7 @@ def test_what_cannot_travel_stays_where_it_is(
     assert report.ok
     (problem,) = report.problems
     assert (problem.severity, problem.id, problem.file) == ("warning", "urn:2", url)
-    assert problem.message.startswith("the picture is not embedded: ")
+    assert problem.message.startswith("the image is not embedded: ")
     assert reason in problem.message
     assert (hint or "") in (problem.hint or "")
     assert bool(problem.hint) == bool(hint)
@@ -298,7 +303,7 @@ def test_the_first_articles_win(tmp_path: Path, site: Site) -> None:
     (problem,) = report.problems
     assert (problem.id, problem.file) == ("urn:3", urls[2])
     whole = sum(map(len, data))
-    assert f"with its {len(data[2]):,} bytes the mail would carry {whole:,}" in problem.message
+    assert f"with its {len(data[2]):,} bytes the images of the mail would have {whole:,}" in problem.message
     assert f"images.embed_limit from {limit:,}" in (problem.hint or "")
     (mail,) = mails(tmp_path)
     assert [carries(mail).get(each, each) for each in sources(mail)] == [data[0], data[1], urls[2], GIF]
@@ -346,7 +351,7 @@ def test_a_preview_of_what_was_kept_fetches_nothing(tmp_path: Path, site: Site) 
 def test_a_server_that_is_silent_holds_up_no_edition(
     tmp_path: Path, site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(pictures, "_ALL", 0.5)
+    monkeypatch.setattr(embedded_images, "_EDITION_TIMEOUT", 0.5)
     over = threading.Event()
 
     def silence() -> Iterator[bytes]:
@@ -363,7 +368,7 @@ def test_a_server_that_is_silent_holds_up_no_edition(
     finally:
         over.set()
     assert [each.file for each in report.problems] == urls
-    assert "within 0.5 seconds" in report.problems[-1].message
+    assert "longer than 0.5 seconds" in report.problems[-1].message
     assert set(site.paths()) <= {f"/{number}.png" for number in range(4)}
     assert sources(mails(tmp_path)[0]) == urls
 
