@@ -73,7 +73,7 @@ def main(folder: Path) -> list[Path]:
     for name, body in written.items():
         (folder / name).write_bytes(body)
     print(digest.subject)
-    for identity, reason in selection.left.items():
+    for identity, reason in selection.rejected.items():
         print(f"left out: {identity}: {reason}")
     return [folder / name for name in written]
 

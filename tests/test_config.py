@@ -178,9 +178,9 @@ def test_elements_have_a_short_form_and_a_long_one(tmp_path: Path) -> None:
         ),
         (SITE + WEEKLY + "fonts = { text = 'a;b' }\n", 12, "newsletter.1.fonts.text", "as CSS does", ""),
         # Elements of the publisher's own
-        (SITE + 'namespaces = { dc = "urn:x" }\n', 7, "site.namespaces.dc", "'dc' is taken", ""),
+        (SITE + 'namespaces = { dc = "urn:x" }\n', 7, "site.namespaces.dc", "'dc' is in use", ""),
         (SITE + 'namespaces = { ex = "nowhere" }\n', 7, "site.namespaces.ex", "not a URI", ""),
-        (SITE + 'namespaces = { "e:x" = "urn:x" }\n', 7, "site.namespaces.e:x", "no prefix", ""),
+        (SITE + 'namespaces = { "e:x" = "urn:x" }\n', 7, "site.namespaces.e:x", "is not a prefix", ""),
         (SITE + ATOM_TOO, 7, "site.namespaces.ex", "of Atom, whose", ""),
         (SITE + EX + FEED + SHORT.format("ex:1"), 11, "feed.1.elements.ex:1", "'1' is not an XML name", ""),
         (SITE + EX + FEED + SHORT.format("no:a"), 11, "feed.1.elements.no:a", "prefix 'no' (there: ex)", ""),
