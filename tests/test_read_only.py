@@ -312,7 +312,7 @@ def test_newer_database_is_reported(tmp_path: Path) -> None:
     assert "is from a newer syndicate" in done.stderr
 
 
-@pytest.mark.parametrize("body", [b"", b"no database at all, but a text that somebody has put here"])
+@pytest.mark.parametrize("body", [b"", b"no database at all, but a text that a_subscriber has put here"])
 def test_file_that_is_not_a_database_is_not_changed(tmp_path: Path, body: bytes) -> None:
     write(tmp_path, {**POSTS, "syndicate.db": body})
     configured(tmp_path, source(), MAIN)

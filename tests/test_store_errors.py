@@ -202,11 +202,11 @@ def outgrow(number: int, folder: str) -> tuple[str, int, int]:
         "",
         "nonsense",
         "sqlite",
-        "mysql://somebody@localhost/db",
-        "postgresql+psycopg2://somebody@localhost/db",
-        "postgresql+nonsense://somebody@localhost/db",
-        "nonsense://somebody@localhost/db",
-        "postgresql+psycopg://somebody@localhost:port/db",
+        "mysql://a_subscriber@localhost/db",
+        "postgresql+psycopg2://a_subscriber@localhost/db",
+        "postgresql+nonsense://a_subscriber@localhost/db",
+        "nonsense://a_subscriber@localhost/db",
+        "postgresql+psycopg://a_subscriber@localhost:port/db",
     ],
 )
 def test_invalid_url(url: str) -> None:
@@ -243,13 +243,13 @@ class TestPostgres:
 
     def test_missing_server(self) -> None:
         with pytest.raises(StoreError, match=r"127\.0\.0\.1") as caught:
-            SqlStore("postgresql+psycopg://somebody:hush-hush@127.0.0.1:1/db")
+            SqlStore("postgresql+psycopg://a_subscriber:hush-hush@127.0.0.1:1/db")
         assert "check that the server is running" in str(caught.value.hint)
         assert "hush" not in str(caught.value)
 
     def test_missing_socket(self, tmp_path: Path) -> None:
         with pytest.raises(StoreError) as caught:
-            SqlStore(f"postgresql+psycopg://somebody@/db?host={tmp_path}")
+            SqlStore(f"postgresql+psycopg://a_subscriber@/db?host={tmp_path}")
         assert "check that the server is running" in str(caught.value.hint)
 
     def test_missing_database(self, postgres_url: str) -> None:

@@ -29,6 +29,7 @@ from .feeds import to_opml as to_opml
 from .feeds import to_rss as to_rss
 from .linters.feeds import lint as lint
 from .linters.mail import lint_digest as lint_digest
+from .mail import build_message as build_message
 from .model import Alternate as Alternate
 from .model import Article as Article
 from .model import Attachment as Attachment
