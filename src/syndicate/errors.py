@@ -127,7 +127,7 @@ class FetchError(ExternalError):
 
     Attributes:
         status: the HTTP status, if the server answered.
-        retry_after: seconds to wait before the next request, if the server said so (RFC 9110, section 10.2.3).
+        retry_after: seconds until the next request, if the server said so (RFC 9110, section 10.2.3).
         is_permanent: the URL is refused or does not exist, so that a retry soon cannot succeed.
     """
 
