@@ -334,7 +334,7 @@ def test_a_theme_that_we_do_not_have(tmp_path: Path) -> None:
             make(tmp_path, "plane")
         assert not list(tmp_path.iterdir())
     create_site(tmp_path)
-    with pytest.raises(ConfigError, match="with --theme NAME"):
+    with pytest.raises(ConfigError, match="add --theme NAME"):
         create_site(tmp_path)
 
 
@@ -347,7 +347,7 @@ def test_init_says_what_to_change(tmp_path: Path) -> None:
     assert told.exit_code == 0
     assert 'theme = "themes/plain"' in told.output
     again = run.invoke(app, ["init", str(tmp_path), "--theme", "plain"])
-    assert "none was changed" in again.output
+    assert "nothing was written" in again.output
     assert run.invoke(app, ["init", str(tmp_path), "--theme", "nope"]).exit_code == 2
 
 

@@ -9,13 +9,11 @@ from pathlib import Path
 from typing import Protocol
 
 from ..config import Settings, SourceSettings
-from ..context import transitional_context
 from ..errors import SyndicateError
 from ..model import Article, IncomingArticle, Problem, StoredArticle
-from ..sources import to_article
-from ..sources.files import Files
-from ..sources.source import SourceState, Unchanged
-from .ingest import Deferred, clash, open_source, shape_of, told_of_undated
+from ..sources import Files, SourceState, Unchanged, to_article
+from .ingest import describe_duplicate, describe_undated
+from .open_source import UncommittedState, open_source, record_mapping
 
 FileVersions = tuple[tuple[str, int, int], ...]
 """The path, modification time in nanoseconds and size of each file of a source."""
@@ -105,7 +103,7 @@ class TrialIngest:
             stored = {each.article.id: each.article for each in store.load([each for each in ids if each])}
             for incoming, article_id in zip(contents.records, ids, strict=True):
                 if article_id is None:
-                    problems.append(clash(incoming, "another record of this source"))
+                    problems.append(describe_duplicate(incoming, "another record of this source"))
                 elif article_id not in articles:
                     ingested = stored[article_id].ingested if article_id in stored else now
                     update = {"id": article_id, "ingested": ingested}
@@ -116,22 +114,30 @@ class TrialIngest:
         return UnsavedArticles(unsaved, frozenset(replaced | {*articles}), tuple(dict.fromkeys(problems)))
 
     def _contents(self, settings: SourceSettings, store: TrialStore, now: datetime) -> _SourceContents:
-        if not is_local(settings):
+        files = settings.watched_files(self._base)
+        if files is None:
             return self._read(settings, store, now)
-        versions = tuple(_file_versions(Files(self._base, settings.path)))
+        versions = tuple(_file_versions(files))
         cached = self._cache.get(settings.name)
         if cached is None or cached[0] != versions:
             cached = self._cache[settings.name] = versions, self._read(settings, store, now)
         return cached[1]
 
     def _read(self, settings: SourceSettings, store: TrialStore, now: datetime) -> _SourceContents:
-        context = transitional_context(self._settings, self._base, store, now)
-        mapping = shape_of(context, settings)
+        site = self._settings.site
+        mapping = record_mapping(settings, site)
         records: list[IncomingArticle] = []
         problems: list[Problem] = []
         has_errors = has_unchanged = False
-        # The state is never committed: the next ingest must not skip what was only read here.
-        source = open_source(context, settings, Deferred(store), sample=True)
+        source = open_source(
+            settings,
+            site=site,
+            base=self._base,
+            # Never committed: the next ingest must not skip what was only read here.
+            state=UncommittedState(store),
+            now=now,
+            is_sample=True,
+        )
         for item in source.read():
             if isinstance(item, Problem):
                 problems.append(item)
@@ -146,15 +152,9 @@ class TrialIngest:
                 else:
                     # An ingest keeps the stored article of a record that it cannot read.
                     has_errors |= any(problem.severity == "error" for problem in found)
-        problems += told_of_undated([each for each in records if each.article.dated is None], "warning")
-        is_sample = settings.kind == "sitemap"
-        is_complete = source.complete and not (has_errors or has_unchanged or is_sample)
+        problems += describe_undated([each for each in records if each.article.dated is None], "warning")
+        is_complete = source.complete and not (has_errors or has_unchanged)
         return _SourceContents(tuple(records), tuple(problems), is_complete)
-
-
-def is_local(settings: SourceSettings) -> bool:
-    """Return whether a source consists of files on this machine."""
-    return bool(settings.path) and not settings.url
 
 
 def _file_versions(files: Files) -> Iterator[tuple[str, int, int]]:

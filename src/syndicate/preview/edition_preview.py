@@ -17,7 +17,7 @@ from ..delivery.edition_messages import EditionMessages
 from ..delivery.edition_sender import COPY_TOKENS
 from ..errors import ConfigError, Where
 from ..ingest.trial_ingest import UnsavedArticles
-from ..mail import CompiledMessage, personaliser
+from ..mail import CompiledMessage, personalizer
 from ..model import Article, Delivery, Digest, Locale, Problem, Subscriber
 from ..model.findings import Finding
 from ..newsletters.edition_lint import find_in_message
@@ -186,7 +186,7 @@ class EditionPreviewer:
             state="claimed",
             created_at=self._clock.now(),
         )
-        return personaliser(compiled, newsletter, COPY_TOKENS, web.base_url if web else None)(delivery)
+        return personalizer(compiled, newsletter, COPY_TOKENS, web.base_url if web else None)(delivery)
 
 
 def _locale(subscriber: Subscriber | None, language: str | None) -> Locale:

@@ -14,7 +14,7 @@ from ..config import NewsletterSettings, Settings
 from ..errors import ConfigError, FeedError, Where
 from ..feeds import Document
 from ..i18n import shipped_catalogues
-from ..ingest.trial_ingest import TrialIngest, UnsavedArticles, is_local
+from ..ingest.trial_ingest import TrialIngest, UnsavedArticles
 from ..mail import CompiledMessage
 from ..model import EditionSummary, Feed, Format, Newsletter, Problem, SendReport, Subscriber
 from ..publishing.documents import build_targets, document_of
@@ -207,7 +207,7 @@ class Preview:
     def _read_unsaved(self, store: PreviewStore) -> UnsavedArticles:
         with self._reading:
             if self._unsaved is None:
-                local = [each for each in self.settings.source if is_local(each)]
+                local = [each for each in self.settings.source if each.watched_files(self.base)]
                 self._unsaved = self._trial_ingest.read(local, store, now=self._clock.now())
             return self._unsaved
 

@@ -118,7 +118,7 @@ def findings_to_json(findings: Iterable[Finding]) -> list[dict[str, Any]]:
             "kind": each.rule,
             "severity": each.severity,
             "message": each.message,
-            "hint": each.hint,
+            "hint": each.fix,
             **each.place.model_dump(),
         }
         for each in sorted(findings, key=lambda finding: finding.severity != "error")

@@ -11,7 +11,7 @@ from types import FrameType
 
 import uvicorn
 
-from ..errors import ConfigError, Where, WorldError
+from ..errors import ConfigError, ExternalError, Where
 from .app import create_app
 from .broadcaster import Broadcaster
 from .preview import Preview
@@ -38,7 +38,7 @@ def serve(
 
     Raises:
         ConfigError: there is no config file.
-        WorldError: the port is in use.
+        ExternalError: the port is in use.
     """
     session = PreviewSession(config, open_preview)
     error = session.open()
@@ -80,7 +80,7 @@ def _listen(port: int) -> socket.socket:
             f"{port} is not a port", where=Where(field="--port"), hint="use a number from 0 to 65535"
         ) from None
     except OSError as error:
-        raise WorldError(
+        raise ExternalError(
             f"the preview cannot listen on {HOST}:{port}: {os.strerror(error.errno or 0)}",
             hint="--port 0 uses a free port",
         ) from None

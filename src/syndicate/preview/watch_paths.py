@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..config import Settings
-from ..ingest.trial_ingest import is_local
 from ..sources.files import Files
 
 _SKIPPED = {"node_modules", "__pycache__"}
@@ -36,7 +35,7 @@ class WatchPaths:
         files: set[Path] = set()
         theme_folders: set[Path] = set()
         shared_folders: set[Path] = set()
-        sources = tuple(Files(base, each.path) for each in settings.source if is_local(each))
+        sources = tuple(watched for each in settings.source if (watched := each.watched_files(base)))
         for newsletter in settings.newsletter:
             if newsletter.note:
                 files.add(base / newsletter.note)
