@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 from uuid import uuid4
 
 from .config import FeedSettings, NewsletterSettings, Settings, SourceSettings
@@ -110,16 +110,3 @@ def _named(all_: Sequence[Named], name: str, kind: str) -> Named:
             return each
     known = ", ".join(each.name for each in all_) or "none"
     raise ConfigError(f"there is no {kind} {name!r}", where=Where(field=kind), hint=f"known: {known}")
-
-
-@dataclass(frozen=True, slots=True)
-class _FixedClock:
-    moment: datetime
-
-    def now(self) -> datetime:
-        return self.moment
-
-
-def transitional_context(settings: Settings, base: Path, store: Any, now: datetime) -> AppContext:
-    """The context for functions that still take one, from the few things that their callers have."""
-    return AppContext(settings, base, store, _FixedClock(now), "")
