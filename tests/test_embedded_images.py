@@ -27,11 +27,11 @@ from helpers_http import Page, Site, serving
 from helpers_net import free_port
 from helpers_site import SITE, WEEKLY, StillClock, configured, opened, source, write
 from helpers_store import store_of
-from syndicate.errors import MailError, StoreError
+from syndicate.errors import MailError
 from syndicate.mail import CompiledMessage, base64_lines
 from syndicate.newsletters import embedded_images
 from syndicate.newsroom import Newsroom
-from syndicate.preview.serializers import contents
+from syndicate.preview.serializers import contents_to_json
 from syndicate.preview.session import PreviewSession
 from test_message import on_the_wire as written_well
 
@@ -344,7 +344,7 @@ def test_check_fetches_nothing(tmp_path: Path, site: Site) -> None:
 def test_a_preview_of_what_was_kept_fetches_nothing(tmp_path: Path, site: Site) -> None:
     with made(tmp_path, shows(at(site, "/a.png", png(1)))) as newsroom:
         newsroom.compose("weekly")
-        stored = newsroom.preview().letter("weekly", edition="weekly-1").parsed()
+        stored = newsroom.preview().edition("weekly", edition="weekly-1").parse_message()
     assert list(carries(stored).values()) == [png(1)]
     assert site.paths() == ["/a.png"]
 
@@ -383,7 +383,7 @@ def test_a_picture_that_is_gone_from_the_store(tmp_path: Path, site: Site) -> No
             CompiledMessage.loads(edition.message)
 
 
-def test_who_waits_for_pictures_holds_up_nobody_in_a_preview(tmp_path: Path, site: Site) -> None:
+def test_a_preview_that_waits_for_images_delays_no_other_request(tmp_path: Path, site: Site) -> None:
     over = threading.Event()
 
     def late() -> Iterator[bytes]:
@@ -393,32 +393,29 @@ def test_who_waits_for_pictures_holds_up_nobody_in_a_preview(tmp_path: Path, sit
     daily = WEEKLY.replace("weekly", "daily") + "first = 1\n"
     with made(tmp_path, shows(at(site, "/a.png", Page(late))), letter=f"{EMBED}\n{daily}"):
         pass
-    house = PreviewSession(tmp_path / "syndicate.toml")
-    assert house.open() is None
+    session = PreviewSession(tmp_path / "syndicate.toml", lambda path: Newsroom.open(path).preview())
+    assert session.open() is None
     with ThreadPoolExecutor(2) as pool:
         try:
-            letters = [
-                pool.submit(house.made, "letter", lambda preview: preview.letter("weekly")) for _ in range(2)
+            waiting = [
+                pool.submit(session.cached, "weekly", lambda preview: preview.edition("weekly"))
+                for _ in range(2)
             ]
-            with house.asked() as (newsroom, preview):
-                while not site.asked:
-                    over.wait(0.01)
-                assert contents(newsroom, preview)["newsletters"]
-            assert house.made("other", lambda preview: preview.letter("daily")).shows == "new"
-            before = house.generation
-            house.renew({house.config})
-            assert house.generation > before
-            assert house.made("other", lambda preview: preview.letter("daily")).shows == "new"
-            house.close()
-            assert not any(each.done() for each in letters)
+            while not site.asked:
+                over.wait(0.01)
+            assert contents_to_json(session.preview())["newsletters"]
+            assert session.cached("daily", lambda preview: preview.edition("daily")).basis == "new"
+            before = session.generation
+            session.reload({session.config})
+            assert session.generation > before
+            assert session.cached("daily", lambda preview: preview.edition("daily")).basis == "new"
+            assert not any(each.done() for each in waiting)
         finally:
             over.set()
-        first, second = (each.result() for each in letters)
-    assert first is second, "it is made once for both"
-    assert list(carries(first.parsed()).values()) == [png(1)]
+        first, second = (each.result() for each in waiting)
+    assert first is second, "it is rendered once for both"
+    assert list(carries(first.parse_message()).values()) == [png(1)]
     assert site.paths() == ["/a.png"]
-    with pytest.raises(StoreError, match="the preview is over"):
-        house.made("letter", lambda preview: preview.letter("weekly"))
 
 
 def test_without_encryption_a_picture_travels_or_is_left_out(tmp_path: Path) -> None:
