@@ -241,7 +241,7 @@ def drip() -> Iterator[bytes]:
         (Page(b"RIFF\x10\x00\x00\x00WAVE"), "", "it is not a PNG, JPEG, GIF or WebP", "mail"),
         (Page(png(1) + bytes(500)), ", embed_limit = 500", "it has more than 0.0005 MB", None),
         (Page(drip), "", "the answer was not complete within 0.5 seconds", None),
-        (Page(png(1)), ", private = false", "not an address of the public network", "private = true"),
+        (Page(png(1)), ", private = false", "not a public address", "private = true"),
         (
             Page(b"", 302, {"Location": "https://10.0.0.1/x"}),
             ", private = false",

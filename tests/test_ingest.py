@@ -265,7 +265,7 @@ def test_a_source_that_gives_nothing_withdraws_nothing(posts: Path) -> None:
     assert set(articles(posts)) == {"A", "B"}
     assert report.ok
     assert [each.severity for each in report.problems] == ["warning"]
-    assert "gave no record" in report.problems[0].message
+    assert "has no records now" in report.problems[0].message
 
 
 def test_a_source_that_is_gone_withdraws_nothing(posts: Path) -> None:

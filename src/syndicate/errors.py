@@ -67,7 +67,16 @@ class SyndicateError(Exception):
 
 
 class ConfigError(SyndicateError):
-    """The configuration or an argument is wrong. Nothing was done."""
+    """The configuration or an argument is wrong. Nothing was done.
+
+    Attributes:
+        others: the other mistakes of the same config, in the order of the file.
+    """
+
+    others: tuple[ConfigError, ...] = ()
+
+    def __str__(self) -> str:
+        return "\n".join([super().__str__(), *map(str, self.others)])
 
 
 class TemplateError(ConfigError):

@@ -147,7 +147,7 @@ class EmbeddedImages:
             self._user_agent, private=self._settings.private, seconds=seconds, pause=0.0, robots=False
         )
         try:
-            return fetcher.get(url, largest=self._settings.embed_limit).body
+            return fetcher.get(url, max_bytes=self._settings.embed_limit).body
         except FetchError as error:
             return error
 
