@@ -20,9 +20,9 @@ from helpers_site import StillClock
 from helpers_web import Served, serving
 from syndicate.scheduling import Schedule
 from syndicate.views import evaluate_conditions
+from syndicate.web.content_coding import PREFERRED, Coding, choose_coding
 from syndicate.web.feeds import Feeds
-from syndicate.web.files import Files
-from syndicate.web.negotiation import PREFERRED, Coding, choose_coding
+from syndicate.web.published_files import PublishedFiles
 
 NOW = datetime(2026, 4, 10, 12, 1, 30, tzinfo=UTC)
 CHANGED = datetime(2026, 4, 9, 8, 30, 15, tzinfo=UTC)
@@ -52,7 +52,7 @@ def application(
     folder: Path, spec: str | None = "every 5 minutes", clock: StillClock | None = None
 ) -> Starlette:
     refresh = Schedule("refresh", spec) if spec else None
-    feeds = Feeds(Files(folder), refresh, clock or StillClock(NOW))
+    feeds = Feeds(PublishedFiles(folder), refresh, clock or StillClock(NOW))
     return Starlette(routes=[Route("/feeds/{path:path}", feeds)])
 
 
@@ -503,11 +503,11 @@ def test_what_cannot_be_read_asks_to_come_again(
 ) -> None:
     put(folder, "main.rss")
 
-    def fail(self: Files, file: object) -> str:
+    def fail(self: PublishedFiles, file: object) -> str:
         raise OSError(5, "Input/output error")
 
     # A disk that fails is not to be had here, and root may read everything.
-    monkeypatch.setattr(Files, "tag", fail)
+    monkeypatch.setattr(PublishedFiles, "tag", fail)
     answer = site.ask("/feeds/main.rss")
     assert (answer.status, answer.headers["retry-after"]) == (503, "60")
     assert "Input/output error" in caplog.text
