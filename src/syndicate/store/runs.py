@@ -1,4 +1,4 @@
-"""The run ledger: which slots were decided, and what became of each."""
+"""The schedule and run tables: which slots were decided, and the result of each run."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from ..model import Run
 from .database import Database, insert_once
 from .schema import run, schedule
 
-MOST_ATTEMPTS = 3
-"""How often a run is begun before it counts as failed: its process may be what kills the daemon."""
+MAX_ATTEMPTS = 3
+"""How often a run is begun before it fails: the run itself may be what kills its process."""
 
 
 class Runs:
@@ -36,7 +36,7 @@ class Runs:
             else:
                 changed = update(schedule).where(mine, schedule.c.spec == row.spec)
                 begun = bool(connection.execute(changed.values(spec=spec, cursor=now)).rowcount)
-        # Otherwise another daemon was first, and what it wrote counts.
+        # Otherwise another daemon wrote first, and its row counts.
         return now if begun else self.cursor(schedule_name, spec=spec, now=now, reset=False)
 
     def decide(
@@ -59,8 +59,8 @@ class Runs:
             )
             if not moved.rowcount:
                 return False
-            # A new spec begins at the clock of one daemon, and the clock of another may have been ahead, or
-            # put back since: a slot that has its row keeps it.
+            # A new spec starts at the time of one daemon; the clock of another may have been ahead, or this one
+            # may have been put back. A slot that has a row keeps it.
             known = select(run.c.slot).where(run.c.schedule == schedule_name, run.c.slot > after)
             decided = set(connection.scalars(known))
             if new := [row for row in rows if row["slot"] not in decided]:
@@ -74,12 +74,12 @@ class Runs:
             other.c.state == "running",
             other.c.lease_until >= now,
         )
-        left_behind = and_(run.c.state == "running", run.c.lease_until < now)
+        is_left_behind = and_(run.c.state == "running", run.c.lease_until < now)
         query = (
             select(run)
             .where(
                 run.c.schedule.in_(schedules),
-                or_(run.c.state == "waiting", left_behind),
+                or_(run.c.state == "waiting", is_left_behind),
                 ~busy,
             )
             .order_by(run.c.slot, run.c.id)
@@ -88,14 +88,16 @@ class Runs:
         with self._db.read() as connection:
             if connection.execute(query.with_only_columns(run.c.id)).first() is None:
                 return None
-        # One taker at a time for a schedule: two would not see each other, and both would run it.
-        turn = select(schedule.c.name).where(schedule.c.name.in_(schedules)).order_by(schedule.c.name)
+        # One process at a time per schedule: two would not see each other, and both would start a run.
+        schedule_rows = (
+            select(schedule.c.name).where(schedule.c.name.in_(schedules)).order_by(schedule.c.name)
+        )
         with self._db.write() as connection:
-            connection.execute(turn.with_for_update())
+            connection.execute(schedule_rows.with_for_update())
             while row := connection.execute(query.with_for_update(skip_locked=True, of=run)).first():
                 mine = run.c.id == row.id
-                if row.attempts >= MOST_ATTEMPTS:
-                    note = f"given up: begun {row.attempts} times, and each time the process ended in it"
+                if row.attempts >= MAX_ATTEMPTS:
+                    note = f"given up: begun {row.attempts} times, and each time the process ended during it"
                     connection.execute(
                         update(run).where(mine).values(state="failed", finished_at=now, note=note)
                     )
