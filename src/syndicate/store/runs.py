@@ -32,12 +32,12 @@ class Runs:
             return None
         with self._db.write() as connection:
             if row is None:
-                begun = insert_once(connection, schedule, name=schedule_name, spec=spec, cursor=now)
+                is_written = insert_once(connection, schedule, name=schedule_name, spec=spec, cursor=now)
             else:
                 changed = update(schedule).where(mine, schedule.c.spec == row.spec)
-                begun = bool(connection.execute(changed.values(spec=spec, cursor=now)).rowcount)
+                is_written = bool(connection.execute(changed.values(spec=spec, cursor=now)).rowcount)
         # Otherwise another daemon wrote first, and its row counts.
-        return now if begun else self.cursor(schedule_name, spec=spec, now=now, reset=False)
+        return now if is_written else self.cursor(schedule_name, spec=spec, now=now, reset=False)
 
     def decide(
         self,
@@ -59,8 +59,8 @@ class Runs:
             )
             if not moved.rowcount:
                 return False
-            # A new spec starts at the time of one daemon; the clock of another may have been ahead, or this one
-            # may have been put back. A slot that has a row keeps it.
+            # A new spec starts at the time of one daemon. The clock of another may have been ahead, or this
+            # clock may have been put back. A slot that has a row keeps it.
             known = select(run.c.slot).where(run.c.schedule == schedule_name, run.c.slot > after)
             decided = set(connection.scalars(known))
             if new := [row for row in rows if row["slot"] not in decided]:
@@ -69,7 +69,7 @@ class Runs:
 
     def take(self, owner: str, *, now: datetime, lease: timedelta, schedules: Sequence[str]) -> Run | None:
         other = run.alias()
-        busy = exists().where(
+        has_running = exists().where(
             other.c.schedule == run.c.schedule,
             other.c.state == "running",
             other.c.lease_until >= now,
@@ -80,7 +80,7 @@ class Runs:
             .where(
                 run.c.schedule.in_(schedules),
                 or_(run.c.state == "waiting", is_left_behind),
-                ~busy,
+                ~has_running,
             )
             .order_by(run.c.slot, run.c.id)
             .limit(1)
@@ -118,17 +118,17 @@ class Runs:
 
     def extend(self, value: Run, *, until: datetime) -> bool:
         with self._db.write() as connection:
-            done = connection.execute(update(run).where(_held_by(value)).values(lease_until=until))
-        return bool(done.rowcount)
+            result = connection.execute(update(run).where(_held_by(value)).values(lease_until=until))
+        return bool(result.rowcount)
 
     def finish(self, value: Run, *, state: str, note: str, now: datetime) -> bool:
         with self._db.write() as connection:
-            done = connection.execute(
+            result = connection.execute(
                 update(run)
                 .where(_held_by(value))
                 .values(state=state, note=note[:1000], finished_at=now, lease_until=None, owner=None)
             )
-        return bool(done.rowcount)
+        return bool(result.rowcount)
 
     def runs(self, *, schedule: str | None = None, limit: int = 10) -> list[Run]:
         query = select(run).order_by(run.c.slot.desc(), run.c.id.desc()).limit(limit)
