@@ -173,7 +173,7 @@ def in_feed(web: int, title: str) -> bool:
     return any(entry.title == title for entry in feedparser.parse(answer.content).entries)
 
 
-def test_a_post_reaches_feed_and_mail_once_through_a_kill(
+def test_post_reaches_feed_and_mail_once_despite_a_kill(
     site: tuple[Path, int], inbox: tuple[Inbox, int]
 ) -> None:
     folder, web = site
@@ -202,7 +202,7 @@ def test_a_post_reaches_feed_and_mail_once_through_a_kill(
     assert len(ids) == len(set(ids)) == 3 * PEOPLE
 
 
-def test_sigterm_finishes_the_mail_in_hand(site: tuple[Path, int], inbox: tuple[Inbox, int]) -> None:
+def test_sigterm_finishes_the_current_mail(site: tuple[Path, int], inbox: tuple[Inbox, int]) -> None:
     folder, _ = site
     mail, _ = inbox
     mail.hold_after = 2
@@ -221,7 +221,7 @@ def test_sigterm_finishes_the_mail_in_hand(site: tuple[Path, int], inbox: tuple[
         assert sum(counts.values()) == PEOPLE
 
 
-def test_a_second_sigterm_ends_at_once_and_a_later_daemon_goes_on(
+def test_second_sigterm_exits_at_once_and_a_later_daemon_continues(
     site: tuple[Path, int], inbox: tuple[Inbox, int]
 ) -> None:
     folder, _ = site
@@ -307,7 +307,7 @@ def run_once(folder: Path) -> subprocess.Popen[str]:
     )
 
 
-def test_once_finishes_the_mail_in_hand(site: tuple[Path, int], inbox: tuple[Inbox, int]) -> None:
+def test_once_finishes_the_current_mail(site: tuple[Path, int], inbox: tuple[Inbox, int]) -> None:
     folder, _ = site
     mail, _ = inbox
     mail.hold_after = 2
@@ -329,7 +329,7 @@ def test_once_finishes_the_mail_in_hand(site: tuple[Path, int], inbox: tuple[Inb
         assert counts["accepted"] == len(mail.accepted)
 
 
-def test_once_says_that_a_source_is_out_of_reach_and_does_the_rest(
+def test_once_reports_an_unreachable_source_and_does_the_rest(
     site: tuple[Path, int], inbox: tuple[Inbox, int]
 ) -> None:
     folder, _ = site
@@ -353,7 +353,7 @@ def test_once_says_that_a_source_is_out_of_reach_and_does_the_rest(
     assert set(mail.titles("Night ferry").values()) == {1}
 
 
-def test_sigterm_is_heard_during_the_first_refresh(tmp_path: Path) -> None:
+def test_sigterm_during_the_first_refresh(tmp_path: Path) -> None:
     (tmp_path / "slow.py").write_text(
         "import pathlib, time\n"
         "def records():\n"
@@ -373,7 +373,7 @@ def test_sigterm_is_heard_during_the_first_refresh(tmp_path: Path) -> None:
         assert daemon.process.wait(PATIENCE) == 0
 
 
-def test_a_port_that_is_taken_is_told(site: tuple[Path, int]) -> None:
+def test_port_in_use_is_reported(site: tuple[Path, int]) -> None:
     folder, web = site
     with socket.create_server(("127.0.0.1", web)), Process(folder) as daemon:
         assert daemon.process.wait(PATIENCE) == 3
@@ -387,7 +387,7 @@ def newsroom(site: tuple[Path, int]) -> Iterator[Newsroom]:
         yield opened
 
 
-def test_a_letter_is_made_though_a_source_is_gone_and_the_run_has_failed(
+def test_edition_is_composed_although_a_source_is_unreachable(
     site: tuple[Path, int], newsroom: Newsroom
 ) -> None:
     folder, _ = site
@@ -400,14 +400,14 @@ def test_a_letter_is_made_though_a_source_is_gone_and_the_run_has_failed(
     assert store_of(newsroom).counts("letter-1") == {"pending": PEOPLE}
 
 
-def test_a_refused_record_is_a_word_in_the_note(site: tuple[Path, int], newsroom: Newsroom) -> None:
+def test_refused_records_are_counted_in_the_note(site: tuple[Path, int], newsroom: Newsroom) -> None:
     folder, _ = site
     post(folder, "first", "Night ferry")
     (folder / "posts" / "bad.md").write_text("---\ntitle: [\n---\n")
     assert Jobs(newsroom).refresh().startswith("1 new, 0 changed, 0 withdrawn, 1 refused; ")
 
 
-def test_a_first_refresh_that_fails_keeps_no_mail_back(
+def test_failed_first_refresh_does_not_stop_the_mail(
     newsroom: Newsroom, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def ingest() -> None:
@@ -474,7 +474,7 @@ def test_runs_are_taken_only_while_a_thread_is_free() -> None:
     assert lanes.busy() == ["letter", "the mail", "three", "two"]
 
 
-def test_who_has_read_enough_is_no_failure(site: tuple[Path, int]) -> None:
+def test_closed_pipe_is_no_failure(site: tuple[Path, int]) -> None:
     reader, writer = os.pipe()
     os.close(reader)
     with os.fdopen(writer, "wb") as pipe:

@@ -379,7 +379,7 @@ def test_a_picture_that_is_gone_from_the_store(tmp_path: Path, site: Site) -> No
         newsroom.compose("weekly")
         edition = store_of(newsroom).edition("weekly-1")
         assert edition
-        with pytest.raises(MailError, match="a picture of the message is missing"):
+        with pytest.raises(MailError, match="an image of the message is missing"):
             CompiledMessage.loads(edition.message)
 
 

@@ -266,7 +266,7 @@ def a_delivery(name: str, edition_id: str, timezone: str) -> Delivery:
     )
 
 
-def test_each_of_many_variants_is_loaded_once(
+def test_each_of_many_localizations_is_loaded_once(
     tmp_path: Path, sqlite_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Twenty languages and regions on the days of twenty time zones, in the order that is worst."""
