@@ -100,11 +100,11 @@ def test_send_looks_again_and_mails_nobody(tmp_path: Path) -> None:
         newsroom.compose("weekly", lint="report")
         report = newsroom.send("weekly")
         assert (report.ok, report.accepted, report.pending, outbox(tmp_path)) == (False, 0, 0, 0)
-        assert report.problems[0].message == "nobody was sent anything: the linter found 1 error"
+        assert report.problems[0].message == "the edition was not sent: the linter found 1 error"
         assert "syndicate send weekly --anyway" in (report.problems[0].hint or "")
         audience = newsroom.audience("weekly")
         assert (audience.ok, audience.pending) == (False, 1)
-        assert audience.problems[0].message == "nobody would be sent anything: the linter found 1 error"
+        assert audience.problems[0].message == "the edition would not be sent: the linter found 1 error"
         assert newsroom.audience("weekly", lint="report").ok
         copy = newsroom.send_test("weekly", "editor@example.org")
         assert (copy.ok, copy.sent_now, outbox(tmp_path)) == (True, 1, 1)
@@ -127,7 +127,7 @@ def test_the_daemon_does_the_same(tmp_path: Path) -> None:
             Jobs(newsroom).do(run)
         assert newsroom.status().editions == ()
         write(tmp_path, {"mine.mjml": '{% extends "default.mjml" %}'})
-        assert "1 deliveries to make" in Jobs(newsroom).do(run)
+        assert "1 deliveries queued" in Jobs(newsroom).do(run)
 
 
 def test_the_command_line(tmp_path: Path) -> None:

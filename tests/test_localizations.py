@@ -434,7 +434,7 @@ def test_send_looks_again_at_each_language(silent: Path, sqlite_url: str) -> Non
         assert (made_anyway.ok, made_anyway.languages) == (True, ("en", "eo"))
         report = newsroom.send("weekly")
         assert (report.ok, report.accepted, (silent / "outbox").exists()) == (False, 0, False)
-        assert "nobody was sent anything: the linter found" in report.problems[0].message
+        assert "the edition was not sent: the linter found" in report.problems[0].message
         assert {each.file for each in report.problems[1:]} == {"weekly (HTML) in eo"}
         assert newsroom.send("weekly", lint="report").accepted == 2
 

@@ -33,7 +33,7 @@ from urllib.parse import urlsplit
 from playwright.sync_api import Browser, Page, Playwright, Route, ViewportSize, sync_playwright
 
 from syndicate import Newsroom
-from syndicate.newsletters.themes import known_themes
+from syndicate.newsletters.themes import shipped_themes
 from syndicate.testing import FixedClock
 
 HERE = Path(__file__).resolve().parent
@@ -313,7 +313,7 @@ def main() -> None:
     parser.add_argument(
         "--to", type=Path, help="where contact sheets go; without it, the pictures of the docs are made"
     )
-    parser.add_argument("--themes", nargs="+", default=known_themes())
+    parser.add_argument("--themes", nargs="+", default=shipped_themes())
     parser.add_argument("--language", default="en", help="the reader's")
     parser.add_argument("--written", default="en", help="the language of posts that do not say it")
     parser.add_argument("--first", type=int, default=10, help="how many posts a letter shows")
