@@ -3,7 +3,7 @@
 Run it:  python examples/library.py [FOLDER]
 """
 
-# ruff: noqa: T201 - it prints what it did
+# ruff: noqa: T201
 
 from __future__ import annotations
 
@@ -73,8 +73,8 @@ def main(folder: Path) -> list[Path]:
     for name, body in written.items():
         (folder / name).write_bytes(body)
     print(digest.subject)
-    for identity, reason in selection.left.items():
-        print(f"left out: {identity}: {reason}")
+    for id_, reason in selection.rejected.items():
+        print(f"left out: {id_}: {reason}")
     return [folder / name for name in written]
 
 

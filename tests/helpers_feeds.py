@@ -23,11 +23,11 @@ from syndicate import (
     SourceFeed,
     Tag,
     Transcript,
-    article_from,
 )
+from syndicate.errors import Where
 from syndicate.feeds import Document, document, feed_metadata
 from syndicate.model import FeedMetadata, Tombstone
-from syndicate.sources import RecordMapping
+from syndicate.sources import RawRecord, RecordMapping, to_article
 
 ATOM = "{http://www.w3.org/2005/Atom}"
 CONTENT = "{http://purl.org/rss/1.0/modules/content/}"
@@ -114,35 +114,37 @@ def documents() -> dict[str, Document]:
     }
 
 
-_SHAPE = RecordMapping(source="posts", home="https://harbour.example/", zone=timezone(timedelta(hours=1)))
+_MAPPING = RecordMapping(
+    source="posts", base="https://harbour.example/", timezone=timezone(timedelta(hours=1))
+)
 
 
 def hand_written() -> list[Article]:
     """Five articles that between them use everything that an article can have."""
-    ferry = article_from(
-        {
-            "title": "Ferry <Anna> & the 9:30: late?",
-            "link": "/2026/ferry/",
-            "summary": "Fares < £3 & falling.",
-            "content_html": '<p>See <a href="timetable">the timetable</a> & '
-            '<img src="/i/anna.jpg" alt="Anna" '
-            'srcset="anna.jpg 1x,anna@2x.jpg 2x"> if a &lt; b.</p><pre>x[y[0]]&gt;1 ]]></pre>',
-            "authors": ["Ann Lee <ann@harbour.example>", {"name": "Bo Ek", "url": "https://bo.example/"}],
-            "tags": [
-                {"term": "boats", "label": "Boats & ships", "scheme": "https://harbour.example/tags/"},
-                "R&D",
-            ],
-            "section": "News",
-            "language": "en_GB",
-            "date": "2026-04-03 08:30",
-            "updated": "2026-04-04T09:00:00Z",
-            "image": {"url": "/i/anna.jpg", "alt": "The Anna", "width": 800, "height": 600},
-            "license": {"name": "CC BY 4.0", "url": "https://creativecommons.org/licenses/by/4.0/"},
-            "rights": "© 2026 Harbour & Sons",
-            "canonical": "https://elsewhere.example/ferry",
-        },
-        shape=_SHAPE,
-    )
+    record = {
+        "title": "Ferry <Anna> & the 9:30: late?",
+        "link": "/2026/ferry/",
+        "summary": "Fares < £3 & falling.",
+        "content_html": '<p>See <a href="timetable">the timetable</a> & '
+        '<img src="/i/anna.jpg" alt="Anna" '
+        'srcset="anna.jpg 1x,anna@2x.jpg 2x"> if a &lt; b.</p><pre>x[y[0]]&gt;1 ]]></pre>',
+        "authors": ["Ann Lee <ann@harbour.example>", {"name": "Bo Ek", "url": "https://bo.example/"}],
+        "tags": [
+            {"term": "boats", "label": "Boats & ships", "scheme": "https://harbour.example/tags/"},
+            "R&D",
+        ],
+        "section": "News",
+        "language": "en_GB",
+        "date": "2026-04-03 08:30",
+        "updated": "2026-04-04T09:00:00Z",
+        "image": {"url": "/i/anna.jpg", "alt": "The Anna", "width": 800, "height": 600},
+        "license": {"name": "CC BY 4.0", "url": "https://creativecommons.org/licenses/by/4.0/"},
+        "rights": "© 2026 Harbour & Sons",
+        "canonical": "https://elsewhere.example/ferry",
+    }
+    incoming, _ = to_article(RawRecord(record, Where()), _MAPPING)
+    assert incoming is not None
+    ferry = incoming.article
     podcast = Article(
         id="tag:harbour.example,2026:podcast-7",
         title="Podcast 7",
@@ -261,5 +263,5 @@ _CHANGED = re.compile(r"[\x80-\x9f]|[\xa0-\xff]")
 
 
 def feedparser_guesses(text: str) -> bool:
-    """Whether feedparser takes the text for one that somebody encoded twice, and 'repairs' it."""
+    """Whether feedparser takes the text for one that a_subscriber encoded twice, and 'repairs' it."""
     return _CHANGED.search(text) is not None

@@ -1,4 +1,4 @@
-"""An HTTP server on loopback that answers as a test says, and keeps what it was asked."""
+"""An HTTP server on loopback that records requests and answers as a test defines."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from urllib.parse import parse_qsl
 
 
 class Server(ThreadingHTTPServer):
-    """An HTTP server on loopback that keeps what it was asked, and answers as a test says."""
+    """Records requests, and answers with the given function."""
 
     daemon_threads = False
     request_queue_size = 50

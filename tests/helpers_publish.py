@@ -1,4 +1,4 @@
-"""Publishing from outside: records in a file, a run of the newsroom, and what lies in the output folder."""
+"""Helpers for tests that publish: records in a file, a newsroom, and the files in the output folder."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import feedparser
 
 from helpers_site import StillClock, environment, opened, write
 from syndicate.model import PublishReport
-from syndicate.newsroom import Ids
+from syndicate.newsroom import IdPolicy
 
 KINDS = ("rss", "atom", "json")
 
@@ -25,18 +25,18 @@ title = "Posts on {tag}"
 """
 
 
-def records(folder: Path, *values: dict[str, object]) -> None:
-    """Write the records that the source `posts` gives."""
+def write_records(folder: Path, *values: dict[str, object]) -> None:
+    """Write the records of the source `posts`."""
     write(folder, {"posts.jsonl": "".join(json.dumps(value) + "\n" for value in values)})
 
 
-def run(
+def ingest_and_publish(
     folder: Path,
     clock: StillClock | None = None,
     *,
     full: bool = False,
     feed: str | None = None,
-    ids: Ids = "ask",
+    ids: IdPolicy = "ask",
 ) -> PublishReport:
     """Ingest and publish."""
     with opened(folder, clock) as newsroom:
@@ -44,16 +44,16 @@ def run(
         return newsroom.publish(feed, full=full, ids=ids)
 
 
-def files(folder: Path) -> dict[str, bytes]:
-    """Every document by its path."""
+def published_files(folder: Path) -> dict[str, bytes]:
+    """Return the bytes of every file in the output folder, by path."""
     root = folder / "public"
     return {
         path.relative_to(root).as_posix(): path.read_bytes() for path in root.rglob("*") if path.is_file()
     }
 
 
-def stamps(folder: Path) -> dict[str, tuple[int, int]]:
-    """When each document was put, and as which file."""
+def file_times(folder: Path) -> dict[str, tuple[int, int]]:
+    """Return the modification time and the inode of every file in the output folder, by path."""
     root = folder / "public"
     return {
         path.relative_to(root).as_posix(): (path.stat().st_mtime_ns, path.stat().st_ino)
@@ -62,75 +62,79 @@ def stamps(folder: Path) -> dict[str, tuple[int, int]]:
     }
 
 
-def touched(before: dict[str, tuple[int, int]], folder: Path) -> set[str]:
-    """The documents that are others than they were, and those that are new."""
-    return {path for path, stamp in stamps(folder).items() if before.get(path) != stamp}
+def changed_files(before: dict[str, tuple[int, int]], folder: Path) -> set[str]:
+    """Return the paths of new and rewritten files."""
+    return {path for path, stamp in file_times(folder).items() if before.get(path) != stamp}
 
 
-def of(*feeds: str, kinds: tuple[str, ...] = KINDS) -> set[str]:
-    """The documents of some feeds."""
+def paths_of(*feeds: str, kinds: tuple[str, ...] = KINDS) -> set[str]:
+    """Return the paths of the documents of some feeds."""
     return {f"{feed}.{kind}" for feed in feeds for kind in kinds}
 
 
-def titles(body: bytes) -> list[str]:
-    """What a feed shows, as a reader has it."""
+def entry_titles(body: bytes) -> list[str]:
+    """Return the titles of the entries, as a feed reader parses them."""
     return [entry.title for entry in feedparser.parse(body).entries]
 
 
-def ids(body: bytes) -> list[str]:
-    """The ids that a reader goes by."""
+def entry_ids(body: bytes) -> list[str]:
+    """Return the ids of the entries, as a feed reader parses them."""
     return [entry.id for entry in feedparser.parse(body).entries]
 
 
-def written_to(database: Path) -> tuple[bytes, bytes]:
-    """What a database in a file consists of, with what is not yet in its place."""
+def database_bytes(database: Path) -> tuple[bytes, bytes]:
+    """Return the bytes of an SQLite database and of its write-ahead log."""
     log = Path(f"{database}-wal")
     return database.read_bytes(), log.read_bytes() if os.path.lexists(log) else b""
 
 
-_KILLED = """
+_KILLED_PUBLISH = """
 import os, signal, sys
 from pathlib import Path
 sys.path.insert(0, sys.argv[3])
 from helpers_site import opened
 from syndicate.publishing.files import FilePublisher
 from syndicate.store import SqlStore
-point, left = sys.argv[1], int(sys.argv[2])
+point, passes = sys.argv[1], int(sys.argv[2])
 
-def dying(owner, name, before):
+def kill_at(owner, name, before):
     real = getattr(owner, name)
-    def act(*given, **named):
-        global left
-        left -= 1
-        if before and left < 0:
+    def call(*arguments, **options):
+        global passes
+        passes -= 1
+        if before and passes < 0:
             os.kill(os.getpid(), signal.SIGKILL)
-        result = real(*given, **named)
-        if not before and left < 0:
+        result = real(*arguments, **options)
+        if not before and passes < 0:
             os.kill(os.getpid(), signal.SIGKILL)
         return result
-    setattr(owner, name, act)
+    setattr(owner, name, call)
 
-owner, name, when = {
+owner, name, is_before = {
     "before a rename": (os, "replace", True),
     "after a rename": (os, "replace", False),
-    "before states are kept": (SqlStore, "save_feed_states", True),
-    "after states are kept": (SqlStore, "save_feed_states", False),
-    "before it is remembered": (SqlStore, "remember", True),
-    "after it is remembered": (SqlStore, "remember", False),
-    "in the archive": (SqlStore, "add_archive_document", False),
+    "before states are saved": (SqlStore, "save_feed_states", True),
+    "after states are saved": (SqlStore, "save_feed_states", False),
+    "before a value is stored": (SqlStore, "remember", True),
+    "after a value is stored": (SqlStore, "remember", False),
+    "after an archive document is added": (SqlStore, "add_archive_document", False),
 }[point]
 with opened(Path()) as newsroom:
     newsroom.ingest()
-    dying(owner, name, when)
+    kill_at(owner, name, is_before)
     newsroom.publish()
 """
 
 
-def killed(folder: Path, point: str, left: int) -> None:
-    """Ingest, and publish in a process that dies at a point, the first time that comes after so many."""
+def publish_and_kill(folder: Path, point: str, passes: int) -> None:
+    """Ingest and publish in a process that is killed at a point.
+
+    Args:
+        passes: how many times the process passes the point before.
+    """
     tests = str(Path(__file__).parent)
     done = subprocess.run(
-        [sys.executable, "-c", _KILLED, point, str(left), tests],
+        [sys.executable, "-c", _KILLED_PUBLISH, point, str(passes), tests],
         cwd=folder,
         env=environment(),
         timeout=300,

@@ -183,7 +183,7 @@ def test_an_output_folder_that_this_user_may_not_write(listed: Path) -> None:
         done,
         3,
         "public/main.rss: the file cannot be written: Permission denied",
-        "may this user write there?",
+        "check the path and its permissions",
     )
     (listed / "public").chmod(0o755)
     told(cli(listed, "publish"), 0)
@@ -272,7 +272,7 @@ def test_a_database_that_another_process_has_locked(locked: Path) -> None:
 
 def test_a_database_that_is_something_else(listed: Path) -> None:
     write(listed, {"syndicate.db": "this is no database, but some text of mine, which is long enough\n" * 50})
-    told(cli(listed, "ingest"), 3, "syndicate.db", "move it away or change store.url")
+    told(cli(listed, "ingest"), 3, "syndicate.db", "move it or change store.url")
     assert (listed / "syndicate.db").read_text().startswith("this is no database")
 
 
@@ -281,7 +281,7 @@ def test_a_database_that_is_something_else(listed: Path) -> None:
     [
         ("nonsense", 2, ("store.url", "sqlite:///")),
         ("oracle://x/y", 2, ("store.url", "sqlite:///")),
-        ("sqlite:///no/such/folder/x.db", 3, ("store.url", "folder", "make it")),
+        ("sqlite:///no/such/folder/x.db", 3, ("store.url", "folder", "create it")),
     ],
 )
 def test_a_store_that_cannot_be_opened(listed: Path, url: str, code: int, words: tuple[str, ...]) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import pty
 import re
 import shutil
 import subprocess
@@ -13,34 +12,11 @@ from pathlib import Path
 import pytest
 
 from helpers_site import cli, environment
+from helpers_terminal import run_in_terminal
 
 ROOT = Path(__file__).parents[1]
-ESCAPE = b"\x1b["
+ESCAPE = "\x1b["
 COMMANDS = [[], ["--help"], ["publish", "--help"], ["subscribers", "--help"]]
-
-
-def run_in_terminal(*arguments: str, folder: Path = ROOT, **more: str) -> bytes:
-    """Return what a terminal of 100 columns gets on stdout and stderr."""
-    master, terminal = pty.openpty()
-    process = subprocess.Popen(
-        [sys.executable, "-m", "syndicate", *arguments],
-        cwd=folder,
-        stdin=terminal,
-        stdout=terminal,
-        stderr=terminal,
-        env=environment(TERM="xterm-256color", COLUMNS="100", **({"NO_COLOR": ""} | more)),
-    )
-    os.close(terminal)
-    received = b""
-    try:
-        while chunk := os.read(master, 65536):
-            received += chunk
-    except OSError:
-        pass  # Linux reports EIO when the last process closes the terminal.
-    finally:
-        os.close(master)
-        process.wait(120)
-    return received
 
 
 @pytest.mark.parametrize("arguments", COMMANDS, ids=" ".join)
@@ -65,7 +41,7 @@ def test_a_usage_error_in_a_pipe_is_plain_lines() -> None:
 
 
 def test_help_on_a_terminal_has_colours() -> None:
-    assert ESCAPE in run_in_terminal("publish", "--help")
+    assert ESCAPE in run_in_terminal(ROOT, "publish", "--help")[1]
 
 
 @pytest.mark.parametrize(
@@ -76,10 +52,10 @@ def test_help_on_a_terminal_has_colours() -> None:
 def test_no_color_means_no_escape_sequences(tmp_path: Path, arguments: list[str]) -> None:
     for name in ("plain", "coloured"):
         shutil.copytree(ROOT / "examples" / "harbour", tmp_path / name)
-    received = run_in_terminal(*arguments, folder=tmp_path / "plain", NO_COLOR="1")
+    _, received = run_in_terminal(tmp_path / "plain", *arguments, NO_COLOR="1")
     assert received
     assert ESCAPE not in received
-    assert ESCAPE in run_in_terminal(*arguments, folder=tmp_path / "coloured"), "without NO_COLOR"
+    assert ESCAPE in run_in_terminal(tmp_path / "coloured", *arguments)[1], "without NO_COLOR"
 
 
 SHELLS = {"bash": ["bash", "--norc", "-c"], "zsh": ["zsh", "-f", "-c"], "fish": ["fish", "--no-config", "-c"]}

@@ -25,7 +25,7 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 from helpers_net import free_port
 from syndicate.daemon import Daemon, Jobs, Lanes, MailQueue
 from syndicate.delivery import DispatchReport
-from syndicate.errors import TransportError, WorldError
+from syndicate.errors import ExternalError, TransportError
 from syndicate.model import Run
 from syndicate.newsroom import Newsroom
 
@@ -394,7 +394,7 @@ def test_a_letter_is_made_though_a_source_is_gone_and_the_run_has_failed(
     newsroom.ingest()
     (folder / "posts").rename(folder / "elsewhere")
     run = Run(id=1, schedule="letter", slot=datetime.now(UTC), state="running", attempts=1, fence=1)
-    with pytest.raises(WorldError, match=r"no such folder.*letter-1: 1 articles, 12 deliveries"):
+    with pytest.raises(ExternalError, match=r"no such folder.*letter-1: 1 articles, 12 deliveries"):
         Jobs(newsroom).do(run)
     assert newsroom.desk.store.counts("letter-1") == {"pending": PEOPLE}
 
@@ -410,7 +410,7 @@ def test_a_first_refresh_that_fails_keeps_no_mail_back(
     newsroom: Newsroom, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def ingest() -> None:
-        raise WorldError("the disk is gone")
+        raise ExternalError("the disk is gone")
 
     asked: list[object] = []
 
@@ -422,7 +422,7 @@ def test_a_first_refresh_that_fails_keeps_no_mail_back(
     monkeypatch.setattr(newsroom, "dispatch", dispatch)
     before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
     try:
-        with pytest.raises(WorldError, match="the disk is gone"):
+        with pytest.raises(ExternalError, match="the disk is gone"):
             Daemon(newsroom).once()
     finally:
         for number, handler in before.items():

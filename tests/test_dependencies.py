@@ -24,7 +24,12 @@ EXTRAS: Mapping[str, list[str]] = {
     name: needs for name, needs in PROJECT["project"]["optional-dependencies"].items() if name != "all"
 }
 GROUPS: Mapping[str, list[str]] = PROJECT["dependency-groups"]
-OPTIONAL = {"web": ("web", "preview", "daemon"), "sources": ("sources", "http"), "scale": ("store",)}
+# newsroom.py imports Starlette for a type only.
+OPTIONAL = {
+    "web": ("web", "preview", "daemon", "newsroom"),
+    "sources": ("sources", "http"),
+    "scale": ("store",),
+}
 """Which modules of ours may import what an extra brings."""
 
 NOT_IMPORTED = {

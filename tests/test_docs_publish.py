@@ -11,7 +11,7 @@ from typing import Any
 import feedparser
 import pytest
 
-from helpers_publish import files, run
+from helpers_publish import ingest_and_publish, published_files
 from test_docs import PAGES, blocks, name_of
 
 HEAD = '[site]\ntitle = "The Harbour Post"\nhome = "https://harbour.example/"\n'
@@ -80,9 +80,9 @@ def test_feeds_of_the_docs_are_published_again_after_a_change(
         lines = [json.dumps(each) for each in records_for(sources[0], edition)]
         for folder in (tmp_path, fresh):
             (folder / "posts.jsonl").write_text("\n".join(lines), encoding="utf-8")
-        report = run(tmp_path)
+        report = ingest_and_publish(tmp_path)
         assert report.ok, [str(each) for each in report.problems if each.severity == "error"]
-    there = files(tmp_path)
+    there = published_files(tmp_path)
     assert there
     for path, document in there.items():
         if path.endswith((".rss", ".atom")):
@@ -92,5 +92,5 @@ def test_feeds_of_the_docs_are_published_again_after_a_change(
             json.loads(document)
     # Archives depend on when articles came; all else is what a first publish of the same articles gives.
     if "archive" not in text:
-        run(fresh)
-        assert files(fresh) == there
+        ingest_and_publish(fresh)
+        assert published_files(fresh) == there

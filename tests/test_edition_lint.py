@@ -1,4 +1,4 @@
-"""The linter before the door: what it refuses nobody gets, unless somebody says so."""
+"""The linter before the door: what it refuses nobody gets, unless a_subscriber says so."""
 
 from __future__ import annotations
 

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from helpers_http import Page, Site, serving
 from helpers_site import MAIN, StillClock, cli, configured, opened, write
 from syndicate import Article, Feed, Problem, article_from, to_atom, to_json_feed, to_rss
-from syndicate.ingest import ingest as ingesting
+from syndicate.ingest import open_source
 from syndicate.model import IncomingArticle, IngestReport
 from syndicate.model.identity import Standing
 from syndicate.sources import RecordMapping, to_article
@@ -83,7 +83,7 @@ def articles(text: str | bytes, **more: Any) -> list[Article]:
     found = []
     for each in read(text, **more):
         assert isinstance(each, RawRecord), each
-        incoming, problems = to_article(each, RecordMapping(source="s", home="https://harbour.example/"))
+        incoming, problems = to_article(each, RecordMapping(source="s", base="https://harbour.example/"))
         assert incoming, problems
         assert incoming.key == each.key
         found.append(incoming.article)
@@ -260,7 +260,7 @@ def test_what_is_no_feed(text: str | bytes) -> None:
 def test_a_feed_that_breaks_off_gives_what_it_has() -> None:
     text = RSS[: RSS.index("</channel>")]
     for strict, severity in ((False, "warning"), (True, "error")):
-        problem, *records = read(text, strict=strict)
+        problem, *records = read(text, is_strict=strict)
         assert isinstance(problem, Problem)
         assert problem.severity == severity
         assert problem.line
@@ -329,7 +329,7 @@ _PIECES = st.lists(
 def test_any_feed_ends_in_articles_or_problems(pieces: list[str], root: str) -> None:
     for each in read(root + "".join(pieces)):
         if isinstance(each, RawRecord):
-            to_article(each, RecordMapping(home="https://harbour.example/"))
+            to_article(each, RecordMapping(base="https://harbour.example/"))
 
 
 # As sources
@@ -432,7 +432,7 @@ def test_other_rules_of_reading_read_everything_again(
         [stored] = newsroom.desk.store.articles(now=newsroom.desk.clock.now())
         unknown = IncomingArticle(stored.article, stored.article.id)
         newsroom.desk.store.put(stored.source, [unknown], newsroom.desk.clock.now(), seen=set())
-    monkeypatch.setattr(ingesting, "READING_RULES", ingesting.READING_RULES + 1)
+    monkeypatch.setattr(open_source, "READING_RULES", open_source.READING_RULES + 1)
     assert numbers(ingest(tmp_path)) == (0, 0, 1, 0, 0)
     assert "if-none-match" not in site.asked[-1].headers
     with opened(tmp_path) as newsroom:
@@ -483,10 +483,10 @@ def test_where_no_server_can_be_reached_the_world_has_failed(site: Site, tmp_pat
     feeds(tmp_path, f"{site.root}/a", f"{site.root}/b")
     site.pages |= {"/a": Page(b"", 500), "/b": Page(b"", 502)}
     report = ingest(tmp_path)
-    assert report.outside
+    assert report.external_failure
     assert "could be fetched" in report.problems[-1].message
     site.pages["/b"] = Page(simple(("1", "A")))
-    assert not ingest(tmp_path).outside
+    assert not ingest(tmp_path).external_failure
 
 
 def test_one_feed_that_fails_is_not_the_loss_of_the_others(site: Site, tmp_path: Path) -> None:
@@ -550,7 +550,7 @@ def test_private_addresses_have_to_be_allowed(site: Site, tmp_path: Path) -> Non
     table = f'\n[[source]]\nname = "in"\nkind = "feed"\nurl = "{site.root}/feed"\n'
     configured(tmp_path, table)
     (problem,) = ingest(tmp_path).problems
-    assert "not an address of the public network" in problem.message
+    assert "not a public address" in problem.message
     assert site.asked == []
 
 

@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 
 from helpers_http import Page, Site, serving
 from helpers_net import free_port
-from syndicate import WorldError
+from syndicate import ExternalError
 from syndicate.errors import FetchError
 from syndicate.http import Fetcher
 from syndicate.http.addresses import is_public
@@ -42,7 +42,7 @@ def fetcher(*, private: bool = True, seconds: float = 20, pause: float = 0, robo
 
 def refused(url: str, guest: Fetcher | None = None, largest: int = MB) -> FetchError:
     with pytest.raises(FetchError) as raised:
-        (guest or fetcher()).get(url, largest=largest)
+        (guest or fetcher()).get(url, max_bytes=largest)
     return raised.value
 
 
@@ -51,7 +51,7 @@ def refused(url: str, guest: Fetcher | None = None, largest: int = MB) -> FetchE
 
 def test_a_page(site: Site) -> None:
     site.pages["/lamp?lit=1"] = Page(b"lit", headers={"ETag": '"1"', "X-Two": "a"})
-    found = fetcher().get(f"{site.root}/lamp?lit=1#top", largest=MB)
+    found = fetcher().get(f"{site.root}/lamp?lit=1#top", max_bytes=MB)
     assert (found.body, found.url, found.unchanged) == (b"lit", f"{site.root}/lamp?lit=1", False)
     assert found.headers["etag"] == '"1"'
     assert site.asked[-1].headers["user-agent"] == AGENT
@@ -60,12 +60,12 @@ def test_a_page(site: Site) -> None:
 
 def test_compressed(site: Site) -> None:
     site.pages["/"] = Page(gzip.compress(b"lit" * 1000), headers={"Content-Encoding": "gzip"})
-    assert fetcher().get(f"{site.root}/", largest=MB).body == b"lit" * 1000
+    assert fetcher().get(f"{site.root}/", max_bytes=MB).body == b"lit" * 1000
 
 
 def test_unchanged(site: Site) -> None:
     site.pages["/"] = Page(b"lit", headers={"ETag": '"1"'})
-    found = fetcher().get(f"{site.root}/", largest=MB, headers={"If-None-Match": '"1"'})
+    found = fetcher().get(f"{site.root}/", max_bytes=MB, headers={"If-None-Match": '"1"'})
     assert found.unchanged
     assert found.body == b""
 
@@ -74,7 +74,7 @@ def test_proxies_of_the_environment_are_not_used(site: Site, monkeypatch: pytest
     for name in ("http_proxy", "HTTP_PROXY", "all_proxy", "https_proxy"):
         monkeypatch.setenv(name, f"http://127.0.0.1:{free_port()}")
     site.pages["/"] = Page(b"lit")
-    assert fetcher().get(f"{site.root}/", largest=MB).body == b"lit"
+    assert fetcher().get(f"{site.root}/", max_bytes=MB).body == b"lit"
 
 
 def test_tls_is_checked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -89,7 +89,7 @@ def test_tls_is_checked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None
         file = tmp_path / "ca.pem"
         authority.cert_pem.write_to_path(str(file))
         monkeypatch.setenv("SSL_CERT_FILE", str(file))
-        assert fetcher().get(url, largest=MB).body == b"lit"
+        assert fetcher().get(url, max_bytes=MB).body == b"lit"
         # The certificate is for the name, and the name is what was asked for.
         assert "not safe" in refused(f"https://127.0.0.1:{site.port}/", fetcher(robots=False)).message
 
@@ -144,7 +144,7 @@ def test_an_address_in_other_clothes_is_the_same(address: IPv4Address) -> None:
 def test_this_machine_is_refused(site: Site, host: str) -> None:
     site.pages["/"] = Page(b"secret")
     error = refused(f"http://{host}:{site.port}/", fetcher(private=False))
-    assert "not an address of the public network" in error.message
+    assert "not a public address" in error.message
     assert "private = true" in (error.hint or "")
     assert site.asked == []
 
@@ -168,18 +168,18 @@ def test_the_address_that_was_checked_is_the_one_that_is_connected_to(
 
 def test_every_hop_is_checked(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     # One host passes for public; where it leads to does not.
-    from syndicate.http import safe_connection as gate
+    from syndicate.http import safe_connection
 
     with serving() as other:
         other.pages["/"] = Page(b"secret")
         site.pages["/"] = Page(status=302, headers={"Location": f"http://localhost:{other.port}/"})
-        real, seen = gate.is_public, []
+        real, seen = safe_connection.is_public, []
 
         def first_only(address: str) -> bool:
             seen.append(address)
             return len(seen) == 1 or real(address)
 
-        monkeypatch.setattr(gate, "is_public", first_only)
+        monkeypatch.setattr(safe_connection, "is_public", first_only)
         error = refused(f"{site.root}/", fetcher(private=False, robots=False))
         assert "localhost is" in error.message
         assert other.asked == []
@@ -192,7 +192,7 @@ def test_every_hop_is_checked(site: Site, monkeypatch: pytest.MonkeyPatch) -> No
         ("ftp://harbour.example/", "absolute http"),
         ("gopher://127.0.0.1:25/", "absolute http"),
         ("http://user:word@127.0.0.1/", "login"),
-        ("http://[::1", "no URL"),
+        ("http://[::1", "invalid URL"),
         ("javascript:alert(1)", "absolute http"),
     ],
 )
@@ -207,7 +207,7 @@ def test_redirects_are_followed_and_counted(site: Site) -> None:
     for number in range(5):
         site.pages[f"/{number}"] = Page(status=302, headers={"Location": f"{number + 1}"})
     site.pages["/5"] = Page(b"there")
-    found = fetcher().get(f"{site.root}/0", largest=MB)
+    found = fetcher().get(f"{site.root}/0", max_bytes=MB)
     assert (found.body, found.url) == (b"there", f"{site.root}/5")
     site.pages["/5"] = Page(status=302, headers={"Location": "/0"})
     assert "more than 5 redirects" in refused(f"{site.root}/0").message
@@ -223,13 +223,13 @@ def test_what_is_no_url(url: str) -> None:
 @given(st.text(max_size=40))
 def test_no_url_is_the_end_of_the_world(text: str) -> None:
     with pytest.raises(FetchError):
-        fetcher(private=False, robots=False).get(f"x{text}", largest=10)
+        fetcher(private=False, robots=False).get(f"x{text}", max_bytes=10)
 
 
 def test_nobody_there() -> None:
     error = refused(f"http://127.0.0.1:{free_port()}/", fetcher(robots=False))
     assert "no connection" in error.message
-    assert isinstance(error, WorldError)
+    assert isinstance(error, ExternalError)
     assert not error.lasting
 
 
@@ -242,7 +242,7 @@ def test_no_such_host() -> None:
 
 def test_a_body_may_be_as_large_as_the_limit(site: Site) -> None:
     site.pages["/"] = Page(b"x" * 1000)
-    assert len(fetcher().get(f"{site.root}/", largest=1000).body) == 1000
+    assert len(fetcher().get(f"{site.root}/", max_bytes=1000).body) == 1000
     assert "more than 0.000999 MB" in refused(f"{site.root}/", largest=999).message
 
 
@@ -334,7 +334,7 @@ def test_no(site: Site, status: int, lasting: bool) -> None:
     site.pages["/"] = Page(b"no", status)
     error = refused(f"{site.root}/")
     assert (error.status, error.lasting) == (status, lasting)
-    assert f"the server says {status}" in error.message
+    assert f"the server answered {status}" in error.message
     assert error.hint
     assert error.where.file == f"{site.root}/"
 
@@ -359,7 +359,7 @@ def test_a_busy_host_is_left_alone(site: Site) -> None:
     site.pages["/other"] = Page(b"lit")
     guest = fetcher()
     refused(f"{site.root}/busy", guest)
-    assert "left alone" in refused(f"{site.root}/other", guest).message
+    assert "asked to wait" in refused(f"{site.root}/other", guest).message
     assert site.paths() == ["/busy"]
 
 
@@ -372,8 +372,8 @@ def test_robots_are_honoured_and_asked_once(site: Site) -> None:
         b"User-agent: *\nDisallow: /\n\nUser-agent: Syndicate\nDisallow: /closed\nAllow: /closed/but$\n"
     )
     guest = fetcher()
-    assert guest.get(f"{site.root}/open", largest=MB).body == b"yes"
-    assert guest.get(f"{site.root}/closed/but", largest=MB).body == b"yes"
+    assert guest.get(f"{site.root}/open", max_bytes=MB).body == b"yes"
+    assert guest.get(f"{site.root}/closed/but", max_bytes=MB).body == b"yes"
     error = refused(f"{site.root}/closed/x", guest)
     assert "robots.txt" in error.message
     assert error.lasting
@@ -390,7 +390,7 @@ def test_robots_of_every_hop(site: Site) -> None:
 @pytest.mark.parametrize("status", [404, 401, 403, 410])
 def test_no_robots_is_no_rule(site: Site, status: int) -> None:
     site.pages |= {"/robots.txt": Page(b"", status), "/": Page(b"lit")}
-    assert fetcher().get(f"{site.root}/", largest=MB).body == b"lit"
+    assert fetcher().get(f"{site.root}/", max_bytes=MB).body == b"lit"
 
 
 @pytest.mark.parametrize("status", [429, 500, 503])
@@ -404,11 +404,11 @@ def test_robots_that_cannot_be_known_are_a_no(site: Site, status: int) -> None:
 
 def test_robots_that_are_no_text_or_have_no_end(site: Site) -> None:
     site.pages |= {"/": Page(b"lit"), "/robots.txt": Page(bytes(range(256)) * 10)}
-    assert fetcher().get(f"{site.root}/", largest=MB).body == b"lit"
+    assert fetcher().get(f"{site.root}/", max_bytes=MB).body == b"lit"
     rules = b"User-agent: *\nDisallow: /no\n"
     site.pages["/robots.txt"] = Page(lambda: itertools.chain([rules], itertools.repeat(b"# x\n" * 9000)))
     guest = fetcher()
-    assert guest.get(f"{site.root}/", largest=MB).body == b"lit"
+    assert guest.get(f"{site.root}/", max_bytes=MB).body == b"lit"
     assert "robots.txt" in refused(f"{site.root}/no", guest).message
 
 
@@ -417,7 +417,7 @@ def test_requests_to_a_host_are_apart(site: Site) -> None:
     guest = fetcher(pause=0.3)
     began = time.monotonic()
     for _ in range(3):
-        guest.get(f"{site.root}/", largest=MB)
+        guest.get(f"{site.root}/", max_bytes=MB)
     # Less is not possible, however quick or slow this machine is; more is.
     assert time.monotonic() - began >= 0.6
 
@@ -427,14 +427,14 @@ def test_the_pause_that_robots_ask_for(site: Site) -> None:
     guest = fetcher(pause=0)
     began = time.monotonic()
     for _ in range(2):
-        guest.get(f"{site.root}/", largest=MB)
+        guest.get(f"{site.root}/", max_bytes=MB)
     assert time.monotonic() - began >= 0.4
 
 
 def test_who_wants_long_pauses_gets_one_request_a_run(site: Site) -> None:
     site.pages |= {"/": Page(b"lit"), "/robots.txt": Page(b"User-agent: *\nCrawl-delay: 3600\n")}
     guest = fetcher()
-    assert guest.get(f"{site.root}/", largest=MB).body == b"lit"
+    assert guest.get(f"{site.root}/", max_bytes=MB).body == b"lit"
     error = refused(f"{site.root}/", guest)
     assert "3600 seconds between requests" in error.message
     assert not error.lasting

@@ -12,10 +12,9 @@ import pytest
 from pydantic import ValidationError
 
 from helpers_site import MAIN, configured, opened, source, write
-from syndicate import ConfigError, Element, article_from
+from syndicate import ConfigError, Element, Problem, article_from
 from syndicate.model import IngestReport
 from syndicate.model.element import _FORBIDDEN
-from syndicate.sources import RecordMapping
 
 XHTML = "http://www.w3.org/1999/xhtml"
 EX = "https://harbour.example/ns"
@@ -52,8 +51,8 @@ def test_namespaces_that_are_never_allowed(tmp_path: Path, namespace: str, aroun
         configured(tmp_path, *tables)
         with pytest.raises(ConfigError, match="are not allowed"):
             opened(tmp_path)
-    shape = RecordMapping(namespaces={"x": namespace})
-    assert article_from({"title": "T", "elements": {"x:a": "b"}}, shape=shape).elements == ()
+    record = {"title": "T", "elements": {"x:a": "b"}}
+    assert article_from(record, namespaces={"x": namespace}).elements == ()
 
 
 def test_the_core_languages_are_among_them() -> None:
@@ -149,7 +148,8 @@ def test_what_the_config_names_is_taken_from_anywhere_in_the_item(tmp_path: Path
 
 def test_from_python_elements_need_their_namespace() -> None:
     assert article_from({"title": "T", "elements": [WIND, SCRIPT]}).elements == ()
-    [wind] = article_from(
-        {"title": "T", "elements": [WIND, SCRIPT]}, shape=RecordMapping(namespaces={"ex": EX})
-    ).elements
+    problems: list[Problem] = []
+    record = {"title": "T", "elements": [WIND, SCRIPT]}
+    [wind] = article_from(record, namespaces={"ex": EX}, problems=problems).elements
+    assert [each.field for each in problems] == ["elements"]
     assert wind.name == "wind"

@@ -160,7 +160,7 @@ def test_a_feed_that_says_it_is_another_hides_nobody(
     assert words == {*of("calm").values(), *of("loud").values()}
     later = {part.source: part.problems for part in report.parts if isinstance(part, IngestReport)}[order[1]]
     assert [each.severity for each in later] == ["warning"]
-    assert "shown under an id of its own" in later[0].message
+    assert "shown under another id" in later[0].message
     ids = set(shown(tmp_path))
     run(tmp_path)
     assert set(shown(tmp_path)) == ids, "these ids stay"
@@ -233,7 +233,7 @@ def test_an_id_that_names_no_host_is_nobodys_by_a_link(
     [warning] = {part.source: part.problems for part in report.parts if isinstance(part, IngestReport)}[
         "loud"
     ]
-    assert "7 articles with an id that source calm has as well" in warning.message
+    assert "7 articles with an id that source calm has too" in warning.message
 
 
 @pytest.fixture
@@ -331,46 +331,61 @@ def test_the_host_that_an_id_names() -> None:
 
 
 @pytest.mark.parametrize(
-    ("record", "shape", "raw", "standings"),
+    ("record", "mapping", "raw", "standings"),
     [
-        ({"id": CALM, "url": LOUD}, RecordMapping(homes=[CALM]), {}, (3, 0)),
-        ({"id": CALM, "url": LOUD}, RecordMapping(homes=[LOUD]), {"stated": [CALM]}, (1, 3)),
-        ({"id": CALM, "url": LOUD}, RecordMapping(), {"stated": [LOUD]}, (0, 2)),
+        ({"id": CALM, "url": LOUD}, RecordMapping(home_urls=[CALM]), {}, (3, 0)),
+        ({"id": CALM, "url": LOUD}, RecordMapping(home_urls=[LOUD]), {"stated_homes": [CALM]}, (1, 3)),
+        ({"id": CALM, "url": LOUD}, RecordMapping(), {"stated_homes": [LOUD]}, (0, 2)),
         ({"id": CALM, "url": CALM}, RecordMapping(), {}, (1, 1)),
-        ({"id": CALM, "url": CALM}, RecordMapping(), {"stated": [LOUD]}, (0, 0)),
+        ({"id": CALM, "url": CALM}, RecordMapping(), {"stated_homes": [LOUD]}, (0, 0)),
         (
             {"id": CALM, "url": CALM},
             RecordMapping(),
-            {"fetched": "https://feeds.example/calm", "stated": [CALM]},
+            {"fetched_from": "https://feeds.example/calm", "stated_homes": [CALM]},
             (1, 1),
         ),
         (
             {"id": CALM, "url": CALM},
             RecordMapping(),
-            {"fetched": "http://127.0.0.1:8000/calm", "stated": [CALM]},
+            {"fetched_from": "http://127.0.0.1:8000/calm", "stated_homes": [CALM]},
             (2, 2),
         ),
         (
             {"id": CALM, "url": CALM},
             RecordMapping(),
-            {"fetched": "http://localhost/calm", "stated": [LOUD]},
+            {"fetched_from": "http://localhost/calm", "stated_homes": [LOUD]},
             (0, 0),
         ),
-        ({"id": CALM, "url": CALM}, RecordMapping(), {"fetched": "https://www.calm.example/feed"}, (3, 3)),
-        ({"id": CALM, "url": CALM}, RecordMapping(), {"fetched": "https://evilcalm.example/feed"}, (0, 0)),
-        ({"id": CALM, "url": CALM}, RecordMapping(), {"fetched": "https://blog.calm.example/feed"}, (1, 1)),
-        ({"id": "tag:calm.example,2026:1", "url": LOUD}, RecordMapping(homes=[LOUD]), {}, (0, 3)),
-        ({"id": "urn:uuid:1", "url": LOUD}, RecordMapping(homes=[LOUD]), {}, (1, 3)),
-        ({"id": CALM, "url": LOUD}, RecordMapping(home=CALM, own=True), {}, (3, 1)),
-        ({"id": "urn:uuid:1", "url": LOUD}, RecordMapping(homes=[CALM]), {}, (1, 0)),
-        ({"id": "urn:uuid:1"}, RecordMapping(home=CALM, own=True), {}, (1, 1)),
-        ({"id": "tag:,2026:1", "url": LOUD}, RecordMapping(homes=[LOUD]), {}, (1, 3)),
-        ({"id": "118"}, RecordMapping(home=CALM), {}, (1, 0)),
+        (
+            {"id": CALM, "url": CALM},
+            RecordMapping(),
+            {"fetched_from": "https://www.calm.example/feed"},
+            (3, 3),
+        ),
+        (
+            {"id": CALM, "url": CALM},
+            RecordMapping(),
+            {"fetched_from": "https://evilcalm.example/feed"},
+            (0, 0),
+        ),
+        (
+            {"id": CALM, "url": CALM},
+            RecordMapping(),
+            {"fetched_from": "https://blog.calm.example/feed"},
+            (1, 1),
+        ),
+        ({"id": "tag:calm.example,2026:1", "url": LOUD}, RecordMapping(home_urls=[LOUD]), {}, (0, 3)),
+        ({"id": "urn:uuid:1", "url": LOUD}, RecordMapping(home_urls=[LOUD]), {}, (1, 3)),
+        ({"id": CALM, "url": LOUD}, RecordMapping(base=CALM, is_own=True), {}, (3, 1)),
+        ({"id": "urn:uuid:1", "url": LOUD}, RecordMapping(home_urls=[CALM]), {}, (1, 0)),
+        ({"id": "urn:uuid:1"}, RecordMapping(base=CALM, is_own=True), {}, (1, 1)),
+        ({"id": "tag:,2026:1", "url": LOUD}, RecordMapping(home_urls=[LOUD]), {}, (1, 3)),
+        ({"id": "118"}, RecordMapping(base=CALM), {}, (1, 0)),
     ],
 )
 def test_how_good_a_right_is(
-    record: dict[str, str], shape: RecordMapping, raw: dict[str, Any], standings: tuple[int, int]
+    record: dict[str, str], mapping: RecordMapping, raw: dict[str, Any], standings: tuple[int, int]
 ) -> None:
-    incoming, _ = to_article(RawRecord({"title": "T", **record}, Where(), **raw), shape)
+    incoming, _ = to_article(RawRecord({"title": "T", **record}, Where(), **raw), mapping)
     assert incoming
     assert (incoming.id_standing, incoming.link_standing) == tuple(map(Standing, standings))

@@ -87,7 +87,7 @@ def test_one_bad_record_loses_one_record(listed: Path) -> None:
     assert counts(report) == (2, 0, 0, 0, 3)
     assert [(each.line, each.field) for each in report.problems] == [(2, None), (3, "date"), (4, "title")]
     assert not report.ok
-    assert not report.outside
+    assert not report.external_failure
 
 
 def test_the_first_ingest_stays_the_first(listed: Path) -> None:
@@ -265,7 +265,7 @@ def test_a_source_that_gives_nothing_withdraws_nothing(posts: Path) -> None:
     assert set(articles(posts)) == {"A", "B"}
     assert report.ok
     assert [each.severity for each in report.problems] == ["warning"]
-    assert "gave no record" in report.problems[0].message
+    assert "has no records now" in report.problems[0].message
 
 
 def test_a_source_that_is_gone_withdraws_nothing(posts: Path) -> None:
@@ -273,7 +273,7 @@ def test_a_source_that_is_gone_withdraws_nothing(posts: Path) -> None:
     (posts / "posts").rename(posts / "elsewhere")
     report = ingest(posts)
     assert set(articles(posts)) == {"A", "B"}
-    assert report.outside
+    assert report.external_failure
     assert not report.ok
 
 
@@ -310,7 +310,7 @@ def test_a_function_that_raises_midway(pulled: Path) -> None:
     )
     report = ingest(pulled)
     assert report.new == 450
-    assert report.outside
+    assert report.external_failure
     (problem,) = report.problems
     assert "raised OSError after 450 records: the line is dead" in problem.message
     assert (problem.file, problem.line) == (str(pulled / "pull_for_test.py"), 4)

@@ -43,8 +43,8 @@ def test_each_rule_is_found_where_it_is_broken_and_only_there(case: Case) -> Non
     assert case.path in {finding.place.path for finding in found}
     for finding in found:
         rule = RULES[case.rule]
-        assert (finding.severity, finding.hint) == (rule.severity, rule.mend)
-        assert finding.message.startswith(rule.sentence)
+        assert (finding.severity, finding.fix) == (rule.severity, rule.fix)
+        assert finding.message.startswith(rule.message)
         assert len(finding.place.snippet) <= 160
     assert lint(letter(case.part, case.slot, case.good)) == ()
 

@@ -27,8 +27,8 @@ from syndicate.mail import (
     CompiledMessage,
     Tokens,
     compile_message,
-    markers,
-    personaliser,
+    make_markers,
+    personalizer,
     wire_address,
 )
 from syndicate.model import Delivery, Digest, Mailbox, Newsletter
@@ -51,9 +51,8 @@ NOON = datetime(2026, 4, 3, 12, 0, tzinfo=UTC)
 def compiled(
     text: str, html: str = "<p>x</p>", slots: Mapping[str, str] | None = None, subject: str = "Hello"
 ) -> CompiledMessage:
-    return compile_message(
-        Digest.model_construct(subject=subject, html=html, text=text), sender=SENDER, slots=slots or {}
-    )
+    digest = Digest.model_construct(subject=subject, html=html, text=text)
+    return compile_message(NEWSLETTER, digest, slots=slots or {})
 
 
 def read(message: bytes) -> EmailMessage:
@@ -126,7 +125,7 @@ def test_the_parts_come_back(text: str, html: str) -> None:
 @example("\n", "From ", "\n")
 @example("é", "<b>&\"'", "日本語")
 def test_a_value_changes_nothing_but_its_own_place(before: str, value: str, after: str) -> None:
-    slots = markers(("name",), (before, value, after))
+    slots = make_markers(("name",), (before, value, after))
     around = f"{before}{slots['name']}{after}"
     message = compiled(around, around, slots).fill(HEADERS | {"name": value})
     on_the_wire(message)
@@ -145,7 +144,7 @@ def test_the_subject_comes_back(text: str) -> None:
 
 @pytest.mark.parametrize("nasty", NASTY)
 def test_every_nasty_text_in_every_place(nasty: str) -> None:
-    slots = markers(("name",), (nasty,))
+    slots = make_markers(("name",), (nasty,))
     text = f"a{nasty}{slots['name']}{nasty}"
     message = compiled(text, text, slots).fill(HEADERS | {"name": nasty})
     on_the_wire(message)
@@ -155,12 +154,15 @@ def test_every_nasty_text_in_every_place(nasty: str) -> None:
 def test_the_headers_are_there_once() -> None:
     message = read(
         compile_message(
+            Newsletter(
+                name="weekly",
+                title="Weekly",
+                sender=SENDER,
+                reply_to=Mailbox(email="desk@harbour.example"),
+                home="https://harbour.example/",
+            ),
             Digest(subject="S", html="h", text="t"),
-            sender=SENDER,
             slots={},
-            reply_to=Mailbox(email="desk@harbour.example"),
-            list_id="weekly.harbour.example",
-            list_archive="https://harbour.example/",
         ).fill(HEADERS)
     )
     assert sorted(message.keys()) == sorted(
@@ -184,22 +186,34 @@ def test_no_header_value_breaks_out(slot: str, value: str) -> None:
     assert raised.value.where.field == slot
 
 
-@pytest.mark.parametrize("what", ["subject", "list_id", "list_archive", "sender", "reply_to"])
-def test_no_header_of_the_edition_breaks_out(what: str) -> None:
-    wrong = "a\r\nBcc: eve@evil.example"
-    more: dict[str, object] = {"sender": SENDER, "slots": {}}
-    subject = "S"
-    if what == "subject":
-        subject = wrong
-    elif what in ("sender", "reply_to"):
-        more[what] = Mailbox.model_construct(email="a@b.example", name=wrong)
-    else:
-        more[what] = wrong
+BREAKING = "a\r\nBcc: eve@evil.example"
+BREAKING_MAILBOX = Mailbox.model_construct(email="a@b.example", name=BREAKING)
+
+
+@pytest.mark.parametrize(
+    "fields", [{"sender": BREAKING_MAILBOX}, {"reply_to": BREAKING_MAILBOX}, {"archive": BREAKING}]
+)
+def test_no_header_of_the_newsletter_breaks_out(fields: dict[str, object]) -> None:
+    newsletter = NEWSLETTER.model_copy(update=fields)
     with pytest.raises(HeaderError):
-        compile_message(Digest.model_construct(subject=subject, html="h", text="t"), **more)
+        compile_message(newsletter, Digest(subject="S", html="h", text="t"), slots={})
 
 
-def test_a_missing_value_is_told() -> None:
+def test_no_subject_breaks_out() -> None:
+    with pytest.raises(HeaderError):
+        compiled("x", subject=BREAKING)
+
+
+def test_the_name_of_a_newsletter_cannot_break_out_of_its_list_id() -> None:
+    newsletter = NEWSLETTER.model_copy(update={"name": BREAKING})
+    message = read(
+        compile_message(newsletter, Digest(subject="S", html="h", text="t"), slots={}).fill(HEADERS)
+    )
+    assert message["List-ID"] == "<a--Bcc--eve-evil-example.harbour.example>"
+    assert "Bcc" not in message
+
+
+def test_a_missing_value_is_reported() -> None:
     with pytest.raises(MailError, match="'to'"):
         compiled("x").fill({name: value for name, value in HEADERS.items() if name != "to"})
 
@@ -207,17 +221,17 @@ def test_a_missing_value_is_told() -> None:
 @many
 @given(anything)
 def test_no_marker_stands_in_the_texts(text: str) -> None:
-    first = markers(("name", "unsubscribe_url"), (text,))
+    first = make_markers(("name", "unsubscribe_url"), (text,))
     texts = (text, *first.values())
-    second = markers(("name", "unsubscribe_url"), texts)
+    second = make_markers(("name", "unsubscribe_url"), texts)
     assert not any(marker in each for marker in second.values() for each in texts)
     assert len(set(second.values())) == 2
-    assert second == markers(("name", "unsubscribe_url"), texts)
+    assert second == make_markers(("name", "unsubscribe_url"), texts)
 
 
 def test_a_text_that_knows_the_marker_of_other_texts_gains_nothing() -> None:
-    guess = markers(("name",), ("x",))["name"]
-    slots = markers(("name",), ("x", guess))
+    guess = make_markers(("name",), ("x",))["name"]
+    slots = make_markers(("name",), ("x", guess))
     text, _ = parts(compiled(f"{guess} {slots['name']}", "h", slots).fill(HEADERS | {"name": "Ann"}))
     assert text == f"{guess} Ann"
 
@@ -235,19 +249,19 @@ def test_the_boundary_is_not_in_the_content() -> None:
 @many
 @given(anything, anything)
 def test_a_message_that_was_kept_sends_the_same_bytes(text: str, html: str) -> None:
-    slots = markers(("name",), (text, html))
+    slots = make_markers(("name",), (text, html))
     message = compiled(text + slots["name"], html + slots["name"], slots)
     values = HEADERS | {"name": "Änn <&>"}
     assert CompiledMessage.loads(message.dumps()).fill(values) == message.fill(values)
 
 
-# What is personal
+# Personal values
 
 
 def filler(newsletter: Newsletter = NEWSLETTER, web: str | None = "https://harbour.example/"):
-    slots = markers(("unsubscribe_url", "name"), ())
+    slots = make_markers(("unsubscribe_url", "name"), ())
     message = compiled(f"Hello {slots['name']}\n{slots['unsubscribe_url']}", f"<p>{slots['name']}", slots)
-    return personaliser(message, newsletter, Tokens("key"), web)
+    return personalizer(message, newsletter, Tokens("key"), web)
 
 
 def delivery(**fields: object) -> Delivery:
@@ -257,7 +271,7 @@ def delivery(**fields: object) -> Delivery:
 
 def test_the_same_bytes_at_every_attempt() -> None:
     first = filler()(delivery())
-    assert filler()(delivery(attempts=3, fence=9, was_in_doubt=True)) == first
+    assert filler()(delivery(attempts=3, fence=9)) == first
     message = read(first)
     assert message["Date"].datetime == NOON
     assert message["Date"].endswith("+0000")
@@ -346,12 +360,10 @@ def test_a_sender_is_refused_or_comes_back_as_it_went_in(text: str) -> None:
     except ValidationError:
         return
     newsletter = NEWSLETTER.model_copy(update={"sender": sender, "reply_to": sender})
-    slots = markers(("unsubscribe_url", "name"), ())
-    message = compile_message(
-        Digest(subject="S", html="<p>", text="t"), sender=sender, reply_to=sender, slots=slots
-    )
+    slots = make_markers(("unsubscribe_url", "name"), ())
+    message = compile_message(newsletter, Digest(subject="S", html="<p>", text="t"), slots=slots)
     assert CompiledMessage.loads(message.dumps()) == message
-    raw = personaliser(message, newsletter, Tokens("key"), None)(delivery())
+    raw = personalizer(message, newsletter, Tokens("key"), None)(delivery())
     on_the_wire(raw)
     for name in ("From", "Reply-To"):
         # Not with the newer parser, which puts spaces between encoded words.
@@ -409,12 +421,12 @@ def test_no_character_of_a_token_can_be_another(owner: bytes, place: int) -> Non
 def test_the_unsubscribe_link_survives_quoted_printable_at_any_column(
     owner: str, column: int, behind: str
 ) -> None:
-    slots = markers(("unsubscribe_url", "name"), ())
+    slots = make_markers(("unsubscribe_url", "name"), ())
     words = "x" * column + " "
     message = compiled(
         f"{words}{slots['unsubscribe_url']}{behind}", f"<p>{words}{slots['unsubscribe_url']}{behind}", slots
     )
-    fill = personaliser(message, NEWSLETTER, Tokens("key"), "https://harbour.example/letters/")
+    fill = personalizer(message, NEWSLETTER, Tokens("key"), "https://harbour.example/letters/")
     raw = fill(delivery(subscriber_id=owner))
     assert max(map(len, raw.partition(b"\r\n\r\n")[2].split(b"\r\n"))) <= 76
     header = re.findall(r"<(https:[^>]*)>", read(raw)["List-Unsubscribe"])[0]

@@ -1,4 +1,4 @@
-"""A database made by the migrations is the one that the code expects, and is opened safely."""
+"""The migrations create the schema of the code, keep the data, and run safely in several processes."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ from syndicate.model.identity import Standing
 from syndicate.store import SqlStore
 from syndicate.store.database import HEAD
 from syndicate.store.schema import metadata
-from syndicate.testing import NOW, an_article, an_incoming, somebody
+from syndicate.testing import NOW, a_subscriber, an_article, an_incoming
 
 VERSIONS = Path(syndicate.store.__file__).parent / "migrations" / "versions"
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def new_url(request: pytest.FixtureRequest) -> Any:
-    """A database that nobody has opened before."""
+    """The URL of a database that does not exist yet."""
     if request.param == "sqlite":
         yield request.getfixturevalue("sqlite_url")
         return
@@ -43,7 +43,7 @@ def new_url(request: pytest.FixtureRequest) -> Any:
     server.dispose()
 
 
-def test_a_new_database_is_what_the_schema_says(new_url: str) -> None:
+def test_new_database_has_the_schema_of_the_code(new_url: str) -> None:
     SqlStore(new_url).close()
     engine = create_engine(new_url)
     with engine.connect() as connection:
@@ -75,13 +75,13 @@ def test_head_is_the_newest_migration() -> None:
         before = f'"{revision[1]}"'
 
 
-def test_opening_again_changes_nothing(open_store: Opener) -> None:
+def test_opening_a_database_again_changes_nothing(open_store: Opener) -> None:
     open_store().remember("here", "still")
     assert open_store().recall("here") == "still"
 
 
 def of_version(url: str, version: str, rows: dict[str, list[dict[str, Any]]]) -> Engine:
-    """A database as the migrations up to one make it, with rows in every table."""
+    """Create a database of an earlier version with rows in every table."""
     engine = create_engine(url)
     config = Config()
     config.set_main_option("script_location", "syndicate.store:migrations")
@@ -204,7 +204,7 @@ ROWS: dict[str, list[dict[str, Any]]] = {
 SUBSCRIBER_TABLES = {"subscriber", "subscription", "suppression"}
 
 
-def test_a_database_of_the_first_version_is_upgraded_with_all_that_is_in_it(new_url: str) -> None:
+def test_database_of_version_0001_is_upgraded_with_its_content(new_url: str) -> None:
     engine = of_version(new_url, "0001", ROWS)
     store = SqlStore(new_url)
     try:
@@ -216,7 +216,7 @@ def test_a_database_of_the_first_version_is_upgraded_with_all_that_is_in_it(new_
             for now, ids in ((NOW, ["urn:b", "urn:a"]), (NOW + DAY, ["urn:soon", "urn:b", "urn:a"])):
                 assert [[key.id for key in keys] for keys in store.newest_entries([ask], now=now)] == [ids]
         assert store.suppressed() == [("bob@example.org", "unsubscribed")]
-        assert store.resubscribe(somebody("bob")), "the suppression was an unsubscription"
+        assert store.resubscribe(a_subscriber("bob")), "the suppression was an unsubscription"
         assert store.facets("tag", now=NOW) == ["boats", "tag-a", "tag-b", "tag-gone"]
         assert store.has_withdrawals()
         changed = an_incoming("a", key="a.md", title="Changed", published=NOW)
@@ -267,7 +267,7 @@ ROWS_OF_0002: dict[str, list[dict[str, Any]]] = {
 }
 
 
-def test_mail_that_was_under_way_before_variants_goes_on_as_it_began(new_url: str) -> None:
+def test_deliveries_from_before_localizations_continue(new_url: str) -> None:
     engine = of_version(new_url, "0002", ROWS_OF_0002)
     store = SqlStore(new_url)
     try:
@@ -279,7 +279,7 @@ def test_mail_that_was_under_way_before_variants_goes_on_as_it_began(new_url: st
         assert kept is not None
         assert kept.message == "{}"
         german = Locale(language="de", timezone="Europe/Berlin")
-        store.add_subscriber(somebody("bo", language=german.language, timezone=german.timezone))
+        store.add_subscriber(a_subscriber("bo", language=german.language, timezone=german.timezone))
         assert store.locales("weekly") == [Locale(), german]
         assert store.enqueue("weekly-1", "weekly", now=NOW) == 1
         [new] = store.claim("worker", now=NOW, lease=DAY, limit=9)
@@ -295,7 +295,7 @@ def test_mail_that_was_under_way_before_variants_goes_on_as_it_began(new_url: st
     engine.dispose()
 
 
-def test_feed_states_with_positions_in_files_say_the_same_without_them(new_url: str) -> None:
+def test_feed_states_lose_only_their_positions_in_files(new_url: str) -> None:
     state = {
         "name": "main",
         "pattern": "main",
@@ -328,7 +328,7 @@ def index_names(connection: Connection, table: str) -> list[str]:
 
 
 @pytest.mark.parametrize("version", [f"{int(HEAD) + 1:04}", "9999", "zzzz"])
-def test_a_newer_database_is_left_alone(sqlite_url: str, version: str) -> None:
+def test_newer_database_is_not_changed(sqlite_url: str, version: str) -> None:
     SqlStore(sqlite_url).close()
     engine = create_engine(sqlite_url)
     with engine.begin() as connection:
@@ -336,7 +336,9 @@ def test_a_newer_database_is_left_alone(sqlite_url: str, version: str) -> None:
     engine.dispose()
     path = Path(sqlite_url.removeprefix("sqlite:///"))
     before = path.read_bytes()
-    with pytest.raises(StoreError, match=rf"newer syndicate \(schema {version}, known is {HEAD}\)") as caught:
+    with pytest.raises(
+        StoreError, match=rf"from a newer syndicate \(schema {version}, known {HEAD}\)"
+    ) as caught:
         SqlStore(sqlite_url)
     assert "upgrade syndicate" in str(caught.value.hint)
     assert path.read_bytes() == before
@@ -350,14 +352,14 @@ def open_new(number: int, url: str) -> str:
         store.close()
 
 
-def test_processes_may_open_a_new_database_at_once(new_url: str, crowd: Crowd) -> None:
+def test_processes_open_a_new_database_at_the_same_time(new_url: str, crowd: Crowd) -> None:
     secrets = crowd.race(open_new, new_url)
     assert len(secrets) == CROWD
     assert len(set(secrets)) == 1
 
 
-def test_many_processes_may_open_many_new_databases(tmp_path: Path, crowd: Crowd) -> None:
-    """Turning a new file into a write-ahead log is the one step that SQLite does not wait for by itself."""
+def test_processes_open_many_new_databases_at_the_same_time(tmp_path: Path, crowd: Crowd) -> None:
+    """SQLite does not wait for another process while it enables WAL for a new file."""
     for number in range(25):
         assert len(set(crowd.race(open_new, f"sqlite:///{tmp_path / str(number)}.db"))) == 1
 
@@ -389,7 +391,7 @@ ROWS_OF_0004 = {
 }
 
 
-def test_forbidden_elements_are_taken_out_of_however_many_articles(new_url: str) -> None:
+def test_forbidden_elements_are_removed_in_batches(new_url: str) -> None:
     def changed(document: dict[str, Any], number: int) -> dict[str, Any]:
         if number % 3 == 0:
             return {**document, "elements": [BAD, GOOD]}
@@ -432,7 +434,7 @@ def test_forbidden_elements_are_taken_out_of_however_many_articles(new_url: str)
     assert not any(BAD["namespace"] in document for document in kept)
 
 
-def test_articles_of_before_claims_are_claimed_by_their_source(new_url: str) -> None:
+def test_articles_from_before_claimed_ids_claim_their_own_ids(new_url: str) -> None:
     engine = of_version(new_url, "0004", ROWS_OF_0004)
     store = SqlStore(new_url)
     try:

@@ -1,4 +1,4 @@
-"""The values: what they take, what they refuse, and that they cannot change."""
+"""The models: which values they accept, and that they are frozen."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ FEED = {"title": "F", "home": "https://harbour.example"}
         ("https://harbour.example/\ufffe", "https://harbour.example/%EF%BF%BE"),
     ],
 )
-def test_urls_are_kept_as_uris(given_: str, kept: str) -> None:
+def test_urls_become_uris(given_: str, kept: str) -> None:
     assert URL.validate_python(given_) == kept
     assert URL.validate_python(kept) == kept
 
@@ -58,7 +58,7 @@ def test_urls_are_kept_as_uris(given_: str, kept: str) -> None:
         *("https://my..site/", "https://.site/", "https://./", f"https://{'a' * 64}.example/"),
     ],
 )
-def test_what_is_no_url_is_refused(wrong: str) -> None:
+def test_invalid_url_is_rejected(wrong: str) -> None:
     if wrong.strip() == "https://a.example/":
         assert URL.validate_python(wrong) == "https://a.example/"
         return
@@ -68,7 +68,7 @@ def test_what_is_no_url_is_refused(wrong: str) -> None:
 
 @settings(max_examples=200, deadline=None)
 @given(anything)
-def test_a_url_is_ascii_or_refused(text: str) -> None:
+def test_url_is_ascii_or_rejected(text: str) -> None:
     try:
         url = URL.validate_python(f"https://harbour.example/{text}")
     except ValidationError:
@@ -85,12 +85,12 @@ def test_languages(text: str, kept: str) -> None:
 
 
 @pytest.mark.parametrize("wrong", ["", "e", "english language", "en-", "en--US", "12"])
-def test_what_is_no_language_is_refused(wrong: str) -> None:
+def test_invalid_language_is_rejected(wrong: str) -> None:
     with pytest.raises(ValidationError, match="BCP 47"):
         TypeAdapter(Language).validate_python(wrong)
 
 
-def test_media_types_are_the_registered_ones() -> None:
+def test_media_types_are_normalized() -> None:
     adapter = TypeAdapter(MediaType)
     assert adapter.validate_python("image/jpg") == "image/jpeg"
     assert adapter.validate_python("Audio/MPEG; codecs=1") == "audio/mpeg"
@@ -99,14 +99,14 @@ def test_media_types_are_the_registered_ones() -> None:
             adapter.validate_python(wrong)
 
 
-def test_a_title_is_one_line_that_is_not_empty() -> None:
+def test_title_is_a_single_line_and_not_empty() -> None:
     assert Article(id="1", title=" a\r\n\tb  c ").title == "a b c"
     for wrong in ("", " \n\t"):
         with pytest.raises(ValidationError):
             Article(id="1", title=wrong)
 
 
-def test_nothing_changes_and_nothing_unknown_is_taken() -> None:
+def test_values_are_frozen_and_reject_unknown_fields() -> None:
     article = Article(id="1", title="t")
     with pytest.raises(ValidationError):
         article.title = "u"
@@ -116,33 +116,33 @@ def test_nothing_changes_and_nothing_unknown_is_taken() -> None:
     assert hash(article) == hash(Article(id="1", title="t"))
 
 
-def test_an_author_is_somebody() -> None:
+def test_author_needs_a_name_or_an_email() -> None:
     with pytest.raises(ValidationError, match="needs a name or an email"):
         Author(url="https://harbour.example/")
     assert Author(email="a@b.example").label == "a@b.example"
 
 
 @pytest.mark.parametrize("wrong", [-1, "many"])
-def test_an_attachment_has_a_length_or_none(wrong: object) -> None:
+def test_invalid_length_of_an_attachment_is_rejected(wrong: object) -> None:
     with pytest.raises(ValidationError):
         Attachment(url="https://harbour.example/", media_type="audio/ogg", length=wrong)
 
 
 @pytest.mark.parametrize("number", [float("nan"), float("inf")])
-def test_numbers_that_no_json_can_hold_are_refused(number: float) -> None:
+def test_infinite_numbers_are_rejected(number: float) -> None:
     with pytest.raises(ValidationError):
         Article(id="1", title="t", score=number)
     with pytest.raises(ValidationError):
         Attachment(url="https://harbour.example/", media_type="audio/ogg", duration=number)
 
 
-def test_dates_have_a_zone_and_a_plausible_year() -> None:
+def test_date_needs_an_offset_and_a_four_digit_year() -> None:
     for wrong in (datetime(2026, 1, 1), datetime(999, 1, 1, tzinfo=UTC), datetime(9999, 1, 1, tzinfo=UTC)):
         with pytest.raises(ValidationError):
             Article(id="1", title="t", published=wrong)
 
 
-def test_when_an_article_appeared_and_changed() -> None:
+def test_dated_and_changed_of_an_article() -> None:
     one, two, three = (datetime(2026, 1, day, tzinfo=UTC) for day in (1, 2, 3))
     whole = Article(id="1", title="t", published=one, updated=two, ingested=three)
     assert (whole.dated, whole.changed) == (one, two)
@@ -151,7 +151,7 @@ def test_when_an_article_appeared_and_changed() -> None:
     assert Article(id="1", title="t").dated is None
 
 
-def test_facets_name_each_word_once() -> None:
+def test_facet_has_each_value_once() -> None:
     article = Article(
         id="1",
         title="t",
@@ -169,12 +169,12 @@ def test_facets_name_each_word_once() -> None:
 
 @settings(max_examples=50, deadline=None)
 @given(said.filter(lambda text: text.isprintable()), st.datetimes(datetime(1000, 1, 3), datetime(9998, 1, 1)))
-def test_an_article_survives_json(title: str, moment: datetime) -> None:
+def test_article_is_the_same_after_json(title: str, moment: datetime) -> None:
     article = Article(id="1", title=title, published=moment.replace(tzinfo=UTC), tags=(Tag(term=title),))
     assert Article.model_validate(json.loads(json.dumps(jsonable(article)))) == article
 
 
-def test_feeds_know_their_files_and_addresses() -> None:
+def test_paths_and_urls_of_a_feed() -> None:
     feed = Feed(**FEED, name="tag/日 本", base_url="https://harbour.example/feeds/")
     assert feed.path("rss") == "tag/日 本.rss"
     assert feed.url("rss") == "https://harbour.example/feeds/tag/%E6%97%A5%20%E6%9C%AC.rss"
@@ -194,19 +194,19 @@ def test_feeds_know_their_files_and_addresses() -> None:
         ("日本 <a@例え.テスト>", "日本", "a@例え.テスト"),
     ],
 )
-def test_mailboxes_as_people_write_them(text: str, name: str, email: str) -> None:
+def test_mailbox_notations(text: str, name: str, email: str) -> None:
     assert TypeAdapter(MailboxField).validate_python(text) == Mailbox(name=name, email=email)
 
 
 @pytest.mark.parametrize(
     "wrong", ["", "Ann", "Ann <a>", "a@b.example, c@d.example", "a@b.example\nX: x", "@b.example"]
 )
-def test_what_is_no_mailbox_is_refused(wrong: str) -> None:
+def test_invalid_mailbox_is_rejected(wrong: str) -> None:
     with pytest.raises(ValidationError):
         TypeAdapter(MailboxField).validate_python(wrong)
 
 
-def test_a_newsletter_says_from_whom() -> None:
+def test_newsletter_needs_a_sender() -> None:
     newsletter = Newsletter(name="n", title="N", **{"from": "Ann <a@b.example>"})
     assert newsletter.sender == Mailbox(name="Ann", email="a@b.example")
 
@@ -214,7 +214,7 @@ def test_a_newsletter_says_from_whom() -> None:
 @pytest.mark.parametrize(
     "wrong", ["a", "a@", "a b@c.example", "a@b.example\r\nX: x@y.example", "a@b\0.example"]
 )
-def test_a_subscriber_has_an_address(wrong: str) -> None:
+def test_subscriber_with_an_invalid_address_is_rejected(wrong: str) -> None:
     with pytest.raises(ValidationError, match="not an email address"):
         Subscriber(id="1", email=wrong)
 
@@ -235,7 +235,7 @@ def test_durations(text: str, span: timedelta) -> None:
 
 
 @pytest.mark.parametrize("wrong", ["", "5", "5 m", "-5 minutes", "0 minutes", "1.5 hours", "5 fortnights"])
-def test_what_is_no_duration_is_refused(wrong: str) -> None:
+def test_invalid_duration_is_rejected(wrong: str) -> None:
     with pytest.raises(ValueError, match="duration"):
         parse_duration(wrong)
 
@@ -254,19 +254,19 @@ def test_what_is_no_duration_is_refused(wrong: str) -> None:
         ("urn:a\n", False),
     ],
 )
-def test_what_a_feed_can_carry_as_an_id(text: str, fits: bool) -> None:
+def test_id_that_a_feed_can_have_as_it_is(text: str, fits: bool) -> None:
     assert is_uri(text) is fits
 
 
 @settings(max_examples=100, deadline=None)
 @given(anything)
-def test_an_identity_is_a_uri_and_always_the_same(text: str) -> None:
+def test_identity_is_a_uri_and_always_the_same(text: str) -> None:
     assert is_uri(identity("host", text))
     assert identity("host", text) == identity("host", text)
     assert identity("host", text) != identity("other", text)
 
 
-def test_an_error_says_what_where_and_how() -> None:
+def test_error_has_message_place_and_hint() -> None:
     error = RecordError("too long", where=Where("a.md", 3, "title", "7"), hint="shorten it")
     assert str(error) == "a.md:3, field title, id 7: too long (shorten it)"
     assert str(Problem.of(error)) == str(error)
@@ -282,13 +282,13 @@ def test_an_error_says_what_where_and_how() -> None:
         ("https://a_b.example/", "https://a_b.example/"),
     ],
 )
-def test_a_percent_sign_of_no_escape_becomes_one(given_: str, kept: str) -> None:
+def test_percent_sign_that_is_not_an_escape_is_escaped(given_: str, kept: str) -> None:
     assert URL.validate_python(given_) == kept
     assert URL.validate_python(kept) == kept
 
 
 @pytest.mark.parametrize("host", ["a b.example", "a%20b.example", "<a>.example", 'a".example', "a,b.example"])
-def test_a_host_has_the_characters_of_a_host(host: str) -> None:
+def test_invalid_host_is_rejected(host: str) -> None:
     with pytest.raises(ValidationError):
         URL.validate_python(f"https://{host}/")
 
@@ -311,14 +311,14 @@ def test_a_host_has_the_characters_of_a_host(host: str) -> None:
         ("x:" + "y" * 500, False),
     ],
 )
-def test_what_is_a_uri(text: str, right: bool) -> None:
+def test_uri_syntax(text: str, right: bool) -> None:
     assert is_uri(text) is right
 
 
 @pytest.mark.parametrize(
     "tag", ["en-a", "e", "en-GB-GB", "de-1901-1901", "en-a-bb-a-cc", "x", "en--GB", "en-"]
 )
-def test_what_is_no_language_tag(tag: str) -> None:
+def test_invalid_language_tags(tag: str) -> None:
     with pytest.raises(ValidationError):
         TypeAdapter(Language).validate_python(tag)
 
@@ -326,11 +326,11 @@ def test_what_is_no_language_tag(tag: str) -> None:
 @pytest.mark.parametrize(
     "tag", ["en", "zh-Hant-TW", "de-CH-1901", "sl-rozaj-biske", "en-x-dock", "i-klingon"]
 )
-def test_language_tags_are_kept(tag: str) -> None:
+def test_valid_language_tags(tag: str) -> None:
     assert TypeAdapter(Language).validate_python(tag.replace("-", "_")) == tag
 
 
-def test_skipped_hours_and_days_are_in_order() -> None:
+def test_skip_hours_and_skip_days_are_sorted() -> None:
     feed = Feed(**FEED, skip_hours=[23, 0], skip_days=["Sunday", "Monday"])
     assert (feed.skip_hours, feed.skip_days) == ((0, 23), ("Monday", "Sunday"))
     for wrong in ({"skip_hours": [1, 1]}, {"skip_hours": [24]}, {"skip_days": ["Mon"]}):

@@ -1,4 +1,4 @@
-"""The list of feeds: OPML 2.0 that readers take in, whatever is in the titles."""
+"""The list of feeds: valid OPML 2.0 for any text."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def outlines(body: bytes) -> list[dict[str, str]]:
     return [dict(one.attrib) for one in parsed(body).iter("outline") if one.get("type")]
 
 
-def test_everything_that_a_list_can_say() -> None:
+def test_a_list_contains_owner_dates_and_feed_attributes() -> None:
     owner = Author(name="Desk & Sons", email="desk@harbour.example")
     body = to_opml("The <Post>", [FEED], owner=owner, home="https://harbour.example/", updated=NOON)
     head = parsed(body)[0]
@@ -62,7 +62,7 @@ def test_everything_that_a_list_can_say() -> None:
     assert body.startswith(b"<?xml version='1.0' encoding='UTF-8'?>\n<opml")
 
 
-def test_what_is_not_known_is_not_said() -> None:
+def test_unknown_values_are_left_out() -> None:
     bare = Feed(title="One", home="https://e.example/", base_url="https://e.example/f")
     body = to_opml("t", [bare], owner=Author(email="a@e.example"))
     assert [child.tag for child in parsed(body)[0]] == ["title", "ownerEmail", "docs"]
@@ -77,10 +77,12 @@ def test_what_is_not_known_is_not_said() -> None:
         (("json",), ".json", None),
     ],
 )
-def test_the_best_address_is_listed(formats: tuple[str, ...], ending: str, version: str | None) -> None:
+def test_atom_is_listed_before_rss_and_json(
+    formats: tuple[str, ...], ending: str, version: str | None
+) -> None:
     [one] = outlines(to_opml("t", [feed("main", formats=formats)]))
     assert one["xmlUrl"] == f"https://harbour.example/feeds/main{ending}"
-    # The values that the specification knows; a validator refuses any other.
+    # The values in the specification; validators refuse others.
     assert one.get("version") == version
 
 
@@ -102,7 +104,7 @@ def test_folders_become_outlines() -> None:
         "/Top": [],
     }
     assert [one.get("text") for one in root[1]] == ["Main", "tag", "by", "odd", "/Top"]
-    # A folder has its name and nothing else: a title would ask for a type.
+    # A folder has only a name: a title would require a type.
     assert [dict(one.attrib) for one in root[1] if not one.get("type")] == [
         {"text": "tag"},
         {"text": "by"},
@@ -110,13 +112,13 @@ def test_folders_become_outlines() -> None:
     ]
 
 
-def test_folders_are_not_nested_without_end() -> None:
+def test_the_depth_of_nested_folders_is_limited() -> None:
     body = to_opml("t", [feed("/".join(["a"] * 400)), feed("/".join(["a"] * 300))])
     assert len(outlines(body)) == 2
     assert len(list(parsed(body).iter("outline"))) == 8 + 2
 
 
-def test_a_feed_without_an_address_is_left_out_and_told() -> None:
+def test_a_feed_without_an_address_is_left_out_and_reported() -> None:
     problems: list[Problem] = []
     body = to_opml("t", [feed("lost", base_url=None), feed("none", formats=()), FEED], problems=problems)
     assert [one["title"] for one in outlines(body)] == ["The Harbour Post"]
@@ -133,12 +135,12 @@ def test_an_empty_list_is_refused(feeds: list[Feed]) -> None:
         to_opml("t", feeds)
 
 
-def test_a_moment_without_a_zone_is_refused() -> None:
+def test_a_time_without_a_zone_is_refused() -> None:
     with pytest.raises(ValueError, match="zone"):
         to_opml("t", [FEED], updated=datetime(2026, 4, 3))
 
 
-def test_readers_take_it_in() -> None:
+def test_feed_readers_can_import_the_list() -> None:
     owner = Author(name="Desk", email="desk@harbour.example")
     body = to_opml(
         "Post", [FEED, feed("tag/boats")], owner=owner, home="https://harbour.example/", updated=NOON
@@ -160,7 +162,7 @@ def test_readers_take_it_in() -> None:
 
 
 @given(said, said, anything, said)
-def test_any_text_comes_back(title: str, name: str, description: str, person: str) -> None:
+def test_any_text_survives_a_round_trip(title: str, name: str, description: str, person: str) -> None:
     one = feed(name, title=title, description=description)
     owner = Author(name="x").model_copy(update={"name": person})
     body = to_opml(title, [one], owner=owner, updated=NOON)
@@ -180,7 +182,7 @@ def test_any_text_comes_back(title: str, name: str, description: str, person: st
 
 
 @given(st.lists(said, min_size=1, max_size=5))
-def test_any_names_are_listed_in_their_order(names: list[str]) -> None:
+def test_feeds_of_any_name_are_listed(names: list[str]) -> None:
     feeds = [feed(name, title=str(number)) for number, name in enumerate(names)]
     found = outlines(to_opml("t", feeds))
     assert {one["title"] for one in found} == {str(number) for number in range(len(names))}

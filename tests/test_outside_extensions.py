@@ -148,11 +148,11 @@ def test_removal_and_installation(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("body", "rule", "path"),
     [
-        ("<prism:doi>storm</prism:doi>", "extension-value", "prism:doi"),
-        ("<prism:issn>2049-3631</prism:issn>", "extension-value", "prism:issn"),
+        ("<prism:doi>storm</prism:doi>", "extension-value-invalid", "prism:doi"),
+        ("<prism:issn>2049-3631</prism:issn>", "extension-value-invalid", "prism:issn"),
         ("<prism:number>1</prism:number>" * 2, "extension-repeated", "prism:number"),
         ("<prism:doy>10.1234/a</prism:doy>", "extension-unknown", "prism:doy"),
-        ("<prism:volume> </prism:volume>", "extension-blank", "prism:volume"),
+        ("<prism:volume> </prism:volume>", "extension-value-empty", "prism:volume"),
         ('<prism:volume no="1">7</prism:volume>', "", ""),
     ],
 )
@@ -259,7 +259,11 @@ legal = st.text(st.characters(exclude_categories=["Cs"]))
 def test_data_of_any_extension_survives_the_store(data: dict[str, dict[str, Any]]) -> None:
     one = Article(id="urn:x:1", title="One", published=NOON, extensions=data)
     stored = json.loads(json.dumps(jsonable(one)))
-    for again in (Article.model_validate(stored), Article.trusted(stored), pickle.loads(pickle.dumps(one))):
+    for again in (
+        Article.model_validate(stored),
+        Article.from_stored(stored),
+        pickle.loads(pickle.dumps(one)),
+    ):
         assert again == one
         assert hash(again) == hash(one)
         assert jsonable(again) == stored

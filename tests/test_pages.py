@@ -19,7 +19,7 @@ from syndicate import Article, Problem
 from syndicate.errors import Where
 from syndicate.model import IngestReport
 from syndicate.sources import RecordMapping, to_article
-from syndicate.sources.pages import read_page
+from syndicate.sources.pages.article_page import read_page
 from syndicate.sources.sitemap import read_sitemap
 from syndicate.sources.source import RawRecord
 
@@ -91,7 +91,7 @@ def raw(page: str | bytes, url: str | None = URL, **more: Any) -> RawRecord | Pr
 def article(page: str | bytes, url: str | None = URL, **more: Any) -> Article:
     record = raw(page, url, **more)
     assert isinstance(record, RawRecord), record
-    incoming, problems = to_article(record, RecordMapping(source="s", home="https://harbour.example/"))
+    incoming, problems = to_article(record, RecordMapping(source="s", base="https://harbour.example/"))
     assert incoming, problems
     assert problems == []
     return incoming.article
@@ -311,7 +311,7 @@ _SCRAPS = st.lists(
 def test_any_page_ends_in_an_article_or_a_problem(scraps: list[str]) -> None:
     record = raw("<title>t</title>" + "".join(scraps))
     if isinstance(record, RawRecord):
-        to_article(record, RecordMapping(home="https://harbour.example/"))
+        to_article(record, RecordMapping(base="https://harbour.example/"))
     else:
         assert "cannot be read" not in record.message
 
@@ -467,7 +467,7 @@ def test_a_limit_and_patterns(site: Site, tmp_path: Path) -> None:
     for left in (3, 1):
         report = ingest(tmp_path)
         assert report.new == 2
-        assert f"{left} more pages are left" in report.problems[-1].message
+        assert f"{left} more pages wait" in report.problems[-1].message
     assert ingest(tmp_path).new == 1
     assert "/about" not in site.paths()
 
@@ -504,7 +504,7 @@ def test_a_check_tries_a_few_pages(site: Site, tmp_path: Path) -> None:
     ("data", "message"),
     [
         (b"", "not a sitemap"),
-        (b"<html><body>x</body></html>", "lists nothing"),
+        (b"<html><body>x</body></html>", "is empty"),
         (b"<urlset><url><loc>https://a.example/</loc></url><url>", "broken XML"),
         (b"\x1f\x8b broken", "broken gzip"),
         (gzip.compress(bytes(60_000_000), mtime=0), "larger than 50 MB"),

@@ -114,5 +114,5 @@ def test_every_theme_has_its_pictures_and_they_are_small(script: Any) -> None:
         for scheme in script.SCHEMES
     }
     there = {file.name: file.stat().st_size for file in IMAGES.glob("*.png")}
-    assert wanted <= set(there), "run docs/images/letters.py"
+    assert wanted <= set(there), "run docs/images/editions.py"
     assert max(there.values()) <= script.LARGEST

@@ -1,4 +1,4 @@
-"""A site of realistic size: every published entry is what the functions give for its article."""
+"""A site of realistic size: every published entry equals that of the plain functions."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from lxml import etree
 
-from helpers_publish import files, records, run
+from helpers_publish import ingest_and_publish, published_files, write_records
 from helpers_site import SITE, StillClock, configured, opened, source
 from syndicate import Article, Feed, Newsroom, to_atom, to_json_feed, to_rss
 from syndicate.linters.feeds import lint
@@ -72,7 +72,7 @@ WORDS = [
 
 
 def body(chance: Random, size: int) -> str:
-    """A text of about so many bytes, as editors write them."""
+    """Return HTML of about `size` bytes with difficult characters."""
     parts: list[str] = []
     while sum(map(len, parts)) < size:
         sentence = " ".join(chance.choices(WORDS, k=40))
@@ -85,7 +85,7 @@ def body(chance: Random, size: int) -> str:
 
 
 def a_post(number: int, edition: int = 0) -> dict[str, object]:
-    """A post of 1 to 60 KB, the same at every run."""
+    """Return a post of 1 to 60 KB, the same in every test run."""
     chance = Random(f"{number}/{edition}")
     at = f"2026-{1 + number // 150:02}-{1 + number // 6 % 25:02}T{number % 24:02}:{number % 60:02}:00+02:00"
     value: dict[str, object] = {
@@ -119,17 +119,17 @@ def a_post(number: int, edition: int = 0) -> dict[str, object]:
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The site, published once."""
+    """The site after its first publish."""
     folder = tmp_path_factory.mktemp("realistic")
     configured(folder, source(), FEEDS, site=SITE + 'opml = "feeds.opml"\n')
-    records(folder, *map(a_post, range(POSTS)))
-    report = run(folder)
+    write_records(folder, *map(a_post, range(POSTS)))
+    report = ingest_and_publish(folder)
     assert report.ok, [each for each in report.problems if each.severity == "error"]
     return folder
 
 
 def entries(path: str, document: bytes) -> dict[str, Any]:
-    """The entries of a document by their ids, each in a form that can be compared."""
+    """Return the entries of a document by id, in a canonical form."""
     if path.endswith("json"):
         return {item["id"]: item for item in json.loads(document)["items"]}
     root = etree.fromstring(document)
@@ -141,7 +141,7 @@ def entries(path: str, document: bytes) -> dict[str, Any]:
 
 
 def expected(newsroom: Newsroom) -> Iterator[tuple[Feed, Mapping[str, Mapping[str, Any]], list[str]]]:
-    """Every feed, with the entries that the functions give, and the ids of its articles, newest first."""
+    """Return every feed, the entries of the plain functions, and the ids of its articles, newest first."""
     store = newsroom.desk.store
     articles: list[Article] = [each.article for each in store.articles(now=newsroom.desk.clock.now())]
     for feed in newsroom.preview().feeds():
@@ -163,9 +163,9 @@ def expected(newsroom: Newsroom) -> Iterator[tuple[Feed, Mapping[str, Mapping[st
         )
 
 
-def check(folder: Path) -> int:
-    """Compare every entry of every document; how many that were."""
-    there = files(folder)
+def compare_entries(folder: Path) -> int:
+    """Compare every entry of every document. Return how many were compared."""
+    there = published_files(folder)
     compared = 0
     with opened(folder) as newsroom:
         for feed, wanted, newest_first in expected(newsroom):
@@ -187,11 +187,11 @@ def check(folder: Path) -> int:
     return compared
 
 
-def test_every_entry_is_what_the_functions_give(site: Path) -> None:
-    assert check(site) > 6_000
+def test_every_entry_equals_that_of_the_plain_functions(site: Path) -> None:
+    assert compare_entries(site) > 6_000
 
 
-def test_and_again_after_changes(site: Path) -> None:
+def test_every_entry_equals_that_of_the_plain_functions_after_changes(site: Path) -> None:
     changed = [*range(0, 40, 4), 123, 250, POSTS - 1]
     gone = {17, 250 + 3}
     for edition in (1, 2):
@@ -200,18 +200,18 @@ def test_and_again_after_changes(site: Path) -> None:
             for each in range(POSTS + edition)
             if each not in gone
         ]
-        records(site, *values)
-        report = run(site)
+        write_records(site, *values)
+        report = ingest_and_publish(site)
         assert report.ok
-        assert 0 < len(report.written) < len(files(site)) / 2
-        assert check(site) > 6_000
-    before = files(site)
-    assert run(site, full=True).written == ()
-    assert files(site) == before
+        assert 0 < len(report.written) < len(published_files(site)) / 2
+        assert compare_entries(site) > 6_000
+    before = published_files(site)
+    assert ingest_and_publish(site, full=True).written == ()
+    assert published_files(site) == before
 
 
-def test_no_document_has_an_error(site: Path) -> None:
-    there = files(site)
+def test_the_linter_finds_no_error_in_any_document(site: Path) -> None:
+    there = published_files(site)
     with opened(site) as newsroom:
         for feed in newsroom.preview().feeds():
             if feed.name.startswith("tag/") and not feed.name.endswith("7"):
@@ -224,14 +224,14 @@ def test_no_document_has_an_error(site: Path) -> None:
 
 def test_check_and_preview_show_the_bytes_that_are_published(tmp_path: Path) -> None:
     configured(tmp_path, source(), FEEDS, site=SITE)
-    records(tmp_path, *map(a_post, range(45)))
+    write_records(tmp_path, *map(a_post, range(45)))
     clock = StillClock()
     with opened(tmp_path, clock) as newsroom:
         shown = {feed.name: newsroom.preview().feed(feed.name) for feed in newsroom.preview().feeds()}
         assert newsroom.check().ok
         newsroom.ingest()
         newsroom.publish()
-    there = files(tmp_path)
+    there = published_files(tmp_path)
     for name, feed in shown.items():
         for kind, document in feed.files.items():
             assert there[f"{name}.{kind}"] == document, f"{name}.{kind}"

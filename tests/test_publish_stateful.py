@@ -1,4 +1,4 @@
-"""Whatever happened, a publish leaves the bytes that a full one into an empty folder would."""
+"""After any sequence of changes, a publish leaves the same files as a full publish into an empty folder."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, precondition, rule
 
-from helpers_publish import files, records, stamps
+from helpers_publish import file_times, published_files, write_records
 from helpers_site import SITE, StillClock, configured, opened, source
 from syndicate.store import SqlStore
 
@@ -57,16 +57,16 @@ _template: list[Path] = []
 
 @pytest.fixture(scope="module", autouse=True)
 def template(tmp_path_factory: pytest.TempPathFactory) -> None:
-    """A migrated database to copy; migrating each example's own would take most of the time."""
+    """Create a migrated database to copy: migrating one for each example would take most of the time."""
     path = tmp_path_factory.mktemp("template") / "empty.db"
     SqlStore(f"sqlite:///{path}").close()
     _template.append(path)
 
 
-def anew(folder: Path, site: str, tables: str, clock: StillClock) -> dict[str, bytes]:
-    """What a full publish of the same store makes where nothing has been published.
+def full_publish(folder: Path, site: str, tables: str, clock: StillClock) -> dict[str, bytes]:
+    """Return the files of a full publish of the same store into an empty folder.
 
-    The words that a family has gathered are the store's own: a feed is not taken away from its readers.
+    The facet values of family members stay in the store: published feeds keep existing.
     """
     with tempfile.TemporaryDirectory() as name:
         other = Path(name)
@@ -82,11 +82,11 @@ def anew(folder: Path, site: str, tables: str, clock: StillClock) -> dict[str, b
         here.close()
         with opened(other, clock) as newsroom:
             assert newsroom.publish(full=True).ok
-        return files(other)
+        return published_files(other)
 
 
 class Site(RuleBasedStateMachine):
-    """One site, its clock, its disk, and the person who writes."""
+    """One site with its clock, its disk and its author."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -124,12 +124,12 @@ class Site(RuleBasedStateMachine):
         self.records[name] = {"id": f"urn:{name}", "date": at.isoformat(), **given}
 
     @rule(name=st.sampled_from(NAMES))
-    def drop(self, name: str) -> None:
+    def withdraw(self, name: str) -> None:
         self.records.pop(name, None)
 
     @rule()
     def ingest(self) -> None:
-        records(self.folder, *self.records.values())
+        write_records(self.folder, *self.records.values())
         with opened(self.folder, self.clock) as newsroom:
             assert newsroom.ingest().ok
 
@@ -138,24 +138,26 @@ class Site(RuleBasedStateMachine):
         self.clock.pass_(timedelta(hours=hours))
 
     @rule(data=st.data())
-    def one_feed(self, data: st.DataObject) -> None:
+    def publish_one_feed(self, data: st.DataObject) -> None:
         with opened(self.folder, self.clock) as newsroom:
             names = [each.name for each in newsroom.settings.feed]
             newsroom.publish(data.draw(st.sampled_from(names)))
 
-    @precondition(lambda self: files(self.folder))
+    @precondition(lambda self: published_files(self.folder))
     @rule(data=st.data())
-    def lose_a_file(self, data: st.DataObject) -> None:
-        # Variants are looked for when their feed is looked at.
-        documents = [path for path in sorted(files(self.folder)) if not path.endswith((".gz", ".br"))]
+    def delete_a_file(self, data: st.DataObject) -> None:
+        # Missing variants are found only when their feed is published.
+        documents = [
+            path for path in sorted(published_files(self.folder)) if not path.endswith((".gz", ".br"))
+        ]
         (self.folder / "public" / data.draw(st.sampled_from(documents))).unlink()
-        # Files are looked for when nothing else has happened.
+        # Missing files are found only by a publish without changes.
         self.publish()
 
-    @precondition(lambda self: files(self.folder))
+    @precondition(lambda self: published_files(self.folder))
     @rule(data=st.data())
-    def a_disk_that_fails(self, data: st.DataObject) -> None:
-        path = self.folder / "public" / data.draw(st.sampled_from(sorted(files(self.folder))))
+    def fail_to_write(self, data: st.DataObject) -> None:
+        path = self.folder / "public" / data.draw(st.sampled_from(sorted(published_files(self.folder))))
         body = path.read_bytes()
         path.unlink()
         path.mkdir()
@@ -174,14 +176,14 @@ class Site(RuleBasedStateMachine):
     def publish_and_compare(self) -> None:
         with opened(self.folder, self.clock) as newsroom:
             assert newsroom.publish().ok
-            before = stamps(self.folder)
-            wanted = anew(self.folder, self.site, self.tables, self.clock)
-            there = files(self.folder)
+            before = file_times(self.folder)
+            wanted = full_publish(self.folder, self.site, self.tables, self.clock)
+            there = published_files(self.folder)
             assert {path: there.get(path) for path in wanted} == wanted
             again = newsroom.publish()
             assert (again.ok, again.written) == (True, ())
             assert again.unchanged >= 0
-            assert stamps(self.folder) == before
+            assert file_times(self.folder) == before
 
 
 TestSite = Site.TestCase

@@ -1,4 +1,4 @@
-"""From the store to files: whole or old, untouched when nothing changed, and never stale."""
+"""Publishing from the store to files: only changed files are written, and always completely."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from pathlib import Path
 import feedparser
 import pytest
 
-from helpers_publish import TAGS, files, records, run, stamps, titles
+from helpers_publish import TAGS, entry_titles, file_times, ingest_and_publish, published_files, write_records
 from helpers_site import MAIN, SITE, StillClock, configured, opened, source
 from syndicate import ConfigError
 from syndicate.errors import PublishError
@@ -25,89 +25,91 @@ from syndicate.publishing.files import FilePublisher
 @pytest.fixture
 def site(tmp_path: Path) -> Path:
     configured(tmp_path, source(), MAIN, TAGS)
-    records(tmp_path, {"id": 1, "title": "A", "tags": ["Boats"]}, {"id": 2, "title": "B", "tags": ["Tides"]})
+    write_records(
+        tmp_path, {"id": 1, "title": "A", "tags": ["Boats"]}, {"id": 2, "title": "B", "tags": ["Tides"]}
+    )
     return tmp_path
 
 
-# Work follows change
+# Only changed feeds are written
 
 
 def test_the_second_publish_writes_nothing(site: Path) -> None:
-    first = run(site)
+    first = ingest_and_publish(site)
     assert first.ok
-    assert sorted(first.written) == sorted(files(site))
+    assert sorted(first.written) == sorted(published_files(site))
     assert len(first.written) == 9
-    before = stamps(site)
-    second = run(site)
+    before = file_times(site)
+    second = ingest_and_publish(site)
     assert (second.written, second.unchanged) == ((), 9)
-    assert stamps(site) == before
+    assert file_times(site) == before
 
 
-def test_a_full_publish_builds_all_and_still_touches_nothing(site: Path) -> None:
-    run(site)
-    before = stamps(site)
-    report = run(site, full=True)
+def test_a_full_publish_builds_all_feeds_and_writes_no_unchanged_file(site: Path) -> None:
+    ingest_and_publish(site)
+    before = file_times(site)
+    report = ingest_and_publish(site, full=True)
     assert (report.feeds, report.written, report.unchanged) == (3, (), 9)
-    assert stamps(site) == before
+    assert file_times(site) == before
 
 
-def test_only_the_feeds_that_show_a_change_are_written(site: Path) -> None:
-    run(site)
-    records(
+def test_only_feeds_that_contain_the_changed_article_are_written(site: Path) -> None:
+    ingest_and_publish(site)
+    write_records(
         site, {"id": 1, "title": "A", "tags": ["Boats"]}, {"id": 2, "title": "B, changed", "tags": ["Tides"]}
     )
-    assert set(run(site).written) == {
+    assert set(ingest_and_publish(site).written) == {
         f"{name}.{kind}" for name in ("main", "tag/tides") for kind in ("rss", "atom", "json")
     }
 
 
 def test_a_deleted_file_is_built_again(site: Path) -> None:
-    run(site)
-    before = files(site)
+    ingest_and_publish(site)
+    before = published_files(site)
     (site / "public/tag/boats.atom").unlink()
-    assert run(site).written == ("tag/boats.atom",)
-    assert files(site) == before
+    assert ingest_and_publish(site).written == ("tag/boats.atom",)
+    assert published_files(site) == before
 
 
-def test_a_changed_config_is_a_change(site: Path) -> None:
-    run(site)
+def test_a_changed_config_publishes_the_affected_feeds(site: Path) -> None:
+    ingest_and_publish(site)
     config = site / "syndicate.toml"
     config.write_text(config.read_text().replace("The Harbour Post", "The Port"))
-    assert sorted(run(site).written) == ["main.atom", "main.json", "main.rss"]
-    assert feedparser.parse(files(site)["main.rss"]).feed.title == "The Port"
+    assert sorted(ingest_and_publish(site).written) == ["main.atom", "main.json", "main.rss"]
+    assert feedparser.parse(published_files(site)["main.rss"]).feed.title == "The Port"
 
 
-def test_an_article_dated_ahead_appears_when_its_time_has_come(site: Path) -> None:
+def test_an_article_dated_in_the_future_appears_at_that_time(site: Path) -> None:
     clock = StillClock()
-    records(
+    write_records(
         site,
         {"id": 1, "title": "A"},
         {"id": 2, "title": "Soon", "date": "2026-04-10T13:30:00Z", "tags": ["New"]},
     )
-    run(site, clock)
-    assert titles(files(site)["main.rss"]) == ["A"]
-    assert "tag/new.rss" not in files(site)
+    ingest_and_publish(site, clock)
+    assert entry_titles(published_files(site)["main.rss"]) == ["A"]
+    assert "tag/new.rss" not in published_files(site)
     clock.pass_(timedelta(hours=1))
-    assert run(site, clock).written == ()
+    assert ingest_and_publish(site, clock).written == ()
     clock.pass_(timedelta(hours=1))
-    assert set(run(site, clock).written) >= {"main.rss", "tag/new.rss"}
-    assert titles(files(site)["main.rss"]) == ["Soon", "A"]
+    assert set(ingest_and_publish(site, clock).written) >= {"main.rss", "tag/new.rss"}
+    assert entry_titles(published_files(site)["main.rss"]) == ["Soon", "A"]
 
 
-def test_a_clock_that_is_put_back_hides_nothing_for_ever(site: Path) -> None:
+def test_articles_ingested_while_the_clock_was_behind_are_published(site: Path) -> None:
     clock = StillClock()
-    run(site, clock)
+    ingest_and_publish(site, clock)
     clock.pass_(timedelta(days=-400))
-    records(site, {"id": 3, "title": "C", "date": "2020-01-01"})
-    run(site, clock)
+    write_records(site, {"id": 3, "title": "C", "date": "2020-01-01"})
+    ingest_and_publish(site, clock)
     clock.pass_(timedelta(days=400))
-    run(site, clock)
-    assert titles(files(site)["main.rss"]) == ["C"]
+    ingest_and_publish(site, clock)
+    assert entry_titles(published_files(site)["main.rss"]) == ["C"]
 
 
-def test_one_feed_by_name(site: Path) -> None:
-    assert sorted(run(site, feed="main").written) == ["main.atom", "main.json", "main.rss"]
-    assert sorted(run(site, feed="tag/{tag}").written) == sorted(
+def test_one_feed_can_be_published_by_name(site: Path) -> None:
+    assert sorted(ingest_and_publish(site, feed="main").written) == ["main.atom", "main.json", "main.rss"]
+    assert sorted(ingest_and_publish(site, feed="tag/{tag}").written) == sorted(
         f"tag/{name}.{kind}" for name in ("boats", "tides") for kind in ("rss", "atom", "json")
     )
     with opened(site) as newsroom, pytest.raises(ConfigError, match="no feed 'mian'") as raised:
@@ -118,32 +120,32 @@ def test_one_feed_by_name(site: Path) -> None:
 def test_the_same_store_gives_the_same_bytes_in_another_folder(
     site: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
-    run(site)
+    ingest_and_publish(site)
     other = tmp_path_factory.mktemp("other")
     configured(other, source(), MAIN, TAGS)
     (other / "posts.jsonl").write_bytes((site / "posts.jsonl").read_bytes())
-    run(other)
-    assert files(other) == files(site)
+    ingest_and_publish(other)
+    assert published_files(other) == published_files(site)
 
 
 # Families
 
 
-def test_words_that_share_a_slug_share_a_feed(site: Path) -> None:
-    records(
+def test_facet_values_with_the_same_slug_share_a_feed(site: Path) -> None:
+    write_records(
         site,
         {"id": 1, "title": "A", "tags": ["Boats"]},
         {"id": 2, "title": "B", "tags": ["boats"]},
         {"id": 3, "title": "C", "tags": ["C++", "C#", "C", "日本", "../..", "a/b", "?"]},
     )
-    run(site)
-    assert sorted(titles(files(site)["tag/boats.rss"])) == ["A", "B"]
-    names = {Path(name).stem for name in files(site) if name.startswith("tag/")}
+    ingest_and_publish(site)
+    assert sorted(entry_titles(published_files(site)["tag/boats.rss"])) == ["A", "B"]
+    names = {Path(name).stem for name in published_files(site) if name.startswith("tag/")}
     assert names == {"boats", "c-plus-plus", "c-sharp", "c", "日本", "other", "a-b"}
     assert not (site / "other.rss").exists()
 
 
-def test_members_of_a_family() -> None:
+def test_family_members_collect_the_spellings_of_a_slug() -> None:
     assert [
         (each.slug, each.facet_values, each.label) for each in family_members(["b", "B", "a b", "a-b"])
     ] == [
@@ -152,27 +154,29 @@ def test_members_of_a_family() -> None:
     ]
 
 
-def test_a_feed_whose_articles_have_gone_turns_empty(site: Path) -> None:
-    run(site)
-    records(site, {"id": 1, "title": "A", "tags": ["Boats"]})
-    run(site)
-    assert titles(files(site)["tag/tides.rss"]) == []
-    assert titles(files(site)["tag/tides.atom"]) == []
-    assert json.loads(files(site)["tag/tides.json"])["items"] == []
+def test_a_feed_whose_articles_were_withdrawn_becomes_empty(site: Path) -> None:
+    ingest_and_publish(site)
+    write_records(site, {"id": 1, "title": "A", "tags": ["Boats"]})
+    ingest_and_publish(site)
+    assert entry_titles(published_files(site)["tag/tides.rss"]) == []
+    assert entry_titles(published_files(site)["tag/tides.atom"]) == []
+    assert json.loads(published_files(site)["tag/tides.json"])["items"] == []
 
 
-def test_a_feed_whose_tag_was_taken_off_turns_empty(site: Path) -> None:
-    run(site)
-    records(site, {"id": 1, "title": "A", "tags": ["Boats"]}, {"id": 2, "title": "B", "tags": ["Boats"]})
-    run(site)
-    assert sorted(titles(files(site)["tag/boats.rss"])) == ["A", "B"]
-    assert titles(files(site)["tag/tides.rss"]) == []
-    run(site, full=True)
-    assert titles(files(site)["tag/tides.rss"]) == []
+def test_a_feed_whose_tag_no_article_has_becomes_empty(site: Path) -> None:
+    ingest_and_publish(site)
+    write_records(
+        site, {"id": 1, "title": "A", "tags": ["Boats"]}, {"id": 2, "title": "B", "tags": ["Boats"]}
+    )
+    ingest_and_publish(site)
+    assert sorted(entry_titles(published_files(site)["tag/boats.rss"])) == ["A", "B"]
+    assert entry_titles(published_files(site)["tag/tides.rss"]) == []
+    ingest_and_publish(site, full=True)
+    assert entry_titles(published_files(site)["tag/tides.rss"]) == []
 
 
 def left_out(report: PublishReport) -> list[Problem]:
-    """What is reported of feeds that lack a name of their own."""
+    """Return the problems of feeds that were left out for their names."""
     return [each for each in report.problems if "was left out" in each.message]
 
 
@@ -180,61 +184,59 @@ MINE = '\n[[feed]]\nname = "tag/boats"\ntitle = "Mine"\n'
 
 
 @pytest.mark.parametrize("tables", [(TAGS, MINE), (MINE, TAGS)])
-def test_a_feed_of_the_config_owns_its_name_whatever_tags_there_are(
-    site: Path, tables: tuple[str, str]
-) -> None:
+def test_a_single_feed_owns_its_name_against_any_tag(site: Path, tables: tuple[str, str]) -> None:
     configured(site, source(), *tables)
     for full in (False, True):
-        report = run(site, full=full)
+        report = ingest_and_publish(site, full=full)
         assert report.ok
         [problem] = left_out(report)
         assert "'Boats'" in problem.message
         assert "tag/boats" in problem.message
-        assert feedparser.parse(files(site)["tag/boats.rss"]).feed.title == "Mine"
-        assert len(titles(files(site)["tag/boats.rss"])) == 2
-    records(site, {"id": 1, "title": "A2", "tags": ["Boats", "boats", "BOATS"]})
-    report = run(site)
+        assert feedparser.parse(published_files(site)["tag/boats.rss"]).feed.title == "Mine"
+        assert len(entry_titles(published_files(site)["tag/boats.rss"])) == 2
+    write_records(site, {"id": 1, "title": "A2", "tags": ["Boats", "boats", "BOATS"]})
+    report = ingest_and_publish(site)
     assert [each.severity for each in left_out(report)] == ["warning"]
-    assert titles(files(site)["tag/boats.rss"]) == ["A2"]
-    assert feedparser.parse(files(site)["tag/boats.rss"]).feed.title == "Mine"
+    assert entry_titles(published_files(site)["tag/boats.rss"]) == ["A2"]
+    assert feedparser.parse(published_files(site)["tag/boats.rss"]).feed.title == "Mine"
 
 
-def test_a_feed_of_the_config_takes_over_a_name_that_a_family_had(site: Path) -> None:
-    run(site)
+def test_a_new_single_feed_takes_its_name_from_a_family(site: Path) -> None:
+    ingest_and_publish(site)
     configured(site, source(), MAIN, TAGS, MINE)
-    assert run(site).ok
-    assert feedparser.parse(files(site)["tag/boats.rss"]).feed.title == "Mine"
-    records(site, {"id": 1, "title": "A2", "tags": ["Boats"]})
-    assert run(site, feed="tag/{tag}").ok
-    assert feedparser.parse(files(site)["tag/boats.rss"]).feed.title == "Mine"
-    assert run(site).ok
-    assert titles(files(site)["tag/boats.rss"]) == ["A2"]
-    assert feedparser.parse(files(site)["tag/boats.rss"]).feed.title == "Mine"
+    assert ingest_and_publish(site).ok
+    assert feedparser.parse(published_files(site)["tag/boats.rss"]).feed.title == "Mine"
+    write_records(site, {"id": 1, "title": "A2", "tags": ["Boats"]})
+    assert ingest_and_publish(site, feed="tag/{tag}").ok
+    assert feedparser.parse(published_files(site)["tag/boats.rss"]).feed.title == "Mine"
+    assert ingest_and_publish(site).ok
+    assert entry_titles(published_files(site)["tag/boats.rss"]) == ["A2"]
+    assert feedparser.parse(published_files(site)["tag/boats.rss"]).feed.title == "Mine"
 
 
-def test_of_two_families_the_first_in_the_config_owns_a_name(tmp_path: Path) -> None:
+def test_the_first_of_two_families_in_the_config_owns_a_name(tmp_path: Path) -> None:
     tags = '[[feed]]\nname = "by/{tag}"\neach = "tag"\ntitle = "Tag"\n'
     authors = '[[feed]]\nname = "by/{author}"\neach = "author"\ntitle = "Author"\n'
 
     def title() -> str:
-        return str(feedparser.parse(files(tmp_path)["by/ann.rss"]).feed.title)
+        return str(feedparser.parse(published_files(tmp_path)["by/ann.rss"]).feed.title)
 
     configured(tmp_path, source(), tags, authors)
-    records(tmp_path, {"id": 1, "title": "A", "author": "Ann"})
-    assert left_out(run(tmp_path)) == []
+    write_records(tmp_path, {"id": 1, "title": "A", "author": "Ann"})
+    assert left_out(ingest_and_publish(tmp_path)) == []
     assert title() == "Author"
     for number in range(3):
-        # One family after the other is affected alone.
+        # Each change affects only one of the families.
         value = {"id": 2, "title": f"B{number}", "tags": ["ann"]}
-        records(tmp_path, {"id": 1, "title": "A", "author": "Ann"}, value)
-        assert run(tmp_path).ok
+        write_records(tmp_path, {"id": 1, "title": "A", "author": "Ann"}, value)
+        assert ingest_and_publish(tmp_path).ok
         assert title() == "Tag"
-        records(tmp_path, {"id": 1, "title": f"A{number}", "author": "Ann"}, value)
-        assert ["'Ann'" in each.message for each in left_out(run(tmp_path))] == [True]
+        write_records(tmp_path, {"id": 1, "title": f"A{number}", "author": "Ann"}, value)
+        assert ["'Ann'" in each.message for each in left_out(ingest_and_publish(tmp_path))] == [True]
         assert title() == "Tag"
-    before = files(tmp_path)
-    run(tmp_path, full=True)
-    assert files(tmp_path) == before
+    before = published_files(tmp_path)
+    ingest_and_publish(tmp_path, full=True)
+    assert published_files(tmp_path) == before
 
 
 @pytest.mark.parametrize(
@@ -246,29 +248,31 @@ def test_of_two_families_the_first_in_the_config_owns_a_name(tmp_path: Path) -> 
         ("page = true\n", '[[feed]]\nname = "{tag}"\neach = "tag"\n', "ｍain"),
     ],
 )
-def test_no_tag_replaces_a_file_of_another(tmp_path: Path, site_more: str, family: str, tag: str) -> None:
+def test_no_tag_overwrites_the_file_of_another_feed(
+    tmp_path: Path, site_more: str, family: str, tag: str
+) -> None:
     archive = '[[feed]]\nname = "main"\nlimit = 1\nhistory = "archive"\n'
     values = [{"id": each, "title": f"T{each}", "date": f"2026-03-0{each}"} for each in range(1, 6)]
     configured(tmp_path, source(), archive, site=SITE + site_more)
-    records(tmp_path, *values)
-    run(tmp_path)
-    before = files(tmp_path)
+    write_records(tmp_path, *values)
+    ingest_and_publish(tmp_path)
+    before = published_files(tmp_path)
     configured(tmp_path, source(), family, archive, site=SITE + site_more)
-    records(tmp_path, *values[:-1], values[-1] | {"tags": [tag]})
-    report = run(tmp_path)
+    write_records(tmp_path, *values[:-1], values[-1] | {"tags": [tag]})
+    report = ingest_and_publish(tmp_path)
     assert report.ok
     assert len(left_out(report)) == 1
-    there = files(tmp_path)
+    there = published_files(tmp_path)
     for path in before:
         if path.startswith("main/archive/1") or path == "lists.json":
             assert there[path] == before[path]
-    assert titles(there["main.rss"]) == ["T5"]
+    assert entry_titles(there["main.rss"]) == ["T5"]
 
 
 # Files
 
 
-def test_a_file_is_put_whole_and_left_alone(tmp_path: Path) -> None:
+def test_write_replaces_a_changed_file_and_leaves_an_unchanged_one(tmp_path: Path) -> None:
     publisher = FilePublisher(tmp_path / "out")
     assert publisher.write("a/b.rss", b"one")
     before = (tmp_path / "out/a/b.rss").stat()
@@ -283,13 +287,13 @@ def test_a_file_is_put_whole_and_left_alone(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("path", ["../a", "/etc/a", "a/../../b", "a\0b"])
-def test_no_path_leads_out_of_the_folder(tmp_path: Path, path: str) -> None:
+def test_write_refuses_paths_outside_the_folder(tmp_path: Path, path: str) -> None:
     with pytest.raises(PublishError, match="leaves the output folder"):
         FilePublisher(tmp_path / "out").write(path, b"x")
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_file_where_a_folder_should_be(tmp_path: Path) -> None:
+def test_write_reports_a_file_or_folder_in_the_way(tmp_path: Path) -> None:
     (tmp_path / "a").write_text("x")
     with pytest.raises(PublishError, match="cannot be written") as raised:
         FilePublisher(tmp_path).write("a/b.rss", b"x")
@@ -301,7 +305,7 @@ def test_a_file_where_a_folder_should_be(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["x" * 250, "日" * 83, "🚢" * 62])
-def test_names_as_long_as_a_disk_can_hold(tmp_path: Path, name: str) -> None:
+def test_write_accepts_the_longest_file_names(tmp_path: Path, name: str) -> None:
     assert FilePublisher(tmp_path).write(f"{name}.rss", b"x")
     assert os.listdir(tmp_path) == [f"{name}.rss"]
 
@@ -318,14 +322,14 @@ while True:
 """
 
 
-def test_a_writer_that_is_killed_leaves_the_file_whole(tmp_path: Path) -> None:
+def test_a_killed_writer_leaves_a_complete_file(tmp_path: Path) -> None:
     whole = {bytes([letter]) * 1_000_000 for letter in b"ab"}
     target = tmp_path / "feed.rss"
     for number in range(8):
         writer = subprocess.Popen([sys.executable, "-c", _WRITER, str(tmp_path)], stdout=subprocess.PIPE)
         assert writer.stdout
         writer.stdout.readline()
-        # Killed at another point of its work each time, while readers look on.
+        # Killed at a different point each time, while the file is being read.
         for _ in range(5 + 3 * number):
             assert not target.exists() or target.read_bytes() in whole
         writer.send_signal(signal.SIGKILL)
@@ -350,7 +354,7 @@ except PublishError as error:
 """
 
 
-def test_a_file_that_does_not_fit_leaves_the_old_one(tmp_path: Path) -> None:
+def test_a_file_above_the_size_limit_leaves_the_old_one(tmp_path: Path) -> None:
     FilePublisher(tmp_path).write("feed.rss", b"old")
     done = subprocess.run(
         [sys.executable, "-c", _LIMITED, str(tmp_path)], capture_output=True, text=True, check=True
@@ -362,44 +366,44 @@ def test_a_file_that_does_not_fit_leaves_the_old_one(tmp_path: Path) -> None:
     assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == {"feed.rss": b"old"}
 
 
-# Tags that somebody chose to do harm
+# Harmful tags
 
 
-def test_a_tag_that_looks_like_markup_stops_nobody(site: Path) -> None:
+def test_tags_with_markup_do_not_break_a_feed(site: Path) -> None:
     good = [{"id": n, "title": f"G{n}", "tags": ["html"], "date": f"2026-03-0{n}"} for n in range(1, 4)]
-    records(site, *good)
-    run(site)
+    write_records(site, *good)
+    ingest_and_publish(site)
     bad = {"id": 9, "title": "Bad", "tags": ["<!--html", "(Html)", "<script"], "date": "2026-03-09"}
-    records(site, *good, bad)
+    write_records(site, *good, bad)
     for full in (False, False, True):
-        report = run(site, full=full)
+        report = ingest_and_publish(site, full=full)
         assert report.ok, [str(each) for each in report.problems if each.severity == "error"]
-        there = files(site)
+        there = published_files(site)
         for kind in ("rss", "atom"):
-            assert titles(there[f"tag/html.{kind}"]) == ["Bad", "G3", "G2", "G1"]
+            assert entry_titles(there[f"tag/html.{kind}"]) == ["Bad", "G3", "G2", "G1"]
             assert feedparser.parse(there[f"tag/html.{kind}"]).feed.title == "Posts on html"
     with opened(site) as newsroom:
         assert not [each for each in newsroom.check().problems if each.severity == "error"]
 
 
-def test_what_is_refused_is_refused_and_reported_at_every_publish(tmp_path: Path) -> None:
-    """A family whose members have an error of their own: incremental and full publishes say the same."""
+def test_a_refused_family_is_reported_at_every_publish(tmp_path: Path) -> None:
+    """If each member of a family has an error, incremental and full publishes report it."""
     sy = 'namespaces = { sy = "http://purl.org/rss/1.0/modules/syndication/" }\n'
     family = TAGS + 'elements = { "sy:updatePeriod" = "sometimes" }\n'
     configured(tmp_path, source(), family, site=SITE + sy)
     for number in range(1, 4):
         values = [{"id": n, "title": f"T{n}", "tags": ["a", "A"][: 1 + n % 2]} for n in range(1, number + 1)]
-        records(tmp_path, *values)
+        write_records(tmp_path, *values)
         for full in (False, False, True):
-            report = run(tmp_path, full=full)
+            report = ingest_and_publish(tmp_path, full=full)
             assert any("the feed was not published" in (each.hint or "") for each in report.problems)
-            assert files(tmp_path) == {}
+            assert published_files(tmp_path) == {}
     configured(tmp_path, source(), TAGS, site=SITE + sy)
-    assert run(tmp_path).ok
-    assert sorted(titles(files(tmp_path)["tag/a.rss"])) == ["T1", "T2", "T3"]
+    assert ingest_and_publish(tmp_path).ok
+    assert sorted(entry_titles(published_files(tmp_path)["tag/a.rss"])) == ["T1", "T2", "T3"]
 
 
-def test_check_says_that_files_cannot_be_written(site: Path) -> None:
+def test_check_reports_files_that_cannot_be_written(site: Path) -> None:
     (site / "public/main.rss").mkdir(parents=True)
     with opened(site) as newsroom:
         [error] = [each for each in newsroom.check().problems if each.severity == "error"]
@@ -413,7 +417,7 @@ def test_check_says_that_files_cannot_be_written(site: Path) -> None:
 
 
 def test_check_refuses_the_records_that_ingest_refuses(site: Path) -> None:
-    records(
+    write_records(
         site, {"id": 1, "title": "A", "date": "2026-03-01"}, {"id": 1, "title": "B", "date": "2026-03-02"}
     )
     with opened(site) as newsroom:

@@ -28,7 +28,7 @@ from syndicate.errors import Where
 from syndicate.model import IngestReport
 from syndicate.sources import RecordMapping, to_article
 from syndicate.sources.feed_entries import read_feed
-from syndicate.sources.markdown import from_markdown
+from syndicate.sources.markdown_html import from_markdown
 from syndicate.sources.source import RawRecord
 from syndicate.text.characters import needs_repair, repair_text
 from syndicate.text.html import sanitize
@@ -212,7 +212,7 @@ def test_a_feed_of_somebody_else(title: str, text: str) -> None:
         each for _, some in articles for each in some
     ]
     assert [(each.severity, each.file) for each in told] == [("warning", "guest.xml")]
-    assert "taken out" in told[0].message
+    assert "removed" in told[0].message
     first, second = (incoming.article for incoming, _ in articles if incoming)
     assert (first.title, second.title) == ("Word", "Second")
     assert "ahead" in first.content_html
@@ -255,7 +255,7 @@ def test_every_kind_of_source_reports_and_publishes(tmp_path: Path, kind: str, n
     with opened(tmp_path) as newsroom:
         (part,) = newsroom.ingest().parts
         assert isinstance(part, IngestReport)
-        assert [each.severity for each in part.problems if "taken out" in each.message][:1] == ["warning"]
+        assert [each.severity for each in part.problems if "removed" in each.message][:1] == ["warning"]
         assert part.new == 1
         newsroom.publish()
     for ending in ("rss", "atom"):

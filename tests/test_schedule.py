@@ -274,6 +274,8 @@ class TestDecide:
         slot = NOW + HOUR
         for late in (timedelta(), ON_TIME):
             assert self.missed(policy, 1, late) == Decision(slot, (slot,))
+        hourly = Schedule("test", "every hour", missed=policy, catch_up=SECOND)  # type: ignore[arg-type]
+        assert decide(hourly, NOW, slot + ON_TIME) == Decision(slot, (slot,))
 
     def test_one_that_is_late_by_more_is_missed(self) -> None:
         assert self.missed("skip", 1, ON_TIME + SECOND).run == ()
@@ -341,7 +343,7 @@ class TestDecide:
         start=st.datetimes(datetime(2026, 3, 1), datetime(2026, 4, 15)),
         down=st.integers(1, 4 * 86400),
     )
-    def test_every_slot_is_run_or_skipped_or_told_of_once(
+    def test_every_slot_is_run_or_skipped_once(
         self, spec: str, zone: str, missed: str, catch_up: timedelta, start: datetime, down: int
     ) -> None:
         schedule = Schedule("test", spec, ZoneInfo(zone), missed, catch_up)  # type: ignore[arg-type]
@@ -386,7 +388,7 @@ class TestDecide:
 def _stands_for(slot: datetime, why: str, slots: list[datetime]) -> list[datetime]:
     """Which slots a row of skipped ones tells of."""
     from_here = slots[slots.index(slot) :]
-    if until := re.search(r"stands for all up to (.+) UTC", why):
+    if until := re.search(r"stands for all slots up to (.+) UTC", why):
         return [each for each in from_here if f"{each:%F %T}" <= until[1]]
     if number := re.search(r"stands for (\d+) slots", why):
         return from_here[: int(number[1])]

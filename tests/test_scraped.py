@@ -17,7 +17,7 @@ from syndicate.sources.scraped.byline import is_label
 from syndicate.sources.scraped.dates import find_dates
 from syndicate.sources.scraped.line_measures import closes, fold, key, phrase_key, tidy, width
 from syndicate.sources.scraped.parse_page import Page, parse_page
-from syndicate.sources.scraped.rules import DEFAULT, Book, Rules, rows
+from syndicate.sources.scraped.rules import NO_RULES, Book, DebrisRules, rows
 from syndicate.text.characters import repair_text
 from syndicate.text.html import sanitize
 
@@ -52,11 +52,11 @@ TWO = "Several hundred people stood on the quay, and not a few of them had come 
 THREE = "A clockwork turns the lens, and it has to be wound every four hours by a volunteer."
 
 
-def page(*lines: str, rules: Rules = DEFAULT) -> Page:
+def page(*lines: str, rules: DebrisRules = NO_RULES) -> Page:
     return parse_page("\n\n".join(lines), rules)
 
 
-def body(*lines: str, rules: Rules = DEFAULT) -> str:
+def body(*lines: str, rules: DebrisRules = NO_RULES) -> str:
     return (
         page("A headline of five words", ONE, *lines, TWO, rules=rules)
         .html.replace(f"<p>{ONE}</p>\n", "")
@@ -169,7 +169,7 @@ def test_the_last_words_of_an_unknown_language_go() -> None:
 
 
 def test_what_a_user_adds() -> None:
-    rules = Rules(drop=("Vorgelesen von *",), end=("~ ~ ~",), keep=("advertisement",))
+    rules = DebrisRules(drop=("Vorgelesen von *",), end=("~ ~ ~",), keep=("advertisement",))
     found = page("A headline", ONE, "vorgelesen VON Ann.", "Advertisement", TWO, "~ ~ ~", THREE, rules=rules)
     assert found.html == f"<p>{ONE}</p>\n<h2>Advertisement</h2>\n<p>{TWO}</p>"
     assert [one.rule for one in found.dropped] == [
@@ -180,14 +180,14 @@ def test_what_a_user_adds() -> None:
 
 
 def test_only_what_a_user_says() -> None:
-    rules = Rules(drop=("Tip",), builtin=False)
+    rules = DebrisRules(drop=("Tip",), builtin=False)
     assert body("Share on Facebook", "Tip", "12", rules=rules) == "<p>Share on Facebook</p>\n<h2>12</h2>"
 
 
 @pytest.mark.parametrize("pattern", ["*", " ** ", ""])
 def test_a_pattern_for_every_line_is_refused(pattern: str) -> None:
     with pytest.raises(ValidationError):
-        Rules(drop=(pattern,))
+        DebrisRules(drop=(pattern,))
 
 
 CEST = timezone(timedelta(hours=2))
@@ -360,7 +360,7 @@ def test_line_ends_do_not_matter(text: str) -> None:
 def test_any_rules(patterns: list[str], lines: list[str]) -> None:
     usable = tuple(pattern for pattern in patterns if pattern.strip().strip("* ") and tidy(pattern))
     try:
-        rules = Rules(drop=usable, end=usable[:1], keep=usable[1:])
+        rules = DebrisRules(drop=usable, end=usable[:1], keep=usable[1:])
     except ValidationError:
         return
     parse_page("\n".join(lines + patterns), rules)
@@ -380,7 +380,7 @@ def test_a_long_page_of_one_shape_is_read_to_its_end(unit: str) -> None:
 def test_the_table_can_be_read() -> None:
     ids = [row.id for row in rows()]
     assert len(ids) == len(set(ids))
-    book = Book(DEFAULT)
+    book = Book(NO_RULES)
     for row in rows():
         for phrases in row.phrases.values():
             for phrase in phrases:

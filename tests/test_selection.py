@@ -74,7 +74,7 @@ def ids(chosen: Any) -> list[str]:
     return [each.id.removeprefix("urn:") for each in chosen]
 
 
-def test_newest_come_first_undated_last_and_equal_ones_by_id() -> None:
+def test_articles_are_sorted_newest_first_undated_last_then_by_id() -> None:
     given_articles = [
         an_article("undated", published=None),
         an_article("seen", published=None, ingested=NOW),
@@ -90,7 +90,7 @@ def test_newest_come_first_undated_last_and_equal_ones_by_id() -> None:
     assert newest_first(given_articles[::-1]) == newest_first(given_articles)
 
 
-def test_everything_that_is_left_out_has_a_reason() -> None:
+def test_each_rejected_article_has_a_reason() -> None:
     boats = (Tag(term="boats"),)
     selector = Selector(where={"tag": "boats"}, without={"language": ("de",)})
     chosen = select(
@@ -115,11 +115,11 @@ def test_everything_that_is_left_out_has_a_reason() -> None:
     }
 
 
-def test_without_a_moment_nothing_is_too_early() -> None:
+def test_without_now_no_article_is_in_the_future() -> None:
     assert ids(select(Selector(), [an_article("soon", published=NOW + HOUR)]).articles) == ["soon"]
 
 
-def test_a_feed_has_a_limit_of_its_own() -> None:
+def test_feed_has_its_own_limit() -> None:
     many = [an_article(f"{number:02}", published=NOW - number * HOUR) for number in range(10)]
     assert ids(select(feed(limit=3), many).articles) == ["00", "01", "02"]
     assert ids(select(feed(limit=3), many, limit=1).articles) == ["00"]
@@ -127,7 +127,7 @@ def test_a_feed_has_a_limit_of_its_own() -> None:
     assert select(feed(), many, limit=0).articles == ()
 
 
-def test_the_first_edition_looks_back_as_far_as_first_and_shows_as_many_as_limit() -> None:
+def test_first_edition_considers_first_articles_and_contains_limit() -> None:
     shown, counted = select_articles(newsletter(first=2), stored(*"abcd"), first=True)
     assert ids(each.article for each in shown) == ["a", "b"]
     assert list(counted) == [], "what is older counts as seen"
@@ -136,14 +136,14 @@ def test_the_first_edition_looks_back_as_far_as_first_and_shows_as_many_as_limit
     assert ids(each.article for each in counted) == ["d"]
 
 
-def test_pins_and_exclusions_of_a_first_edition() -> None:
+def test_pinned_and_excluded_articles_of_a_first_edition() -> None:
     settings = newsletter(first=3, limit=2, pinned=("urn:e",), excluded=("urn:a",))
     shown, counted = select_articles(settings, stored(*"abcdef"), first=True)
     assert ids(each.article for each in shown) == ["e", "b"]
     assert ids(each.article for each in counted) == ["c"]
 
 
-def test_a_later_edition_shows_up_to_its_limit_and_counts_the_rest() -> None:
+def test_later_edition_contains_limit_articles_and_counts_the_rest() -> None:
     shown, counted = select_articles(newsletter(first=1, limit=3), stored(*"abcde"), first=False)
     assert ids(each.article for each in shown) == ["a", "b", "c"]
     assert ids(each.article for each in counted) == ["d", "e"]
@@ -174,7 +174,7 @@ def test_slugs(word: str, expected: str) -> None:
 
 
 @given(st.text(max_size=300))
-def test_a_slug_is_a_file_name(word: str) -> None:
+def test_slug_is_a_file_name(word: str) -> None:
     name = slug(word)
     assert name
     assert name == slug(name), "a slug is its own slug"
@@ -189,7 +189,7 @@ def test_a_slug_is_a_file_name(word: str) -> None:
     without=facets,
     limit=st.sampled_from([0, 1, 3, 9]),
 )
-def test_the_store_chooses_as_select_does(
+def test_store_selects_the_same_articles_as_select(
     tmp_path_factory: pytest.TempPathFactory,
     batch: list[Article],
     where: dict[Any, list[str]],

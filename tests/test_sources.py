@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from helpers_site import write
-from syndicate import Article, ConfigError, Problem, WorldError
+from syndicate import Article, ConfigError, ExternalError, Problem
 from syndicate.errors import Where
 from syndicate.sources import RecordMapping, to_article
 from syndicate.sources.files import Files, FileSource
@@ -72,7 +72,7 @@ def test_files_by_pattern(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(("pattern", "message"), [("no/*.md", "no such folder"), ("no.md", "no such file")])
 def test_a_place_that_is_not_there(tmp_path: Path, pattern: str, message: str) -> None:
-    with pytest.raises(WorldError, match=message) as raised:
+    with pytest.raises(ExternalError, match=message) as raised:
         list(files(tmp_path, pattern).read())
     assert "source.path" in (raised.value.hint or "")
 
@@ -101,7 +101,7 @@ def test_files_that_cannot_be_read_are_told_and_the_rest_is_read(tmp_path: Path)
     assert [str(each)[len(str(tmp_path)) + 1 :] for each in found[:3]] == [
         "a.md: the file is binary, not text (move it away, or narrow source.path)",
         "b.md:2: the file is not UTF-8: byte 0xe9 (save it as UTF-8)",
-        "c.md: the file has 2 MB; the limit is 1 (is it an article? raise max_size of the source if so)",
+        "c.md: the file has 2 MB; the limit is 1 (raise max_size of the source if this is an article)",
     ]
     assert not isinstance(found[3], Problem)
     assert found[3].text == "good\nfile"
@@ -140,8 +140,8 @@ def test_one_json_record_a_file(tmp_path: Path) -> None:
 def test_a_json_feed_becomes_the_articles_it_was_made_of(tmp_path: Path) -> None:
     golden = Path(__file__).parent / "golden" / "feeds" / "main.json"
     source = FileSource("s", Files(golden.parent, (golden.name,)), read_json)
-    shape = RecordMapping(home="https://harbour.example/")
-    articles = [to_article(raw, shape)[0] for raw in records(source)]
+    mapping = RecordMapping(base="https://harbour.example/")
+    articles = [to_article(raw, mapping)[0] for raw in records(source)]
     first, second, *_ = (each.article for each in articles if each)
     assert first.title == "Ferry <Anna> & the 9:30: late?"
     assert [tag.term for tag in first.tags] == ["News", "boats", "R&D"]
@@ -180,9 +180,9 @@ def test_what_is_no_record_in_a_list_is_told(tmp_path: Path) -> None:
     taken, problems = parted(FileSource("s", files(tmp_path), read_json))
     assert len(taken) == 1
     assert [each.message for each in problems] == [
-        'not a record but "b"',
-        "not a record but null",
-        "not a record but 7",
+        'this is not a record: "b"',
+        "this is not a record: null",
+        "this is not a record: 7",
     ]
     assert [each.id for each in problems] == ["#2", "#3", "#4"]
 
@@ -203,7 +203,7 @@ def test_json_lines(tmp_path: Path) -> None:
     [
         ('{"title": "b"', "broken JSON at column 14"),
         ('{"title": "b"} {"title": "c"}', "broken JSON at column 16"),
-        ("[1, 2]", "not a record but [1, 2]"),
+        ("[1, 2]", "this is not a record: [1, 2]"),
         ("[" * 100_000, "nested too deeply"),
         ('{"n": ' + "1" * 5000 + "}", "Exceeds the limit"),
         ("\x00", "broken JSON"),
@@ -338,8 +338,8 @@ def test_markdown_without_a_title_is_refused_with_its_file(tmp_path: Path) -> No
         ("---\ntitle: A\nsummary: a: b\n---\n", 3, "mapping values are not allowed here"),
         ("---\ntitle: A\ntags: [x\n---\n", 3, "expected ',' or ']'"),
         ("---\ntitle: 'A\n---\n", 2, ""),
-        ("---\ntitle: A\n", 1, "no line '---' ends it"),
-        ("---\n- a\n- b\n---\n", 1, "it holds no fields"),
+        ("---\ntitle: A\n", 1, "a line '---' must end it"),
+        ("---\n- a\n- b\n---\n", 1, "it has no fields"),
         ("---\ntitle: !!python/object:os.system x\n---\n", 2, "could not determine a constructor"),
         ("---\ntitle: *x\n---\n", 2, "found undefined alias"),
         ("---\ntitle: \x01\n---\n", None, "unacceptable character"),
@@ -373,7 +373,7 @@ def test_an_endless_front_matter_costs_one_record(tmp_path: Path) -> None:
         (raw,) = records(markdown(tmp_path, text))
         incoming, (problem,) = to_article(raw, RecordMapping())
         assert incoming is None
-        assert "nested too deeply" in problem.message or "parts" in problem.message
+        assert "nested too deeply" in problem.message or "values" in problem.message
 
 
 def test_mdx_module_lines_go(tmp_path: Path) -> None:
@@ -398,7 +398,7 @@ def test_mdx_module_lines_go(tmp_path: Path) -> None:
 def test_paths_for_link_templates(tmp_path: Path, name: str, path: str, slug: str) -> None:
     write(tmp_path, {name: YAML})
     (raw,) = records(FileSource("s", files(tmp_path, "**/*.md"), read_markdown))
-    assert (raw.trusted["path"], raw.trusted["slug"], raw.key) == (path, slug, name)
+    assert (raw.computed["path"], raw.computed["slug"], raw.key) == (path, slug, name)
 
 
 # Python
@@ -423,7 +423,7 @@ def test_what_is_no_record_is_told() -> None:
     taken, (problem,) = parted(PythonSource("s", [{"title": "a"}, 7, {"title": "b"}]))
     assert len(taken) == 2
     assert problem.field == "s[2]"
-    assert problem.message == "not a record but int"
+    assert problem.message == "this is not a record but int"
 
 
 def test_a_function_that_raises_midway_gives_what_came_before() -> None:
@@ -434,7 +434,7 @@ def test_a_function_that_raises_midway_gives_what_came_before() -> None:
 
     reading = PythonSource("s", pull).read()
     assert [next(reading), next(reading)]
-    with pytest.raises(WorldError, match="raised KeyError after 2 records: 'gone'") as raised:
+    with pytest.raises(ExternalError, match="raised KeyError after 2 records: 'gone'") as raised:
         next(reading)
     assert raised.value.where.file == __file__
     assert raised.value.where.line

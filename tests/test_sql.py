@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import create_engine, make_url, text
 
 from helpers_site import MAIN, configured, opened
-from syndicate import Article, ConfigError, WorldError
+from syndicate import Article, ConfigError, ExternalError
 from syndicate.model import IngestReport
 from syndicate.sources.source import RawRecord
 from syndicate.sources.sql import SqlSource, database_url
@@ -119,7 +119,7 @@ def test_many_rows(news: str) -> None:
     ["INSERT INTO news (id) VALUES (9)", "DELETE FROM news", "DROP TABLE news", "UPDATE news SET score = 1"],
 )
 def test_nothing_is_written(news: str, query: str) -> None:
-    with pytest.raises(WorldError) as raised:
+    with pytest.raises(ExternalError) as raised:
         rows(news, query)
     assert "must only read" in (raised.value.hint or "")
     assert len(rows(news)) == 2
@@ -130,7 +130,7 @@ def test_nothing_is_written(news: str, query: str) -> None:
     [("SELECT nothing FROM news", "nothing"), ("SELECT * FROM nowhere", "nowhere"), ("SELEKT 1", "SELEKT")],
 )
 def test_a_wrong_query_is_told(news: str, query: str, words: str) -> None:
-    with pytest.raises(WorldError) as raised:
+    with pytest.raises(ExternalError) as raised:
         rows(news, query)
     assert words in raised.value.message
     assert raised.value.where.field == "source.query"
@@ -154,19 +154,19 @@ def test_a_statement_that_gives_no_rows(sqlite_news: str) -> None:
 def test_a_file_is_relative_to_the_config_and_is_not_made(tmp_path: Path, sqlite_news: str) -> None:
     assert ingest(tmp_path, "sqlite:///news.db").new == 2
     report = ingest(tmp_path, "sqlite:///none.db")
-    assert report.outside
+    assert report.external_failure
     assert "no such database" in report.problems[0].message
     assert not (tmp_path / "none.db").exists()
 
 
 def test_a_file_that_is_no_database(tmp_path: Path) -> None:
     (tmp_path / "news.db").write_text("words " * 1000, encoding="utf-8")
-    with pytest.raises(WorldError, match="not a database"):
+    with pytest.raises(ExternalError, match="not a database"):
         rows(f"sqlite:///{tmp_path / 'news.db'}")
 
 
 def test_a_server_that_is_not_there(tmp_path: Path) -> None:
-    with pytest.raises(WorldError) as raised:
+    with pytest.raises(ExternalError) as raised:
         rows("postgresql+psycopg://reader:hush@127.0.0.1:1/news?connect_timeout=2")
     assert "cannot be reached" in raised.value.message
     assert "hush" not in str(raised.value)

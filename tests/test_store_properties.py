@@ -1,4 +1,4 @@
-"""Random histories: the ledger and the articles agree with a model that fits on a page."""
+"""Random histories: the store agrees with simple models of deliveries and articles."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from syndicate.model import Delivery, FeedQuery, Outcome
 from syndicate.model.identity import Standing, outranks
 from syndicate.store import SqlStore
-from syndicate.testing import NOW, an_incoming, draft_of, somebody
+from syndicate.testing import NOW, a_new_edition, a_subscriber, an_incoming
 
 LEASE = timedelta(minutes=5)
 NAMES = ["ann", "bob", "cay", "dan"]
@@ -36,7 +36,7 @@ NEXT = {
 
 @pytest.fixture(scope="module", autouse=True)
 def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A migrated database to copy; migrating each example's own would take most of the time."""
+    """Create a database to copy: migrations for each example would take most of the time."""
     path = tmp_path_factory.mktemp("template") / "empty.db"
     SqlStore(f"sqlite:///{path}").close()
     _template.append(path)
@@ -48,7 +48,7 @@ _template: list[Path] = []
 
 @dataclass
 class Row:
-    """A delivery as the model has it."""
+    """A delivery in the model."""
 
     state: str
     due: datetime
@@ -59,13 +59,13 @@ class Row:
     accepted: int = 0
 
     def go(self, state: str) -> None:
-        """Change the state, if that is a step of the ledger's."""
+        """Change the state, which must be an allowed transition."""
         assert state in NEXT[self.state], f"{self.state} -> {state}"
         self.state = state
 
 
 class Ledger(RuleBasedStateMachine):
-    """One edition, four people, any number of workers, some of them late."""
+    """One edition, four subscribers, any number of workers, some of them late."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -73,7 +73,7 @@ class Ledger(RuleBasedStateMachine):
         path = Path(self.folder.name) / "ledger.db"
         shutil.copy(_template[-1], path)
         self.store = SqlStore(f"sqlite:///{path}")
-        self.store.add_edition(draft_of("weekly", 1), now=NOW)
+        self.store.add_edition(a_new_edition("weekly", 1), now=NOW)
         self.now = NOW
         self.rows: dict[str, Row] = {}
         self.willing: dict[str, bool] = {}
@@ -97,7 +97,7 @@ class Ledger(RuleBasedStateMachine):
     @rule(name=st.sampled_from(NAMES))
     def join(self, name: str) -> None:
         new = name not in self.willing
-        assert self.store.add_subscriber(somebody(name)) == new
+        assert self.store.add_subscriber(a_subscriber(name)) == new
         self.willing.setdefault(name, True)
 
     @rule(name=st.sampled_from(NAMES))
@@ -217,7 +217,7 @@ TestLedger.settings = settings(max_examples=60, stateful_step_count=30, deadline
 
 @dataclass
 class Kept:
-    """An article as the model has it."""
+    """An article in the model."""
 
     id: str
     key: str
@@ -239,8 +239,8 @@ reads = st.lists(st.tuples(st.lists(record, max_size=4), st.booleans()), min_siz
 
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(history=reads)
-def test_articles_are_what_a_dictionary_says(history: list[tuple[list[Any], bool]]) -> None:
-    """Any reads of a source, whole or in part, with keys, ids and links that move about."""
+def test_articles_equal_those_of_a_model_in_a_dictionary(history: list[tuple[list[Any], bool]]) -> None:
+    """Complete and partial reads of a source whose keys, ids and links change."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "articles.db"
         shutil.copy(_template[-1], path)
@@ -303,7 +303,7 @@ def _replay(store: SqlStore, history: list[tuple[list[Any], bool]]) -> None:
 
 @dataclass
 class Claim:
-    """An article of a source as the model has it."""
+    """An article of a source in the model."""
 
     link: str | None
     standings: tuple[Standing, Standing]
@@ -315,7 +315,7 @@ Reads = list[tuple[int, list[tuple[int, str | None, tuple[Standing, Standing]]],
 
 @st.composite
 def claims(draw: st.DrawFn) -> Reads:
-    """Reads of three sources: of each record number, link and standings; and whether that is all."""
+    """Reads of three sources: number, link and standings of each record, and whether the read is complete."""
     standings = st.tuples(st.sampled_from(Standing), st.sampled_from(Standing))
     reads = []
     for _ in range(draw(st.integers(1, 7))):
@@ -337,7 +337,7 @@ def claims(draw: st.DrawFn) -> Reads:
 
 @settings(max_examples=200, deadline=None, suppress_health_check=list(HealthCheck))
 @given(claims())
-def test_each_source_keeps_its_own_and_only_who_outranks_hides(reads: Reads) -> None:
+def test_each_source_keeps_its_articles_and_only_outranked_ones_are_hidden(reads: Reads) -> None:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "claims.db"
         shutil.copy(_template[-1], path)
@@ -384,7 +384,7 @@ def _compare(store: SqlStore, reads: Reads) -> None:
         assert {each.article.title for each in found} == shown
         [keys] = store.newest_entries([FeedQuery({}, {})], now=NOW)
         assert [key.id for key in keys] == [each.article.id for each in found]
-        hidden = {each.incoming.article.title for each in tally.conflicts if each.hidden}
+        hidden = {each.incoming.article.title for each in tally.conflicts if each.is_hidden}
         assert hidden == {f"{source}/{number}" for number, *_ in records} - shown
         for each in found:
             title, article_id = each.article.title, each.article.id

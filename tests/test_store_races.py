@@ -1,4 +1,4 @@
-"""Several threads and several processes at one database: nothing is lost, done twice or locked out.
+"""Several threads and processes use one database: nothing is lost, done twice or blocked.
 
 Each `work` function is done by every racer at once, on its own number; threads share a store, processes have
 one each.
@@ -20,7 +20,7 @@ from conftest import CROWD, Crowd
 from syndicate.model import Outcome
 from syndicate.scheduling import Schedule, Scheduler, decide
 from syndicate.store import SqlStore
-from syndicate.testing import NOW, FixedClock, an_incoming, draft_of, somebody
+from syndicate.testing import NOW, FixedClock, a_new_edition, a_subscriber, an_incoming
 
 LEASE = timedelta(minutes=5)
 MINUTE = timedelta(minutes=1)
@@ -41,7 +41,7 @@ def _opened(number: int, url: str, work: Work, *args: Any) -> Any:
 
 @pytest.fixture(params=["threads", "processes"])
 def race(request: pytest.FixtureRequest, store: SqlStore, store_url: str) -> Iterator[Race]:
-    """Does one piece of work `CROWD` times at once; gives the results."""
+    """Run a function `CROWD` times at once, and return the results."""
     if request.param == "processes":
         crowd: Crowd = request.getfixturevalue("crowd")
         yield lambda work, *args: crowd.race(_opened, store_url, work, *args)
@@ -60,16 +60,16 @@ def race(request: pytest.FixtureRequest, store: SqlStore, store_url: str) -> Ite
 
 
 def people(store: SqlStore, count: int, *newsletters: str) -> list[str]:
-    """That many subscribers."""
+    """Add a number of subscribers, and return their ids."""
     names = [f"p{number:03}" for number in range(count)]
     for name in names:
-        store.add_subscriber(somebody(name, *newsletters))
+        store.add_subscriber(a_subscriber(name, *newsletters))
     return names
 
 
 def edition(store: SqlStore, number: int = 1, newsletter: str = "weekly") -> str:
-    """An edition with a delivery for everybody."""
-    store.add_edition(draft_of(newsletter, number), now=NOW)
+    """Add an edition with a delivery for every subscriber, and return its id."""
+    store.add_edition(a_new_edition(newsletter, number), now=NOW)
     store.enqueue(f"{newsletter}-{number}", newsletter, now=NOW)
     return f"{newsletter}-{number}"
 
@@ -85,8 +85,8 @@ def ingest(store: SqlStore, number: int) -> int:
     return new
 
 
-def test_everybody_ingests_at_once(race: Race, store: SqlStore) -> None:
-    """Each article is new once, and the change numbers have no gap."""
+def test_concurrent_ingests(race: Race, store: SqlStore) -> None:
+    """Each article is new once, and the sequence numbers have no gap."""
     total = 30 + CROWD * 30
     assert sum(race(ingest)) == total
     kept = store.articles(now=NOW)
@@ -108,8 +108,8 @@ def ingest_or_look(store: SqlStore, number: int, total: int) -> list[list[int]]:
     return seen
 
 
-def test_change_numbers_appear_in_the_order_of_their_commits(race: Race) -> None:
-    """Who has seen a number has seen all before it: a feed rebuilt up to it misses nothing."""
+def test_sequence_numbers_are_committed_in_order(race: Race) -> None:
+    """A process that sees a sequence number has seen all smaller ones, so that a feed misses no change."""
     total = 20 * (CROWD - 1)
     for numbers in race(ingest_or_look, total)[0]:
         assert numbers == list(range(1, len(numbers) + 1))
@@ -123,7 +123,7 @@ def send_all(store: SqlStore, number: int) -> list[str]:
     return done
 
 
-def test_every_delivery_is_claimed_once(race: Race, store: SqlStore) -> None:
+def test_each_delivery_is_claimed_once(race: Race, store: SqlStore) -> None:
     people(store, 150)
     edition(store)
     sent = Counter(name for done in race(send_all) for name in done)
@@ -140,7 +140,7 @@ def settle_late_or_take_over(store: SqlStore, number: int, mine: list[Any]) -> s
     return store.record_outcomes([(each, ACCEPTED) for each in theirs], now=later)
 
 
-def test_a_late_worker_and_its_heirs_settle_each_delivery_once(race: Race, store: SqlStore) -> None:
+def test_outcome_is_recorded_once_by_a_late_worker_and_its_successors(race: Race, store: SqlStore) -> None:
     people(store, 45)
     edition(store)
     mine = store.claim("late", now=NOW, lease=LEASE, limit=99)
@@ -162,7 +162,7 @@ def answer_late_or_resend(store: SqlStore, number: int, mine: list[Any]) -> int:
     return resend_in_doubt(store)
 
 
-def test_a_late_answer_and_the_end_of_a_doubt_exclude_each_other(race: Race, store: SqlStore) -> None:
+def test_late_outcome_and_recovery_exclude_each_other(race: Race, store: SqlStore) -> None:
     people(store, 60)
     edition(store)
     mine = store.claim("late", now=NOW, lease=LEASE, limit=99)
@@ -179,9 +179,9 @@ def enqueue(store: SqlStore, number: int) -> int:
     return store.enqueue("weekly-1", "weekly", now=NOW)
 
 
-def test_everybody_enqueues_at_once(race: Race, store: SqlStore) -> None:
+def test_concurrent_enqueues(race: Race, store: SqlStore) -> None:
     people(store, 100)
-    store.add_edition(draft_of("weekly", 1), now=NOW)
+    store.add_edition(a_new_edition("weekly", 1), now=NOW)
     assert sum(race(enqueue)) == 100
     assert store.counts("weekly-1") == {"pending": 100}
 
@@ -191,7 +191,7 @@ def compose_all(store: SqlStore, number: int) -> list[int]:
     for index in range(12):
         unseen = store.articles(now=NOW, unseen_by="weekly")
         following = store.next_number("weekly")
-        draft = draft_of(
+        draft = a_new_edition(
             "weekly", following, unseen[:3], slot=NOW + index * MINUTE, edition_id=f"{number}-{index}"
         )
         if store.add_edition(draft, now=NOW):
@@ -199,8 +199,8 @@ def compose_all(store: SqlStore, number: int) -> list[int]:
     return made
 
 
-def test_one_edition_a_number_a_slot_and_an_article(race: Race, store: SqlStore) -> None:
-    store.add_edition(draft_of("weekly", 1), now=NOW - LEASE)
+def test_one_edition_for_each_number_slot_and_article(race: Race, store: SqlStore) -> None:
+    store.add_edition(a_new_edition("weekly", 1), now=NOW - LEASE)
     store.put("posts", [an_incoming(f"a-{index:02}") for index in range(30)], NOW, seen=set())
     slots = [index for made in race(compose_all) for index in made]
     assert len(slots) == len(set(slots))
@@ -229,8 +229,8 @@ def schedule_all(store: SqlStore, number: int, folder: Path) -> int:
     return done
 
 
-def test_one_run_a_slot_and_one_at_a_time(race: Race, store: SqlStore, tmp_path: Path) -> None:
-    """Daemons with clocks of their own decide about the same 200 slots."""
+def test_one_run_for_each_slot_and_one_at_a_time(race: Race, store: SqlStore, tmp_path: Path) -> None:
+    """Daemons with different clocks decide about the same 200 slots."""
     schedule = Schedule("ferry", "every 1 minute")
     store.cursor("ferry", spec=schedule.identity, now=NOW)
     assert sum(race(schedule_all, tmp_path)) == 200
@@ -243,12 +243,12 @@ def meet_schedule(store: SqlStore, number: int) -> Any:
     return store.cursor("ferry", spec="every 1 minute", now=NOW + number * MINUTE)
 
 
-def test_a_new_schedule_starts_once(race: Race, store: SqlStore) -> None:
+def test_new_schedule_starts_once(race: Race, store: SqlStore) -> None:
     assert len(set(race(meet_schedule))) == 1
 
 
 def change_schedule(store: SqlStore, number: int) -> int:
-    """Daemons whose clocks differ meet an edited schedule."""
+    """Daemons with different clocks find an edited schedule."""
     schedule = Schedule("ferry", "every 2 minutes")
     now = NOW + number * MINUTE
     store.cursor("ferry", spec=schedule.identity, now=now)
@@ -263,7 +263,7 @@ def change_schedule(store: SqlStore, number: int) -> int:
     return made
 
 
-def test_an_edited_schedule_never_gets_stuck(race: Race, store: SqlStore) -> None:
+def test_edited_schedule_never_gets_stuck(race: Race, store: SqlStore) -> None:
     store.cursor("ferry", spec="old", now=NOW - MINUTE)
     race(change_schedule)
     schedule = Schedule("ferry", "every 2 minutes")
@@ -274,12 +274,12 @@ def test_an_edited_schedule_never_gets_stuck(race: Race, store: SqlStore) -> Non
 
 def join_and_ask(store: SqlStore, number: int) -> str:
     for index in range(20):
-        store.add_subscriber(somebody(f"{number}-{index}", "weekly", email=f"p{index}@example.org"))
+        store.add_subscriber(a_subscriber(f"{number}-{index}", "weekly", email=f"p{index}@example.org"))
         store.remember("last", str(number))
     return store.secret("links")
 
 
-def test_everybody_adds_the_same_people(race: Race, store: SqlStore) -> None:
+def test_concurrent_additions_of_the_same_subscribers(race: Race, store: SqlStore) -> None:
     assert len(set(race(join_and_ask))) == 1, "one secret"
     assert len(list(store.subscribers("weekly"))) == 20
     assert store.recall("last") in {str(number) for number in range(CROWD)}
@@ -288,12 +288,12 @@ def test_everybody_adds_the_same_people(race: Race, store: SqlStore) -> None:
 def leave_or_import(store: SqlStore, number: int, names: list[str]) -> None:
     for name in names:
         if number:
-            store.add_subscriber(somebody(name, "daily", "weekly", name=f"From list {number}"))
+            store.add_subscriber(a_subscriber(name, "daily", "weekly", name=f"From list {number}"))
         else:
             store.unsubscribe(name, None, now=NOW)
 
 
-def test_an_import_never_undoes_a_no_of_the_same_moment(race: Race, store: SqlStore) -> None:
+def test_concurrent_import_does_not_undo_an_unsubscription(race: Race, store: SqlStore) -> None:
     names = people(store, 40)
     race(leave_or_import, names)
     assert {each.state for each in store.subscribers()} == {"unsubscribed"}
@@ -304,7 +304,7 @@ def bounce_all(store: SqlStore, number: int, mine: list[Any]) -> int:
     return len(store.record_outcomes([(each, UNKNOWN) for each in mine[number]], now=NOW))
 
 
-def test_one_address_may_bounce_in_several_editions_at_once(race: Race, store: SqlStore) -> None:
+def test_concurrent_bounces_of_one_address(race: Race, store: SqlStore) -> None:
     names = people(store, 30, *(f"letter{number}" for number in range(CROWD)))
     mine = []
     for number in range(CROWD):
@@ -324,7 +324,7 @@ def remove_or_bounce(store: SqlStore, number: int, mine: list[Any]) -> None:
             store.remove_subscriber(each.email, now=NOW)
 
 
-def test_people_are_removed_while_their_mail_bounces(race: Race, store: SqlStore) -> None:
+def test_subscribers_are_removed_while_their_mail_bounces(race: Race, store: SqlStore) -> None:
     people(store, 45)
     edition(store)
     race(remove_or_bounce, store.claim("worker", now=NOW, lease=LEASE, limit=99))
@@ -334,7 +334,7 @@ def test_people_are_removed_while_their_mail_bounces(race: Race, store: SqlStore
 
 
 def ingest_and_compose(store: SqlStore, number: int) -> None:
-    """All kinds of writers at once, as in a house with a daemon, workers and a person at a terminal."""
+    """Write like a daemon, its workers and a command at the same time."""
     for index in range(8):
         match number:
             case 0:
@@ -344,30 +344,30 @@ def ingest_and_compose(store: SqlStore, number: int) -> None:
                 store.withdraw_missing("posts", [f"{index - 1}-0.md"], NOW)
             case 2:
                 unseen = store.articles(now=NOW, unseen_by="weekly")
-                store.add_edition(draft_of("weekly", store.next_number("weekly"), unseen), now=NOW)
+                store.add_edition(a_new_edition("weekly", store.next_number("weekly"), unseen), now=NOW)
             case _:
                 people(store, 5)
                 store.next_due()
 
 
-def test_writers_of_all_kinds_do_not_lock_each_other_out(race: Race, store: SqlStore) -> None:
+def test_writers_of_all_kinds_do_not_block_each_other(race: Race, store: SqlStore) -> None:
     race(ingest_and_compose)
     assert store.next_number("weekly") == 9
     assert len(list(store.subscribers())) == 5
 
 
-def test_a_reader_sees_one_state(store: SqlStore) -> None:
-    """A transaction that reads twice reads the same, whatever was committed between."""
+def test_transaction_reads_one_state(store: SqlStore) -> None:
+    """A transaction that reads twice reads the same, whatever other transactions commit."""
     people(store, 3)
     reading = store.subscribers()
     first = next(reading)
-    store.add_subscriber(somebody("p999"))
+    store.add_subscriber(a_subscriber("p999"))
     store.unsubscribe("p002", None, now=NOW)
     assert [first.id, *(each.id for each in reading)] == ["p000", "p001", "p002"]
     assert [each.id for each in store.subscribers("weekly")] == ["p000", "p001", "p999"]
 
 
-def test_more_threads_than_connections_wait_for_each_other(store: SqlStore) -> None:
+def test_threads_wait_for_a_connection(store: SqlStore) -> None:
     people(store, 3)
     with ThreadPoolExecutor(40) as pool:
         counts = list(pool.map(lambda _: len(list(store.subscribers())), range(200)))

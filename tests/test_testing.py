@@ -1,4 +1,4 @@
-"""The fakes do what the protocols promise, and the suites leave no promise out."""
+"""The fakes behave as documented, and the suites cover every method of the protocols."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ import pytest
 
 from conftest import SLOW_FILES
 from syndicate import testing
-from syndicate.errors import TransportError, Where, WorldError
+from syndicate.errors import ExternalError, TransportError, Where
 from syndicate.model import Outcome
 from syndicate.sources.source import RawRecord
 from syndicate.testing import (
@@ -35,27 +35,27 @@ from syndicate.testing import (
 from syndicate.testing.store import Store
 
 
-def test_it_needs_neither_pytest_nor_a_database() -> None:
+def test_import_loads_neither_pytest_nor_a_database() -> None:
     heavy = "{'pytest', 'sqlalchemy', 'alembic', 'hypothesis', 'psycopg'}"
     code = f"import sys, syndicate.testing; print(sorted({heavy} & set(sys.modules)))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
 
 
-def test_every_name_is_exported_and_told_about() -> None:
+def test_every_name_is_exported_and_documented() -> None:
     for name in testing.__all__:
         value = getattr(testing, name)
         if inspect.isclass(value) or inspect.isfunction(value):
             assert value.__doc__, name
 
 
-def test_the_suite_calls_every_method_of_the_store() -> None:
+def test_suite_calls_every_method_of_the_store() -> None:
     source = "".join(inspect.getsource(inspect.getmodule(base) or base) for base in StoreSuite.__mro__[:-1])
     methods = {name for base in Store.__mro__ for name in vars(base) if not name.startswith("_")}
     assert {name for name in methods if f"store.{name}(" not in source} == set()
 
 
-def test_the_clock_stands_until_it_is_told_otherwise() -> None:
+def test_fixed_clock() -> None:
     clock = FixedClock(datetime(2026, 1, 5, 13, tzinfo=ZoneInfo("Europe/Berlin")))
     assert clock.now() == clock.now() == NOW
     assert clock.now().tzinfo is UTC
@@ -64,19 +64,19 @@ def test_the_clock_stands_until_it_is_told_otherwise() -> None:
     assert clock.now() == NOW
 
 
-def test_the_source_gives_what_it_has_and_then_may_fail() -> None:
+def test_list_source_returns_its_records_and_can_fail() -> None:
     record = RawRecord({"title": "A"}, Where(line=1))
     assert list(ListSource("posts", [record]).read()) == [record]
-    broken = ListSource("posts", [record], complete=False, fails=WorldError("away"))
+    broken = ListSource("posts", [record], complete=False, fails=ExternalError("away"))
     reading = broken.read()
     assert next(reading) == record
-    with pytest.raises(WorldError, match="away"):
+    with pytest.raises(ExternalError, match="away"):
         next(reading)
     assert not broken.complete
 
 
 def send(transport: MemoryTransport, *recipients: str, ours: bool = True) -> list[Outcome | str | None]:
-    """Everything in one session; for each what came back, or at which point the connection was lost."""
+    """Send messages in one session, and return the outcome of each, or where the connection was lost."""
     results: list[Outcome | str | None] = []
 
     async def go() -> None:
@@ -97,7 +97,7 @@ def send(transport: MemoryTransport, *recipients: str, ours: bool = True) -> lis
     return results
 
 
-def test_the_transport_answers_as_its_script_says() -> None:
+def test_memory_transport_answers_as_scripted() -> None:
     transport = MemoryTransport({"b": DEFER, "c": UNKNOWN, "d": REFUSE})
     assert send(transport, "a", "b", "c", "d") == [
         ACCEPT.outcome,
@@ -109,7 +109,7 @@ def test_the_transport_answers_as_its_script_says() -> None:
     assert transport.asked == ["a", "b", "c", "d"]
 
 
-def test_the_transport_loses_connections_as_its_script_says() -> None:
+def test_memory_transport_loses_connections_as_scripted() -> None:
     transport = MemoryTransport({"a": DROP_BEFORE_COMMIT, "b": DROP_AFTER_COMMIT, "c": LOSE_REPLY})
     assert send(transport, "a", "d") == ["lost before", "lost before"], "what is gone is gone"
     assert send(transport, "b") == ["lost after"]
@@ -119,25 +119,25 @@ def test_the_transport_loses_connections_as_its_script_says() -> None:
     assert transport.opened == 3
 
 
-def test_the_transport_may_answer_each_attempt_in_its_own_way() -> None:
+def test_memory_transport_answers_each_attempt_as_scripted() -> None:
     transport = MemoryTransport({"a": [DEFER, LOSE_REPLY]})
     assert [send(transport, "a")[0] for _ in range(3)] == [DEFER.outcome, "lost after", ACCEPT.outcome]
     assert len(transport.sent) == 2
 
 
-def test_the_transport_sends_nothing_that_is_not_ours_to_send() -> None:
+def test_memory_transport_sends_only_what_the_ledger_lets_it() -> None:
     transport = MemoryTransport()
     assert send(transport, "a", ours=False) == [None]
     assert transport.sent == []
 
 
-def test_a_closed_transport_asks_about_nobody() -> None:
-    transport = MemoryTransport(closed=TransportError("no route"))
+def test_closed_transport_attempts_nothing() -> None:
+    transport = MemoryTransport(error=TransportError("no route"))
     with pytest.raises(TransportError, match="no route"):
         send(transport, "a")
     assert (transport.asked, transport.opened) == ([], 0)
 
 
-def test_the_files_that_the_fast_tests_leave_out_are_there() -> None:
+def test_slow_test_files_exist() -> None:
     there = {path.stem for path in Path(__file__).parent.glob("test_*.py")}
     assert there >= SLOW_FILES

@@ -13,6 +13,7 @@ from syndicate.errors import StoreError
 from syndicate.i18n import translator_for
 from syndicate.mail import UNSUBSCRIBE
 from syndicate.newsroom import Newsroom
+from syndicate.store import SqlStore
 
 CONFIG = """
 [site]
@@ -154,20 +155,19 @@ def test_before_the_first_publish_there_are_no_feeds(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("language", ["en", "de", "fr-CA", "es", "pt", "ar", "ja", "nl"])
 def test_the_page_speaks_the_language_of_the_site(
-    newsroom: Newsroom, monkeypatch: pytest.MonkeyPatch, language: str
+    newsroom: Newsroom, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, language: str
 ) -> None:
-    site = newsroom.settings.site.model_copy(update={"language": language})
-    settings = newsroom.settings.model_copy(update={"site": site})
-    monkeypatch.setattr(type(newsroom), "settings", property(lambda _: settings))
+    config = tmp_path / "syndicate.toml"
+    config.write_text(CONFIG.replace("[site]\n", f'[site]\nlanguage = "{language}"\n'))
     translator = translator_for(language)
     shown = {"title": "Harbour & letter"}
-    with TestClient(newsroom.web_app()) as client:
+    with Newsroom.open(config) as translated, TestClient(translated.web_app()) as client:
         pages = {
             "Unsubscribe from %(title)s?": client.get(link(newsroom)),
             "You have unsubscribed from %(title)s": client.post(link(newsroom)),
             "This link is not valid": client.get("/unsubscribe/x"),
         }
-        monkeypatch.setattr(newsroom.desk.store, "unsubscribe", failing)
+        monkeypatch.setattr(SqlStore, "unsubscribe", failing)
         pages["This did not work"] = client.post(link(newsroom))
     for message, answer in pages.items():
         page = html.document_fromstring(answer.text)

@@ -16,8 +16,9 @@ from helpers_site import MAIN, configured, opened, write
 from syndicate import Article, Problem
 from syndicate.model import IngestReport
 from syndicate.sources import RecordMapping, to_article
+from syndicate.sources.references import RepairedFile
 from syndicate.sources.source import RawRecord
-from syndicate.sources.wordpress import _Clean, read_export, to_html
+from syndicate.sources.wordpress import read_export, to_html
 
 AUTHOR = """<wp:author><wp:author_id>1</wp:author_id><wp:author_login>ada</wp:author_login>
 <wp:author_email>ada@quay.example</wp:author_email>
@@ -234,7 +235,7 @@ def test_any_body_keeps_its_words(text: str) -> None:
 def test_what_is_no_export(file: Path, text: str) -> None:
     (problem,) = read(file, text)
     assert isinstance(problem, Problem)
-    assert problem.message == "not a WordPress export"
+    assert problem.message == "this is not a WordPress export"
 
 
 def test_an_export_that_breaks_off_says_where(file: Path) -> None:
@@ -328,7 +329,7 @@ def test_a_reference_that_no_xml_may_hold_costs_nothing_else(file: Path, referen
     assert isinstance(problem, Problem)
     assert (problem.severity, problem.message) == (
         "warning",
-        "characters that no XML may hold were taken out",
+        "characters that XML does not allow were removed",
     )
     found = [str(each.fields["title"]) for each in records if isinstance(each, RawRecord)]
     mark = "" if reference.strip("&#;x0") == "1" else "\ufffd"
@@ -338,7 +339,7 @@ def test_a_reference_that_no_xml_may_hold_costs_nothing_else(file: Path, referen
 @pytest.mark.parametrize("size", [*range(1, 40), 10_000])
 def test_a_reference_is_found_wherever_a_piece_of_the_file_ends(size: int) -> None:
     text = "<a>b&#1;\x01c &amp; &lt;&#xFFFE;d &#65;&#x41; e&&#2;&#3;</a>&#4;&" + "y" * 100 + "&#000000005;&#6"
-    clean = _Clean(BytesIO(text.encode()), None)
+    clean = RepairedFile(BytesIO(text.encode()))
     pieces = list(iter(lambda: clean.read(size), b""))
     whole = "<a>bc &amp; &lt;&#xFFFD;d &#65;&#x41; e&</a>&" + "y" * 100
     assert b"".join(pieces).decode() == whole

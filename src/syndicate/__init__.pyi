@@ -1,7 +1,13 @@
 """The public names of syndicate: the only list. Type checkers read it, and so does `__init__.py`."""
 
+from .delivery import DispatchReport as DispatchReport
+from .delivery import Transport as Transport
+from .delivery import TransportOptions as TransportOptions
+from .delivery import TransportSession as TransportSession
+from .delivery import TransportUrl as TransportUrl
 from .errors import ConfigError as ConfigError
 from .errors import DigestError as DigestError
+from .errors import ExternalError as ExternalError
 from .errors import FeedError as FeedError
 from .errors import FetchError as FetchError
 from .errors import HeaderError as HeaderError
@@ -13,7 +19,6 @@ from .errors import SyndicateError as SyndicateError
 from .errors import TemplateError as TemplateError
 from .errors import TransportError as TransportError
 from .errors import Where as Where
-from .errors import WorldError as WorldError
 from .extensions import Extension as Extension
 from .extensions import XmlElement as XmlElement
 from .extensions import register_extension as register_extension
@@ -24,6 +29,7 @@ from .feeds import to_opml as to_opml
 from .feeds import to_rss as to_rss
 from .linters.feeds import lint as lint
 from .linters.mail import lint_digest as lint_digest
+from .mail import build_message as build_message
 from .model import Alternate as Alternate
 from .model import Article as Article
 from .model import Attachment as Attachment
@@ -47,7 +53,9 @@ from .model import InReplyTo as InReplyTo
 from .model import License as License
 from .model import Locale as Locale
 from .model import Location as Location
+from .model import Mailbox as Mailbox
 from .model import Newsletter as Newsletter
+from .model import Outcome as Outcome
 from .model import Palette as Palette
 from .model import Person as Person
 from .model import Podcast as Podcast
@@ -55,9 +63,11 @@ from .model import Problem as Problem
 from .model import PublishReport as PublishReport
 from .model import Report as Report
 from .model import Reports as Reports
+from .model import RetryPolicy as RetryPolicy
 from .model import Run as Run
 from .model import ScheduleStatus as ScheduleStatus
 from .model import SendReport as SendReport
+from .model import Shortened as Shortened
 from .model import SourceFeed as SourceFeed
 from .model import Status as Status
 from .model import Subscriber as Subscriber
@@ -66,6 +76,7 @@ from .model import Tag as Tag
 from .model import Tombstone as Tombstone
 from .model import Tracking as Tracking
 from .model import Transcript as Transcript
+from .model.selection import Selection as Selection
 from .model.selection import select as select
 from .newsletters import render_digest as render_digest
 from .newsroom import Newsroom as Newsroom

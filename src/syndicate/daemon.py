@@ -20,7 +20,7 @@ from typing import Any
 import structlog
 
 from .config import REFRESH
-from .errors import ConfigError, DigestError, SyndicateError, Where, WorldError
+from .errors import ConfigError, DigestError, ExternalError, SyndicateError, Where
 from .model import Problem, Run
 from .newsroom import Newsroom
 from .scheduling import WorkerThreads
@@ -57,19 +57,19 @@ class Jobs:
         """Ingest, then publish. Return one line about both.
 
         Raises:
-            WorldError: a source or the disk could not be reached; the rest was done.
+            ExternalError: a source or the disk could not be reached; the rest was done.
             SyndicateError: it failed.
         """
         ingested, errors = self._ingest()
         report = self._newsroom.publish()
         for problem in report.problems:
             log.warning("publish", problem=str(problem))
-        if report.outside:
+        if report.external_failure:
             errors += _last_errors(report.problems)
         published = f"{len(report.written)} files written, {report.unchanged} unchanged"
         if errors:
             # The next run tries again.
-            raise WorldError("; ".join([*errors, ingested, published]))
+            raise ExternalError("; ".join([*errors, ingested, published]))
         return f"{ingested}; {published}"
 
     def _compose(self, run: Run) -> str:
@@ -85,7 +85,7 @@ class Jobs:
             count = self._newsroom.enqueue(run.schedule, report.edition)
             composed = f"{report.edition}: {len(report.articles)} articles, {count} deliveries queued"
         if errors:
-            raise WorldError("; ".join([*errors, composed]))
+            raise ExternalError("; ".join([*errors, composed]))
         return composed
 
     def _ingest(self) -> tuple[str, list[str]]:
@@ -97,7 +97,7 @@ class Jobs:
             new, changed = new + getattr(part, "new", 0), changed + getattr(part, "changed", 0)
             withdrawn += getattr(part, "withdrawn", 0)
             refused += getattr(part, "refused", 0)
-            if part.outside:
+            if part.external_failure:
                 errors += _last_errors(part.problems)
             for problem in part.problems:
                 if problem.severity != "note":
@@ -209,7 +209,7 @@ class Daemon:
         # Unlike an event or a condition, a signal handler may put into it.
         self._wakes: SimpleQueue[None] = SimpleQueue()
         self._is_stopping = False
-        self._world_error: WorldError | None = None
+        self._world_error: ExternalError | None = None
 
     def once(self) -> bool:
         """Do what is due in this thread. Return False if something failed.
@@ -217,7 +217,7 @@ class Daemon:
         Signals stop it as they stop `run`.
 
         Raises:
-            WorldError: a source, the disk or the mail server could not be reached; the rest was done.
+            ExternalError: a source, the disk or the mail server could not be reached; the rest was done.
         """
         self._handle_signals()
         is_ok = self._refresh_first()
@@ -339,7 +339,7 @@ class Daemon:
             raise
 
     def _keep_world_error(self, error: SyndicateError) -> None:
-        if isinstance(error, WorldError):
+        if isinstance(error, ExternalError):
             self._world_error = error
 
     def _start_web(self) -> Callable[[float], None]:
@@ -362,7 +362,7 @@ class Daemon:
             family = socket.AF_INET6 if ":" in host else socket.AF_INET
             listener = socket.create_server((host.strip("[]") or "127.0.0.1", int(port)), family=family)
         except (OSError, OverflowError) as error:
-            raise WorldError(
+            raise ExternalError(
                 f"the web pages cannot be served at {web.listen}: {error}",
                 where=Where(field="web.listen"),
                 hint="stop the process that listens there, or choose another port",

@@ -10,7 +10,7 @@ The tree::
     ├── DigestError           one edition cannot be rendered
     ├── MailError             one message cannot be built
     │   └── HeaderError       a header or envelope value would break out of its line
-    └── WorldError            something outside failed (exit code 3)
+    └── ExternalError         something outside failed (exit code 3)
         ├── StoreError        the database
         ├── PublishError      the disk that feeds are written to
         ├── TransportError    the transport for mail
@@ -67,7 +67,16 @@ class SyndicateError(Exception):
 
 
 class ConfigError(SyndicateError):
-    """The configuration or an argument is wrong. Nothing was done."""
+    """The configuration or an argument is wrong. Nothing was done.
+
+    Attributes:
+        others: the other mistakes of the same config, in the order of the file.
+    """
+
+    others: tuple[ConfigError, ...] = ()
+
+    def __str__(self) -> str:
+        return "\n".join([super().__str__(), *map(str, self.others)])
 
 
 class TemplateError(ConfigError):
@@ -94,26 +103,26 @@ class HeaderError(MailError):
     """A header or envelope value contains CR, LF or NUL, also after decoding (RFC 2047)."""
 
 
-class WorldError(SyndicateError):
+class ExternalError(SyndicateError):
     """Something outside failed: a database, a server, a disk. A later attempt may succeed."""
 
 
-class StoreError(WorldError):
+class StoreError(ExternalError):
     """The database cannot be opened, read or written."""
 
 
-class PublishError(WorldError):
+class PublishError(ExternalError):
     """A feed file cannot be written. The old file is complete."""
 
 
-class TransportError(WorldError):
+class TransportError(ExternalError):
     """The transport cannot take any message: no connection, no login, no space.
 
     It says nothing about a recipient, and does not count as an attempt for one.
     """
 
 
-class FetchError(WorldError):
+class FetchError(ExternalError):
     """One URL cannot be fetched.
 
     Attributes:

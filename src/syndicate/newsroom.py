@@ -25,7 +25,7 @@ from .model import (
     Subscriber,
     SubscribersReport,
 )
-from .publishing.id_changes import Ids
+from .publishing.id_changes import IdPolicy
 from .scheduling.system_clock import Clock
 from .store import SqlStore
 
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from .dry_run.preview import Preview
     from .scheduling import Scheduler
 
-__all__ = ["Ids", "Newsroom"]
+__all__ = ["IdPolicy", "Newsroom"]
 
 # Each verb imports the module that does it, so that a command loads only what it uses.
 
@@ -113,7 +113,7 @@ class Newsroom:
         if self._desk is not None:
             yield self._desk
             return
-        desk = self._with(SqlStore.open_to_read)
+        desk = self._with(SqlStore.open_read_only)
         try:
             yield desk
         finally:
@@ -163,17 +163,26 @@ class Newsroom:
             ConfigError: there is no such source.
             StoreError: the database failed.
         """
-        from .ingest import ingest as ingesting
+        from .ingest.ingest import Ingestor
 
-        parts = [ingesting.ingest(self.desk, each, progress) for each in self.desk.sources(source)]
-        return _together(parts)
+        context = self.desk
+        ingestor = Ingestor(
+            context.store,
+            context.store,
+            site=self._settings.site,
+            source_names=context.source_names,
+            base=self._base,
+            now=self._clock.now(),
+            progress=progress,
+        )
+        return _together([ingestor.ingest(each) for each in context.sources(source)])
 
     def publish(
         self,
         feed: str | None = None,
         *,
         full: bool = False,
-        ids: Ids = "ask",
+        ids: IdPolicy = "ask",
         progress: Progress = silent,
     ) -> PublishReport:
         """Write the feed files that changed, of all feeds or of one, and notify the hubs.
@@ -442,7 +451,7 @@ class Newsroom:
             ConfigError: there is no such newsletter.
             StoreError: the database failed.
         """
-        from .subscribers.subscribe import add_subscriber
+        from .subscribers.subscriptions import add_subscriber
 
         row = {"email": email, "name": name, "language": language, "timezone": timezone}
         return add_subscriber(
@@ -462,7 +471,7 @@ class Newsroom:
 
         An address that is suppressed for another reason, such as a bounce, stays suppressed.
         """
-        from .subscribers.subscribe import resubscribe
+        from .subscribers.subscriptions import resubscribe
 
         row = {"email": email, "name": name, "language": language, "timezone": timezone}
         return resubscribe(
@@ -479,9 +488,9 @@ class Newsroom:
 
         Raises:
             ConfigError: there is no such newsletter, the file does not exist, or it is not text.
-            WorldError: the file cannot be read, or the database failed.
+            ExternalError: the file cannot be read, or the database failed.
         """
-        from .subscribers.subscribe import import_subscribers
+        from .subscribers.subscriptions import import_subscribers
 
         return import_subscribers(
             self.desk.store,
@@ -514,7 +523,7 @@ class Newsroom:
 
         Return False, with nothing written, if the address is unknown.
         """
-        from .subscribers.subscribe import remove_subscriber
+        from .subscribers.subscriptions import remove_subscriber
 
         return remove_subscriber(self.desk.store, email, now=self._clock.now())
 
@@ -551,7 +560,7 @@ class Newsroom:
 
 
 def _together(parts: Sequence[IngestReport]) -> Reports:
-    return Reports(parts=tuple(parts), outside=any(part.outside for part in parts))
+    return Reports(parts=tuple(parts), external_failure=any(part.external_failure for part in parts))
 
 
 def _beside(url: str, base: Path) -> str:

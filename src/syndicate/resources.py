@@ -1,4 +1,4 @@
-"""Where the templates that ship with the library are."""
+"""The templates and the version of the installed package."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from pathlib import Path
 
 
 def templates() -> Path:
-    """The folder with our themes and pages: inside the installed package, or beside its sources."""
+    """Return the folder of themes and web pages: in the installed package, or beside its source code."""
     inside = Path(str(files(__package__))) / "templates"
     return inside if inside.is_dir() else Path(__file__).parents[2] / "templates"
 
 
 @lru_cache(maxsize=1)
 def version() -> str:
-    """The version that is installed."""
+    """Return the installed version."""
     return metadata.version("syndicate-feeds")

@@ -1,6 +1,6 @@
-"""SQLite files that are only read: neither the file nor anything beside it is made or written.
+"""Read-only connections to SQLite files, which create no files.
 
-Reading a database in WAL mode normally makes the files `-wal` and `-shm` beside it, even with `mode=ro`.
+A connection to a database in WAL mode normally creates the files `-wal` and `-shm`, even with `mode=ro`.
 """
 
 from __future__ import annotations
@@ -9,39 +9,38 @@ import sqlite3
 import time
 from pathlib import Path
 
-_TRIES = 5
+_ATTEMPTS = 5
 _PAUSE = 0.05
 # Byte 18 of the header is the write version: 2 is WAL (https://www.sqlite.org/fileformat2.html).
 _WRITE_VERSION, _WAL = slice(18, 19), b"\2"
 
 
-def connect_to_read(path: Path, *, wait: float = 5.0) -> sqlite3.Connection:
-    """A connection that cannot write, to a database that other processes may be writing.
+def connect_read_only(path: Path, *, wait: float = 5.0) -> sqlite3.Connection:
+    """Return a read-only connection to a database that other processes may be writing.
 
-    Keep it for one transaction: it sees what others write later only if one of them had the database open.
+    Use it for one transaction: it may not see later changes.
 
     Args:
-        path: an SQLite file.
         wait: seconds to wait for another process's lock.
 
     Raises:
-        sqlite3.Error: it cannot be read.
+        sqlite3.Error: the database cannot be read.
     """
-    tries = 0
+    attempts = 0
     while True:
         uri = f"{path.absolute().as_uri()}?{_mode(path)}"
         connection = sqlite3.connect(
             uri, uri=True, timeout=wait, check_same_thread=False, isolation_level=None
         )
         try:
-            # The file is opened by the first statement only.
+            # Only the first statement opens the file.
             connection.execute("PRAGMA schema_version")
         except sqlite3.OperationalError:
             connection.close()
-            tries += 1
-            if tries == _TRIES:
+            attempts += 1
+            if attempts == _ATTEMPTS:
                 raise
-            # Another process has opened or closed it between our look and the statement.
+            # Another process opened or closed it after `_mode` looked at it.
             time.sleep(_PAUSE)
         except sqlite3.Error:
             connection.close()
@@ -51,14 +50,14 @@ def connect_to_read(path: Path, *, wait: float = 5.0) -> sqlite3.Connection:
 
 
 def _mode(path: Path) -> str:
-    """The parameters with which SQLite reads the file as it is now and makes nothing."""
+    """Return the URI parameters with which SQLite reads the file and creates no other."""
     if path.with_name(f"{path.name}-wal").exists():
-        # Some process has it open, or died. Its `-shm` is read too, and an error if it is lost.
+        # A process has it open, or was killed. SQLite reads the `-shm` too, and fails if it is missing.
         return "mode=ro&readonly_shm=1"
     try:
         with path.open("rb") as file:
             in_wal_mode = file.read(20)[_WRITE_VERSION] == _WAL
     except OSError as error:
         raise sqlite3.OperationalError(f"unable to open database file: {error.strerror}") from None
-    # Nobody has it open, so all of it is in the file.
+    # No process has it open, so the file is complete.
     return "mode=ro&immutable=1" if in_wal_mode else "mode=ro"

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from rich.console import Console
 from rich.text import Text
 
-from ..errors import ConfigError, SyndicateError, WorldError
+from ..errors import ConfigError, ExternalError, SyndicateError
 
 if TYPE_CHECKING:
     from ..model import Problem, Report
@@ -107,8 +107,10 @@ class Output:
         if self.as_json:
             from ..model import Problem
 
-            self.print_json({"error": Problem.of(error)})
-        self._err.print(Text.assemble(("error: ", _STYLES["error"]), _shorten_paths(error)))
+            errors = [error, *(error.others if isinstance(error, ConfigError) else ())]
+            self.print_json({"error": Problem.of(error), "errors": [Problem.of(each) for each in errors]})
+        for line in str(error).splitlines():
+            self._err.print(Text.assemble(("error: ", _STYLES["error"]), _shorten_paths(line)))
         return exit_code(error)
 
     @contextmanager
@@ -139,12 +141,12 @@ def exit_code(error: SyndicateError) -> int:
     """Return the exit code for an error."""
     if isinstance(error, ConfigError):
         return USAGE_ERROR
-    return EXTERNAL_FAILURE if isinstance(error, WorldError) else SOME_FAILED
+    return EXTERNAL_FAILURE if isinstance(error, ExternalError) else SOME_FAILED
 
 
 def report_code(report: Report) -> int:
     """Return the exit code for a report."""
-    if report.outside:
+    if report.external_failure:
         return EXTERNAL_FAILURE
     return DONE if report.ok else SOME_FAILED
 

@@ -21,7 +21,7 @@ from .common import (
 from .console import Output
 
 if TYPE_CHECKING:
-    from ..newsroom import Ids, Newsroom
+    from ..newsroom import IdPolicy, Newsroom
 
 EditionOption = Annotated[str | None, typer.Option(help="The edition, such as weekly-3. Default: the last.")]
 
@@ -119,7 +119,7 @@ def publish(
         raise typer.BadParameter("--keep-ids and --accept-new-ids contradict each other; use one of them")
     with handle_errors(out), open_newsroom(config) as newsroom:
         with out.show_progress("feeds") as progress:
-            ids: Ids = "keep" if keep_ids else "accept" if accept_new_ids else "ask"
+            ids: IdPolicy = "keep" if keep_ids else "accept" if accept_new_ids else "ask"
             report = newsroom.publish(feed, full=full, ids=ids, progress=progress)
         folder = newsroom.settings.site.output
         out.print_line(f"{len(report.written)} files written to {folder}, {report.unchanged} unchanged")

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from ..config import SCHEMA_FILE, schema
-from ..errors import ConfigError, TemplateError, Where, WorldError
+from ..errors import ConfigError, ExternalError, TemplateError, Where
 from ..resources import templates
 from .common import CONFIG
 
@@ -28,7 +28,7 @@ def create_site(folder: Path, theme: str | None = None) -> list[Path]:
     Raises:
         ConfigError: the folder has a config already.
         TemplateError: the theme does not exist.
-        WorldError: a file cannot be written.
+        ExternalError: a file cannot be written.
     """
     config = folder / CONFIG
     if config.exists():
@@ -64,7 +64,7 @@ def copy_theme(folder: Path, theme: str) -> list[Path]:
 
     Raises:
         TemplateError: the theme does not exist.
-        WorldError: a file cannot be written.
+        ExternalError: a file cannot be written.
     """
     return _write_new_files(_theme_copy(folder, theme))
 
@@ -103,6 +103,6 @@ def _write_new_files(contents: Mapping[Path, str]) -> list[Path]:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text, encoding="utf-8")
         except OSError as error:
-            raise WorldError(f"cannot be written: {error.strerror}", where=Where(file=str(path))) from None
+            raise ExternalError(f"cannot be written: {error.strerror}", where=Where(file=str(path))) from None
         written.append(path)
     return written

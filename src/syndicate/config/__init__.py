@@ -1,7 +1,13 @@
-"""The settings: `syndicate.toml` checked, frozen, and described by a JSON Schema."""
+"""The settings: `syndicate.toml` validated, frozen, and described by a JSON Schema."""
 
+from ..sources import SourceSettings
+from .cross_checks import REFRESH
+from .feed import FeedSettings
+from .field_types import Zone
 from .loading import SCHEMA_FILE, load, schema
-from .settings import REFRESH, FeedSettings, NewsletterSettings, Settings, SiteSettings, SourceSettings, Zone
+from .newsletter import NewsletterSettings
+from .settings import Settings
+from .site import SiteSettings
 
 __all__ = [
     "REFRESH",

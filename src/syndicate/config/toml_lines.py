@@ -1,4 +1,4 @@
-"""Where in a TOML text a value stands: the parser tells, but without lines."""
+"""The lines of values in a TOML text. The parser of the standard library does not report them."""
 
 from __future__ import annotations
 
@@ -14,17 +14,13 @@ _PART = re.compile(r"""[A-Za-z0-9_-]+|"[^"]*"|'[^']*'""")
 
 
 class TomlLines:
-    """Finds the line of a value in a TOML text.
-
-    Args:
-        text: what was parsed.
-    """
+    """Finds the line of a value in a TOML text."""
 
     def __init__(self, text: str) -> None:
         self._lines: dict[tuple[Any, ...], int] = {}
         table: tuple[Any, ...] = ()
         counts: Counter[tuple[Any, ...]] = Counter()
-        for number, line in enumerate(text.splitlines(), 1):
+        for number, line in enumerate(text.split("\n"), 1):
             if header := _TABLE.match(line):
                 names = _names(header[2])
                 if header[1] == "[[":
@@ -38,7 +34,7 @@ class TomlLines:
                 self._lines.setdefault((*table, *_names(key[1])), number)
 
     def line(self, path: tuple[Any, ...]) -> int | None:
-        """The line of the value at a path such as `("feed", 0, "limit")`, or of what is nearest above it."""
+        """Return the line of the value at a path such as `("feed", 0, "limit")`, or of its table."""
         while path:
             if path in self._lines:
                 return self._lines[path]

@@ -12,7 +12,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from ..config import NewsletterSettings
 from ..errors import ConfigError, Where
-from ..mail import CompiledMessage, Tokens, personaliser, wire_address
+from ..mail import CompiledMessage, Tokens, personalizer, wire_address
 from ..model import (
     AudienceReport,
     Delivery,
@@ -182,7 +182,7 @@ class EditionSender:
             state="claimed",
             created_at=self.clock.now(),
         )
-        content = personaliser(message, newsletter, COPY_TOKENS, self.web_url)(delivery)
+        content = personalizer(message, newsletter, COPY_TOKENS, self.web_url)(delivery)
         outcome = send_one(self.open_transport(), wire_address(newsletter.sender.email), email, content)
         is_accepted = outcome.state == "accepted"
         refusal = Problem(message=f"the copy was not accepted: {outcome.detail}", id=email)
@@ -282,7 +282,7 @@ class EditionSender:
             failed=counts.get("failed", 0),
             sent_now=dispatched.outcomes["accepted"] if dispatched else 0,
             problems=tuple(found),
-            outside=bool(dispatched and dispatched.error),
+            external_failure=bool(dispatched and dispatched.error),
         )
 
 

@@ -18,7 +18,7 @@ from ..delivery.edition_sender import COPY_TOKENS, EditionSender
 from ..errors import ConfigError, FeedError, Where
 from ..feeds import Document
 from ..i18n import shipped_catalogues
-from ..mail import CompiledMessage, personaliser
+from ..mail import CompiledMessage, personalizer
 from ..model import (
     Article,
     Delivery,
@@ -43,7 +43,7 @@ from ..publishing.documents import build_targets, document_of
 from ..publishing.site_feeds import FeedTarget, SiteFeeds
 from ..resources import version
 from ..subscribers.profile import parse_locale
-from .unsaved import StoreAfterIngest, UnsavedArticles, UnsavedReader, is_files, newest, unseen
+from .unsaved import StoreAfterIngest, UnsavedArticles, UnsavedReader, newest, unseen
 from .watch_paths import WatchPaths
 
 DRAFT = "draft"
@@ -136,7 +136,8 @@ class Preview:
         """What the files say, read when first asked for after `changed`."""
         with self._reading:
             if self._drafts is None:
-                files = [each for each in self._desk.settings.source if is_files(each)]
+                base = self._desk.base
+                files = [each for each in self._desk.settings.source if each.watched_files(base)]
                 self._drafts = self._drafting.read(files)
             return self._drafts
 
@@ -365,7 +366,7 @@ class Preview:
             state="claimed",
             created_at=self._desk.clock.now(),
         )
-        return personaliser(compiled, newsletter, COPY_TOKENS, web.base_url if web else None)(delivery)
+        return personalizer(compiled, newsletter, COPY_TOKENS, web.base_url if web else None)(delivery)
 
 
 def sample(desk: AppContext) -> Article:

@@ -11,7 +11,8 @@ from typing import get_args
 from ..config import SourceSettings
 from ..context import AppContext
 from ..errors import SyndicateError
-from ..ingest.ingest import Deferred, clash, open_source, shape_of, told_of_undated
+from ..ingest.ingest import describe_duplicate, describe_undated
+from ..ingest.open_source import UncommittedState, open_source, record_mapping
 from ..model import (
     Article,
     EntryRef,
@@ -25,9 +26,7 @@ from ..model import (
 )
 from ..model.selection import newest_first, select, visible_from
 from ..publishing.feed_store import FeedStore
-from ..sources import to_article
-from ..sources.files import Files
-from ..sources.source import RawRecord, Unchanged
+from ..sources import Files, RawRecord, Unchanged, to_article
 
 Stamps = tuple[object, ...]
 
@@ -88,9 +87,10 @@ class UnsavedReader:
         return UnsavedArticles(tuple(articles), frozenset(hidden), tuple(dict.fromkeys(problems)))
 
     def _reading(self, settings: SourceSettings) -> Reading:
-        if not is_files(settings):
+        files = settings.watched_files(self._desk.base)
+        if files is None:
             return _read(self._desk, settings)
-        stamps = (settings, self._desk.settings.site, *_stamps(self._desk, settings))
+        stamps = (settings, self._desk.settings.site, *_stamps(files))
         known = self._known.get(settings.name)
         if known is None or known[0] != stamps:
             known = self._known[settings.name] = stamps, _read(self._desk, settings)
@@ -111,7 +111,7 @@ class UnsavedReader:
         now = self._desk.clock.now()
         for incoming, found in zip(reading.records, ids, strict=True):
             if found is None:
-                problems.append(clash(incoming, "another record of this source"))
+                problems.append(describe_duplicate(incoming, "another record of this source"))
                 continue
             if found in hidden:
                 continue
@@ -123,13 +123,8 @@ class UnsavedReader:
             hidden |= store.ids(settings.name)
 
 
-def is_files(settings: SourceSettings) -> bool:
-    """Whether a source is files on this machine."""
-    return bool(settings.path) and not settings.url
-
-
-def _stamps(desk: AppContext, settings: SourceSettings) -> Iterator[tuple[str, int, int]]:
-    for found in Files(desk.base, settings.path).paths():
+def _stamps(files: Files) -> Iterator[tuple[str, int, int]]:
+    for found in files.paths():
         if isinstance(found, Problem):
             continue
         path, _ = found
@@ -141,12 +136,20 @@ def _stamps(desk: AppContext, settings: SourceSettings) -> Iterator[tuple[str, i
 
 
 def _read(desk: AppContext, settings: SourceSettings) -> Reading:
-    shape = shape_of(desk, settings)
+    site = desk.settings.site
+    mapping = record_mapping(settings, site)
     records: list[IncomingArticle] = []
     problems: list[Problem] = []
     wrong = unchanged = False
-    # What it learns is never committed: the next ingest must not take for known what was only looked at.
-    source = open_source(desk, settings, Deferred(desk.store), sample=True)
+    source = open_source(
+        settings,
+        site=site,
+        base=desk.base,
+        # Its state is never committed: the next ingest reads what was read here.
+        state=UncommittedState(desk.store),
+        now=desk.clock.now(),
+        is_sample=True,
+    )
     for item in source.read():
         if isinstance(item, Problem):
             problems.append(item)
@@ -154,16 +157,16 @@ def _read(desk: AppContext, settings: SourceSettings) -> Reading:
         if not isinstance(item, RawRecord):
             unchanged |= isinstance(item, Unchanged)
             continue
-        incoming, told = to_article(item, shape)
+        incoming, told = to_article(item, mapping)
         problems += told
         if incoming:
             records.append(incoming)
         else:
             # The article stays as it was until its record is mended.
             wrong |= any(problem.severity == "error" for problem in told)
-    problems += told_of_undated([each for each in records if each.article.dated is None], "warning")
-    # Records that were not read again are there, and of a sitemap only a few pages are read.
-    whole = source.complete and not (wrong or unchanged or settings.kind == "sitemap")
+    problems += describe_undated([each for each in records if each.article.dated is None], "warning")
+    # Records that were not read again are there.
+    whole = source.complete and not (wrong or unchanged)
     return Reading(tuple(records), tuple(problems), whole)
 
 

@@ -36,7 +36,7 @@ class WatchPaths:
         themes: set[Path] = set()
         loose: set[Path] = set()
         sources = tuple(
-            Files(desk.base, each.path) for each in desk.settings.source if each.path and not each.url
+            watched for each in desk.settings.source if (watched := each.watched_files(desk.base))
         )
         for newsletter in desk.settings.newsletter:
             if newsletter.note:

@@ -1,4 +1,4 @@
-"""URLs in, bytes out: politely to servers, and safely for us."""
+"""Fetching URLs: polite to servers (robots.txt, pauses), and safe from hostile ones (addresses, limits)."""
 
 from .fetcher import Fetched, Fetcher
 

@@ -1,4 +1,4 @@
-"""One request and its answer, no redirects: what urllib3 does, through the gate and within limits."""
+"""One HTTP request and its response, without redirects: urllib3 over a safe connection, within limits."""
 
 from __future__ import annotations
 
@@ -15,76 +15,85 @@ from urllib3.response import BaseHTTPResponse
 from urllib3.util import parse_url
 
 from ..errors import FetchError
-from .safe_connection import Gate
+from .safe_connection import SafeConnector
 
-_READ = 20.0
-_PIECE = 65_536
+_READ_SECONDS = 20.0
+_CHUNK = 65_536
 _ENCODINGS = {"", "identity", "gzip", "x-gzip", "deflate"}
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
-    """What a server answered. Header names are in lower case; `body` is decoded.
+class Response:
+    """What a server answered.
 
-    `cut` says that the body was longer than the limit.
+    Attributes:
+        headers: names in lower case.
+        body: decompressed.
+        is_truncated: whether the body was longer than the limit.
     """
 
     status: int
     headers: Mapping[str, str]
     body: bytes
-    cut: bool
+    is_truncated: bool
 
 
-class _Plain(HTTPConnection):
-    def __init__(self, *args: Any, gate: Gate, **more: Any) -> None:
-        super().__init__(*args, **more)
-        self._gate = gate
-
-    def _new_conn(self) -> socket.socket:
-        return _through(self._gate, self)
-
-
-class _Tls(HTTPSConnection):
-    def __init__(self, *args: Any, gate: Gate, **more: Any) -> None:
-        super().__init__(*args, **more)
-        self._gate = gate
+class _HttpConnection(HTTPConnection):
+    def __init__(self, *args: Any, connector: SafeConnector, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self._connector = connector
 
     def _new_conn(self) -> socket.socket:
-        return _through(self._gate, self)
+        return _connect(self._connector, self)
 
 
-class _PlainPool(HTTPConnectionPool):
-    ConnectionCls = _Plain
+class _HttpsConnection(HTTPSConnection):
+    def __init__(self, *args: Any, connector: SafeConnector, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self._connector = connector
+
+    def _new_conn(self) -> socket.socket:
+        return _connect(self._connector, self)
 
 
-class _TlsPool(HTTPSConnectionPool):
-    ConnectionCls = _Tls
+class _HttpPool(HTTPConnectionPool):
+    ConnectionCls = _HttpConnection
 
 
-def _through(gate: Gate, connection: HTTPConnection) -> socket.socket:
-    made = gate.connect(connection.host.strip("[]"), connection.port or 80, connection.socket_options or ())
-    made.settimeout(_READ)
-    return made
+class _HttpsPool(HTTPSConnectionPool):
+    ConnectionCls = _HttpsConnection
 
 
-def exchange(url: str, *, headers: Mapping[str, str], private: bool, seconds: float, largest: int) -> Answer:
-    """Ask for a URL with GET.
+def _connect(connector: SafeConnector, connection: HTTPConnection) -> socket.socket:
+    host, options = connection.host.strip("[]"), connection.socket_options or ()
+    opened = connector.connect(host, connection.port or 80, options)
+    opened.settimeout(_READ_SECONDS)
+    return opened
+
+
+def exchange(
+    url: str, *, headers: Mapping[str, str], private: bool, seconds: float, max_bytes: int
+) -> Response:
+    """Send a GET request.
 
     Args:
-        url: absolute, http or https; checked by the caller.
-        headers: of the request.
-        private: whether addresses that are not public may be connected to.
-        seconds: how long everything may take.
-        largest: bytes of the decoded body; reading stops there.
+        url: absolute, http or https; validated by the caller.
+        private: whether addresses that are not public are allowed.
+        seconds: the time limit of the exchange.
+        max_bytes: the size limit of the decompressed body. Reading stops there.
 
     Raises:
-        FetchError: there was no whole answer.
+        FetchError: there was no complete response.
     """
     parts = parse_url(url)
-    pool_class = _TlsPool if parts.scheme == "https" else _PlainPool
-    with Gate(private=private, seconds=seconds) as gate:
+    pool_class = _HttpsPool if parts.scheme == "https" else _HttpPool
+    with SafeConnector(private=private, seconds=seconds) as connector:
         pool = pool_class(
-            parts.host or "", parts.port, timeout=Timeout(connect=_READ, read=_READ), retries=False, gate=gate
+            parts.host or "",
+            parts.port,
+            timeout=Timeout(connect=_READ_SECONDS, read=_READ_SECONDS),
+            retries=False,
+            connector=connector,
         )
         try:
             response = pool.urlopen(
@@ -96,48 +105,47 @@ def exchange(url: str, *, headers: Mapping[str, str], private: bool, seconds: fl
                 preload_content=False,
                 decode_content=True,
             )
-            body, cut = _body(response, largest)
+            body, is_truncated = _read_body(response, max_bytes)
         except (HTTPError, OSError, ValueError) as error:
-            raise _failed(error, gate, seconds) from None
+            raise _error(error, connector, seconds) from None
         finally:
             pool.close()
-        if gate.expired:
-            # A body without a length looks complete when the connection is cut.
-            raise _late(seconds)
-    return Answer(
-        response.status, {name.lower(): value for name, value in response.headers.items()}, body, cut
-    )
+        if connector.expired:
+            # A body without a length looks complete when the connection is shut down.
+            raise _timeout(seconds)
+    lower_case = {name.lower(): value for name, value in response.headers.items()}
+    return Response(response.status, lower_case, body, is_truncated)
 
 
-def _body(response: BaseHTTPResponse, largest: int) -> tuple[bytes, bool]:
-    kept = bytearray()
+def _read_body(response: BaseHTTPResponse, max_bytes: int) -> tuple[bytes, bool]:
+    body = bytearray()
     try:
         encoding = response.headers.get("content-encoding", "").lower()
         if not {each.strip() for each in encoding.split(",")} <= _ENCODINGS:
             raise FetchError(f"the body is compressed with {encoding!r:.60}, which was not asked for")
-        for piece in response.stream(_PIECE, decode_content=True):
-            kept += piece
-            if len(kept) > largest:
-                return bytes(kept[:largest]), True
+        for chunk in response.stream(_CHUNK, decode_content=True):
+            body += chunk
+            if len(body) > max_bytes:
+                return bytes(body[:max_bytes]), True
     finally:
         response.close()
-    return bytes(kept), False
+    return bytes(body), False
 
 
-def _late(seconds: float) -> FetchError:
+def _timeout(seconds: float) -> FetchError:
     return FetchError(
-        f"the answer was not complete within {seconds:g} seconds",
-        hint="try later, or raise timeout of the source",
+        f"the response was not complete within {seconds:g} seconds",
+        hint="try again later, or raise timeout of the source",
     )
 
 
-def _failed(error: Exception, gate: Gate, seconds: float) -> FetchError:
-    if gate.expired:
-        return _late(seconds)
+def _error(error: Exception, connector: SafeConnector, seconds: float) -> FetchError:
+    if connector.expired:
+        return _timeout(seconds)
     if isinstance(error, ReadTimeoutError | TimeoutError):
-        return FetchError(f"the server was silent for {_READ:g} seconds", hint="try later")
+        return FetchError(f"the server sent nothing for {_READ_SECONDS:g} seconds", hint="try again later")
     if isinstance(error, SSLError | ssl.SSLError):
-        return FetchError(f"the connection is not safe: {error}", hint="is the server's certificate valid?")
+        return FetchError(f"the connection is not safe: {error}", hint="check the server's certificate")
     if isinstance(error, DecodeError):
-        return FetchError("the body is not compressed as the server says")
-    return FetchError(f"the connection broke: {error}", hint="try later")
+        return FetchError("the body is not compressed in the way that its header says")
+    return FetchError(f"the connection broke: {error}", hint="try again later")

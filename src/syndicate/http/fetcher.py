@@ -1,4 +1,4 @@
-"""Fetching as a good guest: robots.txt, a pause between requests, redirects looked at one by one."""
+"""Polite fetching: robots.txt, a pause between requests, and a check of each redirect."""
 
 from __future__ import annotations
 
@@ -16,28 +16,29 @@ from urllib3.util import parse_url
 
 from ..errors import FetchError, Where
 from ..model.base import Url
-from .exchange import Answer, exchange
+from ..model.validation_messages import describe_error
+from .exchange import Response, exchange
 
 if TYPE_CHECKING:
     from .robots import Robots
 
-_HOPS = 5
-_MOVED = {301, 302, 303, 307, 308}
-# Who wants longer pauses than this gets one request a run.
-_PATIENCE = 60.0
-_LONGEST_WAIT = 86_400.0
+_MAX_REDIRECTS = 5
+_REDIRECTS = {301, 302, 303, 307, 308}
+# A host that asks for longer pauses gets one request per run.
+_MAX_PAUSE = 60.0
+_MAX_RETRY_AFTER = 86_400.0
 _URL: TypeAdapter[str] = TypeAdapter(Url)
 
 
 @dataclass(frozen=True, slots=True)
 class Fetched:
-    """What came of a URL.
+    """A fetched URL.
 
     Attributes:
-        url: where it was in the end, after redirects.
+        url: after redirects.
         headers: names in lower case.
-        body: bytes, decompressed.
-        unchanged: the server says that it is as it was; there is no body.
+        body: decompressed.
+        unchanged: whether the server answered 304; there is no body then.
     """
 
     url: str
@@ -47,14 +48,14 @@ class Fetched:
 
 
 class Fetcher:
-    """Fetches for one run; remembers hosts, not pages. Not for several threads.
+    """Fetches for one run, with a memory of hosts. Not thread-safe.
 
     Args:
-        agent: the User-Agent; what stands before the slash is the name that robots.txt knows us by.
-        private: whether hosts on private, loopback and link-local addresses may be asked.
-        seconds: how long one URL may take, pauses not counted.
+        agent: the User-Agent. The part before the slash is our name for robots.txt.
+        private: whether private, loopback and link-local addresses are allowed.
+        seconds: the time limit of one URL, without pauses.
         pause: seconds between two requests to one host.
-        robots: whether robots.txt is asked first; needs the extra `sources`.
+        robots: whether to obey robots.txt; needs the extra `sources`.
     """
 
     def __init__(
@@ -72,60 +73,64 @@ class Fetcher:
         self._pause = pause
         self._robots: Robots | None = None
         if robots:
-            from .robots import LARGEST, Robots
+            from .robots import MAX_ROBOTS_BYTES, Robots
 
             self._robots = Robots(
-                agent.partition("/")[0], lambda url: self._follow(url, {}, LARGEST, polite=False)[1]
+                agent.partition("/")[0], lambda url: self._follow(url, {}, MAX_ROBOTS_BYTES, polite=False)[1]
             )
-        self._last: dict[str, float] = {}
-        self._closed: dict[str, float] = {}
+        self._last_requests: dict[str, float] = {}
+        self._closed_until: dict[str, float] = {}
 
-    def get(self, url: str, *, largest: int, headers: Mapping[str, str] | None = None) -> Fetched:
+    def get(self, url: str, *, max_bytes: int, headers: Mapping[str, str] | None = None) -> Fetched:
         """Fetch a URL.
 
         Args:
             url: absolute, http or https.
-            largest: bytes that the body may have, before and after decompression.
-            headers: more of them, such as `If-None-Match`.
+            max_bytes: the size limit of the body, before and after decompression.
+            headers: to send besides, such as `If-None-Match`.
 
         Raises:
-            FetchError: it is refused, out of reach, too large or too slow, or the server says no.
+            FetchError: it is refused, unreachable, too large or too slow, or the server answers an error.
         """
         try:
-            found, answer = self._follow(url, headers or {}, largest, polite=True)
+            final_url, response = self._follow(url, headers or {}, max_bytes, polite=True)
         except FetchError as error:
             if error.where.file is None:
                 error.where = Where(file=url)
             raise
-        if answer.cut:
+        if response.is_truncated:
             raise FetchError(
-                f"it has more than {largest / 1e6:g} MB",
+                f"it has more than {max_bytes / 1e6:g} MB",
                 where=Where(file=url),
-                hint="is it what you mean? raise max_size of the source if so",
+                hint="check the URL, or raise max_size of the source",
                 lasting=True,
             )
-        return Fetched(found, answer.headers, answer.body, answer.status == 304)
+        return Fetched(final_url, response.headers, response.body, response.status == 304)
 
     def _follow(
-        self, url: str, headers: Mapping[str, str], largest: int, *, polite: bool
-    ) -> tuple[str, Answer]:
-        left = self._seconds
-        for _ in range(_HOPS + 1):
-            url = _checked(url)
+        self, url: str, headers: Mapping[str, str], max_bytes: int, *, polite: bool
+    ) -> tuple[str, Response]:
+        remaining = self._seconds
+        for _ in range(_MAX_REDIRECTS + 1):
+            url = _validate(url)
             if polite:
                 self._wait_turn(url)
-            began = time.monotonic()
+            started = time.monotonic()
             sent = {"User-Agent": self._agent, "Accept": "*/*", **headers}
-            answer = exchange(url, headers=sent, private=self._private, seconds=left, largest=largest)
-            left -= time.monotonic() - began
-            target = answer.headers.get("location")
-            if answer.status in _MOVED and target:
-                url = _joined(url, target)
+            response = exchange(
+                url, headers=sent, private=self._private, seconds=remaining, max_bytes=max_bytes
+            )
+            remaining -= time.monotonic() - started
+            target = response.headers.get("location")
+            if response.status in _REDIRECTS and target:
+                url = _redirect_target(url, target)
                 continue
-            if answer.status in (200, 203) or (answer.status == 304 and headers):
-                return url, answer
-            raise self._refusal(url, answer)
-        raise FetchError(f"more than {_HOPS} redirects", hint="where does the page live now?", lasting=True)
+            if response.status in (200, 203) or (response.status == 304 and headers):
+                return url, response
+            raise self._error(url, response)
+        raise FetchError(
+            f"more than {_MAX_REDIRECTS} redirects", hint="use the URL that they lead to", lasting=True
+        )
 
     def _wait_turn(self, url: str) -> None:
         host = urlsplit(url).netloc
@@ -134,79 +139,81 @@ class Fetcher:
             if not self._robots.allows(url):
                 raise FetchError(
                     f"robots.txt of {host} does not allow it",
-                    hint="leave it out, or have the host allow User-agent: syndicate",
+                    hint="remove the URL, or ask the host to allow User-agent: syndicate",
                     lasting=True,
                 )
             pause = max(pause, self._robots.delay(url))
         now = time.monotonic()
-        if now < self._closed.get(host, now):
-            raise FetchError(f"{host} asked to be left alone for a while", hint="it is tried again later")
-        wait = self._last.get(host, now - pause) + pause - now
-        if wait > _PATIENCE:
+        if now < self._closed_until.get(host, now):
+            raise FetchError(f"{host} asked to wait", hint="the next run tries again")
+        wait = self._last_requests.get(host, now - pause) + pause - now
+        if wait > _MAX_PAUSE:
             raise FetchError(
-                f"{host} wants {pause:g} seconds between requests", hint="it is tried again later"
+                f"{host} asks for {pause:g} seconds between requests", hint="the next run tries again"
             )
         if wait > 0:
             time.sleep(wait)
-        self._last[host] = time.monotonic()
+        self._last_requests[host] = time.monotonic()
 
-    def _refusal(self, url: str, answer: Answer) -> FetchError:
-        wait = _retry_after(answer.headers.get("retry-after"))
-        if answer.status in (429, 503):
-            # One page is too busy: so is its host.
-            self._closed[urlsplit(url).netloc] = time.monotonic() + (wait or _PATIENCE)
-        asked = f"; it asks to wait {wait:.0f} seconds" if wait else ""
+    def _error(self, url: str, response: Response) -> FetchError:
+        status = response.status
+        wait = _parse_retry_after(response.headers.get("retry-after"))
+        if status in (429, 503):
+            # These are about the host, not about one page.
+            self._closed_until[urlsplit(url).netloc] = time.monotonic() + (wait or _MAX_PAUSE)
+        asked = f" and asks to wait {wait:.0f} seconds" if wait else ""
         return FetchError(
-            f"the server says {answer.status}{asked}",
+            f"the server answered {status}{asked}",
             where=Where(file=url),
-            hint=_HINTS.get(answer.status, "try later" if answer.status >= 500 else "is the URL right?"),
-            status=answer.status,
+            hint=_HINTS.get(status, "try again later" if status >= 500 else "check the URL"),
+            status=status,
             wait=wait,
-            lasting=400 <= answer.status < 500 and answer.status not in (408, 425, 429),
+            lasting=400 <= status < 500 and status not in (408, 425, 429),
         )
 
 
 _HINTS = {
-    401: "it wants a login, which is not supported",
-    403: "does the host refuse programs?",
-    404: "is the URL right?",
-    410: "it is gone for good; take it out",
-    429: "ask less often",
+    401: "the page needs a login, which is not supported",
+    403: "the host may refuse programs; ask its owner",
+    404: "check the URL",
+    410: "the page was removed for good; remove the URL",
+    429: "fetch less often",
 }
 
 
-def _checked(url: str) -> str:
+def _validate(url: str) -> str:
     try:
-        found = _URL.validate_python(url)
+        valid = _URL.validate_python(url)
     except ValidationError as error:
-        reason = str(error.errors()[0]["msg"]).removeprefix("Value error, ")
-        raise FetchError(f"{reason}: {url!r:.200}", lasting=True) from None
+        raise FetchError(f"{describe_error(error.errors()[0])}: {url!r:.200}", lasting=True) from None
     try:
-        parse_url(found)
+        parse_url(valid)
     except HTTPError as error:
         raise FetchError(f"not a URL: {error}", lasting=True) from None
-    if "@" in urlsplit(found).netloc:
-        raise FetchError("a URL with a login in it is not fetched", hint="take the login out", lasting=True)
-    return found.partition("#")[0]
+    if "@" in urlsplit(valid).netloc:
+        raise FetchError(
+            "a URL with a login in it is not fetched", hint="remove the login from it", lasting=True
+        )
+    return valid.partition("#")[0]
 
 
-def _joined(url: str, target: str) -> str:
+def _redirect_target(url: str, location: str) -> str:
     try:
-        # Header values come as Latin-1; most servers mean UTF-8.
-        return urljoin(url, target.encode("latin-1", "replace").decode("utf-8", "replace"))
+        # Header values are decoded as Latin-1, but most servers send UTF-8.
+        return urljoin(url, location.encode("latin-1", "replace").decode("utf-8", "replace"))
     except ValueError:
-        raise FetchError(f"it is redirected to what is no URL: {target!r:.200}", lasting=True) from None
+        raise FetchError(f"the redirect leads to an invalid URL: {location!r:.200}", lasting=True) from None
 
 
-def _retry_after(value: str | None) -> float | None:
-    """Seconds from `Retry-After`: a number, or a date (RFC 9110, section 10.2.3)."""
+def _parse_retry_after(value: str | None) -> float | None:
+    """Return the seconds of `Retry-After`: a number, or a date (RFC 9110, section 10.2.3)."""
     if value is None:
         return None
     if value.strip().isascii() and value.strip().isdigit():
-        return min(float(value.strip()[:9]), _LONGEST_WAIT)
+        return min(float(value.strip()[:9]), _MAX_RETRY_AFTER)
     try:
-        when = parsedate_to_datetime(value)
+        date = parsedate_to_datetime(value)
     except (ValueError, TypeError, IndexError):
         return None
-    moment = when if when.tzinfo else when.replace(tzinfo=UTC)
-    return min(max(0.0, (moment - datetime.now(UTC)).total_seconds()), _LONGEST_WAIT)
+    moment = date if date.tzinfo else date.replace(tzinfo=UTC)
+    return min(max(0.0, (moment - datetime.now(UTC)).total_seconds()), _MAX_RETRY_AFTER)

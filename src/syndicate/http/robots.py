@@ -1,4 +1,4 @@
-"""What robots.txt lets us fetch (RFC 9309)."""
+"""The rules of robots.txt (RFC 9309)."""
 
 from __future__ import annotations
 
@@ -8,56 +8,56 @@ from urllib.parse import urlsplit, urlunsplit
 from protego import Protego
 
 from ..errors import FetchError
-from .exchange import Answer
+from .exchange import Response
 
-# RFC 9309, section 2.5: at least 500 kibibytes are to be read.
-LARGEST = 512_000
+# RFC 9309, section 2.5: parse at least 500 kibibytes.
+MAX_ROBOTS_BYTES = 512_000
 
 
 class Robots:
-    """The rules of every host that is asked, fetched once.
+    """The rules of each host, fetched once.
 
     Args:
-        name: under which the rules know us.
-        fetch: gives the answer to a URL, redirects followed, or raises `FetchError`.
+        name: the product token that rules address us by (RFC 9309, section 2.2.1).
+        fetch: follows redirects, and raises `FetchError`.
     """
 
-    def __init__(self, name: str, fetch: Callable[[str], Answer]) -> None:
+    def __init__(self, name: str, fetch: Callable[[str], Response]) -> None:
         self._name = name
         self._fetch = fetch
         self._rules: dict[str, Protego | FetchError] = {}
 
     def allows(self, url: str) -> bool:
-        """Whether the host lets us fetch a URL.
+        """Return whether the host allows to fetch a URL.
 
         Raises:
-            FetchError: its rules cannot be known now.
+            FetchError: its rules are not available now.
         """
-        return self._of(url).can_fetch(url, self._name)
+        return self._rules_for(url).can_fetch(url, self._name)
 
     def delay(self, url: str) -> float:
-        """How many seconds the host wants between two requests; 0 if it does not say."""
-        return self._of(url).crawl_delay(self._name) or 0.0
+        """Return the seconds that the host asks for between two requests; 0 if it does not ask."""
+        return self._rules_for(url).crawl_delay(self._name) or 0.0
 
-    def _of(self, url: str) -> Protego:
+    def _rules_for(self, url: str) -> Protego:
         parts = urlsplit(url)
-        place = urlunsplit((parts.scheme, parts.netloc, "/robots.txt", "", ""))
-        if place not in self._rules:
-            self._rules[place] = self._read(place, parts.netloc)
-        found = self._rules[place]
-        if isinstance(found, FetchError):
-            raise FetchError(found.message, hint=found.hint, wait=found.wait)
-        return found
+        robots_url = urlunsplit((parts.scheme, parts.netloc, "/robots.txt", "", ""))
+        if robots_url not in self._rules:
+            self._rules[robots_url] = self._fetch_rules(robots_url, parts.netloc)
+        rules = self._rules[robots_url]
+        if isinstance(rules, FetchError):
+            raise FetchError(rules.message, hint=rules.hint, wait=rules.wait)
+        return rules
 
-    def _read(self, place: str, host: str) -> Protego | FetchError:
+    def _fetch_rules(self, robots_url: str, host: str) -> Protego | FetchError:
         try:
-            return Protego.parse(self._fetch(place).body.decode("utf-8", "replace"))
+            return Protego.parse(self._fetch(robots_url).body.decode("utf-8", "replace"))
         except FetchError as error:
-            # RFC 9309, section 2.3.1: without rules all is allowed; while they cannot be known, nothing.
+            # RFC 9309, section 2.3.1: without rules everything is allowed; if they are unreachable, nothing.
             if error.lasting:
                 return Protego.parse("")
             return FetchError(
                 f"robots.txt of {host} cannot be read, so nothing is fetched from there: {error.message}",
-                hint="it is tried again later",
+                hint="the next run tries again",
                 wait=error.wait,
             )

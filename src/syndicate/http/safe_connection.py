@@ -1,4 +1,4 @@
-"""The only way out: every connection is made here, to an address that was looked at, for a limited time."""
+"""Every outgoing connection for a fetch: to an address that was checked, and for a limited time."""
 
 from __future__ import annotations
 
@@ -12,27 +12,27 @@ from typing import Any, Self
 from ..errors import FetchError
 from .addresses import is_public
 
-_CONNECT = 10.0
+_CONNECT_SECONDS = 10.0
 
 
-class Gate:
-    """Opens the connections of one exchange, and cuts them when its time is over.
+class SafeConnector:
+    """Opens the connections of one exchange, and shuts them down when its time is over.
 
-    A server that sends a byte now and then never runs into a timeout of single reads; hence the connection
+    A server that sends a byte now and then never exceeds the timeout of a single read, so the connection
     itself is shut down.
 
     Args:
-        private: whether addresses that are not public may be connected to.
-        seconds: how long everything may take.
+        private: whether addresses that are not public are allowed.
+        seconds: the time limit of the exchange.
     """
 
     def __init__(self, *, private: bool, seconds: float) -> None:
         self._private = private
-        self._until = time.monotonic() + seconds
-        self._timer = threading.Timer(max(0.0, seconds), self._cut)
+        self._deadline = time.monotonic() + seconds
+        self._timer = threading.Timer(max(0.0, seconds), self._shut_down)
         self._timer.daemon = True
         self._lock = threading.Lock()
-        self._twin: socket.socket | None = None
+        self._duplicate: socket.socket | None = None
         self.expired = False
 
     def __enter__(self) -> Self:
@@ -44,42 +44,42 @@ class Gate:
     ) -> None:
         self._timer.cancel()
         with self._lock:
-            if self._twin is not None:
-                self._twin.close()
-                self._twin = None
+            if self._duplicate is not None:
+                self._duplicate.close()
+                self._duplicate = None
 
     def connect(self, host: str, port: int, options: Iterable[tuple[Any, ...]] = ()) -> socket.socket:
-        """A connection to a host, made to the very address that was checked.
+        """Return a connection to a host, made to the same address that was checked.
 
         Raises:
-            FetchError: there is no such host, its addresses are not for us, or none of them answers.
+            FetchError: there is no such host, its addresses are not allowed, or none of them answers.
         """
         reason = "no answer in time"
         for family, kind, protocol, address in self._addresses(host, port):
-            left = self._until - time.monotonic()
-            if left <= 0:
+            remaining = self._deadline - time.monotonic()
+            if remaining <= 0:
                 break
             try:
-                return self._connected(family, kind, protocol, address, left, options)
+                return self._connect(family, kind, protocol, address, remaining, options)
             except OSError as error:
-                late = isinstance(error, TimeoutError)
-                reason = "no answer in time" if late else error.strerror or str(error)
-        raise FetchError(f"no connection to {host}: {reason}", hint="is the server up?")
+                is_timeout = isinstance(error, TimeoutError)
+                reason = "no answer in time" if is_timeout else error.strerror or str(error)
+        raise FetchError(f"no connection to {host}: {reason}", hint="check that the server is up")
 
-    def _connected(
+    def _connect(
         self,
         family: int,
         kind: int,
         protocol: int,
         address: Any,
-        left: float,
+        seconds: float,
         options: Iterable[tuple[Any, ...]],
     ) -> socket.socket:
         connection = socket.socket(family, kind, protocol)
         try:
             for option in options:
                 connection.setsockopt(*option)
-            connection.settimeout(min(_CONNECT, left))
+            connection.settimeout(min(_CONNECT_SECONDS, seconds))
             connection.connect(address)
             self._watch(connection)
         except OSError:
@@ -92,7 +92,7 @@ class Gate:
             found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
         except (OSError, UnicodeError):
             raise FetchError(
-                f"the host name {host} is not known", hint="is it right, and does DNS work here?"
+                f"the host name {host} is not known", hint="check the name, and DNS on this machine"
             ) from None
         allowed = [
             (family, kind, protocol, address)
@@ -101,25 +101,25 @@ class Gate:
         ]
         if found and not allowed:
             raise FetchError(
-                f"{host} is {found[0][4][0]}, which is not an address of the public network",
-                hint="if it is meant to be read from there: private = true",
+                f"{host} is {found[0][4][0]}, which is not a public address",
+                hint="set private = true to allow addresses of this machine and its network",
                 lasting=True,
             )
         return allowed
 
     def _watch(self, connection: socket.socket) -> None:
-        # A duplicate stays good when TLS takes the socket over.
+        # TLS takes over the socket; the duplicate stays valid.
         with self._lock:
             if self.expired:
                 raise TimeoutError
-            self._twin = connection.dup()
+            self._duplicate = connection.dup()
 
-    def _cut(self) -> None:
+    def _shut_down(self) -> None:
         with self._lock:
             self.expired = True
-            if self._twin is not None:
+            if self._duplicate is not None:
                 try:
-                    self._twin.shutdown(socket.SHUT_RDWR)
+                    self._duplicate.shutdown(socket.SHUT_RDWR)
                 except OSError:
-                    # The server was quicker.
+                    # The server has closed the connection already.
                     return

@@ -1,1 +1,1 @@
-"""From sources to the store, and what an ingest would bring."""
+"""From sources to the store."""

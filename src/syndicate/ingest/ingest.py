@@ -1,288 +1,164 @@
-"""Ingest: source to store."""
+"""Takes the articles of a source into the store."""
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Iterable, Iterator, Sequence
-from functools import partial
-from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from datetime import datetime
+from pathlib import Path
 
-from .. import __version__
-from ..config import SourceSettings
-from ..context import AppContext, Progress
-from ..errors import ConfigError, Where, WorldError
-from ..extensions import fingerprint
+from ..config import SiteSettings
+from ..errors import ExternalError, Where
 from ..model import IdConflict, IncomingArticle, IngestReport, Problem, Severity
-from ..sources import RecordMapping, to_article
-from ..sources.files import Files, FileSource
-from ..sources.source import RawRecord, Source, SourceState, Unchanged
+from ..sources import SourceSettings, SourceState, Unchanged, to_article
+from .article_store import ArticleStore
+from .open_source import UncommittedState, open_source, record_mapping
 
-if TYPE_CHECKING:
-    from ..sources.http_cache import ConditionalFetcher
-
-# The number of the rules by which bytes become articles and standings. With another number, everything is
-# read again, also what a server says has not changed.
-READING_RULES = 2
-
-_BATCH = 200
-# The most bytes that a character takes in UTF-8; a file holds one record or many.
-_BYTES = 4
-_MANY = 50
-# How many pages of a sitemap are enough to see whether they can be read.
-_SAMPLE = 3
-# Kinds that read what anybody may have made.
-_FOREIGN = {"feed", "html", "sitemap"}
-# Settings that say what is fetched and how, and not what is made of it.
-_FETCHING = {"url", "private", "delay", "timeout", "include", "limit", "complete"}
+_BATCH_SIZE = 200
 
 
-class Deferred:
-    """A memory that keeps what a source wants remembered until its records are safe; see `SourceState`."""
-
-    def __init__(self, memory: SourceState) -> None:
-        self._memory = memory
-        self._words: dict[str, str] = {}
-
-    def recall(self, name: str) -> str | None:
-        return self._words[name] if name in self._words else self._memory.recall(name)
-
-    def remember(self, name: str, value: str) -> None:
-        self._words[name] = value
-
-    def commit(self) -> None:
-        """Remember it now."""
-        for name, value in self._words.items():
-            self._memory.remember(name, value)
-
-
-def open_source(
-    desk: AppContext, settings: SourceSettings, memory: SourceState, *, sample: bool = False
-) -> Source:
-    """The source that a table of the config describes.
+class Ingestor:
+    """Takes in the sources of a config.
 
     Args:
-        desk: the newsroom's.
-        settings: the table.
-        memory: where it keeps what it learns.
-        sample: a few pages are enough, where there may be many to fetch.
-
-    Raises:
-        ConfigError: it names a function that is not there, or a kind that is not installed.
+        state: where sources keep their state.
+        source_names: of all sources of the config. Others in the store are retired.
+        base: the folder of the config.
+        now: the time of the ingest, UTC.
+        progress: is called with the key of each record.
     """
-    try:
-        return _open(desk, settings, memory, sample)
-    except ModuleNotFoundError as error:
-        raise ConfigError(
-            f"a source of kind {settings.kind} needs {error.name}",
-            where=Where(field="source.kind"),
-            hint="pip install 'syndicate-feeds[sources]'",
-        ) from None
 
+    def __init__(
+        self,
+        store: ArticleStore,
+        state: SourceState,
+        *,
+        site: SiteSettings,
+        source_names: Collection[str],
+        base: Path,
+        now: datetime,
+        progress: Callable[[str], None],
+    ) -> None:
+        self._store = store
+        self._state = state
+        self._site = site
+        self._source_names = source_names
+        self._base = base
+        self._now = now
+        self._progress = progress
 
-def _open(desk: AppContext, settings: SourceSettings, memory: SourceState, sample: bool) -> Source:
-    largest = int(settings.max_size * 1e6) * _BYTES
-    one, many = (Files(desk.base, settings.path, size) for size in (largest, largest * _MANY))
-    whole = True if settings.complete is None else settings.complete
-    part = bool(settings.complete)
-    # Each kind brings its own parsers; only those in use are loaded.
-    match settings.kind:
-        case "json":
-            from ..sources.structured import read_json
+    def ingest(self, settings: SourceSettings) -> IngestReport:
+        """Store every article of a source, and withdraw those whose records are missing.
 
-            return FileSource(settings.name, many, read_json, whole)
-        case "jsonl":
-            from ..sources.structured import read_json_lines
-
-            return FileSource(settings.name, many, read_json_lines, whole)
-        case "csv":
-            from ..sources.structured import read_csv
-
-            return FileSource(settings.name, many, read_csv, whole)
-        case "markdown":
-            from ..sources.markdown import read_markdown
-
-            return FileSource(settings.name, one, read_markdown, whole)
-        case "text":
-            from ..sources.scraped_files import read_text
-
-            return FileSource(settings.name, one, partial(read_text, rules=settings.debris), whole)
-        case "html":
-            from ..sources.pages import PageSource
-
-            visitor = _visitor(desk, settings, memory, largest)
-            return PageSource(settings.name, settings.url, one, visitor, part if settings.url else whole)
-        case "feed":
-            from ..sources.feed import FeedSource
-
-            return FeedSource(
-                settings.name, settings.url, one, _visitor(desk, settings, memory, largest), part
-            )
-        case "sitemap":
-            from ..sources.sitemap import SitemapSource
-
-            limit = min(settings.limit, _SAMPLE) if sample else settings.limit
-            visitor = _visitor(desk, settings, memory, largest)
-            return SitemapSource(settings.name, settings.url, settings.include, limit, visitor, part)
-        case "wordpress":
-            from ..sources.wordpress import WordPressSource
-
-            return WordPressSource(settings.name, many, settings.types, whole)
-        case "sql":
-            from ..sources.sql import SqlSource, database_url
-
-            url = database_url(settings.database or "", desk.base)
-            return SqlSource(settings.name, url, settings.query or "", part)
-        case "python":
-            from ..sources.python import PythonSource, find_function
-
-            return PythonSource(settings.name, find_function(settings.function or "", desk.base), part)
-
-
-def _visitor(
-    desk: AppContext, settings: SourceSettings, memory: SourceState, largest: int
-) -> ConditionalFetcher:
-    from ..http import Fetcher
-    from ..sources.http_cache import ConditionalFetcher
-
-    site = desk.settings.site
-    fetcher = Fetcher(
-        f"syndicate/{__version__} (+{site.home})",
-        private=settings.private,
-        seconds=settings.timeout.total_seconds(),
-        pause=settings.delay,
-    )
-    # What decides which articles are made of the same bytes.
-    reading = settings.model_dump_json(exclude=_FETCHING)
-    text = f"{__version__}\n{READING_RULES}\n{fingerprint()}\n{site.home}\n{site.timezone}\n{reading}"
-    return ConditionalFetcher(
-        fetcher,
-        memory,
-        source=settings.name,
-        settings=hashlib.sha256(text.encode()).hexdigest(),
-        now=desk.clock.now(),
-        largest=largest,
-    )
-
-
-def shape_of(desk: AppContext, settings: SourceSettings) -> RecordMapping:
-    """How the records of a source are to be read."""
-    site = desk.settings.site
-    return RecordMapping(
-        source=settings.name,
-        fields=settings.fields,
-        link=settings.link,
-        home=site.home,
-        zone=ZoneInfo(site.timezone),
-        language=settings.language,
-        largest=int(settings.max_size * 1e6),
-        namespaces=settings.record_namespaces(site),
-        elements=settings.elements,
-        homes=settings.home,
-        own=settings.kind not in _FOREIGN,
-    )
-
-
-def ingest(desk: AppContext, settings: SourceSettings, progress: Progress) -> IngestReport:
-    """Take in everything that a source gives, and withdraw what it no longer gives."""
-    return _Ingest(desk, settings, progress).run()
-
-
-class _Ingest:
-    def __init__(self, desk: AppContext, settings: SourceSettings, progress: Progress) -> None:
-        self.desk = desk
-        self.settings = settings
-        self.progress = progress
-        self.now = desk.clock.now()
-        self.retired = desk.store.sources() - desk.source_names
-        self.shape = shape_of(desk, settings)
-        self.batch: list[IncomingArticle] = []
-        self.seen: set[str] = set()
-        self.kept: set[str] = set()
-        self.problems: list[Problem] = []
-        self.conflicts: list[IdConflict] = []
-        self.undated: list[IncomingArticle] = []
-        self.counts = dict.fromkeys(("seen", "new", "changed", "unchanged", "withdrawn", "refused"), 0)
-
-    def run(self) -> IngestReport:
-        outside = False
-        # Whether every record that may be there was at least recognised.
-        whole = True
-        memory = Deferred(self.desk.store)
+        Raises:
+            ConfigError: the settings name something that does not exist.
+            StoreError: the database failed.
+        """
+        state = UncommittedState(self._state)
+        retired = set(self._store.sources()) - set(self._source_names)
+        batch = _Batch(self._store, settings.name, self._now, retired)
+        mapping = record_mapping(settings, self._site)
+        problems: list[Problem] = []
+        undated: list[IncomingArticle] = []
+        seen = unchanged = refused = withdrawn = 0
+        # The keys of records that are there, but bring no article now: their articles stay as they are.
+        kept_keys: set[str] = set()
+        # Whether every record that may exist was at least identified.
+        is_whole = True
+        external_failure = False
         try:
-            source = open_source(self.desk, self.settings, memory)
+            source = open_source(settings, site=self._site, base=self._base, state=state, now=self._now)
             for item in source.read():
-                whole &= self._take(item)
-        except WorldError as error:
-            self.problems.append(Problem.of(error))
-            outside, whole = True, False
-        self._flush()
-        self.problems += [*_told_of(self.conflicts), *told_of_undated(self.undated, "note")]
-        if whole and source.complete:
-            self._withdraw()
-        memory.commit()
-        return IngestReport(
-            source=self.settings.name, problems=tuple(self.problems), outside=outside, **self.counts
-        )
-
-    def _take(self, item: RawRecord | Unchanged | Problem) -> bool:
-        """Take in one item; false if what it stands for could not be recognised."""
-        if isinstance(item, Problem):
-            self.problems.append(item)
-            self.counts["refused"] += item.severity == "error"
-            return item.severity != "error"
-        self.counts["seen"] += 1
-        if isinstance(item, Unchanged):
-            self.counts["unchanged"] += 1
-            self.kept.add(item.key)
-            return True
-        self.progress(item.key or str(self.counts["seen"]))
-        incoming, told = to_article(item, self.shape)
-        self.problems += told
-        if incoming is None:
-            wrong = any(problem.severity == "error" for problem in told)
-            self.counts["refused"] += wrong
-            if wrong and item.key is not None:
-                # The article stays as it was until its record is mended.
-                self.kept.add(item.key)
-            return item.key is not None or not wrong
-        if incoming.article.dated is None:
-            self.undated.append(incoming)
-        self.batch.append(incoming)
-        if len(self.batch) == _BATCH:
-            self._flush()
-        return True
-
-    def _flush(self) -> None:
-        if not self.batch:
-            return
-        tally = self.desk.store.put(
-            self.settings.name, self.batch, self.now, seen=self.seen, retired=self.retired
-        )
-        self.counts["new"] += tally.new
-        self.counts["changed"] += tally.changed
-        self.counts["unchanged"] += tally.unchanged
-        self.counts["refused"] += len(tally.rejected)
-        self.problems += [clash(incoming, other) for incoming, other in tally.rejected]
-        self.conflicts += tally.conflicts
-        self.batch = []
-
-    def _withdraw(self) -> None:
-        if not self.counts["seen"]:
-            self.problems.append(
+                if isinstance(item, Problem):
+                    problems.append(item)
+                    if item.severity == "error":
+                        refused += 1
+                        is_whole = False
+                    continue
+                seen += 1
+                if isinstance(item, Unchanged):
+                    unchanged += 1
+                    kept_keys.add(item.key)
+                    continue
+                self._progress(item.key or str(seen))
+                incoming, found = to_article(item, mapping)
+                problems += found
+                if incoming is not None:
+                    batch.add(incoming)
+                    if incoming.article.dated is None:
+                        undated.append(incoming)
+                elif any(each.severity == "error" for each in found):
+                    refused += 1
+                    if item.key is None:
+                        is_whole = False
+                    else:
+                        kept_keys.add(item.key)
+            is_complete = source.complete
+        except ExternalError as error:
+            problems.append(Problem.of(error))
+            external_failure, is_complete = True, False
+        batch.flush()
+        problems += [*batch.problems, *_describe_conflicts(batch.conflicts)]
+        problems += describe_undated(undated, "note")
+        if is_whole and is_complete and seen:
+            withdrawn = self._store.withdraw_missing(settings.name, batch.keys | kept_keys, self._now)
+        elif is_whole and is_complete:
+            problems.append(
                 Problem(
-                    message=f"source {self.settings.name} gave no record; what came from it before stays",
+                    message=f"source {settings.name} has no records now; its articles stay as they are",
                     severity="warning",
-                    hint="is source.path right?",
+                    hint="check source.path",
                 )
             )
+        state.commit()
+        return IngestReport(
+            source=settings.name,
+            seen=seen,
+            new=batch.new,
+            changed=batch.changed,
+            unchanged=unchanged + batch.unchanged,
+            withdrawn=withdrawn,
+            refused=refused + batch.refused,
+            problems=tuple(problems),
+            external_failure=external_failure,
+        )
+
+
+class _Batch:
+    """Stores articles a few hundred at a time, and sums up the results."""
+
+    def __init__(self, store: ArticleStore, source: str, now: datetime, retired: Collection[str]) -> None:
+        self._store = store
+        self._source = source
+        self._now = now
+        self._retired = retired
+        self._waiting: list[IncomingArticle] = []
+        self.keys: set[str] = set()
+        self.new = self.changed = self.unchanged = self.refused = 0
+        self.problems: list[Problem] = []
+        self.conflicts: list[IdConflict] = []
+
+    def add(self, incoming: IncomingArticle) -> None:
+        self._waiting.append(incoming)
+        if len(self._waiting) == _BATCH_SIZE:
+            self.flush()
+
+    def flush(self) -> None:
+        if not self._waiting:
             return
-        gone = self.desk.store.withdraw_missing(self.settings.name, self.seen | self.kept, self.now)
-        self.counts["withdrawn"] = gone
+        result = self._store.put(
+            self._source, self._waiting, self._now, seen=self.keys, retired=self._retired
+        )
+        self.new += result.new
+        self.changed += result.changed
+        self.unchanged += result.unchanged
+        self.refused += len(result.rejected)
+        self.problems += [describe_duplicate(incoming, other) for incoming, other in result.rejected]
+        self.conflicts += result.conflicts
+        self._waiting = []
 
 
-def clash(incoming: IncomingArticle, other: str) -> Problem:
-    """A record with the id or the link of another one of its source."""
+def describe_duplicate(incoming: IncomingArticle, other: str) -> Problem:
+    """Return the problem of a record with the id or the link of another record of its source."""
     return Problem.at(
         incoming.where,
         f"left out: it has the id or the link of {other}",
@@ -290,32 +166,32 @@ def clash(incoming: IncomingArticle, other: str) -> Problem:
     )
 
 
-def told_of_undated(undated: Sequence[IncomingArticle], severity: Severity) -> Iterator[Problem]:
-    """What there is to say of the articles of a source that have no date."""
+def describe_undated(undated: Sequence[IncomingArticle], severity: Severity) -> Iterator[Problem]:
+    """Yield the problem of the articles of a source that have no date, if there are any."""
     if undated:
         first = undated[0]
-        what = "1 article has" if len(undated) == 1 else f"{len(undated)} articles have"
+        articles = "1 article has" if len(undated) == 1 else f"{len(undated)} articles have"
         yield Problem.at(
             Where(file=first.where.file, line=first.where.line, id=first.article.id),
-            f"{what} no date: shown after all others, and without one",
+            f"{articles} no date: shown after all others, and without one",
             severity=severity,
-            hint='give them one, or say which field holds it: fields = { published = "day" }',
+            hint='give them one, or name the field that holds it: fields = { published = "day" }',
         )
 
 
-def _told_of(contests: Iterable[IdConflict]) -> Iterator[Problem]:
-    """A warning for each other source that has ids or links of this one."""
-    several: dict[tuple[str, bool], list[IdConflict]] = {}
-    for each in contests:
-        several.setdefault((each.other, each.is_hidden), []).append(each)
-    for (other, hidden), some in several.items():
-        first = some[0].incoming
-        what = "1 article" if len(some) == 1 else f"{len(some)} articles"
+def _describe_conflicts(conflicts: Iterable[IdConflict]) -> Iterator[Problem]:
+    """Yield a warning for each other source that has ids or links of this one."""
+    groups: dict[tuple[str, bool], list[IdConflict]] = {}
+    for each in conflicts:
+        groups.setdefault((each.other, each.is_hidden), []).append(each)
+    for (other, is_hidden), group in groups.items():
+        first = group[0].incoming
+        articles = "1 article" if len(group) == 1 else f"{len(group)} articles"
         yield Problem.at(
             Where(file=first.where.file, line=first.where.line, id=first.article.id),
-            f"{what} with an id or a link of source {other}, whose home it names: kept, and not shown"
-            if hidden
-            else f"{what} with an id that source {other} has as well: shown under an id of its own",
+            f"{articles} with an id or a link of source {other}, which is at home there: stored, not shown"
+            if is_hidden
+            else f"{articles} with an id that source {other} has too: shown under another id",
             severity="warning",
             hint="the key home of a source says where its articles are at home",
         )

@@ -1,4 +1,4 @@
-"""What the parts say to each other: frozen values, no I/O."""
+"""Frozen values without I/O, which all other parts use."""
 
 from .article import Article
 from .base import Frozen, jsonable

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from datetime import datetime
 from functools import lru_cache
-from typing import Annotated, Any, ClassVar, Self
+from typing import Annotated, Any
 from urllib.parse import quote, urlsplit, urlunsplit
 
 import idna
@@ -20,20 +19,6 @@ class Frozen(BaseModel):
     """A value: it cannot change, rejects unknown fields, and is compared by content."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
-    _blank: ClassVar[Any]
-
-    @classmethod
-    def __pydantic_init_subclass__(cls, **_: Any) -> None:
-        cls._blank = cls.model_construct()
-
-    @classmethod
-    def unvalidated(cls, values: Mapping[str, Any]) -> Self:
-        """Return the value with these fields, which the caller knows to be valid.
-
-        Three times as fast as `model_construct` for an article, because the defaults are computed once.
-        """
-        blank: Self = cls._blank
-        return blank.model_copy(update=values)
 
 
 _SPACE = re.compile(r"[ \t\n\r\f\v]+")

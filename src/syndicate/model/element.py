@@ -143,3 +143,8 @@ def _require_one_namespace(elements: tuple[Element, ...]) -> tuple[Element, ...]
 
 Elements = Annotated[tuple[Element, ...], AfterValidator(_require_one_namespace)]
 """Elements, in which each prefix has one namespace."""
+
+Namespaces = dict[
+    Annotated[Prefix, AfterValidator(free_prefix)], Annotated[Uri, AfterValidator(own_namespace)]
+]
+"""The publisher's own namespaces, by prefix."""

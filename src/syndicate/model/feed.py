@@ -51,35 +51,20 @@ class Selector(Frozen):
 
 
 class FeedOptions(Frozen):
-    """The options of a feed that `Feed` and a `[[feed]]` table of the configuration have in common.
-
-    Attributes:
-        limit: the number of articles, the newest; with an archive, at least this number.
-        content: `full` for bodies, `summary` for summaries only.
-        history: `archive` moves older entries to archive documents, which readers can follow (RFC 5005,
-            section 4, and `next_url`). `complete` declares that the feed contains all entries; readers
-            then delete the entries that it no longer contains (section 2).
-        rights: the copyright line of the feed.
-        image: the image of the feed. RSS shows at most 144 x 400 pixels.
-        icon: a small square image.
-        categories: the categories of the feed itself.
-        ttl: minutes for which a reader may cache it (RSS).
-        skip_hours: hours (UTC) without new entries (RSS).
-        skip_days: days without new entries (RSS).
-        podcast: the metadata of a podcast.
-        elements: elements of the publisher's own namespaces.
-        extensions: data of installed feed extensions, by the name of the extension.
-    """
+    """The options of a feed that `Feed` and a `[[feed]]` table of the configuration have in common."""
 
     limit: int = Field(default=50, ge=1, description="the number of articles, the newest")
     formats: tuple[Format, ...] = Field(default=FORMATS, min_length=1)
     content: Literal["full", "summary"] = Field(default="full", description="full bodies, or summaries only")
     history: Literal["none", "archive", "complete"] = Field(
         default="none",
-        description="archive moves older entries to archive files; complete: the feed contains all entries",
+        description="archive: older entries move to archives (RFC 5005); complete: the feed has all entries",
     )
     rights: SingleLine = Field(default="", description="the copyright line")
-    image: Image | None = Field(default=None, description="the image of the feed: url, width, height, alt")
+    image: Image | None = Field(
+        default=None,
+        description="the image of the feed: url, width, height, alt; RSS shows at most 144 x 400 pixels",
+    )
     icon: Url | None = Field(default=None, description="a small square image")
     categories: tuple[Tag, ...] = Field(default=(), description="the categories of the feed itself")
     ttl: int | None = Field(default=None, ge=1, description="minutes for which a reader may cache it (RSS)")

@@ -1,4 +1,4 @@
-"""What a linter says of a feed or a mail: rules, findings, and where they apply."""
+"""Findings of the linters for feeds and mail: the rules, and where a document breaks them."""
 
 from __future__ import annotations
 
@@ -14,23 +14,32 @@ if TYPE_CHECKING:
 
 
 class Rule(Frozen):
-    """One thing that a document must or should be.
+    """A requirement that a document must or should meet.
 
-    `error`: a specification forbids it, or readers lose something. `warning`: it is allowed or usual, and
-    hurts somewhere. `source` names the specification and its section, or whoever else demands it.
+    Attributes:
+        id: the name of the rule.
+        severity: `error` if a specification forbids it or readers lose something; `warning` if it is allowed
+            or common and causes trouble in some readers.
+        message: what is wrong.
+        fix: how to correct it.
+        source: the specification and its section, or who else demands it.
     """
 
     id: str
     severity: Literal["error", "warning"]
-    sentence: str
-    mend: str
+    message: str
+    fix: str
     source: str
 
 
 class Place(Frozen):
-    """Where in a document: a line, counted from 1; a path such as `item 3 / guid`; an entry's id; its source.
+    """A place in a document.
 
-    In JSON, which keeps no lines, the line is that on which the item starts.
+    Attributes:
+        line: counted from 1; in JSON, the line on which the item starts.
+        path: such as `item 3 / guid`.
+        id: of the entry.
+        snippet: the text of the document at that place.
     """
 
     line: int | None = None
@@ -45,22 +54,40 @@ class Place(Frozen):
 
 
 class Finding(Frozen):
-    """A rule that a document breaks, and where. `hint` is how to mend it."""
+    """A rule that a document breaks, with the place and the fix."""
 
     rule: str
     severity: Literal["error", "warning"]
     message: str
-    hint: str
+    fix: str
     place: Place = Place()
 
     def __str__(self) -> str:
         place = str(self.place)
         text = f"{place}: {self.message}" if place else self.message
-        return f"{text} [{self.rule}] ({self.hint})"
+        return f"{text} [{self.rule}] ({self.fix})"
+
+
+def finding_of(rule: Rule, place: Place, detail: str = "") -> Finding:
+    """Return the finding that a rule is broken.
+
+    Args:
+        rule: the rule.
+        place: where.
+        detail: what the document says there.
+    """
+    detail = _shorten(detail)
+    return Finding(
+        rule=rule.id,
+        severity=rule.severity,
+        message=f"{rule.message}: {detail}" if detail else rule.message,
+        fix=rule.fix,
+        place=place,
+    )
 
 
 def problems(findings: Iterable[Finding]) -> tuple[Problem, ...]:
-    """Findings as a report carries them; the path in the document is the field."""
+    """Return findings as problems of a report; the path in the document becomes the field."""
     return tuple(
         Problem(
             message=f"{finding.message} [{finding.rule}]",
@@ -68,14 +95,14 @@ def problems(findings: Iterable[Finding]) -> tuple[Problem, ...]:
             line=finding.place.line,
             field=finding.place.path or None,
             id=finding.place.id,
-            hint=finding.hint,
+            hint=finding.fix,
         )
         for finding in findings
     )
 
 
 @dataclass(slots=True)
-class _Note:
+class _Draft:
     rule: str
     detail: str
     line: int | None
@@ -84,15 +111,19 @@ class _Note:
     snippet: str
 
 
-class Notes:
-    """Gathers what is found while a document is walked; `at` is the part that the walk is in."""
+class FindingCollector:
+    """Collects findings while a document is read.
+
+    Attributes:
+        path: the part of the document that is being read, such as `item 3`.
+    """
 
     def __init__(self, rules: dict[str, Rule]) -> None:
         self._rules = rules
-        self._notes: list[_Note] = []
-        self.at = ""
+        self._drafts: list[_Draft] = []
+        self.path = ""
 
-    def say(
+    def add(
         self,
         rule: str,
         path: str = "",
@@ -102,39 +133,45 @@ class Notes:
         snippet: str = "",
         entry: str | None = None,
     ) -> None:
-        """A rule is broken at a path below `self.at`, by an element or on a line."""
-        line = at if at is None or isinstance(at, int) else cast("int | None", at.sourceline)
-        whole = f"{self.at} / {path}" if self.at and path else self.at or path
-        self._notes.append(_Note(rule, detail, line, whole, entry, snippet))
+        """Add a finding.
 
-    def mark(self) -> int:
-        """How many notes there are, for `identify`."""
-        return len(self._notes)
+        Args:
+            rule: the id of the rule.
+            path: below `self.path`.
+            detail: what the document says there.
+            at: the element or the line.
+            snippet: the text of the document.
+            entry: the id of the entry.
+        """
+        whole = f"{self.path} / {path}" if self.path and path else self.path or path
+        self._drafts.append(_Draft(rule, detail, _line(at), whole, entry, snippet))
 
-    def identify(self, mark: int, entry: str | None, at: etree._Element | int | None = None) -> None:
-        """Everything noted since the mark belongs to this entry."""
-        line = at if at is None or isinstance(at, int) else cast("int | None", at.sourceline)
-        for note in self._notes[mark:]:
-            note.id = entry
-            note.line = line if note.line is None else note.line
+    def __len__(self) -> int:
+        return len(self._drafts)
+
+    def set_entry(self, start: int, entry: str | None, at: etree._Element | int | None = None) -> None:
+        """Set the entry, and the line if it is unknown, of all findings from number `start` on."""
+        for draft in self._drafts[start:]:
+            draft.id = entry
+            draft.line = _line(at) if draft.line is None else draft.line
 
     def findings(self) -> tuple[Finding, ...]:
-        """What was found, by line as far as lines are known."""
-        self._notes.sort(key=lambda note: note.line or 0)
-        return tuple(self._finding(note) for note in self._notes)
-
-    def _finding(self, note: _Note) -> Finding:
-        rule = self._rules[note.rule]
-        detail = _cut(note.detail)
-        return Finding(
-            rule=rule.id,
-            severity=rule.severity,
-            message=f"{rule.sentence}: {detail}" if detail else rule.sentence,
-            hint=rule.mend,
-            place=Place(line=note.line, path=note.path, id=note.id, snippet=_cut(note.snippet)),
+        """Return the findings, sorted by line."""
+        self._drafts.sort(key=lambda draft: draft.line or 0)
+        return tuple(
+            finding_of(
+                self._rules[draft.rule],
+                Place(line=draft.line, path=draft.path, id=draft.id, snippet=_shorten(draft.snippet)),
+                draft.detail,
+            )
+            for draft in self._drafts
         )
 
 
-def _cut(text: str) -> str:
-    # What is quoted comes from the document, and may be very long.
+def _line(at: etree._Element | int | None) -> int | None:
+    return at if at is None or isinstance(at, int) else cast("int | None", at.sourceline)
+
+
+def _shorten(text: str) -> str:
+    # Text from the document may be very long.
     return text if len(text) <= 160 else f"{text[:159]}…"

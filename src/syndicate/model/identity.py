@@ -1,4 +1,4 @@
-"""What identifies an article for ever."""
+"""Ids of articles, and how strong the claim of a source to an id or a link is."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ import idna
 
 from .grammar import is_absolute_uri
 
-_LONGEST = 500
-# RFC 4151, section 2.1: a domain, or an address at one.
-_TAG = re.compile(r"tag:(?:[^,@]*@)?([^,@]+),", re.IGNORECASE)
+_MAX_LENGTH = 500
+# RFC 4151, section 2.1: a domain, or an email address.
+_TAG_AUTHORITY = re.compile(r"tag:(?:[^,@]*@)?([^,@]+),", re.IGNORECASE)
 
 
 class Standing(IntEnum):
-    """How good a source's right to an id or a link is: is its home on the host that the id or link names?
+    """The strength of a source's claim to an id or a link: is the source at home on the host that it names?
 
     Attributes:
-        STRANGER: it is elsewhere, as far as anybody knows.
-        POSSIBLE: it may be there, or the id names no host; nothing speaks against it.
-        STATED: its documents say so, and the config does not say where its home is.
+        STRANGER: as far as is known, the source is at home on another host.
+        POSSIBLE: unknown, or the id names no host.
+        STATED: the source's documents say so, and the config does not name a home.
         CONFIGURED: the config says so.
     """
 
@@ -34,19 +34,19 @@ class Standing(IntEnum):
 
 
 def outranks(one: int, other: int) -> bool:
-    """Whether of two articles with one id or link the first is shown and the second is hidden.
+    """Return whether the first of two articles with one id or link is shown and the second is hidden.
 
-    What a document says of itself is enough against a stranger, but hides nobody who may be at home there.
+    A statement of the source itself outranks a stranger only. It hides no article that may be at home there.
     """
     if one == Standing.CONFIGURED:
         return other != Standing.CONFIGURED
     return one == Standing.STATED and other == Standing.STRANGER
 
 
-# The same few addresses of the config are asked about for each record.
+# Called with the same few addresses of the config for each record.
 @lru_cache(maxsize=1024)
 def host_of(url: str) -> str | None:
-    """The host of a web address, in small letters and ASCII and without `www.`; none if it has none."""
+    """Return the host of a web address: lower case, ASCII (IDNA), without `www.`; None if it has no host."""
     try:
         parts = urlsplit(url.strip())
         host = parts.hostname or ""
@@ -59,21 +59,21 @@ def host_of(url: str) -> str | None:
 
 
 def named_host(identifier: str) -> str | None:
-    """The host that an id names: that of a web address, or that of a `tag:` URI; none if it names none."""
-    if match := _TAG.match(identifier):
+    """Return the host that an id names, which may be a web address or a `tag:` URI; None without a host."""
+    if match := _TAG_AUTHORITY.match(identifier):
         return host_of(f"https://{match[1]}/")
     return host_of(identifier)
 
 
 def is_uri(text: str) -> bool:
-    """Whether a feed can carry the text as an id as it is (RFC 4287, section 4.2.6)."""
-    return len(text) <= _LONGEST and is_absolute_uri(text)
+    """Return whether a feed can use the text as an id without a change (RFC 4287, section 4.2.6)."""
+    return len(text) <= _MAX_LENGTH and is_absolute_uri(text)
 
 
 def identity(*parts: str) -> str:
-    """A `urn:uuid:` that is the same for the same parts (RFC 9562, section 5.5).
+    """Return a `urn:uuid:` that is the same for the same parts (RFC 9562, section 5.5).
 
     Args:
-        parts: what tells the article from all others, such as the host, the source and the link.
+        parts: what distinguishes the article from all others, such as the host, the source and the link.
     """
     return uuid5(NAMESPACE_URL, "\n".join(parts).encode("utf-8", "replace").decode()).urn

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from email.headerregistry import Address
 from typing import Annotated, Any, Literal
 
+import idna
 from email_validator import EmailNotValidError, validate_email
 from pydantic import AfterValidator, BeforeValidator, Field
 
@@ -16,6 +17,7 @@ from .article import Article
 from .base import Frozen, Language, NonEmptyLine, SingleLine, Url
 from .branding import Fonts, ImageSettings, Palette, Tracking
 from .durations import Duration
+from .encoded_words import encoded_words
 from .feed import Selector
 
 Missed = Literal["skip", "latest", "all"]
@@ -49,7 +51,10 @@ def _display_name(value: str) -> str:
 
 
 class Mailbox(Frozen):
-    """An email address with a display name (RFC 5322, section 3.4). `str()` returns `Name <address>`.
+    """An email address with a display name.
+
+    `str()` returns it as a header or a mailer takes it (RFC 5322, section 3.4): all ASCII, with the name in
+    quotation marks or in encoded words (RFC 2047) if necessary.
 
     Attributes:
         email: ASCII before the @; the domain may be in any script.
@@ -60,7 +65,10 @@ class Mailbox(Frozen):
 
     def __str__(self) -> str:
         username, _, domain = self.email.rpartition("@")
-        return str(Address(self.name, username, domain))
+        address = Address(username=username, domain=idna.encode(domain, uts46=True).decode())
+        if self.name.isascii():
+            return str(Address(self.name, address.username, address.domain))
+        return f"{' '.join(encoded_words(self.name))} <{address.addr_spec}>"
 
 
 _NAME_AND_ADDRESS = re.compile(r"""\s*(?:"((?:[^"\\]|\\.)*)"|([^<>]*?))\s*<([^<>\s]+)>\s*""")
@@ -87,30 +95,11 @@ MailboxField = Annotated[Mailbox, BeforeValidator(_parse_mailbox)]
 class Newsletter(Selector):
     """A newsletter: which articles, which theme, from whom, when.
 
-    Attributes:
-        name: identifies the newsletter in commands and in the store.
-        title: the name that subscribers see.
-        sender: the From header of its messages; `from` in the configuration.
-        subject: a Jinja2 template with `newsletter`, `articles` and `edition`.
-        home: the web page that messages link to.
-        schedule: cron as in cron(5), or `every N minutes`; None means only by command.
-        missed: which slots run that passed while nothing was running.
-        catch_up: how late a missed slot may run.
-        first: the number of articles that the first edition can contain; older ones count as seen.
-        limit: the number of articles in an edition; further ones are counted, and are in no later edition.
-        archive: the web page with earlier editions, which "and 12 more" links to.
-        lead: the lead article: the newest, the one with the highest score, or none.
-        group: the headings of the other articles: their section or their first tag.
-        groups: the headings that come first, in this order.
-        most_read: the number of articles in the "most read" list.
-        pinned: ids or links of articles that come first.
-        excluded: ids or links of articles that are in no edition.
-        note: a Markdown file with the editor's note; it is in one edition only.
-        clients: the mail clients that the linter checks editions for; the usual ones if absent.
+    The configuration has the same keys, except that `sender` is called `from`.
     """
 
-    name: NonEmptyLine
-    title: NonEmptyLine
+    name: NonEmptyLine = Field(description="identifies the newsletter in commands and in the store")
+    title: NonEmptyLine = Field(description="the name that subscribers see")
     sender: MailboxField = Field(alias="from", description="the From header of its messages: Name <address>")
     reply_to: MailboxField | None = Field(default=None, description="where replies go, if not to the sender")
     subject: str = Field(

@@ -60,11 +60,11 @@ class Report(Frozen):
     """The base of all reports.
 
     Attributes:
-        outside: a server, a disk or a database failed, not a record or a recipient.
+        external_failure: a server, a disk or a database failed, not a record or a recipient.
     """
 
     problems: tuple[Problem, ...] = ()
-    outside: bool = False
+    external_failure: bool = False
 
     @property
     def ok(self) -> bool:

@@ -20,22 +20,20 @@ class RetryPolicy(Frozen):
     first: Duration = Field(
         default=timedelta(minutes=5), le=_YEAR, description="the wait after the first attempt"
     )
-    factor: float = Field(
-        default=2, ge=1, le=100, description="by what each wait is multiplied for the next one"
-    )
+    factor: float = Field(default=2, ge=1, le=100, description="each wait is the one before times this")
     longest: Duration = Field(default=timedelta(hours=4), le=_YEAR, description="the longest wait")
     # RFC 5321, section 4.5.4.1.
     give_up: Duration = Field(
-        default=timedelta(days=5), le=_YEAR, description="how long after it was queued a message is tried"
+        default=timedelta(days=5), le=_YEAR, description="how long after it was queued a mail is tried"
     )
     attempts: int | None = Field(
-        default=None, ge=1, description="how many attempts are made at most; no limit if absent"
+        default=None, ge=1, description="the maximum number of attempts; no limit if absent"
     )
     jitter: float = Field(
         default=0.5,
         ge=0,
         le=1,
-        description="the largest random addition to a wait, as a share of it; spreads the attempts",
+        description="the largest random addition, as a share of the wait",
     )
 
     @model_validator(mode="after")

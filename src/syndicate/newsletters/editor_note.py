@@ -8,7 +8,7 @@ from pathlib import Path
 
 from ..config import NewsletterSettings
 from ..errors import ConfigError, Where
-from ..sources.markdown import from_markdown
+from ..sources.markdown_html import from_markdown
 
 
 @dataclass(frozen=True, slots=True)

@@ -122,7 +122,7 @@ def findings(found: Iterable[Finding]) -> list[dict[str, Any]]:
             "rule": each.rule,
             "severity": each.severity,
             "message": each.message,
-            "hint": each.hint,
+            "hint": each.fix,
             **each.place.model_dump(),
         }
         for each in ordered

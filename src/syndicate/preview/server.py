@@ -11,7 +11,7 @@ from types import FrameType
 
 import uvicorn
 
-from ..errors import ConfigError, WorldError
+from ..errors import ConfigError, ExternalError
 from .app import create_preview
 from .broadcaster import Broadcaster
 from .session import PreviewSession
@@ -33,7 +33,7 @@ def serve(config: Path, port: int, tell: Callable[[str], None]) -> None:
 
     Raises:
         ConfigError: there is no such file.
-        WorldError: the port is taken.
+        ExternalError: the port is taken.
     """
     if not config.is_file():
         # There is nothing to watch and mend, and the words for it are those of every command.
@@ -79,7 +79,7 @@ def _listener(port: int) -> socket.socket:
             if isinstance(error, OSError)
             else "ports are numbers from 0 to 65535"
         )
-        raise WorldError(
+        raise ExternalError(
             f"the preview cannot be served at {HOST}:{port}: {reason}",
             hint="--port 0 takes a free one, and says which",
         ) from None

@@ -1,1 +1,1 @@
-"""From the store to feed files."""
+"""Publishes feeds: from the articles in the store to files in the output folder."""

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from ..model import EntryRef, FeedQuery, FeedState, Problem, StoredArticle
 from .feed_store import FeedStore
 
-Ids = Literal["ask", "keep", "accept"]
+IdPolicy = Literal["ask", "keep", "accept"]
 """If articles have new ids: do not publish the feed, restore the former ids, or publish the new ids."""
 
 # Up to so many articles of a feed and source may have new ids: these are corrections.

@@ -13,8 +13,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from ..feeds import Frame
-from ..linters.feeds import RULES, Finding, Place, lint, problems
+from ..linters.feeds import RULES, Place, lint, problems
 from ..model import Format, Problem
+from ..model.findings import finding_of
 from .entry_cache import BuiltEntry
 from .site_feeds import FeedTarget
 
@@ -106,12 +107,5 @@ def _lint(
 
 def _entry_has_feed_id(feed_id: str) -> Problem:
     """The problem of an entry with the id of its feed, which the shape of the entry does not show."""
-    rule = RULES["atom-id-of-feed"]
-    finding = Finding(
-        rule=rule.id,
-        severity=rule.severity,
-        message=f"{rule.sentence}: {feed_id}",
-        hint=rule.mend,
-        place=Place(path="entry / id", id=feed_id),
-    )
+    finding = finding_of(RULES["atom-id-same-as-feed"], Place(path="entry / id", id=feed_id), feed_id)
     return problems([finding])[0]

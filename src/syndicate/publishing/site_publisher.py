@@ -17,7 +17,7 @@ from .contents import feed_query
 from .entry_cache import EntryCache
 from .feed_store import FeedStore
 from .files import FilePublisher
-from .id_changes import MAX_CORRECTIONS, IdChange, IdGuard, Ids
+from .id_changes import MAX_CORRECTIONS, IdChange, IdGuard, IdPolicy
 from .publish_run import PublishRun
 from .site_feeds import ARCHIVE_FOLDER, FeedTarget, SiteFeeds
 from .websub_outbox import WebSubOutbox
@@ -88,7 +88,7 @@ class SitePublisher:
         only: FeedSettings | None = None,
         *,
         full: bool = False,
-        ids: Ids = "ask",
+        ids: IdPolicy = "ask",
         progress: Callable[[str], None],
     ) -> PublishReport:
         """Write the feeds that changed, and notify the hubs.
@@ -109,7 +109,7 @@ class SitePublisher:
         return report.model_copy(update={"problems": (*report.problems, *problems)}) if problems else report
 
     def _publish(
-        self, only: FeedSettings | None, *, full: bool, ids: Ids, progress: Callable[[str], None]
+        self, only: FeedSettings | None, *, full: bool, ids: IdPolicy, progress: Callable[[str], None]
     ) -> PublishReport:
         store = self._store
         last = _last_publish(store)
@@ -118,22 +118,22 @@ class SitePublisher:
             store.merge_ids(self._id_guard.ids_changed_since(sequence, now))
         current = _LastPublish(config_digest=self._config_digest(), sequence=store.sequence(), at=now)
         candidates = self._affected(only, last, current) if last and not full else None
-        is_complete = candidates is None
+        every_feed = candidates is None
         if candidates is None:
             candidates = self._site_feeds.all_targets(now=now, only=only)
             self._files.remove_stale_files(now.timestamp())
         # If all feeds are candidates, they decide among themselves which one owns a name.
-        published = {} if is_complete and only is None else self._published_patterns(candidates)
+        published = {} if every_feed and only is None else self._published_patterns(candidates)
         targets, name_conflicts = self._site_feeds.claim_names(candidates, published)
-        asks = ids == "ask"
+        check_ids = ids == "ask"
         with EntryCache(store) as cache:
             run = PublishRun(
                 store,
                 self._site,
                 self._files,
                 cache,
-                id_guard=self._id_guard if asks else None,
-                stopped_sources=self._stopped_sources(targets, last, current) if asks else frozenset(),
+                id_guard=self._id_guard if check_ids else None,
+                stopped_sources=self._stopped_sources(targets, last, current) if check_ids else frozenset(),
                 now=now,
                 full=full,
                 reported_notes=last.reported_notes if last and not full else (),
@@ -141,26 +141,25 @@ class SitePublisher:
             )
             run.report(name_conflicts)
             run.publish(targets)
-        to_store = (
-            _after_all_feeds(last, current, run, is_complete=is_complete)
-            if only is None
-            else _after_one_feed(last, run)
-        )
+        if only is None:
+            after: _LastPublish | None = _after_all_feeds(last, current, run, every_feed=every_feed)
+        else:
+            after = _after_one_feed(last, run)
         written = len(run.written_paths)
-        if only is None and (is_complete or run.needs_feed_list):
+        if only is None and (every_feed or run.needs_feed_list):
             all_feeds, _ = self._site_feeds.claim_names(self._site_feeds.all_targets(now=now))
             run.publish_feed_list(all_feeds)
-        # A publish that changes nothing writes nothing, not even the time.
-        if to_store and (written or last is None or to_store != last.model_copy(update={"at": to_store.at})):
-            store.remember(_STORED_NAME, to_store.model_dump_json())
-        documents = to_store.document_count if to_store and only is None else run.document_count
+        # A publish that changes nothing writes nothing, not even its time.
+        if after and (written or last is None or after != last.model_copy(update={"at": after.at})):
+            store.remember(_STORED_NAME, after.model_dump_json())
+        documents = after.document_count if after and only is None else run.document_count
         return PublishReport(
             feeds=run.feed_count,
             articles=len(run.article_ids),
             written=tuple(run.written_paths),
             unchanged=documents - written,
             problems=tuple(run.problems),
-            outside=run.disk_failed,
+            external_failure=run.disk_failed,
         )
 
     def _affected(
@@ -246,7 +245,7 @@ def _after_one_feed(last: _LastPublish | None, run: PublishRun) -> _LastPublish 
 
 
 def _after_all_feeds(
-    last: _LastPublish | None, current: _LastPublish, run: PublishRun, *, is_complete: bool
+    last: _LastPublish | None, current: _LastPublish, run: PublishRun, *, every_feed: bool
 ) -> _LastPublish:
     sequence = run.sequence_before_id_change
     if sequence is not None and last is not None:
@@ -254,7 +253,7 @@ def _after_all_feeds(
         known = last.sequence_before_id_change
         sequence = last.sequence if known is None else known
     documents = run.document_count
-    if last is not None and not is_complete:
+    if last is not None and not every_feed:
         documents = last.document_count + run.added_documents
     return current.model_copy(
         update={

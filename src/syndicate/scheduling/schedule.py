@@ -145,7 +145,8 @@ def decide(schedule: Schedule, cursor: datetime, now: datetime) -> Decision:
     """
     if now <= cursor:
         return Decision(cursor)
-    horizon = max(cursor, now - max(schedule.catch_up, ON_TIME))
+    # A slot that is exactly ON_TIME late still runs, whatever `catch_up` says.
+    horizon = max(cursor, min(now - schedule.catch_up, now - ON_TIME - timedelta.resolution))
     recent = _slots_between(schedule, horizon, now)
     skipped: list[tuple[datetime, str]] = []
     if horizon > cursor:

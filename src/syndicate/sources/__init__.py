@@ -1,5 +1,24 @@
-"""Where article records come from: one file a kind, and the way from record to article."""
+"""Sources of articles: one module per kind, the registry of kinds, and the way from record to article."""
 
+from .files import Files, FileSource, TextFile
 from .records import NAMES, RecordMapping, article_from, to_article
+from .settings import FetchedSettings, FileSettings, SourceEnvironment, SourceSettings
+from .source import RawRecord, Source, SourceState, Unchanged
 
-__all__ = ["NAMES", "RecordMapping", "article_from", "to_article"]
+__all__ = [
+    "NAMES",
+    "FetchedSettings",
+    "FileSettings",
+    "FileSource",
+    "Files",
+    "RawRecord",
+    "RecordMapping",
+    "Source",
+    "SourceEnvironment",
+    "SourceSettings",
+    "SourceState",
+    "TextFile",
+    "Unchanged",
+    "article_from",
+    "to_article",
+]

@@ -1,19 +1,21 @@
-"""The rarer parts of a record: talk, places, translations, origins, episodes, elements of your own.
+"""Rarer fields of records: comments, places, translations, source feeds, episodes, custom elements.
 
-What a reader here cannot make sense of it hands on as it is: whoever checks the article says what is wrong.
+A value that a reader here does not understand is returned as it is. The validation of the article reports it.
 """
 
 from __future__ import annotations
 
 import mimetypes
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
-from urllib.parse import urljoin, urlsplit
 
-_CAPTIONS = {"text/vtt", "application/srt", "application/x-subrip"}
+from .values import absolute_url, as_list, first_value, pick
 
-# Names of our own for what stands beside the part that it belongs to.
-_BESIDE: dict[str, dict[str, str]] = {
+_CAPTION_TYPES = {"text/vtt", "application/srt", "application/x-subrip"}
+_URL_NAMES = ("url", "href", "link")
+
+# Record fields that belong into another field: our name of each, to its name in there.
+_MEMBERS: dict[str, dict[str, str]] = {
     "discussion": {"comment_count": "count", "comment_feed": "feed"},
     "location": {"latitude": "latitude", "longitude": "longitude"},
     "episode": {
@@ -23,55 +25,49 @@ _BESIDE: dict[str, dict[str, str]] = {
 }
 
 
-def read_extras(values: dict[str, Any], home: str | None) -> None:
-    """Put these parts into the form that an article has them in, where a record has them.
+def read_extra_fields(values: dict[str, Any], base: str | None) -> None:
+    """Convert these fields in place to the form that an article has them in.
 
     Args:
-        values: by our names; changed.
-        home: what addresses are relative to.
+        values: by our names.
+        base: the URL that relative addresses are relative to.
     """
-    _gather(values)
+    _gather_members(values)
     for name, reader in _READERS.items():
         if name in values:
-            values[name] = reader(values[name], home)
+            values[name] = reader(values[name], base)
 
 
-def _gather(values: dict[str, Any]) -> None:
-    """What stands beside a discussion, a location or an episode goes into it, unless it says the same."""
-    for part, names in _BESIDE.items():
-        beside = {inner: values.pop(name) for name, inner in names.items() if name in values}
-        # Gardens have seasons as well, and books have chapters.
-        if not beside or (part == "episode" and not {"episode", "attachments"} & set(values)):
+def _gather_members(values: dict[str, Any]) -> None:
+    """Move fields such as `comment_count` into the field that they belong to, unless it has its own."""
+    for name, members in _MEMBERS.items():
+        moved = {inner: values.pop(member) for member, inner in members.items() if member in values}
+        # An article can have a season or chapters without being an episode.
+        if not moved or (name == "episode" and not {"episode", "attachments"} & set(values)):
             continue
-        given = values.get(part)
-        if isinstance(given, Mapping):
-            values[part] = {**beside, **given}
-        else:
-            values[part] = {**beside, **_named(part, given)}
+        own = values.get(name)
+        values[name] = {**moved, **(own if isinstance(own, Mapping) else _from_scalar(name, own))}
 
 
-def _named(part: str, given: Any) -> dict[str, Any]:
-    if given is None or isinstance(given, bool) or str(given).strip().lower() in ("true", "false"):
+def _from_scalar(name: str, value: Any) -> dict[str, Any]:
+    if value is None or isinstance(value, bool) or str(value).strip().lower() in ("true", "false"):
         return {}
-    if part == "discussion":
-        return {"count" if isinstance(given, int) or str(given).strip().isdigit() else "url": given}
-    return {{"location": "name", "episode": "number"}[part]: given}
+    if name == "discussion":
+        return {"count" if isinstance(value, int) or str(value).strip().isdigit() else "url": value}
+    return {{"location": "name", "episode": "number"}[name]: value}
 
 
-def read_discussion(value: Any, home: str | None) -> Any:
-    """A discussion from the address of a page, a number, or a mapping; a bare yes or no says nothing."""
-    given = value if isinstance(value, Mapping) else _named("discussion", value)
+def read_discussion(value: Any, base: str | None) -> Any:
+    """Return a discussion from a page's URL, a number of comments, or a mapping; None for a bare yes."""
+    given = value if isinstance(value, Mapping) else _from_scalar("discussion", value)
     if not given:
         return None
-    found = _picked(given, count=("count", "total"), feed_type=("feed_type",))
-    for name, names in (("url", ("url", "link", "href")), ("feed", ("feed", "feed_url"))):
-        if (address := _first(given, names)) is not None:
-            found[name] = _joined(address, home)
-    return found
+    found = pick(given, count=("count", "total"), feed_type=("feed_type",))
+    return found | _urls(given, base, url=("url", "link", "href"), feed=("feed", "feed_url"))
 
 
-def read_location(value: Any, _home: str | None) -> Any:
-    """A place from a mapping of any of the usual names, from GeoJSON, or from `54.0, -1.5`."""
+def read_location(value: Any, _base: str | None) -> Any:
+    """Return a location from a mapping with any of the usual names, from GeoJSON, or from `54.0, -1.5`."""
     if isinstance(value, str) and value.count(",") == 1:
         latitude, longitude = value.split(",")
         return {"latitude": latitude.strip(), "longitude": longitude.strip()}
@@ -81,7 +77,7 @@ def read_location(value: Any, _home: str | None) -> Any:
     if isinstance(points, list | tuple) and len(points) in (2, 3):
         # RFC 7946, section 3.1.1: longitude first.
         value = {"longitude": points[0], "latitude": points[1], **value}
-    return _picked(
+    return pick(
         value,
         latitude=("latitude", "lat"),
         longitude=("longitude", "lon", "lng", "long"),
@@ -89,44 +85,40 @@ def read_location(value: Any, _home: str | None) -> Any:
     )
 
 
-def read_alternates(value: Any, home: str | None) -> Any:
-    """Alternates from mappings, or from one of a language to an address."""
-    if isinstance(value, Mapping) and _first(value, _ADDRESS) is None:
-        return [{"language": language, "url": _joined(url, home)} for language, url in value.items()]
-    found = []
-    for each in _many(value):
+def read_alternates(value: Any, base: str | None) -> Any:
+    """Return alternates from mappings, or from a mapping of languages to URLs."""
+    if isinstance(value, Mapping) and first_value(value, _URL_NAMES) is None:
+        return [{"language": language, "url": absolute_url(url, base)} for language, url in value.items()]
+    alternates = []
+    for each in as_list(value):
         given = each if isinstance(each, Mapping) else {"url": each}
-        found.append(
-            {
-                "url": _joined(_first(given, _ADDRESS), home),
-                **_picked(
-                    given,
-                    language=("language", "lang", "hreflang"),
-                    media_type=("media_type", "mime_type", "type"),
-                    title=("title",),
-                ),
-            }
+        more = pick(
+            given,
+            language=("language", "lang", "hreflang"),
+            media_type=("media_type", "mime_type", "type"),
+            title=("title",),
         )
-    return found
+        alternates.append({"url": absolute_url(first_value(given, _URL_NAMES), base), **more})
+    return alternates
 
 
-def read_replies(value: Any, _home: str | None) -> Any:
-    """What it answers, from ids, addresses or mappings; an address is the id where there is no other."""
-    found = []
-    for each in _many(value):
+def read_replies(value: Any, _base: str | None) -> Any:
+    """Return what the article replies to, from ids, URLs or mappings. Without an id, the URL is the id."""
+    replies = []
+    for each in as_list(value):
         given = each if isinstance(each, Mapping) else {"id": each}
-        identifier, url = _first(given, ("id", "ref")), _first(given, _ADDRESS)
+        identifier, url = first_value(given, ("id", "ref")), first_value(given, _URL_NAMES)
         if url is None and str(identifier).startswith(("http://", "https://")):
             url = identifier
-        found.append({"id": url if identifier is None else identifier, "url": url})
-    return found
+        replies.append({"id": url if identifier is None else identifier, "url": url})
+    return replies
 
 
-def read_origin(value: Any, _home: str | None) -> Any:
-    """The feed that it came from, from a mapping."""
+def read_origin(value: Any, _base: str | None) -> Any:
+    """Return the feed that the article came from, from a mapping."""
     if not isinstance(value, Mapping):
         return value
-    return _picked(
+    return pick(
         value,
         title=("title", "name"),
         feed=("feed", "feed_url", "href"),
@@ -136,50 +128,51 @@ def read_origin(value: Any, _home: str | None) -> Any:
     )
 
 
-def read_episode(value: Any, home: str | None) -> Any:
-    """An episode from its number or a mapping."""
+def read_episode(value: Any, base: str | None) -> Any:
+    """Return an episode from its number or a mapping."""
     if not isinstance(value, Mapping):
         return {"number": value}
-    found = _picked(
+    episode = pick(
         value,
         number=("number", "episode"),
         season=("season",),
         kind=("kind", "type"),
         explicit=("explicit",),
     )
-    if isinstance(found.get("explicit"), str) and found["explicit"].strip().lower() in ("clean", "no"):
-        found["explicit"] = False
-    if isinstance(found.get("kind"), str):
-        found["kind"] = found["kind"].strip().lower()
+    if isinstance(episode.get("explicit"), str) and episode["explicit"].strip().lower() in ("clean", "no"):
+        episode["explicit"] = False
+    if isinstance(episode.get("kind"), str):
+        episode["kind"] = episode["kind"].strip().lower()
     if (chapters := value.get("chapters")) is not None:
-        address = _first(chapters, _ADDRESS) if isinstance(chapters, Mapping) else chapters
-        found["chapters"] = _joined(address, home)
-    if (transcripts := _first(value, ("transcripts", "transcript"))) is not None:
-        found["transcripts"] = [_transcript(each, home) for each in _many(transcripts)]
-    if (persons := _first(value, ("persons", "people", "guests"))) is not None:
-        found["persons"] = [_person(each, home) for each in _many(persons)]
-    return found
+        url = first_value(chapters, _URL_NAMES) if isinstance(chapters, Mapping) else chapters
+        episode["chapters"] = absolute_url(url, base)
+    if (transcripts := first_value(value, ("transcripts", "transcript"))) is not None:
+        episode["transcripts"] = [_read_transcript(each, base) for each in as_list(transcripts)]
+    if (persons := first_value(value, ("persons", "people", "guests"))) is not None:
+        episode["persons"] = [_read_person(each, base) for each in as_list(persons)]
+    return episode
 
 
-def _transcript(value: Any, home: str | None) -> dict[str, Any]:
+def _read_transcript(value: Any, base: str | None) -> dict[str, Any]:
     given = value if isinstance(value, Mapping) else {"url": value}
-    url = _joined(_first(given, _ADDRESS), home)
-    kind = _first(given, ("media_type", "mime_type", "type"))
-    if kind is None and isinstance(url, str):
-        kind = mimetypes.guess_type(url.partition("?")[0])[0] or "text/plain"
-    captions = given.get("captions", given.get("rel") == "captions" or kind in _CAPTIONS)
-    language = _picked(given, language=("language", "lang"))
-    return {"url": url, "media_type": kind, "captions": captions, **language}
+    url = absolute_url(first_value(given, _URL_NAMES), base)
+    media_type = first_value(given, ("media_type", "mime_type", "type"))
+    if media_type is None and isinstance(url, str):
+        media_type = mimetypes.guess_type(url.partition("?")[0])[0] or "text/plain"
+    captions = given.get("captions", given.get("rel") == "captions" or media_type in _CAPTION_TYPES)
+    language = pick(given, language=("language", "lang"))
+    return {"url": url, "media_type": media_type, "captions": captions, **language}
 
 
-def _person(value: Any, home: str | None) -> Any:
+def _read_person(value: Any, base: str | None) -> Any:
     if not isinstance(value, Mapping):
         return {"name": value}
-    found = _picked(value, name=("name",), role=("role",), group=("group",))
-    for name, names in (("url", _ADDRESS), ("image", ("image", "img"))):
-        if (address := _first(value, names)) is not None:
-            found[name] = _joined(address, home)
-    return found
+    person = pick(value, name=("name",), role=("role",), group=("group",))
+    return person | _urls(value, base, url=_URL_NAMES, image=("image", "img"))
+
+
+def _urls(given: Mapping[Any, Any], base: str | None, **names: tuple[str, ...]) -> dict[str, Any]:
+    return {name: absolute_url(url, base) for name, url in pick(given, **names).items()}
 
 
 _READERS: dict[str, Callable[[Any, str | None], Any]] = {
@@ -193,54 +186,31 @@ _READERS: dict[str, Callable[[Any, str | None], Any]] = {
 
 
 def read_elements(value: Any, namespaces: Mapping[str, str]) -> Any:
-    """Elements from mappings as `Element` has them, or from one of `prefix:name` to text or to several.
+    """Return elements from mappings as `Element` has them, or from one of `prefix:name` to text or texts.
 
     Args:
-        value: what the record has. A prefix that no namespace has stands for itself.
-        namespaces: the prefixes of the config.
+        namespaces: by prefix, from the config. An unknown prefix stands for itself.
     """
     if not isinstance(value, Mapping):
         return value
-    found: list[Any] = []
-    for full, said in value.items():
-        prefix, _, name = str(full).partition(":")
-        for each in _many(said):
-            text = _plain(each)
-            if text is not None and text != "":
-                namespace = namespaces.get(prefix, prefix)
-                found.append({"namespace": namespace, "prefix": prefix, "name": name, "text": text})
-    return found
+    elements: list[Any] = []
+    for qualified_name, content in value.items():
+        prefix, _, name = str(qualified_name).partition(":")
+        namespace = namespaces.get(prefix, prefix)
+        elements += [
+            {"namespace": namespace, "prefix": prefix, "name": name, "text": text}
+            for each in as_list(content)
+            if (text := _as_text(each)) not in (None, "")
+        ]
+    return elements
 
 
 def namespace_of(element: Any) -> str:
-    """The namespace of an element from `read_elements`, as the config would have it; empty if it has none."""
+    """Return the namespace of an element from `read_elements`, or empty text if it has none."""
     return str(element.get("namespace", "")).strip() if isinstance(element, Mapping) else ""
 
 
-def _plain(value: Any) -> Any:
+def _as_text(value: Any) -> Any:
     if isinstance(value, bool):
         return str(value).lower()
     return str(value) if isinstance(value, int | float) else value
-
-
-_ADDRESS = ("url", "href", "link")
-
-
-def _many(value: Any) -> list[Any]:
-    return [each for each in value if each is not None] if isinstance(value, list | tuple) else [value]
-
-
-def _first(given: Mapping[Any, Any], names: Iterable[str]) -> Any:
-    return next((given[name] for name in names if given.get(name) not in (None, "")), None)
-
-
-def _picked(given: Mapping[Any, Any], **names: tuple[str, ...]) -> dict[str, Any]:
-    found = {name: _first(given, own) for name, own in names.items()}
-    return {name: value for name, value in found.items() if value is not None}
-
-
-def _joined(url: Any, home: str | None) -> Any:
-    try:
-        return urljoin(home, url) if isinstance(url, str) and home and not urlsplit(url).scheme else url
-    except ValueError:
-        return url

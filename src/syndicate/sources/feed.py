@@ -1,90 +1,111 @@
-"""RSS, Atom and JSON feeds, read as a source."""
+"""Source kind `feed`: the entries of RSS, Atom and JSON feeds."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from typing import Literal
 
 from ..model import Problem
-from .feed_entries import read_feed
 from .files import Files
-from .http_cache import ConditionalFetcher, Visit, as_before
-from .source import RawRecord, Unchanged
+from .http_cache import ConditionalFetcher, Visit, unchanged_records
+from .settings import FileOrFetchedSettings, SourceEnvironment
+from .source import RawRecord, Source, Unchanged
 
-# In place of the link of an entry that was not read again.
-_AS_BEFORE = object()
-# Ids of these kinds are made to be unique in the world (RFC 4151, RFC 8141).
-_WORLDWIDE = ("http://", "https://", "tag:", "urn:")
+# Stands for the link of an entry that was not read again.
+_UNKNOWN_LINK = object()
+# Ids that are globally unique (RFC 4151, RFC 8141).
+_GLOBAL_IDS = ("http://", "https://", "tag:", "urn:")
+
+
+class FeedSourceSettings(FileOrFetchedSettings):
+    """`kind = "feed"`: feeds, by URL or from files."""
+
+    required_packages = ("feedparser",)
+
+    kind: Literal["feed"]
+
+    def open(self, environment: SourceEnvironment) -> Source:
+        """Return the source."""
+        files = self.one_record_files(environment.base)
+        fetcher = self.conditional_fetcher(environment)
+        return FeedSource(self.name, self.url, files, fetcher, bool(self.complete))
 
 
 @dataclass(frozen=True, slots=True)
 class FeedSource:
     """Records from feeds, by URL or from files.
 
-    An article that several of the feeds have is taken from the first.
+    An article that several of the feeds contain is taken from the first.
 
     Attributes:
-        name: what reports and the store call it.
-        urls: of feeds.
-        files: with feeds in them.
-        visitor: fetches; needed for URLs.
-        complete: whether what is missing was withdrawn; feeds forget what is old, so hardly ever.
+        complete: whether a missing article was withdrawn. Feeds leave out old articles, so hardly ever.
     """
 
     name: str
     urls: Sequence[str]
     files: Files
-    visitor: ConditionalFetcher
+    fetcher: ConditionalFetcher
     complete: bool = False
 
     def read(self) -> Iterator[RawRecord | Unchanged | Problem]:
-        """Every entry of every feed; see `Source`."""
-        taken: dict[str, tuple[str, object]] = {}
-        for item, feed in self._all():
+        """Yield the entries of all feeds; see `Source`."""
+        first_seen: dict[str, tuple[str, object]] = {}
+        for item, feed in self._entries():
             if isinstance(item, Problem) or item.key is None:
                 yield item
                 continue
-            link = item.fields.get("link") if isinstance(item, RawRecord) else _AS_BEFORE
-            first, known = taken.setdefault(item.key, (feed, link))
-            same = known in (link, _AS_BEFORE) or item.key.startswith(_WORLDWIDE)
-            if first == feed or not same:
+            link = item.fields.get("link") if isinstance(item, RawRecord) else _UNKNOWN_LINK
+            first_feed, first_link = first_seen.setdefault(item.key, (feed, link))
+            is_same = first_link in (link, _UNKNOWN_LINK) or item.key.startswith(_GLOBAL_IDS)
+            if first_feed == feed or not is_same:
                 yield item
             elif isinstance(item, RawRecord):
-                yield Problem.at(item.where, f"taken from {first} already", severity="note")
+                yield Problem.at(item.where, f"already taken from {first_feed}", severity="note")
         if self.urls:
-            self.visitor.save(self.urls)
-            self.visitor.must_have_reached()
+            self.fetcher.save(self.urls)
+            self.fetcher.require_any_reached()
 
-    def _all(self) -> Iterator[tuple[RawRecord | Unchanged | Problem, str]]:
-        for found in self.files.read_bytes():
-            if isinstance(found, Problem):
-                yield found, ""
+    def _entries(self) -> Iterator[tuple[RawRecord | Unchanged | Problem, str]]:
+        from .feed_entries import read_feed
+
+        for file in self.files.read_bytes():
+            if isinstance(file, Problem):
+                yield file, ""
                 continue
-            for item in read_feed(found.data, scope=found.key, place=str(found.path), strict=self.complete):
-                yield item, str(found.path)
+            path = str(file.path)
+            for item in read_feed(file.data, scope=file.key, place=path, is_strict=self.complete):
+                yield item, path
         for url in self.urls:
-            for each in self._fetched(url):
+            for each in self._fetched_entries(url):
                 yield each, url
 
-    def _fetched(self, url: str) -> Iterator[RawRecord | Unchanged | Problem]:
-        found = self.visitor.fetch(url)
-        if isinstance(found, Problem):
-            yield found
-        elif isinstance(found, Visit):
-            yield from as_before(found, url, self.visitor.now)
-        else:
-            keys: list[str] = []
-            readable = True
-            kind = found.headers.get("content-type")
-            for item in read_feed(
-                found.body, scope=url, place=url, url=found.url, media_type=kind, strict=self.complete
-            ):
-                if isinstance(item, RawRecord):
-                    keys.append(item.key or "")
-                    yield replace(item, fetched=url)
-                    continue
-                readable &= item.severity != "error"
+    def _fetched_entries(self, url: str) -> Iterator[RawRecord | Unchanged | Problem]:
+        from .feed_entries import read_feed
+
+        response = self.fetcher.fetch(url)
+        if isinstance(response, Problem):
+            yield response
+            return
+        if isinstance(response, Visit):
+            yield from unchanged_records(response, url, self.fetcher.now)
+            return
+        keys: list[str] = []
+        is_readable = True
+        for item in read_feed(
+            response.body,
+            scope=url,
+            place=url,
+            url=response.url,
+            media_type=response.headers.get("content-type"),
+            is_strict=self.complete,
+        ):
+            if isinstance(item, RawRecord):
+                keys.append(item.key or "")
+                yield replace(item, fetched_from=url)
+            else:
+                is_readable &= item.severity != "error"
                 yield item
-            if readable:
-                # What was broken is read again, and told again, until it is mended.
-                self.visitor.done(url, found, filter(None, keys))
+        if is_readable:
+            # A broken feed is read and reported again until it is corrected.
+            self.fetcher.record_success(url, response, filter(None, keys))

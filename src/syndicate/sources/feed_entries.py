@@ -1,4 +1,4 @@
-"""The entries of one feed as records: XML through feedparser, JSON Feed as it is."""
+"""The entries of one feed as records. XML is parsed by feedparser; JSON Feed needs no parser of its own."""
 
 from __future__ import annotations
 
@@ -25,17 +25,18 @@ from .records import NAMES
 from .references import repair_references
 from .source import RawRecord
 
-_TITLE = 80
-# The fields of an item (JSON Feed 1.1, "Items"), without those that have another name here.
-_DEFINED = {
+_TITLE_LENGTH = 80
+# Fields of an item that have the same name in a record (JSON Feed 1.1, "Items").
+_SAME_NAMES = {
     *("title", "content_html", "content_text", "summary", "date_published", "date_modified", "tags"),
     "attachments",
 }
-_RENAMED = {
+# Its other fields.
+_OTHER_NAMES = {
     *("id", "url", "external_url", "author", "authors", "language", "image", "banner_image"),
 }
-_KNOWN = {name for names in NAMES.values() for name in names}
-_HINT = "is it the address of a feed, and not of a page?"
+_ALL_FIELD_NAMES = {name for names in NAMES.values() for name in names}
+_NO_FEED_HINT = "use the URL of a feed, not of a page"
 
 
 def read_feed(
@@ -45,134 +46,138 @@ def read_feed(
     place: str,
     url: str | None = None,
     media_type: str | None = None,
-    strict: bool = False,
+    is_strict: bool = False,
 ) -> Iterator[RawRecord | Problem]:
-    """The records of one RSS, Atom or JSON feed, in its order.
+    """Yield the entries of an RSS, Atom or JSON feed, in its order.
 
-    An id that is a URI is kept as it is. Any other is unique only within its feed, and becomes one that is
-    unique in the world; so are entries without an id told apart by their links.
+    An id that is a URI is kept. Any other id is unique only within its feed; a globally unique one is made
+    from it. Entries without an id are identified by their links.
 
     Args:
-        data: the document.
-        scope: what stands for the feed in ids that are made: its URL, or its file's key.
+        scope: what identifies the feed in ids that are made: its URL, or its file's key.
         place: for messages.
-        url: where it was fetched from in the end; its relative addresses are relative to it.
-        media_type: as the server has it; may name the encoding.
-        strict: whether a feed that breaks off is an error, and not only a warning.
+        url: where it was fetched from, after redirects; its relative addresses are relative to it.
+        media_type: from the server; may name the encoding.
+        is_strict: whether broken XML is an error instead of a warning.
     """
-    begin = data[:200].lstrip(b"\xef\xbb\xbf \t\r\n")
-    if begin.startswith((b"{", b"[")):
-        yield from _json(data, scope, place)
+    beginning = data[:200].lstrip(b"\xef\xbb\xbf \t\r\n")
+    if beginning.startswith((b"{", b"[")):
+        yield from _read_json_feed(data, scope, place)
         return
-    # No address of the feed is given, for ids would be made relative to it; and bytes alone, for a text
-    # would be taken for an address to fetch.
-    clean = repair_references(data, cdata=False)
+    # feedparser gets no base address, or it would make ids relative to it. It gets a stream of bytes,
+    # because it would take text for a URL to fetch.
+    repaired = repair_references(data, cdata=False)
     try:
-        found = feedparser.parse(
-            io.BytesIO(clean),
+        document = feedparser.parse(
+            io.BytesIO(repaired),
             response_headers={"content-type": media_type or "application/xml"},
             sanitize_html=False,
         )
-    except Exception as error:
-        # Whatever it may stumble over in what somebody made to that end.
-        yield Problem.at(Where(file=place), f"the feed cannot be read: {error!r:.200}", hint=_HINT)
+    except Exception as error:  # The document is from outside, and can make the parser raise anything.
+        yield Problem.at(Where(file=place), f"the feed cannot be read: {error!r:.200}", hint=_NO_FEED_HINT)
         return
-    reason = found.get("bozo_exception") if found.get("bozo") else None
-    if not found.get("version"):
-        broken = f": {reason}" if isinstance(reason, SAXException) else ""
-        yield Problem.at(Where(file=place), f"not a feed{broken}", hint=_HINT)
+    parse_error = document.get("bozo_exception") if document.get("bozo") else None
+    if not document.get("version"):
+        reason = f": {parse_error}" if isinstance(parse_error, SAXException) else ""
+        yield Problem.at(Where(file=place), f"this is not a feed{reason}", hint=_NO_FEED_HINT)
         return
-    if isinstance(reason, SAXException):
-        line = getattr(reason, "getLineNumber", lambda: None)()
+    if isinstance(parse_error, SAXException):
+        line = getattr(parse_error, "getLineNumber", lambda: None)()
         yield Problem.at(
             Where(file=place, line=line),
-            f"the feed is broken XML: {getattr(reason, 'getMessage', lambda: reason)()}",
-            severity="error" if strict else "warning",
-            hint="what could be read of it was taken",
+            f"the feed is broken XML: {getattr(parse_error, 'getMessage', lambda: parse_error)()}",
+            severity="error" if is_strict else "warning",
+            hint="the entries that could be read were taken",
         )
-    if clean != data:
+    if repaired != data:
         yield Problem.at(
             Where(file=place),
-            "references to characters that no XML may hold were taken out",
+            "references to characters that XML does not allow were removed",
             severity="warning",
-            hint="XML 1.0, section 4.1: tell whoever makes the feed",
+            hint="tell the publisher of the feed (XML 1.0, section 4.1)",
         )
-    feed = _Feed(found, scope, place, url)
-    for number, entry in enumerate(found.entries, 1):
+    feed = _XmlFeed(document, scope, place, url)
+    for number, entry in enumerate(document.entries, 1):
         yield feed.record(entry, number)
 
 
-def _known(entry: Any, name: str) -> Any:
-    # Its own `get` gives one field for another.
-    return dict.get(entry, name)
+def _get(element: Any, name: str) -> Any:
+    # feedparser's own `get` returns one field for another.
+    return dict.get(element, name)
 
 
-class _Feed:
-    """One parsed feed: what its entries have in common."""
+class _XmlFeed:
+    """A parsed RSS or Atom feed."""
 
-    def __init__(self, found: Any, scope: str, place: str, url: str | None) -> None:
-        self._feed = found.feed
-        self._base = url or _known(found.feed, "link") or ""
-        self._atom = str(found.version).startswith("atom")
+    def __init__(self, document: Any, scope: str, place: str, url: str | None) -> None:
+        self._feed = document.feed
+        self._base = url or _get(document.feed, "link") or ""
+        self._is_atom = str(document.version).startswith("atom")
         self._scope = scope
         self._place = place
-        links = _known(found.feed, "links") or ()
-        self._stated = [
+        links = _get(document.feed, "links") or ()
+        self._stated_homes = [
             str(each["href"])
             for each in links
             if each.get("rel") in ("self", "alternate") and each.get("href")
         ]
-        self._stated.append(str(_known(found.feed, "link") or ""))
+        self._stated_homes.append(str(_get(document.feed, "link") or ""))
 
     def record(self, entry: Any, number: int) -> RawRecord:
-        html, summary, text = self._texts(entry)
-        given = _known(entry, "id") or ""
-        link = _known(entry, "link") or None
-        if link and link == given and not link.startswith(("http://", "https://")):
-            # Taken for a link for want of `isPermaLink="false"`.
+        """Return an entry as a record.
+
+        Args:
+            number: its place in the feed, from 1.
+        """
+        html, summary, text = self._body(entry)
+        own_id = _get(entry, "id") or ""
+        link = _get(entry, "link") or None
+        if link and link == own_id and not link.startswith(("http://", "https://")):
+            # feedparser takes the guid for a link where `isPermaLink="false"` is missing.
             link = None
         fields: dict[str, Any] = {
             "title": _title(entry, html or summary or text),
-            "link": self._joined(link),
+            "link": self._absolute_url(link),
             "content_html": html,
             "content_text": text,
             "summary": summary,
             "authors": _authors(entry) or _authors(self._feed),
-            "tags": [_tag(each) for each in _known(entry, "tags") or ()],
-            "published": _moment(entry, "published"),
-            "updated": _moment(entry, "updated"),
+            "tags": [_tag(each) for each in _get(entry, "tags") or ()],
+            "published": _date(entry, "published"),
+            "updated": _date(entry, "updated"),
             "language": self._language(entry),
             "image": _image(entry),
             "attachments": [self._attachment(each) for each in entry.get("enclosures") or ()],
-            "rights": _known(entry, "rights") or _known(self._feed, "rights"),
-            "license": _known(entry, "license") or _known(self._feed, "license"),
+            "rights": _get(entry, "rights") or _get(self._feed, "rights"),
+            "license": _get(entry, "license") or _get(self._feed, "license"),
             "feed": {
-                "title": to_text(str(_known(self._feed, "title") or "")),
-                "link": _known(self._feed, "link"),
+                "title": to_text(str(_get(self._feed, "title") or "")),
+                "link": _get(self._feed, "link"),
                 "url": self._scope,
             },
         }
-        # The words of an HTML title are what an HTML parser makes of it: it leaves such characters out.
-        repaired = needs_repair(str(_known(entry, "title") or ""))
-        record = _record(fields, given, self._scope, self._place, number)
-        return replace(record, is_repaired=repaired, stated=self._stated)
+        # The title may be HTML, whose parser would remove illegal characters without a trace.
+        is_repaired = needs_repair(str(_get(entry, "title") or ""))
+        record = _record(fields, own_id, self._scope, self._place, number)
+        return replace(record, is_repaired=is_repaired, stated_homes=self._stated_homes)
 
-    def _texts(self, entry: Any) -> tuple[str | None, str | None, str | None]:
-        bodies = _known(entry, "content") or ()
-        summary = _known(entry, "summary") or None
+    def _body(self, entry: Any) -> tuple[str | None, str | None, str | None]:
+        """Return the HTML, the summary and the plain text of an entry."""
+        bodies = _get(entry, "content") or ()
+        summary = _get(entry, "summary") or None
         for each in bodies:
             if each.get("type") in ("text/html", "application/xhtml+xml") and each.get("value"):
                 return each["value"], summary if summary != each["value"] else None, None
         for each in bodies:
             if each.get("type") == "text/plain" and each.get("value"):
                 return None, summary if summary != each["value"] else None, each["value"]
-        kind = (_known(entry, "summary_detail") or {}).get("type")
-        if self._atom or summary is None:
+        media_type = (_get(entry, "summary_detail") or {}).get("type")
+        if self._is_atom or summary is None:
             return None, summary, None
-        # RSS knows no other place for the body.
-        return (summary, None, None) if kind != "text/plain" else (None, None, summary)
+        # RSS without `content:encoded` has the body in the description.
+        return (summary, None, None) if media_type != "text/plain" else (None, None, summary)
 
-    def _joined(self, link: str | None) -> str | None:
+    def _absolute_url(self, link: str | None) -> str | None:
         try:
             return urljoin(self._base, link) if link else None
         except ValueError:
@@ -181,45 +186,44 @@ class _Feed:
     def _attachment(self, enclosure: Any) -> dict[str, Any]:
         length = str(enclosure.get("length") or "")
         return {
-            "url": self._joined(enclosure.get("href") or enclosure.get("url")),
+            "url": self._absolute_url(enclosure.get("href") or enclosure.get("url")),
             "type": enclosure.get("type"),
-            # Zero stands for a length that nobody knows.
             "length": int(length) if length.isascii() and length.isdigit() and len(length) < 16 else None,
         }
 
     def _language(self, entry: Any) -> Any:
-        for detail in (*(_known(entry, "content") or ()), _known(entry, "title_detail") or {}):
+        for detail in (*(_get(entry, "content") or ()), _get(entry, "title_detail") or {}):
             if detail.get("language"):
                 return str(detail["language"])
-        return _known(self._feed, "language") or None
+        return _get(self._feed, "language") or None
 
 
-def _record(fields: dict[str, Any], given: str, scope: str, place: str, number: int) -> RawRecord:
+def _record(fields: dict[str, Any], own_id: str, scope: str, place: str, number: int) -> RawRecord:
     link = fields.get("link")
-    if given:
-        key = given if is_uri(given) else identity(scope, given)
+    if own_id:
+        key = own_id if is_uri(own_id) else identity(scope, own_id)
         fields["id"] = key
     else:
         key = link or identity(scope, f"{fields.get('title')}\n{fields.get('published')}")
-    where = Where(file=place, id=given or f"#{number}")
+    where = Where(file=place, id=own_id or f"#{number}")
     return RawRecord({name: value for name, value in fields.items() if value}, where, str(key))
 
 
 def _title(entry: Any, body: str | None) -> str:
-    detail = _known(entry, "title_detail") or {}
-    title = str(_known(entry, "title") or "")
+    detail = _get(entry, "title_detail") or {}
+    title = str(_get(entry, "title") or "")
     if detail.get("type") != "text/plain":
         title = to_text(repair_text(title))
-    return title.strip() or summarize(body or "", _TITLE)
+    return title.strip() or summarize(body or "", _TITLE_LENGTH)
 
 
-def _authors(entry: Any) -> list[dict[str, str]]:
-    found = []
-    for each in _known(entry, "authors") or ():
+def _authors(element: Any) -> list[dict[str, str]]:
+    authors = []
+    for each in _get(element, "authors") or ():
         author = {"name": each.get("name"), "email": each.get("email"), "url": each.get("href")}
         if author["name"] or author["email"]:
-            found.append({name: value for name, value in author.items() if value})
-    return found
+            authors.append({name: value for name, value in author.items() if value})
+    return authors
 
 
 def _tag(tag: Any) -> dict[str, Any]:
@@ -231,21 +235,22 @@ def _tag(tag: Any) -> dict[str, Any]:
 
 
 def _image(entry: Any) -> Any:
-    for each in _known(entry, "media_thumbnail") or ():
+    for each in _get(entry, "media_thumbnail") or ():
         if each.get("url"):
             return {"url": each["url"]}
-    for each in _known(entry, "media_content") or ():
+    for each in _get(entry, "media_content") or ():
         if each.get("url") and (each.get("medium") == "image" or str(each.get("type")).startswith("image/")):
             return {"url": each["url"]}
-    return (_known(entry, "image") or {}).get("href")
+    return (_get(entry, "image") or {}).get("href")
 
 
-def _moment(entry: Any, name: str) -> Any:
-    text = _known(entry, name)
+def _date(entry: Any, name: str) -> Any:
+    """Return the text of a date; what feedparser made of it, if only feedparser can read it."""
+    text = _get(entry, name)
     try:
         read_date(text, UTC)
     except ValueError:
-        parsed = _known(entry, f"{name}_parsed")
+        parsed = _get(entry, f"{name}_parsed")
         if parsed:
             try:
                 return datetime.fromtimestamp(timegm(parsed), UTC)
@@ -254,25 +259,27 @@ def _moment(entry: Any, name: str) -> Any:
     return text
 
 
-def _json(data: bytes, scope: str, place: str) -> Iterator[RawRecord | Problem]:
+def _read_json_feed(data: bytes, scope: str, place: str) -> Iterator[RawRecord | Problem]:
     where = Where(file=place)
     try:
         document = json.loads(data.decode("utf-8-sig"))
     except (ValueError, RecursionError) as error:
-        yield Problem.at(where, f"not a feed: broken JSON: {error!s:.200}", hint=_HINT)
+        yield Problem.at(where, f"this is not a feed: broken JSON: {error!s:.200}", hint=_NO_FEED_HINT)
         return
     items = document.get("items") if isinstance(document, Mapping) else None
     if not isinstance(items, list) or "jsonfeed.org/version/" not in str(document.get("version")):
-        yield Problem.at(where, "not a feed: JSON, and no JSON Feed", hint=_HINT)
+        yield Problem.at(where, "this is not a feed: JSON, but not a JSON Feed", hint=_NO_FEED_HINT)
         return
     ignored: set[str] = set()
     for number, item in enumerate(items, 1):
         if isinstance(item, Mapping):
-            record = _item(item, document, scope, place, number)
-            ignored |= _KNOWN.intersection(record.extra)
+            record = _item_record(item, document, scope, place, number)
+            ignored |= _ALL_FIELD_NAMES.intersection(record.extra)
             yield record
         else:
-            yield Problem.at(Where(file=place, id=f"#{number}"), f"not an item but {type(item).__name__}")
+            yield Problem.at(
+                Where(file=place, id=f"#{number}"), f"this is not an item but {type(item).__name__}"
+            )
     if ignored:
         yield Problem.at(
             where,
@@ -282,21 +289,23 @@ def _json(data: bytes, scope: str, place: str) -> Iterator[RawRecord | Problem]:
         )
 
 
-def _item(item: Mapping[str, Any], feed: Mapping[str, Any], scope: str, place: str, number: int) -> RawRecord:
-    """An item of JSON Feed 1.1, or of 1.0 with its one `author`."""
+def _item_record(
+    item: Mapping[str, Any], feed: Mapping[str, Any], scope: str, place: str, number: int
+) -> RawRecord:
+    """Return an item of JSON Feed 1.1, or of 1.0 with its one `author`."""
     text = item.get("content_html") or item.get("content_text") or item.get("summary")
     fields = {
-        **{name: item[name] for name in _DEFINED if name in item},
+        **{name: item[name] for name in _SAME_NAMES if name in item},
         "link": item.get("url") or item.get("external_url"),
-        "title": item.get("title") or summarize(str(text or ""), _TITLE),
+        "title": item.get("title") or summarize(str(text or ""), _TITLE_LENGTH),
         "authors": item.get("authors") or item.get("author") or feed.get("authors") or feed.get("author"),
         "language": item.get("language") or feed.get("language"),
         "image": item.get("image") or item.get("banner_image"),
         "feed": {"title": feed.get("title"), "link": feed.get("home_page_url"), "url": scope},
     }
-    given = item.get("id")
-    # Version 1.0 let ids be numbers; a number with a fraction is written as the feed has it.
-    record = _record(fields, str(given) if given is not None else "", scope, place, number)
-    extra = {name: value for name, value in item.items() if name not in _DEFINED | _RENAMED}
-    stated = [str(each) for each in (feed.get("home_page_url"), feed.get("feed_url")) if each]
-    return replace(record, extra=extra, stated=stated)
+    own_id = item.get("id")
+    # Version 1.0 allows numbers as ids.
+    record = _record(fields, str(own_id) if own_id is not None else "", scope, place, number)
+    extra = {name: value for name, value in item.items() if name not in _SAME_NAMES | _OTHER_NAMES}
+    homes = [str(each) for each in (feed.get("home_page_url"), feed.get("feed_url")) if each]
+    return replace(record, extra=extra, stated_homes=homes)

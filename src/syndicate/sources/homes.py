@@ -1,6 +1,6 @@
-"""Where a record is at home, and how good that makes its right to an id or a link.
+"""The home of a record, and how strong it makes the record's claim to an id or a link.
 
-What a feed says of itself anybody can say. It counts where the config says nothing, and never against one
+Anybody can state a home in a feed. It counts only if the config says nothing, and never against a source
 that may be at home there.
 """
 
@@ -15,52 +15,52 @@ from ..model.identity import Standing, host_of, named_host
 
 @dataclass(frozen=True, slots=True)
 class Home:
-    """What is known of where a record comes from.
+    """The hosts that a record is at home on.
 
     Attributes:
-        configured: the hosts that the config names for it.
-        stated: the hosts that its document gives as its own.
-        own: whether it is one of the publisher's own records, and not what somebody else publishes.
+        configured: from the config.
+        stated: from the record's document.
+        is_own: whether the record is the publisher's own, and not what somebody else publishes.
     """
 
     configured: Collection[str] = ()
     stated: Collection[str] = ()
-    own: bool = False
+    is_own: bool = False
 
-    def by_id(self, identifier: str, link: str | None) -> Standing:
-        """The standing towards an id; where it names no host, the same for everybody.
+    def id_standing(self, identifier: str, link: str | None) -> Standing:
+        """Return how strong the claim to an id is. To an id that names no host, all claims are equal.
 
-        What the link names says nothing about such an id: anybody has links at home.
+        The link then proves nothing: every record has a link on its own host.
         """
         host = named_host(identifier)
         return self._standing(host, link) if host else Standing.POSSIBLE
 
-    def by_link(self, link: str | None) -> Standing:
-        """The standing towards a link."""
+    def link_standing(self, link: str | None) -> Standing:
+        """Return how strong the claim to a link is."""
         return self._standing(host_of(link) if link else None, link)
 
     def _standing(self, host: str | None, link: str | None) -> Standing:
         if host is None:
-            return Standing.POSSIBLE if self.own else Standing.STRANGER
+            return Standing.POSSIBLE if self.is_own else Standing.STRANGER
         if host in self.configured:
             return Standing.CONFIGURED
-        # An address without a name is where it was fetched from, and nobody's home.
-        placed = any(map(_is_name, self.configured))
+        # An IP address is where the record was fetched from, but not a home.
+        has_configured_home = any(map(_is_domain, self.configured))
         if host in self.stated:
-            return Standing.POSSIBLE if placed else Standing.STATED
-        known = {*self.configured, *self.stated} if placed else set(self.stated)
-        unknown = not known and link is not None and host_of(link) == host
-        if self.own or unknown or any(_is_related(host, each) for each in known):
+            return Standing.POSSIBLE if has_configured_home else Standing.STATED
+        known = {*self.configured, *self.stated} if has_configured_home else set(self.stated)
+        is_home_unknown = not known and link is not None and host_of(link) == host
+        if self.is_own or is_home_unknown or any(_are_related(host, each) for each in known):
             return Standing.POSSIBLE
         return Standing.STRANGER
 
 
 def hosts(urls: Collection[str | None]) -> frozenset[str]:
-    """The hosts of some addresses; those that are none are passed over."""
+    """Return the hosts of URLs. Entries that are not URLs are skipped."""
     return frozenset(host for url in urls if url and (host := host_of(url)))
 
 
-def _is_name(host: str) -> bool:
+def _is_domain(host: str) -> bool:
     try:
         ipaddress.ip_address(host)
     except ValueError:
@@ -68,5 +68,5 @@ def _is_name(host: str) -> bool:
     return False
 
 
-def _is_related(one: str, other: str) -> bool:
+def _are_related(one: str, other: str) -> bool:
     return one.endswith(f".{other}") or other.endswith(f".{one}")

@@ -1,4 +1,4 @@
-"""What is kept of fetched URLs from one read to the next, so that servers are asked for little."""
+"""What is known of fetched URLs from one read to the next, so that a server is asked for changes only."""
 
 from __future__ import annotations
 
@@ -6,25 +6,27 @@ import json
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from ..errors import FetchError, Where, WorldError
-from ..http import Fetched, Fetcher
+from ..errors import ExternalError, FetchError, Where
 from ..model import Problem
 from .source import SourceState, Unchanged
+
+if TYPE_CHECKING:
+    from ..http import Fetched, Fetcher
 
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """What is known of a URL from the last time.
+    """What is known of a URL from its last fetch.
 
     Attributes:
-        etag, modified: what the server called that version (RFC 9110, sections 8.8.2 and 8.8.3).
+        etag, modified: the validators of that version (RFC 9110, sections 8.8.2 and 8.8.3).
         keys: of the records that it gave.
         lastmod: what the sitemap said of it.
-        at: when it was (ISO 8601).
-        wait: until when the server asked to be left alone (ISO 8601).
-        failed: it could not be had, and trying again soon is of no use.
+        at: the time of the fetch (ISO 8601).
+        wait: the time until which the server asked not to be asked (ISO 8601).
+        failed: whether it could not be fetched, and another attempt soon is useless.
     """
 
     etag: str | None = None
@@ -37,53 +39,52 @@ class Visit:
 
 
 class ConditionalFetcher:
-    """Fetches for one read of one source, asking only for what has changed since the last.
+    """Fetches for one read of one source, and asks only for what has changed since the last read.
 
     Args:
-        fetcher: the way out.
-        memory: where visits are kept.
+        state: where visits are stored.
         source: the source's name.
-        settings: what the records depend on besides the bytes; another text forgets all visits.
-        now: the moment of the read.
-        largest: bytes that one answer may have.
+        conversion: identifies what the records depend on besides the bytes. With another one, all visits
+            are forgotten, and everything is fetched again.
+        now: the time of the read.
+        max_bytes: the size limit of one response.
     """
 
     def __init__(
         self,
         fetcher: Fetcher,
-        memory: SourceState,
+        state: SourceState,
         *,
         source: str,
-        settings: str,
+        conversion: str,
         now: datetime,
-        largest: int,
+        max_bytes: int,
     ) -> None:
         self.now = now
         self._fetcher = fetcher
-        self._memory = memory
+        self._state = state
         self._name = f"visits:{source}"
-        self._settings = settings
-        self._largest = largest
+        self._conversion = conversion
+        self._max_bytes = max_bytes
         self._visits: dict[str, Visit] = {}
-        self._reached = self._lost = False
+        self._any_reached = self._any_unreachable = False
         self._load()
 
-    def last(self, url: str) -> Visit | None:
-        """The last visit, if there was one."""
+    def last_visit(self, url: str) -> Visit | None:
+        """Return the last visit of a URL."""
         return self._visits.get(url)
 
     def fetch(
-        self, url: str, *, lastmod: str | None = None, largest: int | None = None
+        self, url: str, *, lastmod: str | None = None, max_bytes: int | None = None
     ) -> Fetched | Visit | Problem:
         """Fetch a URL if it changed.
 
         Args:
-            url: what to fetch.
             lastmod: what the sitemap says of it.
-            largest: bytes, where it may have more than others.
+            max_bytes: another size limit than that of the source.
 
         Returns:
-            What came, or the last visit if nothing has changed since, or what went wrong.
+            The response; or the last visit, if nothing has changed since; or what went wrong.
         """
         last = self._visits.get(url)
         headers = {}
@@ -96,66 +97,68 @@ class ConditionalFetcher:
         if last and last.modified:
             headers["If-Modified-Since"] = last.modified
         try:
-            found = self._fetcher.get(url, largest=largest or self._largest, headers=headers)
+            response = self._fetcher.get(url, max_bytes=max_bytes or self._max_bytes, headers=headers)
         except FetchError as error:
             if error.wait:
                 until = self.now + timedelta(seconds=error.wait)
                 self._visits[url] = replace(last or Visit(), wait=until.isoformat())
             elif error.lasting:
-                self.failed(url, lastmod=lastmod)
-            self._lost |= not error.lasting
+                self.record_failure(url, lastmod=lastmod)
+            self._any_unreachable |= not error.lasting
             return Problem.of(error)
-        self._reached = True
-        if found.unchanged and last:
+        self._any_reached = True
+        if response.unchanged and last:
             self._visits[url] = replace(last, lastmod=lastmod, at=self.now.isoformat(), failed=False)
             return self._visits[url]
-        return found
+        return response
 
-    def done(self, url: str, found: Fetched, keys: Iterable[str], *, lastmod: str | None = None) -> None:
-        """Note that a URL was read, and what records it gave."""
-        etag, modified = found.headers.get("etag"), found.headers.get("last-modified")
+    def record_success(
+        self, url: str, response: Fetched, keys: Iterable[str], *, lastmod: str | None = None
+    ) -> None:
+        """Note that a URL was read, and the keys of the records that it gave."""
+        etag, modified = response.headers.get("etag"), response.headers.get("last-modified")
         self._visits[url] = Visit(etag, modified, tuple(keys), lastmod, self.now.isoformat())
 
-    def failed(self, url: str, *, lastmod: str | None = None) -> None:
-        """Note that a URL gives nothing, and that trying again soon is of no use."""
+    def record_failure(self, url: str, *, lastmod: str | None = None) -> None:
+        """Note that a URL gives nothing, and that another attempt soon is useless."""
         last = self._visits.get(url, Visit())
         self._visits[url] = Visit(keys=last.keys, lastmod=lastmod, at=self.now.isoformat(), failed=True)
 
     def save(self, urls: Iterable[str] | None) -> None:
-        """Remember the visits to these URLs and forget all others; or, with none given, remember all."""
+        """Store the visits of these URLs and forget all others. With None, store all."""
         wanted = self._visits if urls is None else urls
-        kept = {url: _shortened(self._visits[url]) for url in wanted if url in self._visits}
-        self._memory.remember(self._name, json.dumps({"settings": self._settings, "urls": kept}))
+        visits = {url: _as_json(self._visits[url]) for url in wanted if url in self._visits}
+        self._state.remember(self._name, json.dumps({"settings": self._conversion, "urls": visits}))
 
-    def must_have_reached(self) -> None:
-        """Tell the world's failures from those of single URLs.
+    def require_any_reached(self) -> None:
+        """Tell an outage from failures of single URLs.
 
         Raises:
-            WorldError: something was out of reach, and nothing was not.
+            ExternalError: servers could not be reached, and none could.
         """
-        if self._lost and not self._reached:
-            raise WorldError("nothing could be fetched", hint="the reasons are told for each URL; try later")
+        if self._any_unreachable and not self._any_reached:
+            raise ExternalError(
+                "nothing could be fetched", hint="each URL is reported with its reason; try again later"
+            )
 
     def _load(self) -> None:
-        kept = json.loads(self._memory.recall(self._name) or "{}")
-        if kept.get("settings") == self._settings:
+        stored = json.loads(self._state.recall(self._name) or "{}")
+        if stored.get("settings") == self._conversion:
             self._visits = {
                 url: Visit(**{**visit, "keys": tuple(visit.get("keys", ()))})
-                for url, visit in kept["urls"].items()
+                for url, visit in stored["urls"].items()
             }
 
 
-def as_before(visit: Visit, url: str, now: datetime) -> Iterator[Unchanged | Problem]:
-    """The records of a URL that were not read again, and the reason if it is not the usual one."""
+def unchanged_records(visit: Visit, url: str, now: datetime) -> Iterator[Unchanged | Problem]:
+    """Yield the records of a URL that was not read again, after a note if the server asked to wait."""
     if visit.wait and datetime.fromisoformat(visit.wait) > now:
         yield Problem.at(
-            Where(file=url),
-            f"not asked: the server wants to be left alone until {visit.wait}",
-            severity="note",
+            Where(file=url), f"not fetched: the server asked to wait until {visit.wait}", severity="note"
         )
     for key in visit.keys:
         yield Unchanged(key)
 
 
-def _shortened(visit: Visit) -> dict[str, Any]:
+def _as_json(visit: Visit) -> dict[str, Any]:
     return {name: value for name, value in asdict(visit).items() if value}

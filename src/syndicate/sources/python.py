@@ -1,4 +1,4 @@
-"""Records from Python: an iterable, a callable, or `module:function`."""
+"""Source kind `python`: records from a function."""
 
 from __future__ import annotations
 
@@ -8,18 +8,35 @@ import traceback
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
-from ..errors import ConfigError, Where, WorldError
+from pydantic import Field
+
+from ..errors import ConfigError, ExternalError, Where
 from ..model import Article, Problem, jsonable
-from .source import RawRecord
+from ..model.base import NonEmptyLine
+from .settings import SourceEnvironment, SourceSettings
+from .source import RawRecord, Source
+
+
+class PythonSettings(SourceSettings):
+    """`kind = "python"`: records that a function yields."""
+
+    kind: Literal["python"]
+    function: NonEmptyLine = Field(description="for python: module:function")
+
+    def open(self, environment: SourceEnvironment) -> Source:
+        """Return the source."""
+        function = find_function(self.function, environment.base)
+        return PythonSource(self.name, function, bool(self.complete))
 
 
 @dataclass(frozen=True, slots=True)
 class PythonSource:
-    """Records from a Python iterable of mappings or articles, or from a callable that returns one.
+    """Records from an iterable of mappings or articles, or from a function that returns one.
 
-    `complete` says that a read gives everything there is, so that what is missing was withdrawn.
+    Attributes:
+        complete: whether a read gives every record, so that missing ones were withdrawn.
     """
 
     name: str
@@ -27,31 +44,32 @@ class PythonSource:
     complete: bool = False
 
     def read(self) -> Iterator[RawRecord | Problem]:
+        """Yield the records; see `Source`."""
         number = 0
         try:
             for number, record in enumerate(self.records() if callable(self.records) else self.records, 1):
-                yield self._record(record, number)
-        except Exception as error:
+                yield self._raw_record(record, number)
+        except Exception as error:  # The function is the user's and can raise anything.
             last = traceback.extract_tb(error.__traceback__)[-1]
-            raise WorldError(
+            raise ExternalError(
                 f"the source raised {type(error).__name__} after {number} records: {error}",
                 where=Where(file=last.filename, line=last.lineno),
-                hint="mend it; the records before it were taken",
+                hint="correct the function; the records before the error were taken",
             ) from error
 
-    def _record(self, record: Any, number: int) -> RawRecord | Problem:
+    def _raw_record(self, record: Any, number: int) -> RawRecord | Problem:
         where = Where(field=f"{self.name}[{number}]")
         if isinstance(record, Article):
             return RawRecord(jsonable(record), Where(id=record.id))
         if isinstance(record, Mapping):
             return RawRecord(record, where)
         return Problem.at(
-            where, f"not a record but {type(record).__name__}", hint="yield mappings or articles"
+            where, f"this is not a record but {type(record).__name__}", hint="yield mappings or articles"
         )
 
 
 def find_function(name: str, base: Path) -> Callable[[], Iterable[Any]]:
-    """The function that `module:function` names; modules beside the config are found too.
+    """Return the function that `module:function` names; modules in the config's folder are found too.
 
     Raises:
         ConfigError: there is no such module or function.
@@ -61,14 +79,13 @@ def find_function(name: str, base: Path) -> Callable[[], Iterable[Any]]:
     if folder not in sys.path:
         sys.path.insert(0, folder)
     try:
-        found = getattr(importlib.import_module(module_name), function_name)
-    except Exception as error:
-        # Whatever a module may raise while it is being imported.
+        function = getattr(importlib.import_module(module_name), function_name)
+    except Exception as error:  # The module is the user's and can raise anything while it is imported.
         raise ConfigError(
-            f"no function {name!r}: {type(error).__name__}: {error}",
+            f"there is no function {name!r}: {type(error).__name__}: {error}",
             where=Where(field="source.function"),
-            hint="write module:function; modules beside the config are found",
+            hint="write module:function; the module can be in the folder of the config",
         ) from None
-    if not callable(found):
+    if not callable(function):
         raise ConfigError(f"{name!r} is not a function", where=Where(field="source.function"))
-    return found  # type: ignore[no-any-return]
+    return function  # type: ignore[no-any-return]

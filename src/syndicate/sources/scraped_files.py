@@ -1,30 +1,50 @@
-"""Plain-text files, as a scraper leaves them."""
+"""Source kind `text`: one article per plain-text file, as a scraper leaves it."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from pathlib import PurePosixPath
+from typing import Literal
+
+from pydantic import Field
 
 from ..errors import Where
 from ..model import Problem
-from ..text.characters import needs_repair
 from .files import TextFile
-from .scraped.parse_page import parse_page
-from .scraped.rules import DEFAULT, Rules
-from .source import RawRecord
+from .scraped.rules import NO_RULES, DebrisRules
+from .settings import FileSettings, SourceEnvironment
+from .source import RawRecord, Source
 
 
-def read_text(file: TextFile, rules: Rules = DEFAULT) -> Iterator[RawRecord | Problem]:
-    """One record a file; what was dropped from it is told in notes."""
+class TextSettings(FileSettings):
+    """`kind = "text"`: plain text of scraped pages."""
+
+    kind: Literal["text"]
+    debris: DebrisRules = Field(
+        default=NO_RULES, description="for text: what to drop and what to keep besides"
+    )
+
+    def open(self, environment: SourceEnvironment) -> Source:
+        """Return the source."""
+        read = partial(read_text, rules=self.debris)
+        return self.file_source(self.one_record_files(environment.base), read)
+
+
+def read_text(file: TextFile, rules: DebrisRules = NO_RULES) -> Iterator[RawRecord | Problem]:
+    """Yield the record of a file, after a note for each line that is not in it."""
+    from ..text.characters import needs_repair
+    from .scraped.parse_page import parse_page
+
     page = parse_page(file.text, rules)
-    where = Where(file=str(file.path))
+    path = str(file.path)
     for line, note in page.notes:
-        yield Problem(message=note, severity="note", file=where.file, line=line)
+        yield Problem(message=note, severity="note", file=path, line=line)
     for dropped in page.dropped:
         yield Problem(
             message=f"dropped {dropped.text!r:.80}: {dropped.rule}",
             severity="note",
-            file=where.file,
+            file=path,
             line=dropped.line,
         )
     fields = {
@@ -36,7 +56,7 @@ def read_text(file: TextFile, rules: Rules = DEFAULT) -> Iterator[RawRecord | Pr
         "published": page.published,
         "updated": page.updated,
     }
-    path = PurePosixPath(file.key).with_suffix("")
-    own = {"path": str(path), "slug": path.name}
+    key = PurePosixPath(file.key).with_suffix("")
+    computed = {"path": str(key), "slug": key.name}
     lines = {"title": page.title_line}
-    yield RawRecord(fields, where, file.key, own, lines, is_repaired=needs_repair(file.text))
+    yield RawRecord(fields, Where(file=path), file.key, computed, lines, is_repaired=needs_repair(file.text))

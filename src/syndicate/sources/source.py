@@ -16,25 +16,25 @@ class RawRecord:
 
     Attributes:
         fields: values by the source's own field names.
+        where: for messages.
         key: identifies the record in its source on the next read, such as its path. None if the source has
             no such thing.
-        where: for messages.
-        trusted: values that the source itself computed, such as a path for link templates.
+        computed: values that the source itself computed, such as a path for link templates.
         lines: the line of each field, if known.
         extra: what the record has beyond the fields of its format; used only if the config names it.
-        fetched: the address in the config that it was fetched from, if it was fetched.
-        stated: the addresses that its document states as its own home.
+        fetched_from: the address in the config that it was fetched from, if it was fetched.
+        stated_homes: the addresses that its document states as its own home.
         is_repaired: whether illegal characters, or references to them, were removed.
     """
 
     fields: Mapping[str, Any]
     where: Where
     key: str | None = None
-    trusted: Mapping[str, str] = field(default_factory=dict)
+    computed: Mapping[str, str] = field(default_factory=dict)
     lines: Mapping[str, int] = field(default_factory=dict)
     extra: Mapping[str, Any] = field(default_factory=dict)
-    fetched: str | None = None
-    stated: Sequence[str] = ()
+    fetched_from: str | None = None
+    stated_homes: Sequence[str] = ()
     is_repaired: bool = False
 
 
@@ -84,6 +84,6 @@ class Source(Protocol):
         exist could not be read. Notes and warnings concern the record that follows.
 
         Raises:
-            WorldError: the source as a whole cannot be reached.
+            ExternalError: the source as a whole cannot be reached.
         """
         ...

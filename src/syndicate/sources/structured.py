@@ -1,4 +1,4 @@
-"""JSON, JSON Lines and CSV files."""
+"""Source kinds `json`, `jsonl` and `csv`: files with many records."""
 
 from __future__ import annotations
 
@@ -8,56 +8,86 @@ import json
 import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from typing import Any
+from typing import Any, Literal
 
 from ..errors import Where
 from ..model import Problem
 from .files import TextFile
-from .source import RawRecord
+from .settings import FileSettings, SourceEnvironment
+from .source import RawRecord, Source
 
-# A CSV field may be a whole article; the limit is for the process, and records have one of their own.
+# The limit of the csv module is one for the process. Records have a limit of their own.
 csv.field_size_limit(min(sys.maxsize, 2**31 - 1))
 
-_LISTS = ("items", "articles", "records", "posts", "entries")
+_LIST_NAMES = ("items", "articles", "records", "posts", "entries")
+
+
+class JsonSettings(FileSettings):
+    """`kind = "json"`: JSON files."""
+
+    kind: Literal["json"]
+
+    def open(self, environment: SourceEnvironment) -> Source:
+        """Return the source."""
+        return self.file_source(self.many_records_files(environment.base), read_json)
+
+
+class JsonLinesSettings(FileSettings):
+    """`kind = "jsonl"`: files with one JSON object per line."""
+
+    kind: Literal["jsonl"]
+
+    def open(self, environment: SourceEnvironment) -> Source:
+        """Return the source."""
+        return self.file_source(self.many_records_files(environment.base), read_json_lines)
+
+
+class CsvSettings(FileSettings):
+    """`kind = "csv"`: CSV files with a header line."""
+
+    kind: Literal["csv"]
+
+    def open(self, environment: SourceEnvironment) -> Source:
+        """Return the source."""
+        return self.file_source(self.many_records_files(environment.base), read_csv)
 
 
 def read_json(file: TextFile) -> Iterator[RawRecord | Problem]:
-    """A list, an object with a list, a JSON Feed, or one record."""
+    """Yield the records of a list, of an object with a list, of a JSON Feed, or the only record."""
     try:
         document = json.loads(file.text)
     except (ValueError, RecursionError) as error:
-        yield _broken(file, error)
+        yield _broken_json(file, error)
         return
     if isinstance(document, Mapping):
         document = next(
-            (document[name] for name in _LISTS if isinstance(document.get(name), list)), [document]
+            (document[name] for name in _LIST_NAMES if isinstance(document.get(name), list)), [document]
         )
     if not isinstance(document, list):
         yield Problem(
-            message="neither a list of records nor an object with one",
+            message="the file holds neither a list of records nor an object with one",
             file=str(file.path),
-            hint=f"put the records into a list, or into an object under {_LISTS[0]!r}",
+            hint=f"put the records into a list, or into an object under {_LIST_NAMES[0]!r}",
         )
         return
     for number, record in enumerate(document, 1):
-        where = Where(file=str(file.path), id=f"#{number}")
-        yield _record(record, where)
+        yield _record(record, Where(file=str(file.path), id=f"#{number}"))
 
 
 def read_json_lines(file: TextFile) -> Iterator[RawRecord | Problem]:
-    """One JSON object a line."""
-    # Only a line feed ends a record; other separators may stand inside a string.
+    """Yield the record of each line."""
+    # Only a line feed ends a record. Strings may contain the other separators of `str.splitlines`.
     for number, line in enumerate(file.text.split("\n"), 1):
         if not line.strip():
             continue
         try:
             yield _record(json.loads(line), Where(file=str(file.path), line=number))
         except (ValueError, RecursionError) as error:
-            yield _broken(file, error, number)
+            yield _broken_json(file, error, number)
 
 
 def read_csv(file: TextFile) -> Iterator[RawRecord | Problem]:
-    """A header line and a record a row; the delimiter is found from the header."""
+    """Yield the record of each row. The header line decides which delimiter the file has."""
     header = file.text.lstrip("\n").partition("\n")[0]
     delimiter = max(",;\t|", key=header.count)
     rows = csv.reader(io.StringIO(file.text, newline=""), delimiter=delimiter, strict=True)
@@ -72,7 +102,7 @@ def read_csv(file: TextFile) -> Iterator[RawRecord | Problem]:
             yield Problem.at(
                 where,
                 f"the CSV is broken: {error}",
-                hint="is a quotation mark left open? what follows is lost",
+                hint="close the quotation mark that is open here; the rows after it were not read",
             )
             return
         if not names:
@@ -90,17 +120,21 @@ def read_csv(file: TextFile) -> Iterator[RawRecord | Problem]:
 def _record(record: Any, where: Where) -> RawRecord | Problem:
     if isinstance(record, Mapping):
         return RawRecord(record, replace(where, id=str(record["id"])) if record.get("id") else where)
-    shown = json.dumps(record, ensure_ascii=False)
-    return Problem.at(where, f"not a record but {shown:.60}", hint="write an object: {...}")
+    text = json.dumps(record, ensure_ascii=False)
+    return Problem.at(where, f"this is not a record: {text:.60}", hint="write an object: {...}")
 
 
-def _broken(file: TextFile, error: Exception, line: int | None = None) -> Problem:
+def _broken_json(file: TextFile, error: Exception, line: int | None = None) -> Problem:
     if isinstance(error, json.JSONDecodeError):
         return Problem(
             message=f"broken JSON at column {error.colno}: {error.msg}",
             file=str(file.path),
             line=line or error.lineno,
-            hint="mend the line; the other records were taken" if line else "mend it; no record was taken",
+            hint="correct this line; the other records were read"
+            if line
+            else "correct it; no record of this file was read",
         )
-    reason = "JSON nested too deeply" if isinstance(error, RecursionError) else f"broken JSON: {error}"
-    return Problem(message=reason, file=str(file.path), line=line, hint="is it a record?")
+    message = (
+        "the JSON is nested too deeply" if isinstance(error, RecursionError) else f"broken JSON: {error}"
+    )
+    return Problem(message=message, file=str(file.path), line=line, hint="write one object for each record")

@@ -1,4 +1,4 @@
-"""Articles: what is taken in, what is withdrawn, and what is visible."""
+"""Articles: storing, withdrawing and finding them."""
 
 from __future__ import annotations
 
@@ -6,37 +6,30 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import (
-    Select,
-    exists,
-    func,
-    select,
-    update,
-)
+from sqlalchemy import Select, exists, func, select, update
 
 from ..model import Article, Facet, IncomingArticle, StoredArticle, UpsertResult
-from .claims import release
+from .article_index import ArticleIndex, key_of, link_key_of
 from .database import Database
-from .incoming import Batch, Known, key_of, link_key_of
-from .moments import NEVER
-from .schema import article, article_facet, counter, edition_article
-from .sequence import alone, next_sequence
+from .id_conflicts import show_rivals
+from .schema import NEVER, article, article_facet, counter, edition_article
+from .sequence import lock_articles, next_sequence
+from .upsert import Upsert
 
-# A number after every other, for what has none yet.
-_UNBORN = 2**62
+# Higher than any sequence number: an article that is not stored yet.
+_NOT_STORED = 2**62
 
 
-def stored(row: Any) -> StoredArticle:
-    """An article as its row has it."""
-    found = Article.from_stored(row.document, ingested=row.ingested_at)
+def stored_article(row: Any) -> StoredArticle:
+    """Return the article of a row."""
     return StoredArticle(
-        found, row.revision, row.sequence, row.first_sequence, row.source, claimed(row.id, row.claimed_id)
+        Article.from_stored(row.document, ingested=row.ingested_at),
+        row.revision,
+        row.sequence,
+        row.first_sequence,
+        row.source,
+        row.claimed_id if row.claimed_id != row.id else None,
     )
-
-
-def claimed(article_id: str, claim: str) -> str | None:
-    """The id that an article's record has, if the article has another for that reason."""
-    return claim if claim != article_id else None
 
 
 class Articles:
@@ -54,30 +47,25 @@ class Articles:
         retired: Collection[str] = (),
     ) -> UpsertResult:
         with self._db.write() as connection:
-            alone(connection)
-            return Batch(connection, source, retired, batch, now, seen).run()
+            lock_articles(connection)
+            return Upsert(connection, source, retired, batch, now, seen).run()
 
     def withdraw_missing(self, source: str, keys: Iterable[str], now: datetime) -> int:
-        kept = {key_of(key) for key in keys}
+        remaining = {key_of(key) for key in keys}
+        query = select(article.c.id, article.c.key).where(
+            article.c.source == source, article.c.withdrawn_at.is_(None)
+        )
         with self._db.write() as connection:
-            alone(connection)
-            gone = [
-                row.id
-                for row in connection.execute(
-                    select(article.c.id, article.c.key).where(
-                        article.c.source == source, article.c.withdrawn_at.is_(None)
-                    )
-                )
-                if row.key not in kept
-            ]
-            for article_id in gone:
+            lock_articles(connection)
+            missing = [row.id for row in connection.execute(query) if row.key not in remaining]
+            for article_id in missing:
                 connection.execute(
                     update(article)
                     .where(article.c.id == article_id)
                     .values(withdrawn_at=now, sequence=next_sequence(connection))
                 )
-            release(connection, gone)
-        return len(gone)
+            show_rivals(connection, missing)
+        return len(missing)
 
     def articles(
         self,
@@ -89,10 +77,10 @@ class Articles:
         unseen_by: str | None = None,
     ) -> list[StoredArticle]:
         query = _visible(now).order_by(article.c.visible_at.desc(), self._db.by_code_point(article.c.id))
-        for facet, words in (where or {}).items():
-            query = query.where(filed(facet, words))
-        for facet, words in (without or {}).items():
-            query = query.where(~filed(facet, words))
+        for facet, values in (where or {}).items():
+            query = query.where(has_facet(facet, values))
+        for facet, values in (without or {}).items():
+            query = query.where(~has_facet(facet, values))
         if unseen_by is not None:
             consumed = exists().where(
                 edition_article.c.newsletter == unseen_by, edition_article.c.article_id == article.c.id
@@ -101,7 +89,7 @@ class Articles:
         if limit is not None:
             query = query.limit(limit)
         with self._db.read() as connection:
-            return [stored(row) for row in connection.execute(query)]
+            return [stored_article(row) for row in connection.execute(query)]
 
     def facets(self, facet: Facet, *, now: datetime) -> list[str]:
         query = (
@@ -134,31 +122,31 @@ class Articles:
         self, source: str, batch: Sequence[IncomingArticle], *, retired: Collection[str] = ()
     ) -> list[str | None]:
         with self._db.read() as connection:
-            known = Known(connection, source, {source, *retired}, batch)
-            found: list[str | None] = []
+            index = ArticleIndex(connection, source, {source, *retired}, batch)
+            ids: list[str | None] = []
             seen: set[str] = set()
             for incoming in batch:
                 key = key_of(incoming.key)
-                row = known.find(key, incoming)
-                if row and key not in seen and not known.taken(row, key, seen):
-                    shown = row["visible_at"] != NEVER
-                elif row:
-                    found.append(None)
+                row = index.match(incoming)
+                if row and (key in seen or row["key"] in seen):
+                    ids.append(None)
                     continue
+                if row:
+                    is_visible = row["visible_at"] != NEVER
                 else:
                     row = {
-                        "id": known.id_for(connection, incoming)[0],
+                        "id": index.new_id(connection, incoming)[0],
                         "claimed_id": incoming.article.id,
-                        "first_sequence": _UNBORN,
+                        "first_sequence": _NOT_STORED,
                         "id_standing": incoming.id_standing,
                         "link_standing": incoming.link_standing,
                         "withdrawn_at": None,
                     }
-                    shown = not known.outranked(incoming)
+                    is_visible = not index.is_outranked(incoming)
                 seen.add(key)
-                known.learn({**row, "source": source, "key": key, "link_key": link_key_of(incoming.article)})
-                found.append(row["id"] if shown else None)
-        return found
+                index.add({**row, "source": source, "key": key, "link_key": link_key_of(incoming.article)})
+                ids.append(row["id"] if is_visible else None)
+        return ids
 
 
 def _visible(now: datetime) -> Select[Any]:
@@ -174,14 +162,15 @@ def _visible(now: datetime) -> Select[Any]:
     ).where(article.c.withdrawn_at.is_(None), article.c.visible_at <= now)
 
 
-def filed(facet: str, words: Sequence[str]) -> Any:
-    """Whether an article is filed under one of some words, in a query that may look at facets itself."""
+def has_facet(facet: str, values: Sequence[str]) -> Any:
+    """Return a condition: the article has one of these values in a facet."""
     return (
         exists()
         .where(
             article_facet.c.article_id == article.c.id,
             article_facet.c.facet == facet,
-            article_facet.c.value.in_(words),
+            article_facet.c.value.in_(values),
         )
+        # The query around it may use the facet table too.
         .correlate(article)
     )

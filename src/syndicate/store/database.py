@@ -1,4 +1,4 @@
-"""The connection to SQLite or PostgreSQL: transactions, errors in words, migrations at opening."""
+"""Connections to SQLite and PostgreSQL: transactions, error messages and migrations."""
 
 from __future__ import annotations
 
@@ -29,15 +29,14 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError, NoSuchModu
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from ..errors import ConfigError, StoreError, Where
-from .schema import metadata
 
 HEAD = "0007"
-"""The newest migration; a test holds it to the files in `migrations/versions`."""
+"""The newest migration. A test compares it with the files in `migrations/versions`."""
 
-# An arbitrary constant: PostgreSQL's advisory locks are numbers.
+# The number of an advisory lock in PostgreSQL, chosen at random.
 _MIGRATION_LOCK = 7_283_446_120
 
-# Twice as fast as the standard library's.
+# Twice as fast as the standard library.
 JSON: dict[str, Any] = {
     "json_serializer": lambda value: to_json(value).decode(),
     "json_deserializer": from_json,
@@ -45,14 +44,14 @@ JSON: dict[str, Any] = {
 
 
 class Database:
-    """One database, by URL.
+    """A database. Opening it creates or upgrades its tables.
 
     Args:
         url: `sqlite:///path`, or `postgresql+psycopg://user@host/name`.
         wait: seconds to wait for another process that is writing, or for a connection.
 
     Raises:
-        ConfigError: the URL is not one, or its driver is not installed.
+        ConfigError: the URL is invalid, or its driver is not installed.
         StoreError: the database cannot be opened.
     """
 
@@ -68,7 +67,7 @@ class Database:
                 "after `pip install 'syndicate-feeds[scale]'`",
             ) from None
         self.name = self.url.render_as_string(hide_password=True)
-        # SQLite takes one writer; waiting here is fair among threads, waiting there is not.
+        # SQLite has one writer at a time. This lock is fair among threads; SQLite's is not.
         self._writing: threading.Lock | None = threading.Lock() if self.sqlite else None
         self._prepare()
 
@@ -78,7 +77,7 @@ class Database:
 
     def _engine(self, url: URL, wait: float) -> Engine:
         if url.get_backend_name() != "sqlite":
-            return _server(url, wait)
+            return _postgresql_engine(url, wait)
         pool: dict[str, Any] = {}
         if file := file_of(url):
             pool = {"pool_timeout": wait}
@@ -89,9 +88,9 @@ class Database:
 
         @event.listens_for(engine, "connect")
         def _connect(connection: sqlite3.Connection, _record: Any) -> None:
-            # The driver would begin transactions of its own, too late to take the write lock in time.
+            # The driver would begin its own transactions, and take the write lock too late.
             connection.isolation_level = None
-            _write_ahead(connection, wait)
+            _enable_wal(connection, wait)
             connection.execute("PRAGMA synchronous = FULL")
             connection.execute("PRAGMA foreign_keys = ON")
 
@@ -104,26 +103,26 @@ class Database:
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
-        """A transaction that only reads, on one state of the database.
+        """Begin a transaction that reads one consistent state of the database.
 
         Raises:
             StoreError: the database failed.
         """
-        with self._in_words(), self.engine.connect() as raw:
-            # PostgreSQL would otherwise give each statement a state of its own.
+        with self._translate_errors(), self.engine.connect() as raw:
+            # With PostgreSQL's default each statement would read a state of its own.
             connection = raw if self.sqlite else raw.execution_options(isolation_level="REPEATABLE READ")
             with connection.begin():
                 yield connection
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
-        """A transaction that writes: all of it, or nothing.
+        """Begin a transaction that writes.
 
         Raises:
             StoreError: the database failed.
-            IntegrityError: a constraint refused it; for callers who race on purpose.
+            IntegrityError: a constraint was violated; for callers that expect it.
         """
-        with self._in_words():
+        with self._translate_errors():
             if self._writing:
                 self._writing.acquire()
             try:
@@ -136,49 +135,51 @@ class Database:
                     self._writing.release()
 
     @contextmanager
-    def _in_words(self) -> Iterator[None]:
+    def _translate_errors(self) -> Iterator[None]:
         try:
             yield
         except IntegrityError:
             raise
         except DBAPIError as error:
             raise StoreError(
-                self._words(str(error.orig).strip()), where=Where(field="store.url"), hint=self._hint(error)
+                self._describe(str(error.orig).strip()),
+                where=Where(field="store.url"),
+                hint=self._hint(error),
             ) from error
         except PoolTimeout as error:
             raise StoreError(
-                f"the database {self.name} is busy: every connection is in use",
+                f"the database {self.name} is busy: all connections are in use",
                 where=Where(field="store.url"),
-                hint="wait a little and try again; nothing was changed",
+                hint="try again later; nothing was changed",
             ) from error
 
-    def _words(self, reason: str) -> str:
-        if _held_up(reason):
+    def _describe(self, reason: str) -> str:
+        if _is_locked(reason):
             return f"the database {self.name} is locked by another process"
         if "disk is full" in reason or "No space left" in reason:
-            return f"no space left for the database {self.name}"
-        first = reason.splitlines()[0] if reason else "it gave no reason"
+            return f"there is no space left for the database {self.name}"
+        first = reason.splitlines()[0] if reason else "no reason given"
         return f"the database {self.name} failed: {first}"
 
     def _hint(self, error: DBAPIError) -> str:
         reason = str(error.orig)
-        if _held_up(reason):
-            return "wait until it has finished, or end it; nothing was changed"
+        if _is_locked(reason):
+            return "wait until that process has finished, or end it; nothing was changed"
         if "full" in reason or "No space" in reason:
-            return "make room; nothing was changed"
+            return "free some space; nothing was changed"
         if "unable to open" in reason or "readonly" in reason:
-            return "is the path right, and may this user write there?"
+            return "check the path and its permissions"
         if "not a database" in reason:
-            return "the file is something else; move it away or change store.url"
+            return "the file is not an SQLite database; move it or change store.url"
         if not self.sqlite:
-            return "is the server up, and are host, user and password right?"
-        return "see the reason above"
+            return "check that the server is running, and check host, user and password"
+        return "the message above is from the database"
 
     def version(self) -> str | None:
-        """The migration that its tables are of; none if it has no tables of ours.
+        """Return the newest migration that was applied. None if it has no tables.
 
         Raises:
-            StoreError: it was made by a newer version of this package, or the database failed.
+            StoreError: a newer version of this package created it, or the database failed.
         """
         with self.read() as connection:
             if not inspect(connection).has_table("alembic_version"):
@@ -186,14 +187,14 @@ class Database:
             found: str | None = connection.scalar(text("SELECT version_num FROM alembic_version"))
         if found is not None and found > HEAD:
             raise StoreError(
-                f"the database {self.name} was made by a newer syndicate (schema {found}, known is {HEAD})",
+                f"the database {self.name} is from a newer syndicate (schema {found}, known {HEAD})",
                 where=Where(field="store.url"),
                 hint="upgrade syndicate; nothing was changed",
             )
         return found
 
     def _prepare(self) -> None:
-        """Make the tables, or bring them up to date."""
+        """Create or upgrade the tables."""
         if self.version() == HEAD:
             return
         from alembic import command
@@ -209,42 +210,39 @@ class Database:
             command.upgrade(config, "head")
 
     def by_code_point(self, column: Column[str]) -> Any:
-        """To order text as Python does, whatever the language of the server."""
+        """Return the column for sorting by code point, like Python, in every locale of the server."""
         return column if self.sqlite else collate(column, "C")
 
     def close(self) -> None:
-        """Let go of every connection."""
+        """Close all connections."""
         self.engine.dispose()
 
 
 def file_of(url: URL) -> Path | None:
-    """The file of an SQLite database; none for one in memory or on a server."""
-    there = url.get_backend_name() == "sqlite" and url.database and url.database != ":memory:"
-    return Path(url.database or "") if there else None
+    """Return the file of an SQLite database. None for one in memory or on a server."""
+    if url.get_backend_name() != "sqlite" or url.database in (None, "", ":memory:"):
+        return None
+    return Path(url.database)
 
 
 def require_folder(file: Path) -> None:
-    """Raise a StoreError if the folder of a database does not exist."""
+    """Raise `StoreError` if the folder of a database file does not exist."""
     if not file.parent.is_dir():
         raise StoreError(
             f"the folder for the database does not exist: {file.parent}",
             where=Where(field="store.url"),
-            hint="make it, or change store.url",
+            hint="create it, or change store.url",
         )
 
 
 def insert_once(connection: Connection, table: Table, **values: Any) -> bool:
-    """Insert a row unless it is there, even if another process inserts it at this very moment.
-
-    Returns:
-        Whether it was inserted.
-    """
-    there = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
-    new = there(table).values(**values).on_conflict_do_nothing()
-    return bool(connection.execute(new.execution_options(preserve_rowcount=True)).rowcount)
+    """Insert a row unless it exists. Return whether it was inserted."""
+    dialect_insert = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
+    statement = dialect_insert(table).values(**values).on_conflict_do_nothing()
+    return bool(connection.execute(statement.execution_options(preserve_rowcount=True)).rowcount)
 
 
-def _server(url: URL, wait: float) -> Engine:
+def _postgresql_engine(url: URL, wait: float) -> Engine:
     engine = create_engine(
         url,
         pool_pre_ping=True,
@@ -255,7 +253,7 @@ def _server(url: URL, wait: float) -> Engine:
 
     @event.listens_for(engine, "connect")
     def _connect(connection: Any, _record: Any) -> None:
-        # A process that was stopped in the middle of a write must not hold up all others for ever.
+        # A process that stops in a transaction must not block the others for ever.
         with connection.cursor() as cursor:
             cursor.execute(f"SET lock_timeout = {max(1, int(wait * 1000))}")
         connection.commit()
@@ -263,8 +261,8 @@ def _server(url: URL, wait: float) -> Engine:
     return engine
 
 
-def _write_ahead(connection: sqlite3.Connection, wait: float) -> None:
-    # SQLite does not wait by itself where two processes turn a new file into a write-ahead log at once.
+def _enable_wal(connection: sqlite3.Connection, wait: float) -> None:
+    # SQLite does not wait if two processes enable WAL for a new file at the same time.
     until = time.monotonic() + wait
     while True:
         try:
@@ -277,8 +275,5 @@ def _write_ahead(connection: sqlite3.Connection, wait: float) -> None:
             return
 
 
-def _held_up(reason: str) -> bool:
+def _is_locked(reason: str) -> bool:
     return "locked" in reason or "lock timeout" in reason
-
-
-__all__ = ["HEAD", "Database", "file_of", "insert_once", "metadata", "require_folder"]

@@ -25,7 +25,6 @@ class Deliveries:
             "edition_id": literal(edition_id),
             "subscriber_id": subscriber.c.id,
             "email": subscriber.c.email,
-            "domain": subscriber.c.domain,
             **{name: subscriber.c[name] for name in PROFILE_FIELDS},
             "state": literal("pending"),
             "attempts": literal(0),

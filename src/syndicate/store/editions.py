@@ -1,8 +1,8 @@
-"""Editions, and which articles they have consumed."""
+"""Editions, and the articles that they have consumed."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
@@ -17,14 +17,16 @@ from ..model import (
     Localization,
     LocalizationKey,
     NewEdition,
-    StoredArticle,
 )
 from .database import Database
 from .schema import article, edition, edition_article, edition_image, edition_localization, revision
-from .sequence import alone
+from .sequence import lock_articles
 
-# So many values go into one query.
+# SQLite accepts about 32,000 parameters in a statement.
 _BATCH = 500
+
+# Columns with the value of the field of the same name.
+_COPIED = ("id", "newsletter", "number", "slot", "composed_at", "more", "message")
 
 
 class Editions:
@@ -37,33 +39,23 @@ class Editions:
         with self._db.read() as connection:
             return int(connection.scalar(query) or 0) + 1
 
-    def add_edition(self, draft: NewEdition, *, now: datetime) -> bool:
-        new = draft.edition
+    def add_edition(self, new: NewEdition, *, now: datetime) -> bool:
+        row = {
+            **{name: getattr(new.edition, name) for name in _COPIED},
+            "digest": new.edition.digest.model_dump(mode="json"),
+        }
+        earlier = select(edition.c.id).where(edition.c.newsletter == new.edition.newsletter).limit(1)
         try:
             with self._db.write() as connection:
-                # Not while articles change: the two would lock the same rows in different orders.
-                alone(connection)
-                connection.execute(
-                    insert(edition).values(
-                        id=new.id,
-                        newsletter=new.newsletter,
-                        number=new.number,
-                        slot=new.slot,
-                        composed_at=new.composed_at,
-                        more=new.more,
-                        digest=new.digest.model_dump(mode="json"),
-                        message=new.message,
-                    )
-                )
-                _vary(connection, new, draft.localizations)
-                _illustrate(connection, new, draft.images)
-                _consume(connection, new, draft.shown, is_contained=True, start=0)
-                _consume(connection, new, draft.counted, is_contained=False, start=len(draft.shown))
-                earlier = select(edition.c.id).where(
-                    edition.c.newsletter == new.newsletter, edition.c.id != new.id
-                )
-                if connection.execute(earlier.limit(1)).first() is None:
-                    _count_as_seen(connection, draft, now)
+                # A transaction that changes articles locks the same rows, in another order.
+                lock_articles(connection)
+                is_first = connection.execute(earlier).first() is None
+                connection.execute(insert(edition).values(row))
+                _insert_localizations(connection, new)
+                _insert_images(connection, new)
+                _consume(connection, new)
+                if is_first:
+                    _consume_earlier_articles(connection, new, now)
         except IntegrityError:
             return False
         return True
@@ -80,12 +72,15 @@ class Editions:
             return _edition(connection, row) if row else None
 
     def editions(self, newsletter: str, *, limit: int = 10) -> list[EditionSummary]:
-        said = edition.c.digest
+        digest = edition.c.digest
         query = (
             select(
-                *(edition.c.id, edition.c.newsletter, edition.c.number, edition.c.composed_at),
-                said["subject"].as_string().label("subject"),
-                func.coalesce(said["note"].as_string(), "").label("note"),
+                edition.c.id,
+                edition.c.newsletter,
+                edition.c.number,
+                edition.c.composed_at,
+                digest["subject"].as_string().label("subject"),
+                func.coalesce(digest["note"].as_string(), "").label("note"),
             )
             .where(edition.c.newsletter == newsletter)
             .order_by(edition.c.number.desc())
@@ -95,13 +90,13 @@ class Editions:
             return [EditionSummary.model_validate(dict(row)) for row in connection.execute(query).mappings()]
 
     def consumed(self, newsletter: str, ids: Iterable[str]) -> set[str]:
-        asked = list(ids)
+        wanted = list(ids)
         found: set[str] = set()
         with self._db.read() as connection:
-            for start in range(0, len(asked), _BATCH):
+            for start in range(0, len(wanted), _BATCH):
                 query = select(edition_article.c.article_id).where(
                     edition_article.c.newsletter == newsletter,
-                    edition_article.c.article_id.in_(asked[start : start + _BATCH]),
+                    edition_article.c.article_id.in_(wanted[start : start + _BATCH]),
                 )
                 found.update(connection.scalars(query))
         return found
@@ -146,55 +141,55 @@ class Editions:
             return {row.name: bytes(row.data) for row in connection.execute(query)}
 
 
-def _vary(connection: Connection, new: Edition, variants: Sequence[Localization]) -> None:
-    rows = [{"edition_id": new.id, **each.model_dump(mode="json")} for each in variants]
+def _insert_localizations(connection: Connection, new: NewEdition) -> None:
+    rows = [{"edition_id": new.edition.id, **each.model_dump(mode="json")} for each in new.localizations]
     if rows:
         connection.execute(insert(edition_localization), rows)
 
 
-def _illustrate(connection: Connection, new: Edition, pictures: Mapping[str, bytes]) -> None:
-    for name, data in pictures.items():
-        connection.execute(insert(edition_image).values(edition_id=new.id, name=name, data=data))
+def _insert_images(connection: Connection, new: NewEdition) -> None:
+    rows = [{"edition_id": new.edition.id, "name": name, "data": data} for name, data in new.images.items()]
+    if rows:
+        connection.execute(insert(edition_image), rows)
 
 
-def _consume(
-    connection: Connection, new: Edition, articles: Sequence[StoredArticle], *, is_contained: bool, start: int
-) -> None:
+def _consume(connection: Connection, new: NewEdition) -> None:
+    """Record the articles that an edition contains, and those that it only counts."""
     rows = [
         {
-            "newsletter": new.newsletter,
+            "newsletter": new.edition.newsletter,
             "article_id": each.article.id,
-            "edition_id": new.id,
+            "edition_id": new.edition.id,
             "revision": each.revision,
             "position": position,
-            "is_contained": is_contained,
+            "is_contained": position < len(new.shown),
         }
-        for position, each in enumerate(articles, start)
+        for position, each in enumerate([*new.shown, *new.counted])
     ]
     if rows:
         connection.execute(insert(edition_article), rows)
 
 
-def _count_as_seen(connection: Connection, draft: NewEdition, now: datetime) -> None:
-    """With a first edition everything that was there to be shown is old; written down, not told by dates."""
-    new = draft.edition
-    there = exists().where(
-        edition_article.c.newsletter == new.newsletter, edition_article.c.article_id == article.c.id
+def _consume_earlier_articles(connection: Connection, new: NewEdition, now: datetime) -> None:
+    """Record that all other articles count as seen: they are older than the first edition."""
+    newsletter = new.edition.newsletter
+    consumed = exists().where(
+        edition_article.c.newsletter == newsletter, edition_article.c.article_id == article.c.id
     )
-    old = select(
-        literal(new.newsletter),
+    earlier = select(
+        literal(newsletter),
         article.c.id,
-        literal(new.id),
+        literal(new.edition.id),
         article.c.revision,
-        literal(len(draft.shown) + len(draft.counted)),
+        literal(len(new.shown) + len(new.counted)),
         literal(False),
-    ).where(~there, article.c.withdrawn_at.is_(None), article.c.visible_at <= now)
-    if draft.held:
-        old = old.where(article.c.id.not_in([each.article.id for each in draft.held]))
-    if draft.sequence is not None:
-        old = old.where(article.c.first_sequence <= draft.sequence)
+    ).where(~consumed, article.c.withdrawn_at.is_(None), article.c.visible_at <= now)
+    if new.held:
+        earlier = earlier.where(article.c.id.not_in([each.article.id for each in new.held]))
+    if new.sequence is not None:
+        earlier = earlier.where(article.c.first_sequence <= new.sequence)
     columns = ["newsletter", "article_id", "edition_id", "revision", "position", "is_contained"]
-    connection.execute(insert(edition_article).from_select(columns, old))
+    connection.execute(insert(edition_article).from_select(columns, earlier))
 
 
 def _edition(connection: Connection, row: Any) -> Edition:
@@ -209,13 +204,7 @@ def _edition(connection: Connection, row: Any) -> Edition:
         .order_by(edition_article.c.position)
     )
     return Edition(
-        id=row.id,
-        newsletter=row.newsletter,
-        number=row.number,
-        composed_at=row.composed_at,
-        slot=row.slot,
+        **{name: getattr(row, name) for name in _COPIED},
         digest=Digest.model_validate(row.digest),
-        articles=tuple(Article.model_validate(document) for document in documents),
-        more=row.more,
-        message=row.message,
+        articles=tuple(Article.from_stored(document) for document in documents),
     )

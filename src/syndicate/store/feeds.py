@@ -33,13 +33,13 @@ from ..model import (
     PublishedEntry,
     StoredArticle,
 )
-from .articles import filed, stored
-from .claims import review
+from .articles import has_facet, stored_article
+from .checksums import checksum
 from .database import Database
-from .incoming import file
-from .moments import NEVER, digest_of
-from .schema import article, article_facet, edition_article, feed, feed_archive, revision
-from .sequence import alone, next_sequence
+from .id_conflicts import update_visibility
+from .schema import NEVER, article, article_facet, edition_article, feed, feed_archive, revision
+from .sequence import lock_articles, next_sequence
+from .upsert import replace_facets
 
 # SQLite allows about 32,000 parameters in a statement.
 _BATCH = 500
@@ -101,8 +101,8 @@ class Feeds:
     def _statements(self, query: FeedQuery, *columns: Any) -> Iterator[tuple[Select[Any], Any]]:
         """Return a statement for each value of the first facet, with the column that it is sorted by."""
         where = list(query.where.items())
-        conditions = [filed(facet, values) for facet, values in where[1:]]
-        conditions += [~filed(facet, values) for facet, values in query.without.items()]
+        conditions = [has_facet(facet, values) for facet, values in where[1:]]
+        conditions += [~has_facet(facet, values) for facet, values in query.without.items()]
         if query.unarchived is not None:
             is_archived = exists().where(
                 feed_archive.c.feed == query.unarchived, feed_archive.c.article_id == article.c.id
@@ -124,7 +124,7 @@ class Feeds:
     def load(self, ids: Sequence[str]) -> list[StoredArticle]:
         with self._db.read() as connection:
             return [
-                stored(row)
+                stored_article(row)
                 for start in range(0, len(ids), _BATCH)
                 for row in connection.execute(
                     select(article).where(article.c.id.in_(ids[start : start + _BATCH]))
@@ -251,7 +251,7 @@ class Feeds:
 
     def merge_ids(self, pairs: Sequence[tuple[str, str]]) -> int:
         with self._db.write() as connection:
-            alone(connection)
+            lock_articles(connection)
             return sum(_merge(connection, former_id, new_id) for former_id, new_id in pairs)
 
 
@@ -341,11 +341,13 @@ def _merge(connection: Connection, former_id: str, new_id: str) -> bool:
             sequence=sequence,
             visible_at=new.visible_at,
             withdrawn_at=new.withdrawn_at,
-            checksum=digest_of(document),
+            checksum=checksum(document),
             document=document,
         )
     )
-    file(connection, former_id, Article.from_stored(document), new.visible_at)
+    replace_facets(connection, former_id, Article.from_stored(document), new.visible_at)
     merged = former, new
-    review(connection, {row.claimed_id for row in merged}, {row.link_key for row in merged if row.link_key})
+    update_visibility(
+        connection, {row.claimed_id for row in merged}, {row.link_key for row in merged if row.link_key}
+    )
     return True

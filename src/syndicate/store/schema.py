@@ -1,4 +1,4 @@
-"""The tables. Times are UTC; documents are the models as JSON."""
+"""The tables. Times are UTC. Documents are models as JSON."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ metadata = MetaData(
 
 
 class UtcDateTime(TypeDecorator[datetime]):
-    """A moment: `timestamptz` in PostgreSQL, text that sorts by time in SQLite; always UTC in Python."""
+    """A time: `timestamptz` in PostgreSQL, text that sorts by time in SQLite, always UTC in Python."""
 
     impl = DateTime(timezone=True)
     cache_ok = True
@@ -55,9 +55,11 @@ class UtcDateTime(TypeDecorator[datetime]):
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
-# SQLite gives an automatic key to INTEGER only.
+# SQLite generates keys for INTEGER only.
 Serial = BigInteger().with_variant(Integer, "sqlite")
-Moment = UtcDateTime
+
+NEVER = datetime(9999, 6, 1, tzinfo=UTC)
+"""The `visible_at` of a hidden article: later, in every time zone, than any date that an article can have."""
 
 
 def _id(name: str, *args: Any, **options: Any) -> Column[str]:
@@ -71,7 +73,7 @@ setting = Table(
     Column("value", Text, nullable=False),
 )
 
-# One row; taking the next number locks it, so that numbers appear in the order of their commits.
+# One row. The next number locks it, so that sequence numbers are committed in order.
 counter = Table(
     "counter",
     metadata,
@@ -85,19 +87,19 @@ article = Table(
     _id("id", primary_key=True),
     _id("source", nullable=False),
     Column("key", Text, nullable=False),
-    # The id of its record; the article has another where that is another source's.
+    # The id in its record. The article has another id if an article of another source has this one.
     _id("claimed_id", nullable=False, server_default=text("''")),
     Column("link_key", String(64)),
-    # How good the right of its source to the id and to the link is (`Standing`).
+    # How good the source's claim to the id and to the link is (`Standing`).
     Column("id_standing", Integer, nullable=False, server_default="0"),
     Column("link_standing", Integer, nullable=False, server_default="0"),
     Column("revision", Integer, nullable=False),
     Column("sequence", BigInteger, nullable=False, unique=True),
     Column("first_sequence", BigInteger, nullable=False),
-    Column("ingested_at", Moment, nullable=False),
-    # When it appears, and the order in which it is shown; see `moments`.
-    Column("visible_at", Moment, nullable=False),
-    Column("withdrawn_at", Moment),
+    Column("ingested_at", UtcDateTime, nullable=False),
+    # When it becomes visible, and its place in the order; see `visible_from`.
+    Column("visible_at", UtcDateTime, nullable=False),
+    Column("withdrawn_at", UtcDateTime),
     Column("checksum", String(64), nullable=False),
     Column("document", JSON, nullable=False),
     UniqueConstraint("source", "key"),
@@ -113,7 +115,7 @@ revision = Table(
     _id("article_id", ForeignKey("article.id"), primary_key=True),
     Column("number", Integer, primary_key=True),
     Column("sequence", BigInteger, nullable=False),
-    Column("created_at", Moment, nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
     Column("document", JSON, nullable=False),
 )
 
@@ -123,8 +125,8 @@ article_facet = Table(
     _id("article_id", ForeignKey("article.id"), primary_key=True),
     Column("facet", String(16), primary_key=True),
     Column("value", Text, primary_key=True),
-    # As the article has it, so that the newest of a word are read in order and no further.
-    Column("visible_at", Moment, nullable=False),
+    # A copy of the article's, so that an index has the articles of a value in order.
+    Column("visible_at", UtcDateTime, nullable=False),
 )
 Index(
     "ix_article_facet_newest",
@@ -134,7 +136,7 @@ Index(
     article_facet.c.article_id,
 )
 
-# One row a feed that has been published: what its documents show.
+# What the documents of each published feed contain.
 feed = Table(
     "feed",
     metadata,
@@ -147,7 +149,7 @@ feed = Table(
     Index(None, "pattern"),
 )
 
-# What has moved from a feed into one of its archive documents, and stays there.
+# The entries of archive documents. An entry does not leave its document.
 feed_archive = Table(
     "feed_archive",
     metadata,
@@ -165,8 +167,8 @@ edition = Table(
     _id("id", primary_key=True),
     _id("newsletter", nullable=False),
     Column("number", Integer, nullable=False),
-    Column("slot", Moment),
-    Column("composed_at", Moment, nullable=False),
+    Column("slot", UtcDateTime),
+    Column("composed_at", UtcDateTime, nullable=False),
     Column("more", Integer, nullable=False),
     Column("digest", JSON, nullable=False),
     Column("message", Text, nullable=False),
@@ -174,7 +176,7 @@ edition = Table(
     UniqueConstraint("newsletter", "slot"),
 )
 
-# An edition in other languages and with other days: only those that come out otherwise than itself.
+# The localizations of an edition that differ from the edition.
 edition_localization = Table(
     "edition_localization",
     metadata,
@@ -186,7 +188,7 @@ edition_localization = Table(
     Column("message", Text, nullable=False),
 )
 
-# The pictures that travel in an edition's mails: once for all its variants.
+# The images that are embedded in the messages of an edition, in all localizations.
 edition_image = Table(
     "edition_image",
     metadata,
@@ -223,11 +225,10 @@ subscriber = Table(
     _id("id", primary_key=True),
     Column("email", Text, nullable=False),
     Column("email_key", Text, nullable=False, unique=True),
-    Column("domain", Text, nullable=False),
     Column("state", String(16), nullable=False),
     *_profile_columns(),
     Column("consent_how", String(32)),
-    Column("consent_at", Moment),
+    Column("consent_at", UtcDateTime),
     Column("consent_note", Text),
 )
 
@@ -237,7 +238,7 @@ subscription = Table(
     _id("subscriber_id", ForeignKey("subscriber.id", ondelete="CASCADE"), primary_key=True),
     _id("newsletter", primary_key=True),
     Column("state", String(16), nullable=False),
-    Column("changed_at", Moment, nullable=False),
+    Column("changed_at", UtcDateTime, nullable=False),
     Index(None, "newsletter", "state"),
 )
 
@@ -248,7 +249,7 @@ suppression = Table(
     Column("email_key", Text, primary_key=True),
     Column("reason", String(32), nullable=False),
     Column("detail", Text, nullable=False),
-    Column("created_at", Moment, nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
 )
 
 delivery = Table(
@@ -259,18 +260,17 @@ delivery = Table(
     # No foreign key: deliveries outlive the subscriber, without personal data.
     _id("subscriber_id", nullable=False),
     Column("email", Text, nullable=False),
-    Column("domain", Text, nullable=False),
     *_profile_columns(),
     Column("state", String(16), nullable=False),
     Column("attempts", Integer, nullable=False),
-    Column("created_at", Moment, nullable=False),
-    Column("due_at", Moment, nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("due_at", UtcDateTime, nullable=False),
     Column("owner", Text),
-    Column("lease_until", Moment),
+    Column("lease_until", UtcDateTime),
     Column("fence", BigInteger, nullable=False),
     Column("code", Integer),
     Column("detail", Text, nullable=False),
-    Column("finished_at", Moment),
+    Column("finished_at", UtcDateTime),
     UniqueConstraint("edition_id", "subscriber_id"),
     Index(None, "state", "due_at"),
     Index(None, "edition_id", "state"),
@@ -281,7 +281,7 @@ schedule = Table(
     metadata,
     _id("name", primary_key=True),
     Column("spec", Text, nullable=False),
-    Column("cursor", Moment, nullable=False),
+    Column("cursor", UtcDateTime, nullable=False),
 )
 
 run = Table(
@@ -289,14 +289,14 @@ run = Table(
     metadata,
     Column("id", Serial, primary_key=True, autoincrement=True),
     _id("schedule", nullable=False),
-    Column("slot", Moment, nullable=False),
+    Column("slot", UtcDateTime, nullable=False),
     Column("state", String(16), nullable=False),
     Column("attempts", Integer, nullable=False),
     Column("owner", Text),
-    Column("lease_until", Moment),
+    Column("lease_until", UtcDateTime),
     Column("fence", BigInteger, nullable=False),
-    Column("started_at", Moment),
-    Column("finished_at", Moment),
+    Column("started_at", UtcDateTime),
+    Column("finished_at", UtcDateTime),
     Column("note", Text, nullable=False),
     UniqueConstraint("schedule", "slot"),
     Index(None, "state"),

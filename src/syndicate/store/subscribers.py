@@ -67,11 +67,7 @@ class Subscribers:
                 return False
             subscriber_id = row.id if row else new.id
             if row is None:
-                connection.execute(
-                    insert(subscriber).values(
-                        id=new.id, email_key=key, domain=key.rpartition("@")[2], **_values(new)
-                    )
-                )
+                connection.execute(insert(subscriber).values(id=new.id, email_key=key, **_values(new)))
                 changed = True
             else:
                 changed = _extend(connection, row, new)

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from io import StringIO
 from pathlib import Path
 
-from ..errors import ConfigError, Where, WorldError
+from ..errors import ConfigError, ExternalError, Where
 from ..model import PROFILE_FIELDS
 from .subscriber_store import SubscriberStore
 
@@ -27,7 +27,7 @@ def read_rows(path: Path) -> list[tuple[Where, dict[str, str]]]:
 
     Raises:
         ConfigError: the file does not exist, or is not text.
-        WorldError: the file cannot be read.
+        ExternalError: the file cannot be read.
     """
     where = Where(file=str(path))
     try:
@@ -37,7 +37,7 @@ def read_rows(path: Path) -> list[tuple[Where, dict[str, str]]]:
     except FileNotFoundError:
         raise ConfigError("the file does not exist", where=where, hint="check the file name") from None
     except OSError as error:
-        raise WorldError(f"the file cannot be read: {error.strerror}", where=where) from None
+        raise ExternalError(f"the file cannot be read: {error.strerror}", where=where) from None
     return list(_parse(str(path), text))
 
 

@@ -1,22 +1,22 @@
-"""Fakes and conformance suites, for our own tests and for those of anybody who writes an adapter.
+"""Fakes and conformance suites, for the tests of this package and of adapters that others write.
 
-The fakes need nothing but the base install:
+The fakes need only the base installation:
 
-- `FixedClock` stands still until it is told otherwise.
-- `ListSource` gives the records that it was given.
-- `MemoryTransport` keeps what is sent, and answers as a script says.
+- `FixedClock` shows the time that a test sets.
+- `ListSource` returns the records that it was given.
+- `MemoryTransport` keeps messages in memory, and answers as a test says.
 
-`StoreSuite` holds every promise of `Store` as a test. It runs under pytest and asks for a
-fixture `store` that gives an empty store; a class of yours inherits the tests and brings the fixture::
+`StoreSuite` tests everything that the protocols of stores specify. It runs under pytest and needs a fixture
+`store` that returns an empty store. Inherit from it, and add the fixture::
 
     class TestMyStore(StoreSuite):
         @pytest.fixture
         def store(self, tmp_path):
-            store = MyStore(tmp_path / "kept")
+            store = MyStore(tmp_path / "store")
             yield store
             store.close()
 
-A store of some of the ports only takes the suite of that port, such as `DeliveryStoreSuite`. For readable
+A store that implements only one protocol inherits from its suite, such as `DeliveryStoreSuite`. For readable
 failures, `conftest.py` should call `pytest.register_assert_rewrite("syndicate.testing")` before importing it.
 """
 
@@ -40,7 +40,7 @@ from .fakes import (
 )
 from .feeds import FeedStoreSuite
 from .runs import RunStoreSuite
-from .samples import NOW, an_article, an_incoming, draft_of, somebody
+from .samples import NOW, a_new_edition, a_subscriber, an_article, an_incoming
 from .subscribers import SubscriberStoreSuite
 from .suite import StoreSuite
 
@@ -66,8 +66,8 @@ __all__ = [
     "Sent",
     "StoreSuite",
     "SubscriberStoreSuite",
+    "a_new_edition",
+    "a_subscriber",
     "an_article",
     "an_incoming",
-    "draft_of",
-    "somebody",
 ]

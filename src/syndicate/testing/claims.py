@@ -1,4 +1,4 @@
-"""The suite of `ArticleStore` where several sources have one id or one link."""
+"""The conformance suite of `ArticleStore` for ids and links that several sources claim."""
 
 from __future__ import annotations
 
@@ -8,20 +8,20 @@ from datetime import timedelta
 from ..model import FeedQuery, IdConflict, Tag, UpsertResult
 from ..model.identity import Standing
 from .articles import by_id, put, standing_at
-from .samples import NOW, an_incoming, draft_of
+from .samples import NOW, a_new_edition, an_incoming
 from .store import Store
 
 HOUR = timedelta(hours=1)
 
 
 class ClaimSuite:
-    """Each source keeps its own articles; the one whose home an id names is shown."""
+    """Each source keeps its own articles, and the source with the best claim to an id has it."""
 
     def test_the_same_id_in_another_source_is_another_article(self, store: Store) -> None:
         put(store, an_incoming("a", key="one.md"))
         second = an_incoming("a", key="two.md", title="Mine")
-        tally = put(store, second, source="wire")
-        assert tally == UpsertResult(new=1, conflicts=(IdConflict(second, "posts", is_hidden=False),))
+        result = put(store, second, source="wire")
+        assert result == UpsertResult(new=1, conflicts=(IdConflict(second, "posts", is_hidden=False),))
         [own] = set(by_id(store)) - {"urn:a"}
         assert own.startswith("urn:uuid:")
         assert {name: each.article.title for name, each in by_id(store).items()} == {
@@ -31,10 +31,10 @@ class ClaimSuite:
         assert {name: each.claimed_id for name, each in by_id(store).items()} == {"urn:a": None, own: "urn:a"}
         assert [each.claimed_id for each in store.load([own])] == ["urn:a"]
         again = put(store, second, source="wire")
-        assert again == UpsertResult(unchanged=1, conflicts=tally.conflicts)
+        assert again == UpsertResult(unchanged=1, conflicts=result.conflicts)
         assert set(by_id(store)) == {"urn:a", own}, "the id stays"
 
-    def test_neither_changes_nor_withdraws_the_other(self, store: Store) -> None:
+    def test_articles_with_one_id_are_changed_and_withdrawn_independently(self, store: Store) -> None:
         put(store, an_incoming("a"))
         put(store, an_incoming("a", title="Mine"), source="wire")
         [own] = set(by_id(store)) - {"urn:a"}
@@ -47,48 +47,50 @@ class ClaimSuite:
         assert store.withdraw_missing("posts", (), NOW) == 1
         assert {name: each.article.title for name, each in by_id(store).items()} == {own: "Mine"}
 
-    def test_whose_id_it_is_gets_it_whoever_comes_first(self, store: Store) -> None:
+    def test_the_better_claim_gets_the_id_even_if_it_comes_later(self, store: Store) -> None:
         loud = standing_at("a", Standing.STRANGER, title="Loud", tags=(Tag(term="noise"),))
         calm = standing_at("a", Standing.STATED, title="Calm", tags=(Tag(term="boats"),))
         put(store, loud, source="loud")
         put(store, standing_at("a", Standing.STRANGER, title="Louder"), source="loud")
         seen, revision = store.sequence(), by_id(store)["urn:a"].revision
-        assert put(store, calm, source="calm") == UpsertResult(new=1), "nothing is to be told of it here"
+        assert put(store, calm, source="calm") == UpsertResult(new=1), (
+            "no conflict is reported for the winner"
+        )
         [kept] = by_id(store).values()
         assert (kept.article.id, kept.article.title) == ("urn:a", "Calm")
-        assert kept.revision > revision, "a feed that shows the other must not take it for that"
+        assert kept.revision > revision, "a published feed must see a change"
         assert kept.sequence > seen
         assert kept.article.ingested == NOW
-        tally = put(store, loud, source="loud")
-        assert tally == UpsertResult(changed=1, conflicts=(IdConflict(loud, "calm", is_hidden=True),))
+        result = put(store, loud, source="loud")
+        assert result == UpsertResult(changed=1, conflicts=(IdConflict(loud, "calm", is_hidden=True),))
         assert [each.article.title for each in by_id(store).values()] == ["Calm"]
         assert put(store, calm, source="calm") == UpsertResult(unchanged=1)
         assert store.facets("tag", now=NOW) == ["boats"]
         assert store.count(now=NOW) == 1
 
-    def test_who_comes_later_and_is_outranked_is_hidden_everywhere(self, store: Store) -> None:
+    def test_a_later_weaker_claim_is_hidden_everywhere(self, store: Store) -> None:
         calm = standing_at("a", Standing.CONFIGURED, published=NOW - 9 * HOUR)
         put(store, calm, source="calm")
         before = by_id(store)
         for standing in (Standing.STRANGER, Standing.POSSIBLE, Standing.STATED):
             later = standing_at("a", standing, tags=(Tag(term=str(standing)),), key=f"{standing}.md")
-            tally = put(store, later, source=f"loud {standing}")
-            assert [each.is_hidden for each in tally.conflicts] == [True]
+            result = put(store, later, source=f"loud {standing}")
+            assert [each.is_hidden for each in result.conflicts] == [True]
         assert by_id(store) == before
-        asks = (
+        queries = (
             FeedQuery({}, {}),
             FeedQuery({"tag": ["0"]}, {}, 5),
             FeedQuery({"tag": ["0", "1"]}, {}),
             FeedQuery({}, {}, 9, "main"),
         )
-        newest = store.newest_entries(asks, now=NOW + 999 * HOUR)
-        assert [[key.id for key in keys] for keys in newest] == [["urn:a"], [], [], ["urn:a"]]
+        newest = store.newest_entries(queries, now=NOW + 999 * HOUR)
+        assert [[entry.id for entry in entries] for entries in newest] == [["urn:a"], [], [], ["urn:a"]]
         assert store.facets("tag", now=NOW + 999 * HOUR) == []
         assert store.count(now=NOW + 999 * HOUR) == 1
         store.withdraw_missing("loud 0", (), NOW + HOUR)
         assert store.withdrawals(FeedQuery({}, {}), since=None) == []
 
-    def test_where_both_may_have_it_both_are_shown(self, store: Store) -> None:
+    def test_claims_that_do_not_outrank_each_other_are_both_visible(self, store: Store) -> None:
         for one, other in (
             (Standing.CONFIGURED, Standing.CONFIGURED),
             (Standing.STATED, Standing.STATED),
@@ -99,27 +101,27 @@ class ClaimSuite:
         ):
             name = f"{one}-{other}"
             put(store, standing_at(name, one, title="first"), source="one")
-            tally = put(store, standing_at(name, other, title="second"), source="other")
-            assert [each.is_hidden for each in tally.conflicts] == [False]
+            result = put(store, standing_at(name, other, title="second"), source="other")
+            assert [each.is_hidden for each in result.conflicts] == [False]
             titles = {each.article.title: each for each in by_id(store).values()}
             assert titles["first"].article.id == f"urn:{name}"
             assert titles["second"].claimed_id == f"urn:{name}"
             for source in ("one", "other"):
                 store.withdraw_missing(source, (), NOW)
 
-    def test_an_id_without_a_host_is_given_up_for_nobody(self, store: Store) -> None:
+    def test_an_id_without_a_host_is_never_given_up(self, store: Store) -> None:
         for name in ("one", "other"):
             incoming = replace(
                 an_incoming("a", link=f"https://{name}.example/", title=name),
                 id_standing=Standing.POSSIBLE,
                 link_standing=Standing.CONFIGURED,
             )
-            tally = put(store, incoming, source=name)
-            assert [each.is_hidden for each in tally.conflicts] == [False] * (name == "other")
+            result = put(store, incoming, source=name)
+            assert [each.is_hidden for each in result.conflicts] == [False] * (name == "other")
         titles = {each.article.title: each for each in by_id(store).values()}
         assert (titles["one"].article.id, titles["other"].claimed_id) == ("urn:a", "urn:a")
 
-    def test_the_right_to_another_id_is_no_right_to_the_claimed_one(self, store: Store) -> None:
+    def test_a_claim_to_one_id_is_no_claim_to_another(self, store: Store) -> None:
         squatter = replace(
             standing_at("a", Standing.STRANGER, key="1", link="https://loud.example/", title="Loud"),
             link_standing=Standing.CONFIGURED,
@@ -135,7 +137,7 @@ class ClaimSuite:
         put(store, standing_at("a", Standing.CONFIGURED, title="Calm still"), source="calm")
         assert by_id(store)["urn:a"].article.title == "Calm still"
 
-    def test_an_article_at_home_is_not_hidden_for_one_that_claimed_its_id(self, store: Store) -> None:
+    def test_a_former_weak_claim_hides_no_article(self, store: Store) -> None:
         put(store, standing_at("a", Standing.POSSIBLE, title="Calm"), source="calm")
         loud = standing_at("a", Standing.STRANGER, key="1", link="https://loud.example/")
         put(store, loud, source="loud")
@@ -144,13 +146,13 @@ class ClaimSuite:
         put(store, standing_at("a", Standing.POSSIBLE, title="Calm"), source="calm")
         assert by_id(store)["urn:a"].article.title == "Calm"
 
-    def test_who_has_another_id_now_keeps_the_right_to_the_former(self, store: Store) -> None:
+    def test_an_article_with_a_new_id_keeps_its_claim_to_the_former_one(self, store: Store) -> None:
         put(store, standing_at("a", Standing.CONFIGURED, title="Calm"), source="calm")
         put(store, standing_at("a", Standing.STRANGER, id="urn:moved", title="Calm"), source="calm")
         put(store, standing_at("a", Standing.STRANGER, title="Loud", link=None), source="loud")
         assert [each.article.title for each in by_id(store).values()] == ["Calm"]
 
-    def test_who_takes_over_from_a_retired_source_has_no_better_right_than_its_own(
+    def test_an_article_taken_over_from_a_retired_source_has_only_the_new_sources_claim(
         self, store: Store
     ) -> None:
         for name, adopts in (("a", False), ("b", True)):
@@ -169,27 +171,27 @@ class ClaimSuite:
             put(store, other, source="calm")
             assert by_id(store)[f"urn:{name}"].article.title == "Calm"
 
-    def test_who_keeps_a_former_id_gets_no_right_to_it(self, store: Store) -> None:
+    def test_merging_ids_gives_no_claim_to_the_former_id(self, store: Store) -> None:
         put(store, standing_at("a", Standing.STRANGER, link=None, title="Loud"), source="loud")
         put(store, standing_at("b", Standing.CONFIGURED, link=None, title="Loud"), source="loud")
         assert store.merge_ids([("urn:a", "urn:b")]) == 1
         put(store, standing_at("a", Standing.CONFIGURED, title="Calm"), source="calm")
         assert by_id(store)["urn:a"].article.title == "Calm"
 
-    def test_a_link_counts_like_an_id(self, store: Store) -> None:
+    def test_claims_to_a_link_hide_articles_too(self, store: Store) -> None:
         loud = replace(an_incoming("a", id="urn:loud"), id_standing=Standing.CONFIGURED)
         put(store, loud, source="loud")
         put(store, standing_at("a", Standing.CONFIGURED), source="calm")
         assert list(by_id(store)) == ["urn:a"]
         moved = replace(an_incoming("b", id="urn:loud", key="a.md"), id_standing=Standing.CONFIGURED)
         assert put(store, moved, source="loud") == UpsertResult(changed=1)
-        assert set(by_id(store)) == {"urn:a", "urn:loud"}, "the link is given up"
+        assert set(by_id(store)) == {"urn:a", "urn:loud"}, "the first link is free again"
         put(store, loud, source="loud")
         assert list(by_id(store)) == ["urn:a"]
         put(store, standing_at("c", Standing.CONFIGURED, id="urn:a", key="a.md"), source="calm")
-        assert set(by_id(store)) == {"urn:a", "urn:loud"}, "by the other as well"
+        assert set(by_id(store)) == {"urn:a", "urn:loud"}, "the other gave up the link"
 
-    def test_what_is_hidden_is_shown_when_the_other_is_withdrawn(self, store: Store) -> None:
+    def test_a_hidden_article_becomes_visible_when_the_other_is_withdrawn(self, store: Store) -> None:
         put(store, standing_at("a", Standing.CONFIGURED), source="calm")
         put(store, standing_at("a", Standing.STRANGER, title="Loud"), source="loud")
         seen = store.sequence()
@@ -203,7 +205,9 @@ class ClaimSuite:
         put(store, standing_at("a", Standing.CONFIGURED), source="calm")
         assert list(by_id(store)) == ["urn:a"]
 
-    def test_what_was_hidden_and_withdrawn_is_shown_when_nothing_is_better(self, store: Store) -> None:
+    def test_a_withdrawn_hidden_article_that_returns_is_visible_without_a_better_claim(
+        self, store: Store
+    ) -> None:
         loud = standing_at("b", Standing.STRANGER, link="https://calm.example/a", title="Loud")
         calm = standing_at("a", Standing.CONFIGURED, link="https://calm.example/a", title="Calm")
         elsewhere = standing_at("a", Standing.CONFIGURED, link="https://calm.example/b", title="Calm")
@@ -218,13 +222,13 @@ class ClaimSuite:
                 store.withdraw_missing("calm", (), NOW)
             assert put(store, loud, source="loud") == UpsertResult(changed=1)
             assert "Loud" in {each.article.title for each in by_id(store).values()}
-            assert {key.id for key in store.newest_entries([FeedQuery({}, {})], now=NOW)[0]} == set(
+            assert {entry.id for entry in store.newest_entries([FeedQuery({}, {})], now=NOW)[0]} == set(
                 by_id(store)
             )
             put(store, calm, source="calm")
             assert [each.article.title for each in by_id(store).values()] == ["Calm"]
 
-    def test_another_standing_is_no_change_of_the_article(self, store: Store) -> None:
+    def test_a_changed_standing_is_not_a_change_of_the_article(self, store: Store) -> None:
         put(store, standing_at("a", Standing.STRANGER, title="Calm"), source="calm")
         put(store, standing_at("a", Standing.STRANGER, title="Loud"), source="loud")
         assert put(store, standing_at("a", Standing.CONFIGURED, title="Calm"), source="calm") == UpsertResult(
@@ -234,12 +238,12 @@ class ClaimSuite:
         put(store, standing_at("a", Standing.STRANGER, title="Calm"), source="calm")
         assert len(by_id(store)) == 2
 
-    def test_an_id_that_is_given_up_takes_everything_along(self, store: Store) -> None:
+    def test_giving_up_an_id_moves_revisions_archives_and_editions(self, store: Store) -> None:
         put(
             store, standing_at("a", Standing.STRANGER, title="Loud", tags=(Tag(term="noise"),)), source="loud"
         )
         put(store, an_incoming("other"))
-        store.add_edition(draft_of("weekly", 1, store.load(["urn:a"])), now=NOW)
+        store.add_edition(a_new_edition("weekly", 1, store.load(["urn:a"])), now=NOW)
         store.add_archive_document("main", 1, ["urn:a", "urn:other"])
         seen = store.sequence()
         put(
@@ -249,19 +253,19 @@ class ClaimSuite:
         )
         kept = store.edition("weekly-1")
         assert kept is not None
-        assert [each.title for each in kept.articles] == ["Loud"], "an edition is what it was"
+        assert [each.title for each in kept.articles] == ["Loud"], "editions do not change"
         unseen = store.articles(now=NOW, unseen_by="weekly")
-        assert "Calm" in [each.article.title for each in unseen], "nobody has consumed it"
-        assert [key.id for key in store.archive_documents("main")[1]] == ["urn:other"]
+        assert "Calm" in [each.article.title for each in unseen], "no edition consumed it"
+        assert [entry.id for entry in store.archive_documents("main")[1]] == ["urn:other"]
         changes = {
             each.id: each for each in store.article_changes(after=seen, since=NOW, now=NOW, limit=9) or ()
         }
         [own] = set(changes) - {"urn:a"}
         assert changes["urn:a"].facets == {("tag", "boats")}
-        assert changes[own].facets == frozenset(), "it makes no feed"
-        assert ("tag", "noise") in changes[own].former_facets, "but feeds that show it are made again"
+        assert changes[own].facets == frozenset(), "a hidden article creates no feed"
+        assert ("tag", "noise") in changes[own].former_facets, "feeds that contain it are rebuilt"
 
-    def test_an_id_that_somebody_took_beforehand_is_passed_over(self, store: Store) -> None:
+    def test_a_derived_id_that_is_taken_is_skipped(self, store: Store) -> None:
         put(store, an_incoming("a"))
         put(store, an_incoming("a", title="First"), source="wire")
         [own] = set(by_id(store)) - {"urn:a"}
@@ -277,7 +281,7 @@ class ClaimSuite:
             "Owner"
         ]
 
-    def test_a_retired_source_is_not_taken_over_by_a_stranger(self, store: Store) -> None:
+    def test_a_foreign_source_does_not_take_over_from_a_retired_one(self, store: Store) -> None:
         put(store, standing_at("a", Standing.CONFIGURED, title="Calm"), source="calm")
         stranger = standing_at("a", Standing.STRANGER, title="Loud")
         assert put(store, stranger, source="loud", retired={"calm"}).new == 1
@@ -286,7 +290,7 @@ class ClaimSuite:
         assert put(store, renamed, source="calmer", retired={"calm"}) == UpsertResult(changed=1)
         assert by_id(store)["urn:a"].article.title == "Calm still"
 
-    def test_a_retired_source_is_not_taken_over_by_its_link(self, store: Store) -> None:
+    def test_a_foreign_source_does_not_take_over_a_link_from_a_retired_one(self, store: Store) -> None:
         calm = replace(
             an_incoming("a", title="Calm"), id_standing=Standing.POSSIBLE, link_standing=Standing.CONFIGURED
         )

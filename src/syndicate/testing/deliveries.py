@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from ..model import Delivery, Locale, Outcome
-from .samples import NOW, draft_of, somebody
+from .samples import NOW, a_new_edition, a_subscriber
 from .store import Store
 from .subscribers import bounce
 
@@ -22,8 +22,8 @@ def prepare(store: Store, *names: str, edition: str = "weekly-1") -> str:
     """An edition, and people who are to get it."""
     newsletter, _, number = edition.rpartition("-")
     for name in names:
-        store.add_subscriber(somebody(name, newsletter))
-    store.add_edition(draft_of(newsletter, int(number)), now=NOW)
+        store.add_subscriber(a_subscriber(name, newsletter))
+    store.add_edition(a_new_edition(newsletter, int(number)), now=NOW)
     store.enqueue(edition, newsletter, now=NOW)
     return edition
 
@@ -53,17 +53,17 @@ class DeliveryStoreSuite:
 
     def test_every_confirmed_subscriber_gets_one_delivery(self, store: Store) -> None:
         for person in (
-            somebody("ann"),
-            somebody("bob", state="pending"),
-            somebody("cay"),
-            somebody("dan", "daily"),
-            somebody("eve"),
+            a_subscriber("ann"),
+            a_subscriber("bob", state="pending"),
+            a_subscriber("cay"),
+            a_subscriber("dan", "daily"),
+            a_subscriber("eve"),
         ):
             store.add_subscriber(person)
         store.unsubscribe("cay", "weekly", now=NOW)
         store.unsubscribe("eve", None, now=NOW)
         bounce(store, "fay")
-        store.add_edition(draft_of("weekly", 1), now=NOW)
+        store.add_edition(a_new_edition("weekly", 1), now=NOW)
         assert store.audience("weekly-1", "weekly") == ["ann@example.org"]
         assert store.enqueue("weekly-1", "weekly", now=NOW) == 1
         assert store.audience("weekly-1", "weekly") == ["ann@example.org"], "it is still to be sent"
@@ -73,13 +73,13 @@ class DeliveryStoreSuite:
     def test_enqueueing_again_adds_only_who_is_new(self, store: Store) -> None:
         prepare(store, "ann")
         assert store.enqueue("weekly-1", "weekly", now=NOW) == 0
-        store.add_subscriber(somebody("bob"))
+        store.add_subscriber(a_subscriber("bob"))
         assert store.audience("weekly-1", "weekly") == ["ann@example.org", "bob@example.org"]
         assert store.enqueue("weekly-1", "weekly", now=NOW + MINUTE) == 1
         assert store.counts("weekly-1") == {"pending": 2}
 
     def test_a_claimed_delivery_says_what_a_worker_needs(self, store: Store) -> None:
-        store.add_subscriber(somebody("ann", name="Ann"))
+        store.add_subscriber(a_subscriber("ann", name="Ann"))
         prepare(store)
         [mine] = claim(store, NOW + MINUTE)
         assert mine == Delivery(
@@ -96,9 +96,9 @@ class DeliveryStoreSuite:
         assert store.counts("weekly-1") == {"claimed": 1}
 
     def test_a_delivery_keeps_language_and_time_zone_as_they_were(self, store: Store) -> None:
-        store.add_subscriber(somebody("ann", language="de", timezone="Europe/Berlin"))
+        store.add_subscriber(a_subscriber("ann", language="de", timezone="Europe/Berlin"))
         prepare(store)
-        store.add_subscriber(somebody("ann", language="fr", timezone="Asia/Tokyo"))
+        store.add_subscriber(a_subscriber("ann", language="fr", timezone="Asia/Tokyo"))
         prepare(store, "bob", edition="weekly-2")
         found = [(each.edition_id, each.language, each.timezone) for each in claim(store)]
         assert sorted(found, key=str) == [
@@ -112,15 +112,15 @@ class DeliveryStoreSuite:
     ) -> None:
         assert store.locales("weekly") == []
         for person in (
-            somebody("ann", language="de", timezone="Europe/Berlin"),
-            somebody("bob", language="de", timezone="Europe/Berlin"),
-            somebody("cay", language="ar"),
-            somebody("dan", timezone="Asia/Tokyo"),
-            somebody("eve"),
-            somebody("fay", "daily", language="fr"),
-            somebody("gus", language="es", state="pending"),
-            somebody("hal", language="pt"),
-            somebody("ida", language="ja"),
+            a_subscriber("ann", language="de", timezone="Europe/Berlin"),
+            a_subscriber("bob", language="de", timezone="Europe/Berlin"),
+            a_subscriber("cay", language="ar"),
+            a_subscriber("dan", timezone="Asia/Tokyo"),
+            a_subscriber("eve"),
+            a_subscriber("fay", "daily", language="fr"),
+            a_subscriber("gus", language="es", state="pending"),
+            a_subscriber("hal", language="pt"),
+            a_subscriber("ida", language="ja"),
         ):
             store.add_subscriber(person)
         store.unsubscribe("hal", "weekly", now=NOW)
@@ -179,7 +179,7 @@ class DeliveryStoreSuite:
         store.unsubscribe("ann", None, now=NOW)
         store.unsubscribe("bob", None, now=NOW)
         store.unsubscribe("cay", None, now=NOW)
-        store.add_subscriber(somebody("dan"))
+        store.add_subscriber(a_subscriber("dan"))
         store.enqueue("weekly-1", "weekly", now=NOW + TICK)
         assert names(claim(store, NOW + MINUTE, limit=1)) == ["dan"]
 
@@ -259,7 +259,7 @@ class DeliveryStoreSuite:
         store.record_outcomes([(mine, unknown)], now=NOW)
         assert claim(store) == []
         assert store.counts("weekly-1") == {"failed": 1}
-        store.add_edition(draft_of("weekly", 2), now=NOW)
+        store.add_edition(a_new_edition("weekly", 2), now=NOW)
         assert store.enqueue("weekly-2", "weekly", now=NOW) == 0
 
     def test_a_late_word_suppresses_nobody(self, store: Store) -> None:

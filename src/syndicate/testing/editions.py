@@ -1,4 +1,4 @@
-"""The suite of `EditionStore`."""
+"""The conformance suite of `EditionStore`."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from ..model import Digest, Localization, LocalizationKey, StoredArticle
 from .articles import put
-from .samples import NOW, an_incoming, draft_of
+from .samples import NOW, a_new_edition, an_incoming
 from .store import Store
 
 HOUR = timedelta(hours=1)
@@ -15,41 +15,41 @@ DAY = timedelta(days=1)
 
 
 def unseen(store: Store, newsletter: str = "weekly", later: timedelta = timedelta()) -> list[StoredArticle]:
-    """What the next edition could have."""
+    """Return the articles that the next edition can contain."""
     return store.articles(now=NOW + later, unseen_by=newsletter)
 
 
 def ids(articles: list[StoredArticle]) -> list[str]:
-    """Ids without their scheme."""
+    """Return the ids without their scheme."""
     return [each.article.id.removeprefix("urn:") for each in articles]
 
 
 class EditionStoreSuite:
-    """Every promise of `EditionStore`."""
+    """Tests of what `EditionStore` specifies."""
 
-    def test_numbers_count_from_1_in_each_newsletter(self, store: Store) -> None:
+    def test_numbers_start_at_1_in_each_newsletter(self, store: Store) -> None:
         assert store.next_number("weekly") == 1
-        assert store.add_edition(draft_of("weekly", 1), now=NOW)
-        assert store.add_edition(draft_of("weekly", 2), now=NOW)
+        assert store.add_edition(a_new_edition("weekly", 1), now=NOW)
+        assert store.add_edition(a_new_edition("weekly", 2), now=NOW)
         assert store.next_number("weekly") == 3
         assert store.next_number("daily") == 1
 
-    def test_an_edition_comes_out_as_it_went_in(self, store: Store) -> None:
+    def test_edition_is_returned_as_it_was_stored(self, store: Store) -> None:
         put(store, an_incoming("a"), an_incoming("b"), an_incoming("c"))
         c, a, b = (unseen(store)[index] for index in (2, 0, 1))
-        draft = draft_of("weekly", 1, [c, a], [b], slot=NOW - HOUR)
-        assert store.add_edition(draft, now=NOW)
-        kept = store.edition("weekly-1")
-        assert kept is not None
-        assert ids([c, a]) == [each.id.removeprefix("urn:") for each in kept.articles], "in the order given"
-        assert kept == draft.edition.model_copy(update={"articles": kept.articles})
-        assert kept.more == 1
-        assert store.edition_for_slot("weekly", NOW - HOUR) == kept
+        new = a_new_edition("weekly", 1, [c, a], [b], slot=NOW - HOUR)
+        assert store.add_edition(new, now=NOW)
+        stored = store.edition("weekly-1")
+        assert stored is not None
+        assert ids([c, a]) == [each.id.removeprefix("urn:") for each in stored.articles], "in the order given"
+        assert stored == new.edition.model_copy(update={"articles": stored.articles})
+        assert stored.more == 1
+        assert store.edition_for_slot("weekly", NOW - HOUR) == stored
         assert store.edition_for_slot("daily", NOW - HOUR) is None
         assert store.edition_for_slot("weekly", NOW) is None
         assert store.edition("weekly-2") is None
 
-    def test_variants_are_kept_with_their_edition(self, store: Store) -> None:
+    def test_localizations_are_stored_with_their_edition(self, store: Store) -> None:
         german = Localization(
             number=1,
             language="de",
@@ -58,9 +58,9 @@ class EditionStoreSuite:
             message='{"parts": ["Alles"]}',
         )
         arabic = german.model_copy(update={"number": 2, "language": "ar", "timezones": ("Asia/Riyadh",)})
-        draft = replace(draft_of("weekly", 1), localizations=[german, arabic])
-        assert store.add_edition(draft, now=NOW)
-        assert store.add_edition(draft_of("weekly", 2), now=NOW)
+        new = replace(a_new_edition("weekly", 1), localizations=[german, arabic])
+        assert store.add_edition(new, now=NOW)
+        assert store.add_edition(a_new_edition("weekly", 2), now=NOW)
         assert store.localizations("weekly-1") == [
             LocalizationKey(number=1, language="de", timezones=("", "Europe/Berlin")),
             LocalizationKey(number=2, language="ar", timezones=("Asia/Riyadh",)),
@@ -69,51 +69,53 @@ class EditionStoreSuite:
         assert store.localizations("weekly-2") == []
         assert store.localization("weekly-2", 1) is None
 
-    def test_an_edition_that_is_not_kept_leaves_no_variants(self, store: Store) -> None:
+    def test_edition_that_is_not_stored_has_no_localizations(self, store: Store) -> None:
         variant = Localization(
             number=1, language="de", digest=Digest(subject="s", html="h", text="t"), message="{}"
         )
-        assert store.add_edition(draft_of("weekly", 1), now=NOW)
-        again = replace(draft_of("weekly", 1, edition_id="other"), localizations=[variant])
+        assert store.add_edition(a_new_edition("weekly", 1), now=NOW)
+        again = replace(a_new_edition("weekly", 1, edition_id="other"), localizations=[variant])
         assert not store.add_edition(again, now=NOW)
         assert store.localizations("other") == store.localizations("weekly-1") == []
 
-    def test_pictures_are_kept_with_their_edition(self, store: Store) -> None:
+    def test_images_are_stored_with_their_edition(self, store: Store) -> None:
         pictures = {"a" * 64: bytes(range(256)), "b" * 64: b""}
-        assert store.add_edition(replace(draft_of("weekly", 1), images=pictures), now=NOW)
-        again = replace(draft_of("weekly", 2), images={"a" * 64: bytes(range(256))})
+        assert store.add_edition(replace(a_new_edition("weekly", 1), images=pictures), now=NOW)
+        again = replace(a_new_edition("weekly", 2), images={"a" * 64: bytes(range(256))})
         assert store.add_edition(again, now=NOW)
         assert not store.add_edition(
-            replace(draft_of("weekly", 2, edition_id="other"), images=pictures), now=NOW
+            replace(a_new_edition("weekly", 2, edition_id="other"), images=pictures), now=NOW
         )
         assert store.images("weekly-1") == pictures
         assert store.images("weekly-2") == again.images
         assert store.images("other") == {}
 
-    def test_an_edition_keeps_the_revisions_that_it_was_composed_of(self, store: Store) -> None:
+    def test_edition_keeps_the_revisions_that_it_was_composed_of(self, store: Store) -> None:
         put(store, an_incoming("a", title="As it was"), an_incoming("b"))
-        store.add_edition(draft_of("weekly", 1, unseen(store)), now=NOW)
+        store.add_edition(a_new_edition("weekly", 1, unseen(store)), now=NOW)
         put(store, an_incoming("a", title="As it is"), an_incoming("b"))
         store.withdraw_missing("posts", {"a.md"}, NOW)
-        kept = store.edition("weekly-1")
-        assert kept is not None
-        assert [each.title for each in kept.articles] == ["As it was", "About b"]
+        stored = store.edition("weekly-1")
+        assert stored is not None
+        assert [each.title for each in stored.articles] == ["As it was", "About b"]
 
-    def test_what_was_consumed_is_known_by_newsletter(self, store: Store) -> None:
+    def test_consumed_articles_of_a_newsletter(self, store: Store) -> None:
         put(store, an_incoming("a"), an_incoming("b"), an_incoming("c"))
         c, a, b = (unseen(store)[index] for index in (2, 0, 1))
-        store.add_edition(draft_of("weekly", 1, [a], [b]), now=NOW)
-        asked = [each.article.id for each in (a, b, c)]
-        assert store.consumed("weekly", [*asked, "urn:none"]) == set(asked), "a first edition sees it all"
+        store.add_edition(a_new_edition("weekly", 1, [a], [b]), now=NOW)
+        article_ids = [each.article.id for each in (a, b, c)]
+        assert store.consumed("weekly", [*article_ids, "urn:none"]) == set(article_ids), (
+            "also those that the first edition counts as seen"
+        )
         assert store.consumed("weekly", [a.article.id]) == {a.article.id}
-        assert store.consumed("daily", asked) == set()
+        assert store.consumed("daily", article_ids) == set()
         put(store, an_incoming("late"))
         assert store.consumed("weekly", ["urn:late"]) == set()
 
-    def test_editions_come_newest_first(self, store: Store) -> None:
+    def test_editions_are_sorted_newest_first(self, store: Store) -> None:
         for number in range(1, 13):
-            assert store.add_edition(draft_of("weekly", number), now=NOW)
-        assert store.add_edition(draft_of("daily", 1), now=NOW)
+            assert store.add_edition(a_new_edition("weekly", number), now=NOW)
+        assert store.add_edition(a_new_edition("daily", 1), now=NOW)
         assert [each.number for each in store.editions("weekly")] == list(range(12, 2, -1))
         assert [each.number for each in store.editions("weekly", limit=2)] == [12, 11]
         [last] = store.editions("daily")
@@ -123,88 +125,88 @@ class EditionStoreSuite:
         assert (last.subject, last.note) == (whole.digest.subject, whole.digest.note)
         assert store.editions("monthly") == []
 
-    def test_a_number_is_given_once(self, store: Store) -> None:
+    def test_second_edition_with_the_same_number_is_not_stored(self, store: Store) -> None:
         put(store, an_incoming("a"), an_incoming("b"))
         a, b = unseen(store)
-        assert store.add_edition(draft_of("weekly", 1, [a]), now=NOW)
-        assert not store.add_edition(draft_of("weekly", 1, [b], edition_id="other"), now=NOW)
+        assert store.add_edition(a_new_edition("weekly", 1, [a]), now=NOW)
+        assert not store.add_edition(a_new_edition("weekly", 1, [b], edition_id="other"), now=NOW)
         assert store.edition("other") is None
-        store.add_edition(draft_of("daily", 1), now=NOW - DAY)
+        store.add_edition(a_new_edition("daily", 1), now=NOW - DAY)
         assert ids(store.articles(now=NOW, unseen_by="weekly")) == []
 
-    def test_a_slot_is_composed_for_once(self, store: Store) -> None:
-        assert store.add_edition(draft_of("weekly", 1, slot=NOW), now=NOW)
-        assert not store.add_edition(draft_of("weekly", 2, slot=NOW), now=NOW)
+    def test_second_edition_for_the_same_slot_is_not_stored(self, store: Store) -> None:
+        assert store.add_edition(a_new_edition("weekly", 1, slot=NOW), now=NOW)
+        assert not store.add_edition(a_new_edition("weekly", 2, slot=NOW), now=NOW)
         assert store.next_number("weekly") == 2
-        assert store.add_edition(draft_of("daily", 1, slot=NOW), now=NOW), "the slot of another newsletter"
-        assert store.add_edition(draft_of("weekly", 2, slot=NOW + HOUR), now=NOW)
+        assert store.add_edition(a_new_edition("daily", 1, slot=NOW), now=NOW), (
+            "the slot of another newsletter"
+        )
+        assert store.add_edition(a_new_edition("weekly", 2, slot=NOW + HOUR), now=NOW)
 
-    def test_editions_by_hand_have_no_slot_to_share(self, store: Store) -> None:
-        assert store.add_edition(draft_of("weekly", 1), now=NOW)
-        assert store.add_edition(draft_of("weekly", 2), now=NOW)
+    def test_any_number_of_editions_without_a_slot(self, store: Store) -> None:
+        assert store.add_edition(a_new_edition("weekly", 1), now=NOW)
+        assert store.add_edition(a_new_edition("weekly", 2), now=NOW)
 
-    def test_an_article_comes_into_one_edition(self, store: Store) -> None:
-        store.add_edition(draft_of("weekly", 1), now=NOW - DAY)
+    def test_article_is_in_one_edition_only(self, store: Store) -> None:
+        store.add_edition(a_new_edition("weekly", 1), now=NOW - DAY)
         put(store, an_incoming("a"), an_incoming("b"), an_incoming("c"))
         a, b, c = unseen(store)
-        assert store.add_edition(draft_of("weekly", 2, [a], [b]), now=NOW)
-        assert ids(unseen(store)) == ["c"], "what was shown and what was only counted are consumed"
-        assert not store.add_edition(draft_of("weekly", 3, [c, b]), now=NOW)
+        assert store.add_edition(a_new_edition("weekly", 2, [a], [b]), now=NOW)
+        assert ids(unseen(store)) == ["c"], "contained and counted articles are consumed"
+        assert not store.add_edition(a_new_edition("weekly", 3, [c, b]), now=NOW)
         assert store.edition("weekly-3") is None
         assert store.next_number("weekly") == 3
         assert ids(unseen(store)) == ["c"], "an edition that failed consumes nothing"
-        assert store.add_edition(draft_of("daily", 1, [c, b, a]), now=NOW), "each newsletter for itself"
+        assert store.add_edition(a_new_edition("daily", 1, [c, b, a]), now=NOW), "newsletters are independent"
 
-    def test_a_change_does_not_bring_an_article_back(self, store: Store) -> None:
-        store.add_edition(draft_of("weekly", 1), now=NOW - DAY)
+    def test_changed_article_is_not_unseen_again(self, store: Store) -> None:
+        store.add_edition(a_new_edition("weekly", 1), now=NOW - DAY)
         put(store, an_incoming("a"))
-        store.add_edition(draft_of("weekly", 2, unseen(store)), now=NOW)
+        store.add_edition(a_new_edition("weekly", 2, unseen(store)), now=NOW)
         put(store, an_incoming("a", title="Again", published=NOW + HOUR))
         assert unseen(store, later=DAY) == []
 
-    def test_with_the_first_edition_everything_visible_counts_as_seen(self, store: Store) -> None:
+    def test_visible_articles_count_as_seen_with_the_first_edition(self, store: Store) -> None:
         put(store, an_incoming("a"), an_incoming("b"), an_incoming("soon", published=NOW + HOUR))
         assert ids(unseen(store)) == ["a", "b"]
-        assert store.add_edition(draft_of("weekly", 1, unseen(store)[:1]), now=NOW)
+        assert store.add_edition(a_new_edition("weekly", 1, unseen(store)[:1]), now=NOW)
         assert unseen(store) == [], "b is older than the newsletter"
         assert ids(unseen(store, "daily")) == ["a", "b"]
         assert ids(unseen(store, later=HOUR)) == ["soon"], "what was not visible was not seen"
 
-    def test_what_came_in_while_the_first_edition_was_composed_is_not_taken_for_seen(
-        self, store: Store
-    ) -> None:
+    def test_article_stored_during_the_first_composition_does_not_count_as_seen(self, store: Store) -> None:
         put(store, an_incoming("early"))
         before = store.sequence()
         put(store, an_incoming("meanwhile"))
-        assert store.add_edition(replace(draft_of("weekly", 1), sequence=before), now=NOW)
+        assert store.add_edition(replace(a_new_edition("weekly", 1), sequence=before), now=NOW)
         assert ids(unseen(store)) == ["meanwhile"]
 
-    def test_what_was_not_to_be_seen_at_the_first_edition_is_not_taken_for_seen(self, store: Store) -> None:
+    def test_article_not_visible_at_the_first_edition_does_not_count_as_seen(self, store: Store) -> None:
         put(store, an_incoming("away"), an_incoming("soon", published=NOW + DAY), an_incoming("old"))
         store.withdraw_missing("posts", {"soon.md", "old.md"}, NOW)
-        assert store.add_edition(draft_of("weekly", 1), now=NOW)
+        assert store.add_edition(a_new_edition("weekly", 1), now=NOW)
         put(store, an_incoming("away"), an_incoming("soon", published=NOW - DAY))
         assert sorted(ids(unseen(store))) == ["away", "soon"]
 
-    def test_a_later_edition_counts_nothing_as_seen(self, store: Store) -> None:
-        store.add_edition(draft_of("weekly", 1), now=NOW - DAY)
+    def test_later_edition_does_not_count_other_articles_as_seen(self, store: Store) -> None:
+        store.add_edition(a_new_edition("weekly", 1), now=NOW - DAY)
         put(store, an_incoming("a"), an_incoming("b"))
-        store.add_edition(draft_of("weekly", 2, unseen(store)[:1]), now=NOW)
+        store.add_edition(a_new_edition("weekly", 2, unseen(store)[:1]), now=NOW)
         assert ids(unseen(store)) == ["b"]
 
-    def test_an_article_dated_back_still_gets_into_the_next(self, store: Store) -> None:
+    def test_new_article_with_an_old_date_is_unseen(self, store: Store) -> None:
         put(store, an_incoming("a"))
-        store.add_edition(draft_of("weekly", 1, unseen(store)), now=NOW)
+        store.add_edition(a_new_edition("weekly", 1, unseen(store)), now=NOW)
         put(store, an_incoming("late", published=NOW - 300 * DAY), later=HOUR)
         assert ids(unseen(store, later=HOUR)) == ["late"]
 
-    def test_withdrawn_articles_get_into_none(self, store: Store) -> None:
-        store.add_edition(draft_of("weekly", 1), now=NOW - DAY)
+    def test_withdrawn_article_is_not_unseen(self, store: Store) -> None:
+        store.add_edition(a_new_edition("weekly", 1), now=NOW - DAY)
         put(store, an_incoming("a"), an_incoming("b"))
         store.withdraw_missing("posts", {"b.md"}, NOW)
         assert ids(unseen(store)) == ["b"]
 
-    def test_unseen_articles_are_chosen_by_facet_too(self, store: Store) -> None:
-        store.add_edition(draft_of("weekly", 1), now=NOW - DAY)
+    def test_unseen_articles_are_selected_by_facet(self, store: Store) -> None:
+        store.add_edition(a_new_edition("weekly", 1), now=NOW - DAY)
         put(store, an_incoming("a", language="en"), an_incoming("b", language="de"))
         assert ids(store.articles(now=NOW, unseen_by="weekly", where={"language": ["de"]})) == ["b"]

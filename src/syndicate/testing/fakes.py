@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Literal
 
 from ..delivery.transport import TransportSession
-from ..errors import TransportError, WorldError
+from ..errors import ExternalError, TransportError
 from ..model import Outcome, Problem
 from ..sources.source import RawRecord
 from .samples import NOW
@@ -50,7 +50,7 @@ class ListSource:
         records: Iterable[RawRecord | Problem] = (),
         *,
         complete: bool = True,
-        fails: WorldError | None = None,
+        fails: ExternalError | None = None,
     ) -> None:
         self.name = name
         self.complete = complete

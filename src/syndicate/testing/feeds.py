@@ -1,4 +1,4 @@
-"""The suite of `FeedStore`."""
+"""The conformance suite of `FeedStore`."""
 
 from __future__ import annotations
 
@@ -7,21 +7,21 @@ from typing import Any
 
 from ..model import ArticleChange, Author, Facet, FeedQuery, FeedState, PublishedEntry, Tag
 from .articles import by_id, put
-from .samples import NOW, an_incoming, draft_of
+from .samples import NOW, a_new_edition, an_incoming
 from .store import Store
 
 HOUR = timedelta(hours=1)
 
 
-def tags(*words: str) -> tuple[Tag, ...]:
-    """Tags of these terms."""
-    return tuple(Tag(term=word) for word in words)
+def tags(*terms: str) -> tuple[Tag, ...]:
+    """Return tags with these terms."""
+    return tuple(Tag(term=term) for term in terms)
 
 
-def shown(store: Store, ask: FeedQuery, later: timedelta = timedelta()) -> list[str]:
-    """The names of what a feed shows."""
-    [keys] = store.newest_entries([ask], now=NOW + later)
-    return [key.id.removeprefix("urn:") for key in keys]
+def shown(store: Store, query: FeedQuery, later: timedelta = timedelta()) -> list[str]:
+    """Return the names of the articles that a feed shows."""
+    [entries] = store.newest_entries([query], now=NOW + later)
+    return [entry.id.removeprefix("urn:") for entry in entries]
 
 
 def changes(
@@ -32,13 +32,13 @@ def changes(
     now: timedelta = timedelta(),
     limit: int = 100,
 ) -> dict[str, ArticleChange] | None:
-    """What changed, by name."""
+    """Return the changed articles by name."""
     found = store.article_changes(after=after, since=NOW + since, now=NOW + now, limit=limit)
     return None if found is None else {each.id.removeprefix("urn:"): each for each in found}
 
 
 def a_state(name: str, /, *ids: str, pattern: str = "main", **more: Any) -> FeedState:
-    """A feed as it was published with some articles."""
+    """Return the state of a feed that was published with these articles."""
     entries = tuple(PublishedEntry(each, 2) for each in ids)
     documents = {"rss": "20-0a", "html": "7-0b"}
     return FeedState(
@@ -47,9 +47,9 @@ def a_state(name: str, /, *ids: str, pattern: str = "main", **more: Any) -> Feed
 
 
 class FeedStoreSuite:
-    """Every promise of `FeedStore`."""
+    """Tests every method of `FeedStore`."""
 
-    def test_a_feed_shows_the_newest_first_and_ties_by_code_point(self, store: Store) -> None:
+    def test_entries_are_newest_first_and_equal_dates_are_sorted_by_code_point(self, store: Store) -> None:
         put(
             store,
             an_incoming("b"),
@@ -65,25 +65,25 @@ class FeedStoreSuite:
         assert (first.id, first.revision, first.visible_at) == ("urn:new", 1, NOW - HOUR / 2)
         assert first.visible_at.utcoffset() == timedelta()
 
-    def test_ties_within_a_word_are_by_code_point_too(self, store: Store) -> None:
+    def test_equal_dates_of_one_facet_value_are_sorted_by_code_point(self, store: Store) -> None:
         put(store, *(an_incoming(name, tags=tags("boats", "tides")) for name in ("b", "é", "B", "a")))
         order = ["B", "a", "b", "é"]
         assert shown(store, FeedQuery({"tag": ["boats"]}, {}, 10)) == order
         assert shown(store, FeedQuery({"tag": ["boats"]}, {}, 2)) == order[:2]
         assert shown(store, FeedQuery({"tag": ["boats", "tides"]}, {})) == order
 
-    def test_several_feeds_are_answered_in_the_order_asked(self, store: Store) -> None:
+    def test_several_queries_are_answered_in_their_order(self, store: Store) -> None:
         put(store, an_incoming("a", tags=tags("x")), an_incoming("b", tags=tags("y")))
-        asks = [
+        queries = [
             FeedQuery({"tag": ["y"]}, {}, 5),
             FeedQuery({"tag": ["x"]}, {}, 5),
             FeedQuery({"tag": ["z"]}, {}, 5),
         ]
-        answers = store.newest_entries(asks, now=NOW)
-        assert [[key.id for key in keys] for keys in answers] == [["urn:b"], ["urn:a"], []]
+        answers = store.newest_entries(queries, now=NOW)
+        assert [[entry.id for entry in entries] for entries in answers] == [["urn:b"], ["urn:a"], []]
         assert store.newest_entries([], now=NOW) == []
 
-    def test_what_is_found_under_several_words_is_shown_once(self, store: Store) -> None:
+    def test_an_article_with_several_facet_values_is_returned_once(self, store: Store) -> None:
         put(
             store,
             an_incoming("both", tags=tags("Boats", "boats")),
@@ -91,11 +91,11 @@ class FeedStoreSuite:
             an_incoming("other", tags=tags("boats"), published=NOW - 3 * HOUR),
             an_incoming("none", tags=tags("tides")),
         )
-        ask = FeedQuery({"tag": ["Boats", "boats"]}, {})
-        assert shown(store, ask) == ["both", "one", "other"]
-        assert shown(store, ask._replace(limit=2)) == ["both", "one"]
+        query = FeedQuery({"tag": ["Boats", "boats"]}, {})
+        assert shown(store, query) == ["both", "one", "other"]
+        assert shown(store, query._replace(limit=2)) == ["both", "one"]
 
-    def test_a_feed_may_want_several_facets_and_refuse_words(self, store: Store) -> None:
+    def test_queries_combine_wanted_and_unwanted_facets(self, store: Store) -> None:
         put(
             store,
             an_incoming("a", tags=tags("boats"), language="en", section="News"),
@@ -108,9 +108,9 @@ class FeedStoreSuite:
         assert shown(store, FeedQuery({"tag": ["boats", "none"], "section": ["News"]}, {}, 1)) == ["a"]
         assert shown(store, FeedQuery({"language": ["en"]}, {"section": ["News"]})) == ["b"]
         assert shown(store, FeedQuery({}, {"author": ["Ann"], "tag": ["tides"]})) == ["a", "d"]
-        assert shown(store, FeedQuery({"tag": ["Boats"]}, {}, 5)) == [], "words are told apart by case"
+        assert shown(store, FeedQuery({"tag": ["Boats"]}, {}, 5)) == [], "facet values are case-sensitive"
 
-    def test_withdrawn_and_future_articles_are_not_shown(self, store: Store) -> None:
+    def test_withdrawn_and_future_articles_are_left_out(self, store: Store) -> None:
         put(
             store,
             an_incoming("a", tags=tags("x")),
@@ -118,25 +118,25 @@ class FeedStoreSuite:
             an_incoming("soon", tags=tags("x"), published=NOW + HOUR),
         )
         store.withdraw_missing("posts", {"a.md", "soon.md"}, NOW)
-        for ask in (
+        for query in (
             FeedQuery({}, {}),
             FeedQuery({"tag": ["x"]}, {}, 5),
             FeedQuery({"tag": ["x"]}, {"tag": ["y"]}),
         ):
-            assert shown(store, ask) == ["a"]
-            assert shown(store, ask, HOUR) == ["soon", "a"]
+            assert shown(store, query) == ["a"]
+            assert shown(store, query, HOUR) == ["soon", "a"]
 
-    def test_a_moved_date_moves_an_article(self, store: Store) -> None:
+    def test_a_changed_date_changes_the_position(self, store: Store) -> None:
         put(store, an_incoming("a", tags=tags("x")), an_incoming("b", tags=tags("x")))
         put(store, an_incoming("b", tags=tags("x"), published=NOW - HOUR / 2))
-        asks = FeedQuery({}, {}), FeedQuery({"tag": ["x"]}, {}, 5)
-        assert [shown(store, ask) for ask in asks] == [["b", "a"]] * 2
+        queries = FeedQuery({}, {}), FeedQuery({"tag": ["x"]}, {}, 5)
+        assert [shown(store, query) for query in queries] == [["b", "a"]] * 2
         put(store, an_incoming("b", tags=tags("x"), published=NOW + HOUR))
-        assert [shown(store, ask) for ask in asks] == [["a"]] * 2
+        assert [shown(store, query) for query in queries] == [["a"]] * 2
         put(store, an_incoming("b", tags=tags("x"), published=NOW - 2 * HOUR))
-        assert [shown(store, ask) for ask in asks] == [["a", "b"]] * 2
+        assert [shown(store, query) for query in queries] == [["a", "b"]] * 2
 
-    def test_articles_are_loaded_by_id_withdrawn_ones_included(self, store: Store) -> None:
+    def test_load_returns_articles_by_id_withdrawn_ones_included(self, store: Store) -> None:
         put(store, an_incoming("a"), an_incoming("b"), an_incoming("c"))
         put(store, an_incoming("b", title="Changed"), later=HOUR)
         store.withdraw_missing("posts", {"a.md", "b.md"}, NOW)
@@ -147,15 +147,15 @@ class FeedStoreSuite:
         many = [f"urn:{number}" for number in range(2000)]
         assert [each.article.id for each in store.load([*many, "urn:a"])] == ["urn:a"]
 
-    def test_a_new_article_is_a_change_until_it_has_been_seen(self, store: Store) -> None:
+    def test_a_new_article_is_a_change_after_an_earlier_sequence(self, store: Store) -> None:
         put(store, an_incoming("a", tags=tags("x", "y"), section="News", language="en"))
-        words: frozenset[tuple[Facet, str]] = frozenset(
+        facets: frozenset[tuple[Facet, str]] = frozenset(
             {("tag", "x"), ("tag", "y"), ("section", "News"), ("language", "en")}
         )
-        assert changes(store, after=0) == {"a": ArticleChange("urn:a", words, words)}
+        assert changes(store, after=0) == {"a": ArticleChange("urn:a", facets, facets)}
         assert changes(store, after=store.sequence()) == {}
 
-    def test_a_changed_article_is_told_with_where_it_was_filed(self, store: Store) -> None:
+    def test_a_changed_article_has_its_former_facet_values(self, store: Store) -> None:
         put(store, an_incoming("a", tags=tags("x", "y")), an_incoming("b"))
         seen = store.sequence()
         put(store, an_incoming("a", tags=tags("y", "z")))
@@ -181,7 +181,7 @@ class FeedStoreSuite:
             assert set(found) == {"a"}
             assert found["a"].facets == found["a"].former_facets == {("tag", "x")}
 
-    def test_what_has_become_visible_is_a_change(self, store: Store) -> None:
+    def test_an_article_that_became_visible_is_a_change(self, store: Store) -> None:
         put(store, an_incoming("soon", tags=tags("x"), published=NOW + HOUR), an_incoming("a"))
         seen = store.sequence()
         assert changes(store, after=seen, now=HOUR / 2) == {}
@@ -190,9 +190,9 @@ class FeedStoreSuite:
             assert found
             assert set(found) == {"soon"}
             assert found["soon"].facets == {("tag", "x")}
-        assert changes(store, after=seen, since=HOUR, now=2 * HOUR) == {}, "it was seen already"
+        assert changes(store, after=seen, since=HOUR, now=2 * HOUR) == {}, "it was visible before"
 
-    def test_what_is_still_to_come_is_filed_nowhere(self, store: Store) -> None:
+    def test_a_future_article_has_no_facet_values_yet(self, store: Store) -> None:
         put(
             store, an_incoming("soon", tags=tags("x"), published=NOW + HOUR), an_incoming("b", tags=tags("y"))
         )
@@ -206,14 +206,14 @@ class FeedStoreSuite:
         assert not found["b"].facets
         assert found["b"].former_facets == {("tag", "y"), ("tag", "z")}
 
-    def test_too_many_changes_are_not_told_one_by_one(self, store: Store) -> None:
+    def test_more_changes_than_the_limit_return_none(self, store: Store) -> None:
         put(store, *(an_incoming(str(number)) for number in range(5)))
         assert changes(store, after=0, limit=4) is None
         found = changes(store, after=0, limit=5)
         assert found is not None
         assert len(found) == 5
 
-    def test_what_is_gone_is_told_by_feed_the_latest_first(self, store: Store) -> None:
+    def test_withdrawals_are_returned_by_feed_the_latest_first(self, store: Store) -> None:
         assert not store.has_withdrawals()
         put(
             store,
@@ -240,7 +240,7 @@ class FeedStoreSuite:
         assert not store.has_withdrawals()
         assert store.withdrawals(everything, since=None) == []
 
-    def test_a_feed_state_comes_out_as_it_went_in(self, store: Store) -> None:
+    def test_a_feed_state_is_returned_as_it_was_saved(self, store: Store) -> None:
         main = FeedState(
             "main",
             "main",
@@ -258,7 +258,7 @@ class FeedStoreSuite:
         found = store.feed_states(["tag/boats", "nothing", "main"])
         assert {each.name: each for each in found} == {"main": main, "tag/boats": boats}
 
-    def test_the_last_state_of_a_feed_is_kept(self, store: Store) -> None:
+    def test_saving_a_feed_state_replaces_the_former_one(self, store: Store) -> None:
         store.save_feed_states([a_state("main", "urn:a"), a_state("other")])
         store.save_feed_states([a_state("main", "urn:b", "urn:a")])
         assert store.feed_states(["main"]) == [a_state("main", "urn:b", "urn:a")]
@@ -266,7 +266,7 @@ class FeedStoreSuite:
         store.save_feed_states([])
         assert len(store.feed_states(["main", "other"])) == 2
 
-    def test_the_words_of_a_family_are_those_of_its_feeds(self, store: Store) -> None:
+    def test_the_facet_values_of_a_family_are_those_of_its_feeds(self, store: Store) -> None:
         store.save_feed_states(
             [
                 a_state("tag/boats", pattern="tag/{tag}", facet_values=("Boats", "boats")),
@@ -279,13 +279,13 @@ class FeedStoreSuite:
         assert store.family_facet_values("by/{author}") == {"Ann"}
         assert store.family_facet_values("main") == store.family_facet_values("none") == set()
 
-    def test_the_documents_of_all_feeds_are_known(self, store: Store) -> None:
+    def test_feed_documents_returns_every_published_feed(self, store: Store) -> None:
         assert store.feed_documents() == {}
         store.save_feed_states([a_state("main"), FeedState("empty", "empty", (), "")])
         found = {name: set(kinds) for name, kinds in store.feed_documents().items()}
         assert found == {"main": {"rss", "html"}, "empty": set()}
 
-    def test_what_moves_into_the_archive_leaves_the_feed(self, store: Store) -> None:
+    def test_archived_articles_leave_the_feed(self, store: Store) -> None:
         put(
             store,
             *(an_incoming(str(n), tags=tags("x"), published=NOW - n * HOUR) for n in range(1, 6)),
@@ -300,26 +300,28 @@ class FeedStoreSuite:
         assert shown(store, head) == ["1"]
         assert shown(store, head._replace(unarchived="other")) == ["1", "2", "3", "4", "5"]
         assert shown(store, head._replace(unarchived=None)) == ["1", "2", "3", "4", "5"]
-        assert {page: [key.id for key in keys] for page, keys in store.archive_documents("main").items()} == {
+        assert {
+            page: [entry.id for entry in entries] for page, entries in store.archive_documents("main").items()
+        } == {
             1: ["urn:4", "urn:5"],
             2: ["urn:2", "urn:3"],
         }
 
-    def test_the_archive_shows_its_articles_as_they_are_now(self, store: Store) -> None:
+    def test_archive_documents_have_current_revisions(self, store: Store) -> None:
         put(store, an_incoming("a"), an_incoming("b", published=NOW - 2 * HOUR), an_incoming("c"))
         store.add_archive_document("main", 1, ["urn:a", "urn:b"])
         store.add_archive_document("main", 2, ["urn:c"])
         put(store, an_incoming("a", title="Changed", published=NOW - 9 * HOUR))
         store.withdraw_missing("posts", {"a.md", "b.md"}, NOW)
         pages = store.archive_documents("main")
-        assert [(key.id, key.revision, key.visible_at) for key in pages[1]] == [
+        assert [(entry.id, entry.revision, entry.visible_at) for entry in pages[1]] == [
             ("urn:a", 2, NOW - 9 * HOUR),
             ("urn:b", 1, NOW - 2 * HOUR),
-        ], "in the order in which they moved there"
-        assert pages[2] == [], "a document of which everything was withdrawn is still there"
+        ], "in the order in which they were archived"
+        assert pages[2] == [], "a document without articles still exists"
         assert store.archive_count("main") == 2
 
-    def test_an_adopted_article_lives_on_under_its_former_id(self, store: Store) -> None:
+    def test_a_merged_article_has_its_former_id(self, store: Store) -> None:
         put(store, an_incoming("old", tags=tags("x"), title="It"))
         put(store, an_incoming("new", tags=tags("y"), title="It"), later=HOUR)
         store.withdraw_missing("posts", {"new.md"}, NOW + HOUR)
@@ -330,7 +332,9 @@ class FeedStoreSuite:
         found = kept["urn:old"]
         assert found.article.link == "https://example.org/new"
         assert found.article.facet("tag") == ("y",)
-        assert (found.first_sequence, found.article.ingested) == (1, NOW), "it is as old as it was"
+        assert (found.first_sequence, found.article.ingested) == (1, NOW), (
+            "it keeps its first sequence and its first ingest"
+        )
         assert found.revision > 1
         assert found.sequence == store.sequence() > seen
         assert store.load(["urn:new"]) == []
@@ -338,12 +342,12 @@ class FeedStoreSuite:
         assert store.facets("tag", now=NOW) == ["y"]
         assert shown(store, FeedQuery({"tag": ["y"]}, {}, 5)) == ["old"]
         assert shown(store, FeedQuery({"tag": ["x"]}, {}, 5)) == []
-        told = changes(store, after=seen)
-        assert told
-        assert told["old"].facets == {("tag", "y")}
-        assert ("tag", "x") in told["old"].former_facets
+        found_changes = changes(store, after=seen)
+        assert found_changes
+        assert found_changes["old"].facets == {("tag", "y")}
+        assert ("tag", "x") in found_changes["old"].former_facets
 
-    def test_what_was_adopted_is_found_again(self, store: Store) -> None:
+    def test_a_merged_article_is_matched_by_the_next_ingest(self, store: Store) -> None:
         put(store, an_incoming("old"))
         put(store, an_incoming("new", title="Now"))
         store.merge_ids([("urn:old", "urn:new")])
@@ -354,16 +358,16 @@ class FeedStoreSuite:
         assert by_id(store)["urn:old"].article.title == "Later"
         assert store.withdraw_missing("posts", {"new.md"}, NOW) == 0
 
-    def test_what_consumed_either_counts_for_the_one_that_is_left(self, store: Store) -> None:
-        store.add_edition(draft_of("weekly", 1), now=NOW - HOUR)
-        store.add_edition(draft_of("daily", 1), now=NOW - HOUR)
-        store.add_edition(draft_of("monthly", 1), now=NOW - HOUR)
+    def test_an_edition_that_consumed_either_id_consumed_the_merged_article(self, store: Store) -> None:
+        store.add_edition(a_new_edition("weekly", 1), now=NOW - HOUR)
+        store.add_edition(a_new_edition("daily", 1), now=NOW - HOUR)
+        store.add_edition(a_new_edition("monthly", 1), now=NOW - HOUR)
         put(store, an_incoming("old", title="As it was"))
-        store.add_edition(draft_of("weekly", 2, store.load(["urn:old"])), now=NOW)
+        store.add_edition(a_new_edition("weekly", 2, store.load(["urn:old"])), now=NOW)
         put(store, an_incoming("new", title="As it came"))
         put(store, an_incoming("new", title="As it is"))
-        store.add_edition(draft_of("weekly", 3, store.load(["urn:new"])), now=NOW)
-        store.add_edition(draft_of("daily", 2, store.load(["urn:new"])), now=NOW)
+        store.add_edition(a_new_edition("weekly", 3, store.load(["urn:new"])), now=NOW)
+        store.add_edition(a_new_edition("daily", 2, store.load(["urn:new"])), now=NOW)
         put(store, an_incoming("new", title="As it will be"))
         store.merge_ids([("urn:old", "urn:new")])
         for newsletter, unseen in (("weekly", []), ("daily", []), ("monthly", ["urn:old"])):
@@ -374,17 +378,17 @@ class FeedStoreSuite:
             assert kept is not None
             assert [(each.id, each.title) for each in kept.articles] == [("urn:old", title)]
 
-    def test_an_archive_keeps_what_was_adopted(self, store: Store) -> None:
+    def test_a_merged_article_stays_in_its_archive_document(self, store: Store) -> None:
         put(store, an_incoming("old"), an_incoming("other"))
         put(store, an_incoming("new"), an_incoming("newer"))
         store.add_archive_document("main", 1, ["urn:old", "urn:other"])
         store.add_archive_document("tag/x", 1, ["urn:newer"])
         assert store.merge_ids([("urn:old", "urn:new"), ("urn:other", "urn:newer")]) == 2
-        assert [key.id for key in store.archive_documents("main")[1]] == ["urn:old", "urn:other"]
-        assert [key.id for key in store.archive_documents("tag/x")[1]] == ["urn:other"]
+        assert [entry.id for entry in store.archive_documents("main")[1]] == ["urn:old", "urn:other"]
+        assert [entry.id for entry in store.archive_documents("tag/x")[1]] == ["urn:other"]
         assert shown(store, FeedQuery({}, {}, unarchived="main")) == []
 
-    def test_nothing_is_adopted_by_what_is_not_there(self, store: Store) -> None:
+    def test_pairs_with_a_missing_article_are_skipped(self, store: Store) -> None:
         put(store, an_incoming("a"))
         seen = store.sequence()
         pairs = [("urn:a", "urn:b"), ("urn:b", "urn:a"), ("urn:a", "urn:a")]
@@ -392,7 +396,7 @@ class FeedStoreSuite:
         assert store.sequence() == seen
         assert set(by_id(store)) == {"urn:a"}
 
-    def test_words_too_long_to_file_do_not_keep_an_article_from_being_adopted(self, store: Store) -> None:
+    def test_an_article_with_very_long_facet_values_can_be_merged(self, store: Store) -> None:
         long = "x" * 5000
         put(store, an_incoming("old"))
         put(store, an_incoming("new", tags=tags(long, "y")))

@@ -1,4 +1,4 @@
-"""Small values for tests: what matters is an argument, the rest is the same every time."""
+"""Values for tests: an argument sets what the test is about, the rest is always the same."""
 
 from __future__ import annotations
 
@@ -18,37 +18,37 @@ from ..model import (
 )
 
 NOW = datetime(2026, 1, 5, 12, tzinfo=UTC)
-"""A Monday, at noon."""
+"""A Monday at noon."""
 
 
 def an_article(name: str, /, **fields: Any) -> Article:
-    """An article whose id is `urn:NAME`, with a link of its own, published an hour before `NOW`."""
-    given = {
+    """Return an article with the id `urn:NAME` and its own link, published an hour before `NOW`."""
+    defaults = {
         "id": f"urn:{name}",
         "title": f"About {name}",
         "link": f"https://example.org/{name}",
         "published": NOW - timedelta(hours=1),
     }
-    return Article(**(given | fields))
+    return Article(**(defaults | fields))
 
 
 def an_incoming(name: str, /, key: str | None = None, **fields: Any) -> IncomingArticle:
-    """The same on its way into the store; its key is `NAME.md` unless given."""
+    """Return such an article as an incoming one; its key is `NAME.md` by default."""
     return IncomingArticle(an_article(name, **fields), key or f"{name}.md")
 
 
-def somebody(name: str, /, *newsletters: str, **fields: Any) -> Subscriber:
-    """A confirmed subscriber, id NAME and address `NAME@example.org`; of `weekly` unless given."""
-    given = {
+def a_subscriber(name: str, /, *newsletters: str, **fields: Any) -> Subscriber:
+    """Return a confirmed subscriber: id NAME, address `NAME@example.org`, by default of `weekly`."""
+    defaults = {
         "id": name,
         "email": f"{name}@example.org",
         "newsletters": newsletters or ("weekly",),
         "consent": Consent(how="operator", at=NOW - timedelta(days=30)),
     }
-    return Subscriber(**(given | fields))
+    return Subscriber(**(defaults | fields))
 
 
-def draft_of(
+def a_new_edition(
     newsletter: str,
     number: int,
     shown: Sequence[StoredArticle] = (),
@@ -57,7 +57,7 @@ def draft_of(
     slot: datetime | None = None,
     edition_id: str | None = None,
 ) -> NewEdition:
-    """An edition with the id `NEWSLETTER-NUMBER` unless given, composed at `NOW`."""
+    """Return a new edition that was composed at `NOW`, by default with the id `NEWSLETTER-NUMBER`."""
     edition = Edition(
         id=edition_id or f"{newsletter}-{number}",
         newsletter=newsletter,

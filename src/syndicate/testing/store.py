@@ -1,4 +1,4 @@
-"""The store as a whole, as `StoreSuite` tests it."""
+"""The complete store that `StoreSuite` tests."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from ..subscribers.subscriber_store import SubscriberStore
 
 
 class Store(ArticleStore, FeedStore, EditionStore, SubscriberStore, DeliveryStore, RunStore, Protocol):
-    """Everything that the newsroom needs of a store."""
+    """All protocols of stores."""
 
     def close(self) -> None:
         """Close the database."""

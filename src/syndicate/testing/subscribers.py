@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from ..model import Consent, Outcome, Subscriber
-from .samples import NOW, draft_of, somebody
+from .samples import NOW, a_new_edition, a_subscriber
 from .store import Store
 
 
@@ -13,8 +13,8 @@ def bounce(store: Store, name: str) -> None:
     """Send an edition that bounces for one subscriber, because the address does not exist."""
     number = store.next_number("bounced")
     edition_id = f"bounced-{number}"
-    store.add_subscriber(somebody(name, "bounced"))
-    store.add_edition(draft_of("bounced", number), now=NOW)
+    store.add_subscriber(a_subscriber(name, "bounced"))
+    store.add_edition(a_new_edition("bounced", number), now=NOW)
     store.enqueue(edition_id, "bounced", now=NOW)
     claimed = store.claim("suite", now=NOW, lease=timedelta(hours=1), limit=99, edition_id=edition_id)
     unknown = Outcome(state="failed", code=550, detail="5.1.1 no such user", suppress=True)
@@ -35,7 +35,7 @@ class SubscriberStoreSuite:
     """Tests of what `SubscriberStore` specifies."""
 
     def test_subscriber_is_returned_as_it_was_added(self, store: Store) -> None:
-        ann = somebody(
+        ann = a_subscriber(
             "ann",
             "daily",
             "weekly",
@@ -49,45 +49,45 @@ class SubscriberStoreSuite:
         assert store.subscriber("bob@example.org") is None
 
     def test_case_does_not_distinguish_addresses(self, store: Store) -> None:
-        store.add_subscriber(somebody("ann", email="Ann@Example.org"))
+        store.add_subscriber(a_subscriber("ann", email="Ann@Example.org"))
         found = store.subscriber("ANN@EXAMPLE.ORG")
         assert found is not None
         assert found.email == "Ann@example.org", "mail goes to the address as it was given"
-        assert not store.add_subscriber(somebody("other", email="ann@example.org"))
+        assert not store.add_subscriber(a_subscriber("other", email="ann@example.org"))
 
     def test_adding_twice_changes_nothing(self, store: Store) -> None:
-        assert store.add_subscriber(somebody("ann"))
-        assert not store.add_subscriber(somebody("other", email="ann@example.org"))
+        assert store.add_subscriber(a_subscriber("ann"))
+        assert not store.add_subscriber(a_subscriber("other", email="ann@example.org"))
         assert [each.id for each in store.subscribers()] == ["ann"], "the first id stays"
 
     def test_adding_again_adds_newsletters_and_replaces_profile_fields_that_are_given(
         self, store: Store
     ) -> None:
-        store.add_subscriber(somebody("ann", "weekly", language="en"))
-        assert store.add_subscriber(somebody("ann", "daily", name="Ann"))
+        store.add_subscriber(a_subscriber("ann", "weekly", language="en"))
+        assert store.add_subscriber(a_subscriber("ann", "daily", name="Ann"))
         ann = stored(store, "ann")
         assert (ann.newsletters, ann.name, ann.language) == (("daily", "weekly"), "Ann", "en")
 
     def test_consent_is_kept_when_a_later_change_has_none(self, store: Store) -> None:
-        store.add_subscriber(somebody("ann"))
-        assert store.add_subscriber(somebody("ann", name="Ann", consent=None))
-        assert stored(store, "ann").consent == somebody("ann").consent
+        store.add_subscriber(a_subscriber("ann"))
+        assert store.add_subscriber(a_subscriber("ann", name="Ann", consent=None))
+        assert stored(store, "ann").consent == a_subscriber("ann").consent
 
     def test_pending_becomes_confirmed_but_confirmed_does_not_become_pending(self, store: Store) -> None:
-        store.add_subscriber(somebody("ann", state="pending"))
-        assert store.add_subscriber(somebody("ann"))
-        assert not store.add_subscriber(somebody("ann", state="pending"))
+        store.add_subscriber(a_subscriber("ann", state="pending"))
+        assert store.add_subscriber(a_subscriber("ann"))
+        assert not store.add_subscriber(a_subscriber("ann", state="pending"))
         assert stored(store, "ann").state == "confirmed"
 
     def test_subscribers_are_sorted_by_address(self, store: Store) -> None:
         for name in ("cay", "ann", "bob"):
-            store.add_subscriber(somebody(name, "weekly" if name != "bob" else "daily"))
+            store.add_subscriber(a_subscriber(name, "weekly" if name != "bob" else "daily"))
         assert [each.id for each in store.subscribers()] == ["ann", "bob", "cay"]
         assert [each.id for each in store.subscribers("weekly")] == ["ann", "cay"]
         assert list(store.subscribers("monthly")) == []
 
     def test_unsubscribing_from_one_newsletter_keeps_the_others(self, store: Store) -> None:
-        store.add_subscriber(somebody("ann", "daily", "weekly"))
+        store.add_subscriber(a_subscriber("ann", "daily", "weekly"))
         assert store.unsubscribe("ann", "daily", now=NOW)
         assert store.unsubscribe("ann", "daily", now=NOW), "idempotent"
         ann = stored(store, "ann")
@@ -95,7 +95,7 @@ class SubscriberStoreSuite:
         assert list(store.subscribers("daily")) == []
 
     def test_unsubscribing_from_all_newsletters(self, store: Store) -> None:
-        store.add_subscriber(somebody("ann", "daily", "weekly"))
+        store.add_subscriber(a_subscriber("ann", "daily", "weekly"))
         assert store.unsubscribe("ann", None, now=NOW)
         assert store.unsubscribe("ann", None, now=NOW), "idempotent"
         ann = stored(store, "ann")
@@ -106,62 +106,62 @@ class SubscriberStoreSuite:
         assert not store.unsubscribe("ann", "weekly", now=NOW)
 
     def test_adding_does_not_undo_an_unsubscription(self, store: Store) -> None:
-        store.add_subscriber(somebody("ann", "daily", "weekly"))
+        store.add_subscriber(a_subscriber("ann", "daily", "weekly"))
         store.unsubscribe("ann", "daily", now=NOW)
-        assert not store.add_subscriber(somebody("ann", "daily", "weekly"))
-        store.add_subscriber(somebody("bob"))
+        assert not store.add_subscriber(a_subscriber("ann", "daily", "weekly"))
+        store.add_subscriber(a_subscriber("bob"))
         store.unsubscribe("bob", None, now=NOW)
-        assert not store.add_subscriber(somebody("bob", "daily", "weekly"))
+        assert not store.add_subscriber(a_subscriber("bob", "daily", "weekly"))
         assert [each.id for each in store.subscribers("daily")] == []
         assert [each.id for each in store.subscribers("weekly")] == ["ann"]
 
     def test_resubscribing_undoes_an_unsubscription(self, store: Store) -> None:
-        store.add_subscriber(somebody("ann", "daily", "weekly"))
+        store.add_subscriber(a_subscriber("ann", "daily", "weekly"))
         store.unsubscribe("ann", None, now=NOW)
-        assert store.resubscribe(somebody("ann", "weekly"))
-        assert not store.resubscribe(somebody("ann", "weekly")), "nothing to undo"
+        assert store.resubscribe(a_subscriber("ann", "weekly"))
+        assert not store.resubscribe(a_subscriber("ann", "weekly")), "nothing to undo"
         ann = stored(store, "ann")
         assert (ann.state, ann.newsletters) == ("confirmed", ("weekly",))
 
     def test_resubscribing_adds_an_unknown_address(self, store: Store) -> None:
-        assert store.resubscribe(somebody("ann", "weekly"))
-        assert stored(store, "ann") == somebody("ann", "weekly")
+        assert store.resubscribe(a_subscriber("ann", "weekly"))
+        assert stored(store, "ann") == a_subscriber("ann", "weekly")
 
     def test_resubscribing_does_not_undo_a_bounce(self, store: Store) -> None:
         bounce(store, "ann")
         assert stored(store, "ann").state == "suppressed"
-        assert not store.add_subscriber(somebody("ann"))
-        assert not store.resubscribe(somebody("ann"))
+        assert not store.add_subscriber(a_subscriber("ann"))
+        assert not store.resubscribe(a_subscriber("ann"))
         store.unsubscribe("ann", None, now=NOW)
-        assert not store.resubscribe(somebody("ann"))
+        assert not store.resubscribe(a_subscriber("ann"))
 
     def test_removal_deletes_the_data_and_suppresses_the_address(self, store: Store) -> None:
-        store.add_subscriber(somebody("ann"))
+        store.add_subscriber(a_subscriber("ann"))
         assert store.remove_subscriber("ANN@example.org", now=NOW)
         assert list(store.subscribers()) == []
-        assert not store.add_subscriber(somebody("new", email="ann@example.org"))
+        assert not store.add_subscriber(a_subscriber("new", email="ann@example.org"))
         assert store.subscriber("ann@example.org") is None
         assert not store.remove_subscriber("ann@example.org", now=NOW), "no such subscriber any more"
-        assert store.resubscribe(somebody("ann", "daily"))
+        assert store.resubscribe(a_subscriber("ann", "daily"))
         assert stored(store, "ann").newsletters == ("daily",), "earlier subscriptions are deleted too"
 
     def test_removal_of_an_unknown_address_suppresses_it(self, store: Store) -> None:
         assert not store.remove_subscriber("ann@example.org", now=NOW)
-        assert not store.add_subscriber(somebody("ann"))
+        assert not store.add_subscriber(a_subscriber("ann"))
 
     def test_removal_after_a_bounce_keeps_the_bounce(self, store: Store) -> None:
         bounce(store, "ann")
         assert store.remove_subscriber("ann@example.org", now=NOW)
-        assert not store.resubscribe(somebody("ann"))
+        assert not store.resubscribe(a_subscriber("ann"))
 
     def test_a_subscriber_added_as_suppressed_stays_suppressed(self, store: Store) -> None:
-        assert store.add_subscriber(somebody("ann", state="suppressed"))
-        assert not store.resubscribe(somebody("ann"))
+        assert store.add_subscriber(a_subscriber("ann", state="suppressed"))
+        assert not store.resubscribe(a_subscriber("ann"))
         assert stored(store, "ann").state == "suppressed"
 
     def test_unsubscriptions_and_suppressions_are_listed(self, store: Store) -> None:
-        store.add_subscriber(somebody("ann", "weekly", "daily"))
-        store.add_subscriber(somebody("bo"))
+        store.add_subscriber(a_subscriber("ann", "weekly", "daily"))
+        store.add_subscriber(a_subscriber("bo"))
         assert (store.unsubscribed(), store.suppressed()) == ([], [])
         store.unsubscribe("ann", "weekly", now=NOW)
         store.remove_subscriber("Bo@Example.org", now=NOW)

@@ -1,10 +1,10 @@
-"""Elements of extensions, in RSS and Atom alike."""
+"""Elements of extensions, in RSS and Atom."""
 
 from __future__ import annotations
 
 from lxml import etree
 
-from ...model.findings import Notes
+from ...model.findings import FindingCollector
 from .element_specs import Spec, element_specs
 from .markup import check_body, markup_in
 from .namespaces import (
@@ -21,70 +21,83 @@ from .vocabularies import ITUNES_CATEGORIES
 
 _ENCODED = f"{CONTENT}encoded"
 _RDF_RESOURCE = "{http://www.w3.org/1999/02/22-rdf-syntax-ns#}resource"
-_OBSOLETE = frozenset(f"{ITUNES}{name}" for name in ("keywords", "order", "subtitle", "summary"))
-# Plain text, in which Apple shows tags as they stand.
-_PLAIN = frozenset(f"{ITUNES}{name}" for name in ("author", "title", "subtitle", "name"))
+_OBSOLETE_ELEMENTS = frozenset(f"{ITUNES}{name}" for name in ("keywords", "order", "subtitle", "summary"))
+# Apple shows tags in these as text.
+_PLAIN_TEXT_ELEMENTS = frozenset(f"{ITUNES}{name}" for name in ("author", "title", "subtitle", "name"))
 
 
 def check_extension(
-    notes: Notes, element: etree._Element, tag: str, seen: dict[str, int], channel: bool, based: bool = False
+    findings: FindingCollector,
+    element: etree._Element,
+    tag: str,
+    seen: dict[str, int],
+    channel: bool,
+    has_base: bool = False,
 ) -> None:
-    """Look at an element of another namespace right below a channel, feed, item or entry.
+    """Check an element of another namespace in a channel, feed, item or entry.
 
     Args:
-        notes: gets what is wrong.
+        findings: receives the findings.
         element: the element.
-        tag: its name as lxml has it.
-        seen: how often each has been seen below the same parent.
-        channel: whether the parent is the channel or feed, and not an item or entry.
-        based: whether an `xml:base` is in force.
+        tag: its name in Clark notation.
+        seen: the number of elements of each name in the same parent.
+        channel: whether the parent is a channel or feed, and not an item or entry.
+        has_base: whether an `xml:base` applies.
     """
     known = element_specs()
     spec = known.specs.get(tag)
     if spec is None:
         if tag[: tag.find("}") + 1] in known.namespaces:
-            notes.say("extension-unknown", short_name(tag), at=element)
+            findings.add("extension-unknown", short_name(tag), at=element)
         return
     if not (spec.channel if channel else spec.item):
-        notes.say("extension-misplaced", spec.name, at=element)
-    _check(notes, element, tag, spec, seen, spec.name, based)
+        findings.add("extension-misplaced", spec.name, at=element)
+    _check_element(findings, element, tag, spec, seen, spec.name, has_base)
 
 
-def _check(
-    notes: Notes, element: etree._Element, tag: str, spec: Spec, seen: dict[str, int], path: str, based: bool
+def _check_element(
+    findings: FindingCollector,
+    element: etree._Element,
+    tag: str,
+    spec: Spec,
+    seen: dict[str, int],
+    path: str,
+    has_base: bool,
 ) -> None:
     count = seen.get(tag, 0)
     seen[tag] = count + 1
     if count and spec.once:
-        notes.say("extension-repeated", path, at=element)
+        findings.add("extension-repeated", path, at=element)
     if spec.text is not None:
         text = (element.text or "").strip(SPACE)
-        broken = spec.text(text)
-        if broken:
-            notes.say(broken[0], path, broken[1], element)
-        elif tag in _PLAIN and (markup := markup_in(text)):
-            notes.say("plain-text-html", path, markup, element)
+        violation = spec.text(text)
+        if violation:
+            findings.add(violation[0], path, violation[1], element)
+        elif tag in _PLAIN_TEXT_ELEMENTS and (markup := markup_in(text)):
+            findings.add("plain-text-html", path, markup, element)
     if spec.attributes:
         for name in spec.required:
             if element.get(name) is None:
-                notes.say("extension-attribute-missing", f"{path} / @{name}", at=element)
-        for raw, given in element.items():
-            name, value = str(raw), str(given)
+                findings.add("extension-attribute-missing", f"{path} / @{name}", at=element)
+        for raw_name, raw_value in element.items():
+            name, value = str(raw_name), str(raw_value)
             check = spec.attributes.get(name)
             if check is not None:
-                broken = check(value)
-                if broken:
-                    notes.say(broken[0], f"{path} / @{name}", broken[1], element)
+                violation = check(value)
+                if violation:
+                    findings.add(violation[0], f"{path} / @{name}", violation[1], element)
             elif not name.startswith("{"):
-                notes.say("extension-attribute-unknown", f"{path} / @{name}", at=element)
-    _special(notes, element, tag, path, based)
+                findings.add("extension-attribute-unknown", f"{path} / @{name}", at=element)
+    _check_special_cases(findings, element, tag, path, has_base)
     if len(element):
-        _children(notes, element, tag, path, based)
+        _check_children(findings, element, tag, path, has_base)
 
 
-def _children(notes: Notes, element: etree._Element, tag: str, path: str, based: bool) -> None:
+def _check_children(
+    findings: FindingCollector, element: etree._Element, tag: str, path: str, has_base: bool
+) -> None:
     space, _, parent = tag.rpartition("}")
-    below: dict[str, int] = {}
+    seen: dict[str, int] = {}
     for child in element.iterchildren(etree.Element):
         name = child.tag
         if not name.startswith(space + "}"):
@@ -92,88 +105,90 @@ def _children(notes: Notes, element: etree._Element, tag: str, path: str, based:
         spec = element_specs().specs.get(name)
         where = f"{path} / {short_name(name)}"
         if spec is None:
-            notes.say("extension-unknown", where, at=child)
+            findings.add("extension-unknown", where, at=child)
             continue
         if parent not in spec.inside and not (parent == "liveItem" and spec.item):
-            notes.say("extension-misplaced", where, at=child)
-        _check(notes, child, name, spec, below, where, based)
+            findings.add("extension-misplaced", where, at=child)
+        _check_element(findings, child, name, spec, seen, where, has_base)
 
 
-def _special(notes: Notes, element: etree._Element, tag: str, path: str, based: bool) -> None:
+def _check_special_cases(
+    findings: FindingCollector, element: etree._Element, tag: str, path: str, has_base: bool
+) -> None:
     if tag == _ENCODED:
-        check_body(notes, element.text or "", path, element, based)
-    elif tag in _OBSOLETE:
-        notes.say("itunes-obsolete", path, at=element)
+        check_body(findings, element.text or "", path, element, has_base)
+    elif tag in _OBSOLETE_ELEMENTS:
+        findings.add("itunes-obsolete", path, at=element)
     elif tag == f"{ITUNES}category":
-        _category(notes, element, path)
+        _check_itunes_category(findings, element, path)
     elif tag == f"{ITUNES}owner":
         if element.find(f"{ITUNES}email") is None:
-            notes.say("extension-child-missing", path, "itunes:email", element)
+            findings.add("extension-child-missing", path, "itunes:email", element)
     elif tag == f"{MEDIA}content":
         if element.get("url") is None and element.find(f"{MEDIA}player") is None:
-            notes.say("media-content-address", path, at=element)
+            findings.add("media-content-url-missing", path, at=element)
     elif tag == f"{MEDIA}group":
-        several = [
+        defaults = [
             each for each in element.iterchildren(f"{MEDIA}content") if each.get("isDefault") == "true"
         ]
-        if len(several) > 1:
-            notes.say("media-default-repeated", path, at=element)
+        if len(defaults) > 1:
+            findings.add("media-default-repeated", path, at=element)
     elif tag.endswith("}license") and tag[1:].startswith(("http://creativecommons", "http://web.resource")):
         address = element.get(_RDF_RESOURCE) or element.get("resource") or (element.text or "").strip(SPACE)
         if not is_iri(address):
-            notes.say("extension-address", path, address, element)
+            findings.add("extension-url-invalid", path, address, element)
     elif (
         tag.endswith("}alternateEnclosure")
         and element.find(f"{{{tag[1:].rpartition('}')[0]}}}source") is None
     ):
-        notes.say("extension-child-missing", path, "podcast:source", element)
+        findings.add("extension-child-missing", path, "podcast:source", element)
 
 
-def _category(notes: Notes, element: etree._Element, path: str) -> None:
+def _check_itunes_category(findings: FindingCollector, element: etree._Element, path: str) -> None:
     name = element.get("text")
     if name is None:
-        return  # said already
+        return  # another finding says that the attribute is missing
     parent = element.getparent()
-    above = parent.get("text") if parent is not None and parent.tag == element.tag else None
+    parent_name = parent.get("text") if parent is not None and parent.tag == element.tag else None
     known = (
         name in ITUNES_CATEGORIES
-        if above is None
-        else name in ITUNES_CATEGORIES.get(above, frozenset((name,)))
+        if parent_name is None
+        else name in ITUNES_CATEGORIES.get(parent_name, frozenset((name,)))
     )
     if not known:
-        notes.say(
-            "itunes-category",
+        findings.add(
+            "itunes-category-invalid",
             f"{path} / @text",
-            name if above is None else f"{above} / {name}",
+            name if parent_name is None else f"{parent_name} / {name}",
             element,
         )
 
 
-def check_whole(notes: Notes, head: etree._Element, seen: dict[str, int]) -> None:
-    """Look at what the extensions of a channel or feed say together.
+def check_together(findings: FindingCollector, metadata: etree._Element, seen: dict[str, int]) -> None:
+    """Check the elements of the extensions of a channel or feed together.
 
     Args:
-        notes: gets what is wrong.
-        head: the channel or feed.
-        seen: what it holds, by name.
+        findings: receives the findings.
+        metadata: the channel or feed.
+        seen: the names of its elements.
     """
     if any(name.startswith(ITUNES) for name in seen):
-        for needed in ("image", "category", "explicit"):
-            if f"{ITUNES}{needed}" not in seen:
-                notes.say("itunes-incomplete", "", f"no itunes:{needed}", head)
+        for required in ("image", "category", "explicit"):
+            if f"{ITUNES}{required}" not in seen:
+                findings.add("itunes-incomplete", "", f"itunes:{required} is missing", metadata)
     if f"{FH}archive" in seen and f"{FH}complete" in seen:
-        notes.say("history-archive-and-complete", "fh:complete", at=head)
+        findings.add("history-archive-and-complete", "fh:complete", at=metadata)
 
 
-def check_namespaces(notes: Notes, root: etree._Element) -> None:
-    """Look at the namespaces that the root declares."""
+def check_namespaces(findings: FindingCollector, root: etree._Element) -> None:
+    """Check the namespace declarations of the root."""
     for prefix, uri in root.nsmap.items():
-        if real := intended_namespace(uri):
-            notes.say(
+        if intended := intended_namespace(uri):
+            findings.add(
                 "xml-namespace-misspelt",
                 f"xmlns:{prefix}" if prefix else "xmlns",
-                f"{uri}, meant is {real}",
+                f"{uri} instead of {intended}",
                 1,
             )
         elif has_other_namespace(prefix, uri):
-            notes.say("xml-prefix-taken", f"xmlns:{prefix}", uri, root)
+            findings.add("xml-prefix-nonstandard", f"xmlns:{prefix}", uri, root)

@@ -1,4 +1,4 @@
-"""Links as Atom has them, in Atom and in RSS."""
+"""Links of Atom, in Atom and RSS."""
 
 from __future__ import annotations
 
@@ -7,21 +7,27 @@ from dataclasses import dataclass, field
 
 from lxml import etree
 
-from ...model.findings import Notes
+from ...model.findings import FindingCollector
 from . import values
 from .namespaces import THR
 from .vocabularies import RELATIONS, words
 
-_PAGED = frozenset(words("first last next previous prev prev-archive next-archive current"))
-_RELATION = re.compile(r"[A-Za-z][A-Za-z0-9.\-]*")
-_IANA = "http://www.iana.org/assignments/relation/"
+_PAGING_RELATIONS = frozenset(words("first last next previous prev prev-archive next-archive current"))
+_RELATION_NAME = re.compile(r"[A-Za-z][A-Za-z0-9.\-]*")
+_IANA_PREFIX = "http://www.iana.org/assignments/relation/"
 _ATTRIBUTES = frozenset(["href", "rel", "type", "hreflang", "title", "length"])
 FEED_TYPES = {"rss": "application/rss+xml", "atom": "application/atom+xml"}
 
 
 @dataclass(slots=True)
 class Links:
-    """The links of one parent, as they are seen."""
+    """The links of one parent that have been checked.
+
+    Attributes:
+        seen: what must be unique: relation, media type, language, address.
+        addresses: relation to the first address.
+        alternate: whether there is an alternate link.
+    """
 
     seen: set[tuple[str, str, str, str]] = field(default_factory=set)
     addresses: dict[str, str] = field(default_factory=dict)
@@ -29,112 +35,130 @@ class Links:
 
 
 def check_link(
-    notes: Notes, element: etree._Element, links: Links, path: str, based: bool = False, entry: bool = False
+    findings: FindingCollector,
+    element: etree._Element,
+    links: Links,
+    path: str,
+    has_base: bool = False,
+    entry: bool = False,
 ) -> None:
-    """Look at one link.
+    """Check a link.
 
     Args:
-        notes: gets what is wrong.
+        findings: receives the findings.
         element: the `atom:link`.
-        links: what its parent has had; the link is added.
-        path: how to name it.
-        based: whether an `xml:base` is in force.
-        entry: whether it belongs to an entry or item.
+        links: the links of its parent; the link is added.
+        path: the name of the link in paths.
+        has_base: whether an `xml:base` applies.
+        entry: whether the parent is an entry or item.
     """
     href = element.get("href")
     if href is None:
-        notes.say("link-address-missing", path, at=element)
+        findings.add("link-href-missing", path, at=element)
         return
     rel = element.get("rel") or "alternate"
     if rel == "alternate":
         links.alternate = True
     else:
-        rel = rel.removeprefix(_IANA)
+        rel = rel.removeprefix(_IANA_PREFIX)
     where = path if rel == "alternate" else f"{path} rel={rel}"
-    if not values.is_iri(href) and (rel == "self" or not based or not values.is_reference(href)):
-        notes.say("link-address-invalid", where, href, element)
+    if not values.is_iri(href) and (rel == "self" or not has_base or not values.is_reference(href)):
+        findings.add("link-href-invalid", where, href, element)
     if element.get("rel") is not None and rel not in RELATIONS:
-        if not values.is_iri(rel) and not _RELATION.fullmatch(rel):
-            notes.say("link-relation-invalid", where, rel, element)
+        if not values.is_iri(rel) and not _RELATION_NAME.fullmatch(rel):
+            findings.add("link-relation-invalid", where, rel, element)
         elif not values.is_iri(rel):
-            notes.say("link-relation-unregistered", where, rel, element)
+            findings.add("link-relation-unregistered", where, rel, element)
     media = element.get("type")
-    if media is not None and (broken := values.media_type(media)):
-        notes.say(broken[0], f"{where} / @type", broken[1], element)
+    if media is not None and (violation := values.media_type(media)):
+        findings.add(violation[0], f"{where} / @type", violation[1], element)
     hreflang = element.get("hreflang")
     if hreflang is not None and (rule := values.language(hreflang)):
-        notes.say(rule, f"{where} / @hreflang", hreflang, element)
+        findings.add(rule, f"{where} / @hreflang", hreflang, element)
     length = element.get("length")
     if length is not None and not values.is_count(length):
-        notes.say("link-length-invalid", where, length, element)
+        findings.add("link-length-invalid", where, length, element)
     if rel == "enclosure" and media is None:
-        notes.say("link-enclosure-type-missing", where, at=element)
-    _repeated(notes, links, (rel, media or "", hreflang or "", href), where, element)
+        findings.add("link-enclosure-type-missing", where, at=element)
+    _check_repetition(findings, links, (rel, media or "", hreflang or "", href), where, element)
     links.addresses.setdefault(rel, href)
-    if entry and rel in _PAGED and rel != "current":
-        notes.say("history-link-in-entry", where, at=element)
-    _attributes(notes, element, where)
+    if entry and rel in _PAGING_RELATIONS and rel != "current":
+        findings.add("history-link-in-entry", where, at=element)
+    _check_attributes(findings, element, where)
 
 
-def _repeated(
-    notes: Notes, links: Links, link: tuple[str, str, str, str], where: str, element: etree._Element
+def _check_repetition(
+    findings: FindingCollector,
+    links: Links,
+    link: tuple[str, str, str, str],
+    where: str,
+    element: etree._Element,
 ) -> None:
     rel, media, hreflang, href = link
     if rel == "alternate":
         key, rule = (rel, media, hreflang, ""), "link-alternate-repeated"
     elif rel == "self":
         key, rule = (rel, "", "", ""), "self-link-repeated"
-    elif rel in _PAGED:
+    elif rel in _PAGING_RELATIONS:
         key, rule = (rel, media, hreflang, ""), "history-link-repeated"
     elif rel in ("license", "enclosure"):
         key, rule = (rel, media, hreflang, href), "link-repeated"
     else:
         return
     if key in links.seen:
-        notes.say(rule, where, href, element)
+        findings.add(rule, where, href, element)
     links.seen.add(key)
 
 
-def _attributes(notes: Notes, element: etree._Element, where: str) -> None:
-    for raw, given in element.items():
-        name, value = str(raw), str(given)
+def _check_attributes(findings: FindingCollector, element: etree._Element, where: str) -> None:
+    for raw_name, raw_value in element.items():
+        name, value = str(raw_name), str(raw_value)
         if name in _ATTRIBUTES:
             continue
         if name.startswith("{"):
             if name == f"{THR}count" and not values.is_count(value):
-                notes.say("thread-count", where, value, element)
+                findings.add("thread-count-invalid", where, value, element)
             elif name in (f"{THR}when", f"{THR}updated") and (rule := values.rfc3339(value)):
-                notes.say(rule, f"{where} / @thr:{name.rpartition('}')[2]}", value, element)
+                findings.add(rule, f"{where} / @thr:{name.rpartition('}')[2]}", value, element)
         else:
-            notes.say("attribute-unknown", f"{where} / @{name}", at=element)
+            findings.add("attribute-unknown", f"{where} / @{name}", at=element)
 
 
-def check_head_links(
-    notes: Notes, links: Links, kind: str, url: str | None, parts: frozenset[str], self_type: str | None
+def check_feed_links(
+    findings: FindingCollector,
+    links: Links,
+    kind: str,
+    url: str | None,
+    marks: frozenset[str],
+    self_type: str | None,
 ) -> None:
-    """Look at what the links of a channel or feed say together.
+    """Check the links of a channel or feed together.
 
     Args:
-        notes: gets what is wrong.
-        links: all of them.
+        findings: receives the findings.
+        links: its links.
         kind: `rss` or `atom`.
-        url: where the document is served, if that is known.
-        parts: `archive` or `complete`, as the document says of itself (RFC 5005).
-        self_type: the media type on the self link.
+        url: where the document is served; None if unknown.
+        marks: `archive` and `complete`, if the document has these marks (RFC 5005).
+        self_type: the media type of the self link.
     """
-    own = links.addresses.get("self")
-    if own is None:
-        notes.say("self-link-missing")
-    elif url is not None and own != url:
-        notes.say("self-link-elsewhere", "atom:link rel=self", f"{own}, served at {url}")
-    if own is not None and self_type is not None and self_type.partition(";")[0].strip() != FEED_TYPES[kind]:
-        notes.say("self-link-type", "atom:link rel=self", self_type)
-    if "archive" in parts and "current" not in links.addresses:
-        notes.say("history-archive-current")
-    if "complete" in parts and (paged := sorted(_PAGED & links.addresses.keys() - {"current"})):
-        notes.say("history-complete-paged", "", ", ".join(paged))
-    following = links.addresses.get("next")
-    if following is not None and following in (own, links.addresses.get("first")):
-        notes.say("history-next-loops", "", following)
-    elif following is not None and own is not None and own == links.addresses.get("last"):
-        notes.say("history-next-on-last", "", following)
+    self_url = links.addresses.get("self")
+    if self_url is None:
+        findings.add("self-link-missing")
+    elif url is not None and self_url != url:
+        findings.add("self-link-mismatch", "atom:link rel=self", f"{self_url}, served at {url}")
+    if (
+        self_url is not None
+        and self_type is not None
+        and self_type.partition(";")[0].strip() != FEED_TYPES[kind]
+    ):
+        findings.add("self-link-type", "atom:link rel=self", self_type)
+    if "archive" in marks and "current" not in links.addresses:
+        findings.add("history-archive-current-missing")
+    if "complete" in marks and (paged := sorted(_PAGING_RELATIONS & links.addresses.keys() - {"current"})):
+        findings.add("history-complete-paged", "", ", ".join(paged))
+    next_url = links.addresses.get("next")
+    if next_url is not None and next_url in (self_url, links.addresses.get("first")):
+        findings.add("history-next-loop", "", next_url)
+    elif next_url is not None and self_url is not None and self_url == links.addresses.get("last"):
+        findings.add("history-next-on-last", "", next_url)

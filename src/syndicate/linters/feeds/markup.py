@@ -1,6 +1,6 @@
-"""HTML in feeds: what a body must not hold, and markup where there should be none.
+"""HTML in feeds: what a body must not contain, and markup in plain text.
 
-Nearly every body is harmless, and one pass of a pattern says so. Only what it cannot vouch for is parsed.
+A pattern recognizes most harmless bodies. Only other bodies are parsed.
 """
 
 from __future__ import annotations
@@ -10,12 +10,12 @@ from collections.abc import Iterator
 
 from lxml import etree
 
-from ...model.findings import Notes
+from ...model.findings import FindingCollector
 from .values import SPACE
 from .vocabularies import HTML_TAGS, words
 
 _WEB = r"https?://[^\"<>\s\\]*+"
-# A tag that needs no second look: a name that does nothing, attributes that do nothing, addresses in full.
+# A harmless tag: an element and attributes without effect, and absolute URLs.
 _HARMLESS = (
     r"(?!(?:script|style|iframe|frame|object|embed|applet|form|input|button|meta|link|base|svg|math)\b)[a-z][a-z0-9]*+"
     rf"(?: (?:(?:href|src|poster|cite)=\"(?:{_WEB}|mailto:[^\"<>\s]*+)\""
@@ -24,23 +24,25 @@ _HARMLESS = (
     r"datetime|target)=\"[^\"<>]*+\"|controls|loop|muted)(?=[ />]))*+ ?/?>"
 )
 _SUSPECT = re.compile(rf"<(?=[a-zA-Z!?])(?!{_HARMLESS})")
-# Without the encoding libxml2 would look for one in the text.
+# Without the encoding libxml2 searches for one in the text.
 _HTML_PARSER = etree.HTMLParser(
     no_network=True, huge_tree=True, remove_comments=True, remove_pis=True, encoding="utf-8"
 )
 
-_ADDRESSES = frozenset(words("href src srcset poster cite data action formaction background longdesc usemap"))
-_ACTIVE = frozenset(words("iframe frame object embed applet form input button meta link base style"))
-_ABSOLUTE = re.compile(r"\s*[a-zA-Z][a-zA-Z0-9+.\-]*:")
+_URL_ATTRIBUTES = frozenset(
+    words("href src srcset poster cite data action formaction background longdesc usemap")
+)
+_ACTIVE_ELEMENTS = frozenset(words("iframe frame object embed applet form input button meta link base style"))
+_ABSOLUTE_URL = re.compile(r"\s*[a-zA-Z][a-zA-Z0-9+.\-]*:")
 _DANGEROUS_SCHEME = re.compile(r"(?i)(?:javascript|vbscript|data:(?!(?:image|audio|video|font)/(?!svg)))")
 _IGNORED = re.compile(r"[\x00-\x20]+")
-# Style that runs code, fetches, hides, or leaves its place in the page.
+# Style that runs code, loads a resource, or moves content over the page.
 _DANGEROUS_STYLE = re.compile(
     r"(?i)expression\s*\(|javascript:|url\s*\(|@import|behaviou?r\s*:|-moz-binding|"
     r"(?:^|[;\s])position\s*:\s*(?:fixed|absolute|sticky)|\\[0-9a-f]"
 )
-_CANDIDATE = re.compile(r"[^\s,]\S*")
-_UNFINISHED = re.compile(r"<[a-zA-Z][^<>\"']*+(?:(?:\"[^\"]*+(?:\"|\Z)|'[^']*+(?:'|\Z))[^<>\"']*+)*+\Z")
+_SRCSET_PART = re.compile(r"[^\s,]\S*")
+_UNCLOSED_TAG = re.compile(r"<[a-zA-Z][^<>\"']*+(?:(?:\"[^\"]*+(?:\"|\Z)|'[^']*+(?:'|\Z))[^<>\"']*+)*+\Z")
 
 _MARKUP = re.compile(
     rf"</?(?:{HTML_TAGS})(?:\s[^<>]*)?/?>|&(?:amp|lt|gt|quot|nbsp|copy|[lr]squo|[lr]dquo|[mn]dash|hellip|#\d+|"
@@ -50,44 +52,48 @@ _MARKUP = re.compile(
 
 
 def markup_in(text: str) -> str | None:
-    """The first tag or entity of HTML in a text that should be plain; None if there is none."""
+    """Return the first tag or entity of HTML in a text; None if there is none."""
     if "<" not in text and "&" not in text:
         return None
     found = _MARKUP.search(text)
     return found[0] if found else None
 
 
-def harmless(html: str) -> bool:
-    """Whether a body can be told to be in order without parsing it."""
+def is_harmless(html: str) -> bool:
+    """Return whether a body is harmless for certain, without parsing it."""
     return _SUSPECT.search(html) is None
 
 
 def check_body(
-    notes: Notes, html: str, path: str, at: etree._Element | int | None = None, based: bool = False
+    findings: FindingCollector,
+    html: str,
+    path: str,
+    at: etree._Element | int | None = None,
+    has_base: bool = False,
 ) -> None:
-    """Look through a body.
+    """Check the HTML of a body.
 
     Args:
-        notes: gets what is wrong.
+        findings: receives the findings.
         html: the body.
-        path: where it stands.
-        at: the element that holds it, or its line.
-        based: whether an `xml:base` makes its relative addresses full.
+        path: its place in the document.
+        at: the element that contains it, or its line.
+        has_base: whether an `xml:base` applies to it.
     """
-    if harmless(html):
+    if is_harmless(html):
         return
-    if _unfinished(html):
-        notes.say("html-unfinished", path, at=at)
+    if _is_unclosed(html):
+        findings.add("html-unclosed", path, at=at)
     for element in _elements(html):
-        check_element(notes, element, path, at, based)
+        check_element(findings, element, path, at, has_base)
 
 
-def _unfinished(html: str) -> bool:
+def _is_unclosed(html: str) -> bool:
     start = html.rfind("<!--")
     if start >= 0 and "-->" not in html[start:]:
         return True
     start = html.rfind("<")
-    return start >= 0 and ">" not in html[start:] and _UNFINISHED.match(html, start) is not None
+    return start >= 0 and ">" not in html[start:] and _UNCLOSED_TAG.match(html, start) is not None
 
 
 def _elements(html: str) -> Iterator[etree._Element]:
@@ -100,41 +106,51 @@ def _elements(html: str) -> Iterator[etree._Element]:
 
 
 def check_element(
-    notes: Notes, element: etree._Element, path: str, at: etree._Element | int | None, based: bool
+    findings: FindingCollector,
+    element: etree._Element,
+    path: str,
+    at: etree._Element | int | None,
+    has_base: bool,
 ) -> None:
-    """Look at one element of HTML or XHTML; its children are not looked at."""
+    """Check one element of HTML or XHTML, without its children."""
     tag = str(element.tag).rpartition("}")[2].lower()
     if tag == "script":
-        notes.say("html-script", path, "<script>", at)
-    elif tag in _ACTIVE:
-        notes.say("html-active-element", path, f"<{tag}>", at)
+        findings.add("html-script", path, "<script>", at)
+    elif tag in _ACTIVE_ELEMENTS:
+        findings.add("html-active-element", path, f"<{tag}>", at)
     for raw, text in element.items():
         name, value = str(raw).rpartition("}")[2].lower(), str(text)
-        shown = f'<{tag} {name}="{value}">'
+        snippet = f'<{tag} {name}="{value}">'
         if name.startswith("on") and len(name) > 3:
-            notes.say("html-event-attribute", path, shown, at)
+            findings.add("html-event-attribute", path, snippet, at)
         elif name == "style" and _DANGEROUS_STYLE.search(value):
-            notes.say("html-dangerous-style", path, shown, at)
-        elif name in _ADDRESSES and not (name == "data" and tag != "object"):
-            _address(notes, shown, name, value, path, at, based)
+            findings.add("html-dangerous-style", path, snippet, at)
+        elif name in _URL_ATTRIBUTES and not (name == "data" and tag != "object"):
+            _check_url(findings, snippet, name, value, path, at, has_base)
 
 
-def _address(
-    notes: Notes, shown: str, name: str, value: str, path: str, at: etree._Element | int | None, based: bool
+def _check_url(
+    findings: FindingCollector,
+    snippet: str,
+    name: str,
+    value: str,
+    path: str,
+    at: etree._Element | int | None,
+    has_base: bool,
 ) -> None:
     if _DANGEROUS_SCHEME.match(_IGNORED.sub("", value)):
-        notes.say("html-script-address", path, shown, at)
+        findings.add("html-script-url", path, snippet, at)
         return
-    every = [each.rstrip(",") for each in _CANDIDATE.findall(value)] if name == "srcset" else [value]
+    urls = [each.rstrip(",") for each in _SRCSET_PART.findall(value)] if name == "srcset" else [value]
     if name == "srcset":
-        every = [each for each in every if not re.fullmatch(r"[0-9.]+[wxh]", each)]
-    for each in every:
-        if _ABSOLUTE.match(each):
+        urls = [each for each in urls if not re.fullmatch(r"[0-9.]+[wxh]", each)]
+    for each in urls:
+        if _ABSOLUTE_URL.match(each):
             continue
         if name == "usemap" or (each.strip(SPACE).startswith("#") and len(each) > 1):
-            notes.say("html-fragment-address", path, shown, at)
+            findings.add("html-fragment-url", path, snippet, at)
         else:
-            notes.say(
-                "html-relative-address-with-base" if based else "html-relative-address", path, shown, at
+            findings.add(
+                "html-relative-url-with-base" if has_base else "html-relative-url", path, snippet, at
             )
         return

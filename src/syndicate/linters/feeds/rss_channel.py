@@ -1,4 +1,4 @@
-"""The metadata of an RSS channel."""
+"""The elements of an RSS channel, without its items."""
 
 from __future__ import annotations
 
@@ -6,83 +6,87 @@ import re
 
 from lxml import etree
 
-from ...model.findings import Notes
+from ...model.findings import FindingCollector
 from . import values
 from .markup import markup_in
 from .values import SPACE
 from .vocabularies import words
 
-HEAD = frozenset(
+CHANNEL_ELEMENTS = frozenset(
     words(
         "title link description language copyright managingEditor webMaster pubDate lastBuildDate "
         "category generator docs cloud ttl image rating textInput skipHours skipDays"
     )
 )
-"""What a channel may hold besides items."""
-MANY = frozenset(("category",))
-"""What it may hold more than once."""
+"""The elements of a channel, without item."""
+REPEATABLE = frozenset(("category",))
+"""Elements that can occur several times."""
 
-_ITEM_ONLY = frozenset(["author", "comments", "enclosure", "guid", "source"])
-_PLAIN = frozenset(["title", "copyright", "category", "generator"])
-_WEEK = words("Monday Tuesday Wednesday Thursday Friday Saturday Sunday")
-_WIDEST, _HIGHEST = 144, 400
-_CLOUD = ("domain", "port", "path", "registerProcedure", "protocol")
+_ITEM_ELEMENTS = frozenset(["author", "comments", "enclosure", "guid", "source"])
+_PLAIN_TEXT_ELEMENTS = frozenset(["title", "copyright", "category", "generator"])
+_WEEKDAYS = words("Monday Tuesday Wednesday Thursday Friday Saturday Sunday")
+_MAX_WIDTH, _MAX_HEIGHT = 144, 400
+_CLOUD_ATTRIBUTES = ("domain", "port", "path", "registerProcedure", "protocol")
 _PROTOCOLS = ("xml-rpc", "soap", "http-post")
-_PICTURE = re.compile(r"(?i)\.(?:webp|svg|avif|bmp|tiff?|heic|ico)(?:[?#]|\Z)")
+_UNSUPPORTED_IMAGE = re.compile(r"(?i)\.(?:webp|svg|avif|bmp|tiff?|heic|ico)(?:[?#]|\Z)")
 _WITH_ATTRIBUTES = frozenset(("category", "cloud"))
 
 
-def check_head(notes: Notes, channel: etree._Element, element: etree._Element, tag: str, text: str) -> None:
-    """Look at an element right below a channel that is in no namespace and no item.
+def check_channel_element(
+    findings: FindingCollector, channel: etree._Element, element: etree._Element, tag: str, text: str
+) -> None:
+    """Check an element of a channel that has no namespace and is no item.
 
     Args:
-        notes: gets what is wrong.
+        findings: receives the findings.
         channel: the channel.
         element: the element.
         tag: its name.
-        text: what it holds, without white space around it.
+        text: its text, without white space at the ends.
     """
-    if tag not in HEAD:
-        notes.say("rss-element-misplaced" if tag in _ITEM_ONLY else "rss-element-unknown", tag, at=element)
+    if tag not in CHANNEL_ELEMENTS:
+        findings.add(
+            "rss-element-misplaced" if tag in _ITEM_ELEMENTS else "rss-element-unknown", tag, at=element
+        )
         return
     if tag not in _WITH_ATTRIBUTES:
         for name in element.keys():  # noqa: SIM118 - an element is not a dict
             if not str(name).startswith("{"):
-                notes.say("attribute-unknown", f"{tag} / @{name!s}", at=element)
+                findings.add("attribute-unknown", f"{tag} / @{name!s}", at=element)
     if tag in ("image", "textInput", "skipHours", "skipDays", "cloud"):
-        _STRUCTURED[tag](notes, channel, element)
+        _STRUCTURED[tag](findings, channel, element)
         return
     inner = next(element.iterchildren(etree.Element), None)
     if inner is not None:
-        notes.say("rss-markup-unescaped", tag, f"<{inner.tag!s}>", inner)
+        findings.add("rss-markup-unescaped", tag, f"<{inner.tag!s}>", inner)
     elif not text:
-        notes.say("text-blank", tag, at=element)
+        findings.add("value-empty", tag, at=element)
     else:
-        _text(notes, tag, text, element)
+        _check_text(findings, tag, text, element)
 
 
-def _text(notes: Notes, tag: str, text: str, element: etree._Element) -> None:
+def _check_text(findings: FindingCollector, tag: str, text: str, element: etree._Element) -> None:
     rule: str | None = None
     # The description of a channel is plain text, unlike that of an item (W3C feed validator, ContainsHTML).
-    if tag in _PLAIN or tag == "description":
+    if tag in _PLAIN_TEXT_ELEMENTS or tag == "description":
         if markup := markup_in(text):
-            notes.say("plain-text-html", tag, markup, element)
+            findings.add("plain-text-html", tag, markup, element)
     elif tag in ("link", "docs"):
-        rule = None if values.is_iri(text) else "rss-address-invalid"
+        rule = None if values.is_iri(text) else "rss-url-invalid"
     elif tag == "language":
         rule = values.language(text)
     elif tag in ("managingEditor", "webMaster"):
-        rule = values.contact(text)
+        rule = values.rss_person(text)
     elif tag in ("pubDate", "lastBuildDate"):
         rule = values.rfc822(text)
     elif tag == "ttl":
         rule = None if values.is_positive(text) else "rss-ttl-invalid"
     if rule:
-        notes.say(rule, tag, text, element)
+        findings.add(rule, tag, text, element)
 
 
 def _inner(
-    notes: Notes, element: etree._Element, allowed: tuple[str, ...], needed: tuple[str, ...]
+    findings: FindingCollector, element: etree._Element, allowed: tuple[str, ...], required: tuple[str, ...]
 ) -> dict[str, str]:
     tag = str(element.tag)
     found: dict[str, str] = {}
@@ -91,77 +95,80 @@ def _inner(
         if name.startswith("{"):
             continue
         if name not in allowed:
-            notes.say("rss-element-unknown", f"{tag} / {name}", at=child)
+            findings.add("rss-element-unknown", f"{tag} / {name}", at=child)
         elif name in found:
-            notes.say("rss-element-repeated", f"{tag} / {name}", at=child)
+            findings.add("rss-element-repeated", f"{tag} / {name}", at=child)
         found[name] = (child.text or "").strip(SPACE)
-    for name in needed:
+    for name in required:
         if name not in found:
-            notes.say("rss-child-missing", f"{tag} / {name}", at=element)
+            findings.add("rss-child-missing", f"{tag} / {name}", at=element)
     return found
 
 
-def _image(notes: Notes, channel: etree._Element, element: etree._Element) -> None:
+def _image(findings: FindingCollector, channel: etree._Element, element: etree._Element) -> None:
     found = _inner(
-        notes, element, ("url", "title", "link", "width", "height", "description"), ("url", "title", "link")
+        findings,
+        element,
+        ("url", "title", "link", "width", "height", "description"),
+        ("url", "title", "link"),
     )
     for name in ("title", "link"):
         if name in found and found[name] != (channel.findtext(name) or "").strip(SPACE):
-            notes.say(f"rss-image-{name}", f"image / {name}", found[name], element)
+            findings.add(f"rss-image-{name}-mismatch", f"image / {name}", found[name], element)
     for name in ("url", "link"):
         if name in found and not values.is_iri(found[name]):
-            notes.say("rss-address-invalid", f"image / {name}", found[name], element)
-    if _PICTURE.search(found.get("url", "")):
-        notes.say("rss-image-type", "image / url", found["url"], element)
-    for name, most in (("width", _WIDEST), ("height", _HIGHEST)):
+            findings.add("rss-url-invalid", f"image / {name}", found[name], element)
+    if _UNSUPPORTED_IMAGE.search(found.get("url", "")):
+        findings.add("rss-image-type", "image / url", found["url"], element)
+    for name, maximum in (("width", _MAX_WIDTH), ("height", _MAX_HEIGHT)):
         given = found.get(name)
-        if given is not None and (not values.is_positive(given) or len(given) > 9 or int(given) > most):
-            notes.say("rss-image-size", f"image / {name}", f"{given}, at most {most}", element)
+        if given is not None and (not values.is_positive(given) or len(given) > 9 or int(given) > maximum):
+            findings.add("rss-image-size", f"image / {name}", f"{given}, at most {maximum}", element)
 
 
-def _text_input(notes: Notes, _channel: etree._Element, element: etree._Element) -> None:
+def _text_input(findings: FindingCollector, _channel: etree._Element, element: etree._Element) -> None:
     names = ("title", "description", "name", "link")
-    found = _inner(notes, element, names, names)
+    found = _inner(findings, element, names, names)
     if "link" in found and not values.is_iri(found["link"]):
-        notes.say("rss-address-invalid", "textInput / link", found["link"], element)
-    notes.say("rss-textinput", "textInput", at=element)
+        findings.add("rss-url-invalid", "textInput / link", found["link"], element)
+    findings.add("rss-textinput", "textInput", at=element)
 
 
-def _skip_hours(notes: Notes, _channel: etree._Element, element: etree._Element) -> None:
-    _skip(notes, element, "hour", tuple(str(hour) for hour in range(24)))
+def _skip_hours(findings: FindingCollector, _channel: etree._Element, element: etree._Element) -> None:
+    _skip(findings, element, "hour", tuple(str(hour) for hour in range(24)))
 
 
-def _skip_days(notes: Notes, _channel: etree._Element, element: etree._Element) -> None:
-    _skip(notes, element, "day", _WEEK)
+def _skip_days(findings: FindingCollector, _channel: etree._Element, element: etree._Element) -> None:
+    _skip(findings, element, "day", _WEEKDAYS)
 
 
-def _skip(notes: Notes, element: etree._Element, name: str, allowed: tuple[str, ...]) -> None:
+def _skip(findings: FindingCollector, element: etree._Element, name: str, allowed: tuple[str, ...]) -> None:
     tag = str(element.tag)
     given: list[int] = []
     for child in element.iterchildren(etree.Element):
         text = (child.text or "").strip(SPACE)
         if child.tag != name:
-            notes.say("rss-element-unknown", f"{tag} / {child.tag!s}", at=child)
+            findings.add("rss-element-unknown", f"{tag} / {child.tag!s}", at=child)
         elif text not in allowed:
-            notes.say(f"rss-skip-{name}", f"{tag} / {name}", text, child)
+            findings.add(f"rss-skip-{name}-invalid", f"{tag} / {name}", text, child)
         else:
             given.append(allowed.index(text))
     if len(set(given)) != len(given):
-        notes.say("rss-skip-repeated", tag, at=element)
+        findings.add("rss-skip-repeated", tag, at=element)
     elif given != sorted(given):
-        notes.say("rss-skip-order", tag, at=element)
+        findings.add("rss-skip-order", tag, at=element)
 
 
-def _cloud(notes: Notes, _channel: etree._Element, element: etree._Element) -> None:
-    for name in _CLOUD:
+def _cloud(findings: FindingCollector, _channel: etree._Element, element: etree._Element) -> None:
+    for name in _CLOUD_ATTRIBUTES:
         if element.get(name) is None:
-            notes.say("rss-attribute-missing", f"cloud / @{name}", at=element)
+            findings.add("rss-attribute-missing", f"cloud / @{name}", at=element)
     protocol = element.get("protocol")
     if protocol is not None and protocol not in _PROTOCOLS:
-        notes.say("rss-cloud-protocol", "cloud / @protocol", protocol, element)
+        findings.add("rss-cloud-protocol-invalid", "cloud / @protocol", protocol, element)
     port = element.get("port")
     if port is not None and not (values.is_positive(port) and len(port) < 6 and int(port) < 65536):
-        notes.say("rss-cloud-port", "cloud / @port", port, element)
+        findings.add("rss-cloud-port-invalid", "cloud / @port", port, element)
 
 
 _STRUCTURED = {

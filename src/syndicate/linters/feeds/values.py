@@ -1,4 +1,7 @@
-"""Whether a value is what it should be: addresses, dates, languages, media types, numbers."""
+"""Checks of values: URIs, dates, languages, media types, email addresses, numbers.
+
+Functions that return a rule return the id of the rule that the value breaks; None if it is valid.
+"""
 
 from __future__ import annotations
 
@@ -8,18 +11,18 @@ from functools import lru_cache
 from urllib.parse import urlsplit
 
 from ...model.grammar import parse_language_tag
-from .vocabularies import AGREED_MEDIA, LANGUAGES, MEDIA_TREES, MISNAMED_MEDIA, words
+from .vocabularies import COMMON_MEDIA, LANGUAGES, MEDIA_TREES, MISNAMED_MEDIA, words
 
 SPACE = " \t\r\n"
-"""White space as XML has it."""
+"""White space in XML."""
 
-# RFC 3987: what RFC 3986 allows, and everything beyond ASCII. A percent sign must begin an escape.
+# RFC 3987: the characters of RFC 3986, and all non-ASCII characters. A percent sign starts an escape.
 _IRI = re.compile(
     r"[A-Za-z][A-Za-z0-9+.\-]*+:[^\x00-\x20<>\"{}|\\^`\x7f%]*+(?:%[0-9A-Fa-f]{2}[^\x00-\x20<>\"{}|\\^`\x7f%]*+)*+"
 )
 _REFERENCE = re.compile(r"[^\x00-\x20<>\"{}|\\^`\x7f]*+")
 _HIERARCHICAL = re.compile(r"(?i:https?|ftps?|wss?):(?!//[^/?#:@])")
-_WEB = re.compile(r"(?i:https?)://[^/?#]")
+_HTTP = re.compile(r"(?i:https?)://[^/?#]")
 _CANONICAL = re.compile(
     r"(?:https?://(?:[a-z0-9\-]+\.)*[a-z0-9\-]+/[A-Za-z0-9_~!$&'()*+,;=:@/?#\-]*|urn:uuid:[0-9a-f\-]+)"
 )
@@ -28,22 +31,22 @@ _UNRESERVED = re.compile(r"[A-Za-z0-9._~\-]")
 
 
 def is_iri(text: str) -> bool:
-    """Whether the text is an absolute IRI (RFC 3987); a web address needs a host."""
+    """Return whether the text is an absolute IRI (RFC 3987); an http IRI needs a host."""
     return _IRI.fullmatch(text) is not None and _HIERARCHICAL.match(text) is None
 
 
-def is_web(text: str) -> bool:
-    """Whether the text is a full http or https address."""
-    return _WEB.match(text) is not None and is_iri(text)
+def is_http_url(text: str) -> bool:
+    """Return whether the text is an absolute http or https URL."""
+    return _HTTP.match(text) is not None and is_iri(text)
 
 
 def is_reference(text: str) -> bool:
-    """Whether the text could be a relative or absolute reference (RFC 3987, section 2.2)."""
+    """Return whether the text is a relative or absolute reference (RFC 3987, section 2.2)."""
     return _REFERENCE.fullmatch(text) is not None
 
 
-def canonical(text: str) -> bool:
-    """Whether an absolute address is in its normal form (RFC 3986, section 6.2.2 and 6.2.3)."""
+def is_canonical(text: str) -> bool:
+    """Return whether an absolute URI is in canonical form (RFC 3986, section 6.2.2 and 6.2.3)."""
     if _CANONICAL.fullmatch(text):
         return True
     try:
@@ -52,7 +55,7 @@ def canonical(text: str) -> bool:
     except ValueError:
         return False
     if not text.startswith(parts.scheme + ":"):
-        return False  # urlsplit makes the scheme small
+        return False  # urlsplit converts the scheme to lower case
     for escape in _ESCAPE.findall(text):
         if escape != escape.upper() or _UNRESERVED.fullmatch(chr(int(escape, 16))):
             return False
@@ -83,12 +86,12 @@ _MONTHS = {
     for number, name in enumerate(words("Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec"), start=1)
 }
 _DAYS = words("Mon Tue Wed Thu Fri Sat Sun")
-# A feed is newer than the oldest computer clock, and a person who reads it is not from the next century.
-_EARLIEST, _LATEST = 1970, 2100
+# Years that are plausible in a feed.
+_FIRST_YEAR, _LAST_YEAR = 1970, 2100
 
 
 def rfc822(text: str) -> str | None:
-    """The rule that an RFC 822 date with RFC 2822's four-digit year breaks; None if it is right."""
+    """Check an RFC 822 date, with the four-digit year of RFC 2822; return the rule that it breaks."""
     match = _RFC822.fullmatch(text)
     if match is None:
         return "date-rfc822-invalid"
@@ -96,16 +99,16 @@ def rfc822(text: str) -> str | None:
     if len(year) == 2:
         return "date-year-short"
     try:
-        that = date(int(year), _MONTHS[month], int(day))
+        parsed = date(int(year), _MONTHS[month], int(day))
     except ValueError:
         return "date-rfc822-invalid"
     if int(hour) > 23 or int(minute) > 59 or int(second or 0) > 60:
         return "date-rfc822-invalid"
     if zone[0] in "+-" and (int(zone[1:3]) > 23 or int(zone[3:]) > 59):
         return "date-rfc822-invalid"
-    if dow and _DAYS[that.weekday()] != dow:
+    if dow and _DAYS[parsed.weekday()] != dow:
         return "date-weekday-wrong"
-    if not _EARLIEST <= that.year <= _LATEST:
+    if not _FIRST_YEAR <= parsed.year <= _LAST_YEAR:
         return "date-implausible"
     return "date-zone-name" if zone[0] not in "+-" and zone not in ("GMT", "UT") else None
 
@@ -116,13 +119,13 @@ _W3CDTF = re.compile(
 )
 
 
-def moment(text: str) -> datetime | None:
-    """The moment that an RFC 3339 date names, T and Z in capitals (RFC 4287, 3.3); None if it is none."""
+def parse_rfc3339(text: str) -> datetime | None:
+    """Return an RFC 3339 date with capital T and Z (RFC 4287, section 3.3); None if it is not valid."""
     match = _RFC3339.fullmatch(text)
     if match is None:
         return None
     if match[1] == "60":
-        text = f"{text[:17]}59{text[19:]}"  # a leap second, which datetime does not know
+        text = f"{text[:17]}59{text[19:]}"  # datetime has no leap seconds
     try:
         return datetime.fromisoformat(text)
     except ValueError:
@@ -130,27 +133,27 @@ def moment(text: str) -> datetime | None:
 
 
 def rfc3339(text: str) -> str | None:
-    """The rule that an RFC 3339 date breaks; None if it is right."""
-    that = moment(text)
-    if that is None:
+    """Check an RFC 3339 date; return the rule that it breaks."""
+    parsed = parse_rfc3339(text)
+    if parsed is None:
         return "date-rfc3339-invalid"
-    return None if _EARLIEST <= that.year <= _LATEST else "date-implausible"
+    return None if _FIRST_YEAR <= parsed.year <= _LAST_YEAR else "date-implausible"
 
 
 def w3cdtf(text: str) -> str | None:
-    """The rule that a W3C date breaks, which may be as short as a year; None if it is right."""
+    """Check a W3C date, which can be only a year; return the rule that it breaks."""
     if not _W3CDTF.fullmatch(text):
         return "date-w3cdtf-invalid"
-    whole = f"{text}-01-01"[:10] if len(text) <= 10 else text
+    complete = f"{text}-01-01"[:10] if len(text) <= 10 else text
     try:
-        that = datetime.fromisoformat(whole.replace(":60Z", ":59Z"))
+        parsed = datetime.fromisoformat(complete.replace(":60Z", ":59Z"))
     except ValueError:
         return "date-w3cdtf-invalid"
-    return None if _EARLIEST <= that.year <= _LATEST else "date-implausible"
+    return None if _FIRST_YEAR <= parsed.year <= _LAST_YEAR else "date-implausible"
 
 
-def before(one: datetime, other: datetime) -> bool:
-    """Whether the one is earlier, near the ends of the calendar as well."""
+def is_before(one: datetime, other: datetime) -> bool:
+    """Return whether one date is earlier than the other; False at the limits of datetime."""
     try:
         return one.astimezone(UTC) < other.astimezone(UTC)
     except OverflowError:
@@ -159,7 +162,7 @@ def before(one: datetime, other: datetime) -> bool:
 
 @lru_cache(maxsize=256)
 def language(tag: str) -> str | None:
-    """The rule that a language tag breaks (BCP 47); None if it is right."""
+    """Check a language tag (BCP 47); return the rule that it breaks."""
     parts = parse_language_tag(tag)
     if parts is None:
         return "language-invalid"
@@ -180,42 +183,42 @@ _MEDIA_TYPE = re.compile(
 
 @lru_cache(maxsize=256)
 def media_type(text: str) -> tuple[str, str] | None:
-    """The rule that a media type breaks (RFC 6838), and a word on it; None if it is right."""
+    """Check a media type (RFC 6838); return the rule that it breaks, and a detail."""
     if not _MEDIA_TYPE.fullmatch(text):
         return "media-type-invalid", text
     name = text.partition(";")[0].strip().lower()
-    if name in AGREED_MEDIA:
+    if name in COMMON_MEDIA:
         return None
-    if meant := MISNAMED_MEDIA.get(name):
-        return "media-type-misnamed", f"{name}, which is {meant}"
-    tree, _, sub = name.partition("/")
-    if tree not in MEDIA_TREES or sub.startswith("x-"):
+    if registered := MISNAMED_MEDIA.get(name):
+        return "media-type-misnamed", f"{name}, registered as {registered}"
+    tree, _, subtype = name.partition("/")
+    if tree not in MEDIA_TREES or subtype.startswith("x-"):
         return "media-type-unregistered", name
     return None
 
 
-_MAIL = re.compile(r"[^\s@<>()\[\]\\,;:\"]+@[^\s@<>()\[\]\\,;:\"]+")
+_EMAIL = re.compile(r"[^\s@<>()\[\]\\,;:\"]+@[^\s@<>()\[\]\\,;:\"]+")
 _CONTACT = re.compile(r"(\S+)(?:\s+\((.*)\))?", re.DOTALL)
 
 
-def is_mail(text: str) -> bool:
-    """Whether the text looks like a mail address; a domain that is not ASCII is one as well (RFC 6531)."""
-    return _MAIL.fullmatch(text) is not None
+def is_email(text: str) -> bool:
+    """Return whether the text looks like an email address; the domain can be non-ASCII (RFC 6531)."""
+    return _EMAIL.fullmatch(text) is not None
 
 
-def contact(text: str) -> str | None:
-    """The rule that a person in RSS breaks, who is written `mail (Name)`; None if it is right."""
+def rss_person(text: str) -> str | None:
+    """Check a person in RSS, `mail (Name)`; return the rule that it breaks."""
     match = _CONTACT.fullmatch(text)
-    if match is None or not is_mail(match[1]):
+    if match is None or not is_email(match[1]):
         return "rss-contact-invalid"
     return None if (match[2] or "").strip() else "rss-contact-name-missing"
 
 
 def is_count(text: str) -> bool:
-    """Whether the text is a whole number, nought included."""
+    """Return whether the text is a whole number, 0 or more."""
     return text.isascii() and text.isdigit()
 
 
 def is_positive(text: str) -> bool:
-    """Whether the text is a whole number above nought."""
+    """Return whether the text is a whole number above 0."""
     return is_count(text) and text.strip("0") != ""

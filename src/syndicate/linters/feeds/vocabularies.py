@@ -1,10 +1,10 @@
-"""Registered and agreed names, as tables: what a value may be."""
+"""Registered names, as tables: languages, media types, link relations, podcast categories and roles."""
 
 from __future__ import annotations
 
 
 def words(text: str) -> tuple[str, ...]:
-    """The words of a table row."""
+    """Return the words of a text."""
     return tuple(text.split())
 
 
@@ -51,9 +51,9 @@ MISNAMED_MEDIA = {
     "video/x-m4v": "video/mp4",
     "video/x-mp4": "video/mp4",
 }
-"""Names that no registry has, and what was meant."""
-# The namespace's own page names these two for files that have no registered type of their own.
-AGREED_MEDIA = frozenset({"application/json+chapters", "application/srt", "application/x-subrip", "text/srt"})
+"""Unregistered names of media types, and the registered ones."""
+# The podcast namespace uses these for files without a registered media type.
+COMMON_MEDIA = frozenset({"application/json+chapters", "application/srt", "application/x-subrip", "text/srt"})
 MEDIA_TREES = frozenset(
     words("application audio example font haptics image message model multipart text video")
 )
@@ -74,7 +74,7 @@ RELATIONS = frozenset(
         "timemap type ugc up version-history via webmention working-copy working-copy-of"
     )
 )
-"""Link relations that IANA registers, as far as a feed may name them, with `index` and `hub` (WebSub)."""
+"""Link relations that IANA registers and a feed can use, with `index` and `hub` (WebSub)."""
 
 ITUNES_CATEGORIES: dict[str, frozenset[str]] = {
     name: frozenset(filter(None, below.split(";")))
@@ -102,7 +102,7 @@ ITUNES_CATEGORIES: dict[str, frozenset[str]] = {
         "TV & Film": "After Shows;Film History;Film Interviews;Film Reviews;TV Reviews",
     }.items()
 }
-"""Apple's podcast categories and what each may have below it."""
+"""Apple's podcast categories with their subcategories."""
 
 PODCAST_GROUPS: dict[str, frozenset[str]] = {
     name: frozenset(roles.split(";"))
@@ -126,13 +126,13 @@ PODCAST_GROUPS: dict[str, frozenset[str]] = {
         "video post-production": "editor;assistant editor",
     }.items()
 }
-"""Groups and roles of the podcast taxonomy, in small letters."""
+"""Groups and roles of the podcast taxonomy, in lower case."""
 PODCAST_ROLES = frozenset().union(*PODCAST_GROUPS.values())
 
 PODCAST_MEDIUMS = frozenset(
     words("podcast music video film audiobook newsletter blog publisher course mixed")
 )
-"""Values of `podcast:medium`; each may end in `L` for a list."""
+"""Values of `podcast:medium`; each can end in `L` for a list."""
 
 HTML_TAGS = (
     "a|abbr|acronym|address|article|aside|audio|b|big|blockquote|body|br|button|caption|center|cite|code|dd|del|"
@@ -141,4 +141,4 @@ HTML_TAGS = (
     "source|span|strike|strong|style|sub|summary|sup|svg|table|tbody|td|textarea|tfoot|th|thead|tr|tt|u|ul|var|"
     "video|wbr"
 )
-"""A pattern for the elements that people write into text that should be plain."""
+"""A pattern of the elements of HTML that occur in text that should be plain."""

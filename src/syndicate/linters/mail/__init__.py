@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ...model import Article, Digest
-from ...model.findings import Finding, Notes, Place, Rule, problems
+from ...model.findings import Finding, FindingCollector, Place, Rule, problems
 from .cascade import Looks
 from .clients import DEFAULT, check_clients, table
 from .contrast import check_contrast
@@ -53,25 +53,25 @@ def lint_digest(
     Raises:
         ValueError: there is no such client.
     """
-    notes = Notes(RULES)
+    findings = FindingCollector(RULES)
     page = Page(digest.html)
-    check_characters(notes, digest)
-    sent = check_message(notes, message, page) if message is not None else None
-    check_size(notes, digest, sent)
+    check_characters(findings, digest)
+    sent = check_message(findings, message, page) if message is not None else None
+    check_size(findings, digest, sent)
     if not digest.text.strip():
-        notes.say("text-empty", "text", at=1)
-    check_text(notes, digest)
+        findings.add("text-empty", "text", at=1)
+    check_text(findings, digest)
     if page.body is None or not (page.text(page.body) or any(each.tag == "img" for each in page.elements)):
-        notes.say("html-empty", "html", at=1)
-        return notes.findings()
+        findings.add("html-empty", "html", at=1)
+        return findings.findings()
     sheets = read_sheets(page)
-    check_structure(notes, page)
-    check_links(notes, page)
-    check_parts(notes, page, digest, articles)
-    check_sheets(notes, page, sheets)
+    check_structure(findings, page)
+    check_links(findings, page)
+    check_parts(findings, page, digest, articles)
+    check_sheets(findings, page, sheets)
     schemes = has_scheme(page) or has_dark_styles(sheets)
     light = Looks(page, sheets, "light", schemes=schemes)
-    check_contrast(notes, page, light, Looks(page, sheets, "dark", schemes=schemes))
-    check_preheader(notes, page, light, digest.preheader)
-    check_clients(notes, page, sheets, clients)
-    return notes.findings()
+    check_contrast(findings, page, light, Looks(page, sheets, "dark", schemes=schemes))
+    check_preheader(findings, page, light, digest.preheader)
+    check_clients(findings, page, sheets, clients)
+    return findings.findings()

@@ -20,7 +20,7 @@ from urllib.parse import urlsplit
 import tinycss2
 from lxml import etree
 
-from ...model.findings import Notes
+from ...model.findings import FindingCollector
 from .html_tree import Page, tag_of
 from .stylesheets import Declaration, Sheets, declarations_of
 
@@ -108,7 +108,7 @@ class _Use:
     backed: bool = False
 
 
-def check_clients(notes: Notes, page: Page, sheets: Sheets, clients: Sequence[str]) -> None:
+def check_clients(findings: FindingCollector, page: Page, sheets: Sheets, clients: Sequence[str]) -> None:
     """Tell what clients lack, each feature once.
 
     Raises:
@@ -128,7 +128,7 @@ def check_clients(notes: Notes, page: Page, sheets: Sheets, clients: Sequence[st
             told.add(feature.slug)
             names = ", ".join(known.clients[each] for each in lacking)
             reason = f"; {feature.reason}" if feature.reason else ""
-            notes.say(
+            findings.add(
                 _rule(feature, use),
                 page.path(use.element),
                 f"{feature.title} in {names}{reason}",

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from lxml import etree
 
-from ...model.findings import Notes
+from ...model.findings import FindingCollector
 from ...text.wrap import visible_text
 from .cascade import Branding, Looks
 from .colours import Colour, contrast, inverted, over
@@ -20,19 +20,19 @@ _TURNED = 3.0
 _UNSEEN = 2.0
 
 
-def check_contrast(notes: Notes, page: Page, light: Looks, dark: Looks) -> None:
+def check_contrast(findings: FindingCollector, page: Page, light: Looks, dark: Looks) -> None:
     """Compare text with what is behind it.
 
     Args:
-        notes: gets what is wrong.
+        findings: gets what is wrong.
         page: the document.
         light, dark: how it looks on either kind of screen.
     """
     texts = [*_texts(page)]
-    _pass(notes, page, texts, light, "contrast-light")
-    _pass(notes, page, texts, dark, "contrast-dark")
-    _turned(notes, page, texts, light)
-    _grounds(notes, page, texts, light)
+    _pass(findings, page, texts, light, "contrast-light")
+    _pass(findings, page, texts, dark, "contrast-dark")
+    _turned(findings, page, texts, light)
+    _grounds(findings, page, texts, light)
 
 
 def _texts(page: Page) -> Iterator[tuple[etree._Element, str]]:
@@ -57,7 +57,7 @@ def _pair(look: Branding, looks: Looks) -> tuple[Colour, Colour]:
 
 
 def _pass(
-    notes: Notes,
+    findings: FindingCollector,
     page: Page,
     texts: list[tuple[etree._Element, str]],
     looks: Looks,
@@ -75,7 +75,7 @@ def _pass(
             continue
         told.add((ink, ground))
         detail = f"{ink} on {ground} is {_shortened(ratio)}:1 and must be {least:g}:1, at {_quoted(words)}"
-        notes.say(rule, page.path(element), detail, element, snippet=page.snippet(element))
+        findings.add(rule, page.path(element), detail, element, snippet=page.snippet(element))
 
 
 def _shortened(ratio: float) -> str:
@@ -87,7 +87,9 @@ def _quoted(words: str) -> str:
     return f"“{words if len(words) <= 40 else f'{words[:39]}…'}”"
 
 
-def _turned(notes: Notes, page: Page, texts: list[tuple[etree._Element, str]], looks: Looks) -> None:
+def _turned(
+    findings: FindingCollector, page: Page, texts: list[tuple[etree._Element, str]], looks: Looks
+) -> None:
     told: set[tuple[Colour, Colour]] = set()
     for element, words in texts:
         look = looks.of[element]
@@ -103,10 +105,14 @@ def _turned(notes: Notes, page: Page, texts: list[tuple[etree._Element, str]], l
                 f"{ink} on {ground} becomes {inverted(ink)} on {inverted(ground)}, "
                 f"which is {_shortened(ratio)}:1, at {_quoted(words)}"
             )
-            notes.say("contrast-inverted", page.path(element), detail, element, snippet=page.snippet(element))
+            findings.add(
+                "contrast-inverted", page.path(element), detail, element, snippet=page.snippet(element)
+            )
 
 
-def _grounds(notes: Notes, page: Page, texts: list[tuple[etree._Element, str]], looks: Looks) -> None:
+def _grounds(
+    findings: FindingCollector, page: Page, texts: list[tuple[etree._Element, str]], looks: Looks
+) -> None:
     """Text that lies on an image, or on whatever colour a client has."""
     pictures = bare = False
     for element, words in texts:
@@ -115,7 +121,7 @@ def _grounds(notes: Notes, page: Page, texts: list[tuple[etree._Element, str]], 
             continue
         if look.picture and not pictures:
             pictures = True
-            notes.say(
+            findings.add(
                 "contrast-image",
                 page.path(element),
                 f"at {_quoted(words)}",
@@ -124,7 +130,7 @@ def _grounds(notes: Notes, page: Page, texts: list[tuple[etree._Element, str]], 
             )
         if look.asked and look.ground is None and not bare:
             bare = True
-            notes.say(
+            findings.add(
                 "background-missing",
                 page.path(element),
                 f"at {_quoted(words)}",

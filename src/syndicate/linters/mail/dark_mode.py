@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from ...model.findings import Notes
+from ...model.findings import FindingCollector
 from .html_tree import Page, tag_of
 from .stylesheets import Sheets
 
@@ -35,12 +35,12 @@ def has_dark_styles(sheets: Sheets) -> bool:
     )
 
 
-def check_sheets(notes: Notes, page: Page, sheets: Sheets) -> None:
+def check_sheets(findings: FindingCollector, page: Page, sheets: Sheets) -> None:
     """Look at the style sheets as a whole."""
     if not has_scheme(page):
-        notes.say("color-scheme-missing", "(//head)[1]")
+        findings.add("color-scheme-missing", "(//head)[1]")
     if not has_dark_styles(sheets):
-        notes.say("dark-styles-missing", "(//head)[1]")
+        findings.add("dark-styles-missing", "(//head)[1]")
     total = 0
     for element in page.elements:
         if tag_of(element) != "style":
@@ -48,20 +48,20 @@ def check_sheets(notes: Notes, page: Page, sheets: Sheets) -> None:
         text = element.text or ""
         total += len(text.encode("utf-8", "replace"))
         if len(text) > BLOCK:
-            notes.say("style-long", page.path(element), f"{len(text):,} characters", element)
+            findings.add("style-long", page.path(element), f"{len(text):,} characters", element)
         if next(element.iterancestors("body"), None) is not None:
-            notes.say("style-in-body", page.path(element), "", element)
+            findings.add("style-in-body", page.path(element), "", element)
     if total > STYLES:
-        notes.say("style-too-long", "(//style)[1]", f"{total:,} bytes")
+        findings.add("style-too-long", "(//style)[1]", f"{total:,} bytes")
     for name, prelude, element, line, nested in sheets.at_rules:
         if nested:
-            notes.say("style-at-in-at", page.path(element), f"@{name} {prelude}", line)
+            findings.add("style-at-in-at", page.path(element), f"@{name} {prelude}", line)
         if name == "import":
-            notes.say("stylesheet-external", page.path(element), f"@import {prelude}", line)
+            findings.add("stylesheet-external", page.path(element), f"@import {prelude}", line)
     for message, element, line in sheets.faults:
-        notes.say("style-unreadable", page.path(element), message, line)
+        findings.add("style-unreadable", page.path(element), message, line)
     for rule in sheets.rules:
         for each in rule.declarations:
             for address in re.findall(r"(?i)url\(\s*['\"]?\s*([^'\")]*)", each.value):
                 if not address.lower().startswith(("https://", "cid:")):
-                    notes.say("image-address", page.path(rule.element), address, each.line)
+                    findings.add("image-address", page.path(rule.element), address, each.line)

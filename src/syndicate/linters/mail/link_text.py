@@ -8,7 +8,7 @@ from collections import defaultdict
 
 from lxml import etree
 
-from ...model.findings import Notes
+from ...model.findings import FindingCollector
 from ...text.wrap import visible_text
 from .cascade import Looks
 from .html_tree import Page, tag_of
@@ -31,7 +31,7 @@ PADDED = 90
 """How many characters, words and filling together, clients show of a preheader at the least."""
 
 
-def check_links(notes: Notes, page: Page) -> None:
+def check_links(findings: FindingCollector, page: Page) -> None:
     """Look at what links are called."""
     targets: dict[str, dict[str, etree._Element]] = defaultdict(dict)
     for link in page.elements:
@@ -44,20 +44,20 @@ def check_links(notes: Notes, page: Page) -> None:
         if not name:
             # An image without words has a rule of its own.
             if next(link.iter("img"), None) is None:
-                _say(notes, page, "link-empty", link, href)
+                _say(findings, page, "link-empty", link, href)
             continue
         if _bare(name) in _VAGUE:
-            _say(notes, page, "link-vague", link, f"“{name}”")
+            _say(findings, page, "link-vague", link, f"“{name}”")
         else:
             targets[name.casefold()].setdefault(href, link)
     for name, links in targets.items():
         if len(links) > 1:
             second = [*links.values()][1]
-            _say(notes, page, "link-ambiguous", second, f"“{name[:60]}” leads to {len(links)} places")
+            _say(findings, page, "link-ambiguous", second, f"“{name[:60]}” leads to {len(links)} places")
 
 
-def _say(notes: Notes, page: Page, rule: str, element: etree._Element, detail: str) -> None:
-    notes.say(rule, page.path(element), detail, element, snippet=page.snippet(element))
+def _say(findings: FindingCollector, page: Page, rule: str, element: etree._Element, detail: str) -> None:
+    findings.add(rule, page.path(element), detail, element, snippet=page.snippet(element))
 
 
 def _name(page: Page, link: etree._Element) -> str:
@@ -72,11 +72,11 @@ def _bare(name: str) -> str:
     return " ".join(kept.split())
 
 
-def check_preheader(notes: Notes, page: Page, looks: Looks, preheader: str) -> None:
+def check_preheader(findings: FindingCollector, page: Page, looks: Looks, preheader: str) -> None:
     """Look for the line that mail programs show beside the subject.
 
     Args:
-        notes: gets what is wrong.
+        findings: gets what is wrong.
         page: the document.
         looks: what is hidden in it.
         preheader: what the line should be, if that is known.
@@ -92,13 +92,13 @@ def check_preheader(notes: Notes, page: Page, looks: Looks, preheader: str) -> N
     wanted = visible_text(preheader)
     if not hidden:
         rule = "preheader-visible" if wanted and words == wanted else "preheader-missing"
-        _say(notes, page, rule, element, f"“{words[:60]}”")
+        _say(findings, page, rule, element, f"“{words[:60]}”")
         return
     if wanted and words != wanted:
-        _say(notes, page, "preheader-missing", element, f"“{words[:60]}” stands in its place")
+        _say(findings, page, "preheader-missing", element, f"“{words[:60]}” stands in its place")
         return
     if len(words) + len(_FILLED.findall(text)) < PADDED:
-        _say(notes, page, "preheader-bleeds", element, f"{len(words)} characters and no filling")
+        _say(findings, page, "preheader-bleeds", element, f"{len(words)} characters and no filling")
 
 
 def _first(page: Page) -> tuple[etree._Element, str] | None:

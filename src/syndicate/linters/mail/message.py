@@ -9,7 +9,7 @@ from email.message import Message
 from email.policy import compat32
 
 from ...model import Digest
-from ...model.findings import Notes
+from ...model.findings import FindingCollector
 from .html_tree import Page
 
 LIMIT = 102_400
@@ -22,57 +22,57 @@ _LINE = 76
 _HEADER = 998
 
 
-def check_size(notes: Notes, digest: Digest, sent: int | None) -> None:
+def check_size(findings: FindingCollector, digest: Digest, sent: int | None) -> None:
     """Compare the HTML with the size that Gmail shows.
 
     Args:
-        notes: gets what is wrong.
+        findings: gets what is wrong.
         digest: the edition.
         sent: how many bytes the HTML has as it is sent, if that is known.
     """
     size = len(digest.html.encode("utf-8", "replace"))
     for number, rule, what in ((size, "size-decoded", "decoded"), (sent or 0, "size-sent", "as sent")):
         if number >= LIMIT:
-            notes.say(rule, "html", f"{number:,} bytes {what}")
+            findings.add(rule, "html", f"{number:,} bytes {what}")
     if NEAR <= max(size, sent or 0) < LIMIT:
-        notes.say("size-near", "html", f"{max(size, sent or 0):,} bytes")
+        findings.add("size-near", "html", f"{max(size, sent or 0):,} bytes")
 
 
-def check_message(notes: Notes, data: bytes, page: Page) -> int | None:
+def check_message(findings: FindingCollector, data: bytes, page: Page) -> int | None:
     """Look at a message as it goes on the wire; how many bytes its HTML has there.
 
     Args:
-        notes: gets what is wrong.
+        findings: gets what is wrong.
         data: the message.
         page: its HTML part, parsed.
     """
-    _check_bytes(notes, data)
+    _check_bytes(findings, data)
     message = message_from_bytes(data, policy=compat32)
     bodies = _alternatives(message)
     kinds = [part.get_content_type() for part in bodies]
     if kinds != ["text/plain", "text/html"]:
         shown = ", then ".join(kinds) or message.get_content_type()
-        notes.say("mime-structure", "message", shown)
+        findings.add("mime-structure", "message", shown)
     sent = None
     for part in bodies:
-        _check_part(notes, part)
+        _check_part(findings, part)
         if part.get_content_type() == "text/html":
             sent = len(str(part.get_payload()).encode("utf-8", "replace"))
     for outer in message.walk():
         if outer.is_multipart():
-            _check_boundary(notes, outer)
-    _check_embedded(notes, message, page)
+            _check_boundary(findings, outer)
+    _check_embedded(findings, message, page)
     return sent
 
 
-def _check_bytes(notes: Notes, data: bytes) -> None:
+def _check_bytes(findings: FindingCollector, data: bytes) -> None:
     if b"\0" in data:
-        notes.say("mime-nul", "message", "", data.count(b"\n", 0, data.index(b"\0")) + 1)
+        findings.add("mime-nul", "message", "", data.count(b"\n", 0, data.index(b"\0")) + 1)
     if loose := re.search(rb"\r(?!\n)|(?<!\r)\n", data):
-        notes.say("mime-line-end", "message", "", data.count(b"\n", 0, loose.start()) + 1)
+        findings.add("mime-line-end", "message", "", data.count(b"\n", 0, loose.start()) + 1)
     for number, line in enumerate(data.split(b"\n"), 1):
         if len(line.rstrip(b"\r")) > _HEADER:
-            notes.say("mime-line-long", "message", f"{len(line):,} bytes", number)
+            findings.add("mime-line-long", "message", f"{len(line):,} bytes", number)
             break
 
 
@@ -95,35 +95,35 @@ def _leaves(part: Message) -> Iterator[Message]:
             yield child
 
 
-def _check_part(notes: Notes, part: Message) -> None:
+def _check_part(findings: FindingCollector, part: Message) -> None:
     kind = part.get_content_type()
     charset = str(part.get_content_charset() or "").lower()
     if charset not in ("utf-8", "utf8"):
-        notes.say("mime-charset", f"message / {kind}", charset or "none is declared")
+        findings.add("mime-charset", f"message / {kind}", charset or "none is declared")
     encoding = str(part.get("Content-Transfer-Encoding") or "").strip().lower()
     if encoding not in ("quoted-printable", "base64"):
-        notes.say("mime-encoding", f"message / {kind}", encoding or "none is declared")
+        findings.add("mime-encoding", f"message / {kind}", encoding or "none is declared")
         return
     for line in str(part.get_payload()).splitlines():
         if len(line) > _LINE:
-            notes.say("mime-encoded-line", f"message / {kind}", f"{len(line)} characters", snippet=line)
+            findings.add("mime-encoded-line", f"message / {kind}", f"{len(line)} characters", snippet=line)
             return
 
 
-def _check_boundary(notes: Notes, outer: Message) -> None:
+def _check_boundary(findings: FindingCollector, outer: Message) -> None:
     boundary = str(outer.get_boundary() or "")
     for part in outer.walk():
         if part is outer or part.is_multipart():
             continue
         if boundary and f"--{boundary}" in str(part.get_payload()):
-            notes.say("mime-boundary", f"message / {part.get_content_type()}", boundary)
+            findings.add("mime-boundary", f"message / {part.get_content_type()}", boundary)
 
 
-def _check_embedded(notes: Notes, message: Message, page: Page) -> None:
+def _check_embedded(findings: FindingCollector, message: Message, page: Page) -> None:
     there = {str(part.get("Content-ID") or "").strip().strip("<>") for part in message.walk()}
     for element in page.elements:
         source = (element.get("src") or "").strip()
         if source.lower().startswith("cid:") and source[4:] not in there:
-            notes.say(
+            findings.add(
                 "image-not-embedded", page.path(element), source, element, snippet=page.snippet(element)
             )

@@ -9,7 +9,7 @@ from urllib.parse import unquote, urlsplit
 from lxml import etree
 
 from ...model import Article, Digest
-from ...model.findings import Notes
+from ...model.findings import FindingCollector
 from ...text.characters import clean_text, has_illegal_character
 from ...text.wrap import WIDTH, display_width, visible_text, wrap
 from .html_tree import Page, tag_of
@@ -25,7 +25,7 @@ _HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
 _CONTROLS = re.compile("[\x7f-\x9f]")
 
 
-def check_characters(notes: Notes, digest: Digest) -> None:
+def check_characters(findings: FindingCollector, digest: Digest) -> None:
     """Look for what no terminal and no parser should get."""
     for path, text in (("text", digest.text), ("html", digest.html)):
         if not has_illegal_character(text) and not _CONTROLS.search(text):
@@ -33,17 +33,17 @@ def check_characters(notes: Notes, digest: Digest) -> None:
         for number, line in enumerate(text.split("\n"), 1):
             if has_illegal_character(line) or _CONTROLS.search(line):
                 bad = next(char for char in line if has_illegal_character(char) or _CONTROLS.match(char))
-                notes.say("character-illegal", path, f"U+{ord(bad):04X}", number)
+                findings.add("character-illegal", path, f"U+{ord(bad):04X}", number)
                 break
 
 
-def check_text(notes: Notes, digest: Digest) -> None:
+def check_text(findings: FindingCollector, digest: Digest) -> None:
     """Look at the lines of the text part."""
     for number, line in enumerate(digest.text.splitlines(), 1):
         columns = display_width(line)
         if columns <= WIDTH or _unbreakable(line):
             continue
-        notes.say("text-line-long", "text", f"{columns} columns", number, snippet=line)
+        findings.add("text-line-long", "text", f"{columns} columns", number, snippet=line)
 
 
 def _unbreakable(line: str) -> bool:
@@ -52,7 +52,7 @@ def _unbreakable(line: str) -> bool:
     )
 
 
-def check_parts(notes: Notes, page: Page, digest: Digest, articles: Sequence[Article]) -> None:
+def check_parts(findings: FindingCollector, page: Page, digest: Digest, articles: Sequence[Article]) -> None:
     """Compare the parts with each other and with the articles that they are of."""
     headings = [each for each in page.elements if tag_of(each) in _HEADINGS]
     titles = {title: article for article in articles if (title := squeezed(clean_text(article.title)))}
@@ -63,12 +63,12 @@ def check_parts(notes: Notes, page: Page, digest: Digest, articles: Sequence[Art
     lines = [squeezed(line) for line in digest.text.split("\n")]
     for title, article in titles.items():
         if title not in places:
-            notes.say("article-lost-html", "(//body)[1]", f"“{article.title[:60]}”", entry=article.id)
+            findings.add("article-lost-html", "(//body)[1]", f"“{article.title[:60]}”", entry=article.id)
         if title not in body:
-            notes.say("article-lost-text", "text", f"“{article.title[:60]}”", entry=article.id)
-    _order(notes, page, [title for title in titles if title in places and title in body], places, body)
-    _links(notes, page, digest, [places[title][1] for title in titles if title in places], lines)
-    _leads(notes, page, articles)
+            findings.add("article-lost-text", "text", f"“{article.title[:60]}”", entry=article.id)
+    _order(findings, page, [title for title in titles if title in places and title in body], places, body)
+    _links(findings, page, digest, [places[title][1] for title in titles if title in places], lines)
+    _leads(findings, page, articles)
 
 
 def squeezed(text: str) -> str:
@@ -77,7 +77,7 @@ def squeezed(text: str) -> str:
 
 
 def _order(
-    notes: Notes,
+    findings: FindingCollector,
     page: Page,
     titles: list[str],
     places: dict[str, tuple[int, etree._Element]],
@@ -89,14 +89,14 @@ def _order(
         found = body.find(title, at)
         if found < 0:
             heading = places[title][1]
-            notes.say("article-order", page.path(heading), f"“{page.text(heading)[:60]}”", heading,
+            findings.add("article-order", page.path(heading), f"“{page.text(heading)[:60]}”", heading,
                       snippet=page.snippet(heading))  # fmt: skip
             return
         at = found + len(title)
 
 
 def _links(
-    notes: Notes, page: Page, digest: Digest, headings: list[etree._Element], lines: list[str]
+    findings: FindingCollector, page: Page, digest: Digest, headings: list[etree._Element], lines: list[str]
 ) -> None:
     read = [visible_text(line) for line in digest.text.split("\n")]
     there = {_bare(link) for line in read for link in _LINK.findall(line)}
@@ -113,13 +113,13 @@ def _links(
         known = bare in there or squeezed(href) in whole
         if not known and (bare not in seen_links or link in main):
             rule = "article-link-lost" if link in main else "link-html-only"
-            notes.say(rule, page.path(link), href, link, snippet=page.snippet(link))
+            findings.add(rule, page.path(link), href, link, snippet=page.snippet(link))
         seen_links.add(bare)
     for number, line in enumerate(read, 1):
         for address in _LINK.findall(line) if _ALONE.fullmatch(line) else ():
             if _bare(address) not in seen_links and squeezed(_bare(address)) not in shown:
                 # The words of the HTML part may have an address that is no link there.
-                notes.say("link-text-only", "text", address, number, snippet=line)
+                findings.add("link-text-only", "text", address, number, snippet=line)
 
 
 def _bare(link: str) -> str:
@@ -127,7 +127,7 @@ def _bare(link: str) -> str:
     return link.rstrip(".,;:!?)]}>'\"…、。）」").rstrip("/")
 
 
-def _leads(notes: Notes, page: Page, articles: Sequence[Article]) -> None:
+def _leads(findings: FindingCollector, page: Page, articles: Sequence[Article]) -> None:
     """Each article's own address is somewhere, with parameters or behind a redirect."""
     hrefs = [link.get("href") or "" for link in page.elements if tag_of(link) == "a"]
     known = "\n".join(hrefs) + "\n" + "\n".join(unquote(href) for href in hrefs)
@@ -136,4 +136,4 @@ def _leads(notes: Notes, page: Page, articles: Sequence[Article]) -> None:
             continue
         parts = urlsplit(article.link)
         if f"{parts.netloc}{parts.path}" not in known:
-            notes.say("article-unlinked", "(//body)[1]", article.link, entry=article.id)
+            findings.add("article-unlinked", "(//body)[1]", article.link, entry=article.id)

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 from lxml import etree
 
-from ...model.findings import Notes
+from ...model.findings import FindingCollector
 from ...text.html import VOID_ELEMENTS
 from ...text.wrap import visible_text
 from .html_tree import Page, tag_of
@@ -31,42 +31,44 @@ _OPAQUE = re.compile(r"(?is)<!--(?:.*?-->|.*)|<(script|style|title|textarea)\b[^
 _TAG = re.compile(r"<(/?)([a-zA-Z][^\s/>]*)((?:[^<>\"']|\"[^\"]*\"|'[^']*')*)>")
 
 
-def check_structure(notes: Notes, page: Page) -> None:
+def check_structure(findings: FindingCollector, page: Page) -> None:
     """Look at everything but words, colours and clients."""
-    _languages(notes, page)
-    _headings(notes, page)
+    _languages(findings, page)
+    _headings(findings, page)
     for element in page.elements:
         tag = tag_of(element)
         if tag == "table":
-            _table(notes, page, element)
+            _table(findings, page, element)
         elif tag == "img":
-            _image(notes, page, element)
+            _image(findings, page, element)
         elif tag == "link":
-            _link(notes, page, element)
+            _link(findings, page, element)
         elif tag in _FORMS:
-            _say(notes, page, "html-form", element)
+            _say(findings, page, "html-form", element)
         elif tag in _ACTIVE or (tag == "meta" and (element.get("http-equiv") or "").lower() == "refresh"):
-            _say(notes, page, "html-active", element)
+            _say(findings, page, "html-active", element)
         elif tag.startswith(("mj-", "mjml")):
-            _say(notes, page, "mjml-left", element)
-        _attributes(notes, page, element)
-    _balance(notes, page)
+            _say(findings, page, "mjml-left", element)
+        _attributes(findings, page, element)
+    _balance(findings, page)
 
 
-def _say(notes: Notes, page: Page, rule: str, element: etree._Element, detail: str = "") -> None:
-    notes.say(
+def _say(
+    findings: FindingCollector, page: Page, rule: str, element: etree._Element, detail: str = ""
+) -> None:
+    findings.add(
         rule, page.path(element), detail or f"<{tag_of(element)}>", element, snippet=page.snippet(element)
     )
 
 
-def _languages(notes: Notes, page: Page) -> None:
+def _languages(findings: FindingCollector, page: Page) -> None:
     wrapper = _wrapper(page)
     for element, name in ((page.root, "html"), (wrapper, "the outermost element of the body")):
         for attribute, rule in (("lang", "language-missing"), ("dir", "direction-missing")):
             if element is None:
-                notes.say(rule, "(//body)[1]", name)
+                findings.add(rule, "(//body)[1]", name)
             elif not (element.get(attribute) or "").strip():
-                _say(notes, page, rule, element, name)
+                _say(findings, page, rule, element, name)
 
 
 def _wrapper(page: Page) -> etree._Element | None:
@@ -77,43 +79,43 @@ def _wrapper(page: Page) -> etree._Element | None:
     return max(children, key=lambda child: sum(1 for _ in child.iter()), default=None)
 
 
-def _headings(notes: Notes, page: Page) -> None:
+def _headings(findings: FindingCollector, page: Page) -> None:
     found = [each for each in page.elements if re.fullmatch("h[1-6]", tag_of(each))]
     tops = [each for each in found if each.tag == "h1"]
     if not tops:
-        notes.say("heading-first", "(//body)[1]", "there is none")
+        findings.add("heading-first", "(//body)[1]", "there is none")
     for extra in tops[1:]:
-        _say(notes, page, "heading-first", extra, f"another is “{page.text(extra)[:60]}”")
+        _say(findings, page, "heading-first", extra, f"another is “{page.text(extra)[:60]}”")
     level = 0
     for each in found:
         depth = int(tag_of(each)[1])
         if level and depth > level + 1:
-            _say(notes, page, "heading-skipped", each, f"h{depth} comes after h{level}")
+            _say(findings, page, "heading-skipped", each, f"h{depth} comes after h{level}")
         level = depth
     for each in found:
         if not page.text(each):
-            _say(notes, page, "heading-empty", each)
+            _say(findings, page, "heading-empty", each)
 
 
-def _table(notes: Notes, page: Page, table: etree._Element) -> None:
+def _table(findings: FindingCollector, page: Page, table: etree._Element) -> None:
     role = (table.get("role") or "").strip().lower()
     if role in ("presentation", "none"):
         return
     own = (each for each in table.iter("th", "caption") if next(each.iterancestors("table"), None) is table)
     if next(own, None) is None:
-        _say(notes, page, "table-role", table, page.snippet(table))
+        _say(findings, page, "table-role", table, page.snippet(table))
 
 
-def _image(notes: Notes, page: Page, image: etree._Element) -> None:
+def _image(findings: FindingCollector, page: Page, image: etree._Element) -> None:
     source = (image.get("src") or "").strip()
     if image.get("alt") is None:
-        _say(notes, page, "image-alt", image, source)
+        _say(findings, page, "image-alt", image, source)
     elif not visible_text(image.get("alt") or "") and _alone(page, image):
-        _say(notes, page, "image-link-alt", image, source)
+        _say(findings, page, "image-link-alt", image, source)
     if not source:
-        _say(notes, page, "image-address", image, "it has none")
+        _say(findings, page, "image-address", image, "it has none")
     if not re.fullmatch(r"\s*[0-9]+(?:\.[0-9]+)?(?:px|%)?\s*", image.get("width") or ""):
-        _say(notes, page, "image-width", image, source)
+        _say(findings, page, "image-width", image, source)
 
 
 def _alone(page: Page, image: etree._Element) -> bool:
@@ -124,38 +126,38 @@ def _alone(page: Page, image: etree._Element) -> bool:
     return not page.text(link) and not visible_text(link.get("aria-label") or link.get("title") or "")
 
 
-def _link(notes: Notes, page: Page, link: etree._Element) -> None:
+def _link(findings: FindingCollector, page: Page, link: etree._Element) -> None:
     if "stylesheet" in (link.get("rel") or "").lower().split():
-        _say(notes, page, "stylesheet-external", link, link.get("href") or "")
+        _say(findings, page, "stylesheet-external", link, link.get("href") or "")
 
 
-def _attributes(notes: Notes, page: Page, element: etree._Element) -> None:
+def _attributes(findings: FindingCollector, page: Page, element: etree._Element) -> None:
     for raw, text in element.items():
         name, value = str(raw).lower(), str(text)
         if name.startswith("on") and len(name) > 2:
-            _say(notes, page, "html-event", element, name)
+            _say(findings, page, "html-event", element, name)
         elif name in _ADDRESSES:
-            _address(notes, page, element, name, value)
+            _address(findings, page, element, name, value)
         elif name == "style" and "url(" in value.lower():
             for address in _ELSEWHERE.findall(value):
-                _picture(notes, page, element, address)
+                _picture(findings, page, element, address)
 
 
-def _address(notes: Notes, page: Page, element: etree._Element, name: str, value: str) -> None:
+def _address(findings: FindingCollector, page: Page, element: etree._Element, name: str, value: str) -> None:
     tag = tag_of(element)
     address = value.strip()
     if _CODE.match(_IGNORED.sub("", value)):
-        _say(notes, page, "address-code", element, f"{name}={value}")
+        _say(findings, page, "address-code", element, f"{name}={value}")
     elif address.lower().startswith("file:") and name == "href":
-        _say(notes, page, "address-file", element, f"{name}={value}")
+        _say(findings, page, "address-file", element, f"{name}={value}")
     elif name == "srcset":
         for each in address.split(","):
-            _picture(notes, page, element, (each.split() or [""])[0])
+            _picture(findings, page, element, (each.split() or [""])[0])
     elif (tag in ("img", "source") and name == "src") or name in ("background", "poster"):
         if address:
-            _picture(notes, page, element, address)
+            _picture(findings, page, element, address)
     elif not _absolute(address) and name != "data":
-        _say(notes, page, "address-relative", element, f"{name}={value}")
+        _say(findings, page, "address-relative", element, f"{name}={value}")
 
 
 def _absolute(address: str) -> bool:
@@ -170,14 +172,14 @@ def _absolute(address: str) -> bool:
     return parts.scheme.lower() not in ("http", "https") or bool(parts.netloc)
 
 
-def _picture(notes: Notes, page: Page, element: etree._Element, address: str) -> None:
+def _picture(findings: FindingCollector, page: Page, element: etree._Element, address: str) -> None:
     lower = address.strip().lower()
     if not lower.startswith(("https://", "cid:")):
         # A picture in the letter's own text is seen by some, and Gmail drops it.
-        _say(notes, page, "image-address", element, address)
+        _say(findings, page, "image-address", element, address)
 
 
-def _balance(notes: Notes, page: Page) -> None:
+def _balance(findings: FindingCollector, page: Page) -> None:
     """Tags that are not closed, or closed twice: each client guesses where the element ends."""
     html = _OPAQUE.sub(lambda match: " " * len(match[0]), page.html)
     opened: list[tuple[str, int]] = []
@@ -194,14 +196,14 @@ def _balance(notes: Notes, page: Page) -> None:
             opened.pop()
         elif name not in _OPTIONAL:
             still = f", and <{opened[-1][0]}> is open there" if opened else ""
-            _unbalanced(notes, page, match.start(), f"</{name}> closes nothing{still}")
+            _unbalanced(findings, page, match.start(), f"</{name}> closes nothing{still}")
             return
     for name, start in reversed(opened):
         if name not in _OPTIONAL:
-            _unbalanced(notes, page, start, f"<{name}> is never closed")
+            _unbalanced(findings, page, start, f"<{name}> is never closed")
             return
 
 
-def _unbalanced(notes: Notes, page: Page, start: int, detail: str) -> None:
+def _unbalanced(findings: FindingCollector, page: Page, start: int, detail: str) -> None:
     line = page.html.count("\n", 0, start) + 1
-    notes.say("html-unbalanced", "", detail, line, snippet=page.html[start : start + 160])
+    findings.add("html-unbalanced", "", detail, line, snippet=page.html[start : start + 160])

@@ -1,4 +1,4 @@
-"""Images made ready for trafilatura, which keeps only those whose address ends as a picture's does."""
+"""Image addresses for trafilatura, which keeps only images whose address has a known file extension."""
 
 from __future__ import annotations
 
@@ -7,47 +7,47 @@ from urllib.parse import urljoin, urlsplit
 
 from lxml.html import HtmlElement
 
-_MARK = "#picture.jpg"
-_KNOWN = re.compile(r"\.(?:avif|bmp|gif|hei[cf]|jpe?g|png|webp)(?![\w.-])", re.IGNORECASE)
-_FIRST = re.compile(r"\s*([^\s,]+)")
-# Pages that load pictures late keep the address in one of these.
-_LATE = ("data-src", "data-lazy-src", "data-original", "data-lazy")
+# Added to other addresses, and removed again.
+_EXTENSION = "#picture.jpg"
+_KNOWN_EXTENSION = re.compile(r"\.(?:avif|bmp|gif|hei[cf]|jpe?g|png|webp)(?![\w.-])", re.IGNORECASE)
+_FIRST_CANDIDATE = re.compile(r"\s*([^\s,]+)")
+# Pages with lazy loading have the address in one of these attributes.
+_LAZY_ATTRIBUTES = ("data-src", "data-lazy-src", "data-original", "data-lazy")
 
 
 def prepare_images(tree: HtmlElement, base: str | None) -> None:
-    """Give every image of a page its whole address, and take out those that have none.
+    """Give each image of a page an absolute address, and remove images without an address.
 
     Args:
         tree: the page; changed in place.
-        base: what relative addresses are relative to.
+        base: the URL that relative addresses are relative to.
     """
     for image in list(tree.iter("img")):
         address = _address(image, base)
         if address is None:
             image.drop_tree()
         else:
-            image.set("src", address if _KNOWN.search(address) else address + _MARK)
+            image.set("src", address if _KNOWN_EXTENSION.search(address) else address + _EXTENSION)
 
 
-def restored(html: str) -> str:
-    """The HTML with addresses as they were."""
-    return html.replace(_MARK, "")
+def restore_addresses(html: str) -> str:
+    """Return the HTML without the extensions that `prepare_images` added."""
+    return html.replace(_EXTENSION, "")
 
 
 def _address(image: HtmlElement, base: str | None) -> str | None:
-    full: str
-    sets = [_FIRST.match(image.get(name) or "") for name in ("srcset", "data-srcset")]
+    sets = [_FIRST_CANDIDATE.match(image.get(name) or "") for name in ("srcset", "data-srcset")]
     candidates = [
-        *(image.get(name) for name in _LATE),
+        *(image.get(name) for name in _LAZY_ATTRIBUTES),
         image.get("src"),
-        *(found[1] for found in sets if found),
+        *(match[1] for match in sets if match),
     ]
     for each in candidates:
         try:
-            full = urljoin(base or "", (each or "").strip())
-            scheme = urlsplit(full).scheme
+            url: str = urljoin(base or "", (each or "").strip())
+            scheme = urlsplit(url).scheme
         except ValueError:
             continue
         if each and scheme in ("http", "https", "") and each.strip():
-            return full.partition("#")[0]
+            return url.partition("#")[0]
     return None

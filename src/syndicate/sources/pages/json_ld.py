@@ -1,4 +1,4 @@
-"""What a page says of its article in JSON-LD, in the words of schema.org."""
+"""The article of a page in JSON-LD, with the vocabulary of schema.org."""
 
 from __future__ import annotations
 
@@ -8,32 +8,32 @@ from html import unescape
 from typing import Any
 from urllib.parse import urldefrag
 
-_DEEPEST = 20
+_MAX_DEPTH = 20
 
 
-def read_linked(scripts: Iterable[str], url: str | None) -> dict[str, Any]:
-    """The fields of the article that a page's JSON-LD describes; empty if it describes none.
+def read_json_ld(scripts: Iterable[str], url: str | None) -> dict[str, Any]:
+    """Return the fields of the article that a page describes; empty if it describes none.
 
     Args:
-        scripts: the texts of its `application/ld+json` elements; a broken one is passed over.
-        url: of the page, to know its article among others.
+        scripts: the texts of the `application/ld+json` elements; a broken one is skipped.
+        url: of the page, to choose among several articles.
     """
-    things = [thing for script in scripts for thing in _walk(_parsed(script))]
-    articles = [thing for thing in things if _is_article(thing)]
+    nodes = [node for script in scripts for node in _iterate_nodes(_parse(script))]
+    articles = [node for node in nodes if _is_article(node)]
     if not articles:
         return {}
     own = [each for each in articles if url and url in _addresses(each)]
     article = (own or articles)[0]
-    known = {str(thing["@id"]): thing for thing in things if thing.get("@id") and len(thing) > 1}
+    by_id = {str(node["@id"]): node for node in nodes if node.get("@id") and len(node) > 1}
 
-    def full(value: Any) -> list[Any]:
+    def resolve(value: Any) -> list[Any]:
         return [
-            known.get(str(each.get("@id")), each) if isinstance(each, Mapping) else each
+            by_id.get(str(each.get("@id")), each) if isinstance(each, Mapping) else each
             for each in (value if isinstance(value, list) else [value])
             if each
         ]
 
-    people = [*full(article.get("author")), *([] if article.get("author") else full(article.get("creator")))]
+    people = resolve(article.get("author")) if article.get("author") else resolve(article.get("creator"))
     return {
         "title": _text(article.get("headline")) or _text(article.get("name")),
         "summary": _text(article.get("description")),
@@ -42,43 +42,43 @@ def read_linked(scripts: Iterable[str], url: str | None) -> dict[str, Any]:
         "authors": [author for each in people if (author := _author(each))],
         "tags": _tags(article.get("keywords")),
         "section": next(
-            (text for each in full(article.get("articleSection")) if (text := _text(each))), None
+            (text for each in resolve(article.get("articleSection")) if (text := _text(each))), None
         ),
-        "image": next((image for each in full(article.get("image")) if (image := _image(each))), None),
+        "image": next((image for each in resolve(article.get("image")) if (image := _image(each))), None),
         "language": _language(article.get("inLanguage")),
-        "license": next((link for each in full(article.get("license")) if (link := _link(each))), None),
+        "license": next((link for each in resolve(article.get("license")) if (link := _link(each))), None),
         "rights": _text(article.get("copyrightNotice")),
     }
 
 
-def _parsed(script: str) -> Any:
+def _parse(script: str) -> Any:
     try:
-        # Line ends inside of strings are a common mistake.
+        # Not strict: line breaks in strings are a common mistake.
         return json.loads(script, strict=False)
     except (ValueError, RecursionError):
         return None
 
 
-def _walk(value: Any, depth: int = 0) -> Iterator[Mapping[str, Any]]:
-    if depth > _DEEPEST:
+def _iterate_nodes(value: Any, depth: int = 0) -> Iterator[Mapping[str, Any]]:
+    if depth > _MAX_DEPTH:
         return
     if isinstance(value, Mapping):
         yield value
         value = list(value.values())
     if isinstance(value, list):
         for each in value:
-            yield from _walk(each, depth + 1)
+            yield from _iterate_nodes(each, depth + 1)
 
 
-def _is_article(thing: Mapping[str, Any]) -> bool:
-    kinds = thing.get("@type")
+def _is_article(node: Mapping[str, Any]) -> bool:
+    kinds = node.get("@type")
     names = [str(each).rpartition("/")[2] for each in (kinds if isinstance(kinds, list) else [kinds])]
     return any(name.endswith(("Article", "Posting")) or name in ("Report", "Review") for name in names)
 
 
-def _addresses(thing: Mapping[str, Any]) -> set[str]:
-    main = thing.get("mainEntityOfPage")
-    found = [thing.get("url"), thing.get("@id"), main.get("@id") if isinstance(main, Mapping) else main]
+def _addresses(node: Mapping[str, Any]) -> set[str]:
+    main = node.get("mainEntityOfPage")
+    found = [node.get("url"), node.get("@id"), main.get("@id") if isinstance(main, Mapping) else main]
     return {urldefrag(each).url for each in found if isinstance(each, str)}
 
 

@@ -1,4 +1,4 @@
-"""What a page says of its article in `<head>`: OpenGraph and the plain names before it."""
+"""The article of a page in `<meta>` and `<link>` elements: OpenGraph, Dublin Core and plain names."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from lxml.html import HtmlElement
 
 
 def meta_of(tree: HtmlElement) -> dict[str, list[str]]:
-    """Every `<meta>` of a page: its name in lower case, to its values in order."""
+    """Return the `<meta>` elements of a page: each name in lower case, to its values in order."""
     found: dict[str, list[str]] = {}
     for element in tree.iter("meta"):
         name = element.get("property") or element.get("name") or element.get("itemprop")
@@ -19,7 +19,7 @@ def meta_of(tree: HtmlElement) -> dict[str, list[str]]:
 
 
 def read_head(tree: HtmlElement, meta: dict[str, list[str]]) -> dict[str, Any]:
-    """The fields of an article, as far as the page's head has them."""
+    """Return the fields of the article that the elements have."""
 
     def first(*names: str) -> str | None:
         return next((meta[name][0] for name in names if name in meta), None)
@@ -51,7 +51,7 @@ def read_head(tree: HtmlElement, meta: dict[str, list[str]]) -> dict[str, Any]:
 
 
 def canonical_of(tree: HtmlElement, meta: dict[str, list[str]]) -> str | None:
-    """Where the page says that it lives."""
+    """Return the address that the page declares as its own."""
     return _href(tree, "canonical") or next(iter(meta.get("og:url", ())), None)
 
 

@@ -1,4 +1,4 @@
-"""What a page says of its article in microformats: an h-entry."""
+"""The article of a page in microformats: an h-entry."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ from typing import Any
 import mf2py
 
 _ENTRY = re.compile(r"\b(?:h-entry|hentry)\b")
-_DEEPEST = 10
+_MAX_DEPTH = 10
 
 
-def read_micro(html: str, url: str | None) -> dict[str, Any]:
-    """The fields of a page's only h-entry; empty if it has none, or several and is a list of them."""
+def read_h_entry(html: str, url: str | None) -> dict[str, Any]:
+    """Return the fields of the page's only h-entry. A page with several is a list of articles."""
     if not _ENTRY.search(html):
         return {}
     try:
         found = mf2py.parse(doc=html, url=url)
     except ValueError:
-        # One address that is none.
+        # mf2py refuses the page if an address in it is invalid.
         return {}
     entries = _entries(found.get("items") or [])
     if len(entries) != 1:
@@ -34,7 +34,7 @@ def read_micro(html: str, url: str | None) -> dict[str, Any]:
         "tags": [each for each in properties.get("category", ()) if isinstance(each, str)],
         "image": _image(properties),
     }
-    # An entry without a name is given all its text for one.
+    # mf2py makes the whole text of an entry its name if it has none.
     if fields["title"] and len(fields["title"]) > 300:
         fields["title"] = None
     return fields
@@ -42,7 +42,7 @@ def read_micro(html: str, url: str | None) -> dict[str, Any]:
 
 def _entries(items: Any, depth: int = 0) -> list[Mapping[str, Any]]:
     found: list[Mapping[str, Any]] = []
-    for item in items if depth < _DEEPEST else ():
+    for item in items if depth < _MAX_DEPTH else ():
         if isinstance(item, Mapping):
             if "h-entry" in (item.get("type") or ()):
                 found.append(item)

@@ -1,88 +1,107 @@
-"""Pages by URL or from files."""
+"""Source kind `html`: one record per web page, by URL or from a file."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Literal
 
 from ...errors import Where
-from ...http import Fetched
 from ...model import Problem
 from ..files import Files
-from ..http_cache import ConditionalFetcher, Visit, as_before
-from ..source import RawRecord, Unchanged
-from .article_page import read_page
+from ..http_cache import ConditionalFetcher, Visit, unchanged_records
+from ..settings import FileOrFetchedSettings, SourceEnvironment
+from ..source import RawRecord, Source, Unchanged
+
+if TYPE_CHECKING:
+    from ...http import Fetched
 
 _CHARSET = re.compile(r"charset\s*=\s*[\"']?([\w:.-]+)", re.IGNORECASE)
-_HTML = ("text/html", "application/xhtml+xml")
+_HTML_TYPES = ("text/html", "application/xhtml+xml")
+
+PAGE_PACKAGES = ("trafilatura", "bs4", "mf2py")
+"""What parsing a page needs."""
+
+
+class PageSettings(FileOrFetchedSettings):
+    """`kind = "html"`: web pages, by URL or from files."""
+
+    required_packages = PAGE_PACKAGES
+
+    kind: Literal["html"]
+
+    def open(self, environment: SourceEnvironment) -> Source:
+        """Return the source."""
+        return PageSource(
+            self.name,
+            self.url,
+            self.one_record_files(environment.base),
+            self.conditional_fetcher(environment),
+            bool(self.complete) if self.url else self.complete is not False,
+        )
 
 
 @dataclass(frozen=True, slots=True)
 class PageSource:
-    """One record a page.
-
-    Attributes:
-        name: what reports and the store call it.
-        urls: of pages.
-        files: with pages in them.
-        visitor: fetches.
-        complete: whether what is missing was withdrawn.
-    """
+    """One record per page."""
 
     name: str
     urls: Sequence[str]
     files: Files
-    visitor: ConditionalFetcher
+    fetcher: ConditionalFetcher
     complete: bool
 
     def read(self) -> Iterator[RawRecord | Unchanged | Problem]:
-        """Every page; see `Source`."""
-        for found in self.files.read_bytes():
-            if isinstance(found, Problem):
-                yield found
-            else:
-                yield read_page(found.data, where=found.where, key=found.key)
+        """Yield the pages; see `Source`."""
+        from .article_page import read_page
+
+        for file in self.files.read_bytes():
+            yield (
+                file if isinstance(file, Problem) else read_page(file.data, where=file.where, key=file.key)
+            )
         for url in self.urls:
-            yield from visit_page(self.visitor, url)
+            yield from fetch_page(self.fetcher, url)
         if self.urls:
-            self.visitor.save(self.urls)
-            self.visitor.must_have_reached()
+            self.fetcher.save(self.urls)
+            self.fetcher.require_any_reached()
 
 
-def visit_page(
-    visitor: ConditionalFetcher, url: str, *, lastmod: str | None = None
+def fetch_page(
+    fetcher: ConditionalFetcher, url: str, *, lastmod: str | None = None
 ) -> Iterator[RawRecord | Unchanged | Problem]:
-    """The record of one page by URL, if it changed since the last visit.
+    """Yield the record of a page, or that it has not changed since the last visit.
 
     Args:
-        visitor: fetches.
-        url: of the page.
-        lastmod: what the sitemap says of it.
+        lastmod: what the sitemap says of the page.
     """
-    found = visitor.fetch(url, lastmod=lastmod)
-    if isinstance(found, Problem):
-        yield found
-    elif isinstance(found, Visit):
-        yield from as_before(found, url, visitor.now)
+    response = fetcher.fetch(url, lastmod=lastmod)
+    if isinstance(response, Problem):
+        yield response
+    elif isinstance(response, Visit):
+        yield from unchanged_records(response, url, fetcher.now)
     else:
-        record = _page(found, url)
+        record = _read_response(response, url)
         if isinstance(record, RawRecord):
-            visitor.done(url, found, (url,), lastmod=lastmod)
+            fetcher.record_success(url, response, (url,), lastmod=lastmod)
         else:
-            visitor.failed(url, lastmod=lastmod)
+            fetcher.record_failure(url, lastmod=lastmod)
         yield record
 
 
-def _page(found: Fetched, url: str) -> RawRecord | Problem:
+def _read_response(response: Fetched, url: str) -> RawRecord | Problem:
+    from .article_page import read_page
+
     where = Where(file=url)
-    kind = found.headers.get("content-type", "text/html")
-    if not kind.lower().startswith(_HTML):
+    media_type = response.headers.get("content-type", "text/html")
+    if not media_type.lower().startswith(_HTML_TYPES):
         return Problem.at(
-            where, f"not an HTML page but {kind!r:.60}", hint="leave it out of the source, or narrow include"
+            where,
+            f"this is not an HTML page but {media_type!r:.60}",
+            hint="remove the URL from the source, or narrow include",
         )
-    charset = _CHARSET.search(kind)
+    charset = _CHARSET.search(media_type)
     record = read_page(
-        found.body, where=where, key=url, url=found.url, charset=charset[1] if charset else None
+        response.body, where=where, key=url, url=response.url, charset=charset[1] if charset else None
     )
-    return replace(record, fetched=url) if isinstance(record, RawRecord) else record
+    return replace(record, fetched_from=url) if isinstance(record, RawRecord) else record

@@ -25,7 +25,7 @@ from .dates import Order, find_dates
 from .line_measures import fold, key, sentences
 from .line_table import Sheet
 from .lines import read_pieces
-from .rules import DEFAULT, Book, Hit, Rules
+from .rules import NO_RULES, Book, DebrisRules, Hit
 from .title import drop_copies, find_title
 
 
@@ -123,7 +123,7 @@ def _habit(lines: Sequence[str]) -> Order:
     return order
 
 
-def parse_page(text: str, rules: Rules = DEFAULT) -> Page:
+def parse_page(text: str, rules: DebrisRules = NO_RULES) -> Page:
     """The article that a scraped page carries.
 
     It takes any text and raises nothing.

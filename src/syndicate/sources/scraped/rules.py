@@ -48,7 +48,7 @@ LinePattern = Annotated[NonEmptyLine, AfterValidator(_whole_line)]
 """A whole line; `*` stands for any text, also for none; case and accents do not matter, punctuation does."""
 
 
-class Rules(Frozen):
+class DebrisRules(Frozen):
     """What a user adds to the table: `[source.debris]` in the settings.
 
     Each is a list of whole-line patterns such as `Vorgelesen von *`.
@@ -66,7 +66,7 @@ class Rules(Frozen):
     builtin: bool = True
 
 
-DEFAULT = Rules()
+NO_RULES = DebrisRules()
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,7 +207,7 @@ def _look_up(text: str) -> Hit | None:
 class Book:
     """The rules, ready to be asked about one line after another."""
 
-    def __init__(self, rules: Rules) -> None:
+    def __init__(self, rules: DebrisRules) -> None:
         self._builtin = rules.builtin
         self._keep = [(pattern, Glob.of(fold(tidy(pattern)))) for pattern in rules.keep]
         self._cut = [(pattern, Glob.of(fold(tidy(pattern)))) for pattern in rules.end]

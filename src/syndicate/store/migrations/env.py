@@ -1,4 +1,4 @@
-"""Runs migrations on the connection that `Database` has opened."""
+"""Run the migrations on the connection of `Database`."""
 
 from alembic import context
 

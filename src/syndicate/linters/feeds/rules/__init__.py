@@ -6,9 +6,7 @@ from ....model.findings import Rule
 from . import atom, common, extensions, jsonfeed, rss
 
 RULES: dict[str, Rule] = {
-    name: Rule(
-        id=name, severity="error" if kind == "E" else "warning", sentence=what, mend=how, source=whence
-    )
+    name: Rule(id=name, severity="error" if kind == "E" else "warning", message=what, fix=how, source=whence)
     for table in (common.TABLE, rss.TABLE, atom.TABLE, extensions.TABLE, jsonfeed.TABLE)
     for name, kind, what, how, whence in table
 }

@@ -8,9 +8,7 @@ from . import clients, message, structure
 from . import part_comparison as parts
 
 RULES: dict[str, Rule] = {
-    name: Rule(
-        id=name, severity="error" if kind == "E" else "warning", sentence=what, mend=how, source=whence
-    )
+    name: Rule(id=name, severity="error" if kind == "E" else "warning", message=what, fix=how, source=whence)
     for table in (parts.TABLE, message.TABLE, structure.TABLE, looks.TABLE, clients.TABLE)
     for name, kind, what, how, whence in table
 }

@@ -1,4 +1,4 @@
-"""What feeds show, so that a change is published at the cost of the change.
+"""The published state of feeds, so that only feeds with changes are rebuilt.
 
 Revision ID: 0002
 """
@@ -40,7 +40,7 @@ def upgrade() -> None:
 
 
 def _date_the_facets() -> None:
-    # Made anew, since SQLite cannot add a column that is never empty to a table that has rows.
+    # Created again: SQLite cannot add a NOT NULL column to a table with rows.
     op.rename_table("article_facet", "undated_facet")
     op.drop_index("ix_article_facet_facet_word", table_name="undated_facet")
     if op.get_bind().dialect.name != "sqlite":

@@ -1,4 +1,4 @@
-"""Editions in other languages and time zones, and whose delivery is for which.
+"""Localizations of editions, and the language and time zone of deliveries.
 
 Revision ID: 0003
 """
@@ -22,6 +22,6 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["edition_id"], ["edition.id"], name=op.f("fk_edition_variant_edition_id")),
         sa.PrimaryKeyConstraint("edition_id", "number", name=op.f("pk_edition_variant")),
     )
-    # Deliveries from before have neither: they go on as they began, in the edition's own words.
+    # Existing deliveries have neither, and continue with the edition itself.
     op.add_column("delivery", sa.Column("language", sa.String(length=64), nullable=True))
     op.add_column("delivery", sa.Column("timezone", sa.String(length=64), nullable=True))

@@ -1,4 +1,4 @@
-"""The pictures that travel in an edition's mails.
+"""The images that are embedded in the messages of an edition.
 
 Revision ID: 0004
 """

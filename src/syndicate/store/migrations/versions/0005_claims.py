@@ -1,4 +1,4 @@
-"""Ids and links are claimed by each source for itself.
+"""Each source has its own articles, also with an id or a link that another source has.
 
 Revision ID: 0005
 """
@@ -38,19 +38,19 @@ REVISION = sa.Table(
 
 def upgrade() -> None:
     op.add_column("article", sa.Column("claim", sa.String(length=512), nullable=False, server_default=""))
-    # Nobody's right is known before the source is read again.
+    # Unknown until the source is read again.
     for name in ("id_standing", "link_standing"):
         op.add_column("article", sa.Column(name, sa.Integer(), nullable=False, server_default="0"))
     op.execute("UPDATE article SET claim = id")
     op.drop_index("ix_article_source_link_key", table_name="article")
     op.create_index(op.f("ix_article_link_key"), "article", ["link_key"])
     op.create_index(op.f("ix_article_claim"), "article", ["claim"])
-    _undate()
-    _without_forbidden_elements()
+    _sort_undated_last()
+    _remove_forbidden_elements()
 
 
-def _undate() -> None:
-    """Articles without a date are sorted behind those with one; see `moments.visible_from`."""
+def _sort_undated_last() -> None:
+    """Sort articles without a date after those with one; see `visible_from`."""
     connection = op.get_bind()
     date = "json_extract(document, '$.{0}')" if connection.dialect.name == "sqlite" else "document->>'{0}'"
     undated = sa.text(f"{date.format('published')} IS NULL AND {date.format('updated')} IS NULL")
@@ -61,16 +61,16 @@ def _undate() -> None:
             connection.execute(sa.update(table).where(column == article_id).values(visible_at=moment))
 
 
-def _without_forbidden_elements() -> None:
-    """Elements that a record may not bring any more could not be read back."""
+def _remove_forbidden_elements() -> None:
+    """Remove elements whose namespace is no longer allowed."""
     connection = op.get_bind()
     for table in (ARTICLE, REVISION):
         some = sa.cast(table.c.document, sa.Text).like('%"elements"%')
         columns = [*table.primary_key.columns, table.c.document]
         query = sa.select(*columns).where(some).execution_options(yield_per=_BATCH)
-        # No more than a batch of documents is in memory.
+        # Only one batch of documents is in memory.
         for row in connection.execute(query).mappings():
-            # The word may be that of a tag as well.
+            # The word may be a tag or a part of a text.
             elements = row["document"].get("elements") or []
             allowed = [each for each in elements if _is_allowed(each)]
             if len(allowed) < len(elements):

@@ -30,15 +30,17 @@ def upgrade() -> None:
     for old, new in _TABLES.items():
         op.rename_table(old, new)
     for table, old, new in _COLUMNS:
-        # Not `alter_column`: SQLite renames a column without copying its table.
+        # Not `alter_column`, which copies the table in SQLite.
         op.execute(f"ALTER TABLE {table} RENAME COLUMN {old} TO {new}")
     op.execute("UPDATE subscriber SET state = 'unsubscribed' WHERE state = 'left'")
     op.execute("UPDATE suppression SET reason = 'unsubscribed' WHERE reason = 'left'")
     op.drop_column("delivery", "doubted")
+    op.drop_column("delivery", "domain")
+    op.drop_column("subscriber", "domain")
     op.drop_index("ix_article_claim", table_name="article")
     op.create_index(op.f("ix_article_claimed_id"), "article", ["claimed_id"])
     if op.get_bind().dialect.name == "postgresql":
-        # SQLite has no names for these.
+        # SQLite does not name constraints.
         for old, new in _TABLES.items():
             op.execute(f"ALTER TABLE {new} RENAME CONSTRAINT pk_{old} TO pk_{new}")
             op.execute(f"ALTER TABLE {new} RENAME CONSTRAINT fk_{old}_edition_id TO fk_{new}_edition_id")

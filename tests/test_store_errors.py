@@ -1,4 +1,4 @@
-"""When the world fails: a StoreError names the database, says what to do, and nothing has changed."""
+"""Failures of the database, the disk or the server: the error names the database, and nothing changes."""
 
 from __future__ import annotations
 
@@ -19,26 +19,26 @@ from sqlalchemy import event
 from conftest import CROWD, Crowd, Opener
 from syndicate.errors import ConfigError, StoreError
 from syndicate.store import SqlStore
-from syndicate.testing import NOW, an_incoming, draft_of, somebody
+from syndicate.testing import NOW, a_new_edition, a_subscriber, an_incoming
 
 LEASE = timedelta(minutes=5)
 SHORT = 0.1
 
 
 def ingest(store: SqlStore, name: str = "a", **fields: Any) -> int:
-    """Take in one article."""
+    """Store one article."""
     return store.put("posts", [an_incoming(name, **fields)], NOW, seen=set()).new
 
 
 def path_of(url: str) -> Path:
-    """The file of a SQLite database."""
+    """Return the file of an SQLite database."""
     return Path(url.removeprefix("sqlite:///"))
 
 
 class TestSqlite:
-    """One file, and what can be wrong with it."""
+    """Failures of SQLite."""
 
-    def test_a_writer_that_does_not_end_is_waited_for_and_then_named(self, sqlite_url: str) -> None:
+    def test_store_waits_for_another_writer_and_then_reports_it(self, sqlite_url: str) -> None:
         with closing(SqlStore(sqlite_url, wait=SHORT)) as store:
             ingest(store)
             with closing(sqlite3.connect(path_of(sqlite_url), isolation_level=None)) as other:
@@ -52,7 +52,7 @@ class TestSqlite:
             assert ingest(store, "b") == 1, "and so does writing, afterwards"
             assert store.sequence() == 2
 
-    def test_a_new_database_cannot_be_made_while_somebody_writes_there(self, sqlite_url: str) -> None:
+    def test_database_cannot_be_created_while_another_process_writes_to_it(self, sqlite_url: str) -> None:
         with closing(sqlite3.connect(path_of(sqlite_url), isolation_level=None)) as other:
             other.execute("BEGIN EXCLUSIVE")
             with pytest.raises(StoreError, match="is locked by another process"):
@@ -60,16 +60,16 @@ class TestSqlite:
             other.execute("ROLLBACK")
         SqlStore(sqlite_url, wait=SHORT).close()
 
-    def test_a_file_that_is_something_else_is_left_alone(self, sqlite_url: str) -> None:
+    def test_file_that_is_not_a_database_is_not_changed(self, sqlite_url: str) -> None:
         path = path_of(sqlite_url)
         path.write_bytes(b"Dear diary, " * 500)
         with pytest.raises(StoreError, match="not a database") as caught:
             SqlStore(sqlite_url)
         assert str(path) in caught.value.message
-        assert "move it away" in str(caught.value.hint)
+        assert "move it" in str(caught.value.hint)
         assert path.read_bytes() == b"Dear diary, " * 500
 
-    def test_a_file_that_was_cut_short(self, sqlite_url: str) -> None:
+    def test_truncated_file(self, sqlite_url: str) -> None:
         with closing(SqlStore(sqlite_url)) as store:
             for number in range(50):
                 ingest(store, f"a{number}", content_html="x" * 5000)
@@ -79,43 +79,43 @@ class TestSqlite:
             store.articles(now=NOW)
         assert str(path) in caught.value.message
 
-    def test_a_folder_that_is_not_there(self, tmp_path: Path) -> None:
+    def test_missing_folder(self, tmp_path: Path) -> None:
         with pytest.raises(StoreError, match=r"folder for the database does not exist: .*nowhere") as caught:
             SqlStore(f"sqlite:///{tmp_path / 'nowhere' / 'syndicate.db'}")
-        assert "make it" in str(caught.value.hint)
+        assert "create it" in str(caught.value.hint)
         assert list(tmp_path.iterdir()) == []
 
-    def test_a_path_that_is_a_folder(self, tmp_path: Path) -> None:
+    def test_path_of_a_folder(self, tmp_path: Path) -> None:
         with pytest.raises(StoreError, match=str(tmp_path)) as caught:
             SqlStore(f"sqlite:///{tmp_path}")
-        assert "may this user write there?" in str(caught.value.hint)
+        assert "check the path and its permissions" in str(caught.value.hint)
 
-    def test_a_folder_that_may_only_be_read(self, crowd: Crowd) -> None:
+    def test_read_only_folder(self, crowd: Crowd) -> None:
         # Not below pytest's own folder: another user could not even look into that.
         with tempfile.TemporaryDirectory() as folder:
             os.chmod(folder, 0o555)
             for message in crowd.race(open_unprivileged, f"sqlite:///{folder}/syndicate.db"):
                 assert f"{folder}/syndicate.db" in message
-                assert "may this user write there?" in message
+                assert "check the path and its permissions" in message
             assert os.listdir(folder) == []
             os.chmod(folder, 0o755)
 
-    def test_a_database_that_may_only_be_read(self, crowd: Crowd) -> None:
+    def test_read_only_database(self, crowd: Crowd) -> None:
         with tempfile.TemporaryDirectory() as folder:
             url = f"sqlite:///{folder}/syndicate.db"
             SqlStore(url).close()
             os.chmod(f"{folder}/syndicate.db", 0o444)
             os.chmod(folder, 0o555)
             for message in crowd.race(open_unprivileged, url):
-                assert "may this user write there?" in message
+                assert "check the path and its permissions" in message
             assert crowd.race(read_unprivileged, url) == [0] * CROWD
             assert os.listdir(folder) == ["syndicate.db"]
             os.chmod(folder, 0o755)
 
-    def test_a_full_disk_changes_nothing(self, sqlite_url: str) -> None:
+    def test_full_disk_changes_nothing(self, sqlite_url: str) -> None:
         with closing(SqlStore(sqlite_url)) as store:
-            store.add_subscriber(somebody("ann"))
-            store.add_edition(draft_of("weekly", 1), now=NOW)
+            store.add_subscriber(a_subscriber("ann"))
+            store.add_edition(a_new_edition("weekly", 1), now=NOW)
             ingest(store)
             full = [True]
 
@@ -132,24 +132,24 @@ class TestSqlite:
                     seen=set(),
                 )
             assert str(path_of(sqlite_url)) in caught.value.message
-            assert "make room" in str(caught.value.hint)
+            assert "free some space" in str(caught.value.hint)
             [kept] = store.articles(now=NOW)
             assert (kept.article.title, store.sequence()) == ("About a", 1)
             full[0] = False
             assert ingest(store, "b", content_html="x" * 200_000) == 1
 
-    def test_a_file_that_may_not_grow_changes_nothing(self, tmp_path: Path, crowd: Crowd) -> None:
+    def test_file_size_limit_changes_nothing(self, tmp_path: Path, crowd: Crowd) -> None:
         assert crowd.race(outgrow, str(tmp_path)) == [("StoreError", 1, 2)] * 4
 
 
 def read_unprivileged(number: int, url: str) -> int:
-    """How many articles a user finds who may not write there."""
+    """Return the number of articles that a user without write permission reads."""
     root = os.geteuid() == 0
-    SqlStore.open_to_read("sqlite://").close()
+    SqlStore.open_read_only("sqlite://").close()
     if root:
         os.seteuid(65534)
     try:
-        with closing(SqlStore.open_to_read(url)) as store:
+        with closing(SqlStore.open_read_only(url)) as store:
             return store.count(now=NOW)
     finally:
         if root:
@@ -157,7 +157,7 @@ def read_unprivileged(number: int, url: str) -> int:
 
 
 def open_unprivileged(number: int, url: str) -> str:
-    """What a user is told who may not write there."""
+    """Return the error message for a user without write permission."""
     root = os.geteuid() == 0
     with tempfile.TemporaryDirectory() as elsewhere:
         # Loads all that is loaded late, which that user may not be allowed to read either.
@@ -176,7 +176,7 @@ def open_unprivileged(number: int, url: str) -> str:
 
 
 def outgrow(number: int, folder: str) -> tuple[str, int, int]:
-    """What happens when the system refuses to write on; how many articles there are then, and later."""
+    """Return the error at a file size limit, and the number of articles then and later."""
     _, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     with closing(SqlStore(f"sqlite:///{folder}/{number}.db")) as store:
         ingest(store)
@@ -199,25 +199,25 @@ def outgrow(number: int, folder: str) -> tuple[str, int, int]:
         "",
         "nonsense",
         "sqlite",
-        "mysql://somebody@localhost/db",
-        "postgresql+psycopg2://somebody@localhost/db",
-        "postgresql+nonsense://somebody@localhost/db",
-        "nonsense://somebody@localhost/db",
-        "postgresql+psycopg://somebody@localhost:port/db",
+        "mysql://a_subscriber@localhost/db",
+        "postgresql+psycopg2://a_subscriber@localhost/db",
+        "postgresql+nonsense://a_subscriber@localhost/db",
+        "nonsense://a_subscriber@localhost/db",
+        "postgresql+psycopg://a_subscriber@localhost:port/db",
     ],
 )
-def test_a_url_that_is_none(url: str) -> None:
+def test_invalid_url(url: str) -> None:
     with pytest.raises(ConfigError, match="the store's URL cannot be used") as caught:
         SqlStore(url)
     assert caught.value.where.field == "store.url"
     assert "sqlite:///syndicate.db" in str(caught.value.hint)
 
 
-def test_more_readers_than_connections_are_told_so(open_store: Opener) -> None:
+def test_error_when_all_connections_are_in_use(open_store: Opener) -> None:
     store = open_store(wait=SHORT)
-    store.add_subscriber(somebody("ann"))
+    store.add_subscriber(a_subscriber("ann"))
     readers = []
-    with pytest.raises(StoreError, match="busy: every connection is in use") as caught:
+    with pytest.raises(StoreError, match="busy: all connections are in use") as caught:
         for _ in range(50):
             readers.append(store.subscribers())
             next(readers[-1])
@@ -228,32 +228,32 @@ def test_more_readers_than_connections_are_told_so(open_store: Opener) -> None:
 
 
 class TestPostgres:
-    """A server, and what can be wrong with it."""
+    """Failures of PostgreSQL."""
 
     @pytest.fixture
     def admin(self, postgres_url: str) -> Iterator[Any]:
-        """A connection of somebody else's."""
+        """Return a connection of another client."""
         import psycopg
 
         with psycopg.connect(postgres_url.replace("+psycopg", ""), autocommit=True) as connection:
             yield connection
 
-    def test_a_server_that_is_not_there(self) -> None:
+    def test_missing_server(self) -> None:
         with pytest.raises(StoreError, match=r"127\.0\.0\.1") as caught:
-            SqlStore("postgresql+psycopg://somebody:hush-hush@127.0.0.1:1/db")
-        assert "is the server up" in str(caught.value.hint)
+            SqlStore("postgresql+psycopg://a_subscriber:hush-hush@127.0.0.1:1/db")
+        assert "check that the server is running" in str(caught.value.hint)
         assert "hush" not in str(caught.value)
 
-    def test_a_socket_that_is_not_there(self, tmp_path: Path) -> None:
+    def test_missing_socket(self, tmp_path: Path) -> None:
         with pytest.raises(StoreError) as caught:
-            SqlStore(f"postgresql+psycopg://somebody@/db?host={tmp_path}")
-        assert "is the server up" in str(caught.value.hint)
+            SqlStore(f"postgresql+psycopg://a_subscriber@/db?host={tmp_path}")
+        assert "check that the server is running" in str(caught.value.hint)
 
-    def test_a_database_that_is_not_there(self, postgres_url: str) -> None:
+    def test_missing_database(self, postgres_url: str) -> None:
         with pytest.raises(StoreError, match="nowhere"):
             SqlStore(postgres_url.replace("/postgres?", "/nowhere?"))
 
-    def test_connections_ended_between_calls_are_made_again(self, postgres_url: str, admin: Any) -> None:
+    def test_closed_connections_are_replaced(self, postgres_url: str, admin: Any) -> None:
         with closing(SqlStore(postgres_url)) as store:
             for number in range(3):
                 assert ingest(store, f"a{number}") == 1
@@ -262,7 +262,7 @@ class TestPostgres:
                 end_all(admin)
                 assert store.next_due() is None
 
-    def test_a_connection_ended_in_the_middle_changes_nothing(self, postgres_url: str, admin: Any) -> None:
+    def test_connection_lost_in_a_transaction_changes_nothing(self, postgres_url: str, admin: Any) -> None:
         with closing(SqlStore(postgres_url)) as store, ThreadPoolExecutor(1) as pool:
             ingest(store)
             with admin.transaction():
@@ -276,9 +276,7 @@ class TestPostgres:
             assert ingest(store, "b") == 1
             assert store.sequence() == 2
 
-    def test_a_writer_that_does_not_end_is_waited_for_and_then_named(
-        self, postgres_url: str, admin: Any
-    ) -> None:
+    def test_store_waits_for_another_writer_and_then_reports_it(self, postgres_url: str, admin: Any) -> None:
         with closing(SqlStore(postgres_url, wait=SHORT)) as store:
             ingest(store)
             with admin.transaction():
@@ -291,7 +289,7 @@ class TestPostgres:
 
 
 def end_all(admin: Any, which: str = "") -> int:
-    """End every other connection, and wait until they are gone."""
+    """End all other connections, and wait until they are closed."""
     others = f"FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() {which}"
     ended = len(admin.execute(f"SELECT pg_terminate_backend(pid, 5000) {others}").fetchall())
     return int(ended)

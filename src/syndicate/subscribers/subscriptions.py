@@ -1,4 +1,4 @@
-"""Subscribing addresses, one or a whole file, on the operator's word that their owners consented."""
+"""Adding, importing and removing subscribers, on the operator's word that they consented."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ def import_subscribers(
 
     Raises:
         ConfigError: there is no such newsletter, the file does not exist, or it is not text.
-        WorldError: the file cannot be read.
+        ExternalError: the file cannot be read.
     """
     additions = _Additions(store, newsletters, known, Consent(how="import", at=now))
     for where, row in read_rows(path):
@@ -95,7 +95,7 @@ def remove_subscriber(store: SubscriberStore, email: str, *, now: datetime) -> b
 
 
 class _Additions:
-    """Rows that are added to a store, and what became of them."""
+    """Adds rows to a store, and collects the report."""
 
     def __init__(
         self, store: SubscriberStore, newsletters: Sequence[str], known: Collection[str], consent: Consent
@@ -127,8 +127,8 @@ class _Additions:
         try:
             email = _EMAIL.validate_python(row["email"])
         except ValidationError as error:
-            where = replace(where, id=row["email"])
-            self._skip(where, message_of(error), "skipped; correct it and import it again")
+            where, hint = replace(where, id=row["email"]), "skipped; correct it and import it again"
+            self._problems.append(Problem.at(where, message_of(error), hint=hint))
             return
         where = replace(where, id=email)
         unsubscribed = split_names(row.get("unsubscribed", ""))
@@ -146,7 +146,7 @@ class _Additions:
             self._problems.append(Problem.at(where, f"skipped: {email} is {state}", severity="note"))
             return
         if state not in _MAILED:
-            # Another tool's word; it may mean that there is no consent.
+            # From another tool; it may mean that there is no consent.
             known = ", ".join(name for name in (*_MAILED, *_NOT_MAILED) if name)
             self._warn(where, f"skipped: the state {state!r} is unknown", f"known: {known}")
             return
@@ -164,9 +164,6 @@ class _Additions:
                 "has unsubscribed or is suppressed, and was not added again",
                 "if the owner of the address asked for it, run subscribers add --rejoin",
             )
-
-    def _skip(self, where: Where, message: str, hint: str) -> None:
-        self._problems.append(Problem.at(where, message, hint=hint))
 
     def _warn(self, where: Where, message: str, hint: str) -> None:
         self._problems.append(Problem.at(where, message, severity="warning", hint=hint))
@@ -199,7 +196,7 @@ class _Additions:
         return set(subscriber.newsletters) <= set(stored.newsletters)
 
     def _keep_unsubscribed(self, subscriber: Subscriber, unsubscribed: Sequence[str]) -> None:
-        """Record the newsletters that a file says somebody unsubscribed from, except those they get here."""
+        """Record unsubscriptions from a file, except from newsletters that the subscriber gets here."""
         stored = self._store.subscriber(subscriber.email) if unsubscribed else None
         names = set(unsubscribed)
         if stored and stored.state == "confirmed":
@@ -214,7 +211,7 @@ class _Additions:
                 self._store.unsubscribe(stored.id, name, now=self._consent.at)
 
     def _suppress(self, subscriber: Subscriber, state: str, unsubscribed: Sequence[str]) -> None:
-        """Record that a file says somebody gets no mail, unless the store knows the subscriber already."""
+        """Record that an address gets no mail, unless the store knows the subscriber already."""
         stored = self._store.subscriber(subscriber.email)
         if state == "pending" or (stored and stored.state != "pending"):
             return

@@ -1,4 +1,4 @@
-"""A feed as a web page: valid, the same back, harmless and readable, whatever is in the articles."""
+"""The HTML page of a feed: valid, accessible and without scripts, for any text in the articles."""
 
 from __future__ import annotations
 
@@ -36,31 +36,31 @@ def feed(**fields: Any) -> Feed:
     return FEED.model_copy(update=fields)
 
 
-def made(of: Feed, *articles: Article, url: str | None = None) -> bytes:
+def page_of(of: Feed, *articles: Article, url: str | None = None) -> bytes:
     page = feed_page(document(of, articles), url=url)
-    # Raises at the first thing that no valid page has.
+    # Raises at the first error in the page.
     html5lib.HTMLParser(strict=True).parse(page)
     return page
 
 
-def tree(page: bytes) -> Any:
+def parse_page(page: bytes) -> Any:
     return lxml_html.document_fromstring(page.decode())
 
 
-def words(element: Any) -> str:
+def text_of(element: Any) -> str:
     return re.sub(r"\s+", " ", element.text_content()).strip()
 
 
-def moments(texts: list[str]) -> list[datetime]:
+def datetimes(texts: list[str]) -> list[datetime]:
     return [datetime.fromisoformat(text) for text in texts]
 
 
-def test_golden() -> None:
-    assert made(FEED, *hand_written(), url=URL) == GOLDEN.read_bytes()
+def test_a_page_equals_the_golden_file() -> None:
+    assert page_of(FEED, *hand_written(), url=URL) == GOLDEN.read_bytes()
 
 
-def test_readers_find_every_format_and_the_page_knows_where_it_is() -> None:
-    page = tree(made(FEED, url=URL))
+def test_the_page_links_to_every_format_and_to_itself() -> None:
+    page = parse_page(page_of(FEED, url=URL))
     assert [
         (each.get("type"), each.get("title"), each.get("href"))
         for each in page.cssselect("link[rel=alternate]")
@@ -73,7 +73,7 @@ def test_readers_find_every_format_and_the_page_knows_where_it_is() -> None:
     assert [each.text for each in page.cssselect("code")] == [
         f"https://harbour.example/feeds/main.{kind}" for kind in FEED.formats
     ]
-    assert not tree(made(FEED)).cssselect("link[rel=canonical]")
+    assert not parse_page(page_of(FEED)).cssselect("link[rel=canonical]")
 
 
 @pytest.mark.parametrize(
@@ -84,20 +84,20 @@ def test_readers_find_every_format_and_the_page_knows_where_it_is() -> None:
         ({"base_url": None}, "A feed reader can follow it", 0),
     ],
 )
-def test_the_hint_fits_the_addresses(fields: dict[str, Any], hint: str, count: int) -> None:
-    page = tree(made(feed(**fields)))
+def test_the_hint_depends_on_the_number_of_addresses(fields: dict[str, Any], hint: str, count: int) -> None:
+    page = parse_page(page_of(feed(**fields)))
     assert len(page.cssselect("code")) == count
-    assert hint in words(page)
+    assert hint in text_of(page)
 
 
-def test_microformats_say_what_the_feed_says() -> None:
-    parsed = mf2py.parse(doc=made(FEED, *hand_written(), url=URL).decode(), url=URL)
+def test_microformats_contain_the_values_of_the_feed() -> None:
+    parsed = mf2py.parse(doc=page_of(FEED, *hand_written(), url=URL).decode(), url=URL)
     [whole] = parsed["items"]
     assert whole["type"] == ["h-feed"]
     assert whole["properties"]["name"] == ["The Harbour Post"]
     assert whole["properties"]["summary"] == ["News from the waterfront & beyond"]
     assert whole["properties"]["url"] == ["https://harbour.example/"]
-    assert moments(whole["properties"]["updated"]) == [datetime(2026, 4, 4, 9, 0, tzinfo=UTC)]
+    assert datetimes(whole["properties"]["updated"]) == [datetime(2026, 4, 4, 9, 0, tzinfo=UTC)]
     entries = {entry["properties"]["name"][0]: entry["properties"] for entry in whole["children"]}
     assert list(entries) == [
         "Ferry <Anna> & the 9:30: late?",
@@ -108,7 +108,7 @@ def test_microformats_say_what_the_feed_says() -> None:
     ]
     ferry = entries["Ferry <Anna> & the 9:30: late?"]
     assert ferry["url"] == ["https://harbour.example/2026/ferry/"]
-    assert moments(ferry["published"]) == [datetime(2026, 4, 3, 7, 30, tzinfo=UTC)]
+    assert datetimes(ferry["published"]) == [datetime(2026, 4, 3, 7, 30, tzinfo=UTC)]
     assert ferry["summary"] == ["Fares < £3 & falling."]
     assert [each["properties"]["name"] for each in ferry["author"]] == [["Ann Lee"], ["Bo Ek"]]
     assert ferry["author"][1]["properties"]["url"] == ["https://bo.example/"]
@@ -117,37 +117,37 @@ def test_microformats_say_what_the_feed_says() -> None:
     assert parsed["rels"]["canonical"] == [URL]
 
 
-def test_what_an_entry_shows() -> None:
+def test_an_entry_shows_title_date_authors_and_summary() -> None:
     full = article(
         title="Late <again>",
         link="https://harbour.example/1?a=1&b=2",
         content_html="<h2>Not this</h2><p>The <b>ferry</b> is late.</p>",
         authors=(Author(name="Ann", email="ann@harbour.example"), Author(email="bo@harbour.example")),
     )
-    page = made(FEED, full)
-    [shown] = tree(page).cssselect("article")
-    assert words(shown) == "Late <again> 3 April 2026 · Ann The ferry is late."
+    page = page_of(FEED, full)
+    [shown] = parse_page(page).cssselect("article")
+    assert text_of(shown) == "Late <again> 3 April 2026 · Ann The ferry is late."
     assert shown.cssselect("h3 a")[0].get("href") == "https://harbour.example/1?a=1&b=2"
     assert b"@" not in page.partition(b"</style>")[2], "mail addresses are not shown"
 
 
-def test_an_entry_may_lack_nearly_everything() -> None:
-    [shown] = tree(made(FEED, article(published=None))).cssselect("article")
-    assert words(shown) == "One"
+def test_an_entry_may_have_only_a_title() -> None:
+    [shown] = parse_page(page_of(FEED, article(published=None))).cssselect("article")
+    assert text_of(shown) == "One"
     assert not shown.cssselect("a, time, p")
 
 
-def test_a_feed_of_summaries_gives_no_more_away() -> None:
+def test_the_page_of_a_feed_of_summaries_shows_no_content() -> None:
     one = article(content_html="<p>For those who pay.</p>")
-    assert b"For those who pay" not in made(feed(content="summary"), one)
-    assert b"For those who pay" in made(FEED, one)
+    assert b"For those who pay" not in page_of(feed(content="summary"), one)
+    assert b"For those who pay" in page_of(FEED, one)
 
 
-def test_long_summaries_are_cut_and_lines_kept() -> None:
-    [shown] = tree(made(FEED, article(summary="1 < 2 & 3. " * 500))).cssselect(".p-summary.sum")
+def test_long_summaries_are_shortened_and_line_breaks_kept() -> None:
+    [shown] = parse_page(page_of(FEED, article(summary="1 < 2 & 3. " * 500))).cssselect(".p-summary.sum")
     assert 200 < len(shown.text) <= 280
     assert shown.text.startswith("1 < 2 & 3. 1 < 2")
-    [shown] = tree(made(FEED, article(summary="One.\nTwo."))).cssselect(".p-summary.sum")
+    [shown] = parse_page(page_of(FEED, article(summary="One.\nTwo."))).cssselect(".p-summary.sum")
     assert shown.text == "One.\nTwo."
 
 
@@ -171,8 +171,8 @@ def test_long_summaries_are_cut_and_lines_kept() -> None:
         ),
     ],
 )
-def test_dates_are_those_of_their_zone(moment: datetime, iso: str, day: str) -> None:
-    [shown] = tree(made(FEED, article(published=moment))).cssselect("article time")
+def test_dates_are_shown_in_their_own_time_zone(moment: datetime, iso: str, day: str) -> None:
+    [shown] = parse_page(page_of(FEED, article(published=moment))).cssselect("article time")
     assert shown.get("datetime") == iso
     assert shown.text == day
 
@@ -180,8 +180,10 @@ def test_dates_are_those_of_their_zone(moment: datetime, iso: str, day: str) -> 
 # Languages
 
 
-def test_the_page_is_in_the_language_of_the_feed_and_says_where_it_is_not() -> None:
-    page = tree(made(feed(language="fa", title="نامه"), article(), article(id="urn:x:2", language="en-GB")))
+def test_parts_in_another_language_are_marked() -> None:
+    page = parse_page(
+        page_of(feed(language="fa", title="نامه"), article(), article(id="urn:x:2", language="en-GB"))
+    )
     assert dict(page.attrib) == {"lang": "fa", "dir": "rtl"}
     card = page.get_element_by_id("subscribe").getparent()
     assert (card.get("lang"), card.get("dir")) == ("en", "ltr")
@@ -194,8 +196,8 @@ def test_the_page_is_in_the_language_of_the_feed_and_says_where_it_is_not() -> N
     ]
 
 
-def test_a_guest_from_right_to_left() -> None:
-    page = tree(made(FEED, article(language="he")))
+def test_an_entry_in_a_right_to_left_language_is_marked() -> None:
+    page = parse_page(page_of(FEED, article(language="he")))
     assert dict(page.attrib) == {"lang": "en-GB", "dir": "ltr"}
     [guest] = page.cssselect("article")
     [time] = page.cssselect("article time")
@@ -204,35 +206,35 @@ def test_a_guest_from_right_to_left() -> None:
 
 
 @pytest.mark.parametrize("language", ["en", "de", "de-AT", "fr", "es", "pt-BR", "ar", "ja"])
-def test_the_page_speaks_the_language_of_its_feed(language: str) -> None:
+def test_the_page_is_in_the_language_of_its_feed(language: str) -> None:
     translator = translator_for(language)
-    page = tree(made(feed(language=language), article()))
+    page = parse_page(page_of(feed(language=language), article()))
     assert dict(page.attrib) == {"lang": language, "dir": "rtl" if language == "ar" else "ltr"}
-    text = words(page)
+    text = text_of(page)
     for message in ("Follow this feed", "Articles", "This is the page of a feed. Copy one of these"):
         known = [each for each in MESSAGES if each.startswith(message)]
         assert [each for each in known if translator.gettext(each) in text], message
     assert translator.day(NOON, UTC) in text
     assert ("Follow this feed" in text) is (language == "en")
     [footer] = page.cssselect("footer")
-    assert words(footer) == translator.gettext("Last changed on %(date)s") % {
+    assert text_of(footer) == translator.gettext("Last changed on %(date)s") % {
         "date": translator.day(NOON, UTC)
     }
     # Only what the author wrote could be in another language, and that is not marked here.
     assert not [each for each in page.body.iter() if each.get("lang") or each.get("dir") == "rtl"]
-    assert translator.gettext("There are no articles yet. New articles will appear here.") in words(
-        tree(made(feed(language=language)))
+    assert translator.gettext("There are no articles yet. New articles will appear here.") in text_of(
+        parse_page(page_of(feed(language=language)))
     )
 
 
-def test_a_language_that_is_not_known_is_not_claimed() -> None:
-    page = tree(made(feed(language=None), article()))
+def test_an_unknown_language_is_marked_as_unknown() -> None:
+    page = parse_page(page_of(feed(language=None), article()))
     assert dict(page.attrib) == {"lang": "en", "dir": "ltr"}
     for part in page.cssselect("header, article"):
         assert (part.get("lang"), part.get("dir")) == ("", "auto")
 
 
-# Whatever is in it
+# Any content
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
@@ -249,9 +251,9 @@ def test_any_text_makes_a_valid_page(
         }
     )
     of = feed(title=title, description=summary, language=language)
-    page = made(of, one, url=URL)
-    assert page == made(of, one, url=URL)
-    shown = tree(page)
+    page = page_of(of, one, url=URL)
+    assert page == page_of(of, one, url=URL)
+    shown = parse_page(page)
     assert not shown.cssselect("script, img, iframe, object, form, [onclick]")
     assert len(shown.cssselect("h1, h3")) == 2
     plain = re.sub("[\x7f-\x9f\ufdd0-\ufdef]", "\ufffd", repair_text(title))
@@ -263,23 +265,23 @@ def test_any_text_makes_a_valid_page(
         assert heading.text == plain.replace("\r\n", "\n").replace("\r", "\n")
 
 
-def test_nothing_is_loaded_and_nothing_runs() -> None:
-    text = made(FEED, *hand_written(), url=URL).decode()
-    page = tree(text.encode())
+def test_the_page_loads_no_resource_and_has_no_script() -> None:
+    text = page_of(FEED, *hand_written(), url=URL).decode()
+    page = parse_page(text.encode())
     assert not page.cssselect("script, img, iframe, [src], [srcset], [style], link[rel=stylesheet]")
     assert not re.search(r"url\(|@import", text)
     assert {each.get("rel") for each in page.cssselect("link")} == {"canonical", "alternate"}
 
 
-def test_it_is_made_for_everybody() -> None:
-    page = tree(made(FEED, *hand_written()))
+def test_the_page_has_landmarks_headings_and_labels() -> None:
+    page = parse_page(page_of(FEED, *hand_written()))
     assert [each.tag for each in page.body] == ["header", "main", "footer"]
     assert len(page.cssselect("h1")) == 1
     levels = [int(each.tag[1]) for each in page.cssselect("h1, h2, h3")]
     assert levels == [1, 2, 2, 3, 3, 3, 3, 3]
     labels = [each.get("aria-labelledby") for each in page.cssselect("section")]
     assert all(page.get_element_by_id(label) is not None for label in labels)
-    assert all(words(each) for each in page.cssselect("a"))
+    assert all(text_of(each) for each in page.cssselect("a"))
     assert not page.cssselect("[tabindex]")
 
 
@@ -292,9 +294,9 @@ def _luminance(colour: str) -> float:
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue
 
 
-def test_colours_can_be_told_apart() -> None:
+def test_colours_have_enough_contrast() -> None:
     """WCAG 2.2, 1.4.3 (AA): a contrast of 4.5 for text, on both grounds, by day, by night and in print."""
-    style = made(FEED).decode()
+    style = page_of(FEED).decode()
     sets = [dict(re.findall(r"--(\w+): #(\w+)", each)) for each in re.findall(r":root {([^}]*)}", style)]
     assert len(sets) == 3
     for colours in sets:
@@ -304,7 +306,7 @@ def test_colours_can_be_told_apart() -> None:
                 assert pair[1] / pair[0] >= 4.5, (ground, text)
 
 
-def test_fifty_entries_are_a_small_page() -> None:
+def test_a_page_with_fifty_entries_is_small() -> None:
     body = "<p>" + "The harbour is quiet this morning, and the ferry is late again. " * 50 + "</p>"
     many = [
         article(
@@ -316,10 +318,10 @@ def test_fifty_entries_are_a_small_page() -> None:
         )
         for number in range(50)
     ]
-    assert len(made(FEED, *many, url=URL)) < 50_000
+    assert len(page_of(FEED, *many, url=URL)) < 50_000
 
 
-def test_an_empty_feed_says_so() -> None:
-    page = tree(made(FEED))
-    assert "There are no articles yet" in words(page)
+def test_the_page_of_an_empty_feed_says_that_it_is_empty() -> None:
+    page = parse_page(page_of(FEED))
+    assert "There are no articles yet" in text_of(page)
     assert not page.cssselect("ol, footer, time")

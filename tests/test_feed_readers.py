@@ -200,7 +200,7 @@ def served(site: Site) -> Iterator[Served]:
         (Library, "json"),  # the others cannot read JSON Feed
     ],
 )
-def test_a_reader_shows_each_article_once_and_asks_for_next_to_nothing(
+def test_reader_shows_each_article_once_and_uses_conditional_requests(
     site: Site,
     served: Served,
     tmp_path: Path,
@@ -243,7 +243,7 @@ def test_a_reader_shows_each_article_once_and_asks_for_next_to_nothing(
         person.close()
 
 
-def test_a_reader_that_heeds_the_cache_does_not_ask_before_the_next_slot(
+def test_reader_that_caches_does_not_ask_before_the_next_slot(
     site: Site, served: Served, tmp_path: Path
 ) -> None:
     site.write("ferry", "The night ferry", "It sails at ten.")

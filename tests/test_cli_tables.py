@@ -1,20 +1,14 @@
-"""Lists as programs and people get them: whole lines in a pipe, tables on a terminal that is wide enough."""
+"""Lists of the command line: lines with tabs in a pipe, tables on a terminal that is wide enough."""
 
 from __future__ import annotations
 
-import fcntl
-import os
-import pty
-import struct
-import subprocess
-import sys
-import termios
 import unicodedata
 from pathlib import Path
 
 import pytest
 
-from helpers_site import MAIN, WEEKLY, cli, configured, environment, source, write
+from helpers_site import MAIN, WEEKLY, cli, configured, source, write
+from helpers_terminal import run_in_terminal
 
 LONG = "a.reader.with-a-rather-long-address+harbour@mail.department.university.example"
 NAMES = {
@@ -44,34 +38,7 @@ def site(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def on_a_terminal(folder: Path, columns: int, *arguments: str, **more: str) -> str:
-    """What `syndicate` writes to a terminal of so many columns."""
-    ours, theirs = pty.openpty()
-    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
-    known = {name: value for name, value in environment().items() if name not in ("COLUMNS", "NO_COLOR")}
-    process = subprocess.Popen(
-        [sys.executable, "-m", "syndicate", *arguments],
-        cwd=folder,
-        stdin=theirs,
-        stdout=theirs,
-        stderr=theirs,
-        env=known | {"TERM": "xterm-256color"} | more,
-    )
-    os.close(theirs)
-    written = b""
-    try:
-        while part := os.read(ours, 65536):
-            written += part
-    except OSError:
-        # So Linux says that nobody has the other end open.
-        pass
-    finally:
-        os.close(ours)
-    assert process.wait(60) == 0, written
-    return written.decode().replace("\r\n", "\n")
-
-
-def wide(text: str) -> int:
+def display_width(text: str) -> int:
     return sum(1 + (unicodedata.east_asian_width(char) in "WF") for char in text)
 
 
@@ -109,7 +76,8 @@ def test_every_list_is_whole_lines_in_a_pipe(site: Path) -> None:
 
 @pytest.mark.parametrize("columns", [20, 40, 80, 120, 400])
 def test_on_a_terminal_nothing_is_cut(site: Path, columns: int) -> None:
-    shown = on_a_terminal(site, columns, "subscribers", "list")
+    code, shown = run_in_terminal(site, "subscribers", "list", columns=columns)
+    assert code == 0
     head, *lines = shown.splitlines()
     assert all(column in head for column in COLUMNS)
     assert len(lines) == len(NAMES)
@@ -119,10 +87,9 @@ def test_on_a_terminal_nothing_is_cut(site: Path, columns: int) -> None:
         assert "…" not in line
     if columns == 400:
         assert "\t" not in shown
-        assert len({line.index("confirmed") + wide(line) - len(line) for line in lines[:3]}) == 1
+        assert len({line.index("confirmed") + display_width(line) - len(line) for line in lines[:3]}) == 1
         assert "\x1b[" in head
 
 
-def test_no_color_means_no_escape_sequences(site: Path) -> None:
-    for arguments in (("subscribers", "list"), ("status",), ("check",)):
-        assert "\x1b[" not in on_a_terminal(site, 400, *arguments, NO_COLOR="1")
+def test_no_color_means_no_escape_sequences_in_a_table(site: Path) -> None:
+    assert "\x1b[" not in run_in_terminal(site, "subscribers", "list", columns=400, NO_COLOR="1")[1]

@@ -1,4 +1,4 @@
-"""A database that is only read: nothing in it or beside it is written, made or migrated."""
+"""Databases that are opened read-only: no file is created, and no migration runs."""
 
 from __future__ import annotations
 
@@ -8,41 +8,41 @@ from sqlalchemy import URL, Engine, NullPool, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError
 
 from ..errors import StoreError, Where
-from ..sqlite_readonly import connect_to_read
+from ..sqlite_readonly import connect_read_only
 from .database import HEAD, JSON, Database, file_of, require_folder
 from .schema import metadata
 
 
-def open_to_read(url: str, *, wait: float = 30.0) -> Database:
-    """The database of a URL, to read; an empty one in memory if there is none yet.
+def open_read_only(url: str, *, wait: float = 30.0) -> Database:
+    """Open a database read-only. If it does not exist, open an empty one in memory.
 
     Args:
         url: as for `Database`.
         wait: seconds to wait for another process's lock, or for a connection.
 
     Raises:
-        ConfigError: the URL is not one, or its driver is not installed.
-        StoreError: the database cannot be read, or is of another version.
+        ConfigError: the URL is invalid, or its driver is not installed.
+        StoreError: the database cannot be read, or has another version.
     """
     if _is_missing(url):
         return _EmptyDatabase("sqlite://")
-    found = _ReadOnlyDatabase(url, wait=wait)
-    version = found.version()
+    database = _ReadOnlyDatabase(url, wait=wait)
+    version = database.version()
     if version == HEAD:
-        return found
-    found.close()
+        return database
+    database.close()
     if version is None:
         return _EmptyDatabase("sqlite://")
     raise StoreError(
-        f"the database {found.name} is of an older version (schema {version}, needed is {HEAD})",
+        f"the database {database.name} has an older version (schema {version}, required {HEAD})",
         where=Where(field="store.url"),
-        hint="make a backup, then upgrade it with any command that writes, such as syndicate ingest; "
+        hint="make a backup, then run a command that writes, such as syndicate ingest, to upgrade it; "
         "nothing was changed",
     )
 
 
 def _is_missing(url: str) -> bool:
-    """Whether a database of this URL would first have to be made."""
+    """Return whether the database of a URL does not exist."""
     try:
         file = file_of(make_url(url))
     except ArgumentError:
@@ -50,12 +50,12 @@ def _is_missing(url: str) -> bool:
     if file is None:
         return False
     require_folder(file)
-    # SQLite makes an empty file as soon as it is asked to write.
+    # An empty file is a database without tables.
     return not file.exists() or (file.is_file() and file.stat().st_size == 0)
 
 
 class _EmptyDatabase(Database):
-    """Tables in memory, made at once and not by the migrations."""
+    """An empty database in memory, created without migrations."""
 
     def _prepare(self) -> None:
         with self.write() as connection:
@@ -63,15 +63,15 @@ class _EmptyDatabase(Database):
 
 
 class _ReadOnlyDatabase(Database):
-    """A database whose connections cannot write."""
+    """A database with read-only connections."""
 
     def _engine(self, url: URL, wait: float) -> Engine:
         file = file_of(url)
         if file is None:
-            return _reading_server(super()._engine(url, wait))
-        # A connection for each transaction; see `connect_to_read`.
+            return _set_read_only(super()._engine(url, wait))
+        # One connection for each transaction; see `connect_read_only`.
         engine = create_engine(
-            "sqlite://", creator=lambda: connect_to_read(file, wait=wait), poolclass=NullPool, **JSON
+            "sqlite://", creator=lambda: connect_read_only(file, wait=wait), poolclass=NullPool, **JSON
         )
 
         @event.listens_for(engine, "begin")
@@ -81,18 +81,18 @@ class _ReadOnlyDatabase(Database):
         return engine
 
     def _prepare(self) -> None:
-        """Leave it as it is."""
+        """Do nothing: the database must have the current version already."""
 
     def _hint(self, error: DBAPIError) -> str:
         if "unable to open" in str(error.orig):
             return (
-                "is the path right, and may this user read it? if a program that had it open died, "
-                "any command that writes, such as syndicate ingest, repairs it"
+                "check the path and its permissions; if a program that had it open was killed, run a command "
+                "that writes, such as syndicate ingest, to repair it"
             )
         return super()._hint(error)
 
 
-def _reading_server(engine: Engine) -> Engine:
+def _set_read_only(engine: Engine) -> Engine:
     if engine.dialect.name == "postgresql":
 
         @event.listens_for(engine, "connect")

@@ -1,4 +1,4 @@
-"""What only looks writes nothing: no database, no file beside one, no Maildir, no feed, no cache."""
+"""Read-only commands write nothing: no database, no file beside one, no Maildir, no feed, no cache."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ from helpers_site import MAIN, SITE, WEEKLY, cli, configured, environment, opene
 from syndicate.delivery import Transport, open_transport
 from syndicate.delivery.transports.maildir import MaildirTransport
 from syndicate.errors import StoreError, TransportError
-from syndicate.sqlite_readonly import connect_to_read
+from syndicate.sqlite_readonly import connect_read_only
 from syndicate.store import SqlStore
 from syndicate.store.database import HEAD
-from syndicate.testing import NOW, an_incoming, somebody
+from syndicate.testing import NOW, a_subscriber, an_incoming
 
 POSTS = {"posts.jsonl": '{"id": "1", "title": "One", "date": "2026-04-01", "link": "https://h.example/1"}\n'}
 LOOKING = (
@@ -41,7 +41,7 @@ LOOKING = (
 
 
 def tree(folder: Path) -> dict[str, tuple[object, ...]]:
-    """Everything below a folder, itself included: kind, size, modification time and bytes."""
+    """Return the type, size, modification time and bytes of everything in a folder, and of the folder."""
     found: dict[str, tuple[object, ...]] = {}
     for path in (folder, *folder.rglob("*")):
         about = path.lstat()
@@ -57,7 +57,7 @@ def web() -> Iterator[Site]:
 
 
 def every_kind(folder: Path, web: Site) -> None:
-    """A config with every kind of source, and a feed, a family and a newsletter."""
+    """Create a configuration with every kind of source, a feed, a family and a newsletter."""
     rss = (
         "<rss version='2.0'><channel><title>F</title><link>https://h.example/</link><description/>"
         "<item><guid isPermaLink='false'>f1</guid><title>F</title><link>https://h.example/f1</link></item>"
@@ -124,7 +124,7 @@ def every_kind(folder: Path, web: Site) -> None:
     )
 
 
-def test_check_leaves_an_empty_folder_as_it_was(tmp_path: Path, web: Site) -> None:
+def test_check_writes_nothing_into_an_empty_folder(tmp_path: Path, web: Site) -> None:
     every_kind(tmp_path, web)
     before = tree(tmp_path)
     for arguments in LOOKING:
@@ -134,7 +134,7 @@ def test_check_leaves_an_empty_folder_as_it_was(tmp_path: Path, web: Site) -> No
     assert {"/feed", "/page", "/sitemap.xml"} <= set(web.paths())
 
 
-def test_from_python_nothing_is_written_either(tmp_path: Path, web: Site) -> None:
+def test_check_from_python_writes_nothing(tmp_path: Path, web: Site) -> None:
     every_kind(tmp_path, web)
     before = tree(tmp_path)
     with opened(tmp_path) as newsroom:
@@ -147,7 +147,7 @@ def test_from_python_nothing_is_written_either(tmp_path: Path, web: Site) -> Non
     assert tree(tmp_path) == before
 
 
-def test_check_leaves_what_is_there_as_it_is(tmp_path: Path, web: Site) -> None:
+def test_check_changes_no_existing_file(tmp_path: Path, web: Site) -> None:
     every_kind(tmp_path, web)
     with opened(tmp_path) as newsroom:
         newsroom.ingest()
@@ -189,7 +189,7 @@ with opened(Path(sys.argv[2])) as newsroom:
 
 @pytest.fixture
 def hold(tmp_path: Path) -> Iterator[Callable[[str], subprocess.Popen[str]]]:
-    """Another process that has the database open, after it has written."""
+    """Start a process that writes to the database and keeps it open."""
     started: list[subprocess.Popen[str]] = []
 
     def start(how: str) -> subprocess.Popen[str]:
@@ -216,7 +216,7 @@ def site(folder: Path) -> None:
         newsroom.add_subscriber("ann@reader.example")
 
 
-def test_what_another_process_has_written_is_seen_and_left_alone(
+def test_changes_of_another_process_are_read_and_not_changed(
     tmp_path: Path, hold: Callable[[str], subprocess.Popen[str]]
 ) -> None:
     site(tmp_path)
@@ -237,7 +237,7 @@ def test_what_another_process_has_written_is_seen_and_left_alone(
         process.wait()
 
 
-def test_a_database_that_is_written_all_the_time_can_be_read(
+def test_database_is_read_while_another_process_writes(
     tmp_path: Path, hold: Callable[[str], subprocess.Popen[str]]
 ) -> None:
     site(tmp_path)
@@ -249,8 +249,8 @@ def test_a_database_that_is_written_all_the_time_can_be_read(
             assert newsroom.check().ok
 
 
-def test_processes_that_come_and_go_do_not_matter(tmp_path: Path) -> None:
-    """The files beside a database appear and vanish between a look at them and the reading."""
+def test_database_is_read_while_processes_open_and_close_it(tmp_path: Path) -> None:
+    """The files beside a database may appear and disappear after they were checked."""
     site(tmp_path)
     url = f"sqlite:///{tmp_path / 'syndicate.db'}"
     program = f"""
@@ -263,7 +263,7 @@ for number in range(40):
     process = subprocess.Popen([sys.executable, "-c", program], env=environment())
     try:
         while process.poll() is None:
-            store = SqlStore.open_to_read(url)
+            store = SqlStore.open_read_only(url)
             assert store.sequence() == 1
             store.close()
     finally:
@@ -286,7 +286,7 @@ def of_version(url: str, version: str) -> None:
     engine.dispose()
 
 
-def test_an_older_database_is_reported_and_not_upgraded(tmp_path: Path) -> None:
+def test_older_database_is_reported_and_not_upgraded(tmp_path: Path) -> None:
     write(tmp_path, POSTS)
     configured(tmp_path, source(), MAIN, WEEKLY)
     of_version(f"sqlite:///{tmp_path / 'syndicate.db'}", "0003")
@@ -294,7 +294,7 @@ def test_an_older_database_is_reported_and_not_upgraded(tmp_path: Path) -> None:
     for arguments in (("check",), ("status",), ("subscribers", "list")):
         done = cli(tmp_path, *arguments)
         assert done.returncode == 3
-        assert f"of an older version (schema 0003, needed is {HEAD})" in done.stderr
+        assert f"has an older version (schema 0003, required {HEAD})" in done.stderr
         assert "syndicate ingest" in done.stderr
     assert cli(tmp_path, "next").returncode == 0
     assert tree(tmp_path) == before
@@ -302,18 +302,18 @@ def test_an_older_database_is_reported_and_not_upgraded(tmp_path: Path) -> None:
     assert cli(tmp_path, "check").returncode == 0
 
 
-def test_a_newer_database_is_reported(tmp_path: Path) -> None:
+def test_newer_database_is_reported(tmp_path: Path) -> None:
     site(tmp_path)
     with sqlite3.connect(tmp_path / "syndicate.db") as connection:
         connection.execute("UPDATE alembic_version SET version_num = '9999'")
     connection.close()
     done = cli(tmp_path, "check")
     assert done.returncode == 3
-    assert "made by a newer syndicate" in done.stderr
+    assert "is from a newer syndicate" in done.stderr
 
 
-@pytest.mark.parametrize("body", [b"", b"no database at all, but a text that somebody has put here"])
-def test_a_file_that_is_no_database_stays_as_it_is(tmp_path: Path, body: bytes) -> None:
+@pytest.mark.parametrize("body", [b"", b"no database at all, but a text that a_subscriber has put here"])
+def test_file_that_is_not_a_database_is_not_changed(tmp_path: Path, body: bytes) -> None:
     write(tmp_path, {**POSTS, "syndicate.db": body})
     configured(tmp_path, source(), MAIN)
     before = tree(tmp_path)
@@ -323,38 +323,38 @@ def test_a_file_that_is_no_database_stays_as_it_is(tmp_path: Path, body: bytes) 
     assert tree(tmp_path) == before
 
 
-def test_a_folder_for_the_database_that_does_not_exist(tmp_path: Path) -> None:
+def test_missing_folder_is_reported(tmp_path: Path) -> None:
     configured(tmp_path, MAIN, '\n[store]\nurl = "sqlite:///nowhere/x.db"\n')
     done = cli(tmp_path, "check")
     assert done.returncode == 3
     assert "the folder for the database does not exist" in done.stderr
 
 
-def test_what_is_opened_to_read_cannot_be_written(store_url: str) -> None:
+def test_read_only_store_cannot_be_written(store_url: str) -> None:
     store = SqlStore(store_url)
     store.put("posts", [an_incoming("a")], NOW, seen=set(), retired=set())
-    store.add_subscriber(somebody("ann"))
+    store.add_subscriber(a_subscriber("ann"))
     store.close()
-    reading = SqlStore.open_to_read(store_url)
+    reading = SqlStore.open_read_only(store_url)
     assert reading.count(now=NOW) == 1
     assert [each.email for each in reading.subscribers()] == ["ann@example.org"]
     for write_ in (
         lambda: reading.remember("word", "x"),
         lambda: reading.secret("new"),
-        lambda: reading.add_subscriber(somebody("bob")),
+        lambda: reading.add_subscriber(a_subscriber("bob")),
     ):
         with pytest.raises(StoreError, match=r"read.?only"):
             write_()
     reading.close()
 
 
-def test_a_server_without_our_tables_gets_none(postgres: str) -> None:
+def test_server_without_tables_gets_none(postgres: str) -> None:
     server = create_engine(postgres)
     with server.begin() as connection:
         connection.exec_driver_sql("CREATE SCHEMA bare")
     try:
         url = server.url.update_query_dict({"options": "-csearch_path=bare"}).render_as_string(False)
-        store = SqlStore.open_to_read(url)
+        store = SqlStore.open_read_only(url)
         assert store.count(now=NOW) == 0
         assert list(store.subscribers()) == []
         store.close()
@@ -365,20 +365,20 @@ def test_a_server_without_our_tables_gets_none(postgres: str) -> None:
         server.dispose()
 
 
-def test_a_database_in_rollback_mode_is_read_with_its_locks(tmp_path: Path) -> None:
+def test_database_in_rollback_mode_is_read_with_its_locks(tmp_path: Path) -> None:
     path = tmp_path / "old #1?.db"
     with sqlite3.connect(path) as writer:
         writer.execute("CREATE TABLE t (a)")
         writer.execute("INSERT INTO t VALUES (1)")
     before = tree(tmp_path)
-    reader = connect_to_read(path, wait=0.1)
+    reader = connect_read_only(path, wait=0.1)
     assert reader.execute("SELECT a FROM t").fetchall() == [(1,)]
     reader.close()
     assert tree(tmp_path) == before
     writer.isolation_level = None
     writer.execute("BEGIN EXCLUSIVE")
     with pytest.raises(sqlite3.OperationalError, match="locked"):
-        connect_to_read(path, wait=0.1).execute("SELECT a FROM t")
+        connect_read_only(path, wait=0.1).execute("SELECT a FROM t")
     writer.close()
 
 
@@ -390,14 +390,14 @@ def run(transport: Transport) -> None:
 
 
 @pytest.mark.parametrize("name", ["outbox", "new/box", "there"])
-def test_a_maildir_is_looked_at_and_not_made(tmp_path: Path, name: str) -> None:
+def test_maildir_is_checked_and_not_created(tmp_path: Path, name: str) -> None:
     (tmp_path / "there" / "new").mkdir(parents=True)
     before = tree(tmp_path)
     run(MaildirTransport(tmp_path / name))
     assert tree(tmp_path) == before
 
 
-def test_a_maildir_that_cannot_be_made_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_maildir_that_cannot_be_created_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "file").write_text("x")
     (tmp_path / "half").mkdir()
     (tmp_path / "half" / "cur").write_text("x")

@@ -1,16 +1,16 @@
-"""Pictures of a letter in mail programs: Thunderbird, light and dark, and neomutt in a terminal.
+"""Screenshots of an edition in mail programs: Thunderbird, light and dark, and neomutt in a terminal.
 
-    python docs/images/programs.py              thunderbird.png, thunderbird-dark.png and neomutt.png
-    python docs/images/programs.py --to FOLDER  the same elsewhere, and what w3m makes of the HTML: w3m.txt
+    python docs/images/mail_programs.py              thunderbird.png, thunderbird-dark.png and neomutt.png
+    python docs/images/mail_programs.py --to FOLDER  the same in FOLDER, and the HTML in w3m as text: w3m.txt
 
-The letter is one of examples/harbour, read from the Maildir that it was sent into. The programs run on a
-virtual screen with folders of their own, and reach no network: Thunderbird gets pictures from a proxy of
-ours, which answers for every host out of the example's folder. Besides what letters.py needs:
+The edition is one of examples/harbour, sent into a Maildir. The programs run on a virtual screen with their
+own folders and without network: Thunderbird gets images from a proxy of this script, which answers for every
+host from the folder of the example. In addition to the requirements of editions.py:
 
     apt-get install thunderbird libnss3-tools neomutt xterm xvfb xdotool imagemagick w3m
 """
 
-# ruff: noqa: S603   Programs are started by the path at which they were found, with words of our own.
+# ruff: noqa: S603   Programs are started by their full path, with our own arguments.
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ from ssl import PROTOCOL_TLS_SERVER, SSLContext
 from threading import Thread
 
 import trustme
-from letters import HARBOUR, HERE, reduced, sent
+from editions import HARBOUR, HERE, send_editions, write_png
 
 PROFILE: dict[str, str | int] = {
     "mail.accountmanager.accounts": "account1",
@@ -44,7 +44,7 @@ PROFILE: dict[str, str | int] = {
     "mail.server.server1.hostname": "Local Folders",
     "mail.server.server1.userName": "nobody",
     "mail.server.server1.directory-rel": "[ProfD]Mail/Local Folders",
-    # Nothing that opens by itself at a first start.
+    # No dialogs at the first start.
     "app.donation.eoy.version.viewed": 999,
     "browser.aboutwelcome.enabled": False,
     "datareporting.policy.dataSubmissionPolicyBypassNotification": True,
@@ -54,7 +54,7 @@ PROFILE: dict[str, str | int] = {
     "mail.spotlight.firstRunDone": True,
     "mailnews.start_page.enabled": False,
     "mailnews.start_page_override.mstone": "ignore",
-    # Nothing that is sent or fetched of its own accord.
+    # No background network access.
     "app.normandy.enabled": False,
     "app.update.enabled": False,
     "datareporting.healthreport.uploadEnabled": False,
@@ -100,16 +100,16 @@ push <display-message>
 FONT = ("-fa", "DejaVu Sans Mono", "-fs", "11", "-bg", "#16181d", "-fg", "#e6e3dc")
 
 
-def program(name: str) -> str:
-    """Where a program is; leaves with what to install if it is missing."""
+def find_program(name: str) -> str:
+    """Return the path of a program; exit with a hint if it is missing."""
     return shutil.which(name) or sys.exit(f"needs {name}: see the top of {Path(__file__).name}")
 
 
-def told(*words: str | Path, display: str = "") -> str:
-    """What a program prints; none of them takes long."""
+def run(*arguments: str | Path, display: str = "") -> str:
+    """Run a program and return its output."""
     environment = {**os.environ, "DISPLAY": display}
     done = subprocess.run(
-        [program(str(words[0])), *map(str, words[1:])],
+        [find_program(str(arguments[0])), *map(str, arguments[1:])],
         env=environment,
         capture_output=True,
         text=True,
@@ -120,10 +120,10 @@ def told(*words: str | Path, display: str = "") -> str:
 
 
 @contextmanager
-def running(*words: str | Path, **environment: str) -> Iterator[subprocess.Popen[bytes]]:
-    """A program that is ended, with all that it started, when we are done with it."""
+def running(*arguments: str | Path, **environment: str) -> Iterator[subprocess.Popen[bytes]]:
+    """Run a program, and end it with its children afterwards."""
     process = subprocess.Popen(
-        [program(str(words[0])), *map(str, words[1:])],
+        [find_program(str(arguments[0])), *map(str, arguments[1:])],
         env={**os.environ, **environment},
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
@@ -143,87 +143,87 @@ def running(*words: str | Path, **environment: str) -> Iterator[subprocess.Popen
 
 @contextmanager
 def screen() -> Iterator[str]:
-    """A virtual screen; gives its name."""
+    """Start a virtual screen; give its name."""
     size = f"{WINDOW[0] + 100}x{WINDOW[1] + 100}x24"
-    # Without -noreset it starts anew, and throws everybody out, when the first who looked round has gone.
-    words = ("Xvfb", "-displayfd", "1", "-screen", "0", size, "-nolisten", "tcp", "-noreset")
-    with running(*words) as server:
+    # Without -noreset it restarts when the first client disconnects.
+    command = ("Xvfb", "-displayfd", "1", "-screen", "0", size, "-nolisten", "tcp", "-noreset")
+    with running(*command) as server:
         assert server.stdout is not None
         yield f":{server.stdout.readline().decode().strip()}"
 
 
-def taken(display: str, title: str, picture: Path, *, size: tuple[int, int] | None = None) -> None:
-    """Wait for a window, and until it no longer changes; then take its picture.
+def take_screenshot(display: str, title: str, file: Path, *, size: tuple[int, int] | None = None) -> None:
+    """Wait until a window appears and no longer changes; then write a screenshot.
 
     Args:
-        display: the screen.
-        title: how the window's title begins.
-        picture: where the picture goes.
-        size: what the window is made to measure, in pixels; as it comes if absent.
+        display: name of the screen.
+        title: beginning of the window title.
+        file: the file to write.
+        size: resize the window to this size in pixels.
     """
     deadline = time.monotonic() + 90
-    while not (found := told("xdotool", "search", "--onlyvisible", "--name", f"^{title}", display=display)):
+    while not (windows := run("xdotool", "search", "--onlyvisible", "--name", f"^{title}", display=display)):
         if time.monotonic() > deadline:
-            raise SystemExit(f"no window {title!r} came up")
+            raise SystemExit(f"no window {title!r} appeared")
         time.sleep(0.5)
-    window = found.split()[0]
+    window = windows.split()[0]
     if size:
-        told("xdotool", "windowsize", window, str(size[0]), str(size[1]), display=display)
-    told("xdotool", "mousemove", "0", "0", display=display)
+        run("xdotool", "windowsize", window, str(size[0]), str(size[1]), display=display)
+    run("xdotool", "mousemove", "0", "0", display=display)
     dateless = ("-define", "png:exclude-chunks=date,time")
     last, same = b"", 0
     while same < 3:
         if time.monotonic() > deadline:
-            raise SystemExit(f"the window {title!r} does not come to rest")
+            raise SystemExit(f"the window {title!r} does not stop changing")
         time.sleep(1)
-        told("import", "-window", window, *dateless, picture, display=display)
-        now = picture.read_bytes() if picture.is_file() else b""
+        run("import", "-window", window, *dateless, file, display=display)
+        now = file.read_bytes() if file.is_file() else b""
         last, same = now, same + 1 if now and now == last else 0
 
 
-class Pictures(StreamRequestHandler):
-    """Speaks for any host, over TLS, and gives the example's pictures."""
+class ImageProxy(StreamRequestHandler):
+    """Answers for any host over TLS with the images of the example."""
 
     secure: SSLContext
 
     def handle(self) -> None:
-        """Answer `CONNECT`, then one request; anything else, and whoever hangs up, is left."""
+        """Answer `CONNECT`, then one request."""
         try:
-            if not self._asked().startswith("CONNECT "):
+            if not self._read_request().startswith("CONNECT "):
                 return
             self.wfile.write(b"HTTP/1.1 200 OK\r\n\r\n")
             self.connection = self.secure.wrap_socket(self.connection, server_side=True)
             self.rfile = self.connection.makefile("rb")
-            file = HARBOUR / "images" / Path(self._asked().split(" ")[1]).name
+            file = HARBOUR / "images" / Path(self._read_request().split(" ")[1]).name
             body = file.read_bytes() if file.is_file() else b""
             head = f"HTTP/1.1 {200 if body else 404} -\r\nContent-Type: image/png\r\nConnection: close\r\n"
             self.connection.sendall(f"{head}Content-Length: {len(body)}\r\n\r\n".encode() + body)
         except (OSError, IndexError):
-            return
+            return  # The client has closed the connection, or sent no request.
 
-    def _asked(self) -> str:
+    def _read_request(self) -> str:
         line = self.rfile.readline().decode("latin-1")
         while self.rfile.readline().strip():
             pass
         return line
 
     def finish(self) -> None:
-        """Close what the handshake made of the connection."""
+        """Close the TLS connection, which the base class does not know."""
         self.rfile.close()
         self.connection.close()
 
 
 @contextmanager
-def site(folder: Path, host: str) -> Iterator[int]:
-    """Answer for a host, and put the certificate's maker into a profile; gives the proxy's port."""
-    maker = trustme.CA()
+def image_proxy(folder: Path, host: str) -> Iterator[int]:
+    """Run the proxy for a host, and add its certificate authority to the profile; give its port."""
+    authority = trustme.CA()
     secure = SSLContext(PROTOCOL_TLS_SERVER)
-    maker.issue_cert(host).configure_cert(secure)
-    maker.cert_pem.write_to_path(str(folder / "maker.pem"))
+    authority.issue_cert(host).configure_cert(secure)
+    authority.cert_pem.write_to_path(str(folder / "authority.pem"))
     profile = f"sql:{folder / 'profile'}"
-    told("certutil", "-N", "-d", profile, "--empty-password")
-    told("certutil", "-A", "-d", profile, "-n", "maker", "-t", "C,,", "-i", folder / "maker.pem")
-    handler = type("Handler", (Pictures,), {"secure": secure})
+    run("certutil", "-N", "-d", profile, "--empty-password")
+    run("certutil", "-A", "-d", profile, "-n", "authority", "-t", "C,,", "-i", folder / "authority.pem")
+    handler = type("Handler", (ImageProxy,), {"secure": secure})
     with ThreadingTCPServer(("127.0.0.1", 0), handler) as server:
         server.daemon_threads = True
         Thread(target=server.serve_forever, daemon=True).start()
@@ -231,15 +231,15 @@ def site(folder: Path, host: str) -> Iterator[int]:
         server.shutdown()
 
 
-def thunderbird(letter: bytes, file: Path, *, dark: bool) -> None:
-    """Open a letter in Thunderbird and take its picture."""
-    subject = email.message_from_bytes(letter, policy=policy.default)["Subject"]
+def thunderbird(message: bytes, file: Path, *, dark: bool) -> None:
+    """Write a screenshot of a message in Thunderbird."""
+    subject = email.message_from_bytes(message, policy=policy.default)["Subject"]
     with ExitStack() as stack:
         temporary = stack.enter_context(tempfile.TemporaryDirectory(ignore_cleanup_errors=True))
         display = stack.enter_context(screen())
         home = Path(temporary)
         (home / "profile" / "Mail" / "Local Folders").mkdir(parents=True)
-        port = stack.enter_context(site(home, "harbour.example"))
+        port = stack.enter_context(image_proxy(home, "harbour.example"))
         proxy: dict[str, str | int] = {
             f"{PROXY}.type": 1,
             f"{PROXY}.ssl": "127.0.0.1",
@@ -249,29 +249,29 @@ def thunderbird(letter: bytes, file: Path, *, dark: bool) -> None:
         settings = PROFILE | proxy | (DARK if dark else {})
         lines = (f"user_pref({_js(name)}, {_js(value)});\n" for name, value in settings.items())
         (home / "profile" / "user.js").write_text("".join(lines), "utf-8")
-        (home / "letter.eml").write_bytes(letter)
-        words = ("thunderbird", "--no-remote", "--profile", home / "profile", "-file", home / "letter.eml")
-        own = {"DISPLAY": display, "HOME": temporary, "TZ": "UTC", "MOZ_CRASHREPORTER_DISABLE": "1"}
-        with running(*words, **own):
-            taken(display, subject, home / "taken.png", size=WINDOW)
-        reduced(home / "taken.png", file)
+        (home / "edition.eml").write_bytes(message)
+        command = ("thunderbird", "--no-remote", "--profile", home / "profile", "-file", home / "edition.eml")
+        variables = {"DISPLAY": display, "HOME": temporary, "TZ": "UTC", "MOZ_CRASHREPORTER_DISABLE": "1"}
+        with running(*command, **variables):
+            take_screenshot(display, subject, home / "screenshot.png", size=WINDOW)
+        write_png(home / "screenshot.png", file)
 
 
 def _js(value: str | int) -> str:
     return f'"{value}"' if isinstance(value, str) else str(value).lower()
 
 
-def neomutt(letter: bytes, file: Path) -> None:
-    """Open a Maildir in neomutt and take a picture of the letter's text."""
+def neomutt(message: bytes, file: Path) -> None:
+    """Write a screenshot of a message in neomutt."""
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as temporary, screen() as display:
         home = Path(temporary)
-        mailbox.Maildir(home / "outbox").add(letter)
+        mailbox.Maildir(home / "outbox").add(message)
         (home / "muttrc").write_text(MUTTRC.format(outbox=home / "outbox"), "utf-8")
-        reader = (program("neomutt"), "-n", "-F", home / "muttrc", "-f", home / "outbox")
-        words = (
+        neomutt_command = (find_program("neomutt"), "-n", "-F", home / "muttrc", "-f", home / "outbox")
+        command = (
             "xterm",
             "-T",
-            "letter",
+            "edition",
             *FONT,
             "-b",
             "12",
@@ -281,40 +281,40 @@ def neomutt(letter: bytes, file: Path) -> None:
             "-tn",
             "xterm-256color",
             "-e",
-            *reader,
+            *neomutt_command,
         )
-        own = {"DISPLAY": display, "HOME": temporary, "TZ": "UTC", "LC_ALL": "C.UTF-8"}
-        with running(*words, **own):
-            taken(display, "letter", home / "taken.png")
-        reduced(home / "taken.png", file)
+        variables = {"DISPLAY": display, "HOME": temporary, "TZ": "UTC", "LC_ALL": "C.UTF-8"}
+        with running(*command, **variables):
+            take_screenshot(display, "edition", home / "screenshot.png")
+        write_png(home / "screenshot.png", file)
 
 
-def w3m(letter: bytes, file: Path) -> None:
-    """Write what a browser for terminals makes of a letter's HTML."""
-    message = email.message_from_bytes(letter, policy=policy.default)
-    assert isinstance(message, EmailMessage)
-    body = message.get_body(("html",))
+def w3m(message: bytes, file: Path) -> None:
+    """Write the HTML of a message as w3m shows it."""
+    parsed = email.message_from_bytes(message, policy=policy.default)
+    assert isinstance(parsed, EmailMessage)
+    body = parsed.get_body(("html",))
     assert body is not None
     with tempfile.TemporaryDirectory() as temporary:
-        page = Path(temporary) / "letter.html"
+        page = Path(temporary) / "edition.html"
         page.write_text(body.get_content(), "utf-8")
-        file.write_text(told("w3m", "-dump", "-I", "UTF-8", "-O", "UTF-8", "-cols", "80", page), "utf-8")
+        file.write_text(run("w3m", "-dump", "-I", "UTF-8", "-O", "UTF-8", "-cols", "80", page), "utf-8")
 
 
 def main() -> None:
-    """Read the command line, and make the pictures."""
+    """Read the arguments and write the screenshots."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
-    parser.add_argument("--to", type=Path, help="another folder for the pictures")
+    parser.add_argument("--to", type=Path, help="write to this folder")
     parser.add_argument("--theme", default="default")
-    given = parser.parse_args()
-    folder = given.to or HERE
+    arguments = parser.parse_args()
+    folder = arguments.to or HERE
     folder.mkdir(parents=True, exist_ok=True)
-    ((_, letter),) = sent(HARBOUR, [given.theme])
-    thunderbird(letter, folder / "thunderbird.png", dark=False)
-    thunderbird(letter, folder / "thunderbird-dark.png", dark=True)
-    neomutt(letter, folder / "neomutt.png")
-    if given.to:
-        w3m(letter, folder / "w3m.txt")
+    ((_, message),) = send_editions(HARBOUR, [arguments.theme])
+    thunderbird(message, folder / "thunderbird.png", dark=False)
+    thunderbird(message, folder / "thunderbird-dark.png", dark=True)
+    neomutt(message, folder / "neomutt.png")
+    if arguments.to:
+        w3m(message, folder / "w3m.txt")
 
 
 if __name__ == "__main__":

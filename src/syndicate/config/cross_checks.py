@@ -1,0 +1,86 @@
+"""Mistakes that only several tables of the config together show.
+
+They are found in the tables as they are in the file, so that they are reported together with invalid values.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from .elements import element_mistakes, valid_namespaces
+
+REFRESH = "refresh"
+"""The name of the schedule that ingests and publishes."""
+
+Mistake = tuple[tuple[int | str, ...], str]
+"""The path of a value, and what is wrong with it."""
+
+
+def find_contradictions(config: Mapping[str, Any]) -> Iterator[Mistake]:
+    """Yield the mistakes."""
+    for kind in ("source", "feed", "newsletter"):
+        yield from _duplicate_names(config, kind)
+    yield from _names_differing_in_case(config)
+    for number, name in _names(config, "newsletter"):
+        if name == REFRESH:
+            message = f"a newsletter cannot be named {REFRESH!r}: that is the schedule of the feeds"
+            yield ("newsletter", number, "name"), message
+    yield from _unknown_prefixes(config)
+
+
+def tables(config: Mapping[str, Any], kind: str) -> Iterator[tuple[int, Mapping[str, Any]]]:
+    """Yield the tables of a kind, each with its number from 0."""
+    found = config.get(kind)
+    if isinstance(found, list | tuple):
+        yield from ((number, table) for number, table in enumerate(found) if isinstance(table, Mapping))
+
+
+def _names(config: Mapping[str, Any], kind: str) -> Iterator[tuple[int, str]]:
+    for number, table in tables(config, kind):
+        if isinstance(name := table.get("name"), str):
+            yield number, name
+
+
+def _duplicate_names(config: Mapping[str, Any], kind: str) -> Iterator[Mistake]:
+    seen: Counter[str] = Counter()
+    for number, name in _names(config, kind):
+        seen[name] += 1
+        if seen[name] == 2:
+            message = f"two [[{kind}]] tables are named {name!r}; choose another name for one"
+            yield (kind, number, "name"), message
+
+
+def _names_differing_in_case(config: Mapping[str, Any]) -> Iterator[Mistake]:
+    spellings: dict[str, str] = {}
+    for number, name in _names(config, "feed"):
+        for path in _fixed_paths(name):
+            if (other := spellings.setdefault(path.casefold(), path)) != path:
+                message = (
+                    f"the feed names {other!r} and {path!r} differ in case only: "
+                    "they are one file on some disks"
+                )
+                yield ("feed", number, "name"), message
+
+
+def _fixed_paths(name: str) -> Iterator[str]:
+    """Yield the folders of a feed, and the part of its path that all members of a family share."""
+    parts = name.partition("{")[0].split("/")
+    for number in range(1, len(parts) + 1):
+        if path := "/".join(parts[:number]):
+            yield path
+
+
+def _unknown_prefixes(config: Mapping[str, Any]) -> Iterator[Mistake]:
+    site = config.get("site")
+    for kind in ("source", "feed"):
+        for number, table in tables(config, kind):
+            namespaces = valid_namespaces(site, table if kind == "source" else None)
+            elements = table.get("elements")
+            if namespaces is None or not isinstance(elements, Mapping):
+                continue
+            for name, message in element_mistakes(elements, namespaces):
+                # The settings of a source validate the values themselves.
+                if kind == "feed" or isinstance(elements[name], str):
+                    yield (kind, number, "elements", name), message

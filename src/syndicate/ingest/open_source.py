@@ -1,0 +1,95 @@
+"""Opens the sources of a config, and says how their records become articles."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from importlib import import_module
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from .. import __version__
+from ..config import SiteSettings
+from ..errors import ConfigError, Where
+from ..extensions import fingerprint
+from ..sources import RecordMapping, Source, SourceEnvironment, SourceSettings, SourceState
+
+# The number of the rules by which bytes become articles and standings. With another number, everything is
+# read again, also what a server says has not changed.
+READING_RULES = 2
+
+
+class UncommittedState:
+    """The state of a source during a read, to be stored after the records of the read; see `SourceState`."""
+
+    def __init__(self, stored: SourceState) -> None:
+        self._stored = stored
+        self._values: dict[str, str] = {}
+
+    def recall(self, name: str) -> str | None:
+        """Return the value last stored under a name."""
+        return self._values[name] if name in self._values else self._stored.recall(name)
+
+    def remember(self, name: str, value: str) -> None:
+        """Keep a value until `commit`."""
+        self._values[name] = value
+
+    def commit(self) -> None:
+        """Store the values."""
+        for name, value in self._values.items():
+            self._stored.remember(name, value)
+
+
+def open_source(
+    settings: SourceSettings,
+    *,
+    site: SiteSettings,
+    base: Path,
+    state: SourceState,
+    now: datetime,
+    is_sample: bool = False,
+) -> Source:
+    """Return the source that a table of the config describes.
+
+    Args:
+        base: the folder of the config.
+        now: the time of the read, UTC.
+        is_sample: whether a few records are enough.
+
+    Raises:
+        ConfigError: the settings name something that does not exist, or a package is not installed.
+    """
+    environment = SourceEnvironment(
+        base=base,
+        state=state,
+        now=now,
+        user_agent=f"syndicate/{__version__} (+{site.home})",
+        conversion=f"{__version__}\n{READING_RULES}\n{fingerprint()}\n{site.home}\n{site.timezone}",
+        is_sample=is_sample,
+    )
+    try:
+        for package in settings.required_packages:
+            import_module(package)
+        return settings.open(environment)
+    except ModuleNotFoundError as error:
+        raise ConfigError(
+            f"a source of kind {settings.kind} needs {error.name}",
+            where=Where(field="source.kind"),
+            hint="pip install 'syndicate-feeds[sources]'",
+        ) from None
+
+
+def record_mapping(settings: SourceSettings, site: SiteSettings) -> RecordMapping:
+    """Return how the records of a source become articles."""
+    return RecordMapping(
+        source=settings.name,
+        fields=settings.fields,
+        link=settings.link,
+        base=site.home,
+        timezone=ZoneInfo(site.timezone),
+        language=settings.language,
+        max_characters=settings.max_characters,
+        namespaces=settings.record_namespaces(site.namespaces),
+        elements=settings.elements,
+        home_urls=settings.home,
+        is_own=settings.has_own_records,
+    )

@@ -1,0 +1,244 @@
+"""What every kind of source has in common: the keys of its table in the config, and how it is opened."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, ClassVar
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo, field_validator
+
+from ..extensions import extensions
+from ..model import Duration, Problem
+from ..model.base import Frozen, Language, NonEmptyLine, Url
+from ..model.element import Namespaces
+from ..model.feed import NonEmptyLines
+from .files import Files, FileSource, TextFile
+from .records import NAMES
+from .source import RawRecord, Source, SourceState
+
+if TYPE_CHECKING:
+    from .http_cache import ConditionalFetcher
+
+# The most bytes that a character takes in UTF-8.
+_BYTES_PER_CHARACTER = 4
+# How many records a file of many records may hold at the size limit of one.
+_RECORDS_PER_FILE = 50
+
+
+@dataclass(frozen=True, slots=True)
+class SourceEnvironment:
+    """What a source can use besides its settings.
+
+    Attributes:
+        base: the folder of the config; paths are relative to it.
+        state: where the source keeps what it needs at its next read.
+        now: the time of the read, UTC.
+        user_agent: what HTTP requests name as their sender (RFC 9110, section 10.1.5).
+        conversion: identifies the rules by which bytes become articles; with another text, a source reads
+            everything again.
+        is_sample: whether a few records are enough, because nothing is stored.
+    """
+
+    base: Path
+    state: SourceState
+    now: datetime
+    user_agent: str = "syndicate"
+    conversion: str = ""
+    is_sample: bool = False
+
+
+def _as_tuple(value: object) -> object:
+    return (value,) if isinstance(value, str) else value
+
+
+def _without_login(urls: tuple[str, ...]) -> tuple[str, ...]:
+    if any("@" in urlsplit(url).netloc for url in urls):
+        raise ValueError("a URL with a login in it is not fetched; take the login out")
+    return urls
+
+
+def _known_fields(fields: dict[str, str]) -> dict[str, str]:
+    of_extensions = {f"{each.name}.{name}" for each in extensions() for name in each.record_fields}
+    if unknown := set(fields) - set(NAMES) - of_extensions:
+        raise ValueError(f"an article has no {min(unknown)!r}; known are {', '.join(NAMES)}")
+    return fields
+
+
+Urls = Annotated[tuple[Url, ...], BeforeValidator(_as_tuple)]
+"""One URL or several."""
+
+FetchedUrls = Annotated[Urls, AfterValidator(_without_login)]
+"""URLs that are fetched."""
+
+
+class SourceSettings(Frozen):
+    """`[[source]]`: the keys that every kind has.
+
+    A kind of source is a subclass: its fields are the keys of its table, `kind: Literal["NAME"]` is one of
+    them, and `open` makes its reader. The registry finds it by that name.
+    """
+
+    has_own_records: ClassVar[bool] = True
+    """Whether the records are the publisher's own, and not what anybody may have published."""
+    required_packages: ClassVar[tuple[str, ...]] = ()
+    """The packages that the kind needs and syndicate does not install without an extra."""
+
+    name: NonEmptyLine
+    kind: str
+    home: Urls = Field(
+        default=(),
+        description="where its articles are at home, if that is not where `url` is: one address or several",
+    )
+    complete: bool | None = Field(
+        default=None, description="whether a read gives everything, so that what is missing was withdrawn"
+    )
+    link: NonEmptyLine | None = Field(
+        default=None,
+        description="how a record without a link gets one: {path} {slug} {date:%Y/%m/%d} or any field",
+    )
+    fields: Annotated[dict[str, str], AfterValidator(_known_fields)] = Field(
+        default_factory=dict, description="where a record keeps a field under another name"
+    )
+    elements: dict[str, str] = Field(
+        default_factory=dict,
+        description="elements of your own for each article: prefix:name to the record's field",
+    )
+    namespaces: Namespaces = Field(
+        default_factory=dict,
+        description="prefixes of namespaces of your own, of which its records may bring elements",
+    )
+    language: Language | None = Field(default=None, description="of records that name none")
+    max_size: float = Field(
+        default=10, gt=0, le=2000, description="the largest record, in millions of characters"
+    )
+
+    def open(self, environment: SourceEnvironment) -> Source:
+        """Return the source, ready to be read once.
+
+        Raises:
+            ConfigError: the settings name something that does not exist.
+        """
+        raise NotImplementedError
+
+    def watched_files(self, base: Path) -> Files | None:
+        """Return the files that alone decide what the source gives; None if there is more, such as a URL."""
+        del base
+        return None
+
+    def record_namespaces(self, site_namespaces: Mapping[str, str]) -> dict[str, str]:
+        """Return the namespaces of which records may bring elements: those that this table names."""
+        known = {**site_namespaces, **self.namespaces}
+        prefixes = [*self.namespaces, *(name.partition(":")[0] for name in self.elements)]
+        return {prefix: known[prefix] for prefix in prefixes}
+
+    @property
+    def max_characters(self) -> int:
+        """The characters that one record may have."""
+        return int(self.max_size * 1e6)
+
+    @property
+    def max_bytes(self) -> int:
+        """The bytes that the document of one record may have."""
+        return self.max_characters * _BYTES_PER_CHARACTER
+
+
+class FileSettings(SourceSettings):
+    """The keys of the kinds that read files only."""
+
+    path: NonEmptyLines = Field(
+        min_length=1, description="files, such as posts/**/*.md; one pattern or several"
+    )
+
+    def watched_files(self, base: Path) -> Files | None:
+        """Return the files of the source."""
+        return Files(base, self.path)
+
+    def one_record_files(self, base: Path) -> Files:
+        """Return the files, each of which holds one record."""
+        return Files(base, self.path, self.max_bytes)
+
+    def many_records_files(self, base: Path) -> Files:
+        """Return the files, each of which holds any number of records."""
+        return Files(base, self.path, self.max_bytes * _RECORDS_PER_FILE)
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether a missing record was withdrawn; true unless the config denies it."""
+        return self.complete is not False
+
+    def file_source(self, files: Files, parse: Callable[[TextFile], Iterable[RawRecord | Problem]]) -> Source:
+        """Return a source that gives the records of text files.
+
+        Args:
+            parse: returns the records of one file, and a problem in place of each that cannot be read.
+        """
+        return FileSource(self.name, files, parse, self.is_complete)
+
+
+class FetchedSettings(SourceSettings):
+    """The keys of the kinds that fetch URLs."""
+
+    has_own_records = False
+    fetch_keys: ClassVar[frozenset[str]] = frozenset(("url", "private", "delay", "timeout", "complete"))
+    """The keys that decide what is fetched and how, but not what becomes of it."""
+
+    url: FetchedUrls = Field(default=(), description="one address or several")
+    private: bool = Field(
+        default=False, description="whether addresses of this machine and its network may be fetched from"
+    )
+    delay: float = Field(
+        default=1,
+        ge=0,
+        le=60,
+        description="seconds between two requests to one host; robots.txt may ask for more",
+    )
+    timeout: Duration = Field(default=timedelta(seconds=30), description="how long one URL may take")
+
+    def conditional_fetcher(self, environment: SourceEnvironment) -> ConditionalFetcher:
+        """Return a fetcher that asks only for what has changed since the last read."""
+        from ..http import Fetcher
+        from .http_cache import ConditionalFetcher
+
+        fetcher = Fetcher(
+            environment.user_agent,
+            private=self.private,
+            seconds=self.timeout.total_seconds(),
+            pause=self.delay,
+        )
+        conversion = f"{environment.conversion}\n{self.model_dump_json(exclude=set(self.fetch_keys))}"
+        return ConditionalFetcher(
+            fetcher,
+            environment.state,
+            source=self.name,
+            conversion=hashlib.sha256(conversion.encode()).hexdigest(),
+            now=environment.now,
+            max_bytes=self.max_bytes,
+        )
+
+
+class FileOrFetchedSettings(FetchedSettings):
+    """The keys of the kinds that read files, URLs, or both."""
+
+    path: NonEmptyLines = Field(
+        default=(), validate_default=True, description="files, such as pages/*.html; one pattern or several"
+    )
+
+    @field_validator("path")
+    @classmethod
+    def _require_path_or_url(cls, path: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
+        if not path and info.data.get("url") == ():
+            raise ValueError('the source needs url = "https://..." or path = "..."')
+        return path
+
+    def watched_files(self, base: Path) -> Files | None:
+        """Return the files of the source, if it fetches nothing."""
+        return Files(base, self.path) if self.path and not self.url else None
+
+    def one_record_files(self, base: Path) -> Files:
+        """Return the files, each of which holds one record."""
+        return Files(base, self.path, self.max_bytes)
