@@ -266,7 +266,9 @@ def test_without_encryption_a_picture_is_shown_through_a_proxy_alone() -> None:
 
 def test_a_caller_says_where_pictures_are() -> None:
     one = article(image=Image(url=f"{HOME}a.jpg", width=1200, height=600))
-    html = render_digest(newsletter(), [one], image_address=lambda url, width: f"cid:{width}@harbour.example").html
+    html = render_digest(
+        newsletter(), [one], image_address=lambda url, width: f"cid:{width}@harbour.example"
+    ).html
     assert 'src="cid:600@harbour.example"' in html
 
 

@@ -382,7 +382,9 @@ def test_without_slots_nothing_is_promised() -> None:
 
 
 def test_a_marker_in_content_is_refused() -> None:
-    with pytest.raises(DigestError, match="id urn:x:1: the text contains the marker of the personal value unsubscribe_url"):
+    with pytest.raises(
+        DigestError, match="id urn:x:1: the text contains the marker of the personal value unsubscribe_url"
+    ):
         render_digest(newsletter(), [article(summary=f"x{SLOTS['unsubscribe_url']}y")], slots=SLOTS)
     with pytest.raises(DigestError, match="id weekly: the text contains the marker"):
         render_digest(newsletter(footer=SLOTS["name"]), [article()], slots=SLOTS)
@@ -774,7 +776,10 @@ def test_render_errors(
         ("<html></html>", "<html> is at the top, where only MJML can be"),
         ("<mj-text>x</mj-text>", "is at the top"),
         ("<mjml><mj-body>", "<mj-body> is never closed"),
-        ("<mjml><mj-head><mj-style inline='inline'>a{}</mj-style></mj-head></mjml>", "mj-style inline is not supported"),
+        (
+            "<mjml><mj-head><mj-style inline='inline'>a{}</mj-style></mj-head></mjml>",
+            "mj-style inline is not supported",
+        ),
         (
             "<mjml>\n<mj-head><!-- é -->\n<mj-title><b>x</b></mj-title></mj-head><mj-body></mj-body></mjml>",
             "mine.mjml:3: MJML rejects",
@@ -783,7 +788,10 @@ def test_render_errors(
         ("<mjml><mj-body><?x y?></mj-body></mjml>", "MJML cannot read"),
         ("<mjml><mj-head></mj-head></mjml>", "there is no mj-body"),
         ("<mjml><mj-head><mj-attributes><mj-body /></mj-attributes></mj-head></mjml>", "there is no mj-body"),
-        ("<mjml>\n<mj-body></mj-body>\n<mj-body></mj-body></mjml>", "mine.mjml:3: <mjml> has a second mj-body"),
+        (
+            "<mjml>\n<mj-body></mj-body>\n<mj-body></mj-body></mjml>",
+            "mine.mjml:3: <mjml> has a second mj-body",
+        ),
     ],
 )
 def test_documents_that_are_none(theme: Callable[[str], Theme], source: str, message: str) -> None:

@@ -18,7 +18,7 @@ from syndicate.cli.scaffold import copy_theme, create_site
 from syndicate.errors import ConfigError, TemplateError
 from syndicate.i18n import shipped_catalogues
 from syndicate.linters.mail import lint_digest
-from syndicate.linters.mail.colours import Colour, colour, contrast
+from syndicate.linters.mail.colors import Color, contrast, parse_color
 from syndicate.model import Digest
 from syndicate.newsletters import Theme, load_theme
 from syndicate.newsletters.contrast import readable_on
@@ -190,7 +190,7 @@ def test_own_colours_can_be_read(mine: Callable[[str], Theme], theme: str, mode:
     html = rendered(mine(f'{{% extends "{theme}.mjml" %}}{shown}'), "one").html
     found = re.search(r">(#\w{6}(?:;#\w{6}){4})<", html)
     assert found
-    read = {name: colour(text) for name, text in zip(names, found[1].split(";"), strict=True)}
+    read = {name: parse_color(text) for name, text in zip(names, found[1].split(";"), strict=True)}
     papers, inks = names[:2], names[2:]
     for ink in inks:
         for paper in papers:
@@ -234,13 +234,13 @@ def test_colours_and_fonts_come_from_the_config_then_from_a_theme_that_extends(
 
 
 def test_an_accent_brings_its_own_for_the_dark(mine: Callable[[str], Theme]) -> None:
-    dark, paper = "#8fd0d6", colour("#1f1d1a")
+    dark, paper = "#8fd0d6", parse_color("#1f1d1a")
     assert dark in rendered("default", "one", palette={"accent": "#0b5f66", "dark_accent": dark}).html
     own = mine('{% extends "default.mjml" %}{% set accent = "#0b5f66" %}')
     for html in (rendered("default", "one", palette={"accent": "#0b5f66"}).html, rendered(own, "one").html):
         found = re.search(r"\.page \.k,\.page \.b a\{color:(#\w{6})", html)
         assert found
-        tint = colour(found[1])
+        tint = parse_color(found[1])
         assert tint
         assert paper
         assert found[1] != "#f0a375"
@@ -250,8 +250,8 @@ def test_an_accent_brings_its_own_for_the_dark(mine: Callable[[str], Theme]) -> 
 def test_legible() -> None:
     assert readable_on("#ffffff", "#000000") == "#ffffff"
     assert readable_on("#8fd0d6", "#ffffff") == "#ffffff"
-    tint = colour(readable_on("#000080", "#101010"))
-    assert isinstance(tint, Colour)
+    tint = parse_color(readable_on("#000080", "#101010"))
+    assert isinstance(tint, Color)
     assert tint.blue > tint.red
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..linters.mail.colours import Colour, contrast
+from ..linters.mail.colors import Color, contrast
 
 MIN_CONTRAST = 4.5
 """Of text with its background (WCAG 2.2, 1.4.3)."""
@@ -19,12 +19,12 @@ def readable_on(color: str, *backgrounds: str) -> str:
     parsed = [_parse(background) for background in backgrounds]
     for step in range(_STEPS):
         share = step / _STEPS
-        tint = Colour(*(part + (1 - part) * share for part in _parse(color)[:3]))
+        tint = Color(*(part + (1 - part) * share for part in _parse(color)[:3]))
         rounded = _parse(str(tint))
         if all(contrast(rounded, background) >= MIN_CONTRAST for background in parsed):
             return str(tint)
     return "#ffffff"
 
 
-def _parse(color: str) -> Colour:
-    return Colour(*(int(color[at : at + 2], 16) / 255 for at in (1, 3, 5)))
+def _parse(color: str) -> Color:
+    return Color(*(int(color[at : at + 2], 16) / 255 for at in (1, 3, 5)))

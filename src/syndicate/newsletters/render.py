@@ -210,7 +210,9 @@ def zone_for(preferred: str | None, own: str, where: Where) -> ZoneInfo:
                 return ZoneInfo(name)
         except (KeyError, ValueError, OSError):
             continue
-    raise DigestError(f"there is no time zone {own}", where=where, hint="give an IANA name such as Europe/London")
+    raise DigestError(
+        f"there is no time zone {own}", where=where, hint="give an IANA name such as Europe/London"
+    )
 
 
 def _document_language(translator: Translator, locale: Locale, newsletter_language: str) -> str:
