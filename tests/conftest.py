@@ -34,7 +34,7 @@ SLOW_FILES = {
     *("test_daemon", "test_docs_publish", "test_edition_lint", "test_embedded_images"),
     *("test_feed_documents", "test_feed_readers", "test_house", "test_html_checker"),
     *("test_id_changes", "test_localizations", "test_mail_lint_browser", "test_migrations"),
-    *("test_nginx", "test_pictures", "test_preview", "test_previewing"),
+    *("test_nginx", "test_pictures", "test_preview", "test_preview_page"),
     *("test_publish_archive", "test_publish_changes", "test_publish_command"),
     *("test_publish_documents", "test_publish_lint", "test_publish_realistic"),
     *("test_publish_stateful", "test_publishing", "test_serving", "test_store_properties"),

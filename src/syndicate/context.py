@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 from uuid import uuid4
 
 from .config import FeedSettings, NewsletterSettings, Settings, SourceSettings
@@ -79,15 +79,24 @@ class AppContext:
         Raises:
             ConfigError: there is none of that name.
         """
-        found = _named(self.settings.newsletter, name, "newsletter")
-        site = self.settings.site
-        return found.model_copy(
-            update={
-                "home": found.home or site.home,
-                "language": found.language or site.language,
-                "timezone": found.timezone or site.timezone,
-            }
-        )
+        return find_newsletter(self.settings, name)
+
+
+def find_newsletter(settings: Settings, name: str) -> NewsletterSettings:
+    """Return the newsletter of a name, with the defaults of the site.
+
+    Raises:
+        ConfigError: there is no newsletter of that name.
+    """
+    found = _named(settings.newsletter, name, "newsletter")
+    site = settings.site
+    return found.model_copy(
+        update={
+            "home": found.home or site.home,
+            "language": found.language or site.language,
+            "timezone": found.timezone or site.timezone,
+        }
+    )
 
 
 def this_process() -> str:
@@ -101,3 +110,16 @@ def _named(all_: Sequence[Named], name: str, kind: str) -> Named:
             return each
     known = ", ".join(each.name for each in all_) or "none"
     raise ConfigError(f"there is no {kind} {name!r}", where=Where(field=kind), hint=f"known: {known}")
+
+
+@dataclass(frozen=True, slots=True)
+class _FixedClock:
+    moment: datetime
+
+    def now(self) -> datetime:
+        return self.moment
+
+
+def transitional_context(settings: Settings, base: Path, store: Any, now: datetime) -> AppContext:
+    """The context for functions that still take one, from the few things that their callers have."""
+    return AppContext(settings, base, store, _FixedClock(now), "")

@@ -11,13 +11,14 @@ from threading import Lock
 from types import TracebackType
 from typing import TYPE_CHECKING, Literal, Self
 
-from .config import REFRESH, Settings, load
-from .context import AppContext, Progress, SystemClock, silent, this_process
+from .config import REFRESH, NewsletterSettings, Settings, load
+from .context import AppContext, Progress, SystemClock, find_newsletter, silent, this_process
 from .model import (
     AudienceReport,
     ComposeReport,
     Due,
     IngestReport,
+    Newsletter,
     PublishReport,
     Reports,
     SendReport,
@@ -34,7 +35,8 @@ if TYPE_CHECKING:
 
     from .delivery import DispatchReport, Transport
     from .delivery.edition_sender import EditionSender, LintMode
-    from .dry_run.preview import Preview
+    from .mail import CompiledMessage
+    from .preview.preview import Preview
     from .scheduling import Scheduler
 
 __all__ = ["IdPolicy", "Newsroom"]
@@ -119,6 +121,11 @@ class Newsroom:
         finally:
             desk.store.close()
 
+    @contextmanager
+    def _open_to_read(self) -> Iterator[SqlStore]:
+        with self._reading() as desk:
+            yield desk.store
+
     def _with(self, open_store: Callable[..., SqlStore]) -> AppContext:
         settings = self._settings.store
         store = open_store(_beside(settings.url, self._base), wait=settings.wait.total_seconds())
@@ -155,6 +162,15 @@ class Newsroom:
             in_doubt=settings.in_doubt,
             lease=settings.lease,
         )
+
+    def _find_newsletter(self, name: str) -> NewsletterSettings:
+        return find_newsletter(self._settings, name)
+
+    def _send_copy(
+        self, newsletter: Newsletter, message: CompiledMessage, address: str, edition_id: str, subject: str
+    ) -> SendReport:
+        with self._reading() as desk:
+            return self._sender(desk).send_copy(newsletter, message, address, edition_id, subject)
 
     def ingest(self, source: str | None = None, *, progress: Progress = silent) -> Reports:
         """Take in articles from every source, or from one; one report a source.
@@ -396,38 +412,57 @@ class Newsroom:
         )
 
     def next(self, count: int = 10) -> list[Due]:
-        """The coming slots of all schedules, soonest first; of the refresh only the next."""
-        from . import status
+        """Return the next slots of all schedules, soonest first. Only the next refresh is included."""
+        from .status import upcoming_slots
 
-        return status.coming(self._settings, count, self._clock.now())
+        return upcoming_slots(self._settings, count, self._clock.now())
 
     def status(self) -> Status:
-        """What ran, and what is waiting. Nothing is written.
+        """Return what ran and what is waiting. Nothing is written.
 
         Raises:
             StoreError: the database cannot be read, or is of an older version.
         """
-        from . import status
+        from .publishing.site_publisher import failed_feeds
+        from .status import read_status
 
-        with self._reading() as desk:
-            return status.status(desk)
+        with self._open_to_read() as store:
+            failed = failed_feeds(store)
+            return read_status(self._settings, store, failed_feeds=failed, now=self._clock.now())
 
     def check(self) -> Reports:
-        """Try everything without writing or sending anything, and report what would go wrong.
+        """Try everything without writing or sending, and report what would go wrong.
 
         Raises:
             StoreError: the database cannot be read, or is of an older version.
         """
-        from . import check as looking
+        from .check import check
 
-        with self._reading() as desk:
-            return looking.check(desk, self._open_transport)
+        with self._open_to_read() as store:
+            return check(
+                self._settings,
+                self._base,
+                store,
+                find_newsletter=self._find_newsletter,
+                open_transport=self._open_transport,
+                now=self._clock.now(),
+            )
 
     def preview(self) -> Preview:
-        """What would be published and mailed now, to look at; nothing is kept, consumed or sent."""
-        from .dry_run.preview import Preview
+        """Return a preview of what would be published and mailed now. Nothing is stored, consumed or sent.
 
-        return Preview(self.desk, self._sender(self.desk))
+        The store is opened to read for each request, so the preview follows what other processes write.
+        """
+        from .preview.preview import Preview
+
+        return Preview(
+            self._settings,
+            self._base,
+            clock=self._clock,
+            open_store=self._open_to_read,
+            find_newsletter=self._find_newsletter,
+            send_copy=self._send_copy,
+        )
 
     def add_subscriber(
         self,
