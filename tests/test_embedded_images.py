@@ -305,7 +305,7 @@ def test_the_first_articles_win(tmp_path: Path, site: Site) -> None:
     assert (problem.id, problem.file) == ("urn:3", urls[2])
     whole = sum(map(len, data))
     assert f"with its {len(data[2]):,} bytes the images of the mail would have {whole:,}" in problem.message
-    assert f"images.embed_limit from {limit:,}" in (problem.hint or "")
+    assert f"images.embed_limit above {limit:,}" in (problem.hint or "")
     (mail,) = mails(tmp_path)
     assert [carries(mail).get(each, each) for each in sources(mail)] == [data[0], data[1], urls[2], GIF]
 
