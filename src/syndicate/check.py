@@ -29,7 +29,7 @@ from .publishing.feed_store import FeedStore
 from .publishing.site_feeds import SiteFeeds
 from .publishing.view_after_ingest import ViewAfterIngest
 
-_TIE_RULE = "atom-updated-tie"
+_TIE_RULE = "atom-updated-duplicate"
 
 
 class CheckStore(TrialStore, FeedStore, NextEditionStore, Protocol):
