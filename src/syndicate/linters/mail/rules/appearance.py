@@ -40,4 +40,4 @@ TABLE = (
     ("style-unreadable", "W", "this is not CSS, and Gmail drops the whole style sheet", "correct it",
      "CSS Syntax 3, section 9"),
 )  # fmt: skip
-"""Id, E for error or W for warning, what is wrong, how to mend it, whence it is."""
+"""The rules: id, E for error or W for warning, message, fix, source."""

@@ -10,4 +10,4 @@ TABLE = (
     ("client-image", "W", "a client does not show images of this format, and its alt stands there",
      "serve PNG, JPEG or GIF, or let the image proxy convert it", "caniemail.com"),
 )  # fmt: skip
-"""Id, E for error or W for warning, what is wrong, how to mend it, whence it is."""
+"""The rules: id, E for error or W for warning, message, fix, source."""

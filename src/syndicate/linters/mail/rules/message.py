@@ -29,4 +29,4 @@ TABLE = (
     ("size-near", "W", "the HTML is nearly so large that Gmail clips the letter",
      "show fewer articles (limit), or shorter ones", "Gmail, measured: email-bugs 41"),
 )  # fmt: skip
-"""Id, E for error or W for warning, what is wrong, how to mend it, whence it is."""
+"""The rules: id, E for error or W for warning, message, fix, source."""

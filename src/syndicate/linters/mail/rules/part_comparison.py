@@ -27,4 +27,4 @@ TABLE = (
     ("text-line-long", "W", "a line of the text part has more than 72 columns",
      "wrap it at white space; East Asian characters take two columns", "RFC 3676, section 4.2"),
 )  # fmt: skip
-"""Id, E for error or W for warning, what is wrong, how to mend it, whence it is."""
+"""The rules: id, E for error or W for warning, message, fix, source."""

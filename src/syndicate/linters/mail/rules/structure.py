@@ -48,4 +48,4 @@ TABLE = (
     ("stylesheet-external", "E", "a style sheet is fetched from elsewhere, which clients do not do",
      "put it into a style element", "caniemail, html-link and css-at-import"),
 )  # fmt: skip
-"""Id, E for error or W for warning, what is wrong, how to mend it, whence it is."""
+"""The rules: id, E for error or W for warning, message, fix, source."""
