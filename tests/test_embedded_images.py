@@ -26,11 +26,11 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 from helpers_http import Page, Site, serving
 from helpers_net import free_port
 from helpers_site import SITE, WEEKLY, StillClock, configured, opened, source, write
-from syndicate.errors import MailError, StoreError
+from syndicate.errors import MailError
 from syndicate.mail import CompiledMessage, base64_lines
 from syndicate.newsletters import embedded_images
 from syndicate.newsroom import Newsroom
-from syndicate.preview.serializers import contents
+from syndicate.preview.serializers import contents_to_json
 from syndicate.preview.session import PreviewSession
 from test_message import on_the_wire as written_well
 
@@ -230,7 +230,7 @@ def drip() -> Iterator[bytes]:
 @pytest.mark.parametrize(
     ("page", "settings_", "reason", "hint"),
     [
-        (Page(b"no", 404), "", "the server says 404", "is the URL right?"),
+        (Page(b"no", 404), "", "the server answered 404", "check th"),
         (
             Page(b"<svg xmlns='http://www.w3.org/2000/svg'/>"),
             "",
@@ -240,12 +240,12 @@ def drip() -> Iterator[bytes]:
         (Page(b"", headers={"Content-Type": "image/png"}), "", "it is not a PNG, JPEG, GIF or WebP", "mail"),
         (Page(b"RIFF\x10\x00\x00\x00WAVE"), "", "it is not a PNG, JPEG, GIF or WebP", "mail"),
         (Page(png(1) + bytes(500)), ", embed_limit = 500", "it has more than 0.0005 MB", None),
-        (Page(drip), "", "the answer was not complete within 0.5 seconds", None),
+        (Page(drip), "", "the response was not complete within 0.5 seconds", None),
         (Page(png(1)), ", private = false", "not a public address", "private = true"),
         (
             Page(b"", 302, {"Location": "https://10.0.0.1/x"}),
             ", private = false",
-            "public network",
+            "public address",
             "private",
         ),
         (Page(b"", 302, {"Location": "file:///etc/passwd"}), "", "file:///etc/passwd", None),
@@ -343,7 +343,7 @@ def test_check_fetches_nothing(tmp_path: Path, site: Site) -> None:
 def test_a_preview_of_what_was_kept_fetches_nothing(tmp_path: Path, site: Site) -> None:
     with made(tmp_path, shows(at(site, "/a.png", png(1)))) as newsroom:
         newsroom.compose("weekly")
-        stored = newsroom.preview().letter("weekly", edition="weekly-1").parsed()
+        stored = newsroom.preview().edition("weekly", edition="weekly-1").parse_message()
     assert list(carries(stored).values()) == [png(1)]
     assert site.paths() == ["/a.png"]
 
@@ -378,7 +378,7 @@ def test_a_picture_that_is_gone_from_the_store(tmp_path: Path, site: Site) -> No
         newsroom.compose("weekly")
         edition = newsroom.desk.store.edition("weekly-1")
         assert edition
-        with pytest.raises(MailError, match="a picture of the message is missing"):
+        with pytest.raises(MailError, match="an image of the message is missing"):
             CompiledMessage.loads(edition.message)
 
 
@@ -392,32 +392,29 @@ def test_who_waits_for_pictures_holds_up_nobody_in_a_preview(tmp_path: Path, sit
     daily = WEEKLY.replace("weekly", "daily") + "first = 1\n"
     with made(tmp_path, shows(at(site, "/a.png", Page(late))), letter=f"{EMBED}\n{daily}"):
         pass
-    house = PreviewSession(tmp_path / "syndicate.toml")
-    assert house.open() is None
+    session = PreviewSession(tmp_path / "syndicate.toml", lambda path: Newsroom.open(path).preview())
+    assert session.open() is None
     with ThreadPoolExecutor(2) as pool:
         try:
-            letters = [
-                pool.submit(house.made, "letter", lambda preview: preview.letter("weekly")) for _ in range(2)
+            editions = [
+                pool.submit(session.cached, "edition", lambda preview: preview.edition("weekly"))
+                for _ in range(2)
             ]
-            with house.asked() as (newsroom, preview):
-                while not site.asked:
-                    over.wait(0.01)
-                assert contents(newsroom, preview)["newsletters"]
-            assert house.made("other", lambda preview: preview.letter("daily")).shows == "new"
-            before = house.generation
-            house.renew({house.config})
-            assert house.generation > before
-            assert house.made("other", lambda preview: preview.letter("daily")).shows == "new"
-            house.close()
-            assert not any(each.done() for each in letters)
+            while not site.asked:
+                over.wait(0.01)
+            assert contents_to_json(session.preview())["newsletters"]
+            assert session.cached("other", lambda preview: preview.edition("daily")).basis == "new"
+            before = session.generation
+            session.reload({session.config})
+            assert session.generation > before
+            assert session.cached("other", lambda preview: preview.edition("daily")).basis == "new"
+            assert not any(each.done() for each in editions)
         finally:
             over.set()
-        first, second = (each.result() for each in letters)
-    assert first is second, "it is made once for both"
-    assert list(carries(first.parsed()).values()) == [png(1)]
+        first, second = (each.result() for each in editions)
+    assert first is second, "it is rendered once for both"
+    assert list(carries(first.parse_message()).values()) == [png(1)]
     assert site.paths() == ["/a.png"]
-    with pytest.raises(StoreError, match="the preview is over"):
-        house.made("letter", lambda preview: preview.letter("weekly"))
 
 
 def test_without_encryption_a_picture_travels_or_is_left_out(tmp_path: Path) -> None:
