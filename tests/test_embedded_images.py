@@ -127,7 +127,7 @@ def carries(mail: EmailMessage) -> dict[str, bytes]:
     }
 
 
-def test_what_the_letter_shows_is_in_it(tmp_path: Path, site: Site) -> None:
+def test_shown_images_are_embedded(tmp_path: Path, site: Site) -> None:
     first, second, third = png(10), JPEG, GIF
     body = f'<p>Look:</p><img src="{at(site, "/b.jpg?x=1&y=2", second)}" alt="B" width="40" height="20">'
     newsroom = made(
@@ -202,7 +202,7 @@ def test_the_same_edition_is_the_same_bytes(tmp_path: Path, site: Site) -> None:
     assert base64_lines(png(0)).split()[0].decode() not in kept[0][0]
 
 
-def test_variants_share_the_pictures(tmp_path: Path, site: Site) -> None:
+def test_localizations_share_the_images(tmp_path: Path, site: Site) -> None:
     urls = [at(site, f"/{number}.png", png(number)) for number in range(5)]
     missing = f"https://localhost:{site.port}/gone.png"
     with made(tmp_path, *(shows(url) for url in (*urls, missing))) as newsroom:
@@ -252,7 +252,7 @@ def drip() -> Iterator[bytes]:
     ],
     ids=lambda value: None if isinstance(value, Page) else value,
 )
-def test_what_cannot_travel_stays_where_it_is(
+def test_an_image_that_cannot_be_embedded_keeps_its_address(
     page: Page,
     settings_: str,
     reason: str,
@@ -282,7 +282,7 @@ def test_what_cannot_travel_stays_where_it_is(
     assert sources(mail) == [url]
 
 
-def test_a_certificate_that_is_wrong(tmp_path: Path, site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_invalid_certificate(tmp_path: Path, site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     url = at(site, "/a.png", png(1))
     monkeypatch.delenv("SSL_CERT_FILE")
     with made(tmp_path, shows(url)) as newsroom:
@@ -309,7 +309,7 @@ def test_the_first_articles_win(tmp_path: Path, site: Site) -> None:
     assert [carries(mail).get(each, each) for each in sources(mail)] == [data[0], data[1], urls[2], GIF]
 
 
-def test_pictures_that_are_the_same_are_one_part(tmp_path: Path, site: Site) -> None:
+def test_equal_images_are_one_part(tmp_path: Path, site: Site) -> None:
     one, two = at(site, "/one.webp", WEBP), at(site, "/two.webp", WEBP)
     with made(tmp_path, shows(one), shows(two), shows(one, "Again")) as newsroom:
         newsroom.add_subscriber("ann@example.org")
@@ -323,7 +323,7 @@ def test_pictures_that_are_the_same_are_one_part(tmp_path: Path, site: Site) -> 
 
 
 @pytest.mark.parametrize("letter", [EMBED + 'theme = "plain"\n', "", "images = { private = true }\n"])
-def test_only_what_a_letter_shows_and_embeds_is_fetched(tmp_path: Path, site: Site, letter: str) -> None:
+def test_only_shown_images_are_fetched(tmp_path: Path, site: Site, letter: str) -> None:
     with made(tmp_path, shows(at(site, "/a.png", png(1))), letter=letter) as newsroom:
         newsroom.add_subscriber("ann@example.org")
         newsroom.compose("weekly")
@@ -340,7 +340,7 @@ def test_check_fetches_nothing(tmp_path: Path, site: Site) -> None:
     assert site.asked == []
 
 
-def test_a_preview_of_what_was_kept_fetches_nothing(tmp_path: Path, site: Site) -> None:
+def test_a_preview_of_a_stored_edition_fetches_nothing(tmp_path: Path, site: Site) -> None:
     with made(tmp_path, shows(at(site, "/a.png", png(1)))) as newsroom:
         newsroom.compose("weekly")
         stored = newsroom.preview().edition("weekly", edition="weekly-1").parse_message()
@@ -348,7 +348,7 @@ def test_a_preview_of_what_was_kept_fetches_nothing(tmp_path: Path, site: Site) 
     assert site.paths() == ["/a.png"]
 
 
-def test_a_server_that_is_silent_holds_up_no_edition(
+def test_a_silent_server_does_not_delay_an_edition(
     tmp_path: Path, site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(embedded_images, "_EDITION_TIMEOUT", 0.5)
@@ -373,7 +373,7 @@ def test_a_server_that_is_silent_holds_up_no_edition(
     assert sources(mails(tmp_path)[0]) == urls
 
 
-def test_a_picture_that_is_gone_from_the_store(tmp_path: Path, site: Site) -> None:
+def test_an_image_missing_from_the_store(tmp_path: Path, site: Site) -> None:
     with made(tmp_path, shows(at(site, "/a.png", png(1)))) as newsroom:
         newsroom.compose("weekly")
         edition = newsroom.desk.store.edition("weekly-1")
@@ -382,7 +382,7 @@ def test_a_picture_that_is_gone_from_the_store(tmp_path: Path, site: Site) -> No
             CompiledMessage.loads(edition.message)
 
 
-def test_who_waits_for_pictures_holds_up_nobody_in_a_preview(tmp_path: Path, site: Site) -> None:
+def test_fetching_images_does_not_block_the_preview(tmp_path: Path, site: Site) -> None:
     over = threading.Event()
 
     def late() -> Iterator[bytes]:
@@ -417,7 +417,7 @@ def test_who_waits_for_pictures_holds_up_nobody_in_a_preview(tmp_path: Path, sit
     assert site.paths() == ["/a.png"]
 
 
-def test_without_encryption_a_picture_travels_or_is_left_out(tmp_path: Path) -> None:
+def test_an_image_without_https_is_embedded_or_left_out(tmp_path: Path) -> None:
     with serving() as plain:
         plain.pages["/a.png"] = Page(png(1))
         there, gone = f"{plain.root}/a.png", f"{plain.root}/b.png"
