@@ -128,7 +128,7 @@ def carries(mail: EmailMessage) -> dict[str, bytes]:
     }
 
 
-def test_what_the_letter_shows_is_in_it(tmp_path: Path, site: Site) -> None:
+def test_shown_images_are_embedded(tmp_path: Path, site: Site) -> None:
     first, second, third = png(10), JPEG, GIF
     body = f'<p>Look:</p><img src="{at(site, "/b.jpg?x=1&y=2", second)}" alt="B" width="40" height="20">'
     newsroom = made(
@@ -203,7 +203,7 @@ def test_the_same_edition_is_the_same_bytes(tmp_path: Path, site: Site) -> None:
     assert base64_lines(png(0)).split()[0].decode() not in kept[0][0]
 
 
-def test_variants_share_the_pictures(tmp_path: Path, site: Site) -> None:
+def test_localizations_share_the_images(tmp_path: Path, site: Site) -> None:
     urls = [at(site, f"/{number}.png", png(number)) for number in range(5)]
     missing = f"https://localhost:{site.port}/gone.png"
     with made(tmp_path, *(shows(url) for url in (*urls, missing))) as newsroom:
@@ -231,7 +231,7 @@ def drip() -> Iterator[bytes]:
 @pytest.mark.parametrize(
     ("page", "settings_", "reason", "hint"),
     [
-        (Page(b"no", 404), "", "the server says 404", "is the URL right?"),
+        (Page(b"no", 404), "", "the server answered 404", "check th"),
         (
             Page(b"<svg xmlns='http://www.w3.org/2000/svg'/>"),
             "",
@@ -241,19 +241,19 @@ def drip() -> Iterator[bytes]:
         (Page(b"", headers={"Content-Type": "image/png"}), "", "it is not a PNG, JPEG, GIF or WebP", "mail"),
         (Page(b"RIFF\x10\x00\x00\x00WAVE"), "", "it is not a PNG, JPEG, GIF or WebP", "mail"),
         (Page(png(1) + bytes(500)), ", embed_limit = 500", "it has more than 0.0005 MB", None),
-        (Page(drip), "", "the answer was not complete within 0.5 seconds", None),
+        (Page(drip), "", "the response was not complete within 0.5 seconds", None),
         (Page(png(1)), ", private = false", "not a public address", "private = true"),
         (
             Page(b"", 302, {"Location": "https://10.0.0.1/x"}),
             ", private = false",
-            "public network",
+            "public address",
             "private",
         ),
         (Page(b"", 302, {"Location": "file:///etc/passwd"}), "", "file:///etc/passwd", None),
     ],
     ids=lambda value: None if isinstance(value, Page) else value,
 )
-def test_what_cannot_travel_stays_where_it_is(
+def test_an_image_that_cannot_be_embedded_keeps_its_address(
     page: Page,
     settings_: str,
     reason: str,
@@ -283,7 +283,7 @@ def test_what_cannot_travel_stays_where_it_is(
     assert sources(mail) == [url]
 
 
-def test_a_certificate_that_is_wrong(tmp_path: Path, site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_invalid_certificate(tmp_path: Path, site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     url = at(site, "/a.png", png(1))
     monkeypatch.delenv("SSL_CERT_FILE")
     with made(tmp_path, shows(url)) as newsroom:
@@ -310,7 +310,7 @@ def test_the_first_articles_win(tmp_path: Path, site: Site) -> None:
     assert [carries(mail).get(each, each) for each in sources(mail)] == [data[0], data[1], urls[2], GIF]
 
 
-def test_pictures_that_are_the_same_are_one_part(tmp_path: Path, site: Site) -> None:
+def test_equal_images_are_one_part(tmp_path: Path, site: Site) -> None:
     one, two = at(site, "/one.webp", WEBP), at(site, "/two.webp", WEBP)
     with made(tmp_path, shows(one), shows(two), shows(one, "Again")) as newsroom:
         newsroom.add_subscriber("ann@example.org")
@@ -324,7 +324,7 @@ def test_pictures_that_are_the_same_are_one_part(tmp_path: Path, site: Site) -> 
 
 
 @pytest.mark.parametrize("letter", [EMBED + 'theme = "plain"\n', "", "images = { private = true }\n"])
-def test_only_what_a_letter_shows_and_embeds_is_fetched(tmp_path: Path, site: Site, letter: str) -> None:
+def test_only_shown_images_are_fetched(tmp_path: Path, site: Site, letter: str) -> None:
     with made(tmp_path, shows(at(site, "/a.png", png(1))), letter=letter) as newsroom:
         newsroom.add_subscriber("ann@example.org")
         newsroom.compose("weekly")
@@ -341,7 +341,7 @@ def test_check_fetches_nothing(tmp_path: Path, site: Site) -> None:
     assert site.asked == []
 
 
-def test_a_preview_of_what_was_kept_fetches_nothing(tmp_path: Path, site: Site) -> None:
+def test_a_preview_of_a_stored_edition_fetches_nothing(tmp_path: Path, site: Site) -> None:
     with made(tmp_path, shows(at(site, "/a.png", png(1)))) as newsroom:
         newsroom.compose("weekly")
         stored = newsroom.preview().edition("weekly", edition="weekly-1").parse_message()
@@ -349,7 +349,7 @@ def test_a_preview_of_what_was_kept_fetches_nothing(tmp_path: Path, site: Site) 
     assert site.paths() == ["/a.png"]
 
 
-def test_a_server_that_is_silent_holds_up_no_edition(
+def test_a_silent_server_does_not_delay_an_edition(
     tmp_path: Path, site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(embedded_images, "_EDITION_TIMEOUT", 0.5)
@@ -374,7 +374,7 @@ def test_a_server_that_is_silent_holds_up_no_edition(
     assert sources(mails(tmp_path)[0]) == urls
 
 
-def test_a_picture_that_is_gone_from_the_store(tmp_path: Path, site: Site) -> None:
+def test_an_image_missing_from_the_store(tmp_path: Path, site: Site) -> None:
     with made(tmp_path, shows(at(site, "/a.png", png(1)))) as newsroom:
         newsroom.compose("weekly")
         edition = store_of(newsroom).edition("weekly-1")
@@ -383,7 +383,7 @@ def test_a_picture_that_is_gone_from_the_store(tmp_path: Path, site: Site) -> No
             CompiledMessage.loads(edition.message)
 
 
-def test_a_preview_that_waits_for_images_delays_no_other_request(tmp_path: Path, site: Site) -> None:
+def test_fetching_images_does_not_block_the_preview(tmp_path: Path, site: Site) -> None:
     over = threading.Event()
 
     def late() -> Iterator[bytes]:
@@ -397,28 +397,28 @@ def test_a_preview_that_waits_for_images_delays_no_other_request(tmp_path: Path,
     assert session.open() is None
     with ThreadPoolExecutor(2) as pool:
         try:
-            waiting = [
-                pool.submit(session.cached, "weekly", lambda preview: preview.edition("weekly"))
+            editions = [
+                pool.submit(session.cached, "edition", lambda preview: preview.edition("weekly"))
                 for _ in range(2)
             ]
             while not site.asked:
                 over.wait(0.01)
             assert contents_to_json(session.preview())["newsletters"]
-            assert session.cached("daily", lambda preview: preview.edition("daily")).basis == "new"
+            assert session.cached("other", lambda preview: preview.edition("daily")).basis == "new"
             before = session.generation
             session.reload({session.config})
             assert session.generation > before
-            assert session.cached("daily", lambda preview: preview.edition("daily")).basis == "new"
-            assert not any(each.done() for each in waiting)
+            assert session.cached("other", lambda preview: preview.edition("daily")).basis == "new"
+            assert not any(each.done() for each in editions)
         finally:
             over.set()
-        first, second = (each.result() for each in waiting)
+        first, second = (each.result() for each in editions)
     assert first is second, "it is rendered once for both"
     assert list(carries(first.parse_message()).values()) == [png(1)]
     assert site.paths() == ["/a.png"]
 
 
-def test_without_encryption_a_picture_travels_or_is_left_out(tmp_path: Path) -> None:
+def test_an_image_without_https_is_embedded_or_left_out(tmp_path: Path) -> None:
     with serving() as plain:
         plain.pages["/a.png"] = Page(png(1))
         there, gone = f"{plain.root}/a.png", f"{plain.root}/b.png"

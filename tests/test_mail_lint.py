@@ -32,12 +32,12 @@ def lint(digest: Digest, **more: object) -> tuple[Finding, ...]:
     return lint_digest(digest, articles=ARTICLES, **more)  # type: ignore[arg-type]
 
 
-def test_a_right_letter_has_no_findings() -> None:
+def test_a_correct_digest_has_no_findings() -> None:
     assert lint(letter(), message=message(letter())) == ()
 
 
 @pytest.mark.parametrize("case", DIGEST_CASES, ids=[case.name for case in DIGEST_CASES])
-def test_each_rule_is_found_where_it_is_broken_and_only_there(case: Case) -> None:
+def test_each_rule_is_found_at_its_place_only(case: Case) -> None:
     found = lint(letter(case.part, case.slot, case.bad))
     assert rules(found) == {case.rule}, found
     assert case.path in {finding.place.path for finding in found}
@@ -50,7 +50,7 @@ def test_each_rule_is_found_where_it_is_broken_and_only_there(case: Case) -> Non
 
 
 @pytest.mark.parametrize(("rule", "old", "new", "path"), MESSAGE_CASES)
-def test_a_message_that_is_wrong(rule: str, old: bytes, new: bytes, path: str) -> None:
+def test_an_incorrect_message(rule: str, old: bytes, new: bytes, path: str) -> None:
     right = message(letter())
     assert old in right
     found = lint(letter(), message=right.replace(old, new, 1))
@@ -58,7 +58,7 @@ def test_a_message_that_is_wrong(rule: str, old: bytes, new: bytes, path: str) -
     assert path in {finding.place.path for finding in found}
 
 
-def test_an_article_that_nothing_leads_to() -> None:
+def test_an_article_without_a_link() -> None:
     other = ARTICLES[0].model_copy(update={"link": "https://h.example/elsewhere"})
     found = lint_digest(letter(), articles=(other, ARTICLES[1]))
     assert [(each.rule, each.place.id) for each in found] == [("article-unlinked", "urn:x:1")]
@@ -136,14 +136,14 @@ def test_an_empty_part(part: str, rule: str) -> None:
     assert rule in rules(lint_digest(letter().model_copy(update={part: " \n"})))
 
 
-def test_every_rule_is_tried() -> None:
+def test_every_rule_has_a_case() -> None:
     elsewhere = {"html-empty", "text-empty", "article-unlinked", "mime-boundary", "image-not-embedded"}
     elsewhere |= {"size-decoded", "size-encoded", "size-near"}
     tried = {case.rule for case in DIGEST_CASES} | {each[0] for each in MESSAGE_CASES}
     assert tried | elsewhere == set(RULES)
 
 
-def test_a_path_finds_its_element_as_a_browser_has_it() -> None:
+def test_a_path_finds_its_element_in_a_browser() -> None:
     digest = letter(
         "html", "@body", f"<table role='none'><tr><td>{PIXEL.replace(' alt=', ' x=')}</td></tr></table>"
     )
@@ -165,7 +165,7 @@ def test_findings_are_problems_of_a_report() -> None:
     assert "[heading-h1]" in problem.message
 
 
-def test_who_reads_decides_what_is_lacking() -> None:
+def test_findings_depend_on_the_clients() -> None:
     flex = letter("html", "@body", '<p style="display:flex">a</p>')
     assert lint(flex, clients=["apple-mail/macos", "thunderbird/macos"]) == ()
     (found,) = lint(flex, clients=["outlook/windows"])
@@ -175,7 +175,7 @@ def test_who_reads_decides_what_is_lacking() -> None:
         lint(flex, clients=["gmail/os"])
 
 
-def test_the_same_finding_is_told_once_a_pair_of_colours() -> None:
+def test_contrast_is_reported_once_per_pair_of_colors() -> None:
     grey = '<p style="color:#999999;background:#ffffff">a</p>'
     found = lint(letter("html", "@body", grey * 30))
     assert [each.rule for each in found].count("contrast-light") == 1
@@ -229,13 +229,13 @@ def test_the_cascade(sheet: str, bad: bool) -> None:
 
 
 @pytest.mark.parametrize(("parts", "looked_for"), [(10, True), (11, False), (500, False)])
-def test_a_selector_of_many_parts_is_not_looked_for(parts: int, looked_for: bool) -> None:
+def test_a_selector_of_many_parts_is_not_evaluated(parts: int, looked_for: bool) -> None:
     for sign in (" ", "~"):
         found = matches_of(sign.join(["*"] * parts))
         assert found and (found[0].find is not None) == looked_for
 
 
-def test_old_attributes_have_colours_too() -> None:
+def test_colors_of_legacy_attributes() -> None:
     old = (
         '<table role="presentation" bgcolor="999999"><tr><td><font color="#888888">a</font></td></tr></table>'
     )
@@ -286,7 +286,7 @@ def test_style_sheets_are_counted_in_bytes() -> None:
 @example("<style>" + ":not(" * 2000 + "a{color:red}", "", b"")
 @example("<a href='http://['>x</a><img src='https://['>", "", b"")
 @example("<\x01 a=b><a:b:c>x<svg:x/><p style='color:rgb(1e999,0,0);font-size:1e999px;opacity:nan'>x", "", b"")
-def test_anything_has_an_answer(html: str, text: str, data: bytes) -> None:
+def test_any_html_can_be_linted(html: str, text: str, data: bytes) -> None:
     digest = Digest.model_construct(subject="s", html=html, text=text, preheader=text)
     for found in lint_digest(
         digest, articles=(Article(id="1", title="T", link="https://h.example/1"),), message=data
@@ -305,7 +305,7 @@ def test_anything_has_an_answer(html: str, text: str, data: bytes) -> None:
     st.floats(0, 1),
     st.floats(0, 1),
 )
-def test_a_mangled_letter_has_an_answer(
+def test_a_mangled_digest_can_be_linted(
     case: Case, hits: list[tuple[float, str]], start: float, length: float
 ) -> None:
     digest = letter(case.part, case.slot, case.bad)

@@ -16,9 +16,10 @@ from helpers_cldr import freeze_cldr, long_date
 from helpers_text import anything, said
 from syndicate import Article, Author, Newsletter, Tag, render_digest
 from syndicate.errors import DigestError, TemplateError
+from syndicate.linters.mail.message import CLIP_LIMIT
 from syndicate.model import Digest, Image
 from syndicate.newsletters import Theme, load_theme
-from syndicate.newsletters.size_limit import LIMIT, encoded_size
+from syndicate.newsletters.size_limit import encoded_size
 from syndicate.newsletters.themes import shipped_themes
 from syndicate.resources import templates
 from syndicate.text.characters import clean_text
@@ -139,7 +140,7 @@ def test_a_digest_is_in_the_theme_of_its_newsletter(tmp_path: Path, monkeypatch:
         assert render_digest(newsletter(), hand_written(), home=HOME, theme=read).html == html
 
 
-def test_a_digest_in_a_theme_of_ones_own(tmp_path: Path) -> None:
+def test_a_digest_in_a_custom_theme(tmp_path: Path) -> None:
     folder = tmp_path / "themes" / "mine"
     folder.mkdir(parents=True)
     (folder / "theme.mjml").write_text(PAGE.format("In {% include 'part.mjml' %}"), encoding="utf-8")
@@ -309,7 +310,7 @@ def test_the_script_of_an_article_that_names_no_language(
     assert line.startswith("\u200f") == title.startswith("WordPress")
 
 
-def test_own_values_go_before_the_sites() -> None:
+def test_settings_of_the_newsletter_override_arguments() -> None:
     own = newsletter(home="https://own.example/", language="fr", timezone="Pacific/Auckland")
     digest = render_digest(own, [article(published=datetime(2026, 9, 10, 23, tzinfo=UTC))], home=HOME)
     assert "https://own.example/" in digest.text
@@ -340,10 +341,10 @@ def test_size() -> None:
     assert len(render_digest(newsletter(), many, home=HOME, slots=SLOTS).html.encode()) < 60_000
 
 
-def test_over_budget_summaries_give_way() -> None:
+def test_summaries_are_dropped_above_the_limit() -> None:
     many = [article(n, summary="Words of some length. " * 40) for n in range(140)]
     digest = render_digest(newsletter(), many)
-    assert encoded_size(digest.html) <= LIMIT
+    assert encoded_size(digest.html) <= CLIP_LIMIT
     assert len(titles(digest)) == 140
     assert len(digest.shortened) > 5
     assert all(each.saved > 100 for each in digest.shortened)
@@ -367,7 +368,7 @@ def test_unknown_time_zone(zone: str) -> None:
 # Personal values
 
 
-def test_slots_stand_whole_where_they_belong() -> None:
+def test_markers_are_in_both_parts() -> None:
     digest = hand_made()
     hrefs = [link.get("href") for link in parsed(digest).iter("a")]
     for name in ("unsubscribe_url", "view_url", "preferences_url"):
@@ -375,7 +376,7 @@ def test_slots_stand_whole_where_they_belong() -> None:
         assert SLOTS[name] in digest.text.splitlines()
 
 
-def test_without_slots_nothing_is_promised() -> None:
+def test_parts_without_values_are_left_out() -> None:
     digest = render_digest(newsletter(), [article()], home=HOME)
     for word in ("nsubscribe:", "Unsubscribe", "browser", "Change what"):
         assert word not in digest.html + digest.text
@@ -436,7 +437,7 @@ def test_subject_errors(subject: str, message: str) -> None:
 # Whatever is written
 
 
-def test_content_is_text() -> None:
+def test_content_is_escaped() -> None:
     title = "{{ 7*7 }} {% raw %} <b>&amp;</b> ]]> <![CDATA[ x ]]> \"q\" 'q' <!-- </mj-text> <mj-raw>"
     digest = render_digest(
         newsletter(title=title, footer=title),
@@ -449,7 +450,7 @@ def test_content_is_text() -> None:
     assert not list(parsed(digest).iter("b", "mj-raw"))
 
 
-def test_control_characters_and_overrides_end_where_they_stand() -> None:
+def test_control_characters_and_overrides_are_contained() -> None:
     digest = render_digest(
         newsletter(), [article(title="a\x00\x1b[31m\x9b1m\u202eevil", authors=(Author(name="\u2067x"),))]
     )
@@ -459,7 +460,7 @@ def test_control_characters_and_overrides_end_where_they_stand() -> None:
         assert part.count("\u2067") == part.count("\u2069")
 
 
-def test_a_title_of_nothing_visible() -> None:
+def test_an_invisible_title_is_replaced() -> None:
     digest = render_digest(newsletter(), [article(title="\x01"), article(2, title="\x02", link=None)])
     assert titles(digest) == [f"{HOME}1", "Untitled"]
 
@@ -529,7 +530,7 @@ def test_direction_controls_are_paired(text: str, paired: str) -> None:
 
 @settings(max_examples=100, deadline=None)
 @given(anything)
-def test_tidy_is_idempotent(text: str) -> None:
+def test_clean_text_is_idempotent(text: str) -> None:
     once = clean_text(text)
     assert clean_text(once) == once
     once.encode()
@@ -583,14 +584,14 @@ def test_lines_of_the_text_part_fit() -> None:
         ("", 0),
     ],
 )
-def test_width(text: str, columns: int) -> None:
+def test_display_width(text: str, columns: int) -> None:
     assert display_width(text) == columns
 
 
 # Words
 
 
-def test_cut() -> None:
+def test_truncate() -> None:
     assert truncate("a  b\nc", 10) == "a b c"
     assert truncate("one two three", 9) == "one two…"
     assert truncate("abcdefghij", 5) == "abcd…"
@@ -598,7 +599,7 @@ def test_cut() -> None:
     assert truncate("word \u202eone two three four\u202c five", 18).count("\u202c") == 1
 
 
-def test_brief() -> None:
+def test_summary_text() -> None:
     assert summary_text("short") == "short"
     assert summary_text(article(summary="", content_html="<p>From <b>the</b> body.</p>")) == "From the body."
     assert summary_text(article(summary="1 < 2 & 3. " * 60)).startswith("1 < 2 & 3. 1 < 2")
@@ -609,7 +610,7 @@ def test_brief() -> None:
 # Themes
 
 
-def test_extending_ours(theme: Callable[[str], Theme]) -> None:
+def test_extending_a_shipped_theme(theme: Callable[[str], Theme]) -> None:
     own = theme(
         '{% extends "default.mjml" %}{% set accent = "#0b5f66" %}'
         "{% block foot %}<p>Quay {{ 1 + 1 }}</p>{% endblock %}"
@@ -629,7 +630,7 @@ def test_the_theme_of_a_new_site(tmp_path: Path) -> None:
     )
 
 
-def test_a_theme_of_the_same_name_extends_ours(theme: Callable[[str, str], Theme]) -> None:
+def test_a_theme_can_extend_the_shipped_one_of_its_name(theme: Callable[[str, str], Theme]) -> None:
     own = theme('{% extends "default.mjml" %}{% block foot %}<p>mine</p>{% endblock %}', "default.mjml")
     assert "<p>mine</p>" in render_digest(newsletter(), [article()], theme=own).html
 
@@ -706,7 +707,7 @@ def test_load_errors(
         assert message in told
 
 
-def test_what_a_block_of_ours_holds_may_have_blocks_of_its_own(theme: Callable[[str], Theme]) -> None:
+def test_nested_blocks(theme: Callable[[str], Theme]) -> None:
     own = theme(
         '{#- mine -#}\n{% extends "default.mjml" %}\n{% set accent = "#0b5f66" %}\n'
         "{% block foot %}{% block mine %}<p>Mine</p>{% endblock %}{% endblock %}\n"
@@ -714,12 +715,12 @@ def test_what_a_block_of_ours_holds_may_have_blocks_of_its_own(theme: Callable[[
     assert ">Mine</p>" in render_digest(newsletter(), [article()], theme=own).html
 
 
-def test_a_theme_that_gives_nothing_is_named(theme: Callable[[str], Theme]) -> None:
+def test_an_empty_theme_is_an_error(theme: Callable[[str], Theme]) -> None:
     with pytest.raises(TemplateError, match=r"mine\.mjml: the theme does not render to an MJML document"):
         render_digest(newsletter(), [article()], theme=theme(""))
 
 
-def test_a_theme_that_is_not_there_names_the_setting(tmp_path: Path) -> None:
+def test_a_missing_theme_is_an_error_of_its_setting(tmp_path: Path) -> None:
     with pytest.raises(
         TemplateError, match=r"^field theme: there is no theme defualt \(did you mean default"
     ):
@@ -794,12 +795,12 @@ def test_render_errors(
         ),
     ],
 )
-def test_documents_that_are_none(theme: Callable[[str], Theme], source: str, message: str) -> None:
+def test_invalid_documents(theme: Callable[[str], Theme], source: str, message: str) -> None:
     with pytest.raises(TemplateError, match=re.escape(message)):
         render_digest(newsletter(), [article()], theme=theme(source))
 
 
-def test_a_fault_in_a_part_is_told_of_the_part(theme: Callable[[str], Theme], tmp_path: Path) -> None:
+def test_an_error_in_a_partial_has_its_file(theme: Callable[[str], Theme], tmp_path: Path) -> None:
     (tmp_path / "part.mjml").write_text("<p>fine</p>\n<p>{{ articles[0].titel }}</p>")
     own = theme(PAGE.format('{% include "part.mjml" %}'))
     with pytest.raises(TemplateError, match=r"part\.mjml:2: article has no attribute 'titel'"):
@@ -818,7 +819,7 @@ def test_web_fonts_are_not_linked(theme: Callable[[str], Theme]) -> None:
 # Bodies
 
 
-def test_bodies_pass_mjml_by(theme: Callable[[str], Theme]) -> None:
+def test_bodies_bypass_mjml(theme: Callable[[str], Theme]) -> None:
     own = theme(PAGE.format("{% for a in articles %}<h2>{{ a.title }}</h2>{{ html(a) }}{% endfor %}"))
     bodies = ["<h1>Head</h1><p>a<br>b &amp; <i>c</i> ]]&gt;</p>", "", r"<p>\1 \g&lt;0&gt;</p>"]
     articles = [article(n, content_html=body, summary="a < b") for n, body in enumerate(bodies)]
@@ -842,12 +843,12 @@ def test_marks_of_bodies_cannot_be_forged(theme: Callable[[str], Theme]) -> None
 
 
 @pytest.mark.parametrize("forged", [r"{{ '\x01a\x01' }}", r"{{ '\x029\x02' }}"])
-def test_a_theme_that_forges_marks_is_told(theme: Callable[[str], Theme], forged: str) -> None:
+def test_a_theme_that_forges_marks_is_an_error(theme: Callable[[str], Theme], forged: str) -> None:
     with pytest.raises(TemplateError, match=r"mine\.mjml: the theme writes control characters"):
         render_digest(newsletter(), [article()], theme=theme(PAGE.format(forged)))
 
 
-def test_a_body_in_the_wrong_place_is_told(theme: Callable[[str], Theme]) -> None:
+def test_a_body_in_the_wrong_place_is_an_error(theme: Callable[[str], Theme]) -> None:
     own = theme(PAGE.format("x").replace("<mj-column>", "<mj-column>{{ html(articles[0]) }}"))
     with pytest.raises(TemplateError, match=r"mine\.mjml:2: there is text in <mj-column>"):
         render_digest(newsletter(), [article(content_html="<p>x</p>")], theme=own)

@@ -190,7 +190,7 @@ class Digest(Frozen):
     Attributes:
         preheader: the preview text that mail clients show after the subject.
         language: of the newsletter's own words (BCP 47).
-        shortened: the articles that were shortened to meet `newsletters.size_limit.LIMIT`.
+        shortened: the articles that were shortened to meet the size limit of Gmail.
         note: checksum of the configured note that this edition or an earlier one showed; empty if none did.
     """
 

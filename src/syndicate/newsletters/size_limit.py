@@ -7,11 +7,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
+from ..linters.mail.message import CLIP_LIMIT
 from ..model import Article, Shortened
 from ..text.plain_text import SUMMARY_COLUMNS
-
-LIMIT = 102_400
-"""Bytes of HTML that Gmail shows before it clips a message."""
 
 RESERVE = 2_400
 """Bytes reserved for personal values: an unsubscribe link is longer than its marker."""
@@ -59,7 +57,7 @@ class SizeBudget:
 
         All bodies are shortened to summaries before a summary is dropped.
         """
-        over = encoded_size(html) + RESERVE - LIMIT
+        over = encoded_size(html) + RESERVE - CLIP_LIMIT
         if over <= 0:
             return False
         # What replaces a body, such as a link to it, has a size as well.

@@ -13,10 +13,10 @@ from babel import Locale, UnknownLocaleError
 
 from ..errors import SyndicateError
 from ..linters.feeds import lint
+from ..linters.mail.message import CLIP_LIMIT
 from ..model import Problem
 from ..model.findings import Finding
 from ..model.problem_kinds import kind_of
-from ..newsletters.size_limit import LIMIT
 from .edition_preview import EditionPreview
 from .preview import FeedPreview, Preview
 
@@ -80,7 +80,7 @@ def edition_to_json(edition: EditionPreview, base: Path) -> dict[str, Any]:
             "html": len(html.encode()),
             "encoded_html": _encoded_size(message),
             "message": len(edition.message),
-            "limit": LIMIT,
+            "limit": CLIP_LIMIT,
         },
         "shortened": [each.model_dump() for each in edition.digest.shortened],
         "lint": edition.newsletter.lint,
