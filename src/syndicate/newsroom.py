@@ -327,7 +327,7 @@ class Newsroom:
 
         locale = parse_locale(language, timezone)
         with self._reading() as desk:
-            return self._sender(desk).send_test(newsletter, address, edition_id=edition, reader=locale)
+            return self._sender(desk).send_test(newsletter, address, edition_id=edition, locale=locale)
 
     def audience(
         self, newsletter: str, *, edition: str | None = None, lint: LintMode = "refuse"
