@@ -23,6 +23,7 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from helpers_net import free_port
+from helpers_store import store_of
 from syndicate.daemon import Daemon, Jobs, Lanes, MailQueue
 from syndicate.delivery import DispatchReport
 from syndicate.errors import ExternalError, TransportError
@@ -213,7 +214,7 @@ def test_sigterm_finishes_the_current_mail(site: tuple[Path, int], inbox: tuple[
         mail.gone.set()
         assert daemon.process.wait(PATIENCE) == 0
     with Newsroom.open(folder / "syndicate.toml") as newsroom:
-        counts = newsroom.desk.store.counts("letter-1")
+        counts = store_of(newsroom).counts("letter-1")
         # Nothing in hand, nothing in doubt; what was begun has its outcome.
         assert set(counts) <= {"accepted", "deferred", "pending"}
         assert counts["accepted"] == len(mail.accepted)
@@ -295,7 +296,7 @@ def test_mail_waits_for_a_server_that_is_down(site: tuple[Path, int]) -> None:
         until(lambda: "cannot be used" in (folder / "daemon.log").read_text(), "the complaint", folder)
         assert daemon.end(signal.SIGTERM) == 0
     with Newsroom.open(folder / "syndicate.toml") as newsroom:
-        assert newsroom.desk.store.counts("letter-1") == {"pending": PEOPLE}
+        assert store_of(newsroom).counts("letter-1") == {"pending": PEOPLE}
     (folder / "syndicate.toml").write_text(text)
     assert os.path.exists(folder / "syndicate.db")
 
@@ -323,7 +324,7 @@ def test_once_finishes_the_current_mail(site: tuple[Path, int], inbox: tuple[Inb
         mail.gone.set()
         process.communicate(timeout=PATIENCE)
     with Newsroom.open(folder / "syndicate.toml") as newsroom:
-        counts = newsroom.desk.store.counts("letter-1")
+        counts = store_of(newsroom).counts("letter-1")
         assert set(counts) <= {"accepted", "deferred", "pending"}
         assert counts["accepted"] == len(mail.accepted)
 
@@ -396,7 +397,7 @@ def test_edition_is_composed_although_a_source_is_unreachable(
     run = Run(id=1, schedule="letter", slot=datetime.now(UTC), state="running", attempts=1, fence=1)
     with pytest.raises(ExternalError, match=r"no such folder.*letter-1: 1 articles, 12 deliveries"):
         Jobs(newsroom).do(run)
-    assert newsroom.desk.store.counts("letter-1") == {"pending": PEOPLE}
+    assert store_of(newsroom).counts("letter-1") == {"pending": PEOPLE}
 
 
 def test_refused_records_are_counted_in_the_note(site: tuple[Path, int], newsroom: Newsroom) -> None:

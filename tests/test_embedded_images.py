@@ -26,11 +26,12 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 from helpers_http import Page, Site, serving
 from helpers_net import free_port
 from helpers_site import SITE, WEEKLY, StillClock, configured, opened, source, write
-from syndicate.errors import MailError, StoreError
+from helpers_store import store_of
+from syndicate.errors import MailError
 from syndicate.mail import CompiledMessage, base64_lines
 from syndicate.newsletters import embedded_images
 from syndicate.newsroom import Newsroom
-from syndicate.preview.serializers import contents
+from syndicate.preview.serializers import contents_to_json
 from syndicate.preview.session import PreviewSession
 from test_message import on_the_wire as written_well
 
@@ -194,9 +195,9 @@ def test_the_same_edition_is_the_same_bytes(tmp_path: Path, site: Site) -> None:
     for folder in (tmp_path / "one", tmp_path / "two"):
         with made(folder, *records) as newsroom:
             newsroom.compose("weekly")
-            edition = newsroom.desk.store.edition("weekly-1")
+            edition = store_of(newsroom).edition("weekly-1")
             assert edition
-            kept.append((edition.message, newsroom.desk.store.images("weekly-1")))
+            kept.append((edition.message, store_of(newsroom).images("weekly-1")))
     assert kept[0] == kept[1]
     assert set(kept[0][1]) == {sha256(png(number)).hexdigest() for number in range(6)}
     assert base64_lines(png(0)).split()[0].decode() not in kept[0][0]
@@ -209,8 +210,8 @@ def test_variants_share_the_pictures(tmp_path: Path, site: Site) -> None:
         for name, language, zone in (("a", "", ""), ("b", "de", ""), ("c", "ar", "Asia/Tokyo")):
             newsroom.add_subscriber(f"{name}@example.org", language=language, timezone=zone)
         report = newsroom.compose("weekly")
-        assert len(newsroom.desk.store.localizations("weekly-1")) >= 2
-        assert len(newsroom.desk.store.images("weekly-1")) == 5
+        assert len(store_of(newsroom).localizations("weekly-1")) >= 2
+        assert len(store_of(newsroom).images("weekly-1")) == 5
         assert newsroom.send("weekly").accepted == 3
     assert sorted(site.paths()) == [*(f"/{number}.png" for number in range(5)), "/gone.png"]
     assert [each.file for each in report.problems] == [missing]
@@ -304,7 +305,7 @@ def test_the_first_articles_win(tmp_path: Path, site: Site) -> None:
     assert (problem.id, problem.file) == ("urn:3", urls[2])
     whole = sum(map(len, data))
     assert f"with its {len(data[2]):,} bytes the images of the mail would have {whole:,}" in problem.message
-    assert f"images.embed_limit from {limit:,}" in (problem.hint or "")
+    assert f"images.embed_limit above {limit:,}" in (problem.hint or "")
     (mail,) = mails(tmp_path)
     assert [carries(mail).get(each, each) for each in sources(mail)] == [data[0], data[1], urls[2], GIF]
 
@@ -343,7 +344,7 @@ def test_check_fetches_nothing(tmp_path: Path, site: Site) -> None:
 def test_a_preview_of_what_was_kept_fetches_nothing(tmp_path: Path, site: Site) -> None:
     with made(tmp_path, shows(at(site, "/a.png", png(1)))) as newsroom:
         newsroom.compose("weekly")
-        stored = newsroom.preview().letter("weekly", edition="weekly-1").parsed()
+        stored = newsroom.preview().edition("weekly", edition="weekly-1").parse_message()
     assert list(carries(stored).values()) == [png(1)]
     assert site.paths() == ["/a.png"]
 
@@ -376,13 +377,13 @@ def test_a_server_that_is_silent_holds_up_no_edition(
 def test_a_picture_that_is_gone_from_the_store(tmp_path: Path, site: Site) -> None:
     with made(tmp_path, shows(at(site, "/a.png", png(1)))) as newsroom:
         newsroom.compose("weekly")
-        edition = newsroom.desk.store.edition("weekly-1")
+        edition = store_of(newsroom).edition("weekly-1")
         assert edition
         with pytest.raises(MailError, match="an image of the message is missing"):
             CompiledMessage.loads(edition.message)
 
 
-def test_who_waits_for_pictures_holds_up_nobody_in_a_preview(tmp_path: Path, site: Site) -> None:
+def test_a_preview_that_waits_for_images_delays_no_other_request(tmp_path: Path, site: Site) -> None:
     over = threading.Event()
 
     def late() -> Iterator[bytes]:
@@ -392,32 +393,29 @@ def test_who_waits_for_pictures_holds_up_nobody_in_a_preview(tmp_path: Path, sit
     daily = WEEKLY.replace("weekly", "daily") + "first = 1\n"
     with made(tmp_path, shows(at(site, "/a.png", Page(late))), letter=f"{EMBED}\n{daily}"):
         pass
-    house = PreviewSession(tmp_path / "syndicate.toml")
-    assert house.open() is None
+    session = PreviewSession(tmp_path / "syndicate.toml", lambda path: Newsroom.open(path).preview())
+    assert session.open() is None
     with ThreadPoolExecutor(2) as pool:
         try:
-            letters = [
-                pool.submit(house.made, "letter", lambda preview: preview.letter("weekly")) for _ in range(2)
+            waiting = [
+                pool.submit(session.cached, "weekly", lambda preview: preview.edition("weekly"))
+                for _ in range(2)
             ]
-            with house.asked() as (newsroom, preview):
-                while not site.asked:
-                    over.wait(0.01)
-                assert contents(newsroom, preview)["newsletters"]
-            assert house.made("other", lambda preview: preview.letter("daily")).shows == "new"
-            before = house.generation
-            house.renew({house.config})
-            assert house.generation > before
-            assert house.made("other", lambda preview: preview.letter("daily")).shows == "new"
-            house.close()
-            assert not any(each.done() for each in letters)
+            while not site.asked:
+                over.wait(0.01)
+            assert contents_to_json(session.preview())["newsletters"]
+            assert session.cached("daily", lambda preview: preview.edition("daily")).basis == "new"
+            before = session.generation
+            session.reload({session.config})
+            assert session.generation > before
+            assert session.cached("daily", lambda preview: preview.edition("daily")).basis == "new"
+            assert not any(each.done() for each in waiting)
         finally:
             over.set()
-        first, second = (each.result() for each in letters)
-    assert first is second, "it is made once for both"
-    assert list(carries(first.parsed()).values()) == [png(1)]
+        first, second = (each.result() for each in waiting)
+    assert first is second, "it is rendered once for both"
+    assert list(carries(first.parse_message()).values()) == [png(1)]
     assert site.paths() == ["/a.png"]
-    with pytest.raises(StoreError, match="the preview is over"):
-        house.made("letter", lambda preview: preview.letter("weekly"))
 
 
 def test_without_encryption_a_picture_travels_or_is_left_out(tmp_path: Path) -> None:

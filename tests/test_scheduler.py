@@ -11,11 +11,11 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from conftest import Opener
-from syndicate.context import SystemClock
 from syndicate.errors import ConfigError, DigestError, StoreError
 from syndicate.model import Run
 from syndicate.scheduling import Decision, Schedule, Scheduler, WorkerThreads, scheduler
 from syndicate.scheduling.clock import Ticker
+from syndicate.scheduling.system_clock import SystemClock
 from syndicate.store import SqlStore
 from syndicate.store.runs import MAX_ATTEMPTS
 from syndicate.testing import NOW, FixedClock

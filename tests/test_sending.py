@@ -11,6 +11,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from helpers_site import MAIN, WEEKLY, cli, configured, opened, source, write
+from helpers_store import store_of, utc_now
 from syndicate import ConfigError, Newsroom
 
 PEOPLE = ["ann@reader.example", "Bob@reader.example", "cay@reader.example"]
@@ -40,9 +41,9 @@ def database(folder: Path) -> bytes:
 
 
 def left(newsroom: Newsroom, address: str) -> None:
-    person = newsroom.desk.store.subscriber(address)
+    person = store_of(newsroom).subscriber(address)
     assert person
-    newsroom.desk.store.unsubscribe(person.id, "weekly", now=newsroom.desk.clock.now())
+    store_of(newsroom).unsubscribe(person.id, "weekly", now=utc_now())
 
 
 @pytest.mark.parametrize(

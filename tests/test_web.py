@@ -9,6 +9,7 @@ import pytest
 from lxml import html
 from starlette.testclient import TestClient
 
+from helpers_store import folder_of, tokens_of
 from syndicate.errors import StoreError
 from syndicate.i18n import translator_for
 from syndicate.mail import UNSUBSCRIBE
@@ -65,7 +66,7 @@ def client(newsroom: Newsroom) -> Iterator[TestClient]:
 
 def link(newsroom: Newsroom, newsletter: str = "letter") -> str:
     (person,) = newsroom.subscribers()
-    return f"/unsubscribe/{newsroom.desk.tokens().make(UNSUBSCRIBE, person.id, newsletter)}"
+    return f"/unsubscribe/{tokens_of(newsroom).make(UNSUBSCRIBE, person.id, newsletter)}"
 
 
 def test_health(client: TestClient) -> None:
@@ -96,7 +97,7 @@ def test_feeds_have_their_media_type_and_get_304(client: TestClient, name: str, 
     ["/feeds/../syndicate.toml", "/feeds/%2e%2e/syndicate.db", "/feeds/.main.rss", "/feeds/none.rss", "/"],
 )
 def test_other_files_are_not_served(client: TestClient, newsroom: Newsroom, path: str) -> None:
-    (newsroom.desk.base / "public" / ".main.rss").write_text("a temporary file")
+    (folder_of(newsroom) / "public" / ".main.rss").write_text("a temporary file")
     assert client.get(path).status_code == 404
 
 
@@ -128,7 +129,7 @@ def test_post_unsubscribes_from_one_newsletter_and_can_be_repeated(
 def test_forged_link_gets_404(client: TestClient, newsroom: Newsroom) -> None:
     good = link(newsroom)
     (person,) = newsroom.subscribers()
-    other_purpose = newsroom.desk.tokens().make("confirm", person.id, "letter")
+    other_purpose = tokens_of(newsroom).make("confirm", person.id, "letter")
     forged = good[:-8] + good[-8:][::-1]
     for wrong in (forged, f"/unsubscribe/{other_purpose}", "/unsubscribe/x"):
         assert client.post(wrong).status_code == 404
@@ -193,7 +194,7 @@ def test_store_error_gets_503(
     client: TestClient, newsroom: Newsroom, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     address = link(newsroom)
-    monkeypatch.setattr(newsroom.desk.store, "unsubscribe", failing)
+    monkeypatch.setattr(SqlStore, "unsubscribe", failing)
     answer = client.post(address, content="List-Unsubscribe=One-Click")
     assert (answer.status_code, answer.headers["retry-after"]) == (503, "60")
     assert answer.headers["cache-control"] == "no-store"
