@@ -339,7 +339,7 @@ class Newsroom:
 
         locale = parse_locale(language, timezone)
         with self._open_to_read() as store:
-            return self._sender(store).send_test(newsletter, address, edition_id=edition, reader=locale)
+            return self._sender(store).send_test(newsletter, address, edition_id=edition, locale=locale)
 
     def audience(
         self, newsletter: str, *, edition: str | None = None, lint: LintMode = "refuse"
