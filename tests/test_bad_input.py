@@ -111,8 +111,8 @@ def test_wrong_lines_of_a_file(listed: Path) -> None:
         *("posts.jsonl:5, field title, id 9: ", "no title", "fields = "),
         "posts.jsonl:6, field link, id 9: ",
         *("posts.jsonl:7", "left out: it has the id", "of its own"),
-        *("posts.jsonl:8", "not a record but ["),
-        *("posts.jsonl:9", 'not a record but "'),
+        *("posts.jsonl:8", "this is not a record: ["),
+        *("posts.jsonl:9", 'this is not a record: "'),
     )
     assert "posts: 2 new, 0 changed, 0 unchanged, 0 withdrawn, 8 refused" in done.stdout
     assert titles(listed) == {"Good", "Last"}
