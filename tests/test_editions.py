@@ -29,9 +29,9 @@ from syndicate import (
 )
 from syndicate.newsletters import Theme, load_theme
 from syndicate.newsletters.layout import Section, articles_of, lay_out
-from syndicate.newsletters.links import Links
-from syndicate.newsletters.minify import minify, smaller_css
-from syndicate.newsletters.size_limit import LIMIT, sent
+from syndicate.newsletters.link_tracking import LinkTracker
+from syndicate.newsletters.minify import minify, minify_css
+from syndicate.newsletters.size_limit import LIMIT, encoded_size
 from syndicate.text.email_html import adapt_html
 from syndicate.text.html import sanitize
 
@@ -151,8 +151,8 @@ def test_laying_out_loses_nothing_and_stays(articles: list[Article], letter: New
 # Links
 
 
-def links(home: str | None = HOME, **tracking: object) -> Links:
-    return Links(newsletter(tracking=Tracking(**tracking)), 7, home)
+def links(home: str | None = HOME, **tracking: object) -> LinkTracker:
+    return LinkTracker(newsletter(tracking=Tracking(**tracking)), 7, home)
 
 
 def test_links_stay_as_they_are() -> None:
@@ -266,7 +266,9 @@ def test_without_encryption_a_picture_is_shown_through_a_proxy_alone() -> None:
 
 def test_a_caller_says_where_pictures_are() -> None:
     one = article(image=Image(url=f"{HOME}a.jpg", width=1200, height=600))
-    html = render_digest(newsletter(), [one], image=lambda url, width: f"cid:{width}@harbour.example").html
+    html = render_digest(
+        newsletter(), [one], image_address=lambda url, width: f"cid:{width}@harbour.example"
+    ).html
     assert 'src="cid:600@harbour.example"' in html
 
 
@@ -470,7 +472,7 @@ def test_bodies_give_way_before_summaries_the_longest_first() -> None:
     digest = render_digest(newsletter(), three, theme=reading())
     assert [each.id for each in digest.shortened] == ["urn:harbour:2"]
     assert digest.shortened[0].saved > 60_000
-    assert sent(digest.html) < LIMIT
+    assert encoded_size(digest.html) < LIMIT
     assert digest.html.count("<p>Words of some length.</p>") == 200
     # The text part tells as much of each article as the HTML part.
     assert digest.text.count("Words of some length.") == 200
@@ -517,7 +519,7 @@ def test_values_keep_their_semicolons() -> None:
 
 def test_strings_in_style_sheets_hold_no_comments_and_comments_no_strings() -> None:
     css = """a { content: "/* x */" } /* don't */ b { content: '"' } /* isn't */"""
-    assert smaller_css(css) == """a{content:"/* x */"}b{content:'"'}"""
+    assert minify_css(css) == """a{content:"/* x */"}b{content:'"'}"""
 
 
 def test_style_sheets() -> None:
@@ -525,7 +527,7 @@ def test_style_sheets() -> None:
     /* note */ .a > p , .b { color : red; font-family: "A  B", 'C'; background: url(a b) }
     @media (prefers-color-scheme: dark) { p :first-child { margin: 0 0 ; } }
     """
-    assert smaller_css(css) == (
+    assert minify_css(css) == (
         """.a>p,.b{color:red;font-family:"A  B",'C';background: url(a b)}"""
         "@media (prefers-color-scheme: dark){p :first-child{margin:0 0}}"
     )

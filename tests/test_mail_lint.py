@@ -14,10 +14,10 @@ from helpers_text import NASTY, anything
 from lint_cases_mail import DIGEST_CASES, MESSAGE_CASES, PIXEL
 from syndicate import Article
 from syndicate.linters.mail import DEFAULT, RULES, Finding, Place, clients, lint_digest, problems
-from syndicate.linters.mail.cascade import holds
-from syndicate.linters.mail.colours import BLACK, WHITE, colour, contrast, inverted
-from syndicate.linters.mail.dark_mode import STYLES
-from syndicate.linters.mail.message import LIMIT, NEAR
+from syndicate.linters.mail.cascade import applies
+from syndicate.linters.mail.colors import BLACK, WHITE, contrast, invert, parse_color
+from syndicate.linters.mail.dark_mode import MAX_STYLE_BYTES
+from syndicate.linters.mail.message import CLIP_LIMIT, NEAR_LIMIT
 from syndicate.linters.mail.stylesheets import matches_of
 from syndicate.model import Digest
 
@@ -115,7 +115,11 @@ def test_an_embedded_image_is_there() -> None:
 
 @pytest.mark.parametrize(
     ("fill", "rule"),
-    [("x" * (NEAR - 9_000), None), ("x" * (NEAR - 1_000), "size-near"), ("x" * LIMIT, "size-decoded")],
+    [
+        ("x" * (NEAR_LIMIT - 9_000), None),
+        ("x" * (NEAR_LIMIT - 1_000), "size-near"),
+        ("x" * CLIP_LIMIT, "size-decoded"),
+    ],
 )
 def test_what_gmail_clips(fill: str, rule: str | None) -> None:
     assert rules(lint(letter("html", "@body", f"<!--{fill}-->"))) == ({rule} if rule else set())
@@ -124,7 +128,7 @@ def test_what_gmail_clips(fill: str, rule: str | None) -> None:
 def test_what_gmail_clips_is_measured_as_it_is_sent() -> None:
     digest = letter("html", "@body", f"<p>{'語' * 15_000}</p>")
     assert lint(digest) == ()
-    assert rules(lint(digest, message=message(digest))) == {"size-sent"}
+    assert rules(lint(digest, message=message(digest))) == {"size-encoded"}
 
 
 @pytest.mark.parametrize(("part", "rule"), [("html", "html-empty"), ("text", "text-empty")])
@@ -134,7 +138,7 @@ def test_an_empty_part(part: str, rule: str) -> None:
 
 def test_every_rule_is_tried() -> None:
     elsewhere = {"html-empty", "text-empty", "article-unlinked", "mime-boundary", "image-not-embedded"}
-    elsewhere |= {"size-decoded", "size-sent", "size-near"}
+    elsewhere |= {"size-decoded", "size-encoded", "size-near"}
     tried = {case.rule for case in DIGEST_CASES} | {each[0] for each in MESSAGE_CASES}
     assert tried | elsewhere == set(RULES)
 
@@ -158,7 +162,7 @@ def test_a_path_finds_its_element_as_a_browser_has_it() -> None:
 def test_findings_are_problems_of_a_report() -> None:
     (problem,) = problems(lint(letter("html", "@body", "<h1>Two</h1>")))
     assert (problem.severity, problem.field, problem.line) == ("error", "(//h1)[2]", 24)
-    assert "[heading-first]" in problem.message
+    assert "[heading-h1]" in problem.message
 
 
 def test_who_reads_decides_what_is_lacking() -> None:
@@ -241,29 +245,29 @@ def test_old_attributes_have_colours_too() -> None:
 
 def test_contrast_is_that_of_the_guidelines() -> None:
     assert contrast(BLACK, WHITE) == pytest.approx(21)
-    grey = colour("#767676")
+    grey = parse_color("#767676")
     assert grey and contrast(grey, WHITE) == pytest.approx(4.54, abs=0.005)
-    assert inverted(WHITE) == BLACK
-    assert colour("hsl(120 100% 25%)") == pytest.approx(colour("green"), abs=0.005)
-    assert colour("url(x)") is None
-    assert colour("currentcolor") is None
+    assert invert(WHITE) == BLACK
+    assert parse_color("hsl(120 100% 25%)") == pytest.approx(parse_color("green"), abs=0.005)
+    assert parse_color("url(x)") is None
+    assert parse_color("currentcolor") is None
 
 
 def test_media_queries() -> None:
-    assert holds("@media (prefers-color-scheme: dark)", "dark")
-    assert not holds("@media (prefers-color-scheme: dark)", "light")
-    assert holds("@media only screen and (min-width:520px)", "light")
-    assert holds("@media print, screen", "light")
-    assert not holds("@media (min-resolution: 2dppx)", "light")
-    assert not holds("@nested p", "light")
+    assert applies("@media (prefers-color-scheme: dark)", "dark")
+    assert not applies("@media (prefers-color-scheme: dark)", "light")
+    assert applies("@media only screen and (min-width:520px)", "light")
+    assert applies("@media print, screen", "light")
+    assert not applies("@media (min-resolution: 2dppx)", "light")
+    assert not applies("@nested p", "light")
 
 
 def test_style_sheets_are_counted_in_bytes() -> None:
     sheet = f"<style>/*{'x' * 8000}*/</style>"
-    assert len(sheet) * 2 < STYLES + 100
+    assert len(sheet) * 2 < MAX_STYLE_BYTES + 100
     assert rules(lint(letter("html", "@head", sheet * 2))) == set()
     assert rules(lint(letter("html", "@head", f"{sheet * 2}<style>/*{'é' * 300}*/</style>"))) == {
-        "style-too-long"
+        "styles-too-large"
     }
 
 

@@ -15,6 +15,7 @@ import trustme
 
 from helpers_http import Page, Site, serving
 from helpers_site import MAIN, WEEKLY, StillClock, configured, opened, source, write
+from helpers_store import store_of
 from syndicate import Newsroom
 from syndicate.errors import ConfigError
 from syndicate.preview.preview import Preview
@@ -72,7 +73,7 @@ def produce_all(newsroom: Newsroom, folder: Path) -> tuple[str, list[str], dict[
     assert newsroom.publish().ok
     report = newsroom.compose("weekly")
     assert report.edition
-    edition = newsroom.desk.store.edition(report.edition)
+    edition = store_of(newsroom).edition(report.edition)
     assert edition
     feeds: dict[str, dict[str, bytes]] = {}
     for file in (folder / "public").rglob("*.*"):
@@ -192,7 +193,7 @@ def test_pins_exclusions_and_note_are_shown(tmp_path: Path) -> None:
         assert "A <em>word</em> before." in edition.digest.html
         newsroom.ingest()
         report = newsroom.compose("weekly")
-        stored = newsroom.desk.store.edition(report.edition or "")
+        stored = store_of(newsroom).edition(report.edition or "")
         assert stored
         assert _MARKER.sub("", stored.digest.html) == _MARKER.sub("", edition.digest.html)
         again = newsroom.preview().edition("weekly")
@@ -208,7 +209,7 @@ def test_a_stored_edition_is_shown_unchanged(site: Path) -> None:
         write(site, {"themes/mine.mjml": '{% extends "default.mjml" %}'})
         preview = newsroom.preview()
         edition = preview.edition("weekly", edition="weekly-1")
-        stored = newsroom.desk.store.edition("weekly-1")
+        stored = store_of(newsroom).edition("weekly-1")
         assert stored
         assert edition.digest == stored.digest
         assert "two, rewritten" not in str(edition.parse_message().get_body(("html",)))

@@ -182,7 +182,7 @@ with opened(Path(sys.argv[2])) as newsroom:
     number = 0
     while sys.argv[3] == "writing":
         number += 1
-        newsroom.desk.store.remember(f"word{number % 50}", "x" * 50_000)
+        store_of(newsroom).remember(f"word{number % 50}", "x" * 50_000)
     sys.stdin.readline()
 """
 

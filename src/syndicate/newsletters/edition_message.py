@@ -57,7 +57,7 @@ def render_message(
         theme=theme,
         locale=locale,
         note=note,
-        image=embedded.address if embedded else None,
+        image_address=embedded.address if embedded else None,
     )
     digest = render()
     while embedded and embedded.fetch_pending(digest.html):
