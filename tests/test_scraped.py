@@ -365,7 +365,7 @@ def test_line_ends_do_not_matter(text: str) -> None:
 @given(st.lists(st.text(min_size=1, max_size=12), max_size=4), st.lists(LINES, max_size=8))
 @settings(max_examples=100, deadline=None)
 def test_any_rules(patterns: list[str], lines: list[str]) -> None:
-    usable = tuple(each for each in patterns if each.strip().strip("* ") and normalize_spaces(pattern))
+    usable = tuple(each for each in patterns if each.strip().strip("* ") and normalize_spaces(each))
     try:
         rules = DebrisRules(drop=usable, end=usable[:1], keep=usable[1:])
     except ValidationError:
