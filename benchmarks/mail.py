@@ -8,7 +8,7 @@ from email.message import EmailMessage
 from email.utils import format_datetime, make_msgid
 
 from syndicate import Article, Author, Newsletter, render_digest
-from syndicate.mail import SLOTS, Tokens, compile_message, markers, personaliser
+from syndicate.mail import SLOTS, Tokens, compile_message, make_markers, personalizer
 from syndicate.model import Delivery
 
 from .measuring import seconds
@@ -35,12 +35,10 @@ def main() -> None:
         )
         for number in range(12)
     ]
-    slots = markers(SLOTS, [article.model_dump_json() for article in shown])
+    slots = make_markers(SLOTS, [article.model_dump_json() for article in shown])
     digest = render_digest(newsletter, shown, slots=slots, home="https://harbour.example/", date=NOW)
-    compiled = compile_message(
-        digest, sender=newsletter.sender, slots=slots, list_id="weekly.harbour.example"
-    )
-    fill = personaliser(compiled, newsletter, Tokens("a key"), "https://harbour.example/letters")
+    compiled = compile_message(newsletter, digest, slots=slots)
+    fill = personalizer(compiled, newsletter, Tokens("a key"), "https://harbour.example/letters")
     people = [
         Delivery(
             id=f"weekly-1.{number}",

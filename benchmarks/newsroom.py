@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from syndicate import Newsroom
-from syndicate.model.selection import slug
+from syndicate.model.slug import slug
 
 from . import sample
 from .sample import END, Record

@@ -23,6 +23,7 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 
 pytest.register_assert_rewrite("syndicate.testing")
 
+from helpers_store import close_stores  # noqa: E402
 from syndicate.store import SqlStore  # noqa: E402 - after the line that makes assertions readable
 from syndicate.store.schema import metadata  # noqa: E402
 
@@ -34,7 +35,7 @@ SLOW_FILES = {
     *("test_daemon", "test_docs_publish", "test_edition_lint", "test_embedded_images"),
     *("test_feed_documents", "test_feed_readers", "test_house", "test_html_checker"),
     *("test_id_changes", "test_localizations", "test_mail_lint_browser", "test_migrations"),
-    *("test_nginx", "test_pictures", "test_preview", "test_previewing"),
+    *("test_nginx", "test_pictures", "test_preview", "test_preview_page"),
     *("test_publish_archive", "test_publish_changes", "test_publish_command"),
     *("test_publish_documents", "test_publish_lint", "test_publish_realistic"),
     *("test_publish_stateful", "test_publishing", "test_serving", "test_store_properties"),
@@ -50,6 +51,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         on_postgres = any(value == "postgresql" for value in parameters.values())
         if needs or on_postgres or item.path.stem in SLOW_FILES:
             item.add_marker(pytest.mark.slow)
+
+
+@pytest.fixture(autouse=True)
+def _close_stores() -> Iterator[None]:
+    yield
+    close_stores()
 
 
 @pytest.fixture(scope="session")

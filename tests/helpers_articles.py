@@ -1,4 +1,4 @@
-"""Articles and podcasts with anything in them that they can hold, for hypothesis."""
+"""Strategies for articles and feeds with any values."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from datetime import datetime, timedelta, timezone
 
 from hypothesis import strategies as st
 
-from helpers_feeds import FEED, OWN
+from helpers_feeds import CUSTOM_NAMESPACE, FEED
 from helpers_text import anything, said
 from syndicate import (
     Alternate,
@@ -75,7 +75,7 @@ elements = st.lists(
         ),
         space=st.sampled_from(
             [
-                ("ex", OWN),
+                ("ex", CUSTOM_NAMESPACE),
                 ("t-1", "urn:tide"),
                 ("Z_", "tag:h.example,2026:'z'"),
             ]
@@ -172,9 +172,9 @@ articles = st.builds(
     episode=st.none() | episodes,
     elements=elements,
 )
-"""Articles with every field, which have a date of some kind."""
+"""Articles with every field and at least one date."""
 
-shows = st.builds(
+podcasts = st.builds(
     Podcast,
     categories=st.sampled_from([("News",), ("Arts > Books", "Fiction")]),
     explicit=st.booleans(),
@@ -206,7 +206,7 @@ feeds = st.builds(
     ttl=st.none() | st.integers(1, 9999),
     skip_hours=st.lists(st.integers(0, 23), unique=True).map(tuple),
     skip_days=st.lists(st.sampled_from(["Monday", "Friday", "Sunday"]), unique=True).map(tuple),
-    podcast=st.none() | shows,
+    podcast=st.none() | podcasts,
     elements=elements,
 )
-"""Feeds with every field, podcasts among them."""
+"""Feeds with every field; some are podcasts."""

@@ -1,4 +1,4 @@
-"""Articles for the feed tests."""
+"""Example articles and feeds."""
 
 from __future__ import annotations
 
@@ -45,9 +45,9 @@ FEED = Feed(
     base_url="https://harbour.example/feeds/",
 )
 
-OWN = "https://harbour.example/ns/100%25"
+CUSTOM_NAMESPACE = "https://harbour.example/ns/100%25"
 
-SHOW = Feed(
+PODCAST_FEED = Feed(
     name="shows/harbour hour",
     id="tag:harbour.example,2026:show",
     title="Harbour hour & friends",
@@ -86,18 +86,23 @@ SHOW = Feed(
         complete=True,
     ),
     elements=(
-        Element(namespace=OWN, prefix="ex", name="edition", text='5 < 6 & "more"'),
-        Element(namespace=OWN, prefix="ex", name="place", attributes={"of": 'a "b"\n{c} %s', "no": "1"}),
+        Element(namespace=CUSTOM_NAMESPACE, prefix="ex", name="edition", text='5 < 6 & "more"'),
+        Element(
+            namespace=CUSTOM_NAMESPACE,
+            prefix="ex",
+            name="place",
+            attributes={"of": 'a "b"\n{c} %s', "no": "1"},
+        ),
     ),
 )
-"""A podcast with everything that a feed can say."""
+"""A podcast with every field of a feed."""
 
-ARCHIVED = FEED.model_copy(update={"history": "archive", "hubs": SHOW.hubs})
+ARCHIVED = FEED.model_copy(update={"history": "archive", "hubs": PODCAST_FEED.hubs})
 
 
 def documents() -> dict[str, Document]:
-    """A document of each sort: a feed, a podcast, the newest of an archive, and one of its older parts."""
-    main, noon = document(FEED, hand_written()), datetime(2026, 4, 5, 12, 0, tzinfo=UTC)
+    """A feed, a podcast, the newest document of an archive, and two older ones."""
+    main, noon = document(FEED, example_articles()), datetime(2026, 4, 5, 12, 0, tzinfo=UTC)
     gone = (
         Tombstone("https://harbour.example/gone?a=1&b=2", noon),
         Tombstone("urn:x:7", noon - timedelta(days=1)),
@@ -105,7 +110,7 @@ def documents() -> dict[str, Document]:
     newest = feed_metadata(ARCHIVED, main.updated, main.updated, older=2, gone=gone)
     return {
         "main": main,
-        "show": document(SHOW, [hand_written()[3]]),
+        "show": document(PODCAST_FEED, [example_articles()[3]]),
         "newest": Document(newest, main.entries[:1]),
         "older": Document(
             FeedMetadata(ARCHIVED, main.updated, main.updated, page=2, older=1), main.entries[1:2]
@@ -119,8 +124,8 @@ _MAPPING = RecordMapping(
 )
 
 
-def hand_written() -> list[Article]:
-    """Five articles that between them use everything that an article can have."""
+def example_articles() -> list[Article]:
+    """Five articles that together use every field."""
     record = {
         "title": "Ferry <Anna> & the 9:30: late?",
         "link": "/2026/ferry/",
@@ -232,8 +237,14 @@ def hand_written() -> list[Article]:
         ),
         location=Location(latitude=54.0, longitude=-0.00001, name="The <mole>"),
         elements=(
-            Element(namespace=OWN, prefix="ex", name="wind", text="11 {0} %s", attributes={"unit": "Bft"}),
-            Element(namespace=OWN, prefix="ex", name="wind", text="\ue0001\ue001"),
+            Element(
+                namespace=CUSTOM_NAMESPACE,
+                prefix="ex",
+                name="wind",
+                text="11 {0} %s",
+                attributes={"unit": "Bft"},
+            ),
+            Element(namespace=CUSTOM_NAMESPACE, prefix="ex", name="wind", text="\ue0001\ue001"),
             Element(namespace="urn:tide", prefix="tide-2", name="high"),
         ),
     )
@@ -263,5 +274,5 @@ _CHANGED = re.compile(r"[\x80-\x9f]|[\xa0-\xff]")
 
 
 def feedparser_guesses(text: str) -> bool:
-    """Whether feedparser takes the text for one that a_subscriber encoded twice, and 'repairs' it."""
+    """Whether feedparser takes the text for twice encoded text and changes it."""
     return _CHANGED.search(text) is not None

@@ -1,4 +1,4 @@
-"""Documents for the linter's tests: whole and right, with slots for what is wrong."""
+"""Valid documents for the tests of the feed linter, with slots for invalid parts."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ URL = {
     "atom": "https://h.example/f.atom",
     "json": "https://h.example/f.json",
 }
-"""Where each is served."""
+"""The addresses of the documents."""
 
 _DECLARED = " ".join(
     f'xmlns:{prefix}="{uri}"' for prefix, uri in NAMESPACES.items() if prefix not in ("atom", "gml")
@@ -83,22 +83,22 @@ ITUNES = (
     '<itunes:image href="https://h.example/i.jpg"/><itunes:category text="Arts"/>'
     "<itunes:explicit>false</itunes:explicit>"
 )
-"""What a podcast's channel must have."""
+"""The required elements of a podcast."""
 
 
-def whole(kind: str, slot: str = "@head", value: str = "") -> bytes:
-    """A right document of a kind with something put into a slot, or in place of other text."""
+def document_with(kind: str, slot: str = "@head", value: str = "") -> bytes:
+    """A valid document with a value in a slot, or in place of other text."""
     text = BASES[kind]
     if slot not in ("@head", "@item", "@foot") and text.count(slot) < 1:
         raise AssertionError(f"no {slot!r} in {kind}")
     text = text.replace(slot, value, 1)
-    for left in ("@head", "@item", "@foot"):
-        text = text.replace(left, "")
+    for unused in ("@head", "@item", "@foot"):
+        text = text.replace(unused, "")
     return text.encode("utf-8", "surrogatepass")
 
 
 class Case(NamedTuple):
-    """A rule, a document that breaks it and nothing else, and one that is nearly the same and right."""
+    """A rule, a document that breaks only this rule, and a similar valid document."""
 
     rule: str
     kind: str

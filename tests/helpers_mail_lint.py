@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from syndicate import Article
 from syndicate.mail import compile_message
-from syndicate.model import Digest, Mailbox
+from syndicate.model import Digest, Mailbox, Newsletter
 
 ARTICLES = (
     Article(id="urn:x:1", title="The wall is mended", link="https://h.example/1"),
@@ -96,7 +96,8 @@ def letter(part: str = "html", slot: str = "@body", value: str = "") -> Digest:
 
 def message(digest: Digest) -> bytes:
     """The letter as it is sent."""
-    compiled = compile_message(digest, sender=Mailbox(email="news@h.example", name="Harbour"), slots={})
+    sender = Mailbox(email="news@h.example", name="Harbour")
+    compiled = compile_message(Newsletter(name="weekly", title="Weekly", sender=sender), digest, slots={})
     return compiled.fill(
         {
             "to": "ann@h.example",

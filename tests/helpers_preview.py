@@ -1,4 +1,4 @@
-"""`syndicate preview` as a process of its own, and a browser to look at it with."""
+"""`syndicate preview` as a process, and a browser that opens its page."""
 
 from __future__ import annotations
 
@@ -42,21 +42,21 @@ def chromium() -> Iterator[Browser]:
 
 @dataclass
 class Preview:
-    """A preview that runs: where, its process, and what it told first."""
+    """A running preview: its URL, its process, and the output of its start."""
 
     url: str
     process: subprocess.Popen[str]
-    told: str
+    first_output: str
 
     @property
     def port(self) -> int:
         return int(self.url.rstrip("/").rpartition(":")[2])
 
     def interrupt(self) -> tuple[int, str]:
-        """Ctrl-C; the exit code, and what was told since."""
+        """Press Ctrl-C; return the exit code and the output since the start."""
         self.process.send_signal(signal.SIGINT)
-        told, _ = self.process.communicate(timeout=PATIENCE)
-        return self.process.returncode, told
+        output, _ = self.process.communicate(timeout=PATIENCE)
+        return self.process.returncode, output
 
 
 @contextmanager
@@ -72,29 +72,31 @@ def previewing(folder: Path, *options: str, **more: str) -> Iterator[Preview]:
         encoding="utf-8",
     ) as process:
         assert process.stdout
-        told = ""
+        output = ""
         try:
-            # To the last line: what is read ahead here, `communicate` does not see.
-            while not told.endswith("Ctrl-C ends it.\n"):
+            # Read up to the last line: `communicate` does not return what is buffered here.
+            while not output.endswith("Press Ctrl-C to stop.\n"):
                 line = process.stdout.readline()
-                assert line, f"it ended: {told}"
-                told += line
-            found = re.search(r"http://127\.0\.0\.1:\d+/", told)
-            assert found, told
-            yield Preview(found[0], process, told)
+                assert line, f"it ended: {output}"
+                output += line
+            found = re.search(r"http://127\.0\.0\.1:\d+/", output)
+            assert found, output
+            yield Preview(found[0], process, output)
         finally:
             if process.poll() is None:
                 process.kill()
 
 
 def loaded(page: Page) -> None:
-    """Wait until the page shows something, and says so."""
-    expect(page.locator("#status")).to_have_text(re.compile("^(Up to date|Reloaded|Mistake|Nothing to show)"))
+    """Wait until the page has loaded what it shows."""
+    expect(page.locator("#status")).to_have_text(
+        re.compile("^(Up to date|Reloaded|Error in|Nothing to show)")
+    )
 
 
 def until(page: Page, check: Callable[[], bool]) -> None:
-    """Wait until something is so. The page's own policy forbids to have it wait for that itself."""
+    """Wait until a check succeeds. The content security policy forbids a wait inside the page."""
     end = time.monotonic() + PATIENCE
     while not check():
-        assert time.monotonic() < end, "it did not come to pass"
+        assert time.monotonic() < end, "the check did not succeed in time"
         page.wait_for_timeout(50)

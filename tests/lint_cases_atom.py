@@ -1,4 +1,4 @@
-"""Wrong Atom, each with its right twin."""
+"""Invalid Atom, each with a similar valid document."""
 
 from __future__ import annotations
 

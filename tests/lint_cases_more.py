@@ -1,8 +1,8 @@
-"""Wrong documents, extensions and JSON Feeds, each with its right twin."""
+"""Invalid documents, extensions and JSON Feeds, each with a similar valid document."""
 
 from __future__ import annotations
 
-from helpers_lint import ITUNES, JSON, RSS, Case, whole
+from helpers_lint import ITUNES, JSON, RSS, Case, document_with
 
 H, I = "@head", "@item"  # noqa: E741
 LINK = "https://h.example/"
@@ -19,7 +19,7 @@ FEED_URL = '"feed_url": "https://h.example/f.json"'
 ITEM = '"content_text": "One"'
 
 _BARE = '<?xml version="1.0" encoding="UTF-8"?>'
-_RSS, _ATOM, _JSON = whole("rss"), whole("atom"), whole("json")
+_RSS, _ATOM, _JSON = document_with("rss"), document_with("atom"), document_with("json")
 _DOUBLED = RSS.replace("</channel>", "</channel><channel/>")
 
 

@@ -1,4 +1,4 @@
-"""Wrong RSS, each with its right twin."""
+"""Invalid RSS, each with a similar valid document."""
 
 from __future__ import annotations
 

@@ -6,13 +6,16 @@ import email
 import re
 from email import policy
 from email.header import decode_header, make_header
+from email.message import EmailMessage
+from email.utils import parseaddr
 
 import pytest
 from hypothesis import HealthCheck, example, given, settings
+from pydantic import ValidationError
 
 from helpers_text import anything, said
 from syndicate.errors import HeaderError, MailError
-from syndicate.mail import encode_mailbox, encode_text, safe_value, wire_address
+from syndicate.mail import checked_value, encode_mailbox, encode_unstructured, wire_address
 from syndicate.model import Mailbox
 from syndicate.text.characters import repair_text
 
@@ -51,8 +54,8 @@ def fits(name: str, value: bytes) -> None:
 @pytest.mark.parametrize("value", BREAKING)
 def test_value_with_a_line_break_is_rejected(value: str) -> None:
     for refuse in (
-        lambda: safe_value(value, "Subject"),
-        lambda: encode_text(value, "Subject"),
+        lambda: checked_value(value, "Subject"),
+        lambda: encode_unstructured(value, "Subject"),
         lambda: encode_mailbox(Mailbox.model_construct(email="a@b.example", name=value), "To"),
         lambda: encode_mailbox(Mailbox.model_construct(email=f"{value}@b.example", name=""), "To"),
         lambda: wire_address(f"a@{value}"),
@@ -67,7 +70,7 @@ def test_value_with_a_line_break_is_rejected(value: str) -> None:
     "value", ["=?nonsense?q?=0?=", "=?utf-8?b?!!!?=", "=?no-such-charset?b?QUE=?=", "=?", "?="]
 )
 def test_text_that_looks_like_an_encoded_word_is_unchanged(value: str) -> None:
-    assert parsed("Subject", encode_text(value, "Subject"))["Subject"] == value
+    assert parsed("Subject", encode_unstructured(value, "Subject"))["Subject"] == value
 
 
 @many
@@ -83,10 +86,10 @@ def test_text_that_looks_like_an_encoded_word_is_unchanged(value: str) -> None:
 def test_subject_is_decoded_to_the_same_text(text: str) -> None:
     value = repair_text(text).replace("\r", " ").replace("\n", " ").strip(" ")
     try:
-        safe_value(value, "Subject")
+        checked_value(value, "Subject")
     except HeaderError:
         return
-    encoded = encode_text(value, "Subject")
+    encoded = encode_unstructured(value, "Subject")
     fits("Subject", encoded)
     assert encoded.isascii()
     assert max(map(len, b"Subject: ".join([b"", encoded]).split(b"\r\n"))) <= 78
@@ -113,7 +116,7 @@ def test_display_name_is_decoded_to_the_same_text(text: str) -> None:
     name = re.sub(r"[ \t\n\r\f\v]+", " ", repair_text(text)).strip(" ")
     mailbox = Mailbox.model_construct(email="ann@harbour.example", name=name)
     try:
-        safe_value(mailbox.name, "To")
+        checked_value(mailbox.name, "To")
     except HeaderError:
         return
     encoded = encode_mailbox(mailbox, "To")
@@ -163,3 +166,46 @@ def test_domain_that_cannot_be_encoded_is_a_mail_error() -> None:
 def test_long_address_has_its_own_line() -> None:
     mailbox = Mailbox(email="a" * 60 + "@harbour.example", name="Ann Lee of the harbour")
     assert encode_mailbox(mailbox, "To") == b"Ann Lee of the harbour\r\n <" + b"a" * 60 + b"@harbour.example>"
+
+
+# str(mailbox)
+
+
+@many
+@given(said)
+@example('Lee, Ann "the boss" (editor) \\ <x@y.example>')
+@example("Ann.Lee@harbour.example")
+@example("العربية 日本語 👩\u200d👩\u200d👧\u200d👦")
+@example("é" * 200)
+@example("x" * 200)
+def test_a_mailbox_as_text_is_one_mailbox(text: str) -> None:
+    try:
+        mailbox = Mailbox(email="news@bücher.example", name=text)
+    except ValidationError:
+        return
+    written = str(mailbox)
+    assert written.isascii()
+    assert "\n" not in written
+    name, address = parseaddr(written)
+    assert address == "news@xn--bcher-kva.example"
+    assert str(make_header(decode_header(name))) == mailbox.name
+    assert all(len(word) <= 75 for word in written.split() if word.startswith("=?"))
+
+
+@pytest.mark.parametrize(
+    ("name", "written"),
+    [
+        ("", "news@harbour.example"),
+        ("Harbour Post", "Harbour Post <news@harbour.example>"),
+        ("Harbour, Post", '"Harbour, Post" <news@harbour.example>'),
+        ('The "Post"', '"The \\"Post\\"" <news@harbour.example>'),
+        ("Häfen", "=?utf-8?b?SMOkZmVu?= <news@harbour.example>"),
+    ],
+)
+def test_a_mailbox_as_text(name: str, written: str) -> None:
+    mailbox = Mailbox(email="news@harbour.example", name=name)
+    assert str(mailbox) == written
+    message = EmailMessage()
+    message["From"] = str(mailbox)
+    [found] = message["From"].addresses
+    assert (found.display_name, found.addr_spec) == (name, "news@harbour.example")

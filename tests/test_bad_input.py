@@ -183,7 +183,7 @@ def test_an_output_folder_that_this_user_may_not_write(listed: Path) -> None:
         done,
         3,
         "public/main.rss: the file cannot be written: Permission denied",
-        "check the path and its permissions",
+        "check that this user may write there",
     )
     (listed / "public").chmod(0o755)
     told(cli(listed, "publish"), 0)
@@ -219,7 +219,7 @@ def test_a_disk_without_room_for_a_feed(listed: Path) -> None:
     write(listed, {"posts.jsonl": GOOD + big + "\n"})
     told(cli(listed, "ingest"), 0)
     done = cli(listed, "publish", program=limited(300_000))
-    told(done, 3, "larger than a file may be here", "see ulimit -f")
+    told(done, 3, "larger than the limit for files", "check ulimit -f")
     assert (listed / "public/main.rss").read_bytes() == before
     told(cli(listed, "publish"), 0)
     assert b"Big" in (listed / "public/main.rss").read_bytes()
@@ -369,8 +369,8 @@ def test_addresses_that_are_none(weekly: Path) -> None:
         cli(weekly, "subscribers", "import", "absent.csv"),
         2,
         "absent.csv",
-        "there is no such file",
-        "is the name right?",
+        "does not exist",
+        "check the file name",
     )
     told(cli(weekly, "subscribers", "remove", "nobody@reader.example"), 1)
 

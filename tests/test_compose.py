@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from helpers_site import SITE, WEEKLY, cli, configured, opened, source, write
+from helpers_store import store_of, utc_now
 from syndicate.errors import ConfigError
 from syndicate.newsroom import Newsroom
 
@@ -35,20 +36,20 @@ def made(folder: Path, settings: str, *records: dict[str, object]) -> Newsroom:
     return newsroom
 
 
-def test_an_edition_is_kept_in_the_order_in_which_it_is_shown(tmp_path: Path) -> None:
+def test_an_edition_is_stored_in_the_order_of_its_layout(tmp_path: Path) -> None:
     settings = 'lead = "score"\ngroup = "section"\nmost_read = 1\n'
     records = [{"score": 5}, {"section": "Arts"}, {"section": "News", "score": 9}, {}, {"section": "Arts"}]
     with made(tmp_path, settings, *records) as newsroom:
         report = newsroom.compose("weekly")
         assert report.edition
-        edition = newsroom.desk.store.edition(report.edition)
+        edition = store_of(newsroom).edition(report.edition)
         assert edition
     assert [article.title[-1] for article in edition.articles] == ["3", "5", "2", "4", "1"]
     assert report.articles == tuple(article.id for article in edition.articles)
     assert report.subject == "Harbour weekly: Title 3"
 
 
-def test_what_gives_way_is_told(tmp_path: Path) -> None:
+def test_a_shortened_article_is_reported(tmp_path: Path) -> None:
     words = " ".join(f"word{number}" for number in range(12_000))
     long = {"html": f"<p>{words}</p>", "title": "The long one"}
     with made(tmp_path, 'theme = "longread"\n', {}, long, {}) as newsroom:
@@ -64,16 +65,16 @@ def test_what_gives_way_is_told(tmp_path: Path) -> None:
 
 def titles(newsroom: Newsroom, edition: str | None) -> list[str]:
     assert edition
-    found = newsroom.desk.store.edition(edition)
+    found = store_of(newsroom).edition(edition)
     assert found
     return [article.title[-1] for article in found.articles]
 
 
-def test_a_note_goes_into_one_edition(tmp_path: Path) -> None:
+def test_a_note_is_used_once(tmp_path: Path) -> None:
     with made(tmp_path, 'first = 1\nlimit = 1\nnote = "note.md"\n', {}) as newsroom:
         write(tmp_path, {"note.md": "\ufeff# Hello\n\nRead [the *plan*](/plan/)."})
         first = newsroom.compose("weekly")
-        digest = newsroom.desk.store.edition(first.edition or "").digest  # type: ignore[union-attr]
+        digest = store_of(newsroom).edition(first.edition or "").digest  # type: ignore[union-attr]
         assert "<em>plan</em>" in digest.html
         assert "https://harbour.example/plan/" in digest.html
         assert "https://harbour.example/plan/" in digest.text
@@ -82,25 +83,25 @@ def test_a_note_goes_into_one_edition(tmp_path: Path) -> None:
         for wanted, text in ((False, None), (False, None), (True, "Another."), (False, None), (False, None)):
             if text:
                 write(tmp_path, {"note.md": text})
-            number = len(newsroom.desk.store.editions("weekly")) + 1
+            number = len(store_of(newsroom).editions("weekly")) + 1
             write(tmp_path, {"posts.jsonl": posts(*[{}] * number)})
             newsroom.ingest()
-            digest = newsroom.desk.store.edition(newsroom.compose("weekly").edition or "").digest  # type: ignore[union-attr]
+            digest = store_of(newsroom).edition(newsroom.compose("weekly").edition or "").digest  # type: ignore[union-attr]
             assert ("Another." in digest.html) == wanted
             assert "Hello" not in digest.html
 
 
-def test_a_note_that_is_asked_for_is_taken_whatever_went_before(tmp_path: Path) -> None:
+def test_a_given_note_is_always_used(tmp_path: Path) -> None:
     note = write(tmp_path, {"other.md": "Once more."}) / "other.md"
     with made(tmp_path, "first = 1\n", {}, {}) as newsroom:
         for number in (3, 4):
             write(tmp_path, {"posts.jsonl": posts(*[{}] * number)})
             newsroom.ingest()
             report = newsroom.compose("weekly", note=note)
-            assert "Once more." in newsroom.desk.store.edition(report.edition or "").digest.text  # type: ignore[union-attr]
+            assert "Once more." in store_of(newsroom).edition(report.edition or "").digest.text  # type: ignore[union-attr]
 
 
-def test_a_note_that_is_asked_for_leaves_the_others_turn_as_it_is(tmp_path: Path) -> None:
+def test_a_given_note_does_not_use_up_that_of_the_settings(tmp_path: Path) -> None:
     wished = write(tmp_path, {"note.md": "The usual.", "other.md": "The other."}) / "other.md"
     with made(tmp_path, 'first = 1\nnote = "note.md"\n', {}, {}) as newsroom:
         for number, (note, found) in enumerate(
@@ -114,7 +115,7 @@ def test_a_note_that_is_asked_for_leaves_the_others_turn_as_it_is(tmp_path: Path
         ):
             write(tmp_path, {"posts.jsonl": posts(*[{}] * (number + 3))})
             newsroom.ingest()
-            digest = newsroom.desk.store.edition(newsroom.compose("weekly", note=note).edition or "").digest  # type: ignore[union-attr]
+            digest = store_of(newsroom).edition(newsroom.compose("weekly", note=note).edition or "").digest  # type: ignore[union-attr]
             assert re.findall(r"The (usual|other)\.", digest.text) == ([found] if found else [])
 
 
@@ -125,7 +126,7 @@ def test_a_note_that_is_asked_for_leaves_the_others_turn_as_it_is(tmp_path: Path
         (None, 'note = "posts"\n', r"posts, field note: the note cannot be read: Is a directory"),
     ],
 )
-def test_a_note_that_cannot_be_read_is_told(
+def test_an_unreadable_note_is_an_error(
     tmp_path: Path, content: bytes | None, settings: str, message: str
 ) -> None:
     (tmp_path / "posts").mkdir()
@@ -137,7 +138,7 @@ def test_a_note_that_cannot_be_read_is_told(
         assert [str(each) for each in newsroom.check().problems if each.field == "note"]
 
 
-def test_a_note_may_be_missing_unless_it_is_asked_for(tmp_path: Path) -> None:
+def test_only_a_given_note_must_exist(tmp_path: Path) -> None:
     with made(tmp_path, 'note = "note.md"\n', {}) as newsroom:
         with pytest.raises(ConfigError, match=r"nowhere\.md, field note: the note does not exist"):
             newsroom.compose("weekly", note=tmp_path / "nowhere.md")
@@ -147,21 +148,21 @@ def test_a_note_may_be_missing_unless_it_is_asked_for(tmp_path: Path) -> None:
 def test_pins_come_first_and_over_the_limit(tmp_path: Path) -> None:
     settings = 'first = 2\nlimit = 2\npinned = ["https://harbour.example/1"]\n'
     with made(tmp_path, settings, *[{}] * 5) as newsroom:
-        known = newsroom.desk.store.articles(now=newsroom.desk.clock.now())
+        known = store_of(newsroom).articles(now=utc_now())
         ids = {each.article.title[-1]: each.article.id for each in known}
         report = newsroom.compose("weekly", pin=[ids["2"]])
         assert titles(newsroom, report.edition) == ["2", "1"]
         assert report.subject == "Harbour weekly: Title 2"
 
 
-def test_a_first_edition_counts_what_its_limit_leaves_out(tmp_path: Path) -> None:
+def test_the_first_edition_counts_articles_above_its_limit(tmp_path: Path) -> None:
     settings = 'first = 5\nlimit = 3\nlead = "score"\ngroup = "section"\nmost_read = 1\n'
     records = [{"score": 9}, {}, {"section": "Arts", "score": 5}, {"section": "News"}, {"score": 1}, {}, {}]
     with made(tmp_path, settings, *records) as newsroom:
         report = newsroom.compose("weekly", exclude=["https://harbour.example/7"])
         assert sorted(titles(newsroom, report.edition)) == ["4", "5", "6"]
         assert report.more == 2
-        edition = newsroom.desk.store.edition(report.edition or "")
+        edition = store_of(newsroom).edition(report.edition or "")
         assert edition
         assert "2 more" in edition.digest.html
         assert "2 more" in edition.digest.text
@@ -169,7 +170,7 @@ def test_a_first_edition_counts_what_its_limit_leaves_out(tmp_path: Path) -> Non
         assert newsroom.compose("weekly").edition is None, "what was counted is not repeated"
 
 
-def test_what_is_excluded_waits(tmp_path: Path) -> None:
+def test_an_excluded_article_waits(tmp_path: Path) -> None:
     with made(tmp_path, "limit = 2\n", {}, {}, {}) as newsroom:
         first = newsroom.compose("weekly", exclude=["https://harbour.example/3"])
         assert titles(newsroom, first.edition) == ["2", "1"]
@@ -177,7 +178,7 @@ def test_what_is_excluded_waits(tmp_path: Path) -> None:
         assert newsroom.compose("weekly").edition is None
 
 
-def test_the_config_excludes_for_good(tmp_path: Path) -> None:
+def test_exclusions_of_the_settings(tmp_path: Path) -> None:
     with made(tmp_path, 'excluded = ["https://harbour.example/3"]\n', {}, {}, {}) as newsroom:
         report = newsroom.compose("weekly")
         assert titles(newsroom, report.edition) == ["2", "1"]
@@ -185,7 +186,7 @@ def test_the_config_excludes_for_good(tmp_path: Path) -> None:
         assert newsroom.compose("weekly").edition is None
 
 
-def test_a_wish_that_is_about_nothing_is_told(tmp_path: Path) -> None:
+def test_an_option_that_matches_no_article_is_reported(tmp_path: Path) -> None:
     with made(tmp_path, "", {}) as newsroom:
         report = newsroom.compose("weekly", pin=["https://harbour.example/2"], exclude=["zzz"])
     assert report.ok
@@ -195,7 +196,7 @@ def test_a_wish_that_is_about_nothing_is_told(tmp_path: Path) -> None:
     ]
 
 
-def test_check_tells_of_names_in_the_config_that_are_about_nothing(tmp_path: Path) -> None:
+def test_check_reports_names_in_the_config_that_match_no_article(tmp_path: Path) -> None:
     settings = 'pinned = ["https://harbour.example/1", "https://harbour.example/22"]\nexcluded = ["zzz"]\n'
     with made(tmp_path, settings, {}, {}) as newsroom:
         told = [each for each in newsroom.check().problems if "has this id or link" in each.message]
@@ -211,7 +212,7 @@ def test_check_tells_of_names_in_the_config_that_are_about_nothing(tmp_path: Pat
         assert len(told) == 2, "what the store has counts as well"
 
 
-def test_wishes_on_the_command_line(tmp_path: Path) -> None:
+def test_compose_options_on_the_command_line(tmp_path: Path) -> None:
     made(tmp_path, "", {}, {}, {}).close()
     write(tmp_path, {"note.md": "From the desk."})
     done = cli(

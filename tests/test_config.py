@@ -13,8 +13,8 @@ from helpers_site import MAIN, SITE, WEEKLY, cli, configured, source
 from syndicate import ConfigError, Element
 from syndicate.config import Settings, load, schema
 from syndicate.config.toml_lines import TomlLines
+from syndicate.mail.message import list_id
 from syndicate.model import Mailbox
-from syndicate.newsletters.edition_message import list_id
 from syndicate.resources import templates
 
 
@@ -176,7 +176,7 @@ def test_elements_have_a_short_form_and_a_long_one(tmp_path: Path) -> None:
             "six hexadecimal digits",
             "",
         ),
-        (SITE + WEEKLY + "fonts = { text = 'a;b' }\n", 12, "newsletter.1.fonts.text", "as CSS does", ""),
+        (SITE + WEEKLY + "fonts = { text = 'a;b' }\n", 12, "newsletter.1.fonts.text", "as in CSS", ""),
         # Elements of the publisher's own
         (SITE + 'namespaces = { dc = "urn:x" }\n', 7, "site.namespaces.dc", "'dc' is in use", ""),
         (SITE + 'namespaces = { ex = "nowhere" }\n', 7, "site.namespaces.ex", "not a URI", ""),

@@ -295,7 +295,7 @@ def test_every_lint_rule_for_letters_is_in_the_reference_as_it_is() -> None:
 
 def test_the_reference_tells_what_becomes_of_a_letter_without_a_feature() -> None:
     page = REFERENCE / "mail-lint.md"
-    fates = tomllib.loads(files(mail_lint).joinpath("degrading.toml").read_text(encoding="utf-8"))
+    fates = tomllib.loads(files(mail_lint).joinpath("feature_effects.toml").read_text(encoding="utf-8"))
     for fate, heading in (
         ("harmless", "Features that may be missing"),
         ("lost", "Features that must not be missing"),

@@ -51,7 +51,7 @@ def outbox(folder: Path) -> int:
     return len([*(folder / "outbox" / "new").glob("*")]) if (folder / "outbox").is_dir() else 0
 
 
-def test_compose_makes_no_edition_that_has_errors_and_takes_no_article(tmp_path: Path) -> None:
+def test_compose_refuses_an_edition_with_errors_and_consumes_no_article(tmp_path: Path) -> None:
     with ready(tmp_path) as newsroom:
         report = newsroom.compose("weekly")
         assert (report.edition, report.ok) == (None, False)
@@ -67,7 +67,7 @@ def test_compose_makes_no_edition_that_has_errors_and_takes_no_article(tmp_path:
     assert len(mended.articles) == 2
 
 
-def test_a_fault_that_is_everywhere_is_told_a_few_times(tmp_path: Path) -> None:
+def test_a_finding_with_every_article_is_reported_three_times(tmp_path: Path) -> None:
     many = MINE.replace("<img", '<img src="https://img.example/other.png" width="40">' * 9 + "<img")
     with ready(tmp_path, theme=many) as newsroom:
         report = newsroom.compose("weekly")
@@ -77,7 +77,7 @@ def test_a_fault_that_is_everywhere_is_told_a_few_times(tmp_path: Path) -> None:
     assert told[2].endswith(", and 7 more [image-alt]")
 
 
-def test_compose_can_be_told_to_make_it_all_the_same(tmp_path: Path) -> None:
+def test_compose_with_lint_report_stores_an_edition_with_errors(tmp_path: Path) -> None:
     with ready(tmp_path) as newsroom:
         report = newsroom.compose("weekly", lint="report")
     assert report.ok
@@ -86,7 +86,7 @@ def test_compose_can_be_told_to_make_it_all_the_same(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("lint", "told"), [("report", 1), ("off", 0)])
-def test_the_config_can_say_so_for_good(tmp_path: Path, lint: str, told: int) -> None:
+def test_lint_settings_of_the_newsletter(tmp_path: Path, lint: str, told: int) -> None:
     with ready(tmp_path, f'lint = "{lint}"\n') as newsroom:
         report = newsroom.compose("weekly")
         sent = newsroom.send("weekly")
@@ -95,7 +95,7 @@ def test_the_config_can_say_so_for_good(tmp_path: Path, lint: str, told: int) ->
     assert (sent.ok, sent.accepted) == (True, 1)
 
 
-def test_send_looks_again_and_mails_nobody(tmp_path: Path) -> None:
+def test_send_lints_again_and_refuses(tmp_path: Path) -> None:
     with ready(tmp_path) as newsroom:
         newsroom.compose("weekly", lint="report")
         report = newsroom.send("weekly")
@@ -113,14 +113,14 @@ def test_send_looks_again_and_mails_nobody(tmp_path: Path) -> None:
     assert (sent.ok, sent.accepted, outbox(tmp_path)) == (True, 1, 2)
 
 
-def test_check_tells_what_the_linter_would_say(tmp_path: Path) -> None:
+def test_check_lints_the_next_edition(tmp_path: Path) -> None:
     with opened(site(tmp_path)) as newsroom:
         report = newsroom.check()
     assert [each.file for each in report.problems if "[image-alt]" in each.message] == ["weekly (HTML)"]
     assert not report.ok
 
 
-def test_the_daemon_does_the_same(tmp_path: Path) -> None:
+def test_the_daemon_lints(tmp_path: Path) -> None:
     with ready(tmp_path) as newsroom:
         run = Run(id=1, schedule="weekly", slot=NOW, state="running", fence=1)
         with pytest.raises(DigestError, match="no edition was composed: the linter found 1 error"):
@@ -142,7 +142,7 @@ def test_the_command_line(tmp_path: Path) -> None:
     assert cli(tmp_path, "send", "weekly", "--anyway").returncode == 0
 
 
-def test_what_is_judged_is_what_a_reader_gets(tmp_path: Path) -> None:
+def test_the_filled_in_message_is_linted(tmp_path: Path) -> None:
     links = MINE.replace('<img src="https://img.example/seal.png" width="40">', '<a href="@">Leave</a>')
     links = links.replace("@", "{{ slot.unsubscribe_url }}")
     web = '[web]\nbase_url = "https://mail.harbour.example/"\n'
@@ -152,7 +152,7 @@ def test_what_is_judged_is_what_a_reader_gets(tmp_path: Path) -> None:
     assert report.ok, report.problems
 
 
-def test_only_the_clients_that_are_named_count(tmp_path: Path) -> None:
+def test_only_the_named_clients_count(tmp_path: Path) -> None:
     flex = MINE.replace(
         '<img src="https://img.example/seal.png" width="40">', '<p style="display:flex">a</p>'
     )
@@ -160,7 +160,7 @@ def test_only_the_clients_that_are_named_count(tmp_path: Path) -> None:
         assert newsroom.compose("weekly").ok
 
 
-def test_a_client_that_nobody_knows_is_told_with_its_line(tmp_path: Path) -> None:
+def test_an_unknown_client_is_reported_with_its_line(tmp_path: Path) -> None:
     site(tmp_path, 'clients = ["gmail/os"]\n')
     with pytest.raises(ConfigError, match="did you mean gmail/ios") as raised:
         load(tmp_path / "syndicate.toml")
@@ -205,7 +205,7 @@ pieces = st.one_of(
     ),
     st.sampled_from(["en", "de", "ar", "ja", "fa"]),
 )
-def test_whatever_articles_hold_our_themes_make_a_letter_without_errors(
+def test_shipped_themes_render_any_article_without_errors(
     theme: str, written: list[tuple[str, list[str], str, bool]], language: str
 ) -> None:
     articles = [

@@ -27,11 +27,12 @@ from syndicate import (
     Tracking,
     render_digest,
 )
+from syndicate.linters.mail.message import CLIP_LIMIT
 from syndicate.newsletters import Theme, load_theme
 from syndicate.newsletters.layout import Section, articles_of, lay_out
-from syndicate.newsletters.links import Links
-from syndicate.newsletters.minify import minify, smaller_css
-from syndicate.newsletters.size_limit import LIMIT, sent
+from syndicate.newsletters.link_tracking import LinkTracker
+from syndicate.newsletters.minify import minify, minify_css
+from syndicate.newsletters.size_limit import encoded_size
 from syndicate.text.email_html import adapt_html
 from syndicate.text.html import sanitize
 
@@ -139,7 +140,7 @@ def test_most_read_is_a_section_of_its_own() -> None:
         pinned=st.sampled_from([(), ("urn:harbour:3",), (f"{HOME}2/", "urn:harbour:5")]),
     ),
 )
-def test_laying_out_loses_nothing_and_stays(articles: list[Article], letter: Newsletter) -> None:
+def test_layout_keeps_every_article_and_is_stable(articles: list[Article], letter: Newsletter) -> None:
     parts = lay_out(letter, articles)
     key = repr
     assert sorted(articles_of(parts), key=key) == sorted(articles, key=key)
@@ -151,8 +152,8 @@ def test_laying_out_loses_nothing_and_stays(articles: list[Article], letter: New
 # Links
 
 
-def links(home: str | None = HOME, **tracking: object) -> Links:
-    return Links(newsletter(tracking=Tracking(**tracking)), 7, home)
+def links(home: str | None = HOME, **tracking: object) -> LinkTracker:
+    return LinkTracker(newsletter(tracking=Tracking(**tracking)), 7, home)
 
 
 def test_links_stay_as_they_are() -> None:
@@ -161,7 +162,7 @@ def test_links_stay_as_they_are() -> None:
     assert links().pixel == ""
 
 
-def test_parameters_are_for_the_own_host() -> None:
+def test_parameters_are_added_to_links_of_the_own_host() -> None:
     own = links(parameters={"utm_source": "{newsletter}", "utm_campaign": "no {number}"})
     assert own("https://www.harbour.example/a?b=c#d") == (
         "https://www.harbour.example/a?b=c&utm_source=weekly&utm_campaign=no+7#d"
@@ -176,14 +177,14 @@ def test_parameters_are_for_the_own_host() -> None:
 
 
 @pytest.mark.parametrize("url", ["http://me[you@e.example/", "http://me[you]@e.example/", "http:///way"])
-def test_an_address_that_leads_nowhere_is_no_link(url: str) -> None:
+def test_an_address_that_is_not_a_web_page_is_not_tracked(url: str) -> None:
     read = article(content_html=sanitize(f'<a href="{url}">words</a>'))
     digest = render_digest(newsletter(tracking={"parameters": {"a": "b"}}), [read], theme=reading())
     assert "words" in digest.html
     assert url not in digest.html + digest.text
 
 
-def test_a_picture_whose_words_nobody_sees_has_none() -> None:
+def test_an_invisible_alt_text_is_empty() -> None:
     seen = article(image=Image(url="https://e.example/a.png", alt="\u200b\u2060"))
     page = lxml_html.document_fromstring(render_digest(newsletter(), [seen]).html)
     [picture] = page.iter("img")
@@ -191,7 +192,7 @@ def test_a_picture_whose_words_nobody_sees_has_none() -> None:
     assert picture.getparent().get("aria-hidden") == "true"
 
 
-def test_redirect_and_pixel_only_where_asked_for() -> None:
+def test_redirect_and_pixel_are_off_by_default() -> None:
     told = links(
         parameters={"a": "ü&"},
         redirect="https://count.example/?n={number}&to={url}",
@@ -221,7 +222,7 @@ def test_settings_of_tracking_are_checked(settings: dict[str, object], message: 
         Tracking.model_validate(settings)
 
 
-def test_both_parts_carry_the_same_links() -> None:
+def test_both_parts_have_the_same_links() -> None:
     letter = newsletter(tracking=Tracking(parameters={"utm_medium": "email"}))
     one = article(content_html=f'<p><a href="{HOME}2/">x</a></p>')
     digest = render_digest(letter, [one], home=HOME, more=3, theme=reading())
@@ -242,7 +243,7 @@ def test_personal_links_are_never_changed() -> None:
 # ImageSettings, palette, fonts
 
 
-def test_a_proxy_gets_the_picture_and_its_width() -> None:
+def test_a_proxy_address_has_image_and_width() -> None:
     letter = newsletter(images=ImageSettings(proxy="https://img.example/?u={url}&w={width}"))
     one = article(image=Image(url=f"{HOME}a b.jpg?x=1", width=1200, height=600))
     html = render_digest(letter, [one]).html
@@ -251,7 +252,7 @@ def test_a_proxy_gets_the_picture_and_its_width() -> None:
     assert 'width="600" height="300"' in html
 
 
-def test_without_encryption_a_picture_is_shown_through_a_proxy_alone() -> None:
+def test_an_image_without_https_is_shown_through_a_proxy_only() -> None:
     body = '<p>Words</p><img src="http://harbour.example/b.png" alt="A ship">'
     one = article(image=Image(url="http://harbour.example/a.png", alt="The quay"), content_html=body)
     for theme in ("default", "longread"):
@@ -264,9 +265,11 @@ def test_without_encryption_a_picture_is_shown_through_a_proxy_alone() -> None:
     assert [f"https://img.example/?u={url}&amp;w=600" in html for url in shown] == [True, True]
 
 
-def test_a_caller_says_where_pictures_are() -> None:
+def test_image_addresses_of_the_caller() -> None:
     one = article(image=Image(url=f"{HOME}a.jpg", width=1200, height=600))
-    html = render_digest(newsletter(), [one], image=lambda url, width: f"cid:{width}@harbour.example").html
+    html = render_digest(
+        newsletter(), [one], image_address=lambda url, width: f"cid:{width}@harbour.example"
+    ).html
     assert 'src="cid:600@harbour.example"' in html
 
 
@@ -296,7 +299,7 @@ def test_palette_and_fonts_come_from_the_config() -> None:
 # Languages
 
 
-def test_the_readers_language_and_zone() -> None:
+def test_messages_and_dates_have_the_locale() -> None:
     late = article(published="2026-09-10T23:30:00Z", language=None)
     reader = Locale(language="de-AT", timezone="Pacific/Auckland")
     digest = render_digest(newsletter(language="en"), [late], locale=reader)
@@ -387,13 +390,13 @@ def changed(html: str) -> str:
         ),
     ],
 )
-def test_bodies_are_made_fit(body: str, wanted: str) -> None:
+def test_bodies_are_adapted(body: str, wanted: str) -> None:
     assert changed(body) == wanted.replace("FILL", "width:100%;max-width:").replace(
         "END", "height:auto"
     ).replace("LATER", "max-width:100%;height:auto")
 
 
-def test_nothing_is_lost_however_deep_it_stands() -> None:
+def test_deeply_nested_text_is_kept() -> None:
     for depth in (300, 3000):
         inner = '<img src="https://e.example/a.png">deep'
         html = changed(sanitize("<blockquote>" * depth + inner + "</blockquote>" * depth + "<p>after</p>"))
@@ -444,7 +447,7 @@ MARKUP = st.lists(
 
 
 @given(MARKUP)
-def test_any_body_becomes_fit(body: str) -> None:
+def test_any_body_can_be_adapted(body: str) -> None:
     html = changed(sanitize(body))
     strict = html5lib.HTMLParser(namespaceHTMLElements=False)
     tree = strict.parseFragment(html)
@@ -463,37 +466,37 @@ def reading() -> Theme:
 # What gives way
 
 
-def test_bodies_give_way_before_summaries_the_longest_first() -> None:
+def test_bodies_are_shortened_before_summaries_and_the_longest_first() -> None:
     long = "<p>Words of some length.</p>" * 4500
     short = "<p>Words of some length.</p>" * 100
     three = [article(1, content_html=short), article(2, content_html=long), article(3, content_html=short)]
     digest = render_digest(newsletter(), three, theme=reading())
     assert [each.id for each in digest.shortened] == ["urn:harbour:2"]
     assert digest.shortened[0].saved > 60_000
-    assert sent(digest.html) < LIMIT
+    assert encoded_size(digest.html) < CLIP_LIMIT
     assert digest.html.count("<p>Words of some length.</p>") == 200
     # The text part tells as much of each article as the HTML part.
     assert digest.text.count("Words of some length.") == 200
 
 
-def test_the_lead_gives_way_last() -> None:
+def test_the_lead_is_shortened_last() -> None:
     long, longer = ("<p>Words of some length.</p>" * many for many in (2000, 2500))
     three = [article(1, content_html=longer), article(2, content_html=long), article(3, content_html=long)]
     digest = render_digest(newsletter(), three, theme=reading())
     assert [each.id for each in digest.shortened] == ["urn:harbour:2", "urn:harbour:3"]
 
 
-def test_what_fits_is_left_alone() -> None:
+def test_an_edition_within_the_limit_is_not_shortened() -> None:
     digest = render_digest(newsletter(), [article(content_html="<p>All.</p>")], theme=reading())
     assert digest.shortened == ()
     assert "<p>All.</p>" in digest.html
 
 
-def test_japanese_is_measured_as_it_is_sent() -> None:
+def test_the_encoded_size_of_japanese_counts() -> None:
     many = [article(n, content_html="<p>港の灯台がまた灯りました。</p>" * 60) for n in range(20)]
     digest = render_digest(newsletter(language="ja"), many, theme=reading())
-    assert len(digest.html.encode()) < LIMIT
-    assert len(b2a_qp(digest.html.encode(), istext=True)) < LIMIT
+    assert len(digest.html.encode()) < CLIP_LIMIT
+    assert len(b2a_qp(digest.html.encode(), istext=True)) < CLIP_LIMIT
     assert digest.shortened
 
 
@@ -515,9 +518,9 @@ def test_values_keep_their_semicolons() -> None:
     )
 
 
-def test_strings_in_style_sheets_hold_no_comments_and_comments_no_strings() -> None:
+def test_comments_in_strings_and_strings_in_comments_of_css() -> None:
     css = """a { content: "/* x */" } /* don't */ b { content: '"' } /* isn't */"""
-    assert smaller_css(css) == """a{content:"/* x */"}b{content:'"'}"""
+    assert minify_css(css) == """a{content:"/* x */"}b{content:'"'}"""
 
 
 def test_style_sheets() -> None:
@@ -525,14 +528,14 @@ def test_style_sheets() -> None:
     /* note */ .a > p , .b { color : red; font-family: "A  B", 'C'; background: url(a b) }
     @media (prefers-color-scheme: dark) { p :first-child { margin: 0 0 ; } }
     """
-    assert smaller_css(css) == (
+    assert minify_css(css) == (
         """.a>p,.b{color:red;font-family:"A  B",'C';background: url(a b)}"""
         "@media (prefers-color-scheme: dark){p :first-child{margin:0 0}}"
     )
 
 
 @given(MARKUP)
-def test_minifying_changes_nothing_that_is_seen(body: str) -> None:
+def test_minified_html_looks_the_same(body: str) -> None:
     html = f"<html><body>{sanitize(body)}</body></html>"
 
     def seen(document: str) -> list[str]:

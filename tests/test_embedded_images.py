@@ -26,11 +26,12 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 from helpers_http import Page, Site, serving
 from helpers_net import free_port
 from helpers_site import SITE, WEEKLY, StillClock, configured, opened, source, write
-from syndicate.errors import MailError, StoreError
-from syndicate.mail import CompiledMessage, on_the_wire
+from helpers_store import store_of
+from syndicate.errors import MailError
+from syndicate.mail import CompiledMessage, base64_lines
 from syndicate.newsletters import embedded_images
 from syndicate.newsroom import Newsroom
-from syndicate.preview.serializers import contents
+from syndicate.preview.serializers import contents_to_json
 from syndicate.preview.session import PreviewSession
 from test_message import on_the_wire as written_well
 
@@ -127,7 +128,7 @@ def carries(mail: EmailMessage) -> dict[str, bytes]:
     }
 
 
-def test_what_the_letter_shows_is_in_it(tmp_path: Path, site: Site) -> None:
+def test_shown_images_are_embedded(tmp_path: Path, site: Site) -> None:
     first, second, third = png(10), JPEG, GIF
     body = f'<p>Look:</p><img src="{at(site, "/b.jpg?x=1&y=2", second)}" alt="B" width="40" height="20">'
     newsroom = made(
@@ -194,23 +195,23 @@ def test_the_same_edition_is_the_same_bytes(tmp_path: Path, site: Site) -> None:
     for folder in (tmp_path / "one", tmp_path / "two"):
         with made(folder, *records) as newsroom:
             newsroom.compose("weekly")
-            edition = newsroom.desk.store.edition("weekly-1")
+            edition = store_of(newsroom).edition("weekly-1")
             assert edition
-            kept.append((edition.message, newsroom.desk.store.images("weekly-1")))
+            kept.append((edition.message, store_of(newsroom).images("weekly-1")))
     assert kept[0] == kept[1]
     assert set(kept[0][1]) == {sha256(png(number)).hexdigest() for number in range(6)}
-    assert on_the_wire(png(0)).split()[0].decode() not in kept[0][0]
+    assert base64_lines(png(0)).split()[0].decode() not in kept[0][0]
 
 
-def test_variants_share_the_pictures(tmp_path: Path, site: Site) -> None:
+def test_localizations_share_the_images(tmp_path: Path, site: Site) -> None:
     urls = [at(site, f"/{number}.png", png(number)) for number in range(5)]
     missing = f"https://localhost:{site.port}/gone.png"
     with made(tmp_path, *(shows(url) for url in (*urls, missing))) as newsroom:
         for name, language, zone in (("a", "", ""), ("b", "de", ""), ("c", "ar", "Asia/Tokyo")):
             newsroom.add_subscriber(f"{name}@example.org", language=language, timezone=zone)
         report = newsroom.compose("weekly")
-        assert len(newsroom.desk.store.localizations("weekly-1")) >= 2
-        assert len(newsroom.desk.store.images("weekly-1")) == 5
+        assert len(store_of(newsroom).localizations("weekly-1")) >= 2
+        assert len(store_of(newsroom).images("weekly-1")) == 5
         assert newsroom.send("weekly").accepted == 3
     assert sorted(site.paths()) == [*(f"/{number}.png" for number in range(5)), "/gone.png"]
     assert [each.file for each in report.problems] == [missing]
@@ -230,7 +231,7 @@ def drip() -> Iterator[bytes]:
 @pytest.mark.parametrize(
     ("page", "settings_", "reason", "hint"),
     [
-        (Page(b"no", 404), "", "the server says 404", "is the URL right?"),
+        (Page(b"no", 404), "", "the server answered 404", "check th"),
         (
             Page(b"<svg xmlns='http://www.w3.org/2000/svg'/>"),
             "",
@@ -240,19 +241,19 @@ def drip() -> Iterator[bytes]:
         (Page(b"", headers={"Content-Type": "image/png"}), "", "it is not a PNG, JPEG, GIF or WebP", "mail"),
         (Page(b"RIFF\x10\x00\x00\x00WAVE"), "", "it is not a PNG, JPEG, GIF or WebP", "mail"),
         (Page(png(1) + bytes(500)), ", embed_limit = 500", "it has more than 0.0005 MB", None),
-        (Page(drip), "", "the answer was not complete within 0.5 seconds", None),
+        (Page(drip), "", "the response was not complete within 0.5 seconds", None),
         (Page(png(1)), ", private = false", "not a public address", "private = true"),
         (
             Page(b"", 302, {"Location": "https://10.0.0.1/x"}),
             ", private = false",
-            "public network",
+            "public address",
             "private",
         ),
         (Page(b"", 302, {"Location": "file:///etc/passwd"}), "", "file:///etc/passwd", None),
     ],
     ids=lambda value: None if isinstance(value, Page) else value,
 )
-def test_what_cannot_travel_stays_where_it_is(
+def test_an_image_that_cannot_be_embedded_keeps_its_address(
     page: Page,
     settings_: str,
     reason: str,
@@ -282,7 +283,7 @@ def test_what_cannot_travel_stays_where_it_is(
     assert sources(mail) == [url]
 
 
-def test_a_certificate_that_is_wrong(tmp_path: Path, site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_invalid_certificate(tmp_path: Path, site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     url = at(site, "/a.png", png(1))
     monkeypatch.delenv("SSL_CERT_FILE")
     with made(tmp_path, shows(url)) as newsroom:
@@ -304,12 +305,12 @@ def test_the_first_articles_win(tmp_path: Path, site: Site) -> None:
     assert (problem.id, problem.file) == ("urn:3", urls[2])
     whole = sum(map(len, data))
     assert f"with its {len(data[2]):,} bytes the images of the mail would have {whole:,}" in problem.message
-    assert f"images.embed_limit from {limit:,}" in (problem.hint or "")
+    assert f"images.embed_limit above {limit:,}" in (problem.hint or "")
     (mail,) = mails(tmp_path)
     assert [carries(mail).get(each, each) for each in sources(mail)] == [data[0], data[1], urls[2], GIF]
 
 
-def test_pictures_that_are_the_same_are_one_part(tmp_path: Path, site: Site) -> None:
+def test_equal_images_are_one_part(tmp_path: Path, site: Site) -> None:
     one, two = at(site, "/one.webp", WEBP), at(site, "/two.webp", WEBP)
     with made(tmp_path, shows(one), shows(two), shows(one, "Again")) as newsroom:
         newsroom.add_subscriber("ann@example.org")
@@ -323,7 +324,7 @@ def test_pictures_that_are_the_same_are_one_part(tmp_path: Path, site: Site) -> 
 
 
 @pytest.mark.parametrize("letter", [EMBED + 'theme = "plain"\n', "", "images = { private = true }\n"])
-def test_only_what_a_letter_shows_and_embeds_is_fetched(tmp_path: Path, site: Site, letter: str) -> None:
+def test_only_shown_images_are_fetched(tmp_path: Path, site: Site, letter: str) -> None:
     with made(tmp_path, shows(at(site, "/a.png", png(1))), letter=letter) as newsroom:
         newsroom.add_subscriber("ann@example.org")
         newsroom.compose("weekly")
@@ -340,15 +341,15 @@ def test_check_fetches_nothing(tmp_path: Path, site: Site) -> None:
     assert site.asked == []
 
 
-def test_a_preview_of_what_was_kept_fetches_nothing(tmp_path: Path, site: Site) -> None:
+def test_a_preview_of_a_stored_edition_fetches_nothing(tmp_path: Path, site: Site) -> None:
     with made(tmp_path, shows(at(site, "/a.png", png(1)))) as newsroom:
         newsroom.compose("weekly")
-        stored = newsroom.preview().letter("weekly", edition="weekly-1").parsed()
+        stored = newsroom.preview().edition("weekly", edition="weekly-1").parse_message()
     assert list(carries(stored).values()) == [png(1)]
     assert site.paths() == ["/a.png"]
 
 
-def test_a_server_that_is_silent_holds_up_no_edition(
+def test_a_silent_server_does_not_delay_an_edition(
     tmp_path: Path, site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(embedded_images, "_EDITION_TIMEOUT", 0.5)
@@ -373,16 +374,16 @@ def test_a_server_that_is_silent_holds_up_no_edition(
     assert sources(mails(tmp_path)[0]) == urls
 
 
-def test_a_picture_that_is_gone_from_the_store(tmp_path: Path, site: Site) -> None:
+def test_an_image_missing_from_the_store(tmp_path: Path, site: Site) -> None:
     with made(tmp_path, shows(at(site, "/a.png", png(1)))) as newsroom:
         newsroom.compose("weekly")
-        edition = newsroom.desk.store.edition("weekly-1")
+        edition = store_of(newsroom).edition("weekly-1")
         assert edition
-        with pytest.raises(MailError, match="a picture of the message is missing"):
+        with pytest.raises(MailError, match="an image of the message is missing"):
             CompiledMessage.loads(edition.message)
 
 
-def test_who_waits_for_pictures_holds_up_nobody_in_a_preview(tmp_path: Path, site: Site) -> None:
+def test_fetching_images_does_not_block_the_preview(tmp_path: Path, site: Site) -> None:
     over = threading.Event()
 
     def late() -> Iterator[bytes]:
@@ -392,35 +393,32 @@ def test_who_waits_for_pictures_holds_up_nobody_in_a_preview(tmp_path: Path, sit
     daily = WEEKLY.replace("weekly", "daily") + "first = 1\n"
     with made(tmp_path, shows(at(site, "/a.png", Page(late))), letter=f"{EMBED}\n{daily}"):
         pass
-    house = PreviewSession(tmp_path / "syndicate.toml")
-    assert house.open() is None
+    session = PreviewSession(tmp_path / "syndicate.toml", lambda path: Newsroom.open(path).preview())
+    assert session.open() is None
     with ThreadPoolExecutor(2) as pool:
         try:
-            letters = [
-                pool.submit(house.made, "letter", lambda preview: preview.letter("weekly")) for _ in range(2)
+            editions = [
+                pool.submit(session.cached, "edition", lambda preview: preview.edition("weekly"))
+                for _ in range(2)
             ]
-            with house.asked() as (newsroom, preview):
-                while not site.asked:
-                    over.wait(0.01)
-                assert contents(newsroom, preview)["newsletters"]
-            assert house.made("other", lambda preview: preview.letter("daily")).shows == "new"
-            before = house.generation
-            house.renew({house.config})
-            assert house.generation > before
-            assert house.made("other", lambda preview: preview.letter("daily")).shows == "new"
-            house.close()
-            assert not any(each.done() for each in letters)
+            while not site.asked:
+                over.wait(0.01)
+            assert contents_to_json(session.preview())["newsletters"]
+            assert session.cached("other", lambda preview: preview.edition("daily")).basis == "new"
+            before = session.generation
+            session.reload({session.config})
+            assert session.generation > before
+            assert session.cached("other", lambda preview: preview.edition("daily")).basis == "new"
+            assert not any(each.done() for each in editions)
         finally:
             over.set()
-        first, second = (each.result() for each in letters)
-    assert first is second, "it is made once for both"
-    assert list(carries(first.parsed()).values()) == [png(1)]
+        first, second = (each.result() for each in editions)
+    assert first is second, "it is rendered once for both"
+    assert list(carries(first.parse_message()).values()) == [png(1)]
     assert site.paths() == ["/a.png"]
-    with pytest.raises(StoreError, match="the preview is over"):
-        house.made("letter", lambda preview: preview.letter("weekly"))
 
 
-def test_without_encryption_a_picture_travels_or_is_left_out(tmp_path: Path) -> None:
+def test_an_image_without_https_is_embedded_or_left_out(tmp_path: Path) -> None:
     with serving() as plain:
         plain.pages["/a.png"] = Page(png(1))
         there, gone = f"{plain.root}/a.png", f"{plain.root}/b.png"

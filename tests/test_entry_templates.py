@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from lxml import etree
 
 from helpers_articles import articles
-from helpers_feeds import FEED, SHOW, documents, hand_written
+from helpers_feeds import FEED, PODCAST_FEED, documents, example_articles
 from syndicate import Article, Feed
 from syndicate.feeds import SERIALIZERS, Entry, entry_of, xml
 from syndicate.feeds.entry_fields import EntryFields
@@ -32,7 +32,7 @@ def without_template(kind: str, entry: Entry) -> bytes:
 
 
 @many
-@given(articles, st.sampled_from([FEED, SHOW]))
+@given(articles, st.sampled_from([FEED, PODCAST_FEED]))
 @pytest.mark.parametrize("kind", FEEDGEN)
 def test_an_entry_from_a_template_equals_that_of_feedgen(kind: str, one: Article, feed: Feed) -> None:
     entry = entry_of(feed, one, [])
@@ -45,7 +45,7 @@ def test_an_entry_from_a_template_equals_that_of_feedgen(kind: str, one: Article
 @given(st.lists(articles, min_size=2, max_size=4))
 @pytest.mark.parametrize("kind", SERIALIZERS)
 def test_an_entry_does_not_depend_on_earlier_entries(kind: str, several: list[Article]) -> None:
-    entries = [entry_of(SHOW, each, []) for each in several]
+    entries = [entry_of(PODCAST_FEED, each, []) for each in several]
     forwards = [SERIALIZERS[kind].entry(each) for each in entries]
     for templates in (xml.RSS_TEMPLATES, xml.ATOM_TEMPLATES):
         templates.clear()
@@ -54,8 +54,8 @@ def test_an_entry_does_not_depend_on_earlier_entries(kind: str, several: list[Ar
 
 @pytest.mark.parametrize("kind", FEEDGEN)
 def test_example_entries_from_templates_equal_those_of_feedgen(kind: str) -> None:
-    for feed in (FEED, SHOW):
-        for one in hand_written():
+    for feed in (FEED, PODCAST_FEED):
+        for one in example_articles():
             entry = entry_of(feed, one, [])
             if BODY not in "".join(entry.strings):
                 assert SERIALIZERS[kind].entry(entry) == without_template(kind, entry)
@@ -79,7 +79,7 @@ def test_the_number_of_templates_is_limited() -> None:
 
     templates = EntryTemplates(serialize, escape_atom, limit=2)
     for tags in ((), ("a",), ("a", "b"), (), ("c",), ("d",)):
-        one = hand_written()[3].model_copy(update={"section": None, "tags": (), "title": "T"})
+        one = example_articles()[3].model_copy(update={"section": None, "tags": (), "title": "T"})
         one = Article.model_validate({**dict(one), "tags": [{"term": each} for each in tags]})
         entry = entry_of(FEED, one, [])
         templates.entry(entry.fields, entry.shape, entry.strings, "")

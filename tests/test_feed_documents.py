@@ -1,4 +1,4 @@
-"""Every document that is made: right by the linter and by a schema, and read back by three parsers."""
+"""Any documents: valid by the linter and by schemas, and readable by three parsers."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 from lxml import etree
 
-from helpers_feeds import FEED, feedparser_guesses, hand_written
-from helpers_lint import whole
+from helpers_feeds import FEED, example_articles, feedparser_guesses
+from helpers_lint import document_with
 from helpers_text import anything, said
 from lint_cases_atom import ATOM_CASES
 from lint_cases_more import JSON_CASES
@@ -98,14 +98,14 @@ several = st.lists(made, max_size=3)
 
 
 def legal(text: str) -> str:
-    mended = repair_text(text)
-    return "\ufffd" if mended != text and not mended.strip() else mended
+    repaired = repair_text(text)
+    return "\ufffd" if repaired != text and not repaired.strip() else repaired
 
 
 @many
 @given(several)
 @pytest.mark.parametrize("kind", MAKERS)
-def test_the_linter_finds_no_error_in_what_is_made(kind: str, articles: list[Article]) -> None:
+def test_the_linter_finds_no_error(kind: str, articles: list[Article]) -> None:
     body = MAKERS[kind](FEED, articles)
     errors = [finding for finding in lint(body, url=FEED.url(kind)) if finding.severity == "error"]
     assert errors == [], body.decode()
@@ -124,7 +124,7 @@ def test_the_schema_accepts_every_json_feed(articles: list[Article]) -> None:
     SCHEMA.validate(json.loads(to_json_feed(FEED, articles)))
 
 
-# What the grammar of the RFC leaves to its prose.
+# Rules that the grammar of RFC 4287 does not express.
 _PROSE = re.compile(
     r"atom-(author|id|updated|published|content-(and|src-type|not-base64|xml)|html|source|summary|type-composite)"
     r"|date-implausible|html-|history-|self-|tombstone|thread|link-(alt|rep|enc|len|relation-unr)|metadata|email"
@@ -134,7 +134,7 @@ _REFUSED = [case for case in ATOM_CASES if not _PROSE.match(case.rule)]
 
 
 @pytest.mark.parametrize("rule", sorted({case.rule for case in _REFUSED}))
-def test_relax_ng_refuses_what_is_wrong_and_nothing_else(rule: str) -> None:
+def test_relax_ng_refuses_only_invalid_documents(rule: str) -> None:
     cases = [case for case in _REFUSED if case.rule == rule]
     refused = [not RELAX.validate(_tree(case.slot, case.bad)) for case in cases]
     assert any(refused)
@@ -144,7 +144,7 @@ def test_relax_ng_refuses_what_is_wrong_and_nothing_else(rule: str) -> None:
 
 
 def _tree(slot: str, value: str) -> etree._Element:
-    return etree.fromstring(whole("atom", slot, value), STRICT)
+    return etree.fromstring(document_with("atom", slot, value), STRICT)
 
 
 _NOT_IN_SCHEMA = (
@@ -171,9 +171,9 @@ _NOT_IN_SCHEMA = (
     ],
     ids=lambda case: case.name,
 )
-def test_the_schema_refuses_what_is_wrong_and_nothing_else(case: Any) -> None:
-    assert SCHEMA.is_valid(json.loads(whole("json", case.slot, case.good)))
-    wrong = json.loads(whole("json", case.slot, case.bad))
+def test_the_schema_refuses_only_invalid_documents(case: Any) -> None:
+    assert SCHEMA.is_valid(json.loads(document_with("json", case.slot, case.good)))
+    wrong = json.loads(document_with("json", case.slot, case.bad))
     beyond = any(word in case.rule for word in _NOT_IN_SCHEMA)
     assert SCHEMA.is_valid(wrong) == beyond
 
@@ -190,7 +190,7 @@ def _utc(moment: datetime | None) -> datetime | None:
 
 
 def _known(feed: Feed, one: Article) -> dict[str, Any]:
-    """What a parser has to find; from JSON Feed, which needs no feed parser."""
+    """The fields that a parser must return, from JSON Feed, which needs no feed parser."""
     item = json.loads(to_json_feed(feed, [one]))["items"][0]
     return {
         "id": item["id"],
@@ -205,7 +205,7 @@ def _known(feed: Feed, one: Article) -> dict[str, Any]:
 
 @many
 @given(made)
-def test_atoma_reads_back_what_went_in(one: Article) -> None:
+def test_atoma_reads_the_articles(one: Article) -> None:
     known = _known(FEED, one)
     entry = atoma.parse_atom_bytes(to_atom(FEED, [one])).entries[0]
     assert entry.id_ == known["id"]
@@ -226,7 +226,7 @@ def test_atoma_reads_back_what_went_in(one: Article) -> None:
 
 @many
 @given(made)
-def test_feedparser_reads_back_what_went_in(one: Article) -> None:
+def test_feedparser_reads_the_articles(one: Article) -> None:
     known = _known(FEED, one)
     for kind in ("rss", "atom"):
         parsed = feedparser.parse(MAKERS[kind](FEED, [one]))
@@ -242,14 +242,14 @@ def test_feedparser_reads_back_what_went_in(one: Article) -> None:
 
 
 def _spaced(text: str) -> str:
-    """As fastfeedparser has it: one space for whatever Unicode calls white space."""
+    """The text as fastfeedparser returns it: white space of Unicode becomes one space."""
     return " ".join(text.split())
 
 
 @many
 @given(made)
 @pytest.mark.parametrize("kind", MAKERS)
-def test_fastfeedparser_reads_back_what_went_in(kind: str, one: Article) -> None:
+def test_fastfeedparser_reads_the_articles(kind: str, one: Article) -> None:
     known = _known(FEED, one)
     parsed = fastfeedparser.parse(MAKERS[kind](FEED, [one]))
     (entry,) = parsed.entries
@@ -259,12 +259,12 @@ def test_fastfeedparser_reads_back_what_went_in(kind: str, one: Article) -> None
     shown = known["published"] or known["updated"]
     assert _when(entry.get("published") or entry.get("updated")) == shown
     # From RSS it leaves out a tag that is nothing else.
-    told = [_spaced(tag) for tag in known["tags"] if tag.strip()]
-    assert [_spaced(tag["term"]) for tag in entry.get("tags", []) if tag["term"].strip()] == told
+    expected = [_spaced(tag) for tag in known["tags"] if tag.strip()]
+    assert [_spaced(tag["term"]) for tag in entry.get("tags", []) if tag["term"].strip()] == expected
 
 
-def test_three_parsers_agree_on_what_is_written_by_hand() -> None:
-    bodies = {kind: make(FEED, hand_written()) for kind, make in MAKERS.items()}
+def test_three_parsers_agree_on_the_example_articles() -> None:
+    bodies = {kind: make(FEED, example_articles()) for kind, make in MAKERS.items()}
     fast = {kind: fastfeedparser.parse(body).entries for kind, body in bodies.items()}
     slow = {kind: feedparser.parse(bodies[kind]).entries for kind in ("rss", "atom")}
     third = atoma.parse_atom_bytes(bodies["atom"]).entries

@@ -1,4 +1,4 @@
-"""What feeds say beyond RSS and Atom: read back, right by the linter, and told where it is lost."""
+"""The built-in extensions: read back, valid by the linter, and unsupported fields are reported."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from lxml import etree
 from pydantic import ValidationError
 
 from helpers_articles import articles, elements, feeds
-from helpers_feeds import ARCHIVED, FEED, OWN, SHOW, documents, hand_written
+from helpers_feeds import ARCHIVED, CUSTOM_NAMESPACE, FEED, PODCAST_FEED, documents, example_articles
 from helpers_site import SITE, StillClock, configured, source, write
 from syndicate import (
     Alternate,
@@ -52,7 +52,7 @@ RELAX = etree.RelaxNG(etree.parse(DATA / "atom.rng"))
 SCHEMA = Draft202012Validator(json.loads((DATA / "jsonfeed.schema.json").read_bytes()))
 MAKERS = {"rss": to_rss, "atom": to_atom, "json": to_json_feed}
 STRICT = etree.XMLParser(resolve_entities=False, no_network=True)
-NS = {**NAMESPACES, "ex": OWN, "tide": "urn:tide"}
+NS = {**NAMESPACES, "ex": CUSTOM_NAMESPACE, "tide": "urn:tide"}
 NOON = datetime(2026, 4, 3, 12, 0, tzinfo=UTC)
 many = settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 
@@ -81,10 +81,10 @@ def values(element: etree._Element, path: str) -> list[dict[str, str]]:
     return [dict(each.attrib) for each in element.findall(path, NS)]
 
 
-STORM, PODCAST = hand_written()[4], hand_written()[3]
+STORM, PODCAST = example_articles()[4], example_articles()[3]
 
 
-# Whatever is in them
+# Any values
 
 
 @many
@@ -99,7 +99,7 @@ def test_the_linter_finds_no_error_in_any_document(kind: str, feed: Feed, severa
 @many
 @given(feeds, st.lists(articles, max_size=2), st.booleans(), st.none() | st.just(3))
 @pytest.mark.parametrize("kind", MAKERS)
-def test_nor_in_parts_of_an_archive(
+def test_the_linter_finds_no_error_in_archive_documents(
     kind: str, feed: Feed, several: list[Article], older: bool, page: int | None
 ) -> None:
     feed = feed.model_copy(update={"history": "archive"})
@@ -120,7 +120,7 @@ def test_the_grammars_accept_every_document(feed: Feed, several: list[Article]) 
 
 @many
 @given(articles)
-def test_a_stored_article_is_the_same(any_one: Article) -> None:
+def test_an_article_survives_the_store(any_one: Article) -> None:
     # What is stored has been repaired; JSON cannot hold half a character.
     legal_one = entry_of(FEED, any_one, []).article.model_copy(update={"id": "urn:x:1"})
     one = Article.model_validate(jsonable(legal_one))
@@ -135,10 +135,10 @@ def test_a_stored_article_is_the_same(any_one: Article) -> None:
     assert one.model_copy(update={"title": "other"}) != one
 
 
-# What went in comes out
+# Elements
 
 
-def test_threads_in_atom() -> None:
+def test_threading_in_atom() -> None:
     found = entry(STORM)
     count = f"{{{NS['thr']}}}count"
     assert [link for link in values(found, "atom:link") if link["rel"] == "replies"] == [
@@ -157,7 +157,7 @@ def test_threads_in_atom() -> None:
     ]
 
 
-def test_threads_in_rss() -> None:
+def test_threading_in_rss() -> None:
     found = item(STORM)
     assert texts(found, "comments") == ["https://harbour.example/storm#talk?a&b"]
     assert texts(found, "wfw:commentRss") == ["https://harbour.example/storm/talk.rss"]
@@ -168,7 +168,7 @@ def test_threads_in_rss() -> None:
     assert known.slash_comments == "0"
 
 
-def test_the_feed_that_an_article_came_from() -> None:
+def test_the_source_feed() -> None:
     assert values(item(STORM), "source") == [{"url": "https://weather.example/feed.atom?a=1&b=2"}]
     assert texts(item(STORM), "source") == ["Weather & tides"]
     [known] = feedparser.parse(to_atom(FEED, [STORM])).entries
@@ -183,7 +183,7 @@ def test_the_feed_that_an_article_came_from() -> None:
     assert texts(entry(plain), "atom:source/atom:id") == ["https://weather.example/f"]
 
 
-def test_where_it_happened() -> None:
+def test_locations() -> None:
     for found in (item(STORM), entry(STORM)):
         assert texts(found, "georss:point") == ["54.0 -0.00001"]
         assert texts(found, "georss:featurename") == ["The <mole>"]
@@ -193,12 +193,12 @@ def test_where_it_happened() -> None:
 
 
 @pytest.mark.parametrize(("latitude", "longitude"), [(91, 0), (0, -180.1), (0, float("nan"))])
-def test_where_is_nowhere(latitude: float, longitude: float) -> None:
+def test_coordinates_outside_the_range_are_refused(latitude: float, longitude: float) -> None:
     with pytest.raises(ValidationError):
         Location(latitude=latitude, longitude=longitude)
 
 
-def test_pictures_and_files() -> None:
+def test_images_and_attachments() -> None:
     picture = {
         "url": "https://harbour.example/i/storm.webp",
         "type": "image/webp",
@@ -217,7 +217,7 @@ def test_pictures_and_files() -> None:
     assert known.media_credit[0]["content"] == "Bo Ek & co"
 
 
-def test_one_plain_file_needs_no_group() -> None:
+def test_one_attachment_needs_no_media_group() -> None:
     file = Attachment(url="https://harbour.example/a.mp3", media_type="audio/mpeg", length=7)
     assert item(article(attachments=(file,))).find("media:group", NS) is None
     [defaults] = [
@@ -227,7 +227,7 @@ def test_one_plain_file_needs_no_group() -> None:
     assert defaults == ["true", None, None]
 
 
-def test_other_languages_and_forms() -> None:
+def test_alternates() -> None:
     wanted = [
         {
             "rel": "alternate",
@@ -244,7 +244,7 @@ def test_other_languages_and_forms() -> None:
     ]
 
 
-def test_two_alternates_that_are_not_told_apart() -> None:
+def test_alternates_that_do_not_differ_are_refused() -> None:
     with pytest.raises(ValidationError, match="the same language and media_type"):
         article(
             alternates=(
@@ -254,14 +254,14 @@ def test_two_alternates_that_are_not_told_apart() -> None:
         )
 
 
-def test_only_what_changed_says_so_in_rss() -> None:
+def test_only_changed_items_have_atom_updated_in_rss() -> None:
     assert texts(item(article(updated=NOON)), "atom:updated") == []
     later = article(updated=NOON.replace(hour=13))
     assert texts(item(later), "atom:updated") == ["2026-04-03T13:00:00+00:00"]
     assert texts(item(article(published=None, updated=NOON)), "atom:updated") == []
 
 
-def test_terms_of_use() -> None:
+def test_licenses_and_rights() -> None:
     both = article(rights="© Us", license=License(name="Not for resale"))
     assert texts(item(both), "dc:rights") == ["© Us; Not for resale"]
     assert texts(entry(both), "atom:rights") == ["© Us; Not for resale"]
@@ -275,8 +275,8 @@ def test_terms_of_use() -> None:
 # Podcasts
 
 
-def test_a_podcast_by_lxml() -> None:
-    channel = etree.fromstring(to_rss(SHOW, [PODCAST]), STRICT).find("channel")
+def test_the_elements_of_a_podcast() -> None:
+    channel = etree.fromstring(to_rss(PODCAST_FEED, [PODCAST]), STRICT).find("channel")
     assert channel is not None
     assert texts(channel, "itunes:author") == ["Ann Lee & Bo Ek"]
     assert values(channel, "itunes:image") == [{"href": "https://harbour.example/i/show-3000.jpg"}]
@@ -290,8 +290,8 @@ def test_a_podcast_by_lxml() -> None:
     assert texts(channel, "podcast:funding") == ["Buy us a <rope>"]
     assert texts(channel, "podcast:medium") == ["podcast"]
     [found] = channel.findall("item")
-    told = {"duration": "62", "explicit": "false", "season": "2", "episode": "7", "episodeType": "bonus"}
-    assert {name: found.findtext(f"itunes:{name}", namespaces=NS) for name in told} == told
+    expected = {"duration": "62", "explicit": "false", "season": "2", "episode": "7", "episodeType": "bonus"}
+    assert {name: found.findtext(f"itunes:{name}", namespaces=NS) for name in expected} == expected
     assert values(found, "podcast:transcript") == [
         {
             "url": "https://harbour.example/7.vtt",
@@ -313,8 +313,8 @@ def test_a_podcast_by_lxml() -> None:
     }
 
 
-def test_a_podcast_by_feedparser() -> None:
-    known = feedparser.parse(to_rss(SHOW, [PODCAST]))
+def test_feedparser_reads_a_podcast() -> None:
+    known = feedparser.parse(to_rss(PODCAST_FEED, [PODCAST]))
     assert not known.bozo
     assert known.feed.publisher_detail == {"name": "The desk", "email": "desk@harbour.example"}
     assert known.feed.itunes_type == "serial"
@@ -324,13 +324,13 @@ def test_a_podcast_by_feedparser() -> None:
     assert known.entries[0].itunes_duration == "62"
 
 
-def test_what_is_no_podcast_has_nothing_of_one() -> None:
-    for body in (to_rss(FEED, [PODCAST]), to_atom(SHOW, [PODCAST])):
+def test_other_feeds_have_no_podcast_elements() -> None:
+    for body in (to_rss(FEED, [PODCAST]), to_atom(PODCAST_FEED, [PODCAST])):
         assert b"itunes" not in body
         assert b"podcastindex" not in body
 
 
-def test_a_podcast_without_a_guid_gets_the_one_of_its_address() -> None:
+def test_the_guid_of_a_podcast_is_made_from_its_address() -> None:
     # The example of the specification: https://podnews.net/rss
     feed = FEED.model_copy(update={"podcast": Podcast(), "name": "rss", "base_url": "https://podnews.net/"})
     url = feed.url("rss") or ""
@@ -350,7 +350,7 @@ def test_a_podcast_without_a_guid_gets_the_one_of_its_address() -> None:
         ({"guid": "x"}, "UUID"),
     ],
 )
-def test_what_is_wrong_with_a_podcast(wrong: dict[str, object], why: str) -> None:
+def test_invalid_podcasts_are_refused(wrong: dict[str, object], why: str) -> None:
     with pytest.raises(ValidationError, match=why):
         Podcast(**wrong)
 
@@ -366,10 +366,10 @@ def links(root: etree._Element, path: str) -> dict[str, list[str]]:
 
 
 @pytest.mark.parametrize(("kind", "path"), [("rss", "channel/atom:link"), ("atom", "atom:link")])
-def test_the_documents_of_an_archive_lead_from_one_to_the_next(kind: str, path: str) -> None:
+def test_archive_documents_are_linked(kind: str, path: str) -> None:
     roots = {
-        name: etree.fromstring(SERIALIZERS[kind].document(whole), STRICT)
-        for name, whole in documents().items()
+        name: etree.fromstring(SERIALIZERS[kind].document(built), STRICT)
+        for name, built in documents().items()
     }
     newest, older, oldest = (links(roots[name], path) for name in ("newest", "older", "oldest"))
     second = [f"main/archive/2.{kind}"]
@@ -386,14 +386,14 @@ def test_the_documents_of_an_archive_lead_from_one_to_the_next(kind: str, path: 
     assert marks == {"main": [], "show": [complete], "newest": [], "older": [archive], "oldest": [archive]}
 
 
-def test_json_feed_goes_back_by_next_url() -> None:
-    about = {name: json.loads(SERIALIZERS["json"].document(whole)) for name, whole in documents().items()}
+def test_json_feed_links_its_archive_by_next_url() -> None:
+    about = {name: json.loads(SERIALIZERS["json"].document(built)) for name, built in documents().items()}
     assert about["newest"]["next_url"] == about["older"]["feed_url"]
     assert about["older"]["next_url"] == about["oldest"]["feed_url"]
     assert "next_url" not in about["oldest"]
 
 
-def test_what_was_withdrawn_is_told_in_atom() -> None:
+def test_withdrawn_articles_are_tombstones_in_atom() -> None:
     root = etree.fromstring(SERIALIZERS["atom"].document(documents()["newest"]), STRICT)
     assert values(root, "at:deleted-entry") == [
         {"ref": "https://harbour.example/gone?a=1&b=2", "when": "2026-04-05T12:00:00+00:00"},
@@ -403,7 +403,7 @@ def test_what_was_withdrawn_is_told_in_atom() -> None:
     assert ARCHIVED.url("atom", 2) == "https://harbour.example/feeds/main/archive/2.atom"
 
 
-# What a format has no place for
+# Unsupported fields
 
 _BOTH = {"rss", "json"}
 _LOST: list[tuple[dict[str, object], str, set[str]]] = [
@@ -431,23 +431,31 @@ _LOST: list[tuple[dict[str, object], str, set[str]]] = [
     ({"replies_to": (InReplyTo(id="urn:x:1"),)}, "replies_to", _BOTH),
     ({"origin": SourceFeed(title="T", feed="https://h.example/")}, "origin", {"json"}),
     ({"location": Location(latitude=1, longitude=2)}, "location", {"json"}),
-    ({"elements": (Element(namespace=OWN, prefix="ex", name="about"),)}, "elements.about", {"json"}),
-    ({"elements": (Element(namespace=OWN, prefix="ex", name="x", attributes={"text": "y"}),)}, "", set()),
+    (
+        {"elements": (Element(namespace=CUSTOM_NAMESPACE, prefix="ex", name="about"),)},
+        "elements.about",
+        {"json"},
+    ),
+    (
+        {"elements": (Element(namespace=CUSTOM_NAMESPACE, prefix="ex", name="x", attributes={"text": "y"}),)},
+        "",
+        set(),
+    ),
     ({"attachments": PODCAST.attachments, "summary": "s", "content_html": "<p>x</p>"}, "", set()),
     ({"language": "de", "section": "x", "updated": NOON, "canonical": "https://h.example/c"}, "", set()),
 ]
 
 
 @pytest.mark.parametrize(("fields", "lost", "where"), _LOST)
-def test_what_is_lost_is_told_and_nothing_else(fields: dict[str, object], lost: str, where: set[str]) -> None:
+def test_only_unsupported_fields_are_reported(fields: dict[str, object], lost: str, where: set[str]) -> None:
     made = entry_of(FEED, article(**fields), [])
     for kind in MAKERS:
-        told = unsupported_fields(kind, made)
-        assert [each.field for each in told] == ([lost] if kind in where else []), kind
-        assert all(each.severity == "note" for each in told)
+        notes = unsupported_fields(kind, made)
+        assert [each.field for each in notes] == ([lost] if kind in where else []), kind
+        assert all(each.severity == "note" for each in notes)
 
 
-def test_more_of_an_origin_is_lost_in_rss() -> None:
+def test_rss_cannot_carry_all_fields_of_a_source_feed() -> None:
     made = entry_of(FEED, STORM, [])
     assert {each.field for each in unsupported_fields("rss", made)} == {
         "replies_to",
@@ -458,28 +466,28 @@ def test_more_of_an_origin_is_lost_in_rss() -> None:
     assert unsupported_fields("atom", made) == []
 
 
-def test_an_episode_is_for_rss() -> None:
-    whole = entry_of(SHOW, PODCAST, [])
+def test_only_rss_can_carry_episodes() -> None:
+    built = entry_of(PODCAST_FEED, PODCAST, [])
     names = {f"episode.{name}" for name in Episode.model_fields}
-    assert {each.field for each in unsupported_fields("atom", whole)} == names
-    assert {each.field for each in unsupported_fields("json", whole)} > names
-    assert unsupported_fields("rss", whole) == []
+    assert {each.field for each in unsupported_fields("atom", built)} == names
+    assert {each.field for each in unsupported_fields("json", built)} > names
+    assert unsupported_fields("rss", built) == []
     # The length of its sound and its picture are in all of them.
-    sound = entry_of(SHOW, PODCAST.model_copy(update={"episode": None}), [])
+    sound = entry_of(PODCAST_FEED, PODCAST.model_copy(update={"episode": None}), [])
     assert unsupported_fields("atom", sound) == []
 
 
-# Elements of the publisher's own
+# Custom elements
 
 
 def legal(text: str) -> str:
-    mended = repair_text(text)
-    return "\ufffd" if mended != text and not mended.strip() else mended
+    repaired = repair_text(text)
+    return "\ufffd" if repaired != text and not repaired.strip() else repaired
 
 
 @many
 @given(elements)
-def test_own_elements_come_back_whatever_is_in_them(several: tuple[Element, ...]) -> None:
+def test_custom_elements_survive_a_round_trip(several: tuple[Element, ...]) -> None:
     one = article(elements=several)
     feed = FEED.model_copy(update={"elements": several})
     for parent in (item(one), entry(one)):
@@ -527,14 +535,14 @@ def test_own_elements_come_back_whatever_is_in_them(several: tuple[Element, ...]
         ({"attributes": {"a:b": "x"}}, "not an XML name"),
     ],
 )
-def test_what_is_no_element(wrong: dict[str, object], why: str) -> None:
+def test_invalid_custom_elements_are_refused(wrong: dict[str, object], why: str) -> None:
     with pytest.raises(ValidationError, match=why):
-        Element(**{"namespace": OWN, "prefix": "ex", "name": "x"} | wrong)
+        Element(**{"namespace": CUSTOM_NAMESPACE, "prefix": "ex", "name": "x"} | wrong)
 
 
 def test_a_prefix_stands_for_one_namespace() -> None:
     two = (
-        Element(namespace=OWN, prefix="ex", name="x"),
+        Element(namespace=CUSTOM_NAMESPACE, prefix="ex", name="x"),
         Element(namespace="urn:other", prefix="ex", name="x"),
     )
     with pytest.raises(ValidationError, match="two namespaces"):
@@ -547,19 +555,19 @@ def test_a_prefix_stands_for_one_namespace() -> None:
 @pytest.mark.parametrize("namespace", [NAMESPACES["thr"], NAMESPACES["dc"], NAMESPACES["itunes"]])
 def test_a_known_namespace_under_another_prefix_is_well_formed(prefix: str, namespace: str) -> None:
     own = Element(namespace=namespace, prefix=prefix, name="subject", text="s")
-    for feed in (FEED, SHOW):
+    for feed in (FEED, PODCAST_FEED):
         for make in (to_rss, to_atom):
             body = make(feed.model_copy(update={"elements": (own,)}), [article(elements=(own,))])
             assert len(etree.fromstring(body, STRICT).findall(f".//{{{namespace}}}subject")) == 2
 
 
-def test_from_the_config_and_a_record_into_the_feed(tmp_path: Path) -> None:
+def test_custom_elements_from_the_config_and_a_record(tmp_path: Path) -> None:
     write(tmp_path, {"posts.jsonl": '{"id": "urn:x:1", "title": "T", "date": "2026-04-01", "stars": 4}\n'})
     config = configured(
         tmp_path,
         source(more='elements = { "ex:rating" = "stars" }'),
         '\n[[feed]]\nname = "main"\nelements = { "ex:edition" = "morning" }\n',
-        site=f'{SITE}namespaces = {{ ex = "{OWN}" }}\n',
+        site=f'{SITE}namespaces = {{ ex = "{CUSTOM_NAMESPACE}" }}\n',
     )
     with Newsroom.open(config, clock=StillClock()) as newsroom:
         assert newsroom.ingest().ok

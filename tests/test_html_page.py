@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from lxml import html as lxml_html
 
-from helpers_feeds import FEED, hand_written
+from helpers_feeds import FEED, example_articles
 from helpers_text import anything, said
 from syndicate import Article, Author, Feed
 from syndicate.feeds import document
@@ -56,7 +56,7 @@ def datetimes(texts: list[str]) -> list[datetime]:
 
 
 def test_a_page_equals_the_golden_file() -> None:
-    assert page_of(FEED, *hand_written(), url=URL) == GOLDEN.read_bytes()
+    assert page_of(FEED, *example_articles(), url=URL) == GOLDEN.read_bytes()
 
 
 def test_the_page_links_to_every_format_and_to_itself() -> None:
@@ -91,7 +91,7 @@ def test_the_hint_depends_on_the_number_of_addresses(fields: dict[str, Any], hin
 
 
 def test_microformats_contain_the_values_of_the_feed() -> None:
-    parsed = mf2py.parse(doc=page_of(FEED, *hand_written(), url=URL).decode(), url=URL)
+    parsed = mf2py.parse(doc=page_of(FEED, *example_articles(), url=URL).decode(), url=URL)
     [whole] = parsed["items"]
     assert whole["type"] == ["h-feed"]
     assert whole["properties"]["name"] == ["The Harbour Post"]
@@ -266,7 +266,7 @@ def test_any_text_makes_a_valid_page(
 
 
 def test_the_page_loads_no_resource_and_has_no_script() -> None:
-    text = page_of(FEED, *hand_written(), url=URL).decode()
+    text = page_of(FEED, *example_articles(), url=URL).decode()
     page = parse_page(text.encode())
     assert not page.cssselect("script, img, iframe, [src], [srcset], [style], link[rel=stylesheet]")
     assert not re.search(r"url\(|@import", text)
@@ -274,7 +274,7 @@ def test_the_page_loads_no_resource_and_has_no_script() -> None:
 
 
 def test_the_page_has_landmarks_headings_and_labels() -> None:
-    page = parse_page(page_of(FEED, *hand_written()))
+    page = parse_page(page_of(FEED, *example_articles()))
     assert [each.tag for each in page.body] == ["header", "main", "footer"]
     assert len(page.cssselect("h1")) == 1
     levels = [int(each.tag[1]) for each in page.cssselect("h1, h2, h3")]

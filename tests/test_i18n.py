@@ -82,7 +82,7 @@ def test_every_message_is_translated(language: str) -> None:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_placeholders_are_the_messages(language: str) -> None:
+def test_translations_have_the_placeholders_of_their_message(language: str) -> None:
     own = catalogue(language)
     stands_for = defaultdict(set)
     for count in COUNTS:
@@ -139,7 +139,7 @@ def test_plural_forms(language: str) -> None:
         (103, "و103 مقالات أخرى"),
     ],
 )
-def test_arabic_counts_in_six_ways(count: int, told: str) -> None:
+def test_the_six_plural_forms_of_arabic(count: int, told: str) -> None:
     form = translator_for("ar").ngettext("And %(num)s more", "And %(num)s more", count)
     assert form % {"num": count} == told
 
@@ -204,7 +204,7 @@ def test_numbers(language: str, locale: str, number: float) -> None:
         ((), "en", "en_GB"),
     ],
 )
-def test_the_first_that_there_is(wanted: tuple[str | None, ...], language: str, locale: str) -> None:
+def test_the_first_known_language_is_used(wanted: tuple[str | None, ...], language: str, locale: str) -> None:
     spoken = translator_for(*wanted)
     assert (spoken.language, str(spoken.locale)) == (language, locale)
 
@@ -223,13 +223,13 @@ def test_case_does_not_matter() -> None:
 
 
 @given(st.text(max_size=20))
-def test_any_tag_speaks(tag: str) -> None:
+def test_any_tag_has_a_translator(tag: str) -> None:
     assert translator_for(tag).gettext("Unsubscribe")
     assert translator_for(tag).day(MOMENT, UTC)
 
 
 @pytest.mark.parametrize(("language", "locale"), LOCALES)
-def test_names_one_after_the_other(language: str, locale: str) -> None:
+def test_lists_of_names(language: str, locale: str) -> None:
     listed = translator_for(language).listed
     pattern = babel.Locale.parse(locale).list_patterns["standard"]
     assert (listed([]), listed(["{0}"])) == ("", "{0}")
@@ -242,13 +242,13 @@ def test_names_one_after_the_other(language: str, locale: str) -> None:
     )
 
 
-def test_what_has_no_translation_stays_english() -> None:
+def test_a_message_without_a_translation_is_english() -> None:
     assert translator_for("de").gettext("Nothing of the kind") == "Nothing of the kind"
     assert translator_for("zh").gettext("Unsubscribe") == "Unsubscribe"
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_both_parts_speak(language: str) -> None:
+def test_both_parts_are_translated(language: str) -> None:
     words = translator_for(language)
     letter = Newsletter(name="weekly", title="Harbour", sender="news@harbour.example")
     one = Article(id="urn:x:1", title="Tides", link="https://harbour.example/1", summary="High water.")
@@ -299,7 +299,7 @@ def test_a_catalogue_in_another_encoding_has_its_line(tmp_path: Path) -> None:
         _ = read_catalogues(tmp_path)["it"]
 
 
-def test_a_catalogue_that_is_none(tmp_path: Path) -> None:
+def test_a_file_that_is_not_a_catalogue(tmp_path: Path) -> None:
     (tmp_path / "de.po").write_bytes(b'msgid "a"\nmsgstr "\xff"\n')
     with pytest.raises(TemplateError, match=r"de\.po"):
         translator_for("de", catalogues=read_catalogues(tmp_path))

@@ -1,4 +1,4 @@
-"""Pictures in a compiled message: their parts come back, and no value of theirs breaks out."""
+"""Images in a compiled message: their parts come back, and no value breaks out of its header."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from hypothesis import strategies as st
 
 from helpers_text import anything
 from syndicate.errors import HeaderError
-from syndicate.mail import CompiledMessage, Inline, compile_message, on_the_wire
-from syndicate.model import Digest, Mailbox
+from syndicate.mail import CompiledMessage, InlineImage, base64_lines, compile_message
+from syndicate.model import Digest
 from test_embedded_images import carries, read
-from test_message import HEADERS, carried
+from test_message import HEADERS, NEWSLETTER, carried
 from test_message import on_the_wire as written_well
 
 many = settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
@@ -22,10 +22,10 @@ datas = st.binary(max_size=400)
 @given(anything, anything, st.lists(datas, min_size=1, max_size=4, unique=True))
 @example("--=_r", "--=_", [b"", b"\r\n", b"--=_r", bytes(57)])
 @example("", "", [bytes(58)])
-def test_parts_come_back(text: str, html: str, found: list[bytes]) -> None:
-    inline = [Inline(f"{n}@harbour.example", "image/png", data) for n, data in enumerate(found)]
+def test_image_parts_are_decoded_to_the_same_bytes(text: str, html: str, found: list[bytes]) -> None:
+    inline = [InlineImage(f"{n}@harbour.example", "image/png", data) for n, data in enumerate(found)]
     digest = Digest.model_construct(subject="S", html=html, text=text)
-    message = compile_message(digest, sender=Mailbox(email="news@harbour.example"), slots={}, inline=inline)
+    message = compile_message(NEWSLETTER, digest, slots={}, inline=inline)
     sent = message.fill(HEADERS)
     written_well(sent)
     mail = read(sent)
@@ -36,7 +36,7 @@ def test_parts_come_back(text: str, html: str, found: list[bytes]) -> None:
     outer, inner = str(mail.get_boundary()), str(root.get_boundary())
     assert not outer.startswith(inner)
     assert not inner.startswith(outer)
-    contents = {each.content.name: on_the_wire(each.data) for each in inline}
+    contents = {each.content.name: base64_lines(each.data) for each in inline}
     again = CompiledMessage.loads(message.dumps(), contents)
     assert again == message
     assert again.fill(HEADERS) == sent
@@ -52,6 +52,6 @@ def test_parts_come_back(text: str, html: str, found: list[bytes]) -> None:
         ("no at sign", "image/png"),
     ],
 )
-def test_no_picture_breaks_out_of_its_headers(content_id: str, media_type: str) -> None:
-    with pytest.raises(HeaderError, match="no picture for a mail"):
-        Inline(content_id, media_type, b"x").head(1)
+def test_no_image_breaks_out_of_its_headers(content_id: str, media_type: str) -> None:
+    with pytest.raises(HeaderError, match="not an image for a message"):
+        InlineImage(content_id, media_type, b"x").part_headers(1)

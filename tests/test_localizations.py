@@ -22,6 +22,7 @@ from hypothesis import strategies as st
 from helpers_cldr import long_date
 from helpers_net import free_port
 from helpers_site import SITE, WEEKLY, StillClock, cli, configured, opened, source, write
+from helpers_store import store_of, tokens_of
 from syndicate.config import NewsletterSettings
 from syndicate.delivery.edition_messages import DeliveryMessages, EditionMessages
 from syndicate.errors import ConfigError
@@ -91,7 +92,7 @@ def parts(mail: bytes) -> tuple[str, str]:
     return plain, html
 
 
-def test_everybody_gets_the_same_articles_with_their_own_words_and_dates(
+def test_subscribers_receive_the_same_articles_with_messages_and_dates_of_their_locale(
     tmp_path: Path, store_url: str
 ) -> None:
     with made(tmp_path, store_url) as newsroom:
@@ -102,7 +103,7 @@ def test_everybody_gets_the_same_articles_with_their_own_words_and_dates(
         assert report.ok
         assert report.languages == ("en", "ar", "de")
         assert newsroom.send("weekly").accepted == 3
-        kept = newsroom.desk.store.localizations("weekly-1")
+        kept = store_of(newsroom).localizations("weekly-1")
     assert kept == [
         LocalizationKey(number=1, language="ar", timezones=(RIYADH,)),
         LocalizationKey(number=2, language="de", timezones=(BERLIN,)),
@@ -147,7 +148,7 @@ def server() -> Iterator[tuple[Server, int]]:
     controller.stop()
 
 
-def test_who_changes_language_between_two_attempts_gets_the_same_bytes(
+def test_a_retry_sends_the_same_bytes_after_a_change_of_language(
     tmp_path: Path, store_url: str, server: tuple[Server, int]
 ) -> None:
     mail, port = server
@@ -170,7 +171,7 @@ def test_who_changes_language_between_two_attempts_gets_the_same_bytes(
         for _ in range(2):
             clock.pass_(timedelta(hours=9))
             newsroom.dispatch()
-        assert newsroom.desk.store.counts("weekly-1") == {"accepted": 1}
+        assert store_of(newsroom).counts("weekly-1") == {"accepted": 1}
         first, second, third = mail.given
         assert first == second == third
         assert "Abbestellen" in parts(first)[0]
@@ -179,7 +180,7 @@ def test_who_changes_language_between_two_attempts_gets_the_same_bytes(
         assert len(mail.given) == 3
 
 
-def test_who_joins_after_it_was_composed_gets_the_nearest(tmp_path: Path, store_url: str) -> None:
+def test_a_later_subscriber_receives_the_nearest_localization(tmp_path: Path, store_url: str) -> None:
     with made(tmp_path, store_url) as newsroom:
         join(newsroom, "ann", "de", BERLIN)
         join(newsroom, "bo", timezone=RIYADH)
@@ -227,7 +228,7 @@ SqlStore.record_outcomes = sometimes
 """
 
 
-def test_a_restart_in_the_middle_changes_nobodys_mail(tmp_path: Path, store_url: str) -> None:
+def test_a_restart_changes_no_message(tmp_path: Path, store_url: str) -> None:
     people = 4 * [("", ""), ("de", BERLIN), ("ar", RIYADH)]
     with made(tmp_path, store_url) as newsroom:
         for number, (language, timezone) in enumerate(people):
@@ -245,7 +246,7 @@ def test_a_restart_in_the_middle_changes_nobodys_mail(tmp_path: Path, store_url:
         newsroom.dispatch()
         after.pass_(timedelta(hours=1))
         newsroom.dispatch()
-        assert newsroom.desk.store.counts("weekly-1") == {"accepted": len(people)}
+        assert store_of(newsroom).counts("weekly-1") == {"accepted": len(people)}
     mails = outbox(tmp_path)
     assert {name: mail for name, mail in mails.items() if name in first} == first
     words = {"": "Unsubscribe:", "de": "Abbestellen:", "ar": "إلغاء الاشتراك:"}
@@ -265,7 +266,7 @@ def a_delivery(name: str, edition_id: str, timezone: str) -> Delivery:
     )
 
 
-def test_each_of_many_variants_is_loaded_once(
+def test_each_of_many_localizations_is_loaded_once(
     tmp_path: Path, sqlite_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Twenty languages and regions on the days of twenty time zones, in the order that is worst."""
@@ -280,7 +281,7 @@ def test_each_of_many_variants_is_loaded_once(
     monkeypatch.setattr(SqlStore, "localization", counted)
     with made(tmp_path, sqlite_url) as newsroom:
         assert newsroom.compose("weekly").ok
-        store = newsroom.desk.store
+        store = store_of(newsroom)
         first = store.edition("weekly-1")
         assert first is not None
         again = first.model_copy(update={"id": "weekly-2", "number": 2, "articles": ()})
@@ -293,8 +294,8 @@ def test_each_of_many_variants_is_loaded_once(
         assert store.add_edition(NewEdition(again, (), localizations=variants), now=NOW)
         messages = DeliveryMessages(
             EditionMessages(store),
-            find_newsletter=newsroom.desk.newsletter,
-            tokens=newsroom.desk.tokens(),
+            find_newsletter=newsroom.settings.find_newsletter,
+            tokens=tokens_of(newsroom),
             web_url=None,
         )
         for turn in range(2):
@@ -316,7 +317,7 @@ def test_time_zones_on_the_same_days_share_a_rendering(tmp_path: Path, sqlite_ur
         assert (report.added, report.problems) == (len(rows), ())
         report = newsroom.compose("weekly")
         assert report.languages == ("en", "de"), "Swedish has no catalogue"
-        store = newsroom.desk.store
+        store = store_of(newsroom)
         edition = store.edition("weekly-1")
         assert edition
         variants = store.localizations("weekly-1")
@@ -336,7 +337,7 @@ def test_time_zones_on_the_same_days_share_a_rendering(tmp_path: Path, sqlite_ur
                     assert spoken.day(moment, ZoneInfo(zone)) in digest.text, (zone, language)
 
 
-def test_a_language_whose_catalogue_is_broken_or_missing_costs_nobody_the_letter(
+def test_subscribers_receive_the_edition_if_their_catalogue_is_broken_or_missing(
     tmp_path: Path, sqlite_url: str
 ) -> None:
     catalogues = {
@@ -381,7 +382,7 @@ def test_check_reads_every_catalogue(tmp_path: Path, sqlite_url: str) -> None:
     assert told["pl.po"].line == 1
 
 
-def test_the_catalogue_of_the_guide_is_one(tmp_path: Path, sqlite_url: str) -> None:
+def test_the_catalogue_of_the_guide_is_valid(tmp_path: Path, sqlite_url: str) -> None:
     guide = (Path(__file__).parents[1] / "docs" / "how-to" / "languages.md").read_text("utf-8")
     [catalogue] = re.findall(r"^```po\n(.*?)^```", guide, re.DOTALL | re.MULTILINE)
     theme = '{% extends "default.mjml" %}{% block foot %}<p>{{ _("Read more") }}</p>{% endblock %}'
@@ -426,7 +427,7 @@ def test_a_language_that_the_linter_refuses_is_left_out(silent: Path, sqlite_url
         assert set(report.problems) <= set(checked.problems)
 
 
-def test_send_looks_again_at_each_language(silent: Path, sqlite_url: str) -> None:
+def test_send_lints_each_language(silent: Path, sqlite_url: str) -> None:
     with made(silent, sqlite_url, theme="theme") as newsroom:
         join(newsroom, "ann", "eo")
         join(newsroom, "bob")
@@ -439,7 +440,7 @@ def test_send_looks_again_at_each_language(silent: Path, sqlite_url: str) -> Non
         assert newsroom.send("weekly", lint="report").accepted == 2
 
 
-def test_what_gives_way_in_one_language_alone_is_told(tmp_path: Path, sqlite_url: str) -> None:
+def test_an_article_shortened_in_one_language_is_reported(tmp_path: Path, sqlite_url: str) -> None:
     words = " ".join(f"vorto{number}" for number in range(6_000))
     catalogue = f'{HEADER}msgid "Hush"\nmsgstr "{words}"\n'
     write(tmp_path, {"theme/theme.mjml": HUSH, "theme/locales/eo.po": catalogue})
@@ -473,7 +474,7 @@ def test_a_test_copy_is_as_a_subscriber_would_get_it(tmp_path: Path, sqlite_url:
         for wrong in ({"language": "not a language"}, {"timezone": "Mars/Base"}):
             with pytest.raises(ConfigError, match=r"not a BCP 47|no such time zone"):
                 newsroom.send_test("weekly", "desk@example.org", **wrong)
-        assert newsroom.desk.store.counts("weekly-1") == {}
+        assert store_of(newsroom).counts("weekly-1") == {}
     texts = {name: parts(mail)[0] for name, mail in outbox(tmp_path).items()}
     assert {name: "Abbestellen:" in text for name, text in texts.items()} == {
         "desk": True,
@@ -487,7 +488,7 @@ def test_a_test_copy_is_as_a_subscriber_would_get_it(tmp_path: Path, sqlite_url:
     assert "Abbestellen:" in parts(outbox(tmp_path)["me"])[0]
 
 
-def test_a_slot_that_was_composed_for_tells_its_languages_again(tmp_path: Path, sqlite_url: str) -> None:
+def test_a_composed_slot_reports_its_languages_again(tmp_path: Path, sqlite_url: str) -> None:
     slot = datetime(2026, 4, 10, 12, tzinfo=UTC)
     with made(tmp_path, sqlite_url) as newsroom:
         join(newsroom, "ann", "de", BERLIN)
@@ -546,7 +547,7 @@ def primary(tag: str | None) -> str:
 
 
 @given(st.none() | st.sampled_from(TAGS), st.sampled_from(ZONES), keys(), st.sampled_from(TAGS))
-def test_a_reader_gets_the_nearest_there_is(
+def test_the_nearest_localization(
     language: str | None, zone: str, variants: list[LocalizationKey], own: str
 ) -> None:
     found = nearest_localization(language, zone or None, variants, own=own)
@@ -605,7 +606,7 @@ def fake_render(
     st.datetimes(datetime(2026, 1, 1), datetime(2026, 12, 31)),
     st.booleans(),
 )
-def test_everybody_who_was_there_gets_what_was_made_for_them(
+def test_every_locale_of_a_subscriber_has_its_localization(
     locales: Sequence[Locale], own: str, at: datetime, same_text: bool
 ) -> None:
     at = at.replace(tzinfo=UTC)

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from syndicate.linters.mail.cascade import Branding, Looks, Scheme
-from syndicate.linters.mail.colours import Colour, colour
+from syndicate.linters.mail.cascade import ComputedStyles, Scheme, TextStyle
+from syndicate.linters.mail.colors import Color, parse_color
 from syndicate.linters.mail.html_tree import Page
 from syndicate.linters.mail.stylesheets import read_sheets
 from test_html_checker import letters
@@ -70,9 +70,9 @@ def browser() -> Any:
         chromium.close()
 
 
-def near(one: Colour | None, other: str) -> bool:
+def near(one: Color | None, other: str) -> bool:
     """Whether two colours are the same but for rounding."""
-    found = colour(other) if other else None
+    found = parse_color(other) if other else None
     if one is None or found is None:
         return one is None and found is None
     return all(abs(a - b) <= 1.01 / 255 for a, b in zip(one, found, strict=True))
@@ -88,15 +88,15 @@ def test_colours_and_sizes_are_those_of_a_browser(browser: Any, tmp_path: Path, 
     for file in [odd, *letters(tmp_path)]:
         text = file.read_text(encoding="utf-8")
         page = Page(text)
-        looks = Looks(page, read_sheets(page), scheme, schemes=True)
-        by_path: dict[str, Branding] = {page.path(each): looks.of[each] for each in page.elements}
+        looks = ComputedStyles(page, read_sheets(page), scheme, schemes=True)
+        by_path: dict[str, TextStyle] = {page.path(each): looks.of[each] for each in page.elements}
         tab.set_content(text)
         for each in tab.evaluate(SEEN):
             look = by_path[each["path"]]
             told = (file.name, each, look)
             # Where nobody has set a colour it is the client's own.
-            assert look.ink is None or near(look.ink, each["ink"]), told
-            assert near(look.ground, each["ground"]), told
+            assert look.color is None or near(look.color, each["ink"]), told
+            assert near(look.background, each["ground"]), told
             assert look.size == pytest.approx(each["size"], abs=0.5), told
             assert look.weight == each["weight"], told
             assert not look.hidden, told

@@ -1,606 +1,400 @@
-"""The preview in a browser: what it shows, what it follows, and whom it does not let in."""
+"""The preview shows what publish and compose produce, and writes nothing."""
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Iterator
-from http.client import HTTPConnection
+import sqlite3
+import ssl
+from base64 import b64encode
+from collections.abc import Callable, Iterator
+from datetime import timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
-from aiosmtpd.controller import Controller
-from axe_playwright_python.sync_playwright import Axe
-from hypothesis import given
-from hypothesis import strategies as st
-from playwright.sync_api import Browser, Frame, Locator, Page, expect
+import trustme
 
-from helpers_net import free_port
-from helpers_preview import PATIENCE, Preview, chromium, loaded, previewing, until
-from helpers_site import MAIN, WEEKLY, cli, configured, source, write
-from helpers_web import ask
+from helpers_http import Page, Site, serving
+from helpers_site import MAIN, WEEKLY, StillClock, configured, opened, source, write
+from helpers_store import store_of
 from syndicate import Newsroom
-from syndicate.preview.color_scheme import LOOKS, Branding, emulate
+from syndicate.errors import ConfigError
+from syndicate.preview.preview import Preview
+from syndicate.preview.serializers import embedded_image_urls
+from syndicate.preview.watch_paths import WatchPaths
 
+BY_TAG = '\n[[feed]]\nname = "tag/{tag}"\neach = "tag"\n'
+POSTS = source(kind="markdown", path="posts/**/*.md", more='link = "https://harbour.example/{path}/"')
+DAY = timedelta(days=1)
 PIXEL = bytes.fromhex(
     "89504e470d0a1a0a0000000d4948445200000001000000010802000000907753de0000000c49444154789c63f8cfc000000301"
     "0100c9fe92ef0000000049454e44ae426082"
 )
-POSTS = source(kind="markdown", path="posts/*.md", more='link = "https://harbour.example/{slug}/"')
-THEME = WEEKLY + 'theme = "themes/mine.mjml"\n'
-UNBALANCED = '{% extends "default.mjml" %}\n{% block foot %}<p></b></p>{% endblock %}'
-PALE = """{% extends "default.mjml" %}
-{% block foot %}
-<p id="pale" style="color:#eeeeee;background-color:#ffffff">Hardly to be read</p>
-{% endblock %}
-"""
+_MARKER = re.compile("SLOT[0-9a-f]{16}")
 
 
-def post(title: str, day: int, body: str = "Words.", more: str = "") -> str:
-    return f"---\ntitle: {title}\ndate: 2026-04-{day:02}\n{more}\n---\n{body}\n"
-
-
-def site_in(folder: Path, *tables: str) -> Path:
-    """Two articles, one of them with a picture and with what tries to run, in a letter and in a feed."""
-    configured(folder, POSTS, *(tables or (THEME, MAIN)))
-    picture = "image: {url: https://harbour.example/lamp.png, width: 600, height: 300, alt: A lamp}"
-    return write(
-        folder,
-        {
-            "posts/lamp.md": post("The lamp is lit", 4, more=picture),
-            "posts/nets.md": post("Nets", 3, "<script>parent.document.title = 'ours'</script> Mended."),
-            "themes/mine.mjml": '{% extends "default.mjml" %}',
-            "people.csv": "email,name,language,newsletters\nute@example.org,Ute,de,weekly\n",
-        },
-    )
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as browser:
-        yield browser
-
-
-@pytest.fixture(scope="module")
-def still(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Preview]:
-    """A preview of a site that stays as it is, with an edition and a subscriber."""
-    folder = site_in(tmp_path_factory.mktemp("still"))
-    with Newsroom.open(folder / "syndicate.toml") as newsroom:
-        newsroom.ingest()
-        newsroom.import_subscribers(folder / "people.csv")
-        assert newsroom.compose("weekly").edition
-    write(folder, {"posts/new.md": post("Something new", 5)})
-    with previewing(folder) as preview:
-        yield preview
+def post(title: str, day: int, tags: str = "boats", more: str = "", body: str = "Words.") -> str:
+    return f"---\ntitle: {title}\ndate: 2026-04-{day:02}\ntags: [{tags}]\n{more}\n---\n{body}\n"
 
 
 @pytest.fixture
-def page(browser: Browser) -> Iterator[Page]:
-    """A page that reaches this machine only, and fails with an error of its script."""
-    with opened(browser) as page:
-        yield page
+def site(tmp_path: Path) -> Path:
+    configured(tmp_path, POSTS, MAIN, BY_TAG, WEEKLY)
+    return write(
+        tmp_path,
+        {f"posts/{name}.md": post(name, day) for day, name in enumerate(("one", "two", "three"), 3)},
+    )
 
 
-class opened:  # noqa: N801 - reads as a function
-    def __init__(self, browser: Browser, **options: Any) -> None:
-        options = {"viewport": {"width": 1440, "height": 900}} | options
-        self.context = browser.new_context(**options)
-        self.errors: list[str] = []
-
-    def __enter__(self) -> Page:
-        self.context.set_default_timeout(PATIENCE * 1000)
-        page = self.context.new_page()
-        page.on("pageerror", lambda error: self.errors.append(str(error)))
-        picture = {"status": 200, "content_type": "image/png", "body": PIXEL}
-        self.context.route(
-            lambda url: "127.0.0.1" not in url,
-            lambda route: route.fulfill(**picture) if route.request.url.endswith("png") else route.abort(),
-        )
-        return page
-
-    def __exit__(self, *_: object) -> None:
-        self.context.close()
-        assert not self.errors
-
-
-def frame(page: Page, kind: str = "desktop") -> Frame:
-    """What is shown in a frame, once all of it is there."""
-    element = page.locator(f".{kind} iframe")
-
-    def there() -> bool:
-        address = element.get_attribute("src") or ""
-        shown = element.evaluate("(frame) => [frame.contentDocument?.URL, frame.contentDocument?.readyState]")
-        return str(shown[0]).endswith(address) and shown[1] == "complete"
-
-    until(page, there)
-    handle = element.element_handle()
-    found = handle.content_frame() if handle else None
-    assert found
+def rows(folder: Path) -> dict[str, list[object]]:
+    """Everything in the store."""
+    with sqlite3.connect(folder / "syndicate.db") as connection:
+        names = [name for (name,) in connection.execute("select name from sqlite_master where type='table'")]
+        found: dict[str, list[object]] = {
+            name: connection.execute(f"select * from {name}").fetchall() for name in names
+        }
+    connection.close()
     return found
 
 
-def radio(page: Page, name: str) -> Locator:
-    """One of the radio buttons above the preview."""
-    return page.get_by_role("radio", name=name, exact=True)
-
-
-def finding(page: Page, rule: str) -> Locator:
-    """The first finding of a rule, to click at."""
+def preview_all(preview: Preview) -> tuple[str, list[str], dict[str, dict[str, bytes]]]:
+    """The HTML of the next edition, its articles, and every feed."""
+    edition = preview.edition("weekly")
+    feeds = {feed.name: dict(preview.feed(feed.name).files) for feed in preview.feeds()}
     return (
-        page.locator("#findings li")
-        .filter(has=page.locator("code", has_text=rule))
-        .get_by_role("button")
-        .first
+        edition.digest.html,
+        [each.id for each in edition.articles],
+        {name: {str(k): v for k, v in files.items()} for name, files in feeds.items()},
     )
 
 
-def reframed(page: Page, words: str) -> None:
-    """Wait until the frames show what has these words in its address."""
-    expect(page.locator(".desktop iframe")).to_have_attribute("src", re.compile(words))
+def produce_all(newsroom: Newsroom, folder: Path) -> tuple[str, list[str], dict[str, dict[str, bytes]]]:
+    """The same from an ingest, a publish and a compose."""
+    assert newsroom.ingest().ok
+    assert newsroom.publish().ok
+    report = newsroom.compose("weekly")
+    assert report.edition
+    edition = store_of(newsroom).edition(report.edition)
+    assert edition
+    feeds: dict[str, dict[str, bytes]] = {}
+    for file in (folder / "public").rglob("*.*"):
+        if file.suffix in (".rss", ".atom", ".json"):
+            name = file.relative_to(folder / "public").with_suffix("").as_posix()
+            feeds.setdefault(name, {})[file.suffix[1:]] = file.read_bytes()
+    return edition.digest.html, [each.id for each in edition.articles], feeds
 
 
-def visit(page: Page, preview: Preview, query: str = "") -> None:
-    page.goto(preview.url + query)
-    loaded(page)
+def edit(folder: Path) -> None:
+    write(folder, {"posts/two.md": post("two, rewritten", 4, tags="nets")})
 
 
-# --- letters ----------------------------------------------------------------------------------------------
+def add(folder: Path) -> None:
+    write(folder, {"posts/deep/four.md": post("four", 8, tags="tides, boats")})
 
 
-def test_the_page_says_where_it_is_and_shows_the_next_letter(still: Preview, page: Page) -> None:
-    visit(page, still)
-    expect(page.locator(".where")).to_have_text(f"Only this machine can see it: 127.0.0.1:{still.port}")
-    expect(page.locator("#show option")).to_have_text(["Harbour weekly", "main"])
-    expect(page.locator(".subject")).to_contain_text("Harbour weekly: Something new")
-    expect(page.locator(".envelope")).to_contain_text(
-        "Harbour Post <news@harbour.example> to reader@example.org"
-    )
-    widths = [frame(page, kind).evaluate("innerWidth") for kind in ("phone", "desktop")]
-    assert widths == [375, 700]
-    for kind in ("phone", "desktop"):
-        assert "Something new" in frame(page, kind).inner_text("body")
-        assert "Nets" not in frame(page, kind).inner_text("body"), "the last edition had it"
-    expect(page.locator("#sizes")).to_contain_text("Gmail’s limit102,400 bytes")
-    radio(page, "Phone").check()
-    expect(page.locator("iframe")).to_have_count(1)
+def remove(folder: Path) -> None:
+    (folder / "posts/one.md").unlink()
 
 
-def test_every_view_of_a_letter(still: Preview, page: Page) -> None:
-    visit(page, still)
-    radio(page, "Text").check()
-    expect(page.locator(".lines.text")).to_contain_text("Something new")
-    radio(page, "Source").check()
-    expect(page.locator(".lines li").first).to_contain_text("<!doctype html>")
-    radio(page, "Headers").check()
-    expect(page.get_by_role("row", name="List-ID")).to_contain_text("<weekly.harbour.example>")
-    expect(page.get_by_role("row", name=re.compile("^To"))).to_contain_text("reader@example.org")
-    radio(page, "As sent").check()
-    expect(page.locator(".lines")).to_contain_text("Content-Transfer-Encoding: quoted-printable")
-    assert "view=sent" in page.url
-    page.reload()
-    loaded(page)
-    expect(radio(page, "As sent")).to_be_checked()
-    with page.expect_download() as download:
-        page.get_by_role("link", name="Save as .eml").click()
-    assert download.value.suggested_filename == "weekly-2.eml"
-    assert b"Subject: Harbour weekly: Something new" in download.value.path().read_bytes()
+def rename(folder: Path) -> None:
+    (folder / "posts/three.md").rename(folder / "posts/third.md")
 
 
-def ground(page: Page) -> tuple[str, str]:
-    """The colours of a letter's page and of its title."""
-    shown = frame(page)
-    read = "(name) => (element) => getComputedStyle(element)[name]"
-    body = shown.eval_on_selector("body", f"({read})('backgroundColor')")
-    return str(body), str(shown.eval_on_selector("h1", f"({read})('color')"))
+def postpone(folder: Path) -> None:
+    write(folder, {"posts/three.md": post("three", 29)})
 
 
-@pytest.mark.parametrize("prefers", ["light", "dark"])
-def test_looks_are_the_letters_and_not_the_browsers(still: Preview, browser: Browser, prefers: str) -> None:
-    with opened(browser, color_scheme=prefers) as page:
-        visit(page, still, "?edition=weekly-1")
-        light = ground(page)
-        assert light == ("rgb(244, 241, 235)", "rgb(29, 27, 24)")
-        radio(page, "Dark").check()
-        page.wait_for_url("**look=dark*")
-        reframed(page, "look=dark")
-        assert ground(page) == ("rgb(20, 19, 17)", "rgb(241, 238, 232)")
-        radio(page, "Inverted").check()
-        reframed(page, "look=inverted")
-        assert ground(page) == light, "the letter's own rules for the dark are not asked"
-        filters = frame(page).evaluate(
-            "[document.documentElement, document.images[0]].map((each) => getComputedStyle(each).filter)"
-        )
-        assert filters == ["invert(1) hue-rotate(180deg)"] * 2
+CHANGES = [edit, add, remove, rename, postpone]
 
 
-def test_images_can_be_off(still: Preview, page: Page) -> None:
-    visit(page, still, "?edition=weekly-1")
-    seen = "[...document.images].map((each) => [each.naturalWidth > 0, each.alt])"
-    assert frame(page).evaluate(seen) == [[True, "A lamp"]]
-    page.get_by_label("Images").uncheck()
-    reframed(page, "images=off")
-    assert frame(page).evaluate(seen) == [[False, "A lamp"]]
-
-
-def test_a_letter_runs_nothing_and_leads_elsewhere_only_in_a_new_tab(still: Preview, page: Page) -> None:
-    visit(page, still)
-    for element in page.locator("iframe").all():
-        assert "allow-scripts" not in (element.get_attribute("sandbox") or "")
-    answer = ask(still.port, "/letter.html?newsletter=weekly")
-    policy = answer.headers["content-security-policy"]
-    assert "default-src 'none'" in policy
-    assert "script-src" not in policy
-    assert "frame-ancestors 'self'" in policy
-    shown = frame(page)
-    shown.evaluate(
-        "document.body.insertAdjacentHTML('beforeend', '<img src=x onerror=\"parent.document.title = 1\">')"
-    )
-    with page.expect_popup() as popup:
-        shown.locator("h1 a, h2 a").first.click()
-    assert popup.value.url != page.url
-    assert page.title() == "Preview: The Harbour Post"
-
-
-def test_pickers_choose_edition_subscriber_and_language(still: Preview, page: Page) -> None:
-    visit(page, still)
-    page.get_by_label("Edition").select_option("weekly-1")
-    expect(page.locator(".subject")).to_contain_text("The lamp is lit")
-    page.get_by_label("Edition").select_option("")
-    page.get_by_label("Language").select_option("fr")
-    expect(page.locator("#status")).to_contain_text("Up to date")
-    reframed(page, "language=fr")
-    assert frame(page).get_attribute("html", "lang") == "fr"
-    page.get_by_label("Language").select_option("ar")
-    reframed(page, "language=ar")
-    assert frame(page).get_attribute("html", "dir") == "rtl"
-    page.get_by_label("Language").select_option("")
-    assert page.locator("#people option").get_attribute("value") == "ute@example.org"
-    page.get_by_label("Subscriber").fill("ute@example.org")
-    page.get_by_label("Subscriber").press("Enter")
-    expect(page.locator(".envelope")).to_contain_text("to Ute <ute@example.org>")
-    reframed(page, "ute")
-    assert frame(page).get_attribute("html", "lang") == "de"
-    page.get_by_label("Subscriber").fill("nobody@example.org")
-    page.get_by_label("Subscriber").press("Enter")
-    expect(page.get_by_role("alert")).to_contain_text("nobody@example.org is not among the subscribers")
-
-
-def test_only_styles_and_media_are_told_what_is_preferred() -> None:
-    html = (
-        '<html><head><meta name="color-scheme" content="light dark">'
-        "<style>@media screen and (PREFERS-color-scheme : dark){p{color:red}}"
-        "@media not (prefers-color-scheme:light){p{color:blue}}</style></head><body>"
-        '<picture><source media="(prefers-color-scheme: dark)" srcset="d.png"></picture>'
-        '<code>@media (prefers-color-scheme: dark)</code><img src="cid:a@b"></body></html>'
-    )
-    dark = emulate(html, "dark", {"a@b": "data:image/png;base64,AA=="})
-    assert "@media screen and (min-width: 0px){" in dark
-    assert "@media not (max-width: 0px){" in dark
-    assert 'media="(min-width: 0px)"' in dark
-    assert "<code>@media (prefers-color-scheme: dark)</code>" in dark, "what an article says stays"
-    assert 'src="data:image/png;base64,AA=="' in dark
-    assert "color-scheme: dark !important" in dark
-    assert dark.endswith("</body></html>")
-    light = emulate(html, "light")
-    assert "@media screen and (max-width: 0px){" in light
-    assert "color-scheme: light !important" in light
-    assert "cid:a@b" in light
-    assert "color-scheme: light !important" in emulate("<p>No word of dark mode</p>", "dark")
-
-
-@given(st.text(alphabet="<>/styleMEDIA=\"' (prefers-color-scheme: dark)cid:@{}"), st.sampled_from(LOOKS))
-def test_a_letter_of_any_kind_is_shown(html: str, look: Branding) -> None:
-    assert len(emulate(html, look)) > len(html)
-
-
-# --- feeds ------------------------------------------------------------------------------------------------
-
-
-def test_every_view_of_a_feed(still: Preview, page: Page) -> None:
-    visit(page, still, "?show=feed:main")
-    shown = frame(page, "reader")
-    assert shown.locator("article h2").all_inner_texts() == ["Something new", "The lamp is lit", "Nets"]
-    assert "parent.document" not in shown.content()
-    expect(page.locator(".envelope")).to_contain_text("3 articles · main.rss")
-    for name, start in (("RSS", "<?xml"), ("Atom", "<?xml"), ("JSON Feed", "{")):
-        radio(page, name).check()
-        expect(page.locator(".lines li").first).to_contain_text(start)
-        expect(page.locator(".lines")).to_contain_text("Something new")
-    expect(page.locator("#send-set")).to_be_hidden()
-    page.get_by_label("Newsletter or feed").select_option("letter:weekly")
-    expect(page.locator("#send-set")).to_be_visible()
-
-
-# --- findings ---------------------------------------------------------------------------------------------
-
-
-def test_findings_point_at_their_places(browser: Browser, tmp_path: Path) -> None:
-    # Without base_url the feed cannot say where it is.
-    plain = '[site]\ntitle = "The Harbour Post"\nhome = "https://harbour.example/"\n'
-    site_in(tmp_path)
-    configured(tmp_path, POSTS, THEME, MAIN, site=plain)
-    write(tmp_path, {"themes/mine.mjml": PALE})
-    with previewing(tmp_path) as preview, opened(browser) as page:
-        visit(page, preview)
-        expect(page.locator("#findings-count")).to_contain_text("compose refuses it")
-        finding(page, "contrast").click()
-        shown = frame(page)
-        shown.wait_for_selector("[data-pointed]")
-        pale = shown.locator("#pale, #pale *, [data-pointed]").filter(has_text="Hardly to be read").first
-        assert "solid" in pale.evaluate("(element) => element.style.outline")
-        expect(pale).to_be_in_viewport()
-        assert "solid" in frame(page, "phone").locator("[data-pointed]").evaluate("(e) => e.style.outline")
-        results = Axe().run(page)
-        assert results.violations_count == 0, results.generate_report()
-        radio(page, "Source").check()
-        finding(page, "contrast").click()
-        expect(page.locator(".lines mark")).to_contain_text("<p")
-        expect(page.locator(".lines mark")).to_contain_text("#eeeeee")
-        expect(page.locator(".lines mark")).to_be_in_viewport()
-        page.get_by_label("Newsletter or feed").select_option("feed:main")
-        finding(page, "self").click()
-        expect(page.locator(".lines li.here")).to_contain_text("<?xml")
-
-
-# --- reload -----------------------------------------------------------------------------------------------
-
-
-def test_it_follows_what_is_saved(browser: Browser, tmp_path: Path) -> None:
-    site_in(tmp_path)
-    good = (tmp_path / "syndicate.toml").read_text("utf-8")
-    with previewing(tmp_path) as preview, opened(browser) as page:
-        status, alert = page.locator("#status"), page.get_by_role("alert")
-        visit(page, preview)
-        frame(page).evaluate("scrollTo(0, 120)")
-        write(tmp_path, {"posts/new.md": post("Ice in the harbour", 6)})
-        expect(status).to_contain_text("posts/new.md changed")
-        expect(page.locator(".subject")).to_contain_text("Ice in the harbour")
-        assert "Ice in the harbour" in frame(page).inner_text("body")
-        until(page, lambda: bool(frame(page).evaluate("scrollY") == 120))
-
-        write(tmp_path, {"themes/mine.mjml": PALE})
-        expect(status).to_contain_text("themes/mine.mjml changed")
-        expect(page.locator("#findings .kind").first).to_have_text("Error")
-        write(
-            tmp_path, {"themes/mine.mjml": '{% extends "default.mjml" %}\n{% block foot %}{{ nothing.here }}'}
-        )
-        expect(alert).to_contain_text("themes/mine.mjml:2")
-        expect(alert).to_contain_text("Save the file, and this page goes on.")
-        write(tmp_path, {"themes/mine.mjml": UNBALANCED})
-        expect(alert).to_contain_text("<p> of themes/mine.mjml:2 is still open")
-        write(tmp_path, {"themes/mine.mjml": '{% extends "default.mjml" %}'})
-        expect(alert).to_be_hidden()
-
-        write(tmp_path, {"syndicate.toml": good.replace("theme =", "theem =")})
-        expect(alert).to_contain_text("syndicate.toml:")
-        expect(alert).to_contain_text("Did you mean 'theme'?")
-        expect(status).to_contain_text("Mistake in syndicate.toml")
-        expect(page.locator("iframe")).to_have_count(0)
-        page.reload()
-        expect(alert).to_contain_text("Did you mean 'theme'?")
-        (tmp_path / "syndicate.toml").unlink()
-        expect(alert.get_by_text("syndicate init makes one", exact=True)).to_be_visible()
-        # As editors do it: another file takes the place of the old one.
-        write(tmp_path, {"next.toml": good.replace("Harbour weekly", "Harbour daily")})
-        (tmp_path / "next.toml").rename(tmp_path / "syndicate.toml")
-        expect(page.locator("#show option").first).to_have_text("Harbour daily")
-        expect(alert).to_be_hidden()
-        expect(page.locator(".subject")).to_contain_text("Harbour daily: Ice in the harbour")
-
-        (tmp_path / "posts/new.md").unlink()
-        expect(page.locator(".subject")).to_contain_text("Harbour daily: The lamp is lit")
-        write(tmp_path, {"posts/odd.md": b"\xff\xfe"})
-        expect(page.locator("#problems")).to_contain_text("posts/odd.md")
-        (tmp_path / "posts/odd.md").unlink()
-        expect(page.locator("#sources")).to_be_hidden()
-
-        # Somebody else composes meanwhile.
-        with Newsroom.open(tmp_path / "syndicate.toml") as newsroom:
-            newsroom.ingest()
-            assert newsroom.compose("weekly").edition
-        expect(page.locator("#edition option")).to_have_count(2)
-        expect(page.locator(".said")).to_contain_text("Nothing is new since the last edition")
-
-
-# --- send me this -----------------------------------------------------------------------------------------
-
-
-class Kept:
-    """What an SMTP server was given."""
-
-    def __init__(self) -> None:
-        self.got: list[tuple[str, list[str], bytes]] = []
-
-    async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:  # noqa: N802
-        self.got.append((envelope.mail_from, envelope.rcpt_tos, envelope.content))
-        return "250 taken"
-
-
-def test_send_me_this_goes_to_one_address_and_counts_for_nobody(browser: Browser, tmp_path: Path) -> None:
-    kept = Kept()
-    server = Controller(kept, hostname="127.0.0.1", port=free_port())
-    server.start()
-    try:
-        smtp = f'\n[delivery]\ntransport = "smtp://127.0.0.1:{server.port}?starttls=never"\n'
-        site_in(tmp_path, THEME, smtp)
-        with Newsroom.open(tmp_path / "syndicate.toml") as newsroom:
-            newsroom.import_subscribers(tmp_path / "people.csv")
-            before = newsroom.status()
-        with previewing(tmp_path) as preview, opened(browser) as page:
-            visit(page, preview, "?language=de")
-            page.get_by_label("Address").fill("me@example.org")
-            page.get_by_role("button", name="Send").click()
-            expect(page.locator("#sent")).to_contain_text("Sent to me@example.org by smtp://127.0.0.1")
-            # What a browser takes for an address, and a mail server does not.
-            page.get_by_label("Address").fill("me@localhost")
-            page.get_by_role("button", name="Send").click()
-            expect(page.locator("#sent")).to_have_class("note bad")
-            server.stop()
-            page.get_by_label("Address").fill("me@example.org")
-            page.get_by_role("button", name="Send").click()
-            expect(page.locator("#sent")).to_contain_text("127.0.0.1")
-            expect(page.locator("#sent")).to_have_class("note bad")
-    finally:
-        if server.loop.is_running():
-            server.stop()
-    [(sender, recipients, content)] = kept.got
-    assert (sender, recipients) == ("news@harbour.example", ["me@example.org"])
-    assert b"To: me@example.org" in content
-    assert b"Weiterlesen" in content
-    with Newsroom.open(tmp_path / "syndicate.toml") as newsroom:
-        after = newsroom.status()
-    assert (after.articles, after.subscribers, after.editions) == (0, 1, ())
-    assert after == before
-
-
-# --- who may ask ------------------------------------------------------------------------------------------
-
-
-def status(preview: Preview, path: str = "/", method: str = "GET", body: bytes = b"", **headers: str) -> int:
-    connection = HTTPConnection("127.0.0.1", preview.port, timeout=PATIENCE)
-    try:
-        given = {name.replace("_", "-"): value for name, value in headers.items()}
-        connection.request(method, path, body or None, given)
-        return connection.getresponse().status
-    finally:
-        connection.close()
-
-
+@pytest.mark.parametrize("before", [False, True], ids=["first", "later"])
 @pytest.mark.parametrize(
-    "path", ["/", "/letter?newsletter=weekly", "/contents", "/events", "/assets/preview.js"]
+    "changes", [[], *([each] for each in CHANGES), CHANGES[:4]], ids=lambda changes: len(changes)
 )
-def test_only_this_machine_by_its_own_name(still: Preview, path: str) -> None:
-    for host in (
-        "evil.example",
-        f"evil.example:{still.port}",
-        "127.0.0.1",
-        f"127.0.0.1.evil.example:{still.port}",
-    ):
-        assert status(still, path, Host=host) == 421, host
-    if path != "/events":
-        assert status(still, path, Host=f"localhost:{still.port}") == 200
-        assert status(still, path) == 200
+def test_the_preview_shows_what_is_produced(
+    site: Path, changes: list[Callable[[Path], None]], before: bool
+) -> None:
+    clock = StillClock()
+    with opened(site, clock) as newsroom:
+        if before:
+            newsroom.ingest()
+            newsroom.publish()
+            newsroom.compose("weekly")
+        for change in changes:
+            change(site)
+        if before:
+            # Without a new article there would be no edition.
+            write(site, {"posts/late.md": post("late", 9)})
+        clock.pass_(timedelta(hours=1))
+        preview = newsroom.preview()
+        stored = rows(site)
+        html, articles, feeds = preview_all(preview)
+        assert rows(site) == stored, "the preview writes nothing"
+        made_html, made_articles, made_feeds = produce_all(newsroom, site)
+        assert articles == made_articles
+        assert _MARKER.sub("", html) == _MARKER.sub("", made_html)
+        assert set(feeds) <= set(made_feeds), "feeds of removed tags stay and are empty"
+        for name, files in feeds.items():
+            assert files == made_feeds[name]
 
 
-def test_other_sites_get_nothing(still: Preview) -> None:
-    for site in ("cross-site", "same-site"):
-        assert status(still, "/contents", Sec_Fetch_Site=site) == 403
-        assert (
-            status(still, "/letter.html?newsletter=weekly", Sec_Fetch_Site=site, Sec_Fetch_Mode="navigate")
-            == 403
+def test_an_archived_feed_is_shown_as_it_is_published(tmp_path: Path) -> None:
+    feed = '[[feed]]\nname = "main"\nlimit = 2\nhistory = "archive"\n'
+    configured(tmp_path, POSTS, feed, WEEKLY)
+    clock = StillClock()
+    with opened(tmp_path, clock) as newsroom:
+        preview = newsroom.preview()
+        for count, older in ((1, None), (2, None), (3, None), (4, 1), (9, 3)):
+            write(tmp_path, {f"posts/{day}.md": post(f"Day {day}", day) for day in range(1, count + 1)})
+            clock.pass_(timedelta(hours=1))
+            preview.refresh()
+            assert preview.feed("main").document.metadata.older == older
+            _, _, feeds = preview_all(preview)
+            _, _, made = produce_all(newsroom, tmp_path)
+            assert feeds["main"] == made["main"]
+        (tmp_path / "posts/1.md").unlink()
+        (tmp_path / "posts/8.md").unlink()
+        write(tmp_path, {"posts/2.md": post("Day 2, rewritten", 2), "posts/ten.md": post("One more", 9)})
+        clock.pass_(timedelta(hours=1))
+        preview.refresh()
+        shown = preview.feed("main")
+        assert len(shown.document.metadata.gone) == 1, "an archived article is not in this document"
+        _, _, feeds = preview_all(preview)
+        _, _, made = produce_all(newsroom, tmp_path)
+        assert feeds["main"] == made["main"]
+
+
+def test_an_edition_is_shown_even_if_nothing_is_new(tmp_path: Path) -> None:
+    configured(tmp_path, POSTS, WEEKLY)
+    write(tmp_path, {"posts/later.md": post("later", 29)})
+    clock = StillClock()
+    with opened(tmp_path, clock) as newsroom:
+        preview = newsroom.preview()
+        assert preview.edition("weekly").basis == "sample"
+        clock.pass_(20 * DAY)
+        preview.refresh()
+        assert preview.edition("weekly").basis == "new"
+        newsroom.ingest()
+        newsroom.compose("weekly")
+        preview.refresh()
+        edition = preview.edition("weekly")
+        assert (edition.basis, edition.number) == ("newest", 2)
+        assert [each.title for each in edition.articles] == ["later"]
+
+
+def test_pins_exclusions_and_note_are_shown(tmp_path: Path) -> None:
+    wanted = 'note = "note.md"\npinned = ["https://harbour.example/one/"]\n'
+    configured(tmp_path, POSTS, WEEKLY + wanted + 'excluded = ["https://harbour.example/two/"]\n')
+    names = ("one", "two", "three")
+    write(tmp_path, {f"posts/{name}.md": post(name, day) for day, name in enumerate(names, 3)})
+    write(tmp_path, {"note.md": "A *word* before."})
+    with opened(tmp_path) as newsroom:
+        edition = newsroom.preview().edition("weekly")
+        assert [each.title for each in edition.articles] == ["one", "three"]
+        assert "A <em>word</em> before." in edition.digest.html
+        newsroom.ingest()
+        report = newsroom.compose("weekly")
+        stored = store_of(newsroom).edition(report.edition or "")
+        assert stored
+        assert _MARKER.sub("", stored.digest.html) == _MARKER.sub("", edition.digest.html)
+        again = newsroom.preview().edition("weekly")
+        assert again.basis == "newest"
+        assert [each.title for each in again.articles] == ["one", "three"]
+
+
+def test_a_stored_edition_is_shown_unchanged(site: Path) -> None:
+    with opened(site) as newsroom:
+        newsroom.ingest()
+        newsroom.compose("weekly")
+        edit(site)
+        write(site, {"themes/mine.mjml": '{% extends "default.mjml" %}'})
+        preview = newsroom.preview()
+        edition = preview.edition("weekly", edition="weekly-1")
+        stored = store_of(newsroom).edition("weekly-1")
+        assert stored
+        assert edition.digest == stored.digest
+        assert "two, rewritten" not in str(edition.parse_message().get_body(("html",)))
+        assert [each.id for each in preview.editions("weekly")] == ["weekly-1"]
+        with pytest.raises(ConfigError, match="has no edition weekly-2"):
+            preview.edition("weekly", edition="weekly-2")
+
+
+def test_an_edition_is_shown_for_a_subscriber_in_their_language(site: Path) -> None:
+    write(site, {"people.csv": "email,name,language\nute@example.org,Ute,de\n"})
+    with opened(site) as newsroom:
+        newsroom.import_subscribers(site / "people.csv")
+        preview = newsroom.preview()
+        edition = preview.edition("weekly", subscriber="UTE@example.org")
+        assert edition.parse_message()["To"] == "Ute <ute@example.org>"
+        assert edition.digest.language == "de"
+        assert "Weiterlesen" in edition.digest.html
+        assert preview.edition("weekly", subscriber="ute@example.org", language="fr").digest.language == "fr"
+        with pytest.raises(ConfigError, match="not a BCP 47 language tag"):
+            preview.edition("weekly", language="no language")
+        with pytest.raises(ConfigError, match="is not a subscriber"):
+            preview.edition("weekly", subscriber="nobody@example.org")
+        assert {"en", "de", "ar"} <= set(preview.languages())
+
+
+def test_a_stored_edition_is_shown_in_the_localization_of_the_subscriber(site: Path) -> None:
+    write(site, {"people.csv": "email,name,language\nute@example.org,Ute,de\n"})
+    with opened(site) as newsroom:
+        newsroom.import_subscribers(site / "people.csv")
+        newsroom.ingest()
+        newsroom.compose("weekly")
+        preview = newsroom.preview()
+        for query in ({"subscriber": "ute@example.org"}, {"language": "de"}):
+            edition = preview.edition("weekly", edition="weekly-1", **query)
+            assert "Weiterlesen" in edition.digest.html
+            assert edition.problems == ()
+        french = preview.edition("weekly", edition="weekly-1", language="fr")
+        assert "Read more" in french.digest.html
+        assert [str(each) for each in french.problems] == ["shown in en: the edition was not composed in fr"]
+
+
+@pytest.fixture
+def image_server(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
+    """A server of images over TLS; editions embed no images without it."""
+    authority = trustme.CA()
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("localhost").configure_cert(context)
+    file = tmp_path_factory.mktemp("ca") / "ca.pem"
+    authority.cert_pem.write_to_path(str(file))
+    monkeypatch.setenv("SSL_CERT_FILE", str(file))
+    with serving(lambda plain: context.wrap_socket(plain, server_side=True)) as found:
+        yield found
+
+
+def test_embedded_images_are_fetched_once_and_shown(tmp_path: Path, image_server: Site) -> None:
+    image_server.pages["/lamp.png"] = Page(PIXEL)
+    home = f"https://localhost:{image_server.port}"
+    configured(tmp_path, POSTS, WEEKLY + "images = { embed = true, private = true }\n")
+    image = "image: {url: %s, width: 600, height: 300, alt: A lamp}"
+    write(tmp_path, {"posts/lamp.md": post("lamp", 4, more=image % f"{home}/lamp.png")})
+    write(tmp_path, {"posts/gone.md": post("gone", 3, more=image % f"{home}/gone.png")})
+    with opened(tmp_path) as newsroom:
+        preview = newsroom.preview()
+        edition = preview.edition("weekly")
+        [data] = embedded_image_urls(edition.parse_message()).values()
+        assert data == f"data:image/png;base64,{b64encode(PIXEL).decode()}"
+        image_server.pages.clear()
+        preview.refresh()
+        assert preview.edition("weekly").message == edition.message
+        assert "the image is not embedded" in str(edition.problems[0])
+
+
+def test_links_of_a_preview_unsubscribe_nobody(site: Path) -> None:
+    with (site / "syndicate.toml").open("a") as config:
+        config.write('\n[web]\nbase_url = "https://harbour.example/"\n')
+    with opened(site) as newsroom:
+        newsroom.add_subscriber("ute@example.org")
+        edition = newsroom.preview().edition("weekly", subscriber="ute@example.org")
+        link = str(edition.parse_message()["List-Unsubscribe"]).partition(">")[0]
+        token = link.rpartition("/")[2]
+        assert len(token) > 20
+        assert newsroom.unsubscribe(token) is None
+        assert [each.state for each in newsroom.subscribers("weekly")] == ["confirmed"]
+
+
+def test_the_articles_of_an_unreadable_source_stay(site: Path) -> None:
+    with opened(site) as newsroom:
+        newsroom.ingest()
+        (site / "posts/two.md").write_bytes(b"\xff\xfe broken")
+        (site / "posts/one.md").unlink()
+        preview = newsroom.preview()
+        titles = {each.title for each in preview.edition("weekly").articles}
+        assert titles == {"one", "two", "three"}, (
+            "as after an ingest: if one file is unreadable, no article is withdrawn"
         )
-    assert status(still, "/", Sec_Fetch_Site="cross-site", Sec_Fetch_Mode="navigate") == 200, (
-        "a link to the page"
+        assert [each.severity for each in preview.unsaved_articles().problems] == ["error"]
+        assert "two.md" in str(preview.unsaved_articles().problems[0])
+        (site / "posts").rename(site / "elsewhere")
+        preview.refresh()
+        assert {each.title for each in preview.edition("weekly").articles} == titles
+        assert "no such folder" in str(preview.unsaved_articles().problems[0])
+
+
+def test_files_are_read_again_after_a_refresh(site: Path) -> None:
+    with opened(site) as newsroom:
+        preview = newsroom.preview()
+        before = preview.unsaved_articles()
+        edit(site)
+        assert preview.unsaved_articles() is before
+        preview.refresh()
+        assert "two, rewritten" in [each.title for each in preview.unsaved_articles().articles]
+
+
+def test_other_sources_come_from_the_store(tmp_path: Path) -> None:
+    write(
+        tmp_path,
+        {"feed.py": 'def records():\n    yield {"title": "From Python", "url": "https://a.example/"}\n'},
     )
-    assert status(still, "/", Sec_Fetch_Site="cross-site", Sec_Fetch_Mode="no-cors") == 403
+    table = '\n[[source]]\nname = "python"\nkind = "python"\nfunction = "feed:records"\n'
+    configured(tmp_path, table, MAIN, WEEKLY)
+    with opened(tmp_path) as newsroom:
+        preview = newsroom.preview()
+        assert preview.edition("weekly").basis == "sample"
+        assert len(preview.feed("main").document.entries) == 0
+        newsroom.ingest()
+        preview.refresh()
+        assert [each.title for each in preview.edition("weekly").articles] == ["From Python"]
+        assert len(preview.feed("main").document.entries) == 1
 
 
-def test_sending_needs_the_pages_own_word(still: Preview) -> None:
-    html = ask(still.port, "/").body.decode()
-    found = re.search('name="preview-token" content="([^"]+)"', html)
-    assert found
-    own, token = f"http://127.0.0.1:{still.port}", found[1]
-    body = json.dumps({"newsletter": "weekly", "to": ""}).encode()
-    assert status(still, "/send", "POST", body) == 403
-    assert status(still, "/send", "POST", body, Origin=own) == 403
-    assert status(still, "/send", "POST", body, Origin=own, X_Preview_Token="guess") == 403
-    assert status(still, "/send", "POST", body, X_Preview_Token=token) == 403
-    assert status(still, "/send", "POST", body, Origin="http://evil.example", X_Preview_Token=token) == 403
-    assert status(still, "/send", "POST", body, Origin="null", X_Preview_Token=token) == 403
-    assert status(still, "/send", "POST", body, Origin=own, X_Preview_Token=token) == 200
-    assert status(still, "/send", "POST", b"[", Origin=own, X_Preview_Token=token) == 400
-    assert status(still, "/send", "POST", b"[" * 9_000, Origin=own, X_Preview_Token=token) == 400
-    assert status(still, "/send", "POST", b"x" * 20_000, Origin=own, X_Preview_Token=token) == 413
-    assert status(still, "/send") == 405
-    assert status(still, "/assets/page.html") == 404
+def test_unknown_names_are_errors(site: Path) -> None:
+    with opened(site) as newsroom:
+        preview = newsroom.preview()
+        with pytest.raises(ConfigError, match="there is no newsletter 'monthly'"):
+            preview.edition("monthly")
+        with pytest.raises(ConfigError, match="there is no feed 'tag/none'"):
+            preview.feed("tag/none")
 
 
-# --- for everybody ----------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("prefers", ["light", "dark"])
-def test_axe_finds_nothing(still: Preview, browser: Browser, prefers: str) -> None:
-    with opened(browser, color_scheme=prefers) as page:
-        for query in ("", "?view=text", "?view=headers", "?show=feed:main", "?subscriber=nobody"):
-            visit(page, still, query)
-            results = Axe().run(page)
-            assert results.violations_count == 0, results.generate_report()
-
-
-def test_the_keyboard_is_enough(still: Preview, page: Page) -> None:
-    visit(page, still)
-    names = []
-    line = (
-        "(element) => [element, element.nextElementSibling].map((e) => e && getComputedStyle(e).outlineStyle)"
+def test_only_files_that_change_the_preview_are_watched(tmp_path: Path) -> None:
+    site = configured(
+        tmp_path,
+        POSTS,
+        source("news", path="news.jsonl"),
+        WEEKLY + 'theme = "themes/mine.mjml"\nnote = "notes/week.md"\n',
+    ).parent.resolve()
+    write(
+        site,
+        {"posts/deep/a.md": post("a", 3), "news.jsonl": "", "notes/week.md": "Hello", "public/x.rss": ""},
     )
-    for _ in range(8):
-        page.keyboard.press("Tab")
-        focused = page.locator(":focus")
-        names.append(focused.evaluate("(element) => element.name || element.id"))
-        assert {"solid", "auto"} & set(focused.evaluate(line)), names[-1]
-    assert names == ["show", "edition", "subscriber", "language", "view", "width", "look", "images"]
-    radio(page, "Mail").focus()
-    page.keyboard.press("ArrowRight")
-    expect(page.locator(".lines.text")).to_be_visible()
-    expect(radio(page, "Text")).to_be_focused()
+    write(site, {"themes/mine.mjml": "<mjml></mjml>", "themes/parts/foot.mjml": "", "posts/.git/x.md": ""})
+    with opened(site) as newsroom:
+        watched = WatchPaths.from_settings(newsroom.settings, site)
+    assert {path.relative_to(site).as_posix() for path in watched.folders()} == {
+        *(".", "posts", "posts/deep", "notes", "themes", "themes/parts"),
+    }
+    wanted = ["posts/new.md", "posts/deep/er/a.md", "news.jsonl", "notes/week.md", "themes/parts/foot.mjml"]
+    assert all(watched.affects(site / path) for path in wanted)
+    others = [
+        "posts/a.txt",
+        "other.jsonl",
+        "notes/other.md",
+        "public/x.rss",
+        "syndicate.db-wal",
+        "themes/.x.swp",
+    ]
+    assert not any(watched.affects(site / path) for path in others)
 
 
-def test_it_fits_a_narrow_window(still: Preview, browser: Browser) -> None:
-    with opened(browser, viewport={"width": 400, "height": 800}) as page:
-        for query in ("", "?view=source", "?view=headers", "?show=feed:main"):
-            visit(page, still, query)
-            assert page.evaluate("document.documentElement.scrollWidth") <= 400, query
-        visit(page, still)
-        assert frame(page, "phone").evaluate("innerWidth") == 375
+def test_a_preview_makes_no_database(site: Path) -> None:
+    before = sorted(site.rglob("*"))
+    with opened(site) as newsroom:
+        preview_all(newsroom.preview())
+        assert newsroom.preview().store_state() == (0, 1)
+    assert sorted(site.rglob("*")) == before
 
 
-def test_a_small_window_leaves_room_for_the_letter(still: Preview, browser: Browser) -> None:
-    with opened(browser, viewport={"width": 375, "height": 700}) as page:
-        visit(page, still)
-        assert frame(page, "phone").evaluate("innerHeight") > 500
-
-
-# --- the command ------------------------------------------------------------------------------------------
-
-
-def test_ctrl_c_ends_it_even_with_a_page_open(browser: Browser, tmp_path: Path) -> None:
-    site_in(tmp_path)
-    with previewing(tmp_path) as preview, opened(browser) as page:
-        visit(page, preview)
-        code, told = preview.interrupt()
-        assert code == 0
-        assert preview.told.splitlines()[-1] == "Only this machine can reach it. Ctrl-C ends it."
-        assert told == "The preview has stopped.\n"
-        expect(page.locator("#status")).to_contain_text("Does syndicate preview still run?")
-
-
-def test_a_port_that_is_taken_is_told_with_a_mend(still: Preview, tmp_path: Path) -> None:
-    site_in(tmp_path)
-    done = cli(tmp_path, "preview", "--port", str(still.port))
-    assert done.returncode == 3
-    assert f"cannot be served at 127.0.0.1:{still.port}: Address already in use (--port 0" in done.stderr
-    assert "--port 0 takes a free one" in done.stderr
-    assert "Traceback" not in done.stderr
-
-
-def test_without_the_extra_it_says_what_to_install(tmp_path: Path) -> None:
-    site_in(tmp_path)
-    done = cli(tmp_path, "preview", program="import sys; sys.modules['watchfiles'] = None")
-    assert done.returncode == 2
-    assert "the preview needs watchfiles" in done.stderr
-    assert "pip install 'syndicate-feeds[web]'" in done.stderr
-
-
-def test_without_a_config_there_is_nothing_to_show(tmp_path: Path) -> None:
-    done = cli(tmp_path, "preview")
-    assert done.returncode == 2
-    assert "there is no config (syndicate init makes one)" in done.stderr
-
-
-def test_a_broken_config_is_shown_from_the_start(tmp_path: Path) -> None:
-    write(tmp_path, {"syndicate.toml": "[site]\ntitle = \n"})
-    with previewing(tmp_path) as preview:
-        found = json.loads(ask(preview.port, "/contents").body)
-        assert found["error"]["file"] == "syndicate.toml"
-        assert found["error"]["line"] == 2
+def test_a_preview_follows_a_database_that_another_process_makes(site: Path) -> None:
+    with opened(site) as newsroom:
+        preview = newsroom.preview()
+        state = preview.store_state()
+        assert preview.edition("weekly").number == 1
+        with opened(site) as other:
+            other.ingest()
+            other.compose("weekly")
+        assert preview.store_state() != state
+        assert preview.edition("weekly").number == 2
+        assert [each.id for each in preview.editions("weekly")] == ["weekly-1"]

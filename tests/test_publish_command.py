@@ -34,7 +34,7 @@ def test_the_command_counts_written_and_unchanged_files(tmp_path: Path) -> None:
     document = json.loads(cli(tmp_path, "publish", "--full", "--json").stdout)
     assert document == {
         "problems": [],
-        "outside": False,
+        "external_failure": False,
         "feeds": 2,
         "articles": 1,
         "written": [],

@@ -16,10 +16,11 @@ from helpers_cldr import freeze_cldr, long_date
 from helpers_text import anything, said
 from syndicate import Article, Author, Newsletter, Tag, render_digest
 from syndicate.errors import DigestError, TemplateError
+from syndicate.linters.mail.message import CLIP_LIMIT
 from syndicate.model import Digest, Image
 from syndicate.newsletters import Theme, load_theme
-from syndicate.newsletters.size_limit import LIMIT, sent
-from syndicate.newsletters.themes import known_themes
+from syndicate.newsletters.size_limit import encoded_size
+from syndicate.newsletters.themes import shipped_themes
 from syndicate.resources import templates
 from syndicate.text.characters import clean_text
 from syndicate.text.plain_text import SUMMARY_COLUMNS, summary_text, truncate
@@ -127,7 +128,8 @@ def test_a_digest_is_in_the_theme_of_its_newsletter(tmp_path: Path, monkeypatch:
     (tmp_path / "compact" / "theme.mjml").write_text(PAGE.format("not this one"))
     monkeypatch.chdir(tmp_path)
     made = {
-        name: render_digest(newsletter(theme=name), hand_written(), home=HOME).html for name in known_themes()
+        name: render_digest(newsletter(theme=name), hand_written(), home=HOME).html
+        for name in shipped_themes()
     }
     assert set(made) >= {"default", "compact", "longread", "plain"}
     assert len(set(made.values())) == len(made)
@@ -138,7 +140,7 @@ def test_a_digest_is_in_the_theme_of_its_newsletter(tmp_path: Path, monkeypatch:
         assert render_digest(newsletter(), hand_written(), home=HOME, theme=read).html == html
 
 
-def test_a_digest_in_a_theme_of_ones_own(tmp_path: Path) -> None:
+def test_a_digest_in_a_custom_theme(tmp_path: Path) -> None:
     folder = tmp_path / "themes" / "mine"
     folder.mkdir(parents=True)
     (folder / "theme.mjml").write_text(PAGE.format("In {% include 'part.mjml' %}"), encoding="utf-8")
@@ -308,7 +310,7 @@ def test_the_script_of_an_article_that_names_no_language(
     assert line.startswith("\u200f") == title.startswith("WordPress")
 
 
-def test_own_values_go_before_the_sites() -> None:
+def test_settings_of_the_newsletter_override_arguments() -> None:
     own = newsletter(home="https://own.example/", language="fr", timezone="Pacific/Auckland")
     digest = render_digest(own, [article(published=datetime(2026, 9, 10, 23, tzinfo=UTC))], home=HOME)
     assert "https://own.example/" in digest.text
@@ -339,10 +341,10 @@ def test_size() -> None:
     assert len(render_digest(newsletter(), many, home=HOME, slots=SLOTS).html.encode()) < 60_000
 
 
-def test_over_budget_summaries_give_way() -> None:
+def test_summaries_are_dropped_above_the_limit() -> None:
     many = [article(n, summary="Words of some length. " * 40) for n in range(140)]
     digest = render_digest(newsletter(), many)
-    assert sent(digest.html) <= LIMIT
+    assert encoded_size(digest.html) <= CLIP_LIMIT
     assert len(titles(digest)) == 140
     assert len(digest.shortened) > 5
     assert all(each.saved > 100 for each in digest.shortened)
@@ -366,7 +368,7 @@ def test_unknown_time_zone(zone: str) -> None:
 # Personal values
 
 
-def test_slots_stand_whole_where_they_belong() -> None:
+def test_markers_are_in_both_parts() -> None:
     digest = hand_made()
     hrefs = [link.get("href") for link in parsed(digest).iter("a")]
     for name in ("unsubscribe_url", "view_url", "preferences_url"):
@@ -374,16 +376,18 @@ def test_slots_stand_whole_where_they_belong() -> None:
         assert SLOTS[name] in digest.text.splitlines()
 
 
-def test_without_slots_nothing_is_promised() -> None:
+def test_parts_without_values_are_left_out() -> None:
     digest = render_digest(newsletter(), [article()], home=HOME)
     for word in ("nsubscribe:", "Unsubscribe", "browser", "Change what"):
         assert word not in digest.html + digest.text
 
 
 def test_a_marker_in_content_is_refused() -> None:
-    with pytest.raises(DigestError, match="id urn:x:1: the marker of the personal value unsubscribe_url"):
+    with pytest.raises(
+        DigestError, match="id urn:x:1: the text contains the marker of the personal value unsubscribe_url"
+    ):
         render_digest(newsletter(), [article(summary=f"x{SLOTS['unsubscribe_url']}y")], slots=SLOTS)
-    with pytest.raises(DigestError, match="id weekly: the marker"):
+    with pytest.raises(DigestError, match="id weekly: the text contains the marker"):
         render_digest(newsletter(footer=SLOTS["name"]), [article()], slots=SLOTS)
 
 
@@ -420,7 +424,7 @@ def test_subject_is_one_line_and_not_too_long() -> None:
         ("{{ 1 / 0 }}", "ZeroDivisionError"),
         ("{{ newsletter.__class__ }}", "is unsafe"),
         ("{{ range(10**9) | list }}", "Range too big"),
-        ("{{ '' }}", "comes out empty"),
+        ("{{ '' }}", "the subject is empty"),
     ],
 )
 def test_subject_errors(subject: str, message: str) -> None:
@@ -433,7 +437,7 @@ def test_subject_errors(subject: str, message: str) -> None:
 # Whatever is written
 
 
-def test_content_is_text() -> None:
+def test_content_is_escaped() -> None:
     title = "{{ 7*7 }} {% raw %} <b>&amp;</b> ]]> <![CDATA[ x ]]> \"q\" 'q' <!-- </mj-text> <mj-raw>"
     digest = render_digest(
         newsletter(title=title, footer=title),
@@ -446,7 +450,7 @@ def test_content_is_text() -> None:
     assert not list(parsed(digest).iter("b", "mj-raw"))
 
 
-def test_control_characters_and_overrides_end_where_they_stand() -> None:
+def test_control_characters_and_overrides_are_contained() -> None:
     digest = render_digest(
         newsletter(), [article(title="a\x00\x1b[31m\x9b1m\u202eevil", authors=(Author(name="\u2067x"),))]
     )
@@ -456,7 +460,7 @@ def test_control_characters_and_overrides_end_where_they_stand() -> None:
         assert part.count("\u2067") == part.count("\u2069")
 
 
-def test_a_title_of_nothing_visible() -> None:
+def test_an_invisible_title_is_replaced() -> None:
     digest = render_digest(newsletter(), [article(title="\x01"), article(2, title="\x02", link=None)])
     assert titles(digest) == [f"{HOME}1", "Untitled"]
 
@@ -526,7 +530,7 @@ def test_direction_controls_are_paired(text: str, paired: str) -> None:
 
 @settings(max_examples=100, deadline=None)
 @given(anything)
-def test_tidy_is_idempotent(text: str) -> None:
+def test_clean_text_is_idempotent(text: str) -> None:
     once = clean_text(text)
     assert clean_text(once) == once
     once.encode()
@@ -580,14 +584,14 @@ def test_lines_of_the_text_part_fit() -> None:
         ("", 0),
     ],
 )
-def test_width(text: str, columns: int) -> None:
+def test_display_width(text: str, columns: int) -> None:
     assert display_width(text) == columns
 
 
 # Words
 
 
-def test_cut() -> None:
+def test_truncate() -> None:
     assert truncate("a  b\nc", 10) == "a b c"
     assert truncate("one two three", 9) == "one two…"
     assert truncate("abcdefghij", 5) == "abcd…"
@@ -595,7 +599,7 @@ def test_cut() -> None:
     assert truncate("word \u202eone two three four\u202c five", 18).count("\u202c") == 1
 
 
-def test_brief() -> None:
+def test_summary_text() -> None:
     assert summary_text("short") == "short"
     assert summary_text(article(summary="", content_html="<p>From <b>the</b> body.</p>")) == "From the body."
     assert summary_text(article(summary="1 < 2 & 3. " * 60)).startswith("1 < 2 & 3. 1 < 2")
@@ -606,7 +610,7 @@ def test_brief() -> None:
 # Themes
 
 
-def test_extending_ours(theme: Callable[[str], Theme]) -> None:
+def test_extending_a_shipped_theme(theme: Callable[[str], Theme]) -> None:
     own = theme(
         '{% extends "default.mjml" %}{% set accent = "#0b5f66" %}'
         "{% block foot %}<p>Quay {{ 1 + 1 }}</p>{% endblock %}"
@@ -626,7 +630,7 @@ def test_the_theme_of_a_new_site(tmp_path: Path) -> None:
     )
 
 
-def test_a_theme_of_the_same_name_extends_ours(theme: Callable[[str, str], Theme]) -> None:
+def test_a_theme_can_extend_the_shipped_one_of_its_name(theme: Callable[[str, str], Theme]) -> None:
     own = theme('{% extends "default.mjml" %}{% block foot %}<p>mine</p>{% endblock %}', "default.mjml")
     assert "<p>mine</p>" in render_digest(newsletter(), [article()], theme=own).html
 
@@ -660,10 +664,10 @@ def test_missing_themes(tmp_path: Path) -> None:
     ):
         load_theme("harbor.mjml", tmp_path)
     (tmp_path / "empty").mkdir()
-    with pytest.raises(TemplateError, match=r"a theme's folder needs a file theme\.mjml"):
+    with pytest.raises(TemplateError, match=r"the folder of a theme needs a file theme\.mjml"):
         load_theme("empty", tmp_path)
     (tmp_path / "latin.mjml").write_bytes(b"<mjml>\n\xe9")
-    with pytest.raises(TemplateError, match=r"latin\.mjml:2: not UTF-8"):
+    with pytest.raises(TemplateError, match=r"latin\.mjml:2: the template is not UTF-8"):
         load_theme("latin.mjml", tmp_path)
 
 
@@ -671,22 +675,22 @@ def test_missing_themes(tmp_path: Path) -> None:
     ("source", "line", "message"),
     [
         ("\n{% if %}", 2, "Expected an expression"),
-        ("\n\n{{ articles | breif }}", 3, "No filter named 'breif'. (did you mean brief?)"),
+        ("\n\n{{ articles | sumary }}", 3, "No filter named 'sumary'. (did you mean summary?)"),
         ('{% include "no.mjml" %}', 1, "there is no template no.mjml"),
         ('\n{% extends "defalt.mjml" %}', 2, "did you mean default.mjml?"),
         ('{% include "../../secret.mjml" %}', 1, "there is no template"),
         ('{% include "/etc/hostname" %}', 1, "there is no template"),
-        ("\n{% extends newsletter.theme %}", 2, "must be written out"),
+        ("\n{% extends newsletter.theme %}", 2, "must be a constant"),
         ('{% extends "two.mjml" %}', 1, "extends itself"),
         ('{% extends "default.mjml" %}\n{% block fooot %}x{% endblock %}', 2, "did you mean foot?"),
         (
             '{% extends "default.mjml" %}{% if 1 %}\n{% block fooot %}x{% endblock %}{% endif %}',
             2,
-            "no block fooot in default.mjml",
+            "default.mjml has no block fooot",
         ),
-        ('{% extends "default.mjml" %}\n\n\n<p>Hello</p>', 4, "outside of blocks"),
+        ('{% extends "default.mjml" %}\n\n\n<p>Hello</p>', 4, "outside of a block"),
         ('{% extends "default.mjml" %}\n{{ home }}', 2, "put it into a block"),
-        ('{% include "../../secret.mjml" %}', 1, "its own folder and among ours"),
+        ('{% include "../../secret.mjml" %}', 1, "its own folder and the shipped ones"),
     ],
 )
 def test_load_errors(
@@ -703,7 +707,7 @@ def test_load_errors(
         assert message in told
 
 
-def test_what_a_block_of_ours_holds_may_have_blocks_of_its_own(theme: Callable[[str], Theme]) -> None:
+def test_nested_blocks(theme: Callable[[str], Theme]) -> None:
     own = theme(
         '{#- mine -#}\n{% extends "default.mjml" %}\n{% set accent = "#0b5f66" %}\n'
         "{% block foot %}{% block mine %}<p>Mine</p>{% endblock %}{% endblock %}\n"
@@ -711,12 +715,12 @@ def test_what_a_block_of_ours_holds_may_have_blocks_of_its_own(theme: Callable[[
     assert ">Mine</p>" in render_digest(newsletter(), [article()], theme=own).html
 
 
-def test_a_theme_that_gives_nothing_is_named(theme: Callable[[str], Theme]) -> None:
-    with pytest.raises(TemplateError, match=r"mine\.mjml: a theme must give an MJML document"):
+def test_an_empty_theme_is_an_error(theme: Callable[[str], Theme]) -> None:
+    with pytest.raises(TemplateError, match=r"mine\.mjml: the theme does not render to an MJML document"):
         render_digest(newsletter(), [article()], theme=theme(""))
 
 
-def test_a_theme_that_is_not_there_names_the_setting(tmp_path: Path) -> None:
+def test_a_missing_theme_is_an_error_of_its_setting(tmp_path: Path) -> None:
     with pytest.raises(
         TemplateError, match=r"^field theme: there is no theme defualt \(did you mean default"
     ):
@@ -739,14 +743,14 @@ def test_a_theme_that_is_not_there_names_the_setting(tmp_path: Path) -> None:
         ("\n{% include ['a.mjml', 'b.mjml'] %}", 3, "there is no template b.mjml"),
         ("<mj-txt>x</mj-txt>", 2, "there is no MJML component mj-txt (did you mean mj-text?)"),
         ("\n<mj-include path='x' />", 3, "{% include"),
-        ("<mj-section></mj-section>", 2, "its place is <mj-body> or <mj-wrapper>"),
+        ("<mj-section></mj-section>", 2, "move it to <mj-body> or <mj-wrapper>"),
         ("\n\n<b>x</i></b>", 4, "</i> does not belong here: <b> of"),
         ("{% if articles %}\n<b>\n{% endif %}", 4, "</mj-text> does not belong here: <b> of"),
         ("<a href=x>y</a>", 2, 'write attributes as name="value"'),
         ("\n1 < 2", 3, "a plain < as &lt;"),
-        ("\n<!-- a -- b -->", 3, "a comment that MJML cannot read"),
-        ("\n<!-- a", 3, "a comment that MJML cannot read"),
-        ("</mj-text></mj-column></mj-section></mj-body></mjml></p>", 2, "nothing is open"),
+        ("\n<!-- a -- b -->", 3, "MJML cannot read this comment"),
+        ("\n<!-- a", 3, "MJML cannot read this comment"),
+        ("</mj-text></mj-column></mj-section></mj-body></mjml></p>", 2, "no element is open"),
         ("</mj-text>\n<mj-image scr='https://h.example/i.png' />\n<mj-text>", 3, "did you mean src?"),
         (
             ACCORDION.format("<mj-accordion-title />\n<mj-accordion-title />"),
@@ -767,30 +771,36 @@ def test_render_errors(
 @pytest.mark.parametrize(
     ("source", "message"),
     [
-        ("", "a theme must give an MJML document"),
-        ("<mjml><mj-body><p>x</p></mj-body></mjml>", "<p> stands in <mj-body>, where only MJML may"),
-        ("hello", "a theme must give an MJML document"),
-        ("<html></html>", "<html> stands at the top, where only MJML may"),
-        ("<mj-text>x</mj-text>", "stands at the top"),
+        ("", "the theme does not render to an MJML document"),
+        ("<mjml><mj-body><p>x</p></mj-body></mjml>", "<p> is in <mj-body>, where only MJML can be"),
+        ("hello", "the theme does not render to an MJML document"),
+        ("<html></html>", "<html> is at the top, where only MJML can be"),
+        ("<mj-text>x</mj-text>", "is at the top"),
         ("<mjml><mj-body>", "<mj-body> is never closed"),
-        ("<mjml><mj-head><mj-style inline='inline'>a{}</mj-style></mj-head></mjml>", "cannot be inlined"),
+        (
+            "<mjml><mj-head><mj-style inline='inline'>a{}</mj-style></mj-head></mjml>",
+            "mj-style inline is not supported",
+        ),
         (
             "<mjml>\n<mj-head><!-- é -->\n<mj-title><b>x</b></mj-title></mj-head><mj-body></mj-body></mjml>",
-            "mine.mjml:3: MJML refuses",
+            "mine.mjml:3: MJML rejects",
         ),
-        ("<mjml><mj-body></mj-body></mjml><mjml></mjml>", "MJML refuses the theme"),
+        ("<mjml><mj-body></mj-body></mjml><mjml></mjml>", "MJML rejects the theme"),
         ("<mjml><mj-body><?x y?></mj-body></mjml>", "MJML cannot read"),
         ("<mjml><mj-head></mj-head></mjml>", "there is no mj-body"),
         ("<mjml><mj-head><mj-attributes><mj-body /></mj-attributes></mj-head></mjml>", "there is no mj-body"),
-        ("<mjml>\n<mj-body></mj-body>\n<mj-body></mj-body></mjml>", "mine.mjml:3: there is a second mj-body"),
+        (
+            "<mjml>\n<mj-body></mj-body>\n<mj-body></mj-body></mjml>",
+            "mine.mjml:3: <mjml> has a second mj-body",
+        ),
     ],
 )
-def test_documents_that_are_none(theme: Callable[[str], Theme], source: str, message: str) -> None:
+def test_invalid_documents(theme: Callable[[str], Theme], source: str, message: str) -> None:
     with pytest.raises(TemplateError, match=re.escape(message)):
         render_digest(newsletter(), [article()], theme=theme(source))
 
 
-def test_a_fault_in_a_part_is_told_of_the_part(theme: Callable[[str], Theme], tmp_path: Path) -> None:
+def test_an_error_in_a_partial_has_its_file(theme: Callable[[str], Theme], tmp_path: Path) -> None:
     (tmp_path / "part.mjml").write_text("<p>fine</p>\n<p>{{ articles[0].titel }}</p>")
     own = theme(PAGE.format('{% include "part.mjml" %}'))
     with pytest.raises(TemplateError, match=r"part\.mjml:2: article has no attribute 'titel'"):
@@ -809,7 +819,7 @@ def test_web_fonts_are_not_linked(theme: Callable[[str], Theme]) -> None:
 # Bodies
 
 
-def test_bodies_pass_mjml_by(theme: Callable[[str], Theme]) -> None:
+def test_bodies_bypass_mjml(theme: Callable[[str], Theme]) -> None:
     own = theme(PAGE.format("{% for a in articles %}<h2>{{ a.title }}</h2>{{ html(a) }}{% endfor %}"))
     bodies = ["<h1>Head</h1><p>a<br>b &amp; <i>c</i> ]]&gt;</p>", "", r"<p>\1 \g&lt;0&gt;</p>"]
     articles = [article(n, content_html=body, summary="a < b") for n, body in enumerate(bodies)]
@@ -833,14 +843,14 @@ def test_marks_of_bodies_cannot_be_forged(theme: Callable[[str], Theme]) -> None
 
 
 @pytest.mark.parametrize("forged", [r"{{ '\x01a\x01' }}", r"{{ '\x029\x02' }}"])
-def test_a_theme_that_forges_marks_is_told(theme: Callable[[str], Theme], forged: str) -> None:
-    with pytest.raises(TemplateError, match=r"mine\.mjml: control characters stand in what the theme writes"):
+def test_a_theme_that_forges_marks_is_an_error(theme: Callable[[str], Theme], forged: str) -> None:
+    with pytest.raises(TemplateError, match=r"mine\.mjml: the theme writes control characters"):
         render_digest(newsletter(), [article()], theme=theme(PAGE.format(forged)))
 
 
-def test_a_body_in_the_wrong_place_is_told(theme: Callable[[str], Theme]) -> None:
+def test_a_body_in_the_wrong_place_is_an_error(theme: Callable[[str], Theme]) -> None:
     own = theme(PAGE.format("x").replace("<mj-column>", "<mj-column>{{ html(articles[0]) }}"))
-    with pytest.raises(TemplateError, match=r"mine\.mjml:2: text stands in <mj-column>"):
+    with pytest.raises(TemplateError, match=r"mine\.mjml:2: there is text in <mj-column>"):
         render_digest(newsletter(), [article(content_html="<p>x</p>")], theme=own)
     own = theme(PAGE.format('<a href="{{ html(articles[0]) }}">x</a>'))
     with pytest.raises(TemplateError, match=r"mine\.mjml:2: MJML cannot read '<a href="):

@@ -384,7 +384,7 @@ def _compare(store: SqlStore, reads: Reads) -> None:
         assert {each.article.title for each in found} == shown
         [keys] = store.newest_entries([FeedQuery({}, {})], now=NOW)
         assert [key.id for key in keys] == [each.article.id for each in found]
-        hidden = {each.incoming.article.title for each in tally.conflicts if each.hidden}
+        hidden = {each.incoming.article.title for each in tally.conflicts if each.is_hidden}
         assert hidden == {f"{source}/{number}" for number, *_ in records} - shown
         for each in found:
             title, article_id = each.article.title, each.article.id

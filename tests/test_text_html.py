@@ -34,7 +34,7 @@ def test_repaired_text_is_legal_and_stays_as_it_is(text: str) -> None:
         assert mended == text
 
 
-def test_what_repair_makes_of_each() -> None:
+def test_repaired_characters() -> None:
     assert repair_text("a\x00b\x0bc\x0cd\x1fe") == "ab c de"
     assert repair_text("\ud83d\ude00") == "😀"
     assert repair_text("\ud83d") == "\ufffd"
@@ -73,7 +73,7 @@ def test_what_repair_makes_of_each() -> None:
         "<p id=x onclick=alert(1) onmouseover=alert(1)>x</p>",
     ],
 )
-def test_nothing_that_can_act_gets_through(evil: str) -> None:
+def test_active_content_is_removed(evil: str) -> None:
     clean = sanitize(f"<p>before</p>{evil}<p>after</p>", BASE)
     root = lxml_html.fragment_fromstring(clean, create_parent=True)
     allowed = {"p", "div", "a", "img", "video", "table", "tbody", "tr", "td"}
@@ -118,7 +118,7 @@ def test_addresses_become_absolute(html: str, absolute: str) -> None:
     assert absolute in sanitize(html, BASE)
 
 
-def test_without_a_page_relative_addresses_go() -> None:
+def test_relative_addresses_are_dropped_without_a_base() -> None:
     clean = sanitize('<a href="x">l</a><img src="y" srcset="z 1x"><video poster="p"></video>')
     assert not re.search(r"href|src|poster", clean)
     assert sanitize('<a href="https://a.example/">l</a>') == '<a href="https://a.example/">l</a>'
@@ -167,13 +167,13 @@ def test_any_html_has_a_text_and_a_summary(text: str) -> None:
         "<p " + "a=b " * 20_000 + ">deep",
     ],
 )
-def test_html_made_to_hurt_is_survived(html: str) -> None:
+def test_hostile_html_can_be_summarized(html: str) -> None:
     clean = sanitize(html, BASE)
     assert isinstance(summarize(clean), str)
 
 
 @pytest.mark.parametrize("nasty", NASTY)
-def test_nasty_text_as_paragraphs_comes_back(nasty: str) -> None:
+def test_text_to_html_keeps_any_text(nasty: str) -> None:
     text = repair_text(nasty).replace("\r", "\n").strip()
     clean = lxml_html.fragment_fromstring(sanitize(text_to_html(text), BASE), create_parent=True)
     assert clean.text_content().strip() == text.strip()

@@ -169,12 +169,12 @@ def test_golden(made: object, monkeypatch: pytest.MonkeyPatch) -> None:
     assert made() == written
 
 
-def test_letters_that_run_one_way_hold_no_controls() -> None:
+def test_text_of_one_direction_has_no_controls() -> None:
     text = text_of(newsletter(), [article(1, content_html=sanitize(WALL), authors=(Author(name="Ä Ö"),))])
     assert not re.search(CONTROLS, text + japanese())
 
 
-def test_links_where_they_stand() -> None:
+def test_inline_links() -> None:
     text = whole("inline")
     assert "built by John Rennie <https://en.example/rennie?a=1&b=2> in" in text
     assert text.count("https://harbour.example/archive") == 1
@@ -250,7 +250,7 @@ def test_tables(html: str, wanted: list[str]) -> None:
     assert lines_of(html, 40) == wanted
 
 
-def test_columns_give_way_to_each_other() -> None:
+def test_wide_columns_are_narrowed() -> None:
     rows = "<tr><th>a<th>b</tr>" + f"<tr><td>{'one two ' * 6}<td>{'three ' * 9}</tr><tr><td>x<td>y</tr>"
     lines = lines_of(f"<table>{rows}</table>", 50)
     assert max(map(display_width, lines)) <= 50
@@ -286,13 +286,13 @@ def test_links_of_bodies(html: str, notes: list[str], inline: list[str]) -> None
     assert lines_of(html, links="inline") == inline
 
 
-def test_a_number_stays_with_its_words() -> None:
+def test_a_footnote_number_stays_with_its_link() -> None:
     for columns in range(10, 40):
         lines = lines_of('<p>the words of a <a href="https://e.example/">link</a>、漢字</p>' * 2, columns)
         assert not any(line.startswith("[") for line in lines)
 
 
-def test_the_articles_own_link_is_no_note() -> None:
+def test_the_link_of_the_article_is_not_a_footnote() -> None:
     text = text_of(newsletter(), [article(content_html=f'<p><a href="{HOME}1">Here</a> it is.</p>')])
     assert text.count(f"{HOME}1\n") == 1
     assert "Here it is." in text
@@ -308,7 +308,7 @@ def test_deep_bodies() -> None:
 # Directions
 
 
-def test_lines_of_a_paragraph_run_its_way() -> None:
+def test_lines_have_the_direction_of_their_paragraph() -> None:
     text = "كتبت Anna Bell Writer Extraordinaire Something مقالة " * 9
     lines = wrap(text)
     assert {first_direction(line) for line in lines} == {"rtl"}
@@ -329,11 +329,11 @@ def test_lines_of_a_paragraph_run_its_way() -> None:
         ("\u2067سلام\u2069 abc", None, "ltr"),
     ],
 )
-def test_the_way_of_a_paragraph(text: str, wanted: str | None, way: str) -> None:
+def test_paragraph_direction(text: str, wanted: str | None, way: str) -> None:
     assert paragraph_direction(text, wanted) == way
 
 
-def test_names_stand_apart_where_they_run_the_other_way() -> None:
+def test_names_of_the_other_direction_are_isolated() -> None:
     assert isolate("Anna", "ltr") == "Anna"
     assert isolate("Anna", "rtl") == "\u2068Anna\u2069"
     assert isolate("أنا", "ltr") == "\u2068أنا\u2069"

@@ -18,12 +18,12 @@ from syndicate.cli.scaffold import copy_theme, create_site
 from syndicate.errors import ConfigError, TemplateError
 from syndicate.i18n import shipped_catalogues
 from syndicate.linters.mail import lint_digest
-from syndicate.linters.mail.colours import Colour, colour, contrast
+from syndicate.linters.mail.colors import Color, contrast, parse_color
 from syndicate.model import Digest
 from syndicate.newsletters import Theme, load_theme
-from syndicate.newsletters.contrast import legible
-from syndicate.newsletters.size_limit import sent
-from syndicate.newsletters.themes import known_themes
+from syndicate.newsletters.contrast import readable_on
+from syndicate.newsletters.size_limit import encoded_size
+from syndicate.newsletters.themes import shipped_themes
 
 OURS = ["compact", "default", "longread", "plain"]
 HOME = "https://harbour.example/"
@@ -49,7 +49,7 @@ def article(number: int, **more: object) -> Article:
     return Article.model_validate(values | more)
 
 
-def picture(number: int, **more: object) -> Image:
+def image(number: int, **more: object) -> Image:
     return Image(url=f"https://img.example/{number}.jpg", alt=f"Picture {number}", **more)
 
 
@@ -62,11 +62,11 @@ CASES: dict[str, tuple[dict[str, object], list[Article], dict[str, object]]] = {
     ),
     "pictures": (
         {},
-        [article(n, image=picture(n, width=1200, height=800)) for n in range(4)],
+        [article(n, image=image(n, width=1200, height=800)) for n in range(4)],
         {"home": HOME},
     ),
-    "pictures of unknown size": ({}, [article(n, image=picture(n)) for n in range(3)], {}),
-    "twenty": ({}, [article(n, image=picture(n)) for n in range(20)], {"home": HOME, "slots": SLOTS}),
+    "pictures of unknown size": ({}, [article(n, image=image(n)) for n in range(3)], {}),
+    "twenty": ({}, [article(n, image=image(n)) for n in range(20)], {"home": HOME, "slots": SLOTS}),
     "sections": (
         {"group": "section"},
         [article(n, section=(None, "News", "Ports")[n % 3]) for n in range(7)],
@@ -78,7 +78,7 @@ CASES: dict[str, tuple[dict[str, object], list[Article], dict[str, object]]] = {
         [article(1, title="جدار"), article(2, section="أخبار"), article(3, language="en", section="أخبار")],
         {"note": "<p>أعزاءنا</p>", "home": HOME, "slots": SLOTS, "more": 4},
     ),
-    "mixed": ({}, [article(1), article(2, title="جدار", language="ar", image=picture(2))], {"home": HOME}),
+    "mixed": ({}, [article(1), article(2, title="جدار", language="ar", image=image(2))], {"home": HOME}),
 }
 
 
@@ -113,13 +113,13 @@ def mine(tmp_path: Path) -> Callable[[str], Theme]:
     return make
 
 
-def test_these_are_ours() -> None:
-    assert known_themes() == OURS
+def test_the_shipped_themes() -> None:
+    assert shipped_themes() == OURS
 
 
 @pytest.mark.parametrize("case", CASES)
 @pytest.mark.parametrize("theme", OURS)
-def test_sound(theme: str, case: str) -> None:
+def test_shipped_themes_are_valid(theme: str, case: str) -> None:
     digest = rendered(theme, case)
     parser = html5lib.HTMLParser(namespaceHTMLElements=False)
     parser.parse(digest.html)
@@ -184,13 +184,13 @@ def test_every_language(theme: str, language: str) -> None:
 
 @pytest.mark.parametrize("mode", ["", "dark_"])
 @pytest.mark.parametrize("theme", OURS)
-def test_own_colours_can_be_read(mine: Callable[[str], Theme], theme: str, mode: str) -> None:
+def test_custom_colors_are_checked(mine: Callable[[str], Theme], theme: str, mode: str) -> None:
     names = [mode + name for name in ("page", "sheet", "ink", "soft", "accent")]
     shown = "{% block foot %}<p>" + ";".join(f"{{{{ {name} }}}}" for name in names) + "</p>{% endblock %}"
     html = rendered(mine(f'{{% extends "{theme}.mjml" %}}{shown}'), "one").html
     found = re.search(r">(#\w{6}(?:;#\w{6}){4})<", html)
     assert found
-    read = {name: colour(text) for name, text in zip(names, found[1].split(";"), strict=True)}
+    read = {name: parse_color(text) for name, text in zip(names, found[1].split(";"), strict=True)}
     papers, inks = names[:2], names[2:]
     for ink in inks:
         for paper in papers:
@@ -233,25 +233,25 @@ def test_colours_and_fonts_come_from_the_config_then_from_a_theme_that_extends(
     assert "Verdana" not in html
 
 
-def test_an_accent_brings_its_own_for_the_dark(mine: Callable[[str], Theme]) -> None:
-    dark, paper = "#8fd0d6", colour("#1f1d1a")
+def test_an_accent_has_a_tint_for_dark_mode(mine: Callable[[str], Theme]) -> None:
+    dark, paper = "#8fd0d6", parse_color("#1f1d1a")
     assert dark in rendered("default", "one", palette={"accent": "#0b5f66", "dark_accent": dark}).html
     own = mine('{% extends "default.mjml" %}{% set accent = "#0b5f66" %}')
     for html in (rendered("default", "one", palette={"accent": "#0b5f66"}).html, rendered(own, "one").html):
         found = re.search(r"\.page \.k,\.page \.b a\{color:(#\w{6})", html)
         assert found
-        tint = colour(found[1])
+        tint = parse_color(found[1])
         assert tint
         assert paper
         assert found[1] != "#f0a375"
         assert contrast(tint, paper) >= 4.5
 
 
-def test_legible() -> None:
-    assert legible("#ffffff", "#000000") == "#ffffff"
-    assert legible("#8fd0d6", "#ffffff") == "#ffffff"
-    tint = colour(legible("#000080", "#101010"))
-    assert isinstance(tint, Colour)
+def test_readable_on() -> None:
+    assert readable_on("#ffffff", "#000000") == "#ffffff"
+    assert readable_on("#8fd0d6", "#ffffff") == "#ffffff"
+    tint = parse_color(readable_on("#000080", "#101010"))
+    assert isinstance(tint, Color)
     assert tint.blue > tint.red
 
 
@@ -283,14 +283,14 @@ def test_longread_shows_bodies_and_titles_of_the_others() -> None:
     assert not page.xpath("//div[@class='b']")
 
 
-def test_plain_and_compact_show_no_picture() -> None:
+def test_plain_and_compact_show_no_image() -> None:
     for theme in ("plain", "compact"):
         assert not list(parsed(rendered(theme, "twenty")).iter("img"))
 
 
-def test_the_lead_has_a_large_picture_only_if_it_is_large() -> None:
+def test_the_lead_has_a_large_image_only_if_the_image_is_large() -> None:
     for width, wide in ((1200, True), (320, False)):
-        one = article(1, image=picture(1, width=width, height=width // 2))
+        one = article(1, image=image(1, width=width, height=width // 2))
         images = list(parsed(render_digest(newsletter(), [one])).iter("img"))
         assert [image.get("width") for image in images] == (["600"] if wide else [])
         assert [image.get("height") for image in images] == (["300"] if wide else [])
@@ -298,14 +298,14 @@ def test_the_lead_has_a_large_picture_only_if_it_is_large() -> None:
 
 @pytest.mark.parametrize("theme", ["default", "compact", "plain"])
 def test_twenty_articles_are_small(theme: str) -> None:
-    assert sent(rendered(theme, "twenty").html) < 60_000
+    assert encoded_size(rendered(theme, "twenty").html) < 60_000
 
 
 # Copies
 
 
 @pytest.mark.parametrize("name", OURS)
-def test_a_copy_stands_alone_and_looks_the_same(tmp_path: Path, name: str) -> None:
+def test_a_copied_theme_is_complete_and_looks_the_same(tmp_path: Path, name: str) -> None:
     written = create_site(tmp_path, name)
     assert f'theme = "themes/{name}"' in (tmp_path / "syndicate.toml").read_text(encoding="utf-8")
     copied = load_theme(f"themes/{name}", tmp_path)
@@ -313,20 +313,20 @@ def test_a_copy_stands_alone_and_looks_the_same(tmp_path: Path, name: str) -> No
     assert rendered(copied, "sections") == rendered(name, "sections")
 
 
-def test_a_theme_for_a_site_that_is_there(tmp_path: Path) -> None:
+def test_init_copies_a_theme_into_an_existing_site(tmp_path: Path) -> None:
     create_site(tmp_path)
     config = (tmp_path / "syndicate.toml").read_text(encoding="utf-8")
     assert 'theme = "themes/mine.mjml"' in config
     first = copy_theme(tmp_path, "plain")
     (tmp_path / "themes" / "plain" / "theme.mjml").write_text("changed", encoding="utf-8")
-    (tmp_path / "themes" / "plain" / "partials" / "words.mjml").unlink()
-    assert copy_theme(tmp_path, "plain") == [tmp_path / "themes" / "plain" / "partials" / "words.mjml"]
+    (tmp_path / "themes" / "plain" / "partials" / "macros.mjml").unlink()
+    assert copy_theme(tmp_path, "plain") == [tmp_path / "themes" / "plain" / "partials" / "macros.mjml"]
     assert (tmp_path / "themes" / "plain" / "theme.mjml").read_text(encoding="utf-8") == "changed"
     assert len(first) == 5
     assert (tmp_path / "syndicate.toml").read_text(encoding="utf-8") == config
 
 
-def test_a_theme_that_we_do_not_have(tmp_path: Path) -> None:
+def test_init_with_an_unknown_theme(tmp_path: Path) -> None:
     for make in (create_site, copy_theme):
         with pytest.raises(
             TemplateError, match=r"no theme plane to copy \(known: compact, default, longread"
@@ -352,7 +352,7 @@ def test_init_says_what_to_change(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("theme", OURS)
-def test_thunderbird_gets_the_dark_colours_in_a_sheet_of_its_own(theme: str) -> None:
+def test_thunderbird_has_a_separate_dark_style_sheet(theme: str) -> None:
     """As Thunderbird 153 reads it: no at-rule counts, and colours stay only in a rule within a rule."""
     newsletter = Newsletter(name="weekly", title="Harbour weekly", sender="news@harbour.example")
     page = render_digest(newsletter, [article(1)], theme=load_theme(theme)).html

@@ -12,7 +12,7 @@ from urllib.request import Request, urlopen
 import pytest
 import trustme
 
-from helpers_feeds import FEED, hand_written
+from helpers_feeds import FEED, example_articles
 from helpers_hub import Handler, serving
 from helpers_net import free_port
 from syndicate import to_atom
@@ -69,7 +69,7 @@ class Hub:
 
 
 def test_a_hub_fetches_a_topic_and_distributes_it() -> None:
-    body = to_atom(FEED, hand_written())
+    body = to_atom(FEED, example_articles())
     hub = Hub()
 
     def site(asked: Handler) -> None:

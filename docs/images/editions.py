@@ -33,7 +33,7 @@ from urllib.parse import urlsplit
 from playwright.sync_api import Browser, Page, Playwright, Route, ViewportSize, sync_playwright
 
 from syndicate import Newsroom
-from syndicate.newsletters.themes import known_themes
+from syndicate.newsletters.themes import shipped_themes
 from syndicate.testing import FixedClock
 
 HERE = Path(__file__).resolve().parent
@@ -320,7 +320,7 @@ def main() -> None:
         type=Path,
         help="write contact sheets to this folder; without it, write the screenshots of the docs",
     )
-    parser.add_argument("--themes", nargs="+", default=known_themes())
+    parser.add_argument("--themes", nargs="+", default=shipped_themes())
     parser.add_argument("--language", default="en", help="the language of the subscriber")
     parser.add_argument("--written", default="en", help="the language of posts without one")
     parser.add_argument("--first", type=int, default=10, help="the number of posts in an edition")

@@ -29,6 +29,7 @@ from .feeds import to_opml as to_opml
 from .feeds import to_rss as to_rss
 from .linters.feeds import lint as lint
 from .linters.mail import lint_digest as lint_digest
+from .mail import build_message as build_message
 from .model import Alternate as Alternate
 from .model import Article as Article
 from .model import Attachment as Attachment
@@ -79,6 +80,7 @@ from .model.selection import Selection as Selection
 from .model.selection import select as select
 from .newsletters import render_digest as render_digest
 from .newsroom import Newsroom as Newsroom
+from .scheduling import Scheduler as Scheduler
 from .sources import article_from as article_from
 from .views import FeedResponse as FeedResponse
 from .views import feed_response as feed_response

@@ -1,127 +1,196 @@
-"""Looking without touching: what would go wrong."""
+"""`syndicate check`: try everything without writing or sending, and report what would go wrong."""
 
 from __future__ import annotations
 
 import asyncio
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from functools import partial
+from datetime import datetime
 from pathlib import Path
+from typing import Protocol
 
-from .config import NewsletterSettings
-from .context import AppContext
+from .config import NewsletterSettings, Settings
 from .delivery import Transport
-from .dry_run.preview import sample
-from .dry_run.unsaved import StoreAfterIngest, UnsavedArticles, UnsavedReader
 from .errors import SyndicateError
+from .ingest.trial_ingest import TrialIngest, TrialStore, UnsavedArticles
 from .linters.feeds import lint
-from .linters.feeds import problems as lint_problems
-from .model import Article, Edition, Problem, Reports
+from .linters.feeds import problems as to_problems
+from .model import Edition, Locale, Problem, Reports
 from .newsletters import load_theme
 from .newsletters.article_selection import is_named
 from .newsletters.compose_options import warn_unmatched
 from .newsletters.edition_lint import lint_message
-from .newsletters.edition_message import render_message
-from .newsletters.editor_note import load_note
 from .newsletters.localizations import localize
+from .newsletters.next_edition import NextEditionStore, plan_next_edition, renderer_of
 from .publishing.documents import build_targets
+from .publishing.feed_store import FeedStore
 from .publishing.site_feeds import SiteFeeds
+from .publishing.view_after_ingest import ViewAfterIngest
+
+_DUPLICATE_TIME_RULE = "atom-updated-duplicate"
 
 
-def check(desk: AppContext, open_transport: Callable[[], Transport]) -> Reports:
-    """Try everything without writing or sending anything, and report what would go wrong.
+class CheckStore(TrialStore, FeedStore, NextEditionStore, Protocol):
+    """What `check` reads. Nothing is written."""
 
-    The desk's store may be one that can only be read.
+    def locales(self, newsletter: str) -> Sequence[Locale]:
+        """Return the languages and time zones of the subscribers of a newsletter."""
+        ...
+
+
+def check(
+    settings: Settings,
+    base: Path,
+    store: CheckStore,
+    *,
+    find_newsletter: Callable[[str], NewsletterSettings],
+    open_transport: Callable[[], Transport],
+    now: datetime,
+) -> Reports:
+    """Return the problems that an ingest, a publish and a compose at `now` (UTC) would have.
+
+    Args:
+        base: the folder of the config.
+        find_newsletter: returns the newsletter of a name, with the defaults of the site.
+        open_transport: returns the transport, or raises ConfigError.
+
+    Raises:
+        StoreError: the database failed.
     """
-    with _no_bytecode():
-        drafts = UnsavedReader(desk).read(desk.settings.source)
-    articles = list(drafts.articles)
+    with _without_bytecode():
+        unsaved = TrialIngest(settings, base).read(settings.source, store, now=now)
+    newsletters = [find_newsletter(each.name) for each in settings.newsletter]
     problems = [
-        *drafts.problems,
-        *_feeds(desk, drafts),
-        *_newsletters(desk, articles),
-        *_transport(desk, open_transport),
+        *unsaved.problems,
+        *_check_feeds(settings, base, store, unsaved, now),
+        *(
+            problem
+            for newsletter in newsletters
+            for problem in _check_newsletter(newsletter, settings, base, store, unsaved, now)
+        ),
+        *_check_transport(settings, open_transport),
+        *_check_tables(settings),
     ]
-    if not desk.settings.source:
-        problems.append(Problem(message="the config has no [[source]]", severity="warning"))
-    if not desk.settings.feed and not desk.settings.newsletter:
-        problems.append(
-            Problem(message="the config has no [[feed]] and no [[newsletter]]", severity="warning")
-        )
     return Reports(problems=tuple(dict.fromkeys(problems)))
 
 
 @contextmanager
-def _no_bytecode() -> Iterator[None]:
-    """Python writes no `__pycache__` beside the modules of sources."""
-    before, sys.dont_write_bytecode = sys.dont_write_bytecode, True
+def _without_bytecode() -> Iterator[None]:
+    """Keep Python from writing `__pycache__` next to the modules of sources."""
+    previous, sys.dont_write_bytecode = sys.dont_write_bytecode, True
     try:
         yield
     finally:
-        sys.dont_write_bytecode = before
+        sys.dont_write_bytecode = previous
 
 
-def _feeds(desk: AppContext, drafts: UnsavedArticles) -> Iterator[Problem]:
-    """What a publish after an ingest would report, and what the linter says of every document."""
-    now = desk.clock.now()
-    site_feeds = SiteFeeds(desk.store, desk.settings.site, desk.settings.feed)
-    targets, name_conflicts = site_feeds.claim_names(site_feeds.all_targets(now=now, unsaved=drafts.articles))
-    yield from name_conflicts
-    view = StoreAfterIngest(desk.store, drafts, now=now)
-    output = desk.base / desk.settings.site.output
-    yield from _output(output)
-    for target, built, problems in build_targets(view, targets, now=now):
+def _check_tables(settings: Settings) -> Iterator[Problem]:
+    if not settings.source:
+        yield Problem(
+            message="the config has no [[source]], so there are no articles",
+            severity="warning",
+            field="source",
+            hint="add a [[source]] table with name, kind and path",
+        )
+    if not settings.feed and not settings.newsletter:
+        yield Problem(
+            message="the config has no [[feed]] and no [[newsletter]], so nothing is published",
+            severity="warning",
+            field="feed",
+            hint="add a [[feed]] table with a name",
+        )
+    if settings.feed and settings.site.base_url is None:
+        yield Problem(
+            message="base_url is missing: feeds have no self link, archive documents no link to each other",
+            severity="warning",
+            field="site.base_url",
+            hint='set it to the URL of the output folder: base_url = "https://example.org/feeds/"',
+        )
+
+
+def _check_feeds(
+    settings: Settings, base: Path, store: CheckStore, unsaved: UnsavedArticles, now: datetime
+) -> Iterator[Problem]:
+    """Build and lint every document that a publish after an ingest would write."""
+    site_feeds = SiteFeeds(store, settings.site, settings.feed)
+    targets, conflicts = site_feeds.claim_names(site_feeds.all_targets(now=now, unsaved=unsaved.articles))
+    yield from conflicts
+    output = base / settings.site.output
+    yield from _check_output(output)
+    for target, built, problems in build_targets(ViewAfterIngest(store, unsaved, now=now), targets, now=now):
         yield from problems
-        for path in (output / target.path(each) for each in target.formats):
+        for document_format in target.formats:
+            path = output / target.path(document_format)
             if path.is_dir():
                 yield Problem(
                     message="a folder has the name of a feed file",
                     file=str(path),
                     hint="remove or rename the folder",
                 )
-        for kind in target.feed.formats if built else ():
-            assert built is not None
-            found = lint_problems(lint(built.bodies[kind], url=target.url(kind)))
-            yield from (each.model_copy(update={"file": target.path(kind)}) for each in found)
-    if desk.settings.feed and desk.settings.site.base_url is None:
+        if built is None:
+            continue
+        for feed_format in target.feed.formats:
+            body, url = built.bodies[feed_format], target.url(feed_format)
+            yield from _lint_document(target.path(feed_format), body, url)
+
+
+def _lint_document(file: str, body: bytes, url: str | None) -> Iterator[Problem]:
+    """Report the findings of one feed document, and equal `updated` times only once with their number."""
+    findings = lint(body, url=url)
+    duplicates = [each for each in findings if each.rule == _DUPLICATE_TIME_RULE]
+    for problem in to_problems(each for each in findings if each.rule != _DUPLICATE_TIME_RULE):
+        yield problem.model_copy(update={"file": file})
+    if duplicates:
+        count = "1 entry has" if len(duplicates) == 1 else f"{len(duplicates)} entries have"
         yield Problem(
-            message="feeds will have no self link, and archives no links between their documents",
-            severity="warning",
-            field="site.base_url",
-            hint="say where the output folder is served: base_url = ...",
+            message=f"{count} the same updated time as an earlier entry, so their order is undefined "
+            f"[{_DUPLICATE_TIME_RULE}]",
+            severity=duplicates[0].severity,
+            file=file,
+            id=duplicates[0].place.id,
+            hint="give each article a date and time; articles without a date get the time of their ingest",
         )
 
 
-def _output(folder: Path) -> Iterator[Problem]:
-    """Whether feed files could be written to a folder, which need not exist yet."""
-    there = next(each for each in (folder, *folder.parents) if each.exists())
-    if not there.is_dir() or not os.access(there, os.W_OK | os.X_OK):
+def _check_output(folder: Path) -> Iterator[Problem]:
+    """Report an output folder that cannot be written to. It need not exist yet."""
+    existing = next(each for each in (folder, *folder.parents) if each.exists())
+    if not existing.is_dir() or not os.access(existing, os.W_OK | os.X_OK):
         yield Problem(
-            message="feed files cannot be written here",
+            message="feed files cannot be written to this folder",
             file=str(folder),
             field="site.output",
-            hint="is site.output right, and may this user write there?",
+            hint="change site.output, or give this user permission to write there",
         )
 
 
-def _newsletters(desk: AppContext, articles: list[Article]) -> Iterator[Problem]:
-    for settings in desk.settings.newsletter:
-        newsletter: NewsletterSettings = desk.newsletter(settings.name)
-        shown = articles[: newsletter.limit] or [sample(desk)]
-        yield from _named(desk, newsletter, articles)
-        yield from _catalogues(desk, newsletter)
-        try:
-            yield from _letter(desk, newsletter, shown)
-        except SyndicateError as error:
-            yield Problem.of(error)
+def _check_newsletter(
+    newsletter: NewsletterSettings,
+    settings: Settings,
+    base: Path,
+    store: CheckStore,
+    unsaved: UnsavedArticles,
+    now: datetime,
+) -> Iterator[Problem]:
+    yield from _check_names(newsletter, store, unsaved, now)
+    yield from _check_catalogues(newsletter, base)
+    web_url = settings.web.base_url if settings.web else None
+    try:
+        yield from _check_edition(newsletter, base, store, unsaved, web_url, now)
+    except SyndicateError as error:
+        yield Problem.of(error)
 
 
-def _named(desk: AppContext, newsletter: NewsletterSettings, articles: list[Article]) -> Iterator[Problem]:
+def _check_names(
+    newsletter: NewsletterSettings, store: CheckStore, unsaved: UnsavedArticles, now: datetime
+) -> Iterator[Problem]:
+    """Report pinned and excluded ids and links that no article has."""
+    articles = [*unsaved.articles]
     names = (*newsletter.pinned, *newsletter.excluded)
     if not all(any(is_named((name,), article) for article in articles) for name in names):
-        articles = [*articles, *(each.article for each in desk.store.articles(now=desk.clock.now()))]
+        articles += [each.article for each in store.articles(now=now)]
     for field in ("pinned", "excluded"):
         yield from warn_unmatched(
             getattr(newsletter, field),
@@ -131,12 +200,12 @@ def _named(desk: AppContext, newsletter: NewsletterSettings, articles: list[Arti
         )
 
 
-def _catalogues(desk: AppContext, newsletter: NewsletterSettings) -> Iterator[Problem]:
-    """What is wrong with catalogues, whether or not anybody reads their language yet."""
+def _check_catalogues(newsletter: NewsletterSettings, base: Path) -> Iterator[Problem]:
+    """Report invalid catalogues, including those of languages that no subscriber has."""
     try:
-        catalogues = load_theme(newsletter.theme, desk.base).catalogues
+        catalogues = load_theme(newsletter.theme, base).catalogues
     except SyndicateError:
-        # Told with the letter.
+        # Rendering the edition reports it.
         return
     for language in catalogues:
         try:
@@ -145,30 +214,36 @@ def _catalogues(desk: AppContext, newsletter: NewsletterSettings) -> Iterator[Pr
             yield Problem.of(error).model_copy(update={"severity": "warning"})
 
 
-def _letter(desk: AppContext, newsletter: NewsletterSettings, shown: list[Article]) -> Iterator[Problem]:
-    now = desk.clock.now()
-    web_url = desk.settings.web.base_url if desk.settings.web else None
-    theme = load_theme(newsletter.theme, desk.base)
-    previous = next((each.note for each in desk.store.editions(newsletter.name, limit=1)), "")
-    note = load_note(newsletter, folder=desk.base, previous=previous)
-    render = partial(render_message, newsletter, shown, theme=theme, number=1, date=now, note=note.html)
-    digest, message = render()
-    yield from lint_message(newsletter, digest, message, shown, web_url=web_url).problems
+def _check_edition(
+    newsletter: NewsletterSettings,
+    base: Path,
+    store: CheckStore,
+    unsaved: UnsavedArticles,
+    web_url: str | None,
+    now: datetime,
+) -> Iterator[Problem]:
+    """Render and lint the next edition in every language that it would have. No image is fetched."""
+    planned = plan_next_edition(newsletter, unsaved, store, now=now)
+    render = renderer_of(planned, newsletter, store, folder=base, now=now)
+    digest, compiled = render()
+    yield from lint_message(newsletter, digest, compiled, planned.articles, web_url=web_url).problems
     edition = Edition(
         id=newsletter.name,
         newsletter=newsletter.name,
-        number=1,
+        number=planned.number,
         composed_at=now,
         digest=digest,
-        articles=tuple(shown),
-        message=message.dumps(),
+        articles=planned.articles,
+        message=compiled.dumps(),
     )
-    locales = desk.store.locales(newsletter.name)
-    yield from localize(newsletter, edition, locales, render, catalogues=theme.catalogues, web_url=web_url)[1]
+    catalogues = load_theme(newsletter.theme, base).catalogues
+    locales = store.locales(newsletter.name)
+    _, problems = localize(newsletter, edition, locales, render, catalogues=catalogues, web_url=web_url)
+    yield from problems
 
 
-def _transport(desk: AppContext, open_transport: Callable[[], Transport]) -> Iterator[Problem]:
-    if not desk.settings.newsletter:
+def _check_transport(settings: Settings, open_transport: Callable[[], Transport]) -> Iterator[Problem]:
+    if not settings.newsletter:
         return
     try:
         asyncio.run(open_transport().check())

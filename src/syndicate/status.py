@@ -1,28 +1,52 @@
-"""What ran, what is waiting, and what is due next."""
+"""`syndicate status` and `syndicate next`: what ran, what is waiting, and what is due."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from heapq import merge
 from itertools import islice
+from typing import Protocol
 
 from .config import REFRESH, Settings
-from .context import AppContext
-from .model import Due, EditionStatus, Problem, ScheduleStatus, Status
-from .publishing.site_publisher import failed_feeds
+from .model import Due, EditionStatus, EditionSummary, Problem, Run, ScheduleStatus, Status, Subscriber
 from .scheduling import Schedule
 
-_SHOWN = 3
-"""How many editions of a newsletter, and how many names in a list, are shown."""
+_MAX_EDITIONS = 3
+_MAX_NAMES = 3
 
 
-def coming(settings: Settings, count: int, now: datetime) -> list[Due]:
-    """The next slots, soonest first; of the refresh, which would hide the others, only one."""
+class StatusStore(Protocol):
+    """What the status is made of; the stores of each package specify the methods."""
 
-    def of(schedule: Schedule) -> Iterator[Due]:
-        shown = 1 if schedule.name == REFRESH else count
-        for slot in islice(schedule.slots(now), shown):
+    def count(self, *, now: datetime) -> int:
+        """Return the number of visible articles."""
+        ...
+
+    def counts(self, edition_id: str) -> Mapping[str, int]:
+        """Return the number of an edition's deliveries by state."""
+        ...
+
+    def editions(self, newsletter: str, *, limit: int = 10) -> list[EditionSummary]:
+        """Return the last editions, newest first."""
+        ...
+
+    def runs(self, *, schedule: str | None = None, limit: int = 100) -> Sequence[Run]:
+        """Return the last runs, the newest first."""
+        ...
+
+    def subscribers(self, newsletter: str | None = None) -> Iterator[Subscriber]:
+        """Return all subscribers."""
+        ...
+
+
+def upcoming_slots(settings: Settings, count: int, now: datetime) -> list[Due]:
+    """Return the next slots of all schedules, soonest first. Only the next refresh is included."""
+
+    def slots_of(schedule: Schedule) -> Iterator[Due]:
+        # A refresh every few minutes would fill the whole list.
+        limit = 1 if schedule.name == REFRESH else count
+        for slot in islice(schedule.slots(now), limit):
             yield Due(
                 schedule=schedule.name,
                 slot=slot,
@@ -30,16 +54,23 @@ def coming(settings: Settings, count: int, now: datetime) -> list[Due]:
                 note=schedule.note(slot),
             )
 
-    every = (of(schedule) for schedule in settings.schedules())
-    return list(islice(merge(*every, key=lambda due: due.slot), count))
+    slots = merge(*map(slots_of, settings.schedules()), key=lambda due: due.slot)
+    return list(islice(slots, count))
 
 
-def status(desk: AppContext) -> Status:
-    """What ran, and what is waiting."""
-    now = desk.clock.now()
-    store = desk.store
+def read_status(
+    settings: Settings, store: StatusStore, *, failed_feeds: Sequence[str], now: datetime
+) -> Status:
+    """Return what ran and what is waiting at `now` (UTC).
+
+    Args:
+        failed_feeds: names of the feeds that the last publish could not build or write.
+
+    Raises:
+        StoreError: the database failed.
+    """
     schedules = []
-    for schedule in desk.settings.schedules():
+    for schedule in settings.schedules():
         slot = next(schedule.slots(now), None)
         last = next(iter(store.runs(schedule=schedule.name, limit=1)), None)
         note = schedule.note(slot) if slot else ""
@@ -52,33 +83,33 @@ def status(desk: AppContext) -> Status:
             composed_at=each.composed_at,
             deliveries=store.counts(each.id),
         )
-        for newsletter in desk.settings.newsletter
-        for each in store.editions(newsletter.name, limit=_SHOWN)
+        for newsletter in settings.newsletter
+        for each in store.editions(newsletter.name, limit=_MAX_EDITIONS)
     ]
     return Status(
         articles=store.count(now=now),
         subscribers=sum(each.state == "confirmed" for each in store.subscribers()),
         schedules=tuple(schedules),
         editions=tuple(editions),
-        problems=(*_held_up(desk), *_waiting(editions)),
+        problems=(*_report_failed(failed_feeds), *_report_unsent(editions)),
     )
 
 
-def _held_up(desk: AppContext) -> Iterator[Problem]:
-    if names := failed_feeds(desk.store):
-        more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
+def _report_failed(feeds: Sequence[str]) -> Iterator[Problem]:
+    if feeds:
+        more = f" and {len(feeds) - _MAX_NAMES} more" if len(feeds) > _MAX_NAMES else ""
         yield Problem(
-            message=f"not published completely: {', '.join(names[:_SHOWN])}{more}",
+            message=f"the last publish failed for these feeds: {', '.join(feeds[:_MAX_NAMES])}{more}",
             severity="warning",
-            hint="syndicate publish tries again and says why",
+            hint="run syndicate publish to try again and see the reason",
         )
 
 
-def _waiting(editions: list[EditionStatus]) -> Iterator[Problem]:
+def _report_unsent(editions: Sequence[EditionStatus]) -> Iterator[Problem]:
     for each in editions:
         if not each.is_sent:
             yield Problem(
-                message=f"{each.edition} is composed and not sent",
+                message=f"the edition {each.edition} is composed but not sent",
                 severity="note",
-                hint=f"syndicate send {each.newsletter} --edition {each.edition}",
+                hint=f"run syndicate send {each.newsletter} --edition {each.edition}",
             )

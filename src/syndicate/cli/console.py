@@ -25,6 +25,7 @@ DONE, SOME_FAILED, USAGE_ERROR, EXTERNAL_FAILURE = 0, 1, 2, 3
 _STYLES = {"error": "bold red", "warning": "yellow", "note": "dim"}
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 _MAX_NOTES = 20
+_MAX_OF_A_KIND = 3
 _UNLIMITED_WIDTH = 100_000
 
 
@@ -101,6 +102,18 @@ class Output:
             )
         if notes > _MAX_NOTES and not self._verbose:
             self._err.print(Text(f"and {notes - _MAX_NOTES} more notes; --verbose shows them", "dim"))
+
+    def print_problem_groups(self, problems: Sequence[Problem]) -> None:
+        """Print problems to stderr by kind, errors first; of each kind only the first few, unless verbose."""
+        if self._verbose:
+            self.print_problems(problems)
+            return
+        from ..model.problem_kinds import group_by_kind
+
+        for group in group_by_kind(problems):
+            self.print_problems(group[:_MAX_OF_A_KIND])
+            if (more := len(group) - _MAX_OF_A_KIND) > 0:
+                self._err.print(Text(f"... and {more} more like these; --verbose lists all", "dim"))
 
     def print_error(self, error: SyndicateError) -> int:
         """Print the error that ended the command; return the exit code for it."""

@@ -18,7 +18,7 @@ from .common import (
     interruptible,
     open_newsroom,
 )
-from .console import Output
+from .console import Output, report_code
 
 if TYPE_CHECKING:
     from ..newsroom import IdPolicy, Newsroom
@@ -62,7 +62,13 @@ def init(
 
 
 @app.command()
-def check(config: ConfigOption = CONFIG, as_json: JsonOption = False, verbose: VerboseOption = False) -> None:
+def check(
+    config: ConfigOption = CONFIG,
+    as_json: JsonOption = False,
+    verbose: Annotated[
+        bool, typer.Option("--verbose", help="List all problems, not only the first of each kind.")
+    ] = False,
+) -> None:
     """Report what would go wrong, and how to fix it. Writes nothing."""
     out = Output(as_json=as_json, verbose=verbose)
     with handle_errors(out), open_newsroom(config) as newsroom:
@@ -71,7 +77,9 @@ def check(config: ConfigOption = CONFIG, as_json: JsonOption = False, verbose: V
         warnings = sum(problem.severity == "warning" for problem in report.problems)
         summary = f"{format_count(errors, 'error')}, {format_count(warnings, 'warning')}"
         out.print_line(summary if errors or warnings else "no problems found")
-        finish(out, report)
+        out.print_problem_groups(report.problems)
+        out.print_json(report)
+        raise typer.Exit(report_code(report))
 
 
 @app.command()

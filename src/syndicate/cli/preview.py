@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from ..errors import ConfigError
-from .common import CONFIG, ConfigOption, handle_errors, interruptible
+from .common import CONFIG, ConfigOption, handle_errors, interruptible, open_newsroom
 from .console import Output
 
 app = typer.Typer()
@@ -24,11 +24,11 @@ def preview(
     out = Output()
     with handle_errors(out):
         try:
-            from ..preview import serve
+            from ..preview.server import serve
         except ModuleNotFoundError as error:
             raise ConfigError(
                 f"the preview needs {error.name}", hint="pip install 'syndicate-feeds[web]'"
             ) from None
         with interruptible():
-            serve(config, port, out.print_line)
+            serve(config, port, lambda path: open_newsroom(path).preview(), out.print_line)
             out.print_line("The preview has stopped.")

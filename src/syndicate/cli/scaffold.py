@@ -80,16 +80,16 @@ def _theme_line(settings: str) -> str:
 
 def _theme_copy(folder: Path, name: str) -> dict[Path, str]:
     """Return the files of a built-in theme by their paths in the site."""
-    from ..newsletters.themes import MAIN, known_themes, load_theme
+    from ..newsletters.themes import MAIN_FILE, load_theme, shipped_themes
 
-    known = known_themes()
+    known = shipped_themes()
     if name not in known:
         raise TemplateError(f"there is no theme {name} to copy", hint=f"known: {', '.join(known)}")
     theme = load_theme(name, templates())
     return {
-        folder / theme_folder(name) / (MAIN if part == theme.template.name else part): Path(file).read_text(
-            encoding="utf-8"
-        )
+        folder / theme_folder(name) / (MAIN_FILE if part == theme.template.name else part): Path(
+            file
+        ).read_text(encoding="utf-8")
         for part, file in theme.files.items()
     }
 

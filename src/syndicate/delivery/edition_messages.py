@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from ..errors import MailError, Where
-from ..mail import CompiledMessage, Tokens, on_the_wire, personaliser, wire_address
+from ..mail import CompiledMessage, Tokens, base64_lines, personalizer, wire_address
 from ..model import Delivery, Digest, LocalizationKey, Newsletter, nearest_localization
 from ..newsletters.edition_store import EditionStore
 
@@ -95,7 +95,7 @@ class EditionMessages:
         if edition is None:
             raise MailError("the store has no such edition", where=Where(id=edition_id))
         # Encoded once and shared by the messages of all localizations.
-        images = {name: on_the_wire(data) for name, data in self._store.images(edition_id).items()}
+        images = {name: base64_lines(data) for name, data in self._store.images(edition_id).items()}
         localizations = tuple(self._store.localizations(edition_id))
         return _LoadedEdition(edition.newsletter, edition.digest, edition.message, localizations, images)
 
@@ -126,7 +126,7 @@ class DeliveryMessages:
         self._find_newsletter = find_newsletter
         self._tokens = tokens
         self._web_url = web_url
-        self._personaliser = lru_cache(maxsize=_CACHED_MESSAGES)(self._load_personaliser)
+        self._personalizer = lru_cache(maxsize=_CACHED_MESSAGES)(self._load_personalizer)
 
     def message(self, delivery: Delivery) -> bytes:
         """Return the message of a delivery; the same bytes at every call.
@@ -136,7 +136,7 @@ class DeliveryMessages:
             MailError: the message cannot be built.
         """
         number = self._editions.choose(delivery.edition_id, delivery.language, delivery.timezone)
-        return self._personaliser(delivery.edition_id, number)(delivery)
+        return self._personalizer(delivery.edition_id, number)(delivery)
 
     def sender(self, delivery: Delivery) -> str:
         """Return the envelope sender of a delivery.
@@ -150,6 +150,6 @@ class DeliveryMessages:
     def _newsletter(self, edition_id: str) -> Newsletter:
         return self._find_newsletter(self._editions.newsletter(edition_id))
 
-    def _load_personaliser(self, edition_id: str, number: int | None) -> Callable[[Delivery], bytes]:
+    def _load_personalizer(self, edition_id: str, number: int | None) -> Callable[[Delivery], bytes]:
         compiled = self._editions.load(edition_id, number).compiled
-        return personaliser(compiled, self._newsletter(edition_id), self._tokens, self._web_url)
+        return personalizer(compiled, self._newsletter(edition_id), self._tokens, self._web_url)

@@ -12,7 +12,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from ..config import NewsletterSettings
 from ..errors import ConfigError, Where
-from ..mail import CompiledMessage, Tokens, personaliser, wire_address
+from ..mail import CompiledMessage, Tokens, personalizer, wire_address
 from ..model import (
     AudienceReport,
     Delivery,
@@ -134,7 +134,7 @@ class EditionSender:
             problems=problems,
         )
 
-    def send_test(self, name: str, address: str, *, edition_id: str | None, reader: Locale) -> SendReport:
+    def send_test(self, name: str, address: str, *, edition_id: str | None, locale: Locale) -> SendReport:
         """Send one copy of an edition, the last one if none is named, in a language and time zone.
 
         The linter's errors are reported and do not stop it.
@@ -149,11 +149,11 @@ class EditionSender:
         edition = self._find_edition(name, edition_id)
         if edition is None:
             return SendReport(newsletter=name, problems=(_no_edition(name),))
-        message = EditionMessages(self.store).for_subscriber(edition.id, reader.language, reader.timezone)
+        message = EditionMessages(self.store).for_subscriber(edition.id, locale.language, locale.timezone)
         report = self.send_copy(newsletter, message.compiled, address, edition.id, edition.digest.subject)
         lint = self.lint_edition(newsletter, edition, self.store.images(edition.id), lint="report")
         problems = [*report.problems, *lint.problems]
-        wanted, language = reader.language, message.language
+        wanted, language = locale.language, message.language
         if wanted and wanted.lower() != language.lower():
             problems.append(
                 Problem(
@@ -182,7 +182,7 @@ class EditionSender:
             state="claimed",
             created_at=self.clock.now(),
         )
-        content = personaliser(message, newsletter, COPY_TOKENS, self.web_url)(delivery)
+        content = personalizer(message, newsletter, COPY_TOKENS, self.web_url)(delivery)
         outcome = send_one(self.open_transport(), wire_address(newsletter.sender.email), email, content)
         is_accepted = outcome.state == "accepted"
         refusal = Problem(message=f"the copy was not accepted: {outcome.detail}", id=email)

@@ -1,4 +1,4 @@
-"""Media RSS: the image, and what an enclosure cannot say of a file.
+"""Media RSS: the image, and the fields of files that an enclosure lacks.
 
 Source: Media RSS Specification 1.5.1 (RSS Advisory Board).
 """

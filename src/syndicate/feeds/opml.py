@@ -1,4 +1,4 @@
-"""The list of a site's feeds as OPML 2.0 (https://opml.org/spec2.opml), to take into a reader in one go."""
+"""The list of a site's feeds as OPML 2.0 (https://opml.org/spec2.opml), for import into feed readers."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from ..model import Author, Feed, Format, Problem
 from ..text.characters import repair_text
 
 _DOCS = "https://opml.org/spec2.opml"
-# Readers ask for one address; Atom says most, and JSON Feed is known to the fewest.
-_BEST: tuple[Format, ...] = ("atom", "rss", "json")
-# Readers show a level or two, and XML parsers refuse 256.
-_DEEPEST = 8
+# A list has one address per feed. Atom carries most fields, and fewest readers support JSON Feed.
+_PREFERRED_FORMATS: tuple[Format, ...] = ("atom", "rss", "json")
+# Readers show one or two levels, and XML parsers refuse 256.
+_MAX_DEPTH = 8
 
 
 def to_opml(
@@ -28,94 +28,95 @@ def to_opml(
     updated: datetime | None = None,
     problems: list[Problem] | None = None,
 ) -> bytes:
-    """The OPML 2.0 document that lists some feeds, each at one address: Atom, else RSS, else JSON Feed.
+    """Return an OPML 2.0 document that lists feeds, each with one address: Atom, else RSS, else JSON Feed.
 
-    A feed whose name has folders is listed in outlines of their names: `tag/boats` in `tag`.
+    A feed with a slash in its name is in an outline for the folder: `tag/boats` is in `tag`.
 
     Args:
         title: of the list.
         feeds: complete definitions, in the order of the list.
-        owner: who keeps the list.
-        home: a page about the owner, absolute.
-        updated: when the list last changed, with its zone.
-        problems: gets each feed that was left out because it has no address.
+        owner: of the list.
+        home: the page of the owner, an absolute URL.
+        updated: when the list last changed, with a time zone.
+        problems: receives a problem for each feed that has no address and is left out.
 
     Returns:
         UTF-8; the same bytes for the same arguments.
 
     Raises:
-        FeedError: no feed has an address, and a list needs one at least.
-        ValueError: `updated` has no zone.
+        FeedError: no feed has an address.
+        ValueError: `updated` has no time zone.
     """
     if updated is not None and updated.tzinfo is None:
-        raise ValueError("updated needs a zone, such as datetime.UTC")
-    told = problems if problems is not None else []
+        raise ValueError("updated needs a time zone, such as datetime.UTC")
+    problems = problems if problems is not None else []
     root = etree.Element("opml", version="2.0")
     head = etree.SubElement(root, "head")
-    _child(head, "title", _legal(title))
-    _child(head, "dateModified", format_datetime(updated.astimezone(UTC), usegmt=True) if updated else None)
-    _child(head, "ownerName", _legal(owner.name) if owner and owner.name else None)
-    _child(head, "ownerEmail", owner.email if owner else None)
-    _child(head, "ownerId", home)
-    _child(head, "docs", _DOCS)
+    _add(head, "title", _legal_text(title))
+    _add(head, "dateModified", format_datetime(updated.astimezone(UTC), usegmt=True) if updated else None)
+    _add(head, "ownerName", _legal_text(owner.name) if owner and owner.name else None)
+    _add(head, "ownerEmail", owner.email if owner else None)
+    _add(head, "ownerId", home)
+    _add(head, "docs", _DOCS)
     folders: dict[tuple[str, ...], etree._Element] = {(): etree.SubElement(root, "body")}
     listed = 0
     for feed in feeds:
-        if (outline := _outline(feed, told)) is not None:
+        if (outline := _outline(feed, problems)) is not None:
             _folder(folders, feed.name).append(outline)
             listed += 1
     if not listed:
-        raise FeedError("no feed of this list has an address", hint="set base_url, and one format at least")
+        raise FeedError("no feed of this list has an address", hint="set base_url, and at least one format")
     etree.indent(root)
     text: bytes = etree.tostring(root, encoding="UTF-8", xml_declaration=True)
     return text + b"\n"
 
 
-def _child(parent: etree._Element, name: str, text: str | None) -> None:
+def _add(parent: etree._Element, name: str, text: str | None) -> None:
     if text:
         etree.SubElement(parent, name).text = text
 
 
-def _legal(text: str) -> str:
-    mended = repair_text(text)
-    # What stood there must not vanish from a reader's list.
-    return mended if mended == text or mended.strip() else "\ufffd"
+def _legal_text(text: str) -> str:
+    repaired = repair_text(text)
+    # A text that must not be empty stays visible.
+    return repaired if repaired == text or repaired.strip() else "\ufffd"
 
 
-def _outline(feed: Feed, told: list[Problem]) -> etree._Element | None:
-    named = feed.model_copy(update={"name": repair_text(feed.name)})
-    address = next((url for kind in _BEST if kind in feed.formats and (url := named.url(kind))), None)
+def _outline(feed: Feed, problems: list[Problem]) -> etree._Element | None:
+    legal = feed.model_copy(update={"name": repair_text(feed.name)})
+    formats = [each for each in _PREFERRED_FORMATS if each in feed.formats]
+    address = next((url for each in formats if (url := legal.url(each))), None)
     if address is None:
-        told.append(
+        problems.append(
             Problem.at(
                 Where(field="base_url", id=feed.name),
-                "the feed has no address and is not in the list of feeds",
+                "the feed has no address, so the list of feeds does not contain it",
                 severity="warning",
-                hint="set base_url, and one format at least",
+                hint="set base_url, and at least one format",
             )
         )
         return None
-    title = _legal(feed.title)
+    title = _legal_text(feed.title)
     values = {
         "type": "rss",
         "text": title,
         "title": title,
-        "description": _legal(feed.description),
+        "description": _legal_text(feed.description),
         "xmlUrl": address,
         "htmlUrl": feed.home,
         "language": feed.language or "",
-        # Only RSS has a word here, readers pass over it, and validators refuse any other.
+        # OPML defines values for RSS only, and validators refuse others.
         "version": "RSS" if "atom" not in feed.formats and "rss" in feed.formats else "",
     }
     return etree.Element("outline", {name: value for name, value in values.items() if value})
 
 
 def _folder(folders: dict[tuple[str, ...], etree._Element], name: str) -> etree._Element:
-    """The outline of the folder that a name is in, made where it is not there yet."""
+    """Return the outline of the folder that a name is in; add it if it is missing."""
     *path, _ = [part for part in (repair_text(part).strip() for part in name.split("/")) if part] or [""]
-    path = path[:_DEEPEST]
+    path = path[:_MAX_DEPTH]
     for depth in range(len(path)):
-        here = tuple(path[: depth + 1])
-        if here not in folders:
-            folders[here] = etree.SubElement(folders[here[:-1]], "outline", text=path[depth])
+        folder = tuple(path[: depth + 1])
+        if folder not in folders:
+            folders[folder] = etree.SubElement(folders[folder[:-1]], "outline", text=path[depth])
     return folders[tuple(path)]

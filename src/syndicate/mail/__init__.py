@@ -1,24 +1,24 @@
-"""Messages: compiled once an edition, filled once a person."""
+"""Messages: compiled once per edition, filled once per recipient."""
 
-from .addresses import encode_mailbox, encode_text, safe_value, wire_address
-from .inline_images import Inline, on_the_wire
-from .message import CompiledMessage, Slot, compile_message, markers
-from .personalization import SLOTS, personaliser
+from .addresses import checked_value, encode_mailbox, encode_unstructured, wire_address
+from .inline_images import InlineImage, base64_lines
+from .message import CompiledMessage, compile_message, make_markers
+from .personalization import SLOTS, build_message, personalizer
 from .tokens import UNSUBSCRIBE, Tokens
 
 __all__ = [
     "SLOTS",
     "UNSUBSCRIBE",
     "CompiledMessage",
-    "Inline",
-    "Slot",
+    "InlineImage",
     "Tokens",
+    "base64_lines",
+    "build_message",
+    "checked_value",
     "compile_message",
     "encode_mailbox",
-    "encode_text",
-    "markers",
-    "on_the_wire",
-    "personaliser",
-    "safe_value",
+    "encode_unstructured",
+    "make_markers",
+    "personalizer",
     "wire_address",
 ]

@@ -1,8 +1,8 @@
-"""The compiled message: an edition's mail made once, with slots for what differs from person to person.
+"""The compiled message: the message of an edition, built once, with slots for what differs per recipient.
 
-Flattening an `EmailMessage` takes milliseconds; joining the segments of a compiled one takes microseconds.
-Each static segment is encoded in quoted-printable by itself, and a soft line break stands on either side of
-a slot, so that no value can change how its neighbours are encoded (RFC 2045, section 6.7).
+Flattening an `EmailMessage` takes milliseconds; joining the segments of a compiled message takes
+microseconds. Each static segment is encoded in quoted-printable by itself, with a soft line break before and
+after a slot, so that no value changes how the segments around it are encoded (RFC 2045, section 6.7).
 """
 
 from __future__ import annotations
@@ -15,43 +15,47 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 from typing import Any, Literal
+from urllib.parse import urlsplit
 
 from ..errors import MailError, Where
-from ..model import Digest, Mailbox
-from .addresses import encode_mailbox, encode_text, safe_value
-from .inline_images import Content, Inline
+from ..model import Digest, Newsletter
+from .addresses import checked_value, encode_mailbox, encode_unstructured
+from .inline_images import ImageContent, InlineImage
 
-Kind = Literal["header", "line", "text", "html"]
+SlotKind = Literal["header", "line", "text", "html"]
 
-_SOFT = b"=\r\n"
+_SOFT_BREAK = b"=\r\n"
 _LINE = 76
 
 
 @dataclass(frozen=True, slots=True)
 class Slot:
-    """A place for a personal value, and what it must be encoded for.
+    """A place for a personal value, and how the value is encoded there.
 
     A `line` is a whole header line, or nothing.
     """
 
     name: str
-    kind: Kind
+    kind: SlotKind
+
+
+Segment = bytes | Slot | ImageContent
 
 
 @dataclass(frozen=True, slots=True)
 class CompiledMessage:
-    """Segments of a message, CRLF throughout, with slots and the contents of pictures between them."""
+    """The segments of a message: bytes with CRLF line ends, slots, and images."""
 
-    segments: tuple[bytes | Slot | Content, ...]
+    segments: tuple[Segment, ...]
 
     def fill(self, values: Mapping[str, str]) -> bytes:
-        """The message for one person.
+        """Return the message for one recipient.
 
         Args:
-            values: a value for each slot; a header's as it goes on the wire.
+            values: a value for each slot; those of headers are encoded already.
 
         Raises:
-            HeaderError: a header's value would break out of its line.
+            HeaderError: the value of a header would break out of its line.
             MailError: a slot has no value.
         """
         encoded: dict[Slot, bytes] = {}
@@ -60,7 +64,7 @@ class CompiledMessage:
             if isinstance(segment, bytes):
                 parts.append(segment)
                 continue
-            if isinstance(segment, Content):
+            if isinstance(segment, ImageContent):
                 parts.append(segment.encoded)
                 continue
             part = encoded.get(segment)
@@ -70,50 +74,49 @@ class CompiledMessage:
         return b"".join(parts)
 
     def dumps(self) -> str:
-        """As JSON text, to be kept; every later attempt sends the same bytes.
+        """Return the message as JSON text for the store; every later attempt sends the same bytes.
 
-        Pictures are in it by name only: many messages may hold the same.
+        It contains images by name only: many messages may share one.
         """
-        return json.dumps([_noted(part) for part in self.segments])
+        return json.dumps([_segment_to_json(segment) for segment in self.segments])
 
     @classmethod
-    def loads(cls, text: str, contents: Mapping[str, bytes] | None = None) -> CompiledMessage:
-        """What `dumps` wrote.
+    def loads(cls, text: str, encoded_images: Mapping[str, bytes] | None = None) -> CompiledMessage:
+        """Return the message of which `dumps` returned the text.
 
         Args:
-            text: the JSON.
-            contents: its pictures by name, each as `on_the_wire` gives it.
+            encoded_images: its images by name, each as `base64_lines` returns it.
 
         Raises:
-            MailError: a picture is not among them.
+            MailError: an image is missing.
         """
-        return cls(tuple(_known(part, contents or {}) for part in json.loads(text)))
+        return cls(tuple(_segment_from_json(value, encoded_images or {}) for value in json.loads(text)))
 
 
-def _noted(part: bytes | Slot | Content) -> str | list[str] | dict[str, str]:
-    match part:
+def _segment_to_json(segment: Segment) -> str | list[str] | dict[str, str]:
+    match segment:
         case bytes():
-            return part.decode("ascii")
+            return segment.decode("ascii")
         case Slot():
-            return [part.name, part.kind]
-        case Content():
-            return {"content": part.name}
+            return [segment.name, segment.kind]
+        case ImageContent():
+            return {"content": segment.name}
 
 
-def _known(part: Any, contents: Mapping[str, bytes]) -> bytes | Slot | Content:
-    match part:
+def _segment_from_json(value: Any, encoded_images: Mapping[str, bytes]) -> Segment:
+    match value:
         case str():
-            return part.encode("ascii")
+            return value.encode("ascii")
         case {"content": name}:
-            if name not in contents:
-                raise MailError("a picture of the message is missing", where=Where(id=name))
-            return Content(name, contents[name])
+            if name not in encoded_images:
+                raise MailError("an image of the message is missing", where=Where(id=name))
+            return ImageContent(name, encoded_images[name])
         case _:
-            return Slot(*part)
+            return Slot(*value)
 
 
-def markers(names: Sequence[str], texts: Sequence[str]) -> dict[str, str]:
-    """A marker for each slot name that occurs in none of the texts, the same for the same texts.
+def make_markers(names: Sequence[str], texts: Sequence[str]) -> dict[str, str]:
+    """Return a marker for each slot name that occurs in none of the texts; the same for the same texts.
 
     Args:
         names: the slots that a theme may use.
@@ -126,60 +129,51 @@ def markers(names: Sequence[str], texts: Sequence[str]) -> dict[str, str]:
 
 
 def compile_message(
+    newsletter: Newsletter,
     digest: Digest,
     *,
-    sender: Mailbox,
     slots: Mapping[str, str],
-    reply_to: Mailbox | None = None,
-    list_id: str | None = None,
-    list_archive: str | None = None,
-    inline: Sequence[Inline] = (),
+    inline: Sequence[InlineImage] = (),
 ) -> CompiledMessage:
-    """Compile an edition for everybody.
+    """Compile the message of an edition.
 
     The result has the header slots `to`, `message_id`, `date`, `list_unsubscribe` and
-    `list_unsubscribe_post`, whose values are already encoded, and a body slot wherever a marker stands in
-    the digest.
+    `list_unsubscribe_post`, whose values are encoded already, and a body slot wherever the digest has a
+    marker.
 
     Args:
         digest: subject, HTML and text, with markers in them.
-        sender: the From.
-        slots: slot name to marker.
-        reply_to: where answers go, if not to the sender.
-        list_id: an identifier on a domain of the sender's (RFC 2919).
-        list_archive: the page with earlier editions (RFC 2369).
-        inline: pictures that the HTML shows by `cid:`; the bodies and they are then one part (RFC 2387).
+        slots: the marker of each slot name.
+        inline: images that the HTML shows by `cid:`; they form one part with the bodies (RFC 2387).
 
     Raises:
         HeaderError: a header value would break out of its line.
     """
-    head: list[bytes | Slot] = [
-        b"From: " + encode_mailbox(sender, "From") + b"\r\nTo: ",
+    head: list[Segment] = [
+        b"From: " + encode_mailbox(newsletter.sender, "From") + b"\r\nTo: ",
         Slot("to", "header"),
-        b"\r\nSubject: " + encode_text(digest.subject, "Subject") + b"\r\nDate: ",
+        b"\r\nSubject: " + encode_unstructured(digest.subject, "Subject") + b"\r\nDate: ",
         Slot("date", "header"),
         b"\r\nMessage-ID: ",
         Slot("message_id", "header"),
         b"\r\nMIME-Version: 1.0\r\n",
     ]
     lines = []
-    if reply_to:
-        lines.append(b"Reply-To: " + encode_mailbox(reply_to, "Reply-To"))
-    if list_id:
-        lines.append(b"List-ID: <" + safe_value(list_id, "List-ID").encode() + b">")
-        lines.append(b"List-Post: NO")
-    if list_archive:
-        lines.append(b"List-Archive: <" + safe_value(list_archive, "List-Archive").encode() + b">")
+    if newsletter.reply_to:
+        lines.append(b"Reply-To: " + encode_mailbox(newsletter.reply_to, "Reply-To"))
+    lines += [b"List-ID: <" + list_id(newsletter).encode() + b">", b"List-Post: NO"]
+    if archive := newsletter.archive or newsletter.home:
+        lines.append(b"List-Archive: <" + checked_value(archive, "List-Archive").encode() + b">")
     lines += [b"Auto-Submitted: auto-generated", b"Precedence: bulk", b"List-Unsubscribe: "]
     boundary = _boundary(digest).encode()
-    bodies: list[bytes | Slot | Content] = [
+    bodies: list[Segment] = [
         b'Content-Type: multipart/alternative; boundary="' + boundary + b'"\r\n\r\n',
-        *_part(b"text/plain", digest.text, "text", slots, boundary),
-        *_part(b"text/html", digest.html, "html", slots, boundary),
+        *_body_part(b"text/plain", digest.text, "text", slots, boundary),
+        *_body_part(b"text/html", digest.html, "html", slots, boundary),
         b"--" + boundary + b"--\r\n",
     ]
     return CompiledMessage(
-        _joined(
+        _merge(
             [
                 *head,
                 b"\r\n".join(lines),
@@ -192,35 +186,45 @@ def compile_message(
     )
 
 
-def _related(
-    bodies: Sequence[bytes | Slot | Content], inline: Sequence[Inline], inner: bytes
-) -> list[bytes | Slot | Content]:
-    """The bodies, and behind them the pictures that they show (RFC 2387)."""
-    # Neither boundary begins with the other: many readers compare no more than the beginning of a line.
+def list_id(newsletter: Newsletter) -> str:
+    """Return a List-Id that is stable while name and home stay the same (RFC 2919, section 2)."""
+    host = urlsplit(newsletter.home or "").hostname or newsletter.sender.email.rpartition("@")[2]
+    label = "".join(char if char.isascii() and char.isalnum() else "-" for char in newsletter.name)
+    try:
+        host = host.encode("idna").decode()
+    except UnicodeError:
+        # It only has to be stable and ASCII; nobody looks it up.
+        host = "".join(char if char.isascii() and (char.isalnum() or char == ".") else "-" for char in host)
+    return f"{label}.{host}"
+
+
+def _related(bodies: Sequence[Segment], inline: Sequence[InlineImage], inner: bytes) -> list[Segment]:
+    """Return the bodies, followed by the images that they show (RFC 2387)."""
+    # Neither boundary starts with the other: many mail programs compare only the start of a line.
     boundary = b"=_r" + inner[2:]
     line = b"--" + boundary + b"\r\n"
-    parts: list[bytes | Slot | Content] = [
+    parts: list[Segment] = [
         b'Content-Type: multipart/related; type="multipart/alternative";\r\n boundary="' + boundary,
         b'"\r\n\r\n' + line,
         *bodies,
     ]
-    for number, each in enumerate(inline, 1):
-        parts += [line + each.head(number), each.content]
+    for number, image in enumerate(inline, 1):
+        parts += [line + image.part_headers(number), image.content]
     return [*parts, b"--" + boundary + b"--\r\n"]
 
 
-def _part(
-    media_type: bytes, text: str, kind: Kind, slots: Mapping[str, str], boundary: bytes
-) -> list[bytes | Slot]:
+def _body_part(
+    media_type: bytes, text: str, kind: SlotKind, slots: Mapping[str, str], boundary: bytes
+) -> list[Segment]:
     head = b"--" + boundary + b"\r\nContent-Type: " + media_type + b"; charset=utf-8\r\n"
-    parts: list[bytes | Slot] = [head + b"Content-Transfer-Encoding: quoted-printable\r\n\r\n"]
+    parts: list[Segment] = [head + b"Content-Transfer-Encoding: quoted-printable\r\n\r\n"]
     names = {marker: name for name, marker in slots.items()}
     pieces = re.split(f"({'|'.join(map(re.escape, names))})", text) if names else [text]
     for number, piece in enumerate(pieces):
         if number % 2:
-            parts += [_SOFT, Slot(names[piece], kind), _SOFT]
+            parts += [_SOFT_BREAK, Slot(names[piece], kind), _SOFT_BREAK]
         else:
-            parts.append(_quoted(piece))
+            parts.append(_quoted_printable(piece))
     return [*parts, b"\r\n"]
 
 
@@ -229,42 +233,43 @@ def _encode(slot: Slot, values: Mapping[str, str]) -> bytes:
     if value is None:
         raise MailError(f"the message needs a value for {slot.name!r}", where=Where(field=slot.name))
     if slot.kind == "line":
-        return safe_value(value, slot.name).encode() + b"\r\n" if value else b""
+        return checked_value(value, slot.name).encode() + b"\r\n" if value else b""
     if slot.kind == "header":
-        # A fold is the one line break that may stand in a value.
-        safe_value(value.replace("\r\n ", " "), slot.name)
+        # The only line break that a value may contain is a fold.
+        checked_value(value.replace("\r\n ", " "), slot.name)
         return value.encode()
-    return _quoted(escape(value) if slot.kind == "html" else value)
+    return _quoted_printable(escape(value) if slot.kind == "html" else value)
 
 
-def _quoted(text: str) -> bytes:
+def _quoted_printable(text: str) -> bytes:
     lines = "\r\n".join(re.split(r"\r\n|\r|\n", text))
     encoded = b2a_qp(lines.encode("utf-8", "replace"), quotetabs=False, istext=True)
-    # It breaks lines with LF alone where the text itself has no line end.
+    # b2a_qp breaks lines with LF alone if the text has no line end.
     encoded = re.sub(rb"(?<!\r)\n", b"\r\n", encoded)
-    # mboxes and a few relays mistake this at the start of a line; parted, no line grows.
+    # mbox files and some relays treat this specially at the start of a line. Split it.
     encoded = re.sub(rb"(?m)^From ", b"F=\r\nrom ", encoded)
     if len(encoded) - encoded.rfind(b"\n") - 1 < _LINE:
         return encoded
     # The last line is full, and the soft line break of a slot may follow.
-    place = len(encoded) - (3 if encoded[-3:-2] == b"=" else 1)
-    return encoded[:place] + _SOFT + encoded[place:]
+    end = len(encoded) - (3 if encoded[-3:-2] == b"=" else 1)
+    return encoded[:end] + _SOFT_BREAK + encoded[end:]
 
 
 def _boundary(digest: Digest) -> str:
     seed = hashlib.sha256(f"{digest.text}\0{digest.html}".encode("utf-8", "replace")).hexdigest()
     while seed[:24] in digest.text or seed[:24] in digest.html:
         seed = hashlib.sha256(seed.encode()).hexdigest()
-    # "=_" occurs in no quoted-printable text (RFC 2045, section 6.7).
+    # No quoted-printable text contains "=_" (RFC 2045, section 6.7).
     return f"=_{seed[:24]}"
 
 
-def _joined(parts: Sequence[bytes | Slot | Content]) -> tuple[bytes | Slot | Content, ...]:
-    joined: list[bytes | Slot | Content] = []
-    for part in parts:
-        last = joined[-1] if joined else None
-        if isinstance(part, bytes) and isinstance(last, bytes):
-            joined[-1] = last + part
+def _merge(segments: Sequence[Segment]) -> tuple[Segment, ...]:
+    """Join neighbouring bytes."""
+    merged: list[Segment] = []
+    for segment in segments:
+        last = merged[-1] if merged else None
+        if isinstance(segment, bytes) and isinstance(last, bytes):
+            merged[-1] = last + segment
         else:
-            joined.append(part)
-    return tuple(joined)
+            merged.append(segment)
+    return tuple(merged)

@@ -2,7 +2,7 @@
 
 from .article import Article
 from .base import Frozen, jsonable
-from .branding import Fonts, ImageSettings, Locale, Palette, Tracking
+from .branding import Fonts, ImageSettings, Palette, Tracking
 from .delivery import OPEN_STATES, Delivery, DeliveryState, Outcome
 from .durations import Duration, format_duration, parse_duration
 from .element import Element
@@ -10,6 +10,7 @@ from .feed import FORMATS, MEDIA_TYPES, Facet, Feed, FeedOptions, Format, Select
 from .feed_metadata import FeedMetadata, Tombstone
 from .feed_state import ArticleChange, EntryRef, FeedQuery, FeedState, PublishedEntry
 from .incoming import IdConflict, IncomingArticle, UpsertResult
+from .locale import Locale
 from .localization import Localization, LocalizationKey, nearest_localization
 from .metadata import (
     Alternate,

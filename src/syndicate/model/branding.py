@@ -1,4 +1,4 @@
-"""How a letter looks, what its links carry, and for whom it is written."""
+"""Branding of newsletters: colors, fonts, images and link tracking."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Annotated, Self
 
 from pydantic import AfterValidator, Field, TypeAdapter, model_validator
 
-from .base import Frozen, Language, NonEmptyLine, Url
+from .base import Frozen, NonEmptyLine, Url
 
 _URL = TypeAdapter(Url)
 
@@ -20,45 +20,45 @@ def _pattern(value: str) -> str:
 Pattern = Annotated[str, AfterValidator(_pattern)]
 """A URL with names in braces."""
 
-_COLOUR = "#[0-9a-fA-F]{6}"
+_COLOR = "#[0-9a-fA-F]{6}"
 _FAMILY = r"(?:[\w ,-]|'[\w ,-]+')+"
 
 
-def _colour(value: str) -> str:
-    if not re.fullmatch(_COLOUR, value):
-        raise ValueError(f"{value!r} is no colour: write # and six hexadecimal digits, such as #0b5f66")
+def _color(value: str) -> str:
+    if not re.fullmatch(_COLOR, value):
+        raise ValueError(f"{value!r} is not a color: write # and six hexadecimal digits, such as #0b5f66")
     return value
 
 
 def _family(value: str) -> str:
     if not re.fullmatch(_FAMILY, value):
-        raise ValueError(f"{value!r} is no list of fonts: write it as CSS does, such as Verdana, sans-serif")
+        raise ValueError(f"{value!r} is not a list of fonts: write it as in CSS, such as Verdana, sans-serif")
     return value
 
 
-Colour = Annotated[str, AfterValidator(_colour), Field(json_schema_extra={"pattern": f"^{_COLOUR}$"})]
-"""Six hexadecimal digits after a `#`: what every mail program understands."""
+Color = Annotated[str, AfterValidator(_color), Field(json_schema_extra={"pattern": f"^{_COLOR}$"})]
+"""`#` and six hexadecimal digits, which every mail program understands."""
 
 
 class Palette(Frozen):
-    """The colours of a letter; one that is absent is the theme's own.
+    """The colors of an edition; the theme's own if absent.
 
-    Text in `ink`, `soft` and `accent` stands on `page` and `sheet`, and wants a contrast of 4.5:1 there
-    (WCAG 2.2, 1.4.3). What begins with `dark_` is for dark mode.
+    Text in `ink`, `soft` and `accent` needs a contrast of 4.5:1 on `page` and `sheet` (WCAG 2.2, 1.4.3).
+    Names with `dark_` are for dark mode.
     """
 
-    page: Colour | None = Field(default=None, description="behind everything")
-    sheet: Colour | None = Field(default=None, description="behind articles")
-    ink: Colour | None = Field(default=None, description="text and titles")
-    soft: Colour | None = Field(default=None, description="bylines, dates, small print")
-    accent: Colour | None = Field(default=None, description="links and labels")
-    rule: Colour | None = Field(default=None, description="lines between articles")
-    dark_page: Colour | None = None
-    dark_sheet: Colour | None = None
-    dark_ink: Colour | None = None
-    dark_soft: Colour | None = None
-    dark_accent: Colour | None = None
-    dark_rule: Colour | None = None
+    page: Color | None = Field(default=None, description="behind everything")
+    sheet: Color | None = Field(default=None, description="behind articles")
+    ink: Color | None = Field(default=None, description="text and titles")
+    soft: Color | None = Field(default=None, description="bylines, dates, small print")
+    accent: Color | None = Field(default=None, description="links and labels")
+    rule: Color | None = Field(default=None, description="lines between articles")
+    dark_page: Color | None = None
+    dark_sheet: Color | None = None
+    dark_ink: Color | None = None
+    dark_soft: Color | None = None
+    dark_accent: Color | None = None
+    dark_rule: Color | None = None
 
 
 Family = Annotated[
@@ -67,16 +67,16 @@ Family = Annotated[
 
 
 class Fonts(Frozen):
-    """The fonts of a letter, as CSS writes families; one that is absent is the theme's own."""
+    """The fonts of an edition as CSS font families; the theme's own if absent."""
 
     text: Family | None = Field(default=None, description="such as Verdana, sans-serif")
     headings: Family | None = None
 
 
 class Tracking(Frozen):
-    """What is added to links, and what is told to others when a letter is read. Nothing, unless asked for.
+    """Parameters of links, click tracking and open tracking; all of it is off by default.
 
-    In values and patterns `{newsletter}` and `{number}` stand for the letter's name and its number.
+    In values and patterns, `{newsletter}` is the name of the newsletter and `{number}` that of the edition.
     """
 
     parameters: dict[str, str] = Field(
@@ -84,48 +84,39 @@ class Tracking(Frozen):
         description='added to links, such as { utm_source = "{newsletter}", utm_medium = "email" }',
     )
     hosts: tuple[NonEmptyLine, ...] = Field(
-        default=(), description="the hosts whose links get parameters; the home's if absent"
+        default=(), description="hosts whose links get the parameters; the host of the home page if absent"
     )
     redirect: Pattern | None = Field(
         default=None,
-        description="counts clicks: links lead here first; {url} is where they lead in the end",
+        description="a redirect that counts clicks; {url} is the address of the link",
     )
-    pixel: Pattern | None = Field(default=None, description="counts readers: an invisible picture from here")
+    pixel: Pattern | None = Field(default=None, description="an invisible image that counts opens")
 
     @model_validator(mode="after")
-    def _leads_on(self) -> Self:
+    def _require_url_in_redirect(self) -> Self:
         if self.redirect and "{url}" not in self.redirect:
-            raise ValueError("redirect needs {url} in it, or no link leads where it should")
+            raise ValueError("redirect needs {url}, the address that each link leads to")
         return self
 
 
 class ImageSettings(Frozen):
-    """How letters show pictures."""
+    """How editions show images."""
 
     proxy: Pattern | None = Field(
         default=None,
-        description="pictures are taken from here: {url} is the picture, {width} the pixels that it fills",
+        description="an image proxy; {url} is the address of the image, {width} its width in pixels",
     )
-    embed: bool = Field(default=False, description="pictures travel in the mail, and nothing is loaded")
-    embed_limit: int = Field(
-        default=2_000_000, ge=1, description="how many bytes of pictures a mail may carry"
-    )
+    embed: bool = Field(default=False, description="embed images in the mail, so that none is loaded")
+    embed_limit: int = Field(default=2_000_000, ge=1, description="most bytes of embedded images in a mail")
     private: bool = Field(
         default=False,
-        description="whether pictures to embed may be on addresses of this machine and its network",
+        description="whether embedded images may be fetched from addresses of this machine and its network",
     )
 
     @model_validator(mode="after")
-    def _of_something(self) -> Self:
+    def _check_proxy(self) -> Self:
         if self.proxy and "{url}" not in self.proxy:
-            raise ValueError("proxy needs {url} in it, or every picture is the same")
+            raise ValueError("proxy needs {url}, the address of the image")
         if self.proxy and self.embed:
-            raise ValueError("embed and proxy exclude each other: a picture travels, or is loaded")
+            raise ValueError("embed and proxy exclude each other: an image is either embedded or loaded")
         return self
-
-
-class Locale(Frozen):
-    """In whose language and time zone a letter's own words and dates are; absent: the newsletter's own."""
-
-    language: Language | None = None
-    timezone: NonEmptyLine | None = None

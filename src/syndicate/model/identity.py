@@ -36,7 +36,7 @@ class Standing(IntEnum):
 def outranks(one: int, other: int) -> bool:
     """Return whether the first of two articles with one id or link is shown and the second is hidden.
 
-    The statement of a document is enough against a stranger, but hides no article that may be at home there.
+    A statement of the source itself outranks a stranger only. It hides no article that may be at home there.
     """
     if one == Standing.CONFIGURED:
         return other != Standing.CONFIGURED

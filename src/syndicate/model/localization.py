@@ -1,4 +1,4 @@
-"""An edition for readers of other languages and time zones, and which of these somebody gets."""
+"""Localizations of an edition, and which of them a subscriber receives."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from .newsletter import Digest
 
 
 class LocalizationKey(Frozen):
-    """For whom a variant of an edition is.
+    """The subscribers that a localization is for.
 
     Attributes:
         number: counts from 1 within its edition.
-        language: of its readers (BCP 47).
-        timezones: their time zones (IANA), as they were known when it was composed; empty text stands for
-            readers without one, whose days are those of the newsletter.
+        language: of the subscribers (BCP 47).
+        timezones: of the subscribers when the edition was composed (IANA). An empty text stands for
+            subscribers without a time zone, who receive the dates of the newsletter's.
     """
 
     number: int
@@ -24,10 +24,10 @@ class LocalizationKey(Frozen):
 
 
 class Localization(LocalizationKey):
-    """An edition with the letter's own words in another language, or its dates in other time zones.
+    """An edition with its messages in another language, or with the dates of other time zones.
 
     Attributes:
-        digest: as its readers see it.
+        digest: as it was rendered.
         message: the compiled message as JSON text; every retry sends these bytes.
     """
 
@@ -36,33 +36,32 @@ class Localization(LocalizationKey):
 
 
 def nearest_localization(
-    language: str | None, timezone: str | None, variants: Sequence[LocalizationKey], *, own: str
+    language: str | None, timezone: str | None, localizations: Sequence[LocalizationKey], *, own: str
 ) -> LocalizationKey | None:
-    """The variant for a reader; none means the edition as it is.
+    """Return the localization for a subscriber; None stands for the edition itself.
 
-    The reader's language and time zone come first, then any time zone of that language, then the language
-    without its region, then another region of it (as RFC 4647, section 3.4, goes from the exact to the
-    general), then the language of the edition itself.
+    Tried in this order: the language and the time zone; any time zone of the language; the language without
+    its region (RFC 4647, section 3.4); another region of it; the language of the edition.
 
     Args:
-        language, timezone: the reader's, BCP 47 and IANA, or none.
-        variants: those of the edition, by number.
-        own: the language of the edition's own words.
+        language, timezone: the subscriber's (BCP 47, IANA), or None.
+        localizations: those of the edition, by number.
+        own: the language of the edition.
     """
     zone = timezone or ""
-    for tag in _from_exact_to_general(language, [own, *(each.language for each in variants)]):
-        same = [each for each in variants if each.language.lower() == tag]
-        for each in same:
+    for tag in _by_specificity(language, [own, *(each.language for each in localizations)]):
+        candidates = [each for each in localizations if each.language.lower() == tag]
+        for each in candidates:
             if zone in each.timezones:
                 return each
         if tag == own.lower():
             return None
-        if same:
-            return same[0]
-    return nearest_localization(own, timezone, variants, own=own)
+        if candidates:
+            return candidates[0]
+    return nearest_localization(own, timezone, localizations, own=own)
 
 
-def _from_exact_to_general(language: str | None, known: Sequence[str]) -> Iterator[str]:
+def _by_specificity(language: str | None, known: Sequence[str]) -> Iterator[str]:
     parts = (language or "").lower().split("-")
     for end in range(len(parts), 0, -1):
         yield "-".join(parts[:end])

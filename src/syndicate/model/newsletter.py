@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from email.headerregistry import Address
 from typing import Annotated, Any, Literal
 
+import idna
 from email_validator import EmailNotValidError, validate_email
 from pydantic import AfterValidator, BeforeValidator, Field
 
@@ -16,6 +17,7 @@ from .article import Article
 from .base import Frozen, Language, NonEmptyLine, SingleLine, Url
 from .branding import Fonts, ImageSettings, Palette, Tracking
 from .durations import Duration
+from .encoded_words import encoded_words
 from .feed import Selector
 
 Missed = Literal["skip", "latest", "all"]
@@ -49,7 +51,10 @@ def _display_name(value: str) -> str:
 
 
 class Mailbox(Frozen):
-    """An email address with a display name (RFC 5322, section 3.4). `str()` returns `Name <address>`.
+    """An email address with a display name.
+
+    `str()` returns it as a header or a mailer takes it (RFC 5322, section 3.4): all ASCII, with the name in
+    quotation marks or in encoded words (RFC 2047) if necessary.
 
     Attributes:
         email: ASCII before the @; the domain may be in any script.
@@ -60,7 +65,10 @@ class Mailbox(Frozen):
 
     def __str__(self) -> str:
         username, _, domain = self.email.rpartition("@")
-        return str(Address(self.name, username, domain))
+        address = Address(username=username, domain=idna.encode(domain, uts46=True).decode())
+        if self.name.isascii():
+            return str(Address(self.name, address.username, address.domain))
+        return f"{' '.join(encoded_words(self.name))} <{address.addr_spec}>"
 
 
 _NAME_AND_ADDRESS = re.compile(r"""\s*(?:"((?:[^"\\]|\\.)*)"|([^<>]*?))\s*<([^<>\s]+)>\s*""")
@@ -182,7 +190,7 @@ class Digest(Frozen):
     Attributes:
         preheader: the preview text that mail clients show after the subject.
         language: of the newsletter's own words (BCP 47).
-        shortened: the articles that were shortened to meet `newsletters.size_limit.LIMIT`.
+        shortened: the articles that were shortened to meet the size limit of Gmail.
         note: checksum of the configured note that this edition or an earlier one showed; empty if none did.
     """
 

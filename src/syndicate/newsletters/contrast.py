@@ -1,31 +1,30 @@
-"""Colours that go together: one that is set for light mode, made legible in the dark. Pure."""
+"""Contrast of colors: a color of light mode made readable in dark mode."""
 
 from __future__ import annotations
 
-from ..linters.mail.colours import Colour, contrast
+from ..linters.mail.colors import Color, contrast
 
-NEEDED = 4.5
-"""The contrast of text with what is behind it (WCAG 2.2, 1.4.3)."""
+MIN_CONTRAST = 4.5
+"""Of text with its background (WCAG 2.2, 1.4.3)."""
 
 _STEPS = 20
 
 
-def legible(colour: str, *papers: str) -> str:
-    """The colour as it is if it can be read on all the papers, else the nearest tint that can.
+def readable_on(color: str, *backgrounds: str) -> str:
+    """Return the color, or the nearest lighter tint of it that is readable on all backgrounds.
 
     Args:
-        colour: `#rrggbb`, as the papers.
-        papers: all dark; the tint is lighter than the colour.
+        color, backgrounds: `#rrggbb`; the backgrounds are dark.
     """
-    ground = [_read(paper) for paper in papers]
+    parsed = [_parse(background) for background in backgrounds]
     for step in range(_STEPS):
         share = step / _STEPS
-        tint = Colour(*(part + (1 - part) * share for part in _read(colour)[:3]))
-        shown = _read(str(tint))
-        if all(contrast(shown, paper) >= NEEDED for paper in ground):
+        tint = Color(*(part + (1 - part) * share for part in _parse(color)[:3]))
+        rounded = _parse(str(tint))
+        if all(contrast(rounded, background) >= MIN_CONTRAST for background in parsed):
             return str(tint)
     return "#ffffff"
 
 
-def _read(colour: str) -> Colour:
-    return Colour(*(int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)))
+def _parse(color: str) -> Color:
+    return Color(*(int(color[at : at + 2], 16) / 255 for at in (1, 3, 5)))

@@ -12,7 +12,7 @@ from typing import Literal
 
 from ..config import NewsletterSettings
 from ..linters.mail import Finding, lint_digest, problems
-from ..mail import CompiledMessage, Tokens, personaliser
+from ..mail import CompiledMessage, Tokens, personalizer
 from ..model import Article, Delivery, Digest, Edition, Localization, Problem
 from .embedded_images import load_message
 
@@ -97,7 +97,7 @@ def lint_message(
     """
     if newsletter.lint == "off":
         return EditionLint()
-    fill = personaliser(message, newsletter, Tokens("nobody"), web_url)
+    fill = personalizer(message, newsletter, Tokens("nobody"), web_url)
     findings = find_in_message(newsletter, digest, fill(_DELIVERY), articles)
     refuses = newsletter.lint == "refuse" and lint == "refuse"
     if localized:

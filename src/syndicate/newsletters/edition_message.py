@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 from functools import partial
-from urllib.parse import urlsplit
 
 from ..config import NewsletterSettings
-from ..mail import SLOTS, CompiledMessage, compile_message, markers
-from ..model import Article, Digest, Locale, Newsletter
+from ..mail import SLOTS, CompiledMessage, compile_message, make_markers
+from ..model import Article, Digest, Locale
 from .embedded_images import EmbeddedImages
 from .render import render_digest
 from .themes import Theme
@@ -43,7 +42,7 @@ def render_message(
         DigestError: the edition cannot be rendered.
     """
     texts = [article.model_dump_json() for article in articles]
-    slots = markers(SLOTS, [newsletter.model_dump_json(), note, *texts])
+    slots = make_markers(SLOTS, [newsletter.model_dump_json(), note, *texts])
     render = partial(
         render_digest,
         newsletter,
@@ -58,32 +57,13 @@ def render_message(
         theme=theme,
         locale=locale,
         note=note,
-        image=embedded.address if embedded else None,
+        image_address=embedded.address if embedded else None,
     )
     digest = render()
     while embedded and embedded.fetch_pending(digest.html):
         digest = render()
     # A title may look like an encoded word (RFC 2047), which must not lose the edition.
     digest = digest.model_copy(update={"subject": digest.subject.replace("=?", "=\u200b?")})
-    message = compile_message(
-        digest,
-        sender=newsletter.sender,
-        slots=slots,
-        reply_to=newsletter.reply_to,
-        list_id=list_id(newsletter),
-        list_archive=newsletter.archive or newsletter.home,
-        inline=embedded.shown_in(digest.html) if embedded else (),
-    )
+    inline = embedded.shown_in(digest.html) if embedded else ()
+    message = compile_message(newsletter, digest, slots=slots, inline=inline)
     return digest, message
-
-
-def list_id(newsletter: Newsletter) -> str:
-    """Return a List-Id that is stable while name and home stay the same (RFC 2919, section 2)."""
-    host = urlsplit(newsletter.home or "").hostname or newsletter.sender.email.rpartition("@")[2]
-    label = "".join(char if char.isascii() and char.isalnum() else "-" for char in newsletter.name)
-    try:
-        host = host.encode("idna").decode()
-    except UnicodeError:
-        # It only has to be stable and ASCII; nobody looks it up.
-        host = "".join(char if char.isascii() and (char.isalnum() or char == ".") else "-" for char in host)
-    return f"{label}.{host}"

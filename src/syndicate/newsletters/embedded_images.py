@@ -12,7 +12,7 @@ from itertools import zip_longest
 
 from ..config import NewsletterSettings
 from ..errors import FetchError
-from ..mail import CompiledMessage, Inline, on_the_wire, wire_address
+from ..mail import CompiledMessage, InlineImage, base64_lines, wire_address
 from ..model import Article, Problem
 
 _CONCURRENCY = 4
@@ -43,7 +43,7 @@ class EmbeddedImages:
         self._domain = wire_address(newsletter.sender.email).rpartition("@")[2]
         self._pending: dict[str, str] = {}
         self._addresses: dict[str, str] = {}
-        self._inline: dict[str, Inline] = {}
+        self._inline: dict[str, InlineImage] = {}
         self._seconds_left = _EDITION_TIMEOUT
         self._failures: list[tuple[str, str, str | None]] = []
 
@@ -73,7 +73,7 @@ class EmbeddedImages:
                 self._embed(url, result)
         return bool(new)
 
-    def shown_in(self, html: str) -> tuple[Inline, ...]:
+    def shown_in(self, html: str) -> tuple[InlineImage, ...]:
         """Return the embedded images that the HTML shows, in its order."""
         found = dict.fromkeys(re.findall(r"cid:([0-9a-f]{32}@[A-Za-z0-9.-]+)", html))
         return tuple(self._inline[each] for each in found if each in self._inline)
@@ -114,7 +114,7 @@ class EmbeddedImages:
                 hint = f"make it smaller, or raise images.embed_limit above {self._settings.embed_limit:,}"
                 self._failures.append((url, reason, hint))
                 return
-            self._inline[content_id] = Inline(content_id, kind, data)
+            self._inline[content_id] = InlineImage(content_id, kind, data)
         self._addresses[url] = f"cid:{content_id}"
 
     def _id(self, data: bytes) -> str:
@@ -162,7 +162,7 @@ def load_message(message: str, images: Mapping[str, bytes]) -> CompiledMessage:
     Raises:
         MailError: an image is missing from the store.
     """
-    return CompiledMessage.loads(message, {name: on_the_wire(data) for name, data in images.items()})
+    return CompiledMessage.loads(message, {name: base64_lines(data) for name, data in images.items()})
 
 
 def _timed_out() -> FetchError:

@@ -1,4 +1,4 @@
-"""Jinja2 as themes and subjects get it: what they may use, and what is told of a mistake in them. Pure."""
+"""The Jinja2 sandbox of themes and subjects: what they may use, and how mistakes in them are reported."""
 
 from __future__ import annotations
 
@@ -22,9 +22,10 @@ from ..i18n import Translator
 from ..model import Article, Frozen, Newsletter
 from ..text.bidi import language_direction
 from ..text.plain_text import SUMMARY_COLUMNS, author_names, kicker, summary_text, truncate
-from .contrast import legible
+from .contrast import readable_on
 
-OURS = "syndicate/"
+SHIPPED = "syndicate/"
+"""The prefix of the names of shipped templates."""
 
 VARIABLES = (
     "_",
@@ -35,34 +36,34 @@ VARIABLES = (
     "fonts",
     "gettext",
     "home",
+    "has_full_body",
     "html",
+    "image",
+    "lang_attrs",
     "language",
     "newsletter",
     "ngettext",
     "note",
-    "own",
+    "own_lang_attrs",
     "palette",
-    "picture",
     "preheader",
     "sections",
     "slot",
     "subject",
-    "tongue",
-    "whole",
 )
-"""What a theme is rendered with; `render` says what each is."""
+"""The names that a theme is rendered with, see `render`."""
 
 SLOTS = ("unsubscribe_url", "view_url", "preferences_url", "name", "email")
-"""The personal values that a theme may ask for even where a digest has none."""
+"""The personal values that a theme may use, also if a digest has none."""
 
-LINE = "\x01"
-"""Encloses `template:line` before each `<` of a template's text, so that a fault in the MJML has a line.
+LINE_MARK = "\x01"
+"""Encloses `template:line` before each `<` of a template, so that an error in the MJML has a line.
 
-Control characters never occur in content: every value is tidied before it is rendered.
+Content has no control characters: every value is cleaned before it is rendered.
 """
 
-BODY = "\x02"
-"""Encloses the number of a body that is put in after MJML."""
+BODY_MARK = "\x02"
+"""Encloses the number of a body that is inserted after MJML."""
 
 _ATTRIBUTES = {
     *Article.model_fields,
@@ -72,11 +73,11 @@ _ATTRIBUTES = {
 }
 
 
-class _Lines(Extension):
-    """Marks every tag in a template's own text with the place it stands at."""
+class _LineMarks(Extension):
+    """Marks every tag in the text of a template with its line."""
 
     def preprocess(self, source: str, name: str | None, filename: str | None = None) -> str:  # noqa: ARG002
-        return source.replace(LINE, "").replace(BODY, "")
+        return source.replace(LINE_MARK, "").replace(BODY_MARK, "")
 
     def filter_stream(self, stream: TokenStream) -> Iterator[Token]:
         for token in stream:
@@ -86,7 +87,7 @@ class _Lines(Extension):
 
                 def mark(match: re.Match[str], start: int = start, value: str = value) -> str:
                     line = start + value.count("\n", 0, match.start())
-                    return f"{LINE}{stream.name}:{line}{LINE}<"
+                    return f"{LINE_MARK}{stream.name}:{line}{LINE_MARK}<"
 
                 yield Token(start, "data", re.sub("<", mark, value))
             else:
@@ -94,42 +95,42 @@ class _Lines(Extension):
 
 
 @pass_context
-def _brief(context: Context, value: Article | str, limit: int = SUMMARY_COLUMNS) -> str:
+def _summary(context: Context, value: Article | str, columns: int = SUMMARY_COLUMNS) -> str:
     if isinstance(value, Article):
-        limit = min(limit, context["room"](value))
-    return summary_text(value, limit)
+        columns = min(columns, context["summary_columns"](value))
+    return summary_text(value, columns)
 
 
 @pass_context
 def _byline(context: Context, article: Article) -> str:
-    spoken: str = context["translator"].listed(author_names(article))
-    return spoken
+    formatted: str = context["translator"].listed(author_names(article))
+    return formatted
 
 
 @pass_context
 def _day(context: Context, moment: Any) -> str:
-    spoken: str = context["translator"].day(moment, context["zone"])
-    return spoken
+    formatted: str = context["translator"].day(moment, context["zone"])
+    return formatted
 
 
 @pass_context
 def _number(context: Context, number: float) -> str:
-    spoken: str = context["translator"].number(number)
-    return spoken
+    formatted: str = context["translator"].number(number)
+    return formatted
 
 
-def _bare(url: str) -> str:
-    """An address as people say it: without `https://`, parameters, and a slash at the end."""
+def _short_url(url: str) -> str:
+    """Return an address without `https://`, query and final slash."""
     return re.sub(r"^https?://(?:www\.)?|[?#].*", "", url).rstrip("/")
 
 
 def _padded(line: str, columns: int = 200) -> str:
-    """A preheader with invisible space after it: mail programs show it instead of the body's first words."""
+    """Return the preheader with invisible space after it, which keeps the body out of the list of mails."""
     return line + "\u034f\u200c\u00a0" * max(0, columns - len(line))
 
 
 class Sandbox(ImmutableSandboxedEnvironment):
-    """Jinja2 as themes and subjects get it: no way out, nothing undefined passes in silence."""
+    """Jinja2 for themes and subjects: sandboxed, and strict about undefined names."""
 
     def __init__(self, loader: BaseLoader | None = None, *, mjml: bool) -> None:
         super().__init__(
@@ -138,58 +139,58 @@ class Sandbox(ImmutableSandboxedEnvironment):
             undefined=StrictUndefined,
             trim_blocks=True,
             lstrip_blocks=True,
-            extensions=[_Lines] if mjml else [],
+            extensions=[_LineMarks] if mjml else [],
         )
         self.filters |= {
-            "bare": _bare,
-            "brief": _brief,
             "byline": _byline,
             "cut": truncate,
             "day": _day,
             "direction": language_direction,
             "kicker": kicker,
-            "legible": legible,
             "number": _number,
             "padded": _padded,
+            "readable_on": readable_on,
+            "short_url": _short_url,
+            "summary": _summary,
         }
 
     def is_safe_attribute(self, obj: Any, attr: str, value: Any) -> bool:
-        # What models have of pydantic reads files and unpickles; what is for our filters has methods as well.
-        inner = isinstance(obj, Translator) or (isinstance(obj, Frozen) and hasattr(Frozen, attr))
-        return not inner and super().is_safe_attribute(obj, attr, value)
+        # Methods of pydantic models read files and unpickle; the translator is only for filters.
+        is_internal = isinstance(obj, Translator) or (isinstance(obj, Frozen) and hasattr(Frozen, attr))
+        return not is_internal and super().is_safe_attribute(obj, attr, value)
 
     def join_path(self, template: str, parent: str) -> str:
-        return OURS + template if template == parent else template
+        return SHIPPED + template if template == parent else template
 
 
 @lru_cache(maxsize=32)
 def subject_template(source: str) -> Template:
-    """A subject line's template, compiled; Jinja2's own errors pass."""
+    """Return the compiled template of a subject line; raises the errors of Jinja2."""
     return Sandbox(mjml=False).from_string(source)
 
 
 def suggest(wrong: str, known: Iterable[str]) -> str | None:
-    """A hint that names the nearest of the known words, else all of them."""
-    words = sorted(known)
-    near = difflib.get_close_matches(wrong, words, n=1)
-    if near:
-        return f"did you mean {near[0]}?"
-    return f"known: {', '.join(words)}" if words else None
+    """Return a hint with the most similar known name, else with all of them."""
+    names = sorted(known)
+    similar = difflib.get_close_matches(wrong, names, n=1)
+    if similar:
+        return f"did you mean {similar[0]}?"
+    return f"known: {', '.join(names)}" if names else None
 
 
 def explain(error: Exception, *, where: Where | None = None) -> TemplateError:
-    """The error of Jinja2, or of an expression in a template, as one that says where and how to mend it.
+    """Return an error of Jinja2, or of an expression in a template, as one with location and hint.
 
     Args:
-        where: the place, for a template that is no file; otherwise it is read from the error.
+        where: the location, for a template that is not a file; otherwise it is read from the error.
     """
     hint: str | None = None
     message = str(error)
     if isinstance(error, JinjaSyntaxError):
-        place = Where(file=error.filename, line=error.lineno)
+        location = Where(file=error.filename, line=error.lineno)
         message = error.message or message
     else:
-        place = _raised_at(error)
+        location = _raised_at(error)
         if isinstance(error, TemplateNotFound):
             message = f"there is no template {error.name}"
         elif isinstance(error, SecurityError):
@@ -200,26 +201,26 @@ def explain(error: Exception, *, where: Where | None = None) -> TemplateError:
         hint = suggest(variable[1], VARIABLES)
     elif attribute := re.search(r"has no attribute '(\w+)'", message):
         message = re.sub(r"'[\w.]*?(\w+) object'", lambda match: f"{match[1].lower()}", message)
-        near = difflib.get_close_matches(attribute[1], sorted(_ATTRIBUTES), n=1)
-        hint = f"did you mean {near[0]}?" if near else None
+        similar = difflib.get_close_matches(attribute[1], sorted(_ATTRIBUTES), n=1)
+        hint = f"did you mean {similar[0]}?" if similar else None
     elif isinstance(error, JinjaSyntaxError):
         named = re.match(r"No (filter|test) named '(\w+)'", message)
         known = Sandbox(mjml=False)
         if named:
             hint = suggest(named[2], [*known.filters] if named[1] == "filter" else [*known.tests])
-    return TemplateError(message, where=where or place, hint=hint)
+    return TemplateError(message, where=where or location, hint=hint)
 
 
 def _raised_at(error: Exception) -> Where:
-    """The innermost line of a template that the error came through.
+    """Return the innermost line of a template in the traceback.
 
-    Jinja2 puts a frame with the template's file and line into the traceback for each template passed, and
-    leaves the error itself among the globals of that frame.
+    Jinja2 adds a frame with file and line for each template, and puts the error into the globals of that
+    frame.
     """
-    place = Where()
+    location = Where()
     trace = error.__traceback__
     while trace is not None:
         if "__jinja_exception__" in trace.tb_frame.f_globals:
-            place = Where(file=trace.tb_frame.f_code.co_filename, line=trace.tb_lineno)
+            location = Where(file=trace.tb_frame.f_code.co_filename, line=trace.tb_lineno)
         trace = trace.tb_next
-    return place
+    return location

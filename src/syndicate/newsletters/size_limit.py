@@ -1,4 +1,4 @@
-"""How much of each article a letter shows, so that no mail program cuts it off. Pure."""
+"""How much of each article an edition shows, so that no mail program clips it."""
 
 from __future__ import annotations
 
@@ -7,73 +7,73 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
+from ..linters.mail.message import CLIP_LIMIT
 from ..model import Article, Shortened
 from ..text.plain_text import SUMMARY_COLUMNS
 
-LIMIT = 102_400
-"""How many bytes of HTML Gmail shows before it cuts a letter off."""
-
 RESERVE = 2_400
-"""How many of them are kept for personal values: markers are short, and links that unsubscribe are not."""
+"""Bytes reserved for personal values: an unsubscribe link is longer than its marker."""
 
 _MARGIN = 1_500
 
-Extent = Literal["whole", "brief", "title"]
-_NEXT: dict[Extent, Extent] = {"whole": "brief", "brief": "title"}
+Extent = Literal["full", "summary", "title"]
+_SHORTER: dict[Extent, Extent] = {"full": "summary", "summary": "title"}
 
 
-def sent(text: str) -> int:
-    """How many bytes the text has, decoded or in quoted-printable, whichever is more."""
+def encoded_size(text: str) -> int:
+    """Return the bytes of the text, decoded or in quoted-printable, whichever is more."""
     data = text.encode("utf-8", "replace")
     return max(len(data), len(b2a_qp(data, quotetabs=False, istext=True)))
 
 
 @dataclass(slots=True)
-class Budget:
-    """What is shown of each article: all that the theme would show, its summary, or its title alone.
+class SizeBudget:
+    """Decides what is shown of each article: everything the theme shows, its summary, or only its title.
 
     Attributes:
-        lead: the id of the article that leads, which gives way last.
-        bodies: bytes as sent of each body that the theme showed whole, by article id.
+        summarize: returns the summary of an article as the theme shows it.
+        lead: the id of the lead article, which is shortened last.
+        bodies: the encoded size of each body that the theme showed in full, by article id.
+        saved: bytes saved, by article id.
     """
 
     articles: Sequence[Article]
-    brief: Callable[[Article], str]
+    summarize: Callable[[Article], str]
     lead: str = ""
     bodies: Mapping[str, int] = field(default_factory=dict)
     extents: dict[str, Extent] = field(default_factory=dict)
     saved: dict[str, int] = field(default_factory=dict)
 
     def extent(self, article: Article) -> Extent:
-        """How much of an article is shown."""
-        return self.extents.get(article.id, "whole")
+        """Return how much of an article is shown."""
+        return self.extents.get(article.id, "full")
 
-    def room(self, article: Article) -> int:
-        """How many columns its summary may have."""
+    def summary_columns(self, article: Article) -> int:
+        """Return how many columns the summary of an article may have."""
         return 0 if self.extent(article) == "title" else SUMMARY_COLUMNS
 
     def shorten(self, html: str) -> bool:
-        """Take from the longest articles what the letter has too much; false if it fits, or nothing is left.
+        """Shorten the longest articles until the edition fits; return False if nothing had to change or can.
 
-        Bodies give way to summaries before any summary gives way.
+        All bodies are shortened to summaries before a summary is dropped.
         """
-        over = sent(html) + RESERVE - LIMIT
+        over = encoded_size(html) + RESERVE - CLIP_LIMIT
         if over <= 0:
             return False
-        # What stands in place of a body, such as a link to it, takes room as well.
+        # What replaces a body, such as a link to it, has a size as well.
         over += _MARGIN
-        for extent in ("whole", "brief"):
+        extents: tuple[Extent, ...] = ("full", "summary")
+        for extent in extents:
             savings = {
                 article.id: saving
                 for article in self.articles
                 if (saving := self._saving(article, extent)) > 0
             }
-            # The last of equals first: what stands in front matters most.
-            backwards = list(savings)[::-1]
-            backwards.sort(key=lambda name: savings[name], reverse=True)
-            backwards.sort(key=lambda name: name == self.lead)
-            for each in backwards:
-                self.extents[each] = _NEXT[extent]
+            # Of equal ones the last first: what comes first matters most.
+            candidates = list(savings)[::-1]
+            candidates.sort(key=lambda name: (name == self.lead, -savings[name]))
+            for each in candidates:
+                self.extents[each] = _SHORTER[extent]
                 self.saved[each] = self.saved.get(each, 0) + savings[each]
                 over -= savings[each]
                 if over <= 0:
@@ -83,16 +83,16 @@ class Budget:
         return False
 
     def _saving(self, article: Article, extent: Extent) -> int:
-        now = self.extent(article)
-        if extent == "whole":
-            body = self.bodies.get(article.id, 0) if now == "whole" else 0
-            return body and body - sent(self.brief(article))
-        if now == "title" or (now == "whole" and self.bodies.get(article.id)):
+        current = self.extent(article)
+        if extent == "full":
+            body = self.bodies.get(article.id, 0) if current == "full" else 0
+            return body and body - encoded_size(self.summarize(article))
+        if current == "title" or (current == "full" and self.bodies.get(article.id)):
             return 0
-        return sent(self.brief(article))
+        return encoded_size(self.summarize(article))
 
     def shortened(self) -> tuple[Shortened, ...]:
-        """What gave way, in the order of the letter."""
+        """Return what was shortened, in the order of the edition."""
         return tuple(
             Shortened(id=article.id, title=article.title, saved=self.saved[article.id])
             for article in self.articles

@@ -1,8 +1,7 @@
-"""What a theme is rendered with besides values: pictures, bodies, languages, the theme's words. Pure."""
+"""What a theme is rendered with besides values: functions for images, bodies, languages and messages."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote
@@ -12,23 +11,20 @@ from markupsafe import Markup, escape
 from ..i18n import Translator, lang_attributes
 from ..model import Article, Newsletter
 from ..text.bidi import dominant_direction, language_direction
-from ..text.email_html import adapt_html, mail_image_url
+from ..text.email_html import ImageAddress, adapt_html, mail_image_url
 from ..text.html import text_to_html
 from ..text.wrap import visible_text
-from .links import Links
-from .sandbox import BODY
-from .size_limit import Budget
+from .link_tracking import LinkTracker
+from .sandbox import BODY_MARK
+from .size_limit import SizeBudget
 
-COLUMN = 600
-"""How wide our letters are, in pixels."""
-
-Address = Callable[[str, int], str]
-"""The address of a picture, from where it is and how many pixels wide it is shown."""
+COLUMN_WIDTH = 600
+"""The width of an edition in pixels."""
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
-    """A picture as a letter shows it: sizes in pixels, none where unknown; `natural` is its own width."""
+class ShownImage:
+    """An image as an edition shows it; sizes in pixels, None if unknown; `natural` is its own width."""
 
     url: str
     alt: str
@@ -37,10 +33,8 @@ class Shown:
     natural: int | None
 
 
-def address_of(newsletter: Newsletter, given: Address | None) -> Address:
-    """Where pictures are taken from: as the caller says, else through the newsletter's proxy."""
-    if given is not None:
-        return given
+def proxied_address(newsletter: Newsletter) -> ImageAddress:
+    """Return a function to the address of an image at the newsletter's image proxy, if it has one."""
     proxy = newsletter.images.proxy
     if proxy is None:
         return lambda url, _width: url
@@ -48,101 +42,104 @@ def address_of(newsletter: Newsletter, given: Address | None) -> Address:
 
 
 @dataclass(slots=True)
-class Page:
+class ThemeFunctions:
     """The functions that a theme calls.
 
     Attributes:
-        language: of the document; articles and our own words say where theirs is another.
-        spoken: what the newsletter's own words and articles without a language are in.
-        bodies: the bodies that were asked for, made fit, by article id.
-        tops: the levels of their highest headings.
+        language: of the document; articles and messages in another language have attributes that say so.
+        newsletter_language: of the newsletter's texts, and of articles that name no language.
+        bodies: the bodies that the theme has asked for, adapted for mail, by article id.
     """
 
     language: str
-    spoken: str
+    newsletter_language: str
     translator: Translator
-    links: Links
-    address: Address
-    budget: Budget
+    track: LinkTracker
+    image_address: ImageAddress
+    budget: SizeBudget
     bodies: dict[str, str] = field(default_factory=dict)
-    tops: dict[str, int] = field(default_factory=dict)
+    _top_levels: dict[str, int] = field(default_factory=dict)
 
-    def names(self, kept: list[str], note: str) -> dict[str, Any]:
-        """The functions by the names that themes call them by.
+    def by_name(self, inserted: list[str], note: str) -> dict[str, Any]:
+        """Return the functions by their names in themes.
 
         Args:
-            kept: takes the bodies that are put in after MJML; their marks hold their numbers.
-            note: the editor's, made fit.
+            inserted: collects the bodies that are inserted after MJML; their marks hold their numbers.
+            note: the editor's, adapted for mail.
         """
 
         def mark(html: str) -> Markup:
-            # A mark holds a control character, which content cannot.
-            kept.append(html)
-            return Markup(f"{BODY}{len(kept) - 1}{BODY}")  # noqa: S704 - nothing but a number
+            # The control character in a mark cannot be in content.
+            inserted.append(html)
+            return Markup(f"{BODY_MARK}{len(inserted) - 1}{BODY_MARK}")  # noqa: S704 - only a number
 
         return {
-            "html": lambda article, top=3: mark(self.body(article, top)),
+            "html": lambda article, top_level=3: mark(self.body(article, top_level)),
             "note": mark(note) if note else "",
-            "picture": self.picture,
-            "whole": self.whole,
-            "tongue": self.tongue,
-            "own": self.own,
+            "image": self.image,
+            "has_full_body": self.has_full_body,
+            "lang_attrs": self.lang_attrs,
+            "own_lang_attrs": self.own_lang_attrs,
             "_": self.gettext,
             "gettext": self.gettext,
             "ngettext": self.ngettext,
         }
 
-    def body(self, article: Article, top: int) -> str:
-        """The body, made fit once."""
-        if self.tops.get(article.id) != top:
+    def body(self, article: Article, top_level: int) -> str:
+        """Return the body of an article, adapted once."""
+        if self._top_levels.get(article.id) != top_level:
             html = article.content_html or text_to_html(article.summary)
-            self.bodies[article.id] = self.fitted(html, top)
-            self.tops[article.id] = top
+            self.bodies[article.id] = self.adapt(html, top_level)
+            self._top_levels[article.id] = top_level
         return self.bodies[article.id]
 
-    def fitted(self, html: str, top: int) -> str:
-        """HTML made fit for mail, with this letter's links and pictures, and headings below the title."""
+    def adapt(self, html: str, top_level: int) -> str:
+        """Return HTML adapted for mail, with the links and images of this edition."""
         return adapt_html(
-            html, change_link=self.links, image_address=self.address, width=COLUMN, top_level=top
+            html,
+            change_link=self.track,
+            image_address=self.image_address,
+            width=COLUMN_WIDTH,
+            top_level=top_level,
         )
 
-    def whole(self, article: Article) -> bool:
-        """Whether a theme that shows bodies shows this one."""
-        return bool(article.content_html) and self.budget.extent(article) == "whole"
+    def has_full_body(self, article: Article) -> bool:
+        """Whether the article has a body and the size budget leaves space for it."""
+        return bool(article.content_html) and self.budget.extent(article) == "full"
 
-    def picture(self, article: Article, width: int = COLUMN) -> Shown | None:
-        """The picture of an article, if mails may show it."""
+    def image(self, article: Article, width: int = COLUMN_WIDTH) -> ShownImage | None:
+        """Return the image of an article, if mail programs can show it."""
         image = article.image
         shown = min((image and image.width) or width, width)
-        address = mail_image_url(image.url, shown, self.address) if image else None
+        address = mail_image_url(image.url, shown, self.image_address) if image else None
         if image is None or address is None:
             return None
         height = round(image.height * shown / image.width) if image.width and image.height else None
-        # Words that nobody sees are none: themes ask whether there are any.
+        # Themes test whether there is an alt text, so an invisible one is none.
         alt = image.alt if visible_text(image.alt) else ""
-        return Shown(address, alt, shown, height, image.width)
+        return ShownImage(address, alt, shown, height, image.width)
 
-    def tongue(self, article: Article | None = None) -> Markup:
-        """The attributes of an article, or of the newsletter's own words, in another language.
+    def lang_attrs(self, article: Article | None = None) -> Markup:
+        """Return the attributes of an element with text of an article, or of the newsletter.
 
-        An article that names no language is in that of the newsletter, unless its script runs the other way.
+        An article without a language has the newsletter's, unless its letters run in the other direction.
         """
         if article and not article.language:
-            way = dominant_direction(f"{article.title} {article.summary}")
-            if way and way != language_direction(self.spoken):
-                turned = Markup(' dir="{}"').format(way) if way != language_direction(self.language) else ""
-                return Markup(' lang=""') + turned
-        return lang_attributes((article and article.language) or self.spoken, self.language)
+            direction = dominant_direction(f"{article.title} {article.summary}")
+            if direction and direction != language_direction(self.newsletter_language):
+                differs = direction != language_direction(self.language)
+                return Markup(' lang=""') + (Markup(' dir="{}"').format(direction) if differs else "")
+        return lang_attributes((article and article.language) or self.newsletter_language, self.language)
 
-    def own(self) -> Markup:
-        """The attributes of the theme's words, where there is no catalogue in the language of the letter."""
+    def own_lang_attrs(self) -> Markup:
+        """Return the attributes of an element with messages, which are English without a catalogue."""
         return lang_attributes(self.translator.language, self.language)
 
     def gettext(self, message: str, **values: Any) -> Markup:
-        """A message of the theme in the reader's language; values are escaped."""
+        """Return a message in the language of the edition, escaped."""
         return escape(self.translator.gettext(message)) % values
 
-    def ngettext(self, one: str, many: str, num: int, **values: Any) -> Markup:
-        """The form of a message that goes with `num`, which is written as the language writes numbers."""
-        form = escape(self.translator.ngettext(one, many, num))
+    def ngettext(self, singular: str, plural: str, num: int, **values: Any) -> Markup:
+        """Return the form of a message for `num`, which is formatted as a number of the language."""
+        form = escape(self.translator.ngettext(singular, plural, num))
         return form % {"num": self.translator.number(num), **values}

@@ -1,5 +1,1 @@
-"""`syndicate preview`: what will be published and mailed, in a browser; needs `syndicate-feeds[web]`."""
-
-from .server import serve
-
-__all__ = ["serve"]
+"""The page of `syndicate preview`: feeds and editions as of now. Needs `syndicate-feeds[web]`."""

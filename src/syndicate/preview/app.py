@@ -1,13 +1,15 @@
-"""The application of the preview: one page, its data, and the documents that it shows in frames."""
+"""The web application of the preview: one page, its data, and the documents that it shows in frames."""
 
 from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
+from functools import lru_cache
 from typing import Any, Literal, cast
 
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
@@ -16,87 +18,86 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, HTMLResponse, JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
-from ..dry_run.preview import DRAFT, Preview, PreviewEdition, ShownFeed
 from ..errors import ConfigError, SyndicateError
 from ..resources import templates
 from ..text.bidi import language_direction
-from ..web.pages import render_page
-from . import serializers as told
-from .access_control import Guard
-from .broadcaster import Broadcaster, watch
-from .color_scheme import LOOKS, Branding, emulate
+from . import serializers
+from .access_control import AccessControl
+from .broadcaster import Broadcaster
+from .color_scheme import COLOR_SCHEMES, ColorScheme, emulate_color_scheme
+from .edition_preview import NEXT, EditionPreview
+from .file_watcher import watch
+from .preview import FeedPreview, Preview
 from .session import PreviewSession
 
-_PAGE = (
+_PAGE_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
     "frame-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
-# Nothing in a letter or a feed runs, whatever got into it. The frame has the same origin all the same: the
-# page must be able to point at a place in it.
-_FRAMED = (
+# No script in an edition or a feed runs. The frame still has the origin of the page, because the page
+# scrolls to elements in it and outlines them.
+_FRAME_POLICY = (
     "default-src 'none'; img-src {images}; style-src 'unsafe-inline' https:; font-src https: data:; "
     "base-uri 'none'; form-action 'none'; frame-ancestors 'self'; "
     "sandbox allow-same-origin allow-popups allow-popups-to-escape-sandbox"
 )
 _ASSETS = {"preview.css": "text/css", "preview.js": "text/javascript", "views.js": "text/javascript"}
-_MOST = 10_000
+_MAX_BODY = 10_000
 
 
-def create_preview(house: PreviewSession, bell: Broadcaster, *, port: int, token: str) -> Starlette:
-    """The preview of a config.
+def create_app(session: PreviewSession, broadcaster: Broadcaster, *, port: int, token: str) -> Starlette:
+    """Return the web application of a preview.
 
     Args:
-        house: its newsroom.
-        bell: tells open pages of changes; the application rings it as long as it runs.
-        port: on which it is served.
-        token: known to the page alone; what it sends carries it.
+        broadcaster: announces changes to open pages while the application runs.
+        port: the port on which it is served.
+        token: only the page has it; requests that change something contain it.
     """
     stop = asyncio.Event()
 
     @asynccontextmanager
-    async def life(_: Starlette) -> AsyncIterator[None]:
-        task = asyncio.create_task(watch(house, bell, stop))
+    async def lifespan(_: Starlette) -> AsyncIterator[None]:
+        task = asyncio.create_task(watch(session, broadcaster, stop))
         try:
             yield
         finally:
             stop.set()
-            bell.end()
+            broadcaster.close()
             await task
 
-    pages = _Pages(house, bell, port, token)
+    handlers = _Handlers(session, broadcaster, port, token)
     return Starlette(
         routes=[
-            Route("/", pages.front),
-            Route("/assets/{name}", pages.asset),
-            Route("/events", pages.events),
-            Route("/contents", pages.contents),
-            Route("/letter", pages.letter),
-            Route("/letter.html", pages.letter_shown),
-            Route("/letter.eml", pages.letter_file),
-            Route("/feed", pages.feed),
-            Route("/feed.html", pages.feed_shown),
-            Route("/send", pages.send, methods=["POST"]),
+            Route("/", handlers.page),
+            Route("/assets/{name}", handlers.asset),
+            Route("/events", handlers.events),
+            Route("/contents", handlers.contents),
+            Route("/edition", handlers.edition),
+            Route("/edition.html", handlers.edition_html),
+            Route("/edition.eml", handlers.edition_eml),
+            Route("/feed", handlers.feed),
+            Route("/feed.html", handlers.feed_html),
+            Route("/send", handlers.send, methods=["POST"]),
         ],
-        middleware=[Middleware(Guard, port=port, token=token)],
-        lifespan=life,
+        middleware=[Middleware(AccessControl, port=port, token=token)],
+        lifespan=lifespan,
     )
 
 
-class _Pages:
-    def __init__(self, house: PreviewSession, bell: Broadcaster, port: int, token: str) -> None:
-        self._house = house
-        self._bell = bell
+class _Handlers:
+    def __init__(self, session: PreviewSession, broadcaster: Broadcaster, port: int, token: str) -> None:
+        self._session = session
+        self._broadcaster = broadcaster
         self._port = port
         self._token = token
 
-    def front(self, _: Request) -> Response:
-        html = render_page(
-            "preview/page.html",
+    def page(self, _: Request) -> Response:
+        html = _render(
+            "page.html",
             token=self._token,
             address=f"127.0.0.1:{self._port}",
-            config=self._house.config.name,
         )
-        return HTMLResponse(html, headers={"content-security-policy": _PAGE})
+        return HTMLResponse(html, headers={"content-security-policy": _PAGE_POLICY})
 
     def asset(self, request: Request) -> Response:
         name = request.path_params["name"]
@@ -106,140 +107,150 @@ class _Pages:
 
     async def events(self, _: Request) -> Response:
         async def lines() -> AsyncIterator[str]:
-            # A page that was cut off learns at once whether it missed something.
-            yield _event("now", {"generation": self._house.generation})
-            async for what in self._bell.hear():
-                said = {"generation": self._house.generation, "what": what}
-                yield _event("change", said) if what else ": still there\n\n"
+            # A page that was disconnected learns from the generation whether it missed a change.
+            yield _event("connected", {"generation": self._session.generation})
+            async for changed in self._broadcaster.listen():
+                data = {"generation": self._session.generation, "changed": changed}
+                yield _event("change", data) if changed else ": heartbeat\n\n"
 
         return StreamingResponse(lines(), media_type="text/event-stream")
 
     async def contents(self, _: Request) -> Response:
-        def answer() -> dict[str, Any]:
-            with self._house.asked() as (newsroom, preview):
-                return told.contents(newsroom, preview)
+        return await self._json(lambda: serializers.contents_to_json(self._session.preview()))
 
-        return await self._json(answer)
-
-    async def letter(self, request: Request) -> Response:
-        return await self._json(lambda: told.letter(self._letter(request.query_params)))
+    async def edition(self, request: Request) -> Response:
+        base = self._session.config.parent
+        query = request.query_params
+        return await self._json(lambda: serializers.edition_to_json(self._edition(query), base))
 
     async def feed(self, request: Request) -> Response:
-        base = self._house.config.parent
-        return await self._json(lambda: told.feed(self._feed(request.query_params), base))
+        base = self._session.config.parent
+        return await self._json(lambda: serializers.feed_to_json(self._feed(request.query_params), base))
 
-    async def letter_shown(self, request: Request) -> Response:
-        asked = request.query_params
-        look = cast(Branding, asked.get("look") if asked.get("look") in LOOKS else "light")
-        images = asked.get("images") != "off"
+    async def edition_html(self, request: Request) -> Response:
+        query = request.query_params
+        scheme = cast(ColorScheme, query.get("colors") if query.get("colors") in COLOR_SCHEMES else "light")
+        show_images = query.get("images") != "off"
 
-        def answer() -> str:
-            message = self._letter(asked).parsed()
-            return emulate(told.part(message, "html"), look, told.pictures(message), images=images)
+        def render() -> str:
+            message = self._edition(query).parse_message()
+            html = serializers.part_of(message, "html")
+            images = serializers.embedded_image_urls(message)
+            return emulate_color_scheme(html, scheme, images, show_images=show_images)
 
-        return await self._framed(answer, images=images)
+        return await self._frame(render, show_images=show_images)
 
-    async def letter_file(self, request: Request) -> Response:
+    async def edition_eml(self, request: Request) -> Response:
         try:
-            letter = await run_in_threadpool(self._letter, request.query_params)
+            edition = await run_in_threadpool(self._edition, request.query_params)
         except SyndicateError as error:
             return Response(f"{error}\n", 422, media_type="text/plain")
-        name = "".join(char if char.isascii() and char.isalnum() else "-" for char in letter.newsletter.name)
+        name = "".join(c if c.isascii() and c.isalnum() else "-" for c in edition.newsletter.name)
         return Response(
-            letter.message,
+            edition.message,
             media_type="message/rfc822",
-            headers={"content-disposition": f'attachment; filename="{name}-{letter.number}.eml"'},
+            headers={"content-disposition": f'attachment; filename="{name}-{edition.number}.eml"'},
         )
 
-    async def feed_shown(self, request: Request) -> Response:
-        asked = request.query_params
+    async def feed_html(self, request: Request) -> Response:
+        query = request.query_params
 
-        def answer() -> str:
-            shown = self._feed(asked)
-            if asked.get("as") == "page":
-                return (shown.page or b"").decode()
-            return _as_read(shown, asked.get("look") == "dark")
+        def render() -> str:
+            feed = self._feed(query)
+            if query.get("as") == "page":
+                return (feed.page or b"").decode()
+            return _render_feed_reader(feed, is_dark=query.get("colors") == "dark")
 
-        return await self._framed(answer, images=asked.get("images") != "off")
+        return await self._frame(render, show_images=query.get("images") != "off")
 
     async def send(self, request: Request) -> Response:
         body = b""
         async for chunk in request.stream():
             body += chunk
-            if len(body) > _MOST:
+            if len(body) > _MAX_BODY:
                 return Response(status_code=413)
         try:
-            asked = json.loads(body)
+            values = json.loads(body)
         except (ValueError, RecursionError):
-            asked = None
-        if not isinstance(asked, dict) or not all(isinstance(value, str) for value in asked.values()):
+            values = None
+        if not isinstance(values, dict) or not all(isinstance(value, str) for value in values.values()):
             return Response(status_code=400)
 
-        def answer() -> dict[str, Any]:
-            letter = self._letter(asked)
-            to = asked.get("to", "").strip()
-            if not to:
-                raise ConfigError("to whom?", hint="type the address that this is to go to")
-            with self._house.asked() as (newsroom, preview):
-                report = preview.send_test(letter, to)
-                if report.problems:
-                    return {"error": told.told(report.problems[0], newsroom.desk.base)}
-                return {"to": to, "transport": newsroom.settings.delivery.transport}
+        def send() -> dict[str, Any]:
+            address = values.get("address", "").strip()
+            if not address:
+                raise ConfigError("the address is missing", hint="enter the address to send the copy to")
+            preview = self._session.preview()
+            report = preview.send_test(self._edition(values), address)
+            if report.problems:
+                return {"error": serializers.problem_to_json(report.problems[0], preview.base)}
+            return {"address": address, "transport": preview.settings.delivery.transport}
 
-        return await self._json(answer)
+        return await self._json(send)
 
-    def _letter(self, asked: Any) -> PreviewEdition:
-        key = tuple(asked.get(name) or "" for name in ("newsletter", "edition", "subscriber", "language"))
-        newsletter, edition, subscriber, language = key
+    def _edition(self, query: Mapping[str, str]) -> EditionPreview:
+        newsletter, edition, subscriber, language = key = tuple(
+            query.get(name) or "" for name in ("newsletter", "edition", "subscriber", "language")
+        )
 
-        def make(preview: Preview) -> PreviewEdition:
-            return preview.letter(
+        def render(preview: Preview) -> EditionPreview:
+            return preview.edition(
                 newsletter,
-                edition=edition or DRAFT,
+                edition=edition or NEXT,
                 subscriber=subscriber or None,
                 language=language or None,
             )
 
-        return self._house.made(("letter", *key), make)
+        return self._session.cached(("edition", *key), render)
 
-    def _feed(self, asked: Any) -> ShownFeed:
-        name = asked.get("feed") or ""
-        return self._house.made(("feed", name), lambda preview: preview.feed(name))
+    def _feed(self, query: Mapping[str, str]) -> FeedPreview:
+        name = query.get("feed") or ""
+        return self._session.cached(("feed", name), lambda preview: preview.feed(name))
 
-    async def _json(self, answer: Callable[[], dict[str, Any]]) -> Response:
-        """An answer, or the mistake that stands in its way; the page shows either."""
+    async def _json(self, produce: Callable[[], dict[str, Any]]) -> Response:
+        """Return the produced values, or the error that prevents them, which the page shows."""
 
-        def careful() -> dict[str, Any]:
-            generation = self._house.generation
+        def produce_or_report() -> dict[str, Any]:
+            generation = self._session.generation
             try:
-                found = answer()
+                values = produce()
             except SyndicateError as error:
-                found = told.mistake(error, self._house.config.parent)
-            return {"generation": generation, **found}
+                values = serializers.error_to_json(error, self._session.config.parent)
+            return {"generation": generation, **values}
 
-        return JSONResponse(await run_in_threadpool(careful))
+        return JSONResponse(await run_in_threadpool(produce_or_report))
 
-    async def _framed(self, answer: Callable[[], str], *, images: bool) -> Response:
-        policy = _FRAMED.format(images="https: http: data:" if images else "'none'")
+    async def _frame(self, render: Callable[[], str], *, show_images: bool) -> Response:
+        policy = _FRAME_POLICY.format(images="https: http: data:" if show_images else "'none'")
         headers = {"content-security-policy": policy}
         try:
-            return HTMLResponse(await run_in_threadpool(answer), headers=headers)
+            return HTMLResponse(await run_in_threadpool(render), headers=headers)
         except SyndicateError:
-            # The page says what is wrong; a second telling would only be in its way.
+            # The page itself shows the error.
             return HTMLResponse("<!doctype html><title>Nothing to show</title>", 422, headers=headers)
 
 
-def _event(name: Literal["now", "change"], data: dict[str, Any]) -> str:
+@lru_cache(maxsize=1)
+def _templates() -> Environment:
+    loader = FileSystemLoader(templates() / "web" / "preview")
+    return Environment(loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True)
+
+
+def _render(template: str, **values: Any) -> str:
+    return _templates().get_template(template).render(**values)
+
+
+def _event(name: Literal["connected", "change"], data: dict[str, Any]) -> str:
     return f"event: {name}\ndata: {json.dumps(data)}\n\n"
 
 
-def _as_read(shown: ShownFeed, dark: bool) -> str:
-    """A feed as a reader shows it: titles, authors, dates, and as much of each article as the feed has."""
-    feed = shown.feed
-    return render_page(
-        "preview/reader.html",
+def _render_feed_reader(preview: FeedPreview, *, is_dark: bool) -> str:
+    """Return a page that shows a feed as a feed reader would: titles, authors, dates, and the content."""
+    feed = preview.feed
+    return _render(
+        "reader.html",
         feed=feed,
-        dark=dark,
+        is_dark=is_dark,
         direction=language_direction,
         entries=[
             {
@@ -250,10 +261,10 @@ def _as_read(shown: ShownFeed, dark: bool) -> str:
                 "authors": [author.label for author in each.authors],
                 "date": each.published or each.updated,
                 "summary": each.summary,
-                # Sanitised at ingest, and the frame runs nothing.
+                # Sanitised by ingest, and no script runs in the frame.
                 "html": Markup(each.html),  # noqa: S704
                 "attachments": each.article.attachments,
             }
-            for each in shown.document.entries
+            for each in preview.document.entries
         ],
     )

@@ -1,4 +1,4 @@
-"""Letters, feeds and mistakes as the page's script reads them: plain values for JSON."""
+"""Editions, feeds and errors as JSON values for the script of the page."""
 
 from __future__ import annotations
 
@@ -6,170 +6,166 @@ import os
 from collections.abc import Iterable, Iterator
 from email.header import decode_header, make_header
 from email.message import EmailMessage
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from babel import Locale, UnknownLocaleError
 
-from ..dry_run.preview import Preview, PreviewEdition, ShownFeed
 from ..errors import SyndicateError
 from ..linters.feeds import lint
+from ..linters.mail.message import CLIP_LIMIT
 from ..model import Problem
 from ..model.findings import Finding
-from ..newsletters.size_limit import LIMIT
-from ..newsroom import Newsroom
+from ..model.problem_kinds import kind_of
+from .edition_preview import EditionPreview
+from .preview import FeedPreview, Preview
 
-_PEOPLE = 200
-_NAMES = {"rss": "RSS", "atom": "Atom", "json": "JSON Feed"}
+_FORMAT_NAMES = {"rss": "RSS", "atom": "Atom", "json": "JSON Feed"}
 
 
-def contents(newsroom: Newsroom, preview: Preview) -> dict[str, Any]:
-    """What there is to choose from, and what is wrong with what is read."""
-    problems = preview.drafts().problems
+def contents_to_json(preview: Preview) -> dict[str, Any]:
+    """Return what the page offers to choose from, and the problems of the sources without notes."""
+    settings = preview.settings
+    problems = preview.unsaved_articles().problems
     return {
-        "site": newsroom.settings.site.title,
-        "transport": newsroom.settings.delivery.transport,
+        "site": settings.site.title,
+        "transport": settings.delivery.transport,
         "newsletters": [
             {
-                "name": each.name,
-                "title": each.title,
+                "name": newsletter.name,
+                "title": newsletter.title,
                 "editions": [
                     {"id": edition.id, "number": edition.number, "subject": edition.subject}
-                    for edition in preview.editions(each.name)
+                    for edition in preview.editions(newsletter.name)
                 ],
-                "people": list(islice((person.email for person in newsroom.subscribers(each.name)), _PEOPLE)),
+                "subscribers": preview.subscriber_addresses(newsletter.name),
             }
-            for each in newsroom.settings.newsletter
+            for newsletter in settings.newsletter
         ],
-        "feeds": [{"name": each.name, "title": each.title} for each in preview.feeds()],
-        "languages": [{"code": code, "name": _language(code)} for code in preview.languages()],
-        "problems": [told(each, newsroom.desk.base) for each in problems if each.severity != "note"],
+        "feeds": [{"name": feed.name, "title": feed.title} for feed in preview.feeds()],
+        "languages": [{"code": code, "name": _language_name(code)} for code in preview.languages()],
+        "problems": [problem_to_json(each, preview.base) for each in problems if each.severity != "note"],
     }
 
 
-def told(problem: Problem, base: Path) -> dict[str, Any]:
-    """A problem, with its files as people would type them."""
-    values = problem.model_dump(mode="json")
+def problem_to_json(problem: Problem, base: Path) -> dict[str, Any]:
+    """Return a problem with paths relative to the folder of the config."""
+    values = {**problem.model_dump(mode="json"), "kind": kind_of(problem)}
     values["message"] = problem.message.replace(f"{base}{os.sep}", "")
     if problem.file and Path(problem.file).is_relative_to(base):
         values["file"] = Path(problem.file).relative_to(base).as_posix()
     return values
 
 
-def mistake(error: SyndicateError, base: Path) -> dict[str, Any]:
-    """An error, in the same form."""
-    return {"error": told(Problem.of(error), base)}
+def error_to_json(error: SyndicateError, base: Path) -> dict[str, Any]:
+    """Return an error in the form of a problem."""
+    return {"error": problem_to_json(Problem.of(error), base)}
 
 
-def letter(value: PreviewEdition) -> dict[str, Any]:
-    """A letter: its parts, its headers, its size, and what the linter says of it."""
-    message = value.parsed()
-    html = part(message, "html")
+def edition_to_json(edition: EditionPreview, base: Path) -> dict[str, Any]:
+    """Return an edition with its parts, headers, sizes and findings."""
+    message = edition.parse_message()
+    html = part_of(message, "html")
     return {
-        "subject": value.digest.subject,
-        "preheader": value.digest.preheader,
+        "subject": edition.digest.subject,
+        "preheader": edition.digest.preheader,
         "from": str(message["From"]),
         "to": str(message["To"]),
-        "shows": value.shows,
-        "number": value.number,
-        "articles": len(value.articles),
-        "headers": [*headers(value.message)],
-        "text": part(message, "plain"),
-        "source": html,
-        "sent": value.message.decode("utf-8", "replace").replace("\r\n", "\n"),
+        "basis": edition.basis,
+        "headers": [*headers_to_json(edition.message)],
+        "text": part_of(message, "plain"),
+        "html": html,
+        "message": edition.message.decode("utf-8", "replace").replace("\r\n", "\n"),
         "sizes": {
-            "decoded": len(html.encode()),
-            "sent": _sent(message),
-            "message": len(value.message),
-            "limit": LIMIT,
+            "html": len(html.encode()),
+            "encoded_html": _encoded_size(message),
+            "message": len(edition.message),
+            "limit": CLIP_LIMIT,
         },
-        "shortened": [each.model_dump() for each in value.digest.shortened],
-        "lint": value.newsletter.lint,
-        "findings": findings(value.findings()),
-        "problems": [each.model_dump(mode="json") for each in value.problems],
+        "shortened": [each.model_dump() for each in edition.digest.shortened],
+        "lint": edition.newsletter.lint,
+        "findings": findings_to_json(edition.lint()),
+        "problems": [problem_to_json(each, base) for each in edition.problems],
     }
 
 
-def feed(value: ShownFeed, base: Path) -> dict[str, Any]:
-    """A feed: its documents, with what the linter says of each."""
+def feed_to_json(feed: FeedPreview, base: Path) -> dict[str, Any]:
+    """Return a feed with its documents and the findings of each."""
     return {
-        "title": value.feed.title,
-        "home": value.feed.home,
-        "entries": len(value.document.entries),
-        "page": value.page is not None,
-        "problems": [told(each, base) for each in value.problems],
+        "title": feed.feed.title,
+        "entries": len(feed.document.entries),
+        "has_page": feed.page is not None,
+        "problems": [problem_to_json(each, base) for each in feed.problems],
         "files": [
             {
-                "kind": kind,
-                "name": _NAMES[kind],
-                "path": value.feed.path(kind),
-                "url": value.feed.url(kind),
+                "format": format_,
+                "name": _FORMAT_NAMES[format_],
+                "path": feed.feed.path(format_),
                 "size": len(body),
                 "source": body.decode(),
-                "findings": findings(lint(body, url=value.feed.url(kind))),
+                "findings": findings_to_json(lint(body, url=feed.feed.url(format_))),
             }
-            for kind, body in value.files.items()
+            for format_, body in feed.files.items()
         ],
     }
 
 
-def findings(found: Iterable[Finding]) -> list[dict[str, Any]]:
-    """What a linter found, the errors first."""
-    ordered = sorted(found, key=lambda each: each.severity != "error")
+def findings_to_json(findings: Iterable[Finding]) -> list[dict[str, Any]]:
+    """Return findings, errors first."""
     return [
         {
             "rule": each.rule,
+            "kind": each.rule,
             "severity": each.severity,
             "message": each.message,
             "hint": each.fix,
             **each.place.model_dump(),
         }
-        for each in ordered
+        for each in sorted(findings, key=lambda finding: finding.severity != "error")
     ]
 
 
-def part(message: EmailMessage, kind: str) -> str:
-    """The text of a part, `plain` or `html`, with LF at the ends of its lines."""
-    body = message.get_body((kind,))
-    return str(body.get_content()).replace("\r\n", "\n") if body else ""
+def part_of(message: EmailMessage, subtype: str) -> str:
+    """Return the decoded `plain` or `html` part of a message, with LF line endings."""
+    part = message.get_body((subtype,))
+    return str(part.get_content()).replace("\r\n", "\n") if part else ""
 
 
-def headers(message: bytes) -> Iterator[dict[str, str]]:
-    """The header lines as they go over the wire, and what people read there if it is another thing."""
+def headers_to_json(message: bytes) -> Iterator[dict[str, str]]:
+    """Give each header field as it is sent, and its decoded value if it has encoded words (RFC 2047)."""
     head = message.partition(b"\r\n\r\n")[0].decode("utf-8", "replace")
     for line in head.replace("\r\n ", "\n ").replace("\r\n\t", "\n\t").split("\r\n"):
         name, _, value = line.partition(":")
         value = value.strip()
         try:
-            read = str(make_header(decode_header(value))) if "=?" in value else value
+            decoded = str(make_header(decode_header(value))) if "=?" in value else value
         except (LookupError, ValueError):
-            read = value
-        yield {"name": name, "value": value, "read": "" if read == value else read}
+            decoded = value
+        yield {"name": name, "value": value, "decoded": "" if decoded == value else decoded}
 
 
-def pictures(message: EmailMessage) -> dict[str, str]:
-    """What travels in the mail, as `data:` addresses by Content-ID."""
-    found = {}
-    for each in message.walk():
-        name = str(each["Content-ID"] or "").strip("<> ")
-        if name and each.get_content_maintype() == "image":
-            data = "".join(str(each.get_payload()).split())
-            if str(each["Content-Transfer-Encoding"]).lower() == "base64":
-                found[name] = f"data:{each.get_content_type()};base64,{data}"
-    return found
+def embedded_image_urls(message: EmailMessage) -> dict[str, str]:
+    """Return the images that are attached to a message, as `data:` URLs by Content-ID."""
+    urls = {}
+    for part in message.walk():
+        content_id = str(part["Content-ID"] or "").strip("<> ")
+        if content_id and part.get_content_maintype() == "image":
+            data = "".join(str(part.get_payload()).split())
+            if str(part["Content-Transfer-Encoding"]).lower() == "base64":
+                urls[content_id] = f"data:{part.get_content_type()};base64,{data}"
+    return urls
 
 
-def _sent(message: EmailMessage) -> int:
-    """How many bytes the HTML part takes on the wire, encoded."""
-    body = message.get_body(("html",))
-    if body is None:
+def _encoded_size(message: EmailMessage) -> int:
+    """Return the size of the HTML part in its transfer encoding, in bytes."""
+    part = message.get_body(("html",))
+    if part is None:
         return 0
-    text = str(body.get_payload())
+    text = str(part.get_payload())
     return len(text.encode()) + (0 if "\r\n" in text else text.count("\n"))
 
 
-def _language(code: str) -> str:
+def _language_name(code: str) -> str:
     try:
         return (Locale.parse(code, sep="-").get_display_name() or code).capitalize()
     except (UnknownLocaleError, ValueError):

@@ -1,153 +1,130 @@
-"""The newsroom behind the page: opened again when its config changes, and asked by many requests at once."""
+"""The preview that the page shows: opened again when the config changes, with a cache of what it rendered."""
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import Future
-from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
-from ..dry_run.preview import Preview
-from ..dry_run.watch_paths import WatchPaths
 from ..errors import StoreError, SyndicateError
-from ..newsroom import Newsroom
+from .preview import Preview
+from .watch_paths import WatchPaths
 
 Result = TypeVar("Result")
 
 
-@dataclass(slots=True)
-class _Open:
-    """A newsroom that is open for as long as it is the house's, or somebody asks it."""
-
-    newsroom: Newsroom
-    preview: Preview
-    askers: int = 0
-    left: bool = False
-
-
 class PreviewSession:
-    """A config that may be broken now and mended in a moment.
+    """A preview of a config that may be invalid now and valid after the next change.
 
-    A letter may wait for pictures, and nobody else waits for the letter: whoever asks keeps what they asked
-    open, even while another takes its place.
+    Usable by several threads at once. A thread that has got a preview goes on with it while another
+    replaces it.
 
     Args:
-        config: its file.
+        config: the config file.
+        open_preview: reads the config file; raises SyndicateError if it is invalid.
 
     Attributes:
-        generation: another number whenever anything may look different.
+        generation: a number that increases when the page may look different.
     """
 
-    def __init__(self, config: Path) -> None:
+    def __init__(self, config: Path, open_preview: Callable[[Path], Preview]) -> None:
         self.config = config.resolve()
         self.generation = 1
+        self._open_preview = open_preview
         self._lock = threading.Lock()
-        self._open: _Open | None = None
-        self._error: SyndicateError | None = None
-        self._watched = WatchPaths()
-        self._pulse: tuple[int, ...] = ()
-        self._made: dict[object, Future[Any]] = {}
+        self._preview: Preview | None = None
+        self._error: SyndicateError = StoreError("the preview is not open")
+        self._watch_paths = WatchPaths()
+        self._store_state: tuple[int, ...] = ()
+        self._cache: dict[object, Future[Any]] = {}
 
     def open(self) -> SyndicateError | None:
-        """Read the config, anew if it was read before; the error if it is wrong."""
+        """Read the config, and return the error if that fails."""
         try:
-            newsroom = Newsroom.open(self.config)
-            try:
-                there = _Open(newsroom, newsroom.preview())
-                watched, pulse = there.preview.watched(), there.preview.pulse()
-            except SyndicateError:
-                newsroom.close()
-                raise
+            preview = self._open_preview(self.config)
+            watch_paths = WatchPaths.from_settings(preview.settings, self.config.parent)
+            store_state = preview.store_state()
         except SyndicateError as error:
-            self._replace(None, error)
+            with self._lock:
+                self._preview, self._error = None, error
+                self._clear_cache()
             return error
-        self._watched, self._pulse = watched, pulse
-        self._replace(there, None)
+        with self._lock:
+            self._preview, self._watch_paths, self._store_state = preview, watch_paths, store_state
+            self._clear_cache()
         return None
 
-    def close(self) -> None:
-        """Let go of the store, as soon as nobody asks it."""
-        self._replace(None, None)
-
-    def _replace(self, there: _Open | None, error: SyndicateError | None) -> None:
-        with self._lock:
-            before, self._open, self._error = self._open, there, error
-            self.generation += 1
-            self._made = {}
-            if before:
-                before.left = True
-            idle = before is not None and not before.askers
-        if before and idle:
-            before.newsroom.close()
-
-    @contextmanager
-    def asked(self) -> Iterator[tuple[Newsroom, Preview]]:
-        """The newsroom and its preview.
+    def preview(self) -> Preview:
+        """Return the preview.
 
         Raises:
-            SyndicateError: the config is broken.
+            SyndicateError: the config or the database cannot be read.
         """
         with self._lock:
-            there = self._open
-            if there is None:
-                raise self._error or StoreError("the preview is over")
-            there.askers += 1
-        try:
-            yield there.newsroom, there.preview
-        finally:
-            with self._lock:
-                there.askers -= 1
-                last = there.left and not there.askers
-            if last:
-                there.newsroom.close()
+            return self._current()
 
-    def made(self, key: object, make: Callable[[Preview], Result]) -> Result:
-        """What the preview makes, once for all who ask, kept under a key until something changes."""
-        with self.asked() as (_, preview):
-            with self._lock:
-                kept = self._made
-                first = key not in kept
-                future: Future[Result] = kept.setdefault(key, Future())
-            if first:
-                try:
-                    future.set_result(make(preview))
-                except BaseException as error:
-                    del kept[key]
-                    future.set_exception(error)
-            return future.result()
+    def cached(self, key: object, render: Callable[[Preview], Result]) -> Result:
+        """Return what a function renders, once for all threads, until something changes.
+
+        Raises:
+            SyndicateError: the config is invalid, or the function failed.
+        """
+        with self._lock:
+            preview, cache = self._current(), self._cache
+            is_first = key not in cache
+            future: Future[Result] = cache.setdefault(key, Future())
+        if is_first:
+            try:
+                future.set_result(render(preview))
+            except BaseException as error:
+                # The waiting threads get it too; the next request tries again.
+                del cache[key]
+                future.set_exception(error)
+        return future.result()
 
     def folders(self) -> set[Path]:
-        """The folders to watch."""
-        return {self.config.parent, *self._watched.folders()}
+        """Return the folders to watch."""
+        return {self.config.parent, *self._watch_paths.folders()}
 
-    def wants(self, path: Path) -> bool:
-        """Whether a change of this path shows."""
-        return path == self.config or self._watched.wants(path)
+    def affects(self, path: Path) -> bool:
+        """Return whether a change of this path changes what the page shows."""
+        return path == self.config or self._watch_paths.affects(path)
 
-    def renew(self, changed: set[Path]) -> None:
-        """Files have changed: what is shown is made again."""
+    def reload(self, changed: set[Path]) -> None:
+        """Render everything again, after these files have changed."""
         with self._lock:
-            there = self._open
-        if self.config in changed or there is None:
+            preview = self._preview
+        if preview is None or self.config in changed:
             self.open()
             return
-        there.preview.changed()
+        preview.refresh()
         with self._lock:
-            self.generation += 1
-            self._made = {}
+            self._clear_cache()
 
-    def stirred(self) -> bool:
-        """Whether somebody else has ingested or composed since this was last asked; looks again then."""
+    def reload_if_store_changed(self) -> bool:
+        """Render everything again if another process has ingested or composed; return whether it has."""
+        with self._lock:
+            preview, error = self._preview, self._error
+        if preview is None:
+            # A database that failed may work now; an invalid config changes only with its file.
+            return isinstance(error, StoreError) and self.open() is None
         try:
-            with self.asked() as (_, preview):
-                pulse = preview.pulse()
+            store_state = preview.store_state()
         except SyndicateError:
             return False
-        if pulse == self._pulse:
+        if store_state == self._store_state:
             return False
-        self._pulse = pulse
-        self.renew(set())
+        self._store_state = store_state
+        self.reload(set())
         return True
+
+    def _current(self) -> Preview:
+        if self._preview is None:
+            raise self._error
+        return self._preview
+
+    def _clear_cache(self) -> None:
+        self.generation += 1
+        self._cache = {}

@@ -47,7 +47,7 @@ class ArticleView(Protocol):
 
 
 class FeedStore(ArticleView, Protocol):
-    """The contents of feeds, what has changed, and what was published."""
+    """The contents of feeds, the changes of articles, and the state of published feeds."""
 
     def facets(self, facet: Facet, *, now: datetime) -> list[str]:
         """As `ArticleStore.facets`."""

@@ -49,7 +49,7 @@ class _PendingUpdate(NamedTuple):
 
 
 class PublishRun:
-    """Publishes feeds, and collects what there is to report.
+    """Publishes feeds, and collects the values of the report.
 
     Args:
         cache: serialized entries.
@@ -215,7 +215,7 @@ class PublishRun:
         return True
 
     def _archive_is_written(self, update: _Update, pending: Sequence[_PendingUpdate]) -> bool:
-        """Whether the archive documents of a feed are written: entries that left the feed are there."""
+        """Whether the archive documents of a feed, which contain its older entries, are written."""
         if update.target.archive_number is not None or update.target.previous_archive is None:
             return True
         name = update.target.feed.name

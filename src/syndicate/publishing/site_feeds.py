@@ -138,8 +138,8 @@ class SiteFeeds:
     ) -> tuple[list[FeedTarget], list[Problem]]:
         """Return the feeds that own their file names, and a problem for each of the others.
 
-        A feed without `each` owns its name, whatever tags there are. Among families, the first in the config
-        owns it. Names that differ only in case are the same file on some disks.
+        A feed without `each` owns its name even if a tag has the same. Among families, the first in the
+        config owns it. Names that differ only in case are the same file on some disks.
 
         Args:
             targets: feeds in the order of the config.

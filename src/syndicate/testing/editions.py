@@ -70,11 +70,11 @@ class EditionStoreSuite:
         assert store.localization("weekly-2", 1) is None
 
     def test_edition_that_is_not_stored_has_no_localizations(self, store: Store) -> None:
-        variant = Localization(
+        german = Localization(
             number=1, language="de", digest=Digest(subject="s", html="h", text="t"), message="{}"
         )
         assert store.add_edition(a_new_edition("weekly", 1), now=NOW)
-        again = replace(a_new_edition("weekly", 1, edition_id="other"), localizations=[variant])
+        again = replace(a_new_edition("weekly", 1, edition_id="other"), localizations=[german])
         assert not store.add_edition(again, now=NOW)
         assert store.localizations("other") == store.localizations("weekly-1") == []
 

@@ -1,287 +1,300 @@
-// The page's course: what is chosen, what is asked of the server, and what happens when a file changes.
+// The state of the page: what is chosen, the requests to the server, and reloading after a change.
 
 import * as views from "./views.js";
 
 const $ = (id) => document.getElementById(id);
 const token = document.querySelector("meta[name=preview-token]").content;
-const asked = new URLSearchParams(location.search);
+const query = new URLSearchParams(location.search);
+const DEFAULTS = { show: "", edition: "", subscriber: "", language: "", view: "", width: "", colors: "light", images: "on" };
 
-const state = {
-  show: asked.get("show") ?? "",
-  edition: asked.get("edition") ?? "",
-  subscriber: asked.get("subscriber") ?? "",
-  language: asked.get("language") ?? "",
-  view: asked.get("view") ?? "",
-  width: asked.get("width") ?? "",
-  look: asked.get("look") ?? "light",
-  images: asked.get("images") ?? "on",
-};
+const state = Object.fromEntries(Object.entries(DEFAULTS).map(([key, value]) => [key, query.get(key) ?? value]));
 let contents = null;
-let current = null;   // What the server told of the letter or feed that is shown.
+let current = null;     // The edition or feed that is shown, as the server sent it.
 let generation = 0;
-let turn = 0;         // Of answers only the last one asked for counts.
+let lastRequest = 0;    // Responses to earlier requests are ignored.
 
-const letter = () => state.show.startsWith("letter:");
-const name = () => state.show.slice(state.show.indexOf(":") + 1);
-const widest = () => $("view").clientWidth;
+const isEdition = () => state.show.startsWith("newsletter:");
+const shownName = () => state.show.slice(state.show.indexOf(":") + 1);
 
-function say(text, kind = "") {
+function setStatus(text, kind = "") {
   $("status").textContent = text;
   $("status").className = `status ${kind}`;
 }
 
-function query(more = {}) {
-  const parts = letter()
-    ? { newsletter: name(), edition: state.edition, subscriber: state.subscriber, language: state.language }
-    : { feed: name() };
-  return new URLSearchParams({ ...parts, ...more }).toString();
+function requestQuery(more = {}) {
+  const parameters = isEdition()
+    ? { newsletter: shownName(), edition: state.edition, subscriber: state.subscriber, language: state.language }
+    : { feed: shownName() };
+  return new URLSearchParams({ ...parameters, ...more }).toString();
 }
 
-function keep() {
-  const kept = new URLSearchParams();
-  for (const [key, value] of Object.entries(state)) if (value && !(key === "look" && value === "light") && !(key === "images" && value === "on")) kept.set(key, value);
-  history.replaceState(null, "", `?${kept}`);
+function saveStateInUrl() {
+  const changed = Object.entries(state).filter(([key, value]) => value !== DEFAULTS[key]);
+  history.replaceState(null, "", `?${new URLSearchParams(changed)}`);
 }
 
-async function ask(path) {
-  const answer = await fetch(path, { headers: { accept: "application/json" } });
-  if (!answer.ok) throw new Error(`the server answered ${answer.status}`);
-  return answer.json();
+async function getJson(path) {
+  const response = await fetch(path, { headers: { accept: "application/json" } });
+  if (!response.ok) throw new Error(`the server answered ${response.status}`);
+  return response.json();
 }
 
-/** Asks again for everything; `what` has changed. */
-async function refresh(what = "") {
-  const mine = ++turn;
-  if (what) say(`${what} changed`, "busy");
+function showConnectionError(error) {
+  setStatus(`No answer (${error.message}). Is syndicate preview still running?`, "bad");
+}
+
+/** Requests everything again; `changed` names the changed file. */
+async function reload(changed = "") {
+  const request = ++lastRequest;
+  if (changed) setStatus(`${changed} changed`, "busy");
   try {
-    const found = await ask("/contents");
-    if (mine !== turn) return;
-    generation = found.generation;
-    if (found.error) {
-      stop(found.error);
+    const response = await getJson("/contents");
+    if (request !== lastRequest) return;
+    generation = response.generation;
+    if (response.error) {
+      showError(response.error);
       return;
     }
-    contents = found;
-    offerAll();
-    await showAll(mine, what);
+    contents = response;
+    fillChoices();
+    await loadShown(request, changed);
   } catch (error) {
-    if (mine === turn) say(`No answer (${error.message}). Does syndicate preview still run?`, "bad");
+    if (request === lastRequest) showConnectionError(error);
   }
 }
 
-function stop(error) {
+function showError(error) {
   current = null;
-  views.trouble($("trouble"), error);
-  $("envelope").replaceChildren();
+  views.showAlert($("alert"), error);
+  $("summary").replaceChildren();
   $("view").replaceChildren();
-  tellFindings([]);
-  for (const id of ["size", "send-set", "views", "findings-set"]) $(id).hidden = true;
-  $("pick").hidden = !contents;
-  say(error.file ? `Mistake in ${error.file}` : "Nothing to show", "bad");
+  showFindings([]);
+  for (const id of ["size", "send-section", "controls", "findings-section"]) $(id).hidden = true;
+  $("choices").hidden = !contents;
+  setStatus(error.file ? `Error in ${error.file}` : "Nothing to show", "bad");
 }
 
-function offerAll() {
+function fillChoices() {
   $("site").textContent = contents.site;
   document.title = `Preview: ${contents.site}`;
   $("transport").textContent = contents.transport;
-  const letters = contents.newsletters.map((each) => [`letter:${each.name}`, each.title]);
+  const newsletters = contents.newsletters.map((each) => [`newsletter:${each.name}`, each.title]);
   const feeds = contents.feeds.map((each) => [`feed:${each.name}`, each.name]);
-  const known = [...letters, ...feeds].map(([value]) => value);
+  const known = [...newsletters, ...feeds].map(([value]) => value);
   if (!known.includes(state.show)) state.show = known[0] ?? "";
-  views.offer($("show"), [["Newsletters", letters], ["Feeds", feeds]], state.show);
-  const newsletter = contents.newsletters.find((each) => letter() && each.name === name());
-  $("letter-picks").hidden = !newsletter;
+  views.fillSelect($("show"), [["Newsletters", newsletters], ["Feeds", feeds]], state.show);
+  const newsletter = contents.newsletters.find((each) => isEdition() && each.name === shownName());
+  $("edition-choices").hidden = !newsletter;
   if (newsletter) {
     const editions = newsletter.editions.map((each) => [each.id, `No. ${each.number}: ${each.subject}`]);
     if (!editions.some(([id]) => id === state.edition)) state.edition = "";
-    views.offer($("edition"), [["", [["", "The next one"]]], ["As composed", editions]], state.edition);
-    $("people").replaceChildren(...newsletter.people.map((email) => views.make("option", { value: email })));
+    views.fillSelect($("edition"), [["", [["", "Next edition"]]], ["Composed editions", editions]], state.edition);
+    $("subscribers").replaceChildren(...newsletter.subscribers.map((email) => views.createElement("option", { value: email })));
   }
   const languages = contents.languages.map((each) => [each.code, each.name]);
   if (!languages.some(([code]) => code === state.language)) state.language = "";
-  views.offer($("language"), [["", [["", state.subscriber ? "The subscriber’s" : "The newsletter’s"], ...languages]]], state.language);
+  const ownLanguage = state.subscriber ? "Language of the subscriber" : "Language of the newsletter";
+  views.fillSelect($("language"), [["", [["", ownLanguage], ...languages]]], state.language);
   if (document.activeElement !== $("subscriber")) $("subscriber").value = state.subscriber;
-  views.findings($("problems"), contents.problems, null);
-  $("sources").hidden = !contents.problems.length;
+  views.showFindings($("problems"), contents.problems, null);
+  $("problems-section").hidden = !contents.problems.length;
 }
 
-async function showAll(mine = ++turn, what = "") {
-  keep();
+async function loadShown(request = ++lastRequest, changed = "") {
+  saveStateInUrl();
   if (!state.show) {
-    stop({ message: "The config has no [[newsletter]] and no [[feed]]", hint: "Add one, and it is shown here" });
+    showError({ message: "The config has no [[newsletter]] and no [[feed]]", hint: "Add one of them to see it here." });
     return;
   }
-  const found = await ask(`/${letter() ? "letter" : "feed"}?${query()}`);
-  if (mine !== turn) return;
-  generation = found.generation;
-  if (found.error) {
-    stop(found.error);
+  const response = await getJson(`/${isEdition() ? "edition" : "feed"}?${requestQuery()}`);
+  if (request !== lastRequest) return;
+  generation = response.generation;
+  if (response.error) {
+    showError(response.error);
     return;
   }
-  current = found;
-  views.trouble($("trouble"), null);
-  for (const id of ["pick", "views", "findings-set"]) $(id).hidden = false;
-  $("send-set").hidden = !letter();
-  $("size").hidden = !letter();
-  $("eml").href = `/letter.eml?${query()}`;
-  envelope();
-  if (letter()) views.sizes($("sizes"), current.sizes, current.shortened);
-  tellFindings(letter() ? [...current.findings, ...current.problems] : ofFeed());
-  draw();
+  current = response;
+  views.showAlert($("alert"), null);
+  for (const id of ["choices", "controls", "findings-section"]) $(id).hidden = false;
+  $("send-section").hidden = !isEdition();
+  $("size").hidden = !isEdition();
+  $("eml").href = `/edition.eml?${requestQuery()}`;
+  showSummary();
+  if (isEdition()) views.showSizes($("sizes"), current.sizes, current.shortened);
+  showFindings(isEdition() ? [...current.findings, ...current.problems] : feedFindings());
+  showView();
   const time = new Date().toLocaleTimeString("en-GB");
-  say(what ? `Reloaded at ${time}: ${what} changed` : `Up to date at ${time}`);
+  setStatus(changed ? `Reloaded at ${time}: ${changed} changed` : `Up to date at ${time}`);
 }
 
-const SHOWS = {
-  newest: "Nothing is new since the last edition: this shows the newest articles, as an example.",
-  sample: "There is no article yet: this shows a made-up one.",
+const BASIS_NOTES = {
+  newest: "There are no new articles since the last edition. The newest articles are shown as an example.",
+  sample: "There are no articles yet. A sample article is shown.",
 };
 
-function envelope() {
-  const box = $("envelope");
-  if (!letter()) {
-    const count = current.entries === 1 ? "1 article" : `${views.number(current.entries)} articles`;
-    box.replaceChildren(views.make("p", { class: "subject", dir: "auto" }, current.title), views.make("p", {}, `${count} · ${current.files.map((each) => `${each.path}, ${views.number(each.size)} bytes`).join(" · ")}`));
+function showSummary() {
+  const box = $("summary");
+  if (!isEdition()) {
+    const count = current.entries === 1 ? "1 entry" : `${views.formatNumber(current.entries)} entries`;
+    const files = current.files.map((each) => `${each.path}, ${views.formatNumber(each.size)} bytes`);
+    box.replaceChildren(
+      views.createElement("p", { class: "subject", dir: "auto" }, current.title),
+      views.createElement("p", {}, [count, ...files].join(" · ")));
     return;
   }
-  const subject = views.make("p", { class: "subject", dir: "auto" }, current.subject);
-  if (current.preheader) subject.append(views.make("span", { class: "more" }, ` ${current.preheader.slice(0, 140)}`));
-  box.replaceChildren(subject, views.make("p", {}, `${current.from} to ${current.to}`));
-  if (SHOWS[current.shows]) box.append(views.make("p", { class: "said" }, SHOWS[current.shows]));
+  const subject = views.createElement("p", { class: "subject", dir: "auto" }, current.subject);
+  if (current.preheader) subject.append(views.createElement("span", { class: "preheader" }, ` ${current.preheader.slice(0, 140)}`));
+  box.replaceChildren(subject, views.createElement("p", {}, `From ${current.from} to ${current.to}`));
+  if (BASIS_NOTES[current.basis]) box.append(views.createElement("p", { class: "basis" }, BASIS_NOTES[current.basis]));
 }
 
-const ofFeed = () => [
-  ...current.files.flatMap((file) => file.findings.map((each) => ({ ...each, kind: file.kind, of: file.name }))),
+const feedFindings = () => [
+  ...current.files.flatMap((file) => file.findings.map((each) => ({ ...each, format: file.format, formatName: file.name }))),
   ...current.problems,
 ];
 
-function tellFindings(items) {
-  const errors = items.filter((each) => each.severity === "error").length;
-  const warnings = items.filter((each) => each.severity === "warning").length;
-  const counted = (count, word) => `${count} ${word}${count === 1 ? "" : "s"}`;
-  $("findings-count").textContent = items.length ? [errors && counted(errors, "error"), warnings && counted(warnings, "warning")].filter(Boolean).join(", ") : !current ? "" : current.lint === "off" ? "the linter is off" : "none";
-  if (errors && current.lint === "refuse") $("findings-count").textContent += "; compose refuses it";
-  views.findings($("findings"), items, go);
+function showFindings(findings) {
+  const count = (severity) => {
+    const number = findings.filter((each) => each.severity === severity).length;
+    return number ? `${number} ${severity}${number === 1 ? "" : "s"}` : "";
+  };
+  let summary = "";
+  if (findings.length) summary = [count("error"), count("warning"), count("note")].filter(Boolean).join(", ");
+  else if (current) summary = current.lint === "off" ? "the linter is off" : "none";
+  if (count("error") && current.lint === "refuse") summary += "; compose refuses this edition";
+  $("findings-count").textContent = summary;
+  views.showFindings($("findings"), findings, goTo);
 }
 
-/** Leads to the place that a finding is about. */
-async function go(item) {
+/** Shows the place of a finding. */
+async function goTo(finding) {
   const view = $("view");
-  if (letter()) {
-    if (item.path === "text") { look("text"); views.pointAtLine(view, item.line); return; }
-    if (item.path?.startsWith("message")) {
-      look("sent");
-      if (item.line) views.pointAtLine(view, item.line);
-      return;
-    }
-    const inMail = item.path?.startsWith("(//");
-    if (inMail && state.view !== "source") {
-      look("mail");
-      await views.ready(view);
-      if (views.pointInFrames(view, item)) return;
-    }
-    look("source");
-    if (!inMail || !views.pointAtTag(view, current.source, item.path)) views.pointAtLine(view, item.line ?? 1);
+  if (!isEdition()) {
+    if (state.view === "reader" && finding.id && views.outlineInFrames(view, { id: finding.id })) return;
+    switchView(finding.format);
+    views.highlightLine(view, finding.line ?? 1);
     return;
   }
-  if (state.view === "reader" && item.id && views.pointInFrames(view, { id: item.id })) return;
-  look(item.kind);
-  views.pointAtLine(view, item.line ?? 1);
+  if (finding.path === "text") {
+    switchView("text");
+    views.highlightLine(view, finding.line);
+    return;
+  }
+  if (finding.path?.startsWith("message")) {
+    switchView("message");
+    if (finding.line) views.highlightLine(view, finding.line);
+    return;
+  }
+  const hasElement = finding.path?.startsWith("(//");
+  if (hasElement && state.view !== "html") {
+    switchView("mail");
+    await views.waitForFrames(view);
+    if (views.outlineInFrames(view, finding)) return;
+  }
+  switchView("html");
+  if (!hasElement || !views.highlightTag(view, current.html, finding.path)) views.highlightLine(view, finding.line ?? 1);
 }
 
-function look(view) {
+function switchView(view) {
   if (state.view === view) return;
   state.view = view;
-  keep();
-  draw();
+  saveStateInUrl();
+  showView();
 }
 
-/** Draws what is known already. */
-function draw() {
+/** Shows the current edition or feed in the chosen view, without a request for its data. */
+function showView() {
   const view = $("view");
-  const kinds = letter()
-    ? [["mail", "Mail"], ["text", "Text"], ["source", "Source"], ["headers", "Headers"], ["sent", "As sent"]]
-    : [["reader", "Reader"], ...(current.page ? [["page", "Page"]] : []), ...current.files.map((each) => [each.kind, each.name])];
+  const kinds = isEdition()
+    ? [["mail", "Mail"], ["text", "Text"], ["html", "HTML"], ["headers", "Headers"], ["message", "Raw message"]]
+    : [["reader", "Feed reader"], ...(current.has_page ? [["page", "Web page"]] : []), ...current.files.map((each) => [each.format, each.name])];
   if (!kinds.some(([kind]) => kind === state.view)) state.view = kinds[0][0];
-  const framed = ["mail", "reader", "page"].includes(state.view);
+  const hasWidths = state.view === "mail" || state.view === "page";
+  const isFramed = hasWidths || state.view === "reader";
   if (!["both", "phone", "desktop"].includes(state.width)) state.width = "";
-  const width = state.width || (widest() >= 960 ? "both" : widest() >= 560 ? "desktop" : "phone");
-  const set = (key) => (value) => { state[key] = value; keep(); draw(); };
-  views.choose($("view-set"), "view", kinds, state.view, set("view"));
-  views.choose($("width-set"), "width", state.view === "mail" || state.view === "page" ? [["both", "Both"], ["phone", "Phone"], ["desktop", "Desktop"]] : [], width, set("width"));
-  const looks = [["light", "Light"], ["dark", "Dark"], ["inverted", "Inverted"]].slice(0, state.view === "mail" ? 3 : 2);
-  const shade = looks.some(([value]) => value === state.look) ? state.look : "light";
-  views.choose($("look-set"), "look", framed && state.view !== "page" ? looks : [], shade, set("look"));
-  $("images-set").hidden = !framed;
+  const available = view.clientWidth;
+  const width = state.width || (available >= 960 ? "both" : available >= 560 ? "desktop" : "phone");
+  const colorChoices = [["light", "Light"], ["dark", "Dark"], ["inverted", "Inverted"]].slice(0, state.view === "mail" ? 3 : 2);
+  const colors = colorChoices.some(([value]) => value === state.colors) ? state.colors : "light";
+  const change = (key) => (value) => { state[key] = value; saveStateInUrl(); showView(); };
+  views.fillRadioGroup($("view-control"), "view", kinds, state.view, change("view"));
+  views.fillRadioGroup($("width-control"), "width", hasWidths ? [["both", "Both"], ["phone", "Phone"], ["desktop", "Desktop"]] : [], width, change("width"));
+  views.fillRadioGroup($("colors-control"), "colors", isFramed && state.view !== "page" ? colorChoices : [], colors, change("colors"));
+  $("images-control").hidden = !isFramed;
   $("images").checked = state.images === "on";
-  const more = { look: shade, images: state.images, generation };
-  if (state.view === "mail" || state.view === "page") {
-    const address = state.view === "mail" ? `/letter.html?${query(more)}` : `/feed.html?${query({ as: "page", ...more })}`;
-    const both = [["phone", "Phone", address], ["desktop", "Desktop", address]];
-    views.frames(view, width === "both" ? both : both.filter(([kind]) => kind === width), shade === "dark");
+  const appearance = { colors, images: state.images, generation };
+  if (hasWidths) {
+    const url = state.view === "mail" ? `/edition.html?${requestQuery(appearance)}` : `/feed.html?${requestQuery({ as: "page", ...appearance })}`;
+    const both = [["phone", "Phone", url], ["desktop", "Desktop", url]];
+    views.showFrames(view, width === "both" ? both : both.filter(([kind]) => kind === width), colors === "dark");
   } else if (state.view === "reader") {
-    views.frames(view, [["reader", "As a feed reader shows it", `/feed.html?${query(more)}`]], shade === "dark");
+    views.showFrames(view, [["reader", "As in a feed reader", `/feed.html?${requestQuery(appearance)}`]], colors === "dark");
   } else if (state.view === "text") {
-    views.lines(view, current.text, "Text part", "text");
+    views.showLines(view, current.text, "Text part", "text");
   } else if (state.view === "headers") {
-    views.headers(view, current.headers);
+    views.showHeaders(view, current.headers);
   } else {
-    const file = current.files?.find((each) => each.kind === state.view);
-    const label = file ? `Source of ${file.path}` : state.view === "sent" ? "The message as it is sent" : "Source of the HTML part";
-    views.lines(view, file ? file.source : current[state.view], label);
+    const file = current.files?.find((each) => each.format === state.view);
+    const label = file ? `Source of ${file.path}` : state.view === "message" ? "Raw message" : "HTML part";
+    views.showLines(view, file ? file.source : current[state.view], label);
   }
-  // What cannot be focused cannot be scrolled from the keyboard.
-  view.toggleAttribute("tabindex", false);
-  if (!framed) {
-    view.setAttribute("tabindex", "0");
-    view.setAttribute("role", "region");
-    view.setAttribute("aria-label", kinds.find(([kind]) => kind === state.view)[1]);
-  } else {
-    view.removeAttribute("role");
-    view.removeAttribute("aria-label");
+  // Only an element that can have the focus can be scrolled with the keyboard.
+  const attributes = { tabindex: "0", role: "region", "aria-label": kinds.find(([kind]) => kind === state.view)[1] };
+  for (const [name, value] of Object.entries(attributes)) {
+    if (isFramed) view.removeAttribute(name);
+    else view.setAttribute(name, value);
   }
 }
 
-async function pick(event) {
-  const { id, value } = event.target;
-  if (state[id] === value.trim()) return;
-  state[id] = value.trim();
+async function choose(event) {
+  const { id } = event.target;
+  const value = event.target.value.trim();
+  if (state[id] === value) return;
+  state[id] = value;
   if (id === "show") state.edition = "";
-  if (contents) offerAll();
-  try { await showAll(); } catch (error) { say(`No answer (${error.message})`, "bad"); }
+  if (contents) fillChoices();
+  try {
+    await loadShown();
+  } catch (error) {
+    showConnectionError(error);
+  }
 }
 
-async function send(event) {
+async function sendTestCopy(event) {
   event.preventDefault();
   const button = $("send").querySelector("button");
   if (button.getAttribute("aria-disabled") === "true") return;
-  const to = $("to").value.trim();
-  const told = (text, kind) => { $("sent").textContent = text; $("sent").className = `note ${kind}`; };
+  const address = $("address").value.trim();
+  const showResult = (text, kind = "") => { $("send-result").textContent = text; $("send-result").className = `note ${kind}`; };
   button.setAttribute("aria-disabled", "true");
-  told(`Sending to ${to}`, "");
+  showResult(`Sending to ${address}`);
   try {
-    const answer = await fetch("/send", {
+    const response = await fetch("/send", {
       method: "POST",
       headers: { "content-type": "application/json", "x-preview-token": token },
-      body: JSON.stringify({ ...Object.fromEntries(new URLSearchParams(query())), to }),
+      body: JSON.stringify({ ...Object.fromEntries(new URLSearchParams(requestQuery())), address }),
     });
-    if (!answer.ok) throw new Error(answer.status === 403 ? "Load this page again: the preview was started anew" : `The server answered ${answer.status}`);
-    const found = await answer.json();
-    if (found.error) throw new Error([found.error.message, found.error.hint].filter(Boolean).join(": "));
-    told(`Sent to ${found.to} by ${found.transport}`, "good");
+    if (!response.ok) throw new Error(response.status === 403 ? "Reload this page: syndicate preview was restarted" : `The server answered ${response.status}`);
+    const result = await response.json();
+    if (result.error) throw new Error([result.error.message, result.error.hint].filter(Boolean).join(": "));
+    showResult(`Sent to ${result.address} through ${result.transport}`, "good");
   } catch (error) {
-    told(error.message, "bad");
+    showResult(error.message, "bad");
   } finally {
     button.removeAttribute("aria-disabled");
   }
 }
 
-for (const id of ["show", "edition", "subscriber", "language"]) $(id).addEventListener("change", pick);
-$("pick").addEventListener("submit", (event) => event.preventDefault());
-$("send").addEventListener("submit", send);
-$("images").addEventListener("change", (event) => { state.images = event.target.checked ? "on" : "off"; keep(); if (current) draw(); });
+for (const id of ["show", "edition", "subscriber", "language"]) $(id).addEventListener("change", choose);
+$("choices").addEventListener("submit", (event) => event.preventDefault());
+$("send").addEventListener("submit", sendTestCopy);
+$("images").addEventListener("change", (event) => {
+  state.images = event.target.checked ? "on" : "off";
+  saveStateInUrl();
+  if (current) showView();
+});
 
 const events = new EventSource("/events");
-events.addEventListener("now", (event) => { if (JSON.parse(event.data).generation !== generation) refresh(); });
-events.addEventListener("change", (event) => refresh(JSON.parse(event.data).what));
-events.addEventListener("error", () => say("Not connected. Does syndicate preview still run?", "bad"));
+events.addEventListener("connected", (event) => { if (JSON.parse(event.data).generation !== generation) reload(); });
+events.addEventListener("change", (event) => reload(JSON.parse(event.data).changed));
+events.addEventListener("error", () => setStatus("Not connected. Is syndicate preview still running?", "bad"));

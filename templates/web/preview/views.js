@@ -1,6 +1,6 @@
-// What is shown of a letter or a feed: frames, lines of a source, headers, findings. Nothing here asks the server.
+// The parts of the page: frames, lines of a document, headers, findings. Nothing here sends a request.
 
-export function make(name, attributes = {}, ...children) {
+export function createElement(name, attributes = {}, ...children) {
   const element = document.createElement(name);
   for (const [key, value] of Object.entries(attributes)) {
     if (value === false || value === null || value === undefined) continue;
@@ -11,187 +11,218 @@ export function make(name, attributes = {}, ...children) {
   return element;
 }
 
-export const number = (value) => value.toLocaleString("en");
+export const formatNumber = (value) => value.toLocaleString("en");
 
-/** A set of radio buttons that look like one control. */
-export function choose(fieldset, name, options, chosen, change) {
+/** Fills a fieldset with radio buttons, and hides it if there is nothing to choose. */
+export function fillRadioGroup(fieldset, name, options, chosen, onChange) {
   const legend = fieldset.querySelector("legend");
-  const had = fieldset.contains(document.activeElement);
+  const hadFocus = fieldset.contains(document.activeElement);
   const labels = options.map(([value, text]) => {
-    const input = make("input", { type: "radio", name, value, checked: value === chosen, onchange: () => change(value) });
-    return make("label", {}, input, make("span", {}, text));
+    const input = createElement("input", { type: "radio", name, value, checked: value === chosen, onchange: () => onChange(value) });
+    return createElement("label", {}, input, createElement("span", {}, text));
   });
   fieldset.replaceChildren(legend, ...labels);
   fieldset.hidden = options.length < 2;
-  if (had) fieldset.querySelector("input:checked")?.focus();
+  if (hadFocus) fieldset.querySelector("input:checked")?.focus();
 }
 
-/** Options of a select; what was chosen stays so, as long as it is there. */
-export function offer(select, groups, chosen) {
-  const option = ([value, text]) => make("option", { value, selected: value === chosen }, text);
+/** Fills a select with groups of options; a group without a label has no heading. */
+export function fillSelect(select, groups, chosen) {
+  const option = ([value, text]) => createElement("option", { value, selected: value === chosen }, text);
   const parts = groups.filter(([, options]) => options.length).map(([label, options]) =>
-    label ? [make("optgroup", { label }, ...options.map(option))] : options.map(option));
+    label ? [createElement("optgroup", { label }, ...options.map(option))] : options.map(option));
   select.replaceChildren(...parts.flat());
 }
 
 const SANDBOX = "allow-same-origin allow-popups allow-popups-to-escape-sandbox";
 
-/** Frames side by side: `[class, title, address]` each. Those that are there already keep their place. */
-export function frames(view, wanted, dark) {
+/** Shows frames side by side, each given as `[class, title, url]`. A frame that exists keeps its scroll position. */
+export function showFrames(view, wanted, isDark) {
   let row = view.querySelector(":scope > .frames");
   const kinds = wanted.map(([kind]) => kind).join();
   if (row?.dataset.kinds !== kinds) {
-    row = make("div", { class: "frames", "data-kinds": kinds });
+    row = createElement("div", { class: "frames", "data-kinds": kinds });
     for (const [kind, title] of wanted) {
-      const caption = make("figcaption", {}, title);
-      const frame = make("iframe", { title, sandbox: SANDBOX });
+      const caption = createElement("figcaption", {}, title);
+      const frame = createElement("iframe", { title, sandbox: SANDBOX });
       new ResizeObserver(() => { caption.textContent = `${title} · ${frame.clientWidth} px`; }).observe(frame);
-      row.append(make("figure", { class: kind }, caption, frame));
+      row.append(createElement("figure", { class: kind }, caption, frame));
     }
     view.replaceChildren(row);
   }
-  row.classList.toggle("dark", dark);
-  wanted.forEach(([, , address], index) => {
+  row.classList.toggle("dark", isDark);
+  const withoutAppearance = (url) => (url ?? "").split("&colors=")[0];
+  wanted.forEach(([, , url], index) => {
     const frame = row.querySelectorAll("iframe")[index];
-    const [former] = (frame.getAttribute("src") ?? "").split("&look=");
-    if (frame.getAttribute("src") === address) return;
-    const same = former === address.split("&look=")[0];
-    const at = same ? frame.contentWindow?.scrollY ?? 0 : 0;
-    frame.addEventListener("load", () => frame.contentWindow?.scrollTo(0, at), { once: true });
-    // Replaced, not followed: the browser's Back is for pages, not for reloads.
-    frame.setAttribute("src", address);
+    const previous = frame.getAttribute("src");
+    if (previous === url) return;
+    const isSame = withoutAppearance(previous) === withoutAppearance(url);
+    const scroll = isSame ? frame.contentWindow?.scrollY ?? 0 : 0;
+    frame.addEventListener("load", () => frame.contentWindow?.scrollTo(0, scroll), { once: true });
+    frame.setAttribute("src", url);
   });
 }
 
-/** When every frame shows what it was told to. */
-export function ready(view) {
-  const waiting = [...view.querySelectorAll("iframe")].filter((frame) => {
+/** Resolves when every frame has loaded its URL. */
+export function waitForFrames(view) {
+  const loading = [...view.querySelectorAll("iframe")].filter((frame) => {
     const page = frame.contentDocument;
     return !page || page.readyState !== "complete" || page.URL !== new URL(frame.getAttribute("src"), location.href).href;
   });
-  return Promise.all(waiting.map((frame) => new Promise((done) => { frame.addEventListener("load", done, { once: true }); })));
+  return Promise.all(loading.map((frame) => new Promise((resolve) => { frame.addEventListener("load", resolve, { once: true }); })));
 }
 
-/** The lines of a source, or of the text part, each with its number. */
-export function lines(view, text, label, kind = "source") {
-  const items = text.replace(/\n$/, "").split("\n").map((line) => make("li", {}, make("span", { dir: kind === "text" ? "auto" : "ltr" }, line)));
-  view.replaceChildren(make("ol", { class: `lines ${kind}`, "aria-label": label }, ...items));
+/** Shows the numbered lines of a document (`source`) or of a text part (`text`). */
+export function showLines(view, text, label, kind = "source") {
+  const items = text.replace(/\n$/, "").split("\n").map((line) =>
+    createElement("li", {}, createElement("span", { dir: kind === "text" ? "auto" : "ltr" }, line)));
+  view.replaceChildren(createElement("ol", { class: `lines ${kind}`, "aria-label": label }, ...items));
 }
 
-export function headers(view, rows) {
-  view.replaceChildren(make("table", { class: "headers" }, make("tbody", {}, ...rows.map((row) =>
-    make("tr", { "data-name": row.name.toLowerCase() },
-      make("th", { scope: "row" }, row.name),
-      make("td", {}, row.value, row.read ? make("span", { class: "read" }, row.read) : null))))));
+export function showHeaders(view, headers) {
+  const rows = headers.map((header) =>
+    createElement("tr", { "data-name": header.name.toLowerCase() },
+      createElement("th", { scope: "row" }, header.name),
+      createElement("td", {}, header.value, header.decoded ? createElement("span", { class: "decoded" }, header.decoded) : null)));
+  view.replaceChildren(createElement("table", { class: "headers" }, createElement("tbody", {}, ...rows)));
 }
 
-/** Marks a line and brings it into sight. */
-export function pointAtLine(view, line) {
-  view.querySelectorAll(".here").forEach((each) => each.classList.remove("here"));
+/** Highlights a line and scrolls to it; returns false if there is no such line. */
+export function highlightLine(view, line) {
+  view.querySelectorAll(".highlighted").forEach((each) => each.classList.remove("highlighted"));
   view.querySelectorAll("mark").forEach((each) => each.replaceWith(each.textContent));
   const item = view.querySelectorAll(".lines > li")[line - 1];
   if (!item) return false;
-  item.classList.add("here");
+  item.classList.add("highlighted");
   item.scrollIntoView({ block: "center" });
   return true;
 }
 
-// What holds no elements, or only text that looks like some.
+// A comment, an element whose content is not parsed as HTML, or a start tag.
 const TOKEN = /<!--[^]*?-->|<(style|script|title|textarea)\b[^>]*>[^]*?<\/\1\s*>|<([a-z][^\s/>]*)(?:[^<>"']|"[^"]*"|'[^']*')*>/gi;
 
-/** Marks the tag of an element, by a path such as `(//img)[2]`, in the lines of its source. */
-export function pointAtTag(view, source, path) {
+/** Highlights the start tag of an element, given by a path such as `(//img)[2]`, in the lines of its document. */
+export function highlightTag(view, source, path) {
   const [, tag, count] = path.match(/^\(\/\/([\w-]+)\)\[(\d+)\]$/) ?? [];
   if (!tag) return false;
-  let left = Number(count);
+  let remaining = Number(count);
   for (const token of source.matchAll(TOKEN)) {
-    if ((token[1] ?? token[2] ?? "").toLowerCase() !== tag || (left -= 1)) continue;
-    const end = token[1] ? token[0].indexOf(">") + 1 : token[0].length;
+    if ((token[1] ?? token[2] ?? "").toLowerCase() !== tag || (remaining -= 1)) continue;
+    const length = token[1] ? token[0].indexOf(">") + 1 : token[0].length;
     const line = source.slice(0, token.index).split("\n").length;
-    if (!pointAtLine(view, line)) return false;
-    const text = view.querySelector(".here > span");
+    if (!highlightLine(view, line)) return false;
+    const text = view.querySelector(".highlighted > span");
     const start = token.index - source.lastIndexOf("\n", token.index - 1) - 1;
-    const whole = text.textContent;
-    const mark = make("mark", {}, whole.slice(start, start + end));
-    text.closest(".here").classList.remove("here");
-    text.replaceChildren(whole.slice(0, start), mark, whole.slice(start + end));
+    const content = text.textContent;
+    const mark = createElement("mark", {}, content.slice(start, start + length));
+    text.closest(".highlighted").classList.remove("highlighted");
+    text.replaceChildren(content.slice(0, start), mark, content.slice(start + length));
     mark.scrollIntoView({ block: "center" });
     return true;
   }
   return false;
 }
 
-function found(page, place) {
+function findElement(page, place) {
   if (place.path?.startsWith("(//") || place.path?.startsWith("/")) {
     try {
       return page.evaluate(place.path, page, null, XPathResult.FIRST_ORDERED_NODE_TYPE, null).singleNodeValue;
-    } catch { return null; }
+    } catch {
+      // Not every path of a finding is an XPath expression.
+      return null;
+    }
   }
   return place.id ? [...page.querySelectorAll("[data-id]")].find((each) => each.dataset.id === place.id) : null;
 }
 
-/** Outlines what a finding is about in every frame; false where there is nothing to be seen of it. */
-export function pointInFrames(view, place) {
-  let shown = false;
+/** Outlines the element of a finding in every frame; returns false if no frame shows it. */
+export function outlineInFrames(view, place) {
+  let isShown = false;
   for (const frame of view.querySelectorAll("iframe")) {
     const page = frame.contentDocument;
     if (!page) continue;
-    for (const former of page.querySelectorAll("[data-pointed]")) {
-      former.style.outline = former.style.outlineOffset = "";
-      former.removeAttribute("data-pointed");
+    for (const previous of page.querySelectorAll("[data-outlined]")) {
+      previous.style.outline = previous.style.outlineOffset = "";
+      previous.removeAttribute("data-outlined");
     }
-    const element = found(page, place);
-    if (!element || element === page.body || ![...element.getClientRects()].some((box) => box.width && box.height)) continue;
-    element.setAttribute("data-pointed", "");
+    const element = findElement(page, place);
+    const isVisible = element && element !== page.body && [...element.getClientRects()].some((box) => box.width && box.height);
+    if (!isVisible) continue;
+    element.setAttribute("data-outlined", "");
     element.style.outline = "3px solid #d4007a";
     element.style.outlineOffset = "2px";
     element.scrollIntoView({ block: "center" });
-    shown = true;
+    isShown = true;
   }
-  return shown;
+  return isShown;
 }
 
-const KINDS = { error: "Error", warning: "Warning", note: "Note" };
+const SEVERITIES = { error: "Error", warning: "Warning", note: "Note" };
+const formatPlace = ({ file, line }) => (file ? `${file}${line ? `:${line}` : ""}` : line ? `line ${line}` : "");
 
-/** A list of findings, and of problems; `go` leads to the place of a finding. */
-export function findings(list, items, go) {
-  list.replaceChildren(...items.map((item) => {
-    const words = [make("span", { class: "kind" }, KINDS[item.severity]), make("span", {}, item.message)];
-    const place = item.file ? `${item.file}${item.line ? `:${item.line}` : ""}` : item.line ? `line ${item.line}` : "";
-    const more = [item.of, place, item.field, item.rule].filter(Boolean);
-    const head = go && item.rule ? make("button", { type: "button", onclick: (event) => {
-      list.querySelectorAll("[aria-current]").forEach((each) => each.removeAttribute("aria-current"));
-      event.currentTarget.setAttribute("aria-current", "true");
-      go(item);
-    } }, ...words) : make("div", {}, ...words);
-    return make("li", { class: item.severity }, head,
-      item.hint ? make("p", {}, item.hint) : null,
-      more.length ? make("p", {}, make("code", {}, more.join(" · "))) : null);
+const MAX_OF_A_KIND = 3;
+
+/** Lists findings and problems by kind, of each kind the first few; `goTo` shows the place of a finding. */
+export function showFindings(list, findings, goTo) {
+  const select = (event, finding) => {
+    list.querySelectorAll("[aria-current]").forEach((each) => each.removeAttribute("aria-current"));
+    event.currentTarget.setAttribute("aria-current", "true");
+    goTo(finding);
+  };
+  const item = (finding) => {
+    const text = [createElement("span", { class: "severity" }, SEVERITIES[finding.severity]), createElement("span", {}, finding.message)];
+    const details = [finding.formatName, formatPlace(finding), finding.field, finding.rule].filter(Boolean);
+    const head = goTo && finding.rule
+      ? createElement("button", { type: "button", onclick: (event) => select(event, finding) }, ...text)
+      : createElement("div", {}, ...text);
+    return createElement("li", { class: finding.severity }, head,
+      finding.hint ? createElement("p", {}, finding.hint) : null,
+      details.length ? createElement("p", {}, createElement("code", {}, details.join(" · "))) : null);
+  };
+  const groups = new Map();
+  for (const finding of findings) {
+    if (!groups.has(finding.kind)) groups.set(finding.kind, []);
+    groups.get(finding.kind).push(finding);
+  }
+  list.replaceChildren(...[...groups.values()].flatMap((group) => {
+    const items = group.slice(0, MAX_OF_A_KIND).map(item);
+    const more = group.slice(MAX_OF_A_KIND);
+    if (!more.length) return items;
+    const summary = createElement("summary", {}, `${formatNumber(more.length)} more like these`);
+    const rest = createElement("details", { ontoggle: (event) => {
+      // Created when it is opened: there may be thousands.
+      if (event.target.open && !rest.querySelector("ol")) rest.append(createElement("ol", {}, ...more.map(item)));
+    } }, summary);
+    return [...items, createElement("li", {}, rest)];
   }));
 }
 
-/** How large a letter is, beside the size at which Gmail cuts it off. */
-export function sizes(place, size, shortened) {
-  const bar = (name, bytes) => [
-    make("dt", {}, name), make("dd", {}, `${number(bytes)} bytes`),
-  ];
-  const most = Math.max(size.decoded, size.sent);
-  const share = Math.round((most / size.limit) * 100);
-  const meter = make("div", { class: `meter${most > size.limit ? " over" : ""}`, role: "meter", "aria-label": "Share of Gmail’s limit", "aria-valuemin": "0", "aria-valuemax": "100", "aria-valuenow": Math.min(share, 100), "aria-valuetext": `${share} %` }, make("span"));
+/** Shows the sizes of an edition, and its share of the size at which Gmail clips a message. */
+export function showSizes(box, sizes, shortened) {
+  const largest = Math.max(sizes.html, sizes.encoded_html);
+  const share = Math.round((largest / sizes.limit) * 100);
+  const isClipped = largest > sizes.limit;
+  const meter = createElement("div", { class: `meter${isClipped ? " over" : ""}`, role: "meter", "aria-label": "Share of the Gmail limit", "aria-valuemin": "0", "aria-valuemax": "100", "aria-valuenow": Math.min(share, 100), "aria-valuetext": `${share} %` }, createElement("span"));
   meter.firstChild.style.width = `${Math.min(share, 100)}%`;
-  const over = most > size.limit;
-  place.replaceChildren(
-    make("p", {}, over ? `Gmail cuts this letter off: ${share} % of its limit` : `${share} % of what Gmail shows`), meter,
-    make("dl", { class: "sizes" }, ...bar("HTML, decoded", size.decoded), ...bar("HTML, as sent", size.sent), ...bar("Gmail’s limit", size.limit), ...bar("Whole message", size.message)),
-    ...shortened.map((each) => make("p", { class: "note short" }, `Shortened: “${each.title}”, ${number(each.saved)} bytes less`)));
+  const rows = [["HTML", sizes.html], ["HTML, encoded", sizes.encoded_html], ["Gmail limit", sizes.limit], ["Whole message", sizes.message]];
+  box.replaceChildren(
+    createElement("p", {}, isClipped ? `Gmail clips this edition: it has ${share} % of the limit` : `${share} % of the Gmail limit`), meter,
+    createElement("dl", { class: "sizes" }, ...rows.flatMap(([name, bytes]) => [
+      createElement("dt", {}, name), createElement("dd", {}, `${formatNumber(bytes)} bytes`),
+    ])),
+    ...shortened.map((each) => createElement("p", { class: "note shortened" }, `Shortened: “${each.title}”, by ${formatNumber(each.saved)} bytes`)));
 }
 
-export function trouble(place, error) {
-  place.hidden = !error;
-  if (!error) { place.replaceChildren(); return; }
-  const where = [error.file && `${error.file}${error.line ? `:${error.line}` : ""}`, error.field && `field ${error.field}`, error.id].filter(Boolean).join(", ");
-  // An address, a file's name or a command stays as it is written.
-  const said = (text) => (/^(?!syndicate )[a-z]+[\s,:]/.test(text) ? text.charAt(0).toUpperCase() + text.slice(1) : text);
-  const more = [error.hint, error.file ? "Save the file, and this page goes on." : ""].filter(Boolean);
-  place.replaceChildren(make("strong", {}, said(error.message)), where ? make("code", {}, where) : "", ...more.map((text) => make("p", {}, said(text))));
+/** Shows an error in place of the preview, or hides the box. */
+export function showAlert(box, error) {
+  box.hidden = !error;
+  if (!error) { box.replaceChildren(); return; }
+  const place = [formatPlace(error), error.field && `field ${error.field}`, error.id].filter(Boolean).join(", ");
+  // Only a sentence gets a capital; a file name, an address or a command stays as it is.
+  const capitalize = (text) => (/^(?!syndicate )[a-z]+[\s,:]/.test(text) ? text.charAt(0).toUpperCase() + text.slice(1) : text);
+  const more = [error.hint, error.file ? "Save the file to reload this page." : ""].filter(Boolean);
+  box.replaceChildren(
+    createElement("strong", {}, capitalize(error.message)),
+    place ? createElement("code", {}, place) : "",
+    ...more.map((text) => createElement("p", {}, capitalize(text))));
 }

@@ -5,6 +5,7 @@ from __future__ import annotations
 from lxml import etree
 
 from ...model.findings import FindingCollector
+from ...model.podcast import CATEGORIES
 from .element_specs import Spec, element_specs
 from .markup import check_body, markup_in
 from .namespaces import (
@@ -17,7 +18,6 @@ from .namespaces import (
     short_name,
 )
 from .values import SPACE, is_iri
-from .vocabularies import ITUNES_CATEGORIES
 
 _ENCODED = f"{CONTENT}encoded"
 _RDF_RESOURCE = "{http://www.w3.org/1999/02/22-rdf-syntax-ns#}resource"
@@ -150,11 +150,7 @@ def _check_itunes_category(findings: FindingCollector, element: etree._Element, 
         return  # another finding says that the attribute is missing
     parent = element.getparent()
     parent_name = parent.get("text") if parent is not None and parent.tag == element.tag else None
-    known = (
-        name in ITUNES_CATEGORIES
-        if parent_name is None
-        else name in ITUNES_CATEGORIES.get(parent_name, frozenset((name,)))
-    )
+    known = name in CATEGORIES if parent_name is None else name in CATEGORIES.get(parent_name, (name,))
     if not known:
         findings.add(
             "itunes-category-invalid",

@@ -106,7 +106,7 @@ class _Checker:
             findings.add("json-version-old", "version", version, 1)
         start = len(findings)
         self.check_members(feed, _FEED)
-        if not isinstance(feed.get("title"), str) and "title" not in feed:
+        if "title" not in feed:
             findings.add("json-title-missing", "title")
         if "home_page_url" not in feed:
             findings.add("json-home-page-missing", "home_page_url")
@@ -212,16 +212,33 @@ def _lines_of_items(text: str) -> list[int]:
     return lines
 
 
-def _string(self: _Checker, path: str, value: Any) -> None:
-    if not isinstance(value, str):
-        self.findings.add("json-wrong-type", path, "not a string")
+def _text(check: Callable[[str], tuple[str, str] | None] = lambda _: None) -> _Check:
+    """Return the check of a string: `check` returns the rule that it breaks, and a detail."""
+
+    def checked(self: _Checker, path: str, value: Any) -> None:
+        if not isinstance(value, str):
+            self.findings.add("json-wrong-type", path, "not a string")
+        elif violation := check(value):
+            self.findings.add(violation[0], path, violation[1])
+
+    return checked
 
 
-def _plain_text(self: _Checker, path: str, value: Any) -> None:
-    if not isinstance(value, str):
-        self.findings.add("json-wrong-type", path, "not a string")
-    elif ("<" in value or "&" in value) and (markup := markup_in(value)):
-        self.findings.add("plain-text-html", path, markup)
+def _has_markup(value: str) -> tuple[str, str] | None:
+    return ("plain-text-html", markup) if (markup := markup_in(value)) else None
+
+
+def _rule(check: Callable[[str], str | None]) -> Callable[[str], tuple[str, str] | None]:
+    """Return a check with the value as the detail."""
+    return lambda value: (rule, value) if (rule := check(value)) else None
+
+
+_string = _text()
+_plain_text = _text(_has_markup)
+_url = _text(lambda value: None if values.is_iri(value) else ("json-url-invalid", value))
+_date = _text(_rule(values.rfc3339))
+_language = _text(_rule(values.language))
+_media_type = _text(values.media_type)
 
 
 def _title(self: _Checker, path: str, value: Any) -> None:
@@ -231,38 +248,9 @@ def _title(self: _Checker, path: str, value: Any) -> None:
 
 
 def _html(self: _Checker, path: str, value: Any) -> None:
-    if not isinstance(value, str):
-        self.findings.add("json-wrong-type", path, "not a string")
-    else:
+    _string(self, path, value)
+    if isinstance(value, str):
         check_body(self.findings, value, path)
-
-
-def _url(self: _Checker, path: str, value: Any) -> None:
-    if not isinstance(value, str):
-        self.findings.add("json-wrong-type", path, "not a string")
-    elif not values.is_iri(value):
-        self.findings.add("json-url-invalid", path, value)
-
-
-def _date(self: _Checker, path: str, value: Any) -> None:
-    if not isinstance(value, str):
-        self.findings.add("json-wrong-type", path, "not a string")
-    elif rule := values.rfc3339(value):
-        self.findings.add(rule, path, value)
-
-
-def _language(self: _Checker, path: str, value: Any) -> None:
-    if not isinstance(value, str):
-        self.findings.add("json-wrong-type", path, "not a string")
-    elif rule := values.language(value):
-        self.findings.add(rule, path, value)
-
-
-def _media_type(self: _Checker, path: str, value: Any) -> None:
-    if not isinstance(value, str):
-        self.findings.add("json-wrong-type", path, "not a string")
-    elif violation := values.media_type(value):
-        self.findings.add(violation[0], path, violation[1])
 
 
 def _quantity(self: _Checker, path: str, value: Any) -> None:
@@ -277,30 +265,28 @@ def _boolean(self: _Checker, path: str, value: Any) -> None:
         self.findings.add("json-wrong-type", path, "not true or false")
 
 
-def _check_objects(self: _Checker, path: str, value: Any, known: dict[str, _Check]) -> list[dict[str, Any]]:
-    """Check the objects of an array and return them."""
+def _check_objects(
+    self: _Checker, path: str, value: Any, known: dict[str, _Check]
+) -> dict[int, dict[str, Any]]:
+    """Check the objects of an array; return them by their number, from 1."""
     if not isinstance(value, list):
         self.findings.add("json-wrong-type", path, "not an array")
-        return []
-    found = []
+        return {}
+    objects: dict[int, dict[str, Any]] = {}
     for number, each in enumerate(value, start=1):
-        where = f"{path} {number}"
         if isinstance(each, dict):
-            self.check_members(each, known, where)
-            found.append(each)
+            self.check_members(each, known, f"{path} {number}")
+            objects[number] = each
         else:
-            self.findings.add("json-wrong-type", where, "not an object")
-            found.append({})
-    return found
+            self.findings.add("json-wrong-type", f"{path} {number}", "not an object")
+    return objects
 
 
 def _authors(self: _Checker, path: str, value: Any) -> None:
     if not self.is_version_1_1:
         self.findings.add("json-author-version", path, "authors is a member of version 1.1")
-    for number, author in enumerate(_check_objects(self, path, value, _AUTHOR), start=1):
-        if (author and not author.keys() & {"name", "url", "avatar"}) or (
-            not author and isinstance(value[number - 1], dict)
-        ):
+    for number, author in _check_objects(self, path, value, _AUTHOR).items():
+        if not author.keys() & _AUTHOR.keys():
             self.findings.add("json-author-empty", f"{path} {number}")
 
 
@@ -311,21 +297,22 @@ def _author(self: _Checker, path: str, value: Any) -> None:
         self.findings.add("json-wrong-type", path, "not an object")
         return
     self.check_members(value, _AUTHOR, path)
-    if not value.keys() & {"name", "url", "avatar"}:
+    if not value.keys() & _AUTHOR.keys():
         self.findings.add("json-author-empty", path)
 
 
 def _attachments(self: _Checker, path: str, value: Any) -> None:
-    for number, file in enumerate(_check_objects(self, path, value, _ATTACHMENT), start=1):
-        for name in ("url", "mime_type"):
-            if name not in file and isinstance(value[number - 1], dict):
-                self.findings.add("json-member-missing", f"{path} {number} / {name}")
+    _require_members(self, path, _check_objects(self, path, value, _ATTACHMENT), "url", "mime_type")
 
 
 def _hubs(self: _Checker, path: str, value: Any) -> None:
-    for number, hub in enumerate(_check_objects(self, path, value, _HUB), start=1):
-        for name in ("type", "url"):
-            if name not in hub and isinstance(value[number - 1], dict):
+    _require_members(self, path, _check_objects(self, path, value, _HUB), "type", "url")
+
+
+def _require_members(self: _Checker, path: str, objects: dict[int, dict[str, Any]], *names: str) -> None:
+    for number, each in objects.items():
+        for name in names:
+            if name not in each:
                 self.findings.add("json-member-missing", f"{path} {number} / {name}")
 
 
@@ -338,8 +325,8 @@ def _tags(self: _Checker, path: str, value: Any) -> None:
             self.findings.add("json-wrong-type", f"{path} {number}", "not a string")
         elif not tag.strip(SPACE):
             self.findings.add("value-empty", f"{path} {number}")
-        elif ("<" in tag or "&" in tag) and (markup := markup_in(tag)):
-            self.findings.add("plain-text-html", f"{path} {number}", markup)
+        else:
+            _plain_text(self, f"{path} {number}", tag)
 
 
 def _anything(_self: _Checker, _path: str, _value: Any) -> None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from lxml import etree
 
+from ...model import MEDIA_TYPES, Format
 from ...model.findings import FindingCollector
 from . import values
 from .namespaces import THR
@@ -16,7 +17,6 @@ _PAGING_RELATIONS = frozenset(words("first last next previous prev prev-archive 
 _RELATION_NAME = re.compile(r"[A-Za-z][A-Za-z0-9.\-]*")
 _IANA_PREFIX = "http://www.iana.org/assignments/relation/"
 _ATTRIBUTES = frozenset(["href", "rel", "type", "hreflang", "title", "length"])
-FEED_TYPES = {"rss": "application/rss+xml", "atom": "application/atom+xml"}
 
 
 @dataclass(slots=True)
@@ -127,7 +127,7 @@ def _check_attributes(findings: FindingCollector, element: etree._Element, where
 def check_feed_links(
     findings: FindingCollector,
     links: Links,
-    kind: str,
+    kind: Format,
     url: str | None,
     marks: frozenset[str],
     self_type: str | None,
@@ -150,7 +150,7 @@ def check_feed_links(
     if (
         self_url is not None
         and self_type is not None
-        and self_type.partition(";")[0].strip() != FEED_TYPES[kind]
+        and self_type.partition(";")[0].strip() != MEDIA_TYPES[kind]
     ):
         findings.add("self-link-type", "atom:link rel=self", self_type)
     if "archive" in marks and "current" not in links.addresses:

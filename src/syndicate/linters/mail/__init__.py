@@ -1,6 +1,6 @@
-"""A linter for letters: a rendered digest in, findings out. Pure: it fetches nothing.
+"""The mail linter: a rendered digest in, findings out.
 
-Whatever the digest and the message are, the answer is a tuple of findings, and never an exception.
+It fetches nothing, and no digest and no message raises an exception.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from ...model import Article, Digest
 from ...model.findings import Finding, FindingCollector, Place, Rule, problems
-from .cascade import Looks
+from .cascade import ComputedStyles
 from .clients import DEFAULT, check_clients, table
 from .contrast import check_contrast
 from .dark_mode import check_sheets, has_dark_styles, has_scheme
@@ -25,7 +25,7 @@ __all__ = ["DEFAULT", "RULES", "Finding", "Place", "Rule", "clients", "lint_dige
 
 
 def clients() -> dict[str, str]:
-    """The clients that a letter can be judged for: ids as caniemail has them, to names for people."""
+    """Return the mail clients that an edition can be checked for: caniemail's id to display name."""
     return dict(table().clients)
 
 
@@ -36,22 +36,20 @@ def lint_digest(
     clients: Sequence[str] = (),
     message: bytes | None = None,
 ) -> tuple[Finding, ...]:
-    """What is wrong with an edition as people get it.
-
-    Personal values must stand in it, not their markers: a marker is no address.
+    """Lint an edition as a subscriber receives it.
 
     Args:
-        digest: rendered.
-        articles: those that it should show; none are looked for if it is empty.
-        clients: for which mail programs it is judged; the usual ones if it is empty.
-        message: the whole mail as it is sent, if there is one already.
+        digest: with personal values in place of their markers.
+        articles: those that it must show; not checked if empty.
+        clients: the mail clients to check it for; the usual ones if empty.
+        message: the complete mail, if there is one.
 
     Returns:
-        A finding for each place that breaks a rule, by line. `RULES` describes each rule. The path of a
-        finding is `text`, `html` or `message`, or an XPath of an element of the HTML part.
+        The findings by line; `RULES` describes the rules. The path of a finding is `text`, `html` or
+        `message`, or the XPath of an element of the HTML part.
 
     Raises:
-        ValueError: there is no such client.
+        ValueError: a client is unknown.
     """
     findings = FindingCollector(RULES)
     page = Page(digest.html)
@@ -70,8 +68,8 @@ def lint_digest(
     check_parts(findings, page, digest, articles)
     check_sheets(findings, page, sheets)
     schemes = has_scheme(page) or has_dark_styles(sheets)
-    light = Looks(page, sheets, "light", schemes=schemes)
-    check_contrast(findings, page, light, Looks(page, sheets, "dark", schemes=schemes))
+    light = ComputedStyles(page, sheets, "light", schemes=schemes)
+    check_contrast(findings, page, light, ComputedStyles(page, sheets, "dark", schemes=schemes))
     check_preheader(findings, page, light, digest.preheader)
     check_clients(findings, page, sheets, clients)
     return findings.findings()

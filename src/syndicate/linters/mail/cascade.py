@@ -1,6 +1,6 @@
-"""Which declarations hold for an element: media queries, specificity, inheritance (CSS Cascading 4).
+"""Computed styles: media queries, specificity, inheritance (CSS Cascading 4).
 
-Only what decides whether text can be read is computed.
+Only the properties that matter for the contrast of text are computed.
 """
 
 from __future__ import annotations
@@ -14,17 +14,17 @@ from typing import Literal, NamedTuple
 import tinycss2
 from lxml import etree
 
-from .colours import BLACK, TRANSPARENT, WHITE, Colour, colour, old_colour, over
+from .colors import BLACK, TRANSPARENT, WHITE, Color, blend, parse_color, parse_legacy_color
 from .html_tree import Page, tag_of
 from .stylesheets import Declaration, Sheets, declarations_of
 
 Scheme = Literal["light", "dark"]
 
-_DESKTOP = 1024
+_DESKTOP_WIDTH = 1024
 _FEATURE = re.compile(r"\(\s*([a-z-]+)\s*(?::\s*([^()]*?)\s*)?\)")
 _LENGTH = re.compile(r"([0-9.]+)(px|em|rem)")
 _NUMBER = re.compile(r"(-?[0-9]*\.?[0-9]+)([a-z%]*)")
-_WANTED = frozenset(
+_PROPERTIES = frozenset(
     {
         *("color", "background", "background-color", "background-image", "display", "visibility", "opacity"),
         *("font", "font-size", "font-weight", "color-scheme"),
@@ -43,19 +43,19 @@ _SIZES = {
 _HEADINGS = {"h1": 2.0, "h2": 1.5, "h3": 1.17, "h4": 1.0, "h5": 0.83, "h6": 0.67, "small": 0.83}
 _BOLD = frozenset({"h1", "h2", "h3", "h4", "h5", "h6", "b", "strong", "th"})
 _HIDDEN = frozenset({"head", "script", "style", "title", "template", "noscript", "map"})
-_OF_THEIR_OWN = _BOLD | _HIDDEN | {"small", "mark"}
+_STYLED_TAGS = _BOLD | _HIDDEN | {"small", "mark"}
 _PX = {"px": 1.0, "pt": 4 / 3, "pc": 16.0, "in": 96.0, "cm": 37.8, "mm": 3.78, "q": 0.945}
-# What browsers give a link that nobody has coloured, by colour scheme.
-_LINK = {"light": Colour(0, 0, 238 / 255), "dark": Colour(158 / 255, 158 / 255, 1)}
-_DARK_CANVAS = Colour(18 / 255, 18 / 255, 18 / 255)
+# The default colors of links in browsers, by color scheme.
+_LINK = {"light": Color(0, 0, 238 / 255), "dark": Color(158 / 255, 158 / 255, 1)}
+_DARK_CANVAS = Color(18 / 255, 18 / 255, 18 / 255)
 
 
-def holds(condition: str, scheme: Scheme) -> bool:
-    """Whether a condition of a style sheet holds on a wide screen of this colour scheme."""
+def applies(condition: str, scheme: Scheme) -> bool:
+    """Whether a condition of a style sheet applies on a wide screen with this color scheme."""
     name, _, query = condition.partition(" ")
     if name == "@media":
         return any(_media(part.strip().lower(), scheme) for part in query.split(","))
-    # What is supported is for the clients to say; a rule in a rule is for few.
+    # The rules about clients check what is supported; few clients know nested rules.
     return name in ("@supports", "@layer")
 
 
@@ -63,9 +63,9 @@ def _media(query: str, scheme: Scheme) -> bool:
     negated = query.startswith("not ")
     words = _FEATURE.sub(" ", query).replace(" and ", " ").split()
     kinds = [word for word in words if word not in ("and", "only", "not")]
-    held = all(kind in ("all", "screen") for kind in kinds)
-    held = held and all(_feature(name, value, scheme) for name, value in _FEATURE.findall(query))
-    return held != negated
+    matches = all(kind in ("all", "screen") for kind in kinds)
+    matches = matches and all(_feature(name, value, scheme) for name, value in _FEATURE.findall(query))
+    return matches != negated
 
 
 def _feature(name: str, value: str, scheme: Scheme) -> bool:
@@ -77,7 +77,7 @@ def _feature(name: str, value: str, scheme: Scheme) -> bool:
             pixels = float(length[1]) * (1 if length[2] == "px" else 16)
         except ValueError:
             return False
-        return pixels <= _DESKTOP if name.startswith("min") else pixels >= _DESKTOP
+        return pixels <= _DESKTOP_WIDTH if name.startswith("min") else pixels >= _DESKTOP_WIDTH
     return False
 
 
@@ -93,8 +93,8 @@ Declared = dict[str, tuple[_Rank, str]]
 
 @lru_cache(maxsize=4096)
 def longhands(name: str, value: str) -> tuple[tuple[str, str], ...]:
-    """A declaration as those that are looked at: `background` as its colour and its image, and so on."""
-    if name not in _WANTED:
+    """Return a declaration as those of the longhand properties that matter here."""
+    if name not in _PROPERTIES:
         return ()
     lower = value.lower()
     if name == "background":
@@ -116,7 +116,7 @@ def _background(value: str) -> tuple[tuple[str, str], ...]:
         return (("background-color", value), ("background-image", "none"))
     for token in tinycss2.parse_component_value_list(value):
         text = token.serialize()
-        if colour(text) is not None or text == "currentcolor":
+        if parse_color(text) is not None or text == "currentcolor":
             shown = text
     return (("background-color", shown), ("background-image", "image" if _is_image(value) else "none"))
 
@@ -132,21 +132,21 @@ def _font(value: str) -> Iterator[tuple[str, str]]:
 
 
 @dataclass(frozen=True, slots=True)
-class Branding:
-    """How text in an element looks.
+class TextStyle:
+    """The computed style of text in an element.
 
     Attributes:
-        ink: the colour of its text; none if nobody has set one.
-        asked: whether the letter sets that colour, and not the client for a link.
-        ground: the colour behind it; none if nobody paints there, and the client's own shows.
-        picture: whether an image lies between the text and that colour.
-        size: of its letters in CSS pixels.
+        color: of the text; None if not set.
+        is_declared: whether the document sets the color; otherwise it is the client's color of links.
+        background: the color behind it; None if not set, so that the client's own is visible.
+        on_image: whether an image is between the text and that color.
+        size: of the font in CSS pixels.
     """
 
-    ink: Colour | None = None
-    asked: bool = False
-    ground: Colour | None = None
-    picture: bool = False
+    color: Color | None = None
+    is_declared: bool = False
+    background: Color | None = None
+    on_image: bool = False
     size: float = 16.0
     weight: int = 400
     opacity: float = 1.0
@@ -154,45 +154,44 @@ class Branding:
 
     @property
     def large(self) -> bool:
-        """Large text by WCAG 2.2: 18 points, or 14 points in bold."""
+        """Whether this is large text by WCAG 2.2: 18 points, or 14 points in bold."""
         return self.size >= 24 or (self.size >= 18.66 and self.weight >= 700)
 
 
-class Looks:
-    """How every element of a page looks in one colour scheme.
+class ComputedStyles:
+    """The computed styles of all elements of a page in one color scheme.
 
     Attributes:
-        canvas, ink: what a client paints and writes with where the letter says nothing.
-        of: each element's look.
+        canvas, color: the client's colors of background and text where the document sets none.
+        of: the style of each element.
     """
 
     def __init__(self, page: Page, sheets: Sheets, scheme: Scheme, *, schemes: bool) -> None:
         """
         Args:
-            page, sheets: the document.
-            scheme: of the person's screen.
-            schemes: whether the document says that it has dark colours.
+            scheme: of the subscriber's screen.
+            schemes: whether the document supports dark mode.
         """
         self._scheme: Scheme = scheme if schemes else "light"
-        # A client that knows no dark colours of a letter shows it as it is.
-        self.canvas, self.ink = (_DARK_CANVAS, WHITE) if self._scheme == "dark" else (WHITE, BLACK)
+        # A document without dark mode is shown as it is.
+        self.canvas, self.color = (_DARK_CANVAS, WHITE) if self._scheme == "dark" else (WHITE, BLACK)
         self._declared = _declared(page, sheets, scheme)
-        self.of: dict[etree._Element, Branding] = {}
+        self.of: dict[etree._Element, TextStyle] = {}
         for element in page.elements:
             parent = element.getparent()
-            base = self.of.get(parent, Branding()) if parent is not None else Branding()
-            self.of[element] = self._look(element, base)
+            base = self.of.get(parent, TextStyle()) if parent is not None else TextStyle()
+            self.of[element] = self._compute(element, base)
 
-    def _look(self, element: etree._Element, base: Branding) -> Branding:
+    def _compute(self, element: etree._Element, base: TextStyle) -> TextStyle:
         tag = tag_of(element)
-        declared = self._declared.get(element)
+        declarations = self._declared.get(element)
         attributes = element.attrib
-        if not declared and not attributes and tag not in _OF_THEIR_OWN:
+        if not declarations and not attributes and tag not in _STYLED_TAGS:
             return base
-        values = {name: value for name, (_, value) in declared.items()} if declared else {}
-        ink, asked = self._ink(element, tag, values.get("color"), base)
-        ground, picture = self._ground(element, values, base, ink)
-        opacity = base.opacity * _share(values.get("opacity"))
+        values = {name: value for name, (_, value) in declarations.items()} if declarations else {}
+        color, is_declared = self._color(element, tag, values.get("color"), base)
+        background, on_image = self._background_of(element, values, base, color)
+        opacity = base.opacity * _opacity(values.get("opacity"))
         hidden = (
             base.hidden
             or tag in _HIDDEN
@@ -201,75 +200,75 @@ class Looks:
             or ("hidden" in attributes and "display" not in values)
             or opacity <= 0
         )
-        return Branding(
-            ink=ink,
-            asked=asked,
-            ground=ground,
-            picture=picture,
+        return TextStyle(
+            color=color,
+            is_declared=is_declared,
+            background=background,
+            on_image=on_image,
             size=_size(values.get("font-size"), base.size, _HEADINGS.get(tag)),
             weight=_weight(values.get("font-weight"), base.weight, bold=tag in _BOLD),
             opacity=opacity,
             hidden=hidden,
         )
 
-    def _ink(
-        self, element: etree._Element, tag: str, value: str | None, base: Branding
-    ) -> tuple[Colour | None, bool]:
+    def _color(
+        self, element: etree._Element, tag: str, value: str | None, base: TextStyle
+    ) -> tuple[Color | None, bool]:
         if value in ("inherit", "currentcolor", "unset"):
-            return base.ink, base.asked
-        if value and (found := colour(value)):
+            return base.color, base.is_declared
+        if value and (found := parse_color(value)):
             return found, True
         old = element.get("color") if tag == "font" else element.get("text") if tag == "body" else None
-        if old and (found := old_colour(old)):
+        if old and (found := parse_legacy_color(old)):
             return found, True
         if tag == "a" and element.get("href") is not None:
             return _LINK[self._scheme], False
         if tag == "mark":
             return BLACK, False
-        return base.ink, base.asked
+        return base.color, base.is_declared
 
-    def _ground(
-        self, element: etree._Element, values: dict[str, str], base: Branding, ink: Colour | None
-    ) -> tuple[Colour | None, bool]:
+    def _background_of(
+        self, element: etree._Element, values: dict[str, str], base: TextStyle, color: Color | None
+    ) -> tuple[Color | None, bool]:
         value = values.get("background-color")
-        painted: Colour | None = TRANSPARENT
+        painted: Color | None = TRANSPARENT
         if value == "currentcolor":
-            painted = ink
+            painted = color
         elif value:
-            painted = colour(value)
+            painted = parse_color(value)
         elif old := element.get("bgcolor"):
-            painted = old_colour(old)
+            painted = parse_legacy_color(old)
         elif tag_of(element) == "mark":
-            painted = Colour(1, 1, 0)
+            painted = Color(1, 1, 0)
         image = values.get("background-image") == "image" or bool(element.get("background"))
         if painted is None or painted.alpha <= 0:
-            return base.ground, base.picture or image
+            return base.background, base.on_image or image
         if painted.alpha >= 1:
             return painted, image
-        return over(painted, base.ground or self.canvas), base.picture or image
+        return blend(painted, base.background or self.canvas), base.on_image or image
 
 
 def _declared(page: Page, sheets: Sheets, scheme: Scheme) -> dict[etree._Element, Declared]:
-    every: dict[etree._Element, Declared] = {}
+    declared: dict[etree._Element, Declared] = {}
     root = page.root
     for order, rule in enumerate(sheets.rules):
-        wanted = [each for each in rule.declarations if each.name in _WANTED]
-        if root is None or not wanted or not all(holds(each, scheme) for each in rule.conditions):
+        relevant = [each for each in rule.declarations if each.name in _PROPERTIES]
+        if root is None or not relevant or not all(applies(each, scheme) for each in rule.conditions):
             continue
         for match in rule.matches:
             if match.find is None:
                 continue
-            for element in _found(match.find, root):
-                _set(every.setdefault(element, {}), wanted, match.specificity, order, inline=False)
+            for element in _evaluate(match.find, root):
+                _set(declared.setdefault(element, {}), relevant, match.specificity, order, inline=False)
     for element in page.elements:
         if style := element.get("style"):
-            own = [each for each in declarations_of(style) if each.name in _WANTED]
+            own = [each for each in declarations_of(style) if each.name in _PROPERTIES]
             if own:
-                _set(every.setdefault(element, {}), own, (0, 0, 0), 0, inline=True)
-    return every
+                _set(declared.setdefault(element, {}), own, (0, 0, 0), 0, inline=True)
+    return declared
 
 
-def _found(find: etree.XPath, root: etree._Element) -> list[etree._Element]:
+def _evaluate(find: etree.XPath, root: etree._Element) -> list[etree._Element]:
     try:
         found = find(root)
     except etree.XPathError:
@@ -288,14 +287,18 @@ def _set(
     for declaration in declarations:
         rank = _Rank(declaration.important, inline, specificity, order)
         for name, value in longhands(declaration.name, declaration.value):
-            # A value that is no colour is no declaration (CSS Syntax 3, section 8.2).
-            if name == "color" and value not in ("inherit", "currentcolor", "unset") and not colour(value):
+            # An invalid value invalidates the declaration (CSS Syntax 3, section 8.2).
+            if (
+                name == "color"
+                and value not in ("inherit", "currentcolor", "unset")
+                and not parse_color(value)
+            ):
                 continue
             if name not in into or rank >= into[name][0]:
                 into[name] = (rank, value)
 
 
-def _share(value: str | None) -> float:
+def _opacity(value: str | None) -> float:
     try:
         return max(0.0, min(1.0, float(value))) if value else 1.0
     except ValueError:

@@ -1,7 +1,7 @@
-"""What of a letter's HTML and CSS clients lack, by the data of caniemail.com.
+"""Features of HTML and CSS that clients do not support, by the data of caniemail.com.
 
-The data are in `caniemail.json`, made by `docs/reference/caniemail.py`; what becomes of a letter without a
-feature is in `degrading.toml`.
+The data are in `caniemail.json`, which `docs/reference/caniemail.py` writes. The effect of a missing feature
+on an edition is in `feature_effects.toml`.
 """
 
 from __future__ import annotations
@@ -30,41 +30,40 @@ DEFAULT = (
     *("apple-mail/macos", "apple-mail/ios", "thunderbird/macos"),
     *("yahoo/desktop-webmail", "samsung-email/android"),
 )
-"""The clients that letters are judged for where nobody names others; the new Outlook for Windows is that of
-Outlook.com."""
+"""The clients that are checked by default. The new Outlook for Windows is that of Outlook.com."""
 
 _HARMLESS, _LOST = "harmless", "lost"
 _PARTS = re.compile(r"::?([a-z-]+)")
 _MEDIA_FEATURE = re.compile(r"\(\s*([a-z-]+)")
-# What a letter can do without: space, lines and the shape of letters.
-_SLIGHT = re.compile(
+# Properties that matter little: space, lines and fonts.
+_MINOR = re.compile(
     r"(?:margin|padding|border|outline|font|line-height|letter-spacing|word-|overflow-wrap|text-decoration|text-wrap)"
 )
-# How Outlook.com marks a letter that it has darkened; nobody else has these.
+# Selectors for editions that Outlook.com has darkened; they mean nothing to other clients.
 _OUTLOOK = re.compile(r"\[data-ogs[bc]\]")
-# These hold another way of showing what they show.
+# Elements that may contain a fallback.
 _WITH_FALLBACK = frozenset({"video", "audio", "picture", "object"})
 
 
 @dataclass(frozen=True)
 class Feature:
-    """A feature of HTML or CSS, the clients that lack it, and what becomes of a letter there."""
+    """A feature of HTML or CSS, the clients that do not support it, and the effect of that."""
 
     slug: str
     title: str
-    lacking: frozenset[str]
-    fate: str
-    reason: str
+    unsupported_by: frozenset[str]
+    severity: str
+    effect: str
 
 
 @dataclass(frozen=True)
 class Table:
-    """What is known of clients.
+    """The data about clients.
 
     Attributes:
-        date: when the data were last changed.
-        clients: ids to names.
-        features: what a feature looks like, to the features that look so.
+        date: of the last change.
+        clients: names by id.
+        features: by pattern, such as `property:display` or `tag:video`.
     """
 
     date: str
@@ -74,64 +73,64 @@ class Table:
 
 @lru_cache(maxsize=1)
 def table() -> Table:
-    """The data that ship with the library."""
+    """Return the shipped data."""
     here = files(__package__)
     data: dict[str, Any] = json.loads(here.joinpath("caniemail.json").read_text(encoding="utf-8"))
-    fates = tomllib.loads(here.joinpath("degrading.toml").read_text(encoding="utf-8"))
-    found: dict[str, list[Feature]] = {}
+    effects = tomllib.loads(here.joinpath("feature_effects.toml").read_text(encoding="utf-8"))
+    features: dict[str, list[Feature]] = {}
     for slug, each in data["features"].items():
-        fate = next((name for name in (_HARMLESS, _LOST) if slug in fates[name]), "")
-        reason = fates[fate][slug] if fate else ""
-        feature = Feature(slug, each["title"], frozenset(each["lacking"]), fate, reason)
-        for look in each["match"]:
-            found.setdefault(look, []).append(feature)
-    return Table(data["date"], data["clients"], {look: tuple(each) for look, each in found.items()})
+        severity = next((name for name in (_HARMLESS, _LOST) if slug in effects[name]), "")
+        effect = effects[severity][slug] if severity else ""
+        feature = Feature(slug, each["title"], frozenset(each["lacking"]), severity, effect)
+        for pattern in each["match"]:
+            features.setdefault(pattern, []).append(feature)
+    return Table(data["date"], data["clients"], {pattern: tuple(each) for pattern, each in features.items()})
 
 
 def check_names(clients: Sequence[str]) -> None:
-    """Raise a ValueError, which names the nearest, for a client that the data do not have."""
+    """Raise a ValueError for an unknown client, with the most similar one."""
     known = table().clients
     for each in clients:
         if each not in known:
-            near = difflib.get_close_matches(each, known, n=1)
-            hint = f"did you mean {near[0]}?" if near else f"known: {', '.join(known)}"
+            similar = difflib.get_close_matches(each, known, n=1)
+            hint = f"did you mean {similar[0]}?" if similar else f"known: {', '.join(known)}"
             raise ValueError(f"caniemail has no client {each!r}; {hint}")
 
 
 @dataclass(frozen=True)
 class _Use:
-    """Something that a client may lack, where it stands, and whether there is a fallback for it."""
+    """The use of a feature, its place, and whether it has a fallback."""
 
-    look: str
+    pattern: str
     element: etree._Element
     line: int | None = None
-    backed: bool = False
+    has_fallback: bool = False
 
 
 def check_clients(findings: FindingCollector, page: Page, sheets: Sheets, clients: Sequence[str]) -> None:
-    """Tell what clients lack, each feature once.
+    """Report each feature that a client does not support, once.
 
     Raises:
-        ValueError: the data have no such client.
+        ValueError: a client is unknown.
     """
     known = table()
-    wanted = tuple(clients) or DEFAULT
-    check_names(wanted)
-    told: set[str] = set()
+    checked = tuple(clients) or DEFAULT
+    check_names(checked)
+    reported: set[str] = set()
     for use in (*_of_sheets(sheets), *_of_elements(page)):
-        for feature in known.features.get(use.look, ()):
-            if feature.slug in told or feature.fate == _HARMLESS:
+        for feature in known.features.get(use.pattern, ()):
+            if feature.slug in reported or feature.severity == _HARMLESS:
                 continue
-            lacking = [each for each in wanted if each in feature.lacking]
-            if not lacking or (use.backed and feature.slug.startswith("css-")):
+            unsupported = [each for each in checked if each in feature.unsupported_by]
+            if not unsupported or (use.has_fallback and feature.slug.startswith("css-")):
                 continue
-            told.add(feature.slug)
-            names = ", ".join(known.clients[each] for each in lacking)
-            reason = f"; {feature.reason}" if feature.reason else ""
+            reported.add(feature.slug)
+            names = ", ".join(known.clients[each] for each in unsupported)
+            effect = f"; {feature.effect}" if feature.effect else ""
             findings.add(
                 _rule(feature, use),
                 page.path(use.element),
-                f"{feature.title} in {names}{reason}",
+                f"{feature.title} in {names}{effect}",
                 use.line if use.line is not None else use.element,
                 snippet=page.snippet(use.element),
             )
@@ -139,8 +138,10 @@ def check_clients(findings: FindingCollector, page: Page, sheets: Sheets, client
 
 def _rule(feature: Feature, use: _Use) -> str:
     if feature.slug.startswith("image-"):
-        return "client-image"
-    return "client-lost" if feature.fate == _LOST and not use.backed else "client-feature"
+        return "client-image-format"
+    return (
+        "client-content-lost" if feature.severity == _LOST and not use.has_fallback else "client-unsupported"
+    )
 
 
 def _of_sheets(sheets: Sheets) -> Iterator[_Use]:
@@ -150,77 +151,77 @@ def _of_sheets(sheets: Sheets) -> Iterator[_Use]:
             for feature in _MEDIA_FEATURE.findall(prelude.lower()):
                 yield _Use(f"feature:{feature}", element, line)
     for rule in sheets.rules:
-        # Who does not know the condition keeps what stands outside of it.
-        enhancing = any(each.startswith(("@media", "@supports")) for each in rule.conditions)
+        # A client that does not know the condition uses the styles outside of it.
+        is_conditional = any(each.startswith(("@media", "@supports")) for each in rule.conditions)
         if rule.nested:
-            yield _Use("nesting", rule.element, rule.line, enhancing)
-        # Where a client does not know the selector, all that is lost is what the rule says.
-        slight = (
-            enhancing
+            yield _Use("nesting", rule.element, rule.line, is_conditional)
+        # A client that does not know the selector loses only the declarations of the rule.
+        is_minor = (
+            is_conditional
             or bool(_OUTLOOK.search(rule.selector))
-            or all(_SLIGHT.match(each.name) for each in rule.declarations)
+            or all(_MINOR.match(each.name) for each in rule.declarations)
         )
-        for look in _looks_of_selector(rule.selector):
-            yield _Use(look, rule.element, rule.line, slight)
-        for look, line, backed in _looks_of(rule.declarations):
-            yield _Use(look, rule.element, line, backed or enhancing)
+        for pattern in _selector_patterns(rule.selector):
+            yield _Use(pattern, rule.element, rule.line, is_minor)
+        for pattern, line, has_fallback in _block_patterns(rule.declarations):
+            yield _Use(pattern, rule.element, line, has_fallback or is_conditional)
 
 
 @lru_cache(maxsize=512)
-def _looks_of_selector(selector: str) -> tuple[str, ...]:
-    looks = [f"pseudo:{name}" for name in _PARTS.findall(selector.lower())]
+def _selector_patterns(selector: str) -> tuple[str, ...]:
+    patterns = [f"pseudo:{name}" for name in _PARTS.findall(selector.lower())]
     if "[" in selector:
-        looks.append("selector:[]")
+        patterns.append("selector:[]")
     bare = re.sub(r"\[[^\]]*\]|\([^()]*\)", "", selector)
-    looks += [f"selector:{sign}" for sign in ">+~*" if sign in bare]
-    return tuple(looks)
+    patterns += [f"selector:{sign}" for sign in ">+~*" if sign in bare]
+    return tuple(patterns)
 
 
-def _looks_of(declarations: Sequence[Declaration]) -> Iterator[tuple[str, int, bool]]:
-    """What a block of declarations looks like; an earlier one of the same property is a fallback."""
+def _block_patterns(declarations: Sequence[Declaration]) -> Iterator[tuple[str, int, bool]]:
+    """Yield the patterns of a block; an earlier declaration of the same property is a fallback."""
     earlier: set[str] = set()
     for each in declarations:
-        for look in _looks_of_declaration(each.name, each.value):
-            yield look, each.line, each.name in earlier and not look.startswith("property:")
+        for pattern in _declaration_patterns(each.name, each.value):
+            yield pattern, each.line, each.name in earlier and not pattern.startswith("property:")
         earlier.add(each.name)
 
 
 @lru_cache(maxsize=4096)
-def _looks_of_declaration(name: str, value: str) -> tuple[str, ...]:
-    looks = [f"property:{name}"]
+def _declaration_patterns(name: str, value: str) -> tuple[str, ...]:
+    patterns = [f"property:{name}"]
     try:
-        _look_into(tinycss2.parse_component_value_list(value, skip_comments=True), name, looks)
+        _add_value_patterns(tinycss2.parse_component_value_list(value, skip_comments=True), name, patterns)
     except RecursionError:
-        return tuple(looks)
-    return tuple(looks)
+        return tuple(patterns)
+    return tuple(patterns)
 
 
-def _look_into(tokens: Sequence[Any], name: str, looks: list[str]) -> None:
+def _add_value_patterns(tokens: Sequence[Any], name: str, patterns: list[str]) -> None:
     for token in tokens:
         if token.type == "ident":
-            looks += [f"value:{name}:{token.lower_value}", f"keyword:{token.lower_value}"]
+            patterns += [f"value:{name}:{token.lower_value}", f"keyword:{token.lower_value}"]
         elif token.type == "dimension":
-            looks.append(f"unit:{token.lower_unit}")
+            patterns.append(f"unit:{token.lower_unit}")
         elif token.type == "percentage":
-            looks.append("unit:%")
+            patterns.append("unit:%")
         elif token.type == "function":
-            looks.append(f"function:{token.lower_name}")
-            _look_into(token.arguments, name, looks)
+            patterns.append(f"function:{token.lower_name}")
+            _add_value_patterns(token.arguments, name, patterns)
         elif token.type in ("() block", "[] block", "{} block"):
-            _look_into(token.content, name, looks)
+            _add_value_patterns(token.content, name, patterns)
 
 
 def _of_elements(page: Page) -> Iterator[_Use]:
     for element in page.elements:
         tag = tag_of(element)
-        yield _Use(f"tag:{tag}", element, backed=tag in _WITH_FALLBACK and _has_fallback(page, element))
+        yield _Use(f"tag:{tag}", element, has_fallback=tag in _WITH_FALLBACK and _has_fallback(page, element))
         for raw, text in element.items():
             name, value = str(raw).lower(), str(text)
             if name == "style":
-                for look, _, backed in _looks_of(declarations_of(value)):
-                    # Every client knows that the lines of a pre are its own.
-                    own = tag == "pre" and look == "property:white-space"
-                    yield _Use(look, element, None, backed or own)
+                for pattern, _, has_fallback in _block_patterns(declarations_of(value)):
+                    # Every client keeps the lines of a pre.
+                    is_default = tag == "pre" and pattern == "property:white-space"
+                    yield _Use(pattern, element, None, has_fallback or is_default)
                 continue
             yield _Use(f"attribute:{name}", element)
             yield _Use(f"tag:{tag}[{name}={value.strip().lower()[:20]}]", element)
@@ -235,7 +236,7 @@ def _has_fallback(page: Page, element: etree._Element) -> bool:
 
 
 def _format(address: str) -> str:
-    """The format of an image by the end of its address, which need not tell it."""
+    """Return the format of an image by the end of its address; empty if it has none."""
     try:
         path = urlsplit(address).path
     except ValueError:

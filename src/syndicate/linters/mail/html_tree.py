@@ -1,4 +1,4 @@
-"""The HTML part as a tree, with names for its places."""
+"""The HTML part as a tree, with paths, snippets and texts of its elements."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ from lxml import etree
 
 from ...text.wrap import visible_text
 
-_SHOWN = 160
+_MAX_SNIPPET = 160
 _NO_TEXT = frozenset({"script", "style", "title", "template", "noscript"})
 
 
 def tag_of(element: etree._Element) -> str:
-    """An element's name, in small letters and without a prefix's namespace."""
+    """Return the tag name in lower case, without a namespace."""
     return str(element.tag).rpartition("}")[2].lower()
 
 
 def line_of(element: etree._Element) -> int:
-    """The line of the source that an element starts on, counted from 1."""
+    """Return the line of the start tag, counted from 1."""
     return cast("int | None", element.sourceline) or 1
 
 
@@ -29,13 +29,13 @@ class Page:
 
     Attributes:
         html: its source.
-        elements: every element, in the order of the source.
-        head, body: theirs, as far as there are any.
+        elements: all elements, in document order.
+        head, body: None if missing.
     """
 
     def __init__(self, html: str) -> None:
         self.html = html
-        # The parser takes NUL for the end, and has no name for half a character.
+        # The parser stops at NUL and cannot read lone surrogates.
         data = html.replace("\0", "\ufffd").encode("utf-8", "replace")
         parser = etree.HTMLParser(encoding="utf-8", no_network=True, huge_tree=True, remove_pis=True)
         try:
@@ -57,39 +57,39 @@ class Page:
         return numbers
 
     def path(self, element: etree._Element) -> str:
-        """An XPath that finds the element here and in a browser, which adds elements such as `tbody`."""
+        """Return an XPath that also finds the element in a browser, which adds elements such as `tbody`."""
         tag = tag_of(element)
-        # A name that no path may hold stands for itself.
+        # The name is not valid in an XPath.
         return f"(//{tag})[{self._numbers[element]}]" if tag.replace("-", "").isalnum() else f"<{tag}>"
 
     @staticmethod
     def snippet(element: etree._Element) -> str:
-        """The element's start tag."""
+        """Return the start tag of an element."""
         shown = "".join(f' {name!s}="{value!s}"' for name, value in element.attrib.items())
-        return f"<{tag_of(element)}{shown}>"[:_SHOWN]
+        return f"<{tag_of(element)}{shown}>"[:_MAX_SNIPPET]
 
     @cached_property
     def _texts(self) -> dict[etree._Element, str]:
         return {}
 
     def text(self, element: etree._Element) -> str:
-        """What is to be read in an element; an image is read as its alt."""
+        """Return the visible text of an element; that of an image is its alt."""
         if element not in self._texts:
-            self._texts[element] = visible_text("".join(_read(element)))
+            self._texts[element] = visible_text("".join(_text_parts(element)))
         return self._texts[element]
 
 
-def _read(element: etree._Element) -> list[str]:
-    read: list[str] = []
+def _text_parts(element: etree._Element) -> list[str]:
+    parts: list[str] = []
     for event, node in etree.iterwalk(element, events=("start", "end", "comment")):
         if event == "start":
             tag = tag_of(node)
             if tag == "img":
-                read.append(node.get("alt") or "")
+                parts.append(node.get("alt") or "")
             elif tag == "br":
-                read.append(" ")
+                parts.append(" ")
             if tag not in _NO_TEXT:
-                read.append(node.text or "")
+                parts.append(node.text or "")
         elif node is not element:
-            read.append(node.tail or "")
-    return read
+            parts.append(node.tail or "")
+    return parts

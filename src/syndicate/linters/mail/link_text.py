@@ -1,4 +1,4 @@
-"""What people read first: the words of links, and the line beside the subject."""
+"""The text of links, and the preheader."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from lxml import etree
 
 from ...model.findings import FindingCollector
 from ...text.wrap import visible_text
-from .cascade import Looks
+from .cascade import ComputedStyles
 from .html_tree import Page, tag_of
 
-# Words that say nothing of where a link leads, in the languages of our themes.
+# Texts that do not say where a link leads, in the languages of the shipped catalogues.
 _VAGUE = frozenset(
     {
         *("click here", "click", "here", "more", "read more", "learn more", "link", "this", "this link"),
@@ -27,12 +27,12 @@ _VAGUE = frozenset(
     }
 )
 _FILLED = re.compile("[\u00ad\u034f\u200b-\u200d\u2060\ufeff\u00a0\u2007\u2009\u200a\u202f\u2800]")
-PADDED = 90
-"""How many characters, words and filling together, clients show of a preheader at the least."""
+MIN_PREHEADER = 90
+"""Characters of a preheader, with invisible space, that every client shows."""
 
 
 def check_links(findings: FindingCollector, page: Page) -> None:
-    """Look at what links are called."""
+    """Check the names of links."""
     targets: dict[str, dict[str, etree._Element]] = defaultdict(dict)
     for link in page.elements:
         if tag_of(link) != "a" or link.get("href") is None:
@@ -42,11 +42,11 @@ def check_links(findings: FindingCollector, page: Page) -> None:
         name = _name(page, link)
         href = (link.get("href") or "").strip()
         if not name:
-            # An image without words has a rule of its own.
+            # Images without alt text have their own rule.
             if next(link.iter("img"), None) is None:
                 _say(findings, page, "link-empty", link, href)
             continue
-        if _bare(name) in _VAGUE:
+        if _normalize(name) in _VAGUE:
             _say(findings, page, "link-vague", link, f"“{name}”")
         else:
             targets[name.casefold()].setdefault(href, link)
@@ -61,48 +61,48 @@ def _say(findings: FindingCollector, page: Page, rule: str, element: etree._Elem
 
 
 def _name(page: Page, link: etree._Element) -> str:
-    """What a screen reader calls the link (Accessible Name and Description Computation 1.2)."""
+    """Return the accessible name of a link (Accessible Name and Description Computation 1.2)."""
     return (
         visible_text(link.get("aria-label") or "") or page.text(link) or visible_text(link.get("title") or "")
     )
 
 
-def _bare(name: str) -> str:
-    kept = "".join(char for char in name.casefold() if unicodedata.category(char)[0] not in "PSN")
-    return " ".join(kept.split())
+def _normalize(name: str) -> str:
+    letters = "".join(char for char in name.casefold() if unicodedata.category(char)[0] not in "PSN")
+    return " ".join(letters.split())
 
 
-def check_preheader(findings: FindingCollector, page: Page, looks: Looks, preheader: str) -> None:
-    """Look for the line that mail programs show beside the subject.
+def check_preheader(findings: FindingCollector, page: Page, styles: ComputedStyles, preheader: str) -> None:
+    """Check the preheader, which mail programs show beside the subject.
 
     Args:
         findings: gets what is wrong.
         page: the document.
-        looks: what is hidden in it.
-        preheader: what the line should be, if that is known.
+        styles: tell what is hidden.
+        preheader: the expected one, if it is known.
     """
     if page.body is None:
         return
-    first = _first(page)
+    first = _first_text(page)
     if first is None:
         return
     element, text = first
     words = visible_text(text)
-    hidden = looks.of[element].hidden
+    hidden = styles.of[element].hidden
     wanted = visible_text(preheader)
     if not hidden:
         rule = "preheader-visible" if wanted and words == wanted else "preheader-missing"
         _say(findings, page, rule, element, f"“{words[:60]}”")
         return
     if wanted and words != wanted:
-        _say(findings, page, "preheader-missing", element, f"“{words[:60]}” stands in its place")
+        _say(findings, page, "preheader-missing", element, f"“{words[:60]}” is shown instead")
         return
-    if len(words) + len(_FILLED.findall(text)) < PADDED:
-        _say(findings, page, "preheader-bleeds", element, f"{len(words)} characters and no filling")
+    if len(words) + len(_FILLED.findall(text)) < MIN_PREHEADER:
+        _say(findings, page, "preheader-short", element, f"{len(words)} characters without invisible space")
 
 
-def _first(page: Page) -> tuple[etree._Element, str] | None:
-    """The first element of the body with words in it, and all its text as it is."""
+def _first_text(page: Page) -> tuple[etree._Element, str] | None:
+    """Return the first element of the body with visible text, and its text."""
     inside = False
     for element in page.elements:
         if element is page.body:

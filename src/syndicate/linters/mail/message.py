@@ -1,4 +1,4 @@
-"""The message as bytes: its structure, its encodings, its lines, its size."""
+"""The message as bytes: MIME structure, encodings, lines, size."""
 
 from __future__ import annotations
 
@@ -12,39 +12,39 @@ from ...model import Digest
 from ...model.findings import FindingCollector
 from .html_tree import Page
 
-LIMIT = 102_400
-"""Where Gmail clips a letter, in bytes of its HTML."""
+CLIP_LIMIT = 102_400
+"""Bytes of HTML from which Gmail clips a message."""
 
-NEAR = 100_352
-"""From here on the next long address clips it."""
+NEAR_LIMIT = 100_352
+"""Bytes from which one more long address could clip it."""
 
-_LINE = 76
-_HEADER = 998
+_MAX_ENCODED_LINE = 76
+_MAX_LINE = 998
 
 
 def check_size(findings: FindingCollector, digest: Digest, sent: int | None) -> None:
-    """Compare the HTML with the size that Gmail shows.
+    """Compare the size of the HTML with Gmail's limit.
 
     Args:
         findings: gets what is wrong.
         digest: the edition.
-        sent: how many bytes the HTML has as it is sent, if that is known.
+        sent: the bytes of the encoded HTML, if they are known.
     """
     size = len(digest.html.encode("utf-8", "replace"))
-    for number, rule, what in ((size, "size-decoded", "decoded"), (sent or 0, "size-sent", "as sent")):
-        if number >= LIMIT:
+    for number, rule, what in ((size, "size-decoded", "decoded"), (sent or 0, "size-encoded", "encoded")):
+        if number >= CLIP_LIMIT:
             findings.add(rule, "html", f"{number:,} bytes {what}")
-    if NEAR <= max(size, sent or 0) < LIMIT:
+    if NEAR_LIMIT <= max(size, sent or 0) < CLIP_LIMIT:
         findings.add("size-near", "html", f"{max(size, sent or 0):,} bytes")
 
 
 def check_message(findings: FindingCollector, data: bytes, page: Page) -> int | None:
-    """Look at a message as it goes on the wire; how many bytes its HTML has there.
+    """Check a message as it is sent; return the bytes of its encoded HTML.
 
     Args:
         findings: gets what is wrong.
         data: the message.
-        page: its HTML part, parsed.
+        page: its parsed HTML part.
     """
     _check_bytes(findings, data)
     message = message_from_bytes(data, policy=compat32)
@@ -58,9 +58,9 @@ def check_message(findings: FindingCollector, data: bytes, page: Page) -> int | 
         _check_part(findings, part)
         if part.get_content_type() == "text/html":
             sent = len(str(part.get_payload()).encode("utf-8", "replace"))
-    for outer in message.walk():
-        if outer.is_multipart():
-            _check_boundary(findings, outer)
+    for container in message.walk():
+        if container.is_multipart():
+            _check_boundary(findings, container)
     _check_embedded(findings, message, page)
     return sent
 
@@ -68,28 +68,28 @@ def check_message(findings: FindingCollector, data: bytes, page: Page) -> int | 
 def _check_bytes(findings: FindingCollector, data: bytes) -> None:
     if b"\0" in data:
         findings.add("mime-nul", "message", "", data.count(b"\n", 0, data.index(b"\0")) + 1)
-    if loose := re.search(rb"\r(?!\n)|(?<!\r)\n", data):
-        findings.add("mime-line-end", "message", "", data.count(b"\n", 0, loose.start()) + 1)
+    if match := re.search(rb"\r(?!\n)|(?<!\r)\n", data):
+        findings.add("mime-line-end", "message", "", data.count(b"\n", 0, match.start()) + 1)
     for number, line in enumerate(data.split(b"\n"), 1):
-        if len(line.rstrip(b"\r")) > _HEADER:
+        if len(line.rstrip(b"\r")) > _MAX_LINE:
             findings.add("mime-line-long", "message", f"{len(line):,} bytes", number)
             break
 
 
 def _alternatives(message: Message) -> list[Message]:
-    """The bodies between which a client chooses."""
+    """Return the bodies that a client chooses from."""
     for part in message.walk():
         if part.get_content_type() == "multipart/alternative" and part.is_multipart():
-            return [*_leaves(part)]
+            return [*_bodies(part)]
     return []
 
 
-def _leaves(part: Message) -> Iterator[Message]:
+def _bodies(part: Message) -> Iterator[Message]:
     for child in part.get_payload():
         if not isinstance(child, Message):
             continue
         if child.get_content_type() == "multipart/related" and child.is_multipart():
-            # The first part is the root, the others are shown in it (RFC 2387, section 3.2).
+            # The first part is the root, and shows the others (RFC 2387, section 3.2).
             yield from [each for each in child.get_payload() if isinstance(each, Message)][:1]
         else:
             yield child
@@ -105,25 +105,25 @@ def _check_part(findings: FindingCollector, part: Message) -> None:
         findings.add("mime-encoding", f"message / {kind}", encoding or "none is declared")
         return
     for line in str(part.get_payload()).splitlines():
-        if len(line) > _LINE:
+        if len(line) > _MAX_ENCODED_LINE:
             findings.add("mime-encoded-line", f"message / {kind}", f"{len(line)} characters", snippet=line)
             return
 
 
-def _check_boundary(findings: FindingCollector, outer: Message) -> None:
-    boundary = str(outer.get_boundary() or "")
-    for part in outer.walk():
-        if part is outer or part.is_multipart():
+def _check_boundary(findings: FindingCollector, container: Message) -> None:
+    boundary = str(container.get_boundary() or "")
+    for part in container.walk():
+        if part is container or part.is_multipart():
             continue
         if boundary and f"--{boundary}" in str(part.get_payload()):
             findings.add("mime-boundary", f"message / {part.get_content_type()}", boundary)
 
 
 def _check_embedded(findings: FindingCollector, message: Message, page: Page) -> None:
-    there = {str(part.get("Content-ID") or "").strip().strip("<>") for part in message.walk()}
+    content_ids = {str(part.get("Content-ID") or "").strip().strip("<>") for part in message.walk()}
     for element in page.elements:
         source = (element.get("src") or "").strip()
-        if source.lower().startswith("cid:") and source[4:] not in there:
+        if source.lower().startswith("cid:") and source[4:] not in content_ids:
             findings.add(
                 "image-not-embedded", page.path(element), source, element, snippet=page.snippet(element)
             )

@@ -18,21 +18,21 @@ _ADDRESSES = ("href", "src", "background", "action", "formaction", "poster", "da
 _IGNORED = re.compile(r"[\x00-\x20]+")
 _CODE = re.compile(r"(?i)(?:javascript|vbscript|data:text/html)")
 _SCHEME = re.compile(r"[a-zA-Z][a-zA-Z0-9+.\-]*:")
-_ELSEWHERE = re.compile(r"(?i)url\(\s*['\"]?\s*([^'\")]*)")
-# What the parser may close by itself (HTML, section 13.1.2.4).
+_CSS_URL = re.compile(r"(?i)url\(\s*['\"]?\s*([^'\")]*)")
+# Elements whose end tag is optional (HTML, section 13.1.2.4).
 _OPTIONAL = frozenset(
     {
         *("html", "head", "body", "p", "li", "dt", "dd", "option", "optgroup", "thead", "tbody", "tfoot"),
         *("tr", "td", "th", "colgroup", "caption", "rt", "rp"),
     }
 )
-# What never ends is taken whole, so that nothing is looked at twice.
+# Unclosed ones extend to the end, so that no part is searched twice.
 _OPAQUE = re.compile(r"(?is)<!--(?:.*?-->|.*)|<(script|style|title|textarea)\b[^>]*>(?:.*?</\1\s*>|.*)")
 _TAG = re.compile(r"<(/?)([a-zA-Z][^\s/>]*)((?:[^<>\"']|\"[^\"]*\"|'[^']*')*)>")
 
 
 def check_structure(findings: FindingCollector, page: Page) -> None:
-    """Look at everything but words, colours and clients."""
+    """Check languages, headings, tables, images, addresses and the balance of tags."""
     _languages(findings, page)
     _headings(findings, page)
     for element in page.elements:
@@ -48,7 +48,7 @@ def check_structure(findings: FindingCollector, page: Page) -> None:
         elif tag in _ACTIVE or (tag == "meta" and (element.get("http-equiv") or "").lower() == "refresh"):
             _say(findings, page, "html-active", element)
         elif tag.startswith(("mj-", "mjml")):
-            _say(findings, page, "mjml-left", element)
+            _say(findings, page, "mjml-unrendered", element)
         _attributes(findings, page, element)
     _balance(findings, page)
 
@@ -72,7 +72,7 @@ def _languages(findings: FindingCollector, page: Page) -> None:
 
 
 def _wrapper(page: Page) -> etree._Element | None:
-    """The element of the body that holds nearly all of it; the preheader stands beside it."""
+    """Return the element of the body with most of its content; the preheader is beside it."""
     if page.body is None:
         return None
     children = [child for child in page.body if isinstance(child.tag, str)]
@@ -80,19 +80,19 @@ def _wrapper(page: Page) -> etree._Element | None:
 
 
 def _headings(findings: FindingCollector, page: Page) -> None:
-    found = [each for each in page.elements if re.fullmatch("h[1-6]", tag_of(each))]
-    tops = [each for each in found if each.tag == "h1"]
-    if not tops:
-        findings.add("heading-first", "(//body)[1]", "there is none")
-    for extra in tops[1:]:
-        _say(findings, page, "heading-first", extra, f"another is “{page.text(extra)[:60]}”")
+    headings = [each for each in page.elements if re.fullmatch("h[1-6]", tag_of(each))]
+    h1s = [each for each in headings if each.tag == "h1"]
+    if not h1s:
+        findings.add("heading-h1", "(//body)[1]", "there is none")
+    for extra in h1s[1:]:
+        _say(findings, page, "heading-h1", extra, f"another is “{page.text(extra)[:60]}”")
     level = 0
-    for each in found:
+    for each in headings:
         depth = int(tag_of(each)[1])
         if level and depth > level + 1:
             _say(findings, page, "heading-skipped", each, f"h{depth} comes after h{level}")
         level = depth
-    for each in found:
+    for each in headings:
         if not page.text(each):
             _say(findings, page, "heading-empty", each)
 
@@ -110,7 +110,7 @@ def _image(findings: FindingCollector, page: Page, image: etree._Element) -> Non
     source = (image.get("src") or "").strip()
     if image.get("alt") is None:
         _say(findings, page, "image-alt", image, source)
-    elif not visible_text(image.get("alt") or "") and _alone(page, image):
+    elif not visible_text(image.get("alt") or "") and _is_only_content(page, image):
         _say(findings, page, "image-link-alt", image, source)
     if not source:
         _say(findings, page, "image-address", image, "it has none")
@@ -118,8 +118,8 @@ def _image(findings: FindingCollector, page: Page, image: etree._Element) -> Non
         _say(findings, page, "image-width", image, source)
 
 
-def _alone(page: Page, image: etree._Element) -> bool:
-    """Whether an image without words is all that a link has."""
+def _is_only_content(page: Page, image: etree._Element) -> bool:
+    """Whether an image is the only content of a link."""
     link = next(image.iterancestors("a"), None)
     if link is None or link.get("href") is None or (link.get("aria-hidden") or "").lower() == "true":
         return False
@@ -135,32 +135,32 @@ def _attributes(findings: FindingCollector, page: Page, element: etree._Element)
     for raw, text in element.items():
         name, value = str(raw).lower(), str(text)
         if name.startswith("on") and len(name) > 2:
-            _say(findings, page, "html-event", element, name)
+            _say(findings, page, "html-event-handler", element, name)
         elif name in _ADDRESSES:
             _address(findings, page, element, name, value)
         elif name == "style" and "url(" in value.lower():
-            for address in _ELSEWHERE.findall(value):
-                _picture(findings, page, element, address)
+            for address in _CSS_URL.findall(value):
+                _image_address(findings, page, element, address)
 
 
 def _address(findings: FindingCollector, page: Page, element: etree._Element, name: str, value: str) -> None:
     tag = tag_of(element)
     address = value.strip()
     if _CODE.match(_IGNORED.sub("", value)):
-        _say(findings, page, "address-code", element, f"{name}={value}")
+        _say(findings, page, "address-script", element, f"{name}={value}")
     elif address.lower().startswith("file:") and name == "href":
         _say(findings, page, "address-file", element, f"{name}={value}")
     elif name == "srcset":
         for each in address.split(","):
-            _picture(findings, page, element, (each.split() or [""])[0])
+            _image_address(findings, page, element, (each.split() or [""])[0])
     elif (tag in ("img", "source") and name == "src") or name in ("background", "poster"):
         if address:
-            _picture(findings, page, element, address)
-    elif not _absolute(address) and name != "data":
+            _image_address(findings, page, element, address)
+    elif not _is_absolute(address) and name != "data":
         _say(findings, page, "address-relative", element, f"{name}={value}")
 
 
-def _absolute(address: str) -> bool:
+def _is_absolute(address: str) -> bool:
     if address.startswith("#"):
         return True
     if not _SCHEME.match(address):
@@ -172,15 +172,15 @@ def _absolute(address: str) -> bool:
     return parts.scheme.lower() not in ("http", "https") or bool(parts.netloc)
 
 
-def _picture(findings: FindingCollector, page: Page, element: etree._Element, address: str) -> None:
+def _image_address(findings: FindingCollector, page: Page, element: etree._Element, address: str) -> None:
     lower = address.strip().lower()
     if not lower.startswith(("https://", "cid:")):
-        # A picture in the letter's own text is seen by some, and Gmail drops it.
+        # Some clients show data: URLs, and Gmail drops them.
         _say(findings, page, "image-address", element, address)
 
 
 def _balance(findings: FindingCollector, page: Page) -> None:
-    """Tags that are not closed, or closed twice: each client guesses where the element ends."""
+    """Report the first tag that is not closed, or closed twice."""
     html = _OPAQUE.sub(lambda match: " " * len(match[0]), page.html)
     opened: list[tuple[str, int]] = []
     for match in _TAG.finditer(html):
@@ -195,8 +195,8 @@ def _balance(findings: FindingCollector, page: Page) -> None:
         if opened and opened[-1][0] == name:
             opened.pop()
         elif name not in _OPTIONAL:
-            still = f", and <{opened[-1][0]}> is open there" if opened else ""
-            _unbalanced(findings, page, match.start(), f"</{name}> closes nothing{still}")
+            context = f", and <{opened[-1][0]}> is open" if opened else ""
+            _unbalanced(findings, page, match.start(), f"</{name}> closes nothing{context}")
             return
     for name, start in reversed(opened):
         if name not in _OPTIONAL:

@@ -1,4 +1,4 @@
-"""Style sheets and style attributes, read: rules, their selectors, their conditions, their declarations."""
+"""Parsed style sheets and style attributes: rules, selectors, conditions, declarations."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ from lxml import etree
 from .html_tree import Page, line_of, tag_of
 
 _TRANSLATOR = HTMLTranslator()
-# A rule in a rule in a rule is deeper than any mail program goes.
-_DEEPEST = 20
-# A selector has an axis of XPath for each of its parts, and each is a look from every element at all in it.
-_MOST_PARTS = 10
+# Deeper than any mail program reads.
+_MAX_DEPTH = 20
+# Each part of a selector is an XPath axis, and the time to evaluate it grows with each of them.
+_MAX_PARTS = 10
 
 
 @dataclass(frozen=True, slots=True)
 class Declaration:
-    """A property with its value, as it is written."""
+    """A property with its value as it is written."""
 
     name: str
     value: str
@@ -34,7 +34,7 @@ class Declaration:
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """One selector: what it finds, and how specific it is."""
+    """A selector: its XPath, None if it matches nothing, and its specificity."""
 
     find: etree.XPath | None
     specificity: tuple[int, int, int]
@@ -42,11 +42,11 @@ class Match:
 
 @dataclass(slots=True)
 class StyleRule:
-    """Declarations, for the elements that a selector finds, where its conditions hold.
+    """The declarations for the elements that a selector matches.
 
     Attributes:
-        conditions: the at-rules that it stands in, from the outside in, such as `@media print`.
-        line: of the document.
+        conditions: the at-rules around it, the outermost first, such as `@media print`.
+        line: in the document.
     """
 
     selector: str
@@ -60,21 +60,20 @@ class StyleRule:
 
 @dataclass(slots=True)
 class Sheets:
-    """Everything that the `<style>` elements of a page say.
+    """The content of the `<style>` elements of a page.
 
     Attributes:
-        at_rules: name, what stands behind it, the `<style>` element, the line, and whether it stands in
-            another.
-        faults: what could not be read, with element and line.
+        at_rules: name, prelude, `<style>` element, line, and whether it is inside another at-rule.
+        errors: message, `<style>` element and line.
     """
 
     rules: list[StyleRule] = field(default_factory=list)
     at_rules: list[tuple[str, str, etree._Element, int, bool]] = field(default_factory=list)
-    faults: list[tuple[str, etree._Element, int]] = field(default_factory=list)
+    errors: list[tuple[str, etree._Element, int]] = field(default_factory=list)
 
 
 def declarations_of(text: str) -> tuple[Declaration, ...]:
-    """The declarations of a `style` attribute."""
+    """Return the declarations of a `style` attribute."""
     return _attribute(text.strip())
 
 
@@ -95,10 +94,10 @@ def _declarations(nodes: Sequence[Any], line: int) -> Iterator[Declaration]:
 
 @lru_cache(maxsize=1024)
 def matches_of(selector: str) -> tuple[Match, ...] | None:
-    """What a list of selectors finds; none if it is not one.
+    """Return the selectors of a list; None if it is invalid.
 
-    A selector that only a person with a pointer or a browser can fulfil finds nothing; nor does one with so
-    many parts that looking for it would take long.
+    A selector that depends on user action, or that has so many parts that evaluation is slow, matches
+    nothing.
     """
     try:
         return tuple(map(_match, parse_selectors(selector)))
@@ -112,7 +111,7 @@ def _match(selector: Selector) -> Match:
         return Match(None, specificity)
     try:
         path = _TRANSLATOR.selector_to_xpath(selector)
-        if path.count("::") > _MOST_PARTS:
+        if path.count("::") > _MAX_PARTS:
             return Match(None, specificity)
         return Match(etree.XPath(path), specificity)
     except (SelectorError, etree.XPathError, ValueError, RecursionError, NotImplementedError):
@@ -120,7 +119,7 @@ def _match(selector: Selector) -> Match:
 
 
 def read_sheets(page: Page) -> Sheets:
-    """Read the `<style>` elements of a page."""
+    """Parse the `<style>` elements of a page."""
     sheets = Sheets()
     for element in page.elements:
         if tag_of(element) != "style":
@@ -131,7 +130,7 @@ def read_sheets(page: Page) -> Sheets:
             nodes = tinycss2.parse_stylesheet(element.text or "", True, True)
             _read(sheets, nodes, element, start, (f"@media {media}",) if media else ())
         except RecursionError:
-            sheets.faults.append(("it is nested too deeply", element, start + 1))
+            sheets.errors.append(("it is nested too deeply", element, start + 1))
     return sheets
 
 
@@ -147,16 +146,16 @@ def _read(
     for node in nodes:
         line = start + int(node.source_line)
         if node.type == "error":
-            sheets.faults.append((node.message, element, line))
+            sheets.errors.append((node.message, element, line))
         elif node.type == "qualified-rule":
-            _rule(sheets, node, element, start, conditions, within=False)
+            _rule(sheets, node, element, start, conditions, is_nested=False)
         elif node.type == "at-rule":
             prelude = tinycss2.serialize(node.prelude).strip()
             name = node.lower_at_keyword
             sheets.at_rules.append((name, prelude, element, line, nested))
             if node.content is not None and name in ("media", "supports", "layer", "container"):
                 inner = tinycss2.parse_rule_list(node.content, True, True)
-                if len(conditions) < _DEEPEST:
+                if len(conditions) < _MAX_DEPTH:
                     _read(sheets, inner, element, start, (*conditions, f"@{name} {prelude}"), nested=True)
 
 
@@ -167,14 +166,14 @@ def _rule(
     start: int,
     conditions: tuple[str, ...],
     *,
-    within: bool,
+    is_nested: bool,
 ) -> None:
     selector = tinycss2.serialize(node.prelude).strip()
     line = start + int(node.source_line)
     contents = tinycss2.parse_blocks_contents(node.content, True, True)
     matches = matches_of(selector)
-    if matches is None and not within:
-        sheets.faults.append((f"{selector} is not a selector", element, line))
+    if matches is None and not is_nested:
+        sheets.errors.append((f"{selector} is not a selector", element, line))
     sheets.rules.append(
         StyleRule(
             selector,
@@ -183,11 +182,11 @@ def _rule(
             tuple(_declarations(contents, start)),
             element,
             line,
-            nested=within,
+            nested=is_nested,
         )
     )
     for each in contents:
         if each.type == "error":
-            sheets.faults.append((each.message, element, start + int(each.source_line)))
-        elif each.type == "qualified-rule" and len(conditions) < _DEEPEST:
-            _rule(sheets, each, element, start, (*conditions, f"@nested {selector}"), within=True)
+            sheets.errors.append((each.message, element, start + int(each.source_line)))
+        elif each.type == "qualified-rule" and len(conditions) < _MAX_DEPTH:
+            _rule(sheets, each, element, start, (*conditions, f"@nested {selector}"), is_nested=True)

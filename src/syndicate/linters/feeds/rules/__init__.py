@@ -1,4 +1,4 @@
-"""Every rule of the linter, by its id."""
+"""The rules of the feed linter, by id."""
 
 from __future__ import annotations
 
@@ -6,8 +6,14 @@ from ....model.findings import Rule
 from . import atom, common, extensions, jsonfeed, rss
 
 RULES: dict[str, Rule] = {
-    name: Rule(id=name, severity="error" if kind == "E" else "warning", message=what, fix=how, source=whence)
+    rule_id: Rule(
+        id=rule_id,
+        severity="error" if severity == "E" else "warning",
+        message=message,
+        fix=fix,
+        source=source,
+    )
     for table in (common.TABLE, rss.TABLE, atom.TABLE, extensions.TABLE, jsonfeed.TABLE)
-    for name, kind, what, how, whence in table
+    for rule_id, severity, message, fix, source in table
 }
-"""Each id to its rule, in the order of the reference."""
+"""Each rule, in the order of the reference."""

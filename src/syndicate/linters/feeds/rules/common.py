@@ -1,4 +1,4 @@
-"""Rules for more than one format: the document, its XML, its dates, its words, its HTML."""
+"""Rules for all formats: encoding, XML, links, dates, text and HTML."""
 
 from __future__ import annotations
 

@@ -1,15 +1,13 @@
-"""Every rule of the mail linter, by its id."""
+"""All rules of the mail linter by id."""
 
 from __future__ import annotations
 
 from ....model.findings import Rule
-from . import appearance as looks
-from . import clients, message, structure
-from . import part_comparison as parts
+from . import appearance, clients, message, part_comparison, structure
 
 RULES: dict[str, Rule] = {
-    name: Rule(id=name, severity="error" if kind == "E" else "warning", message=what, fix=how, source=whence)
-    for table in (parts.TABLE, message.TABLE, structure.TABLE, looks.TABLE, clients.TABLE)
-    for name, kind, what, how, whence in table
+    name: Rule(id=name, severity="error" if kind == "E" else "warning", message=wrong, fix=fix, source=source)
+    for module in (part_comparison, message, structure, appearance, clients)
+    for name, kind, wrong, fix, source in module.RULES
 }
-"""Each id to its rule, in the order of the reference."""
+"""Rules by id, in the order of the reference."""

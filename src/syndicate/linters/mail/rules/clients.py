@@ -1,13 +1,14 @@
-"""Rules for what clients lack."""
+"""Rules for features that clients do not support."""
 
 from __future__ import annotations
 
-TABLE = (
-    ("client-lost", "E", "a client lacks this, and something is lost there",
-     "use what all of them know, or write a fallback before it", "caniemail.com"),
-    ("client-feature", "W", "a client lacks this, and the letter looks different there",
-     "look whether that hurts; a fallback before it, or a media query round it, settles it", "caniemail.com"),
-    ("client-image", "W", "a client does not show images of this format, and its alt stands there",
+RULES = (
+    ("client-content-lost", "E", "a client does not support this, and content is lost there",
+     "use what all clients support, or put a fallback before it", "caniemail.com"),
+    ("client-unsupported", "W", "a client does not support this, and the edition looks different there",
+     "check whether that matters; a fallback before it or a media query around it resolves the warning",
+     "caniemail.com"),
+    ("client-image-format", "W", "a client does not support this image format and shows the alt text",
      "serve PNG, JPEG or GIF, or let the image proxy convert it", "caniemail.com"),
 )  # fmt: skip
-"""Id, E for error or W for warning, what is wrong, how to mend it, whence it is."""
+"""Id, E for error or W for warning, what is wrong, how to fix it, source."""

@@ -1,4 +1,4 @@
-"""The linter: every rule is broken once and kept once, and nothing that comes in makes it fail."""
+"""The feed linter: every rule is broken once and met once, and no input raises an exception."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from helpers_feeds import FEED, hand_written
-from helpers_lint import BASES, URL, Case, whole
+from helpers_feeds import FEED, example_articles
+from helpers_lint import BASES, URL, Case, document_with
 from helpers_text import NASTY
 from lint_cases_atom import ATOM_CASES
 from lint_cases_more import DOCUMENTS, EXTENSION_CASES, JSON_CASES
@@ -24,13 +24,13 @@ def rules(findings: tuple[Finding, ...]) -> set[str]:
 
 
 @pytest.mark.parametrize("kind", BASES)
-def test_a_right_document_has_no_findings(kind: str) -> None:
-    assert lint(whole(kind), url=URL[kind]) == ()
+def test_a_valid_document_has_no_findings(kind: str) -> None:
+    assert lint(document_with(kind), url=URL[kind]) == ()
 
 
 @pytest.mark.parametrize("case", CASES, ids=[case.name for case in CASES])
-def test_each_rule_is_found_where_it_is_broken_and_only_there(case: Case) -> None:
-    found = lint(whole(case.kind, case.slot, case.bad), url=URL[case.kind])
+def test_each_rule_is_found_only_where_it_is_broken(case: Case) -> None:
+    found = lint(document_with(case.kind, case.slot, case.bad), url=URL[case.kind])
     assert rules(found) == {case.rule}, found
     assert case.path in {finding.place.path for finding in found}
     for finding in found:
@@ -45,32 +45,32 @@ def test_each_rule_is_found_where_it_is_broken_and_only_there(case: Case) -> Non
         )
         if case.slot == "@item" and case.path.startswith(("item ", "entry ")):
             assert finding.place.id in ("https://h.example/1", "urn:x:1", "1")
-    assert lint(whole(case.kind, case.slot, case.good), url=URL[case.kind]) == ()
+    assert lint(document_with(case.kind, case.slot, case.good), url=URL[case.kind]) == ()
 
 
 @pytest.mark.parametrize(("rule", "bad", "good"), DOCUMENTS, ids=[each[0] for each in DOCUMENTS])
-def test_what_concerns_a_document_as_a_whole(rule: str, bad: bytes, good: bytes) -> None:
+def test_rules_about_the_whole_document(rule: str, bad: bytes, good: bytes) -> None:
     assert rules(lint(bad)) == {rule}
     assert lint(good) == ()
 
 
-def test_every_rule_is_tried() -> None:
+def test_every_rule_has_a_case() -> None:
     assert {case.rule for case in CASES} | {each[0] for each in DOCUMENTS} == set(RULES)
 
 
-def test_a_finding_says_where() -> None:
-    bad = whole("rss", "<guid>https://h.example/2</guid>", "<guid>https://h.example/1</guid>")
+def test_a_finding_has_a_place() -> None:
+    bad = document_with("rss", "<guid>https://h.example/2</guid>", "<guid>https://h.example/1</guid>")
     (found,) = lint(bad, url=URL["rss"])
     assert found.place == Place(line=18, path="item 2 / guid", id="https://h.example/1")
     assert str(found).startswith("line 18, item 2 / guid: an earlier item has the same guid")
-    (json,) = lint(whole("json", '"id": "2"', '"id": "1"'), url=URL["json"])
+    (json,) = lint(document_with("json", '"id": "2"', '"id": "1"'), url=URL["json"])
     assert json.place == Place(line=8, path="item 2 / id", id="1")
-    (entry,) = lint(whole("atom", "@item", "<content src='https://h.example/1' type='audio/mpeg'/>"))
+    (entry,) = lint(document_with("atom", "@item", "<content src='https://h.example/1' type='audio/mpeg'/>"))
     assert entry.place == Place(line=9, path="entry 1", id="urn:x:1")
 
 
 def test_findings_are_problems_of_a_report() -> None:
-    found = lint(whole("rss", "<guid>https://h.example/2</guid>", "<guid>https://h.example/1</guid>"))
+    found = lint(document_with("rss", "<guid>https://h.example/2</guid>", "<guid>https://h.example/1</guid>"))
     (problem,) = problems(found)
     assert (problem.severity, problem.field, problem.id) == ("error", "item 2 / guid", "https://h.example/1")
     assert problem.line == 18
@@ -78,29 +78,31 @@ def test_findings_are_problems_of_a_report() -> None:
     assert problem.hint == RULES["rss-guid-duplicate"].fix
 
 
-def test_without_an_address_the_link_to_itself_is_not_compared() -> None:
-    assert lint(whole("rss")) == ()
-    assert rules(lint(whole("rss"), url="https://h.example/other.rss")) == {"self-link-mismatch"}
-    relative = whole("atom", 'href="https://h.example/f.atom"', 'href="/f.atom"')
+def test_without_an_address_the_self_link_is_not_compared() -> None:
+    assert lint(document_with("rss")) == ()
+    assert rules(lint(document_with("rss"), url="https://h.example/other.rss")) == {"self-link-mismatch"}
+    relative = document_with("atom", 'href="https://h.example/f.atom"', 'href="/f.atom"')
     assert rules(lint(relative)) == {"link-href-invalid"}
 
 
-def test_what_is_quoted_is_cut() -> None:
-    (found,) = lint(whole("rss", "@head", f"<ttl>{'x' * 5000}</ttl>"))
+def test_long_details_are_shortened() -> None:
+    (found,) = lint(document_with("rss", "@head", f"<ttl>{'x' * 5000}</ttl>"))
     assert len(found.message) < 300
 
 
 def test_entities_are_not_expanded() -> None:
     bomb = "".join(f'<!ENTITY e{n} "{f"&e{n - 1};" * 20}">' for n in range(1, 9))
     text = (
-        whole("rss").decode().replace("<rss", f'<!DOCTYPE rss [<!ENTITY e0 "xxxx">{bomb}]><rss a="&e8;"', 1)
+        document_with("rss")
+        .decode()
+        .replace("<rss", f'<!DOCTYPE rss [<!ENTITY e0 "xxxx">{bomb}]><rss a="&e8;"', 1)
     )
     assert rules(lint(text.encode())) == {"xml-entity-declared"}
 
 
 @pytest.mark.parametrize("name", ["utf-16", "utf-16-le", "iso-8859-1", "utf-32"])
-def test_another_encoding_is_told_of_and_read_all_the_same(name: str) -> None:
-    text = whole("rss", "@head", "<ttl>x</ttl>").decode()
+def test_documents_in_other_encodings_are_reported_and_checked(name: str) -> None:
+    text = document_with("rss", "@head", "<ttl>x</ttl>").decode()
     declared = text.replace('encoding="UTF-8"', f'encoding="{name}"')
     assert rules(lint(declared.encode(name))) == {"xml-encoding", "rss-ttl-invalid"}
 
@@ -115,7 +117,7 @@ def test_another_encoding_is_told_of_and_read_all_the_same(name: str) -> None:
 @example(b'{"version": "https://jsonfeed.org/version/1.1", "items": [' + b"9" * 5000 + b"]}")
 @example(b"<" * 5000)
 @example(b"<a>" * 5000)
-def test_any_bytes_have_an_answer(body: bytes) -> None:
+def test_any_bytes_return_findings(body: bytes) -> None:
     assert lint(body)
     assert lint(b"<rss version='2.0'>" + body)
     assert lint(b'{"version": ' + body)
@@ -132,10 +134,10 @@ def test_any_bytes_have_an_answer(body: bytes) -> None:
     st.floats(0, 1),
     st.floats(0, 1),
 )
-def test_a_mangled_feed_has_an_answer(
+def test_a_damaged_feed_raises_nothing(
     kind: str, case: Case, hits: list[tuple[float, str]], start: float, length: float
 ) -> None:
-    text = whole(case.kind, case.slot, case.bad).decode("utf-8", "surrogatepass")
+    text = document_with(case.kind, case.slot, case.bad).decode("utf-8", "surrogatepass")
     for place, nasty in hits:
         spot = int(place * len(text))
         text = text[:spot] + nasty + text[spot:]
@@ -148,8 +150,8 @@ def test_a_mangled_feed_has_an_answer(
 
 @many
 @given(st.text(max_size=60), st.sampled_from(['<a href="', "<img src='", "<p ", "<!--", "<svg ", "&lt;"]))
-def test_any_body_has_an_answer(text: str, start: str) -> None:
-    json = whole("json", "@item", ', "content_html": "x"').replace(b'"x"', b"%s")
+def test_any_body_raises_nothing(text: str, start: str) -> None:
+    json = document_with("json", "@item", ', "content_html": "x"').replace(b'"x"', b"%s")
     for finding in lint(json % _quoted(start + text)):
         assert finding.rule in RULES
 
@@ -164,6 +166,6 @@ MAKERS = {"rss": to_rss, "atom": to_atom, "json": to_json_feed}
 
 
 @pytest.mark.parametrize("kind", MAKERS)
-def test_what_this_project_makes_is_right(kind: str) -> None:
-    found = lint(MAKERS[kind](FEED, hand_written()), url=FEED.url(kind))
+def test_documents_of_this_package_are_valid(kind: str) -> None:
+    found = lint(MAKERS[kind](FEED, example_articles()), url=FEED.url(kind))
     assert rules(found) <= {"rss-item-link-missing"}

@@ -1,1 +1,0 @@
-"""What would be published and mailed now; nothing is kept."""
