@@ -12,6 +12,7 @@ from helpers_site import SITE, cli, configured, opened, write
 from helpers_store import store_of, utc_now
 from syndicate import ConfigError
 from syndicate.config import load, schema
+from syndicate.preview.watch_paths import WatchPaths
 from syndicate.sources import Files, SourceSettings
 from syndicate.sources.registry import kinds, settings_class
 
@@ -123,11 +124,11 @@ def test_a_kind_from_outside_is_previewed_when_its_files_change(tmp_path: Path, 
     write(tmp_path, {"tides.txt": "2026-04-01 06:12 high\n"})
     with opened(tmp_path) as newsroom:
         preview = newsroom.preview()
-        assert [each.title for each in preview.drafts().articles] == ["high at Quay"]
-        assert preview.watched().wants(tmp_path / "tides.txt")
+        assert [each.title for each in preview.unsaved_articles().articles] == ["high at Quay"]
+        assert WatchPaths.from_settings(preview.settings, tmp_path).affects(tmp_path / "tides.txt")
         write(tmp_path, {"tides.txt": "2026-04-01 06:12 high\n2026-04-02 07:00 low\n"})
-        preview.changed()
-        assert len(preview.drafts().articles) == 2
+        preview.refresh()
+        assert len(preview.unsaved_articles().articles) == 2
 
 
 def test_its_keys_are_checked_and_in_the_schema(tmp_path: Path, registered: Path) -> None:
