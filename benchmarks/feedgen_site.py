@@ -15,7 +15,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from syndicate.model.selection import slug
+from syndicate.model.slug import slug
 
 from . import sample
 from .newsroom import ARTICLES, FAMILIES, published

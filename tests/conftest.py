@@ -23,6 +23,7 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 
 pytest.register_assert_rewrite("syndicate.testing")
 
+from helpers_store import close_stores  # noqa: E402
 from syndicate.store import SqlStore  # noqa: E402 - after the line that makes assertions readable
 from syndicate.store.schema import metadata  # noqa: E402
 
@@ -50,6 +51,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         on_postgres = any(value == "postgresql" for value in parameters.values())
         if needs or on_postgres or item.path.stem in SLOW_FILES:
             item.add_marker(pytest.mark.slow)
+
+
+@pytest.fixture(autouse=True)
+def _close_stores() -> Iterator[None]:
+    yield
+    close_stores()
 
 
 @pytest.fixture(scope="session")

@@ -105,14 +105,14 @@ def test_wrong_lines_of_a_file(listed: Path) -> None:
     told(
         done,
         1,
-        *("posts.jsonl:2: broken JSON at column 23", "mend the line"),
+        *("posts.jsonl:2: broken JSON at column 23", "correct this line"),
         *("posts.jsonl:3, field date, id 9: ", "two ways; write it as 2026-04-03"),
         *("posts.jsonl:4, field date, id 9: ", "'soon'"),
         *("posts.jsonl:5, field title, id 9: ", "no title", "fields = "),
         "posts.jsonl:6, field link, id 9: ",
         *("posts.jsonl:7", "left out: it has the id", "of its own"),
-        *("posts.jsonl:8", "not a record but ["),
-        *("posts.jsonl:9", 'not a record but "'),
+        *("posts.jsonl:8", "this is not a record: ["),
+        *("posts.jsonl:9", 'this is not a record: "'),
     )
     assert "posts: 2 new, 0 changed, 0 unchanged, 0 withdrawn, 8 refused" in done.stdout
     assert titles(listed) == {"Good", "Last"}
@@ -162,7 +162,7 @@ def test_what_this_user_may_not_read(posts: Path, what: str) -> None:
         done = cli(posts, "ingest", program=UNPRIVILEGED)
     finally:
         (posts / what).chmod(mode)
-    told(done, 1, what, "cannot be read: Permission denied", "give this user the right to")
+    told(done, 1, what, "cannot be read: Permission denied", "let this user read it")
     assert titles(posts) == {"Good", "Last", "Mid", "Mid 2"}
 
 
@@ -172,7 +172,7 @@ def test_a_source_folder_that_this_user_may_not_read(posts: Path) -> None:
         done = cli(posts, "ingest", program=UNPRIVILEGED)
     finally:
         (posts / "posts").chmod(0o755)
-    told(done, 3, "posts: the folder cannot be read", "right to")
+    told(done, 3, "posts: the folder cannot be read", "let this user read it")
 
 
 def test_an_output_folder_that_this_user_may_not_write(listed: Path) -> None:
@@ -183,7 +183,7 @@ def test_an_output_folder_that_this_user_may_not_write(listed: Path) -> None:
         done,
         3,
         "public/main.rss: the file cannot be written: Permission denied",
-        "check the path and its permissions",
+        "check that this user may write there",
     )
     (listed / "public").chmod(0o755)
     told(cli(listed, "publish"), 0)
@@ -192,13 +192,13 @@ def test_an_output_folder_that_this_user_may_not_write(listed: Path) -> None:
 
 def test_a_source_that_is_not_there(listed: Path) -> None:
     (listed / "posts.jsonl").unlink()
-    told(cli(listed, "ingest"), 3, "posts.jsonl: no such file", "source.path")
+    told(cli(listed, "ingest"), 3, "posts.jsonl: there is no such file", "source.path")
 
 
 def test_one_source_that_is_not_there_leaves_the_others(tmp_path: Path) -> None:
     configured(tmp_path, source("gone", path="gone.jsonl"), source())
     write(tmp_path, {"posts.jsonl": GOOD})
-    told(cli(tmp_path, "ingest"), 3, "gone.jsonl: no such file")
+    told(cli(tmp_path, "ingest"), 3, "gone.jsonl: there is no such file")
     assert titles(tmp_path) == {"Good"}
 
 
@@ -219,7 +219,7 @@ def test_a_disk_without_room_for_a_feed(listed: Path) -> None:
     write(listed, {"posts.jsonl": GOOD + big + "\n"})
     told(cli(listed, "ingest"), 0)
     done = cli(listed, "publish", program=limited(300_000))
-    told(done, 3, "larger than a file may be here", "see ulimit -f")
+    told(done, 3, "larger than the limit for files", "check ulimit -f")
     assert (listed / "public/main.rss").read_bytes() == before
     told(cli(listed, "publish"), 0)
     assert b"Big" in (listed / "public/main.rss").read_bytes()
@@ -369,8 +369,8 @@ def test_addresses_that_are_none(weekly: Path) -> None:
         cli(weekly, "subscribers", "import", "absent.csv"),
         2,
         "absent.csv",
-        "there is no such file",
-        "is the name right?",
+        "does not exist",
+        "check the file name",
     )
     told(cli(weekly, "subscribers", "remove", "nobody@reader.example"), 1)
 
@@ -385,8 +385,8 @@ def test_addresses_that_are_none(weekly: Path) -> None:
         (SITE + "titel = 1\n", ("syndicate.toml:7, field site.titel: unknown name (did you mean 'title'?)",)),
         ("", ("syndicate.toml, field site: missing (add a table [site])",)),
         (SITE + WEEKLY + 'schedule = "61 7 * * *"\n', ("syndicate.toml:12, field newsletter.1.schedule: ",)),
-        (SITE + MAIN + MAIN, ("syndicate.toml: two [[feed]] tables are named 'main'",)),
-        (SITE + '\n[[feed]]\nname = "../x"\n', ("syndicate.toml:8, field feed.1: ", "leads out")),
+        (SITE + MAIN + MAIN, ("syndicate.toml:12, field feed.2.name: two [[feed]] tables are named 'main'",)),
+        (SITE + '\n[[feed]]\nname = "../x"\n', ("syndicate.toml:9, field feed.1.name: ", "leads out")),
     ],
 )
 def test_a_config_that_is_wrong(tmp_path: Path, text: str | bytes, words: tuple[str, ...]) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from helpers_site import SITE, WEEKLY, cli, configured, opened, source, write
+from helpers_store import store_of, utc_now
 from syndicate.errors import ConfigError
 from syndicate.newsroom import Newsroom
 
@@ -41,7 +42,7 @@ def test_an_edition_is_stored_in_the_order_of_its_layout(tmp_path: Path) -> None
     with made(tmp_path, settings, *records) as newsroom:
         report = newsroom.compose("weekly")
         assert report.edition
-        edition = newsroom.desk.store.edition(report.edition)
+        edition = store_of(newsroom).edition(report.edition)
         assert edition
     assert [article.title[-1] for article in edition.articles] == ["3", "5", "2", "4", "1"]
     assert report.articles == tuple(article.id for article in edition.articles)
@@ -64,7 +65,7 @@ def test_a_shortened_article_is_reported(tmp_path: Path) -> None:
 
 def titles(newsroom: Newsroom, edition: str | None) -> list[str]:
     assert edition
-    found = newsroom.desk.store.edition(edition)
+    found = store_of(newsroom).edition(edition)
     assert found
     return [article.title[-1] for article in found.articles]
 
@@ -73,7 +74,7 @@ def test_a_note_is_used_once(tmp_path: Path) -> None:
     with made(tmp_path, 'first = 1\nlimit = 1\nnote = "note.md"\n', {}) as newsroom:
         write(tmp_path, {"note.md": "\ufeff# Hello\n\nRead [the *plan*](/plan/)."})
         first = newsroom.compose("weekly")
-        digest = newsroom.desk.store.edition(first.edition or "").digest  # type: ignore[union-attr]
+        digest = store_of(newsroom).edition(first.edition or "").digest  # type: ignore[union-attr]
         assert "<em>plan</em>" in digest.html
         assert "https://harbour.example/plan/" in digest.html
         assert "https://harbour.example/plan/" in digest.text
@@ -82,10 +83,10 @@ def test_a_note_is_used_once(tmp_path: Path) -> None:
         for wanted, text in ((False, None), (False, None), (True, "Another."), (False, None), (False, None)):
             if text:
                 write(tmp_path, {"note.md": text})
-            number = len(newsroom.desk.store.editions("weekly")) + 1
+            number = len(store_of(newsroom).editions("weekly")) + 1
             write(tmp_path, {"posts.jsonl": posts(*[{}] * number)})
             newsroom.ingest()
-            digest = newsroom.desk.store.edition(newsroom.compose("weekly").edition or "").digest  # type: ignore[union-attr]
+            digest = store_of(newsroom).edition(newsroom.compose("weekly").edition or "").digest  # type: ignore[union-attr]
             assert ("Another." in digest.html) == wanted
             assert "Hello" not in digest.html
 
@@ -97,7 +98,7 @@ def test_a_given_note_is_always_used(tmp_path: Path) -> None:
             write(tmp_path, {"posts.jsonl": posts(*[{}] * number)})
             newsroom.ingest()
             report = newsroom.compose("weekly", note=note)
-            assert "Once more." in newsroom.desk.store.edition(report.edition or "").digest.text  # type: ignore[union-attr]
+            assert "Once more." in store_of(newsroom).edition(report.edition or "").digest.text  # type: ignore[union-attr]
 
 
 def test_a_given_note_does_not_use_up_that_of_the_settings(tmp_path: Path) -> None:
@@ -114,7 +115,7 @@ def test_a_given_note_does_not_use_up_that_of_the_settings(tmp_path: Path) -> No
         ):
             write(tmp_path, {"posts.jsonl": posts(*[{}] * (number + 3))})
             newsroom.ingest()
-            digest = newsroom.desk.store.edition(newsroom.compose("weekly", note=note).edition or "").digest  # type: ignore[union-attr]
+            digest = store_of(newsroom).edition(newsroom.compose("weekly", note=note).edition or "").digest  # type: ignore[union-attr]
             assert re.findall(r"The (usual|other)\.", digest.text) == ([found] if found else [])
 
 
@@ -147,7 +148,7 @@ def test_only_a_given_note_must_exist(tmp_path: Path) -> None:
 def test_pins_come_first_and_over_the_limit(tmp_path: Path) -> None:
     settings = 'first = 2\nlimit = 2\npinned = ["https://harbour.example/1"]\n'
     with made(tmp_path, settings, *[{}] * 5) as newsroom:
-        known = newsroom.desk.store.articles(now=newsroom.desk.clock.now())
+        known = store_of(newsroom).articles(now=utc_now())
         ids = {each.article.title[-1]: each.article.id for each in known}
         report = newsroom.compose("weekly", pin=[ids["2"]])
         assert titles(newsroom, report.edition) == ["2", "1"]
@@ -161,7 +162,7 @@ def test_the_first_edition_counts_articles_above_its_limit(tmp_path: Path) -> No
         report = newsroom.compose("weekly", exclude=["https://harbour.example/7"])
         assert sorted(titles(newsroom, report.edition)) == ["4", "5", "6"]
         assert report.more == 2
-        edition = newsroom.desk.store.edition(report.edition or "")
+        edition = store_of(newsroom).edition(report.edition or "")
         assert edition
         assert "2 more" in edition.digest.html
         assert "2 more" in edition.digest.text

@@ -23,6 +23,7 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from helpers_net import free_port
+from helpers_store import store_of
 from syndicate.daemon import Daemon, Jobs, Lanes, MailQueue
 from syndicate.delivery import DispatchReport
 from syndicate.errors import ExternalError, TransportError
@@ -172,7 +173,7 @@ def in_feed(web: int, title: str) -> bool:
     return any(entry.title == title for entry in feedparser.parse(answer.content).entries)
 
 
-def test_a_post_reaches_feed_and_mail_once_through_a_kill(
+def test_post_reaches_feed_and_mail_once_despite_a_kill(
     site: tuple[Path, int], inbox: tuple[Inbox, int]
 ) -> None:
     folder, web = site
@@ -201,7 +202,7 @@ def test_a_post_reaches_feed_and_mail_once_through_a_kill(
     assert len(ids) == len(set(ids)) == 3 * PEOPLE
 
 
-def test_sigterm_finishes_the_mail_in_hand(site: tuple[Path, int], inbox: tuple[Inbox, int]) -> None:
+def test_sigterm_finishes_the_current_mail(site: tuple[Path, int], inbox: tuple[Inbox, int]) -> None:
     folder, _ = site
     mail, _ = inbox
     mail.hold_after = 2
@@ -213,14 +214,14 @@ def test_sigterm_finishes_the_mail_in_hand(site: tuple[Path, int], inbox: tuple[
         mail.gone.set()
         assert daemon.process.wait(PATIENCE) == 0
     with Newsroom.open(folder / "syndicate.toml") as newsroom:
-        counts = newsroom.desk.store.counts("letter-1")
+        counts = store_of(newsroom).counts("letter-1")
         # Nothing in hand, nothing in doubt; what was begun has its outcome.
         assert set(counts) <= {"accepted", "deferred", "pending"}
         assert counts["accepted"] == len(mail.accepted)
         assert sum(counts.values()) == PEOPLE
 
 
-def test_a_second_sigterm_ends_at_once_and_a_later_daemon_goes_on(
+def test_second_sigterm_exits_at_once_and_a_later_daemon_continues(
     site: tuple[Path, int], inbox: tuple[Inbox, int]
 ) -> None:
     folder, _ = site
@@ -295,7 +296,7 @@ def test_mail_waits_for_a_server_that_is_down(site: tuple[Path, int]) -> None:
         until(lambda: "cannot be used" in (folder / "daemon.log").read_text(), "the complaint", folder)
         assert daemon.end(signal.SIGTERM) == 0
     with Newsroom.open(folder / "syndicate.toml") as newsroom:
-        assert newsroom.desk.store.counts("letter-1") == {"pending": PEOPLE}
+        assert store_of(newsroom).counts("letter-1") == {"pending": PEOPLE}
     (folder / "syndicate.toml").write_text(text)
     assert os.path.exists(folder / "syndicate.db")
 
@@ -306,7 +307,7 @@ def run_once(folder: Path) -> subprocess.Popen[str]:
     )
 
 
-def test_once_finishes_the_mail_in_hand(site: tuple[Path, int], inbox: tuple[Inbox, int]) -> None:
+def test_once_finishes_the_current_mail(site: tuple[Path, int], inbox: tuple[Inbox, int]) -> None:
     folder, _ = site
     mail, _ = inbox
     mail.hold_after = 2
@@ -323,12 +324,12 @@ def test_once_finishes_the_mail_in_hand(site: tuple[Path, int], inbox: tuple[Inb
         mail.gone.set()
         process.communicate(timeout=PATIENCE)
     with Newsroom.open(folder / "syndicate.toml") as newsroom:
-        counts = newsroom.desk.store.counts("letter-1")
+        counts = store_of(newsroom).counts("letter-1")
         assert set(counts) <= {"accepted", "deferred", "pending"}
         assert counts["accepted"] == len(mail.accepted)
 
 
-def test_once_says_that_a_source_is_out_of_reach_and_does_the_rest(
+def test_once_reports_an_unreachable_source_and_does_the_rest(
     site: tuple[Path, int], inbox: tuple[Inbox, int]
 ) -> None:
     folder, _ = site
@@ -352,7 +353,7 @@ def test_once_says_that_a_source_is_out_of_reach_and_does_the_rest(
     assert set(mail.titles("Night ferry").values()) == {1}
 
 
-def test_sigterm_is_heard_during_the_first_refresh(tmp_path: Path) -> None:
+def test_sigterm_during_the_first_refresh(tmp_path: Path) -> None:
     (tmp_path / "slow.py").write_text(
         "import pathlib, time\n"
         "def records():\n"
@@ -372,7 +373,7 @@ def test_sigterm_is_heard_during_the_first_refresh(tmp_path: Path) -> None:
         assert daemon.process.wait(PATIENCE) == 0
 
 
-def test_a_port_that_is_taken_is_told(site: tuple[Path, int]) -> None:
+def test_port_in_use_is_reported(site: tuple[Path, int]) -> None:
     folder, web = site
     with socket.create_server(("127.0.0.1", web)), Process(folder) as daemon:
         assert daemon.process.wait(PATIENCE) == 3
@@ -386,7 +387,7 @@ def newsroom(site: tuple[Path, int]) -> Iterator[Newsroom]:
         yield opened
 
 
-def test_a_letter_is_made_though_a_source_is_gone_and_the_run_has_failed(
+def test_edition_is_composed_although_a_source_is_unreachable(
     site: tuple[Path, int], newsroom: Newsroom
 ) -> None:
     folder, _ = site
@@ -396,17 +397,17 @@ def test_a_letter_is_made_though_a_source_is_gone_and_the_run_has_failed(
     run = Run(id=1, schedule="letter", slot=datetime.now(UTC), state="running", attempts=1, fence=1)
     with pytest.raises(ExternalError, match=r"no such folder.*letter-1: 1 articles, 12 deliveries"):
         Jobs(newsroom).do(run)
-    assert newsroom.desk.store.counts("letter-1") == {"pending": PEOPLE}
+    assert store_of(newsroom).counts("letter-1") == {"pending": PEOPLE}
 
 
-def test_a_refused_record_is_a_word_in_the_note(site: tuple[Path, int], newsroom: Newsroom) -> None:
+def test_refused_records_are_counted_in_the_note(site: tuple[Path, int], newsroom: Newsroom) -> None:
     folder, _ = site
     post(folder, "first", "Night ferry")
     (folder / "posts" / "bad.md").write_text("---\ntitle: [\n---\n")
     assert Jobs(newsroom).refresh().startswith("1 new, 0 changed, 0 withdrawn, 1 refused; ")
 
 
-def test_a_first_refresh_that_fails_keeps_no_mail_back(
+def test_failed_first_refresh_does_not_stop_the_mail(
     newsroom: Newsroom, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def ingest() -> None:
@@ -473,7 +474,7 @@ def test_runs_are_taken_only_while_a_thread_is_free() -> None:
     assert lanes.busy() == ["letter", "the mail", "three", "two"]
 
 
-def test_who_has_read_enough_is_no_failure(site: tuple[Path, int]) -> None:
+def test_closed_pipe_is_no_failure(site: tuple[Path, int]) -> None:
     reader, writer = os.pipe()
     os.close(reader)
     with os.fdopen(writer, "wb") as pipe:

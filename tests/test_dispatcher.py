@@ -138,7 +138,7 @@ def plain(port: int, **options: Any) -> SmtpTransport:
     return SmtpTransport("127.0.0.1", port, tls="never", timeout=10, **options)
 
 
-def test_each_answer_has_its_state(serve: Callable[..., tuple[Server, int]], ledger: SqlStore) -> None:
+def test_each_smtp_reply_has_its_state(serve: Callable[..., tuple[Server, int]], ledger: SqlStore) -> None:
     server, port = serve()
     server.rcpt = {
         "busy@example.org": "450 4.2.1 come back",
@@ -159,7 +159,7 @@ def test_each_answer_has_its_state(serve: Callable[..., tuple[Server, int]], led
     assert dict(ledger.failures("letter-1", limit=9))["policy@example.org"].startswith("5.7.1")
 
 
-def test_the_same_bytes_arrive(serve: Callable[..., tuple[Server, int]], ledger: SqlStore) -> None:
+def test_message_arrives_unchanged(serve: Callable[..., tuple[Server, int]], ledger: SqlStore) -> None:
     server, port = serve()
     subscribe(ledger, "ann@example.org")
     drain(ledger, plain(port))
@@ -167,7 +167,7 @@ def test_the_same_bytes_arrive(serve: Callable[..., tuple[Server, int]], ledger:
     assert sent.endswith(b"\n\n.dot\n..\nwords\n")
 
 
-def test_a_deferred_mail_goes_later(serve: Callable[..., tuple[Server, int]], ledger: SqlStore) -> None:
+def test_deferred_delivery_is_sent_later(serve: Callable[..., tuple[Server, int]], ledger: SqlStore) -> None:
     server, port = serve()
     server.rcpt = {"busy@example.org": "450 4.2.1 greylisted"}
     subscribe(ledger, "busy@example.org")
@@ -182,7 +182,7 @@ def test_a_deferred_mail_goes_later(serve: Callable[..., tuple[Server, int]], le
 
 
 @pytest.mark.parametrize("policy", ["resend", "hold"])
-def test_a_drop_after_the_message_leaves_doubt(
+def test_lost_connection_after_the_message_leaves_the_delivery_in_doubt(
     serve: Callable[..., tuple[Server, int]], ledger: SqlStore, policy: str
 ) -> None:
     server, port = serve()
@@ -206,7 +206,7 @@ def test_a_drop_after_the_message_leaves_doubt(
         ]
 
 
-def test_a_closing_server_burns_no_attempt(
+def test_reply_421_to_the_recipient_counts_no_attempt(
     serve: Callable[..., tuple[Server, int]], ledger: SqlStore
 ) -> None:
     server, port = serve()
@@ -219,7 +219,7 @@ def test_a_closing_server_burns_no_attempt(
     assert drain(ledger, plain(port)).outcomes == {"accepted": 1}
 
 
-def test_nobody_listens(ledger: SqlStore) -> None:
+def test_unreachable_server_changes_no_delivery(ledger: SqlStore) -> None:
     subscribe(ledger, "ann@example.org", "bo@example.org")
     port = free_port()
     done = drain(ledger, plain(port))
@@ -255,7 +255,7 @@ def test_starttls_and_login(
     assert server.tls == [True]
 
 
-def test_required_tls_is_not_given_up(serve: Callable[..., tuple[Server, int]], ledger: SqlStore) -> None:
+def test_missing_starttls_sends_nothing(serve: Callable[..., tuple[Server, int]], ledger: SqlStore) -> None:
     server, port = serve()
     subscribe(ledger, "ann@example.org")
     done = drain(ledger, SmtpTransport("127.0.0.1", port, tls="required", timeout=10))
@@ -275,14 +275,14 @@ def test_implicit_tls(serve: Callable[..., tuple[Server, int]], ledger: SqlStore
     assert drain(ledger, transport).outcomes == {"accepted": 1}
 
 
-def test_an_address_outside_ascii(serve: Callable[..., tuple[Server, int]], ledger: SqlStore) -> None:
+def test_address_outside_ascii(serve: Callable[..., tuple[Server, int]], ledger: SqlStore) -> None:
     server, port = serve(enable_SMTPUTF8=True)
     subscribe(ledger, "jürgen@bücher.example")
     assert drain(ledger, plain(port)).outcomes == {"accepted": 1}
     assert server.taken[0][0] == "jürgen@xn--bcher-kva.example"
 
 
-def test_an_address_outside_ascii_that_the_server_does_not_take(
+def test_address_outside_ascii_fails_without_smtputf8(
     serve: Callable[..., tuple[Server, int]], ledger: SqlStore
 ) -> None:
     _, port = serve(enable_SMTPUTF8=False)
@@ -299,7 +299,9 @@ def test_connections_are_reused(serve: Callable[..., tuple[Server, int]], ledger
     assert len({address for address, _ in server.taken}) == 60
 
 
-def test_stop_leaves_the_rest_for_later(serve: Callable[..., tuple[Server, int]], ledger: SqlStore) -> None:
+def test_stop_releases_the_remaining_deliveries(
+    serve: Callable[..., tuple[Server, int]], ledger: SqlStore
+) -> None:
     server, port = serve()
     subscribe(ledger, *(f"reader{n}@example.org" for n in range(40)))
     done = drain(ledger, plain(port, connections=1), stop=lambda: len(server.taken) >= 5)
@@ -308,7 +310,7 @@ def test_stop_leaves_the_rest_for_later(serve: Callable[..., tuple[Server, int]]
     assert drain(ledger, plain(port)).outcomes == {"accepted": 35}
 
 
-def test_one_bad_recipient_leaves_the_others_alone(
+def test_message_that_cannot_be_built_fails_alone(
     serve: Callable[..., tuple[Server, int]], ledger: SqlStore
 ) -> None:
     _, port = serve()
@@ -331,7 +333,7 @@ def test_one_bad_recipient_leaves_the_others_alone(
     assert ledger.failures("letter-1", limit=9) == [("ann@example.org", "poisoned")]
 
 
-def test_a_maildir_opens_in_any_mail_program(ledger: SqlStore, tmp_path: Path) -> None:
+def test_maildir_is_readable_by_the_standard_library(ledger: SqlStore, tmp_path: Path) -> None:
     subscribe(ledger, "ann@example.org", "bo@example.org")
     done = drain(ledger, MaildirTransport(tmp_path / "outbox"))
     assert done.outcomes == {"accepted": 2}
@@ -341,7 +343,7 @@ def test_a_maildir_opens_in_any_mail_program(ledger: SqlStore, tmp_path: Path) -
     assert list((tmp_path / "outbox" / "tmp").iterdir()) == []
 
 
-def test_a_mail_that_was_read_is_not_delivered_again(ledger: SqlStore, tmp_path: Path) -> None:
+def test_message_in_cur_is_not_delivered_again(ledger: SqlStore, tmp_path: Path) -> None:
     subscribe(ledger, "ann@example.org")
     outbox = tmp_path / "outbox"
     drain(ledger, MaildirTransport(outbox))
@@ -369,7 +371,7 @@ def test_a_mail_that_was_read_is_not_delivered_again(ledger: SqlStore, tmp_path:
     assert list((outbox / "new").iterdir()) == []
 
 
-def test_a_maildir_that_cannot_be_written(ledger: SqlStore, tmp_path: Path) -> None:
+def test_maildir_that_cannot_be_written_is_reported(ledger: SqlStore, tmp_path: Path) -> None:
     subscribe(ledger, "ann@example.org")
     (tmp_path / "file").write_text("not a folder")
     done = drain(ledger, MaildirTransport(tmp_path / "file" / "outbox"))
@@ -400,7 +402,7 @@ class Scripted(threading.Thread):
                 wire.flush()
 
 
-def test_a_reply_in_another_encoding_is_kept(ledger: SqlStore) -> None:
+def test_reply_in_another_encoding_is_recorded(ledger: SqlStore) -> None:
     server = Scripted("550 5.7.1 Empfänger unbekannt\r\n".encode("latin-1"))
     server.start()
     subscribe(ledger, "ann@example.org")
@@ -409,7 +411,7 @@ def test_a_reply_in_another_encoding_is_kept(ledger: SqlStore) -> None:
     assert ledger.failures("letter-1", limit=1)[0][1].startswith("5.7.1 Empf")
 
 
-def test_a_refused_sender_fails_nobody(serve: Callable[..., tuple[Server, int]], ledger: SqlStore) -> None:
+def test_refused_sender_fails_no_delivery(serve: Callable[..., tuple[Server, int]], ledger: SqlStore) -> None:
     server, port = serve()
 
     async def refuse(*_: Any) -> str:
@@ -423,7 +425,7 @@ def test_a_refused_sender_fails_nobody(serve: Callable[..., tuple[Server, int]],
     assert ledger.counts("letter-1") == {"pending": 2}
 
 
-def test_a_server_that_always_hangs_up_is_not_sent_everything_for_ever(
+def test_server_that_always_disconnects_is_left_alone_after_three_sessions(
     serve: Callable[..., tuple[Server, int]], ledger: SqlStore
 ) -> None:
     server, port = serve()
@@ -449,7 +451,7 @@ def test_a_server_that_always_hangs_up_is_not_sent_everything_for_ever(
     assert ledger.counts("letter-1") == {"accepted": 20}
 
 
-def test_a_later_doubt_waits_and_ends(serve: Callable[..., tuple[Server, int]], ledger: SqlStore) -> None:
+def test_repeated_doubt_waits_and_ends(serve: Callable[..., tuple[Server, int]], ledger: SqlStore) -> None:
     server, port = serve()
     subscribe(ledger, "ann@example.org")
     clock = Clock()
@@ -464,9 +466,7 @@ def test_a_later_doubt_waits_and_ends(serve: Callable[..., tuple[Server, int]], 
     assert ledger.counts("letter-1") in ({"held": 1}, {"accepted": 1})
 
 
-def test_421_after_the_message_is_no_for_now(
-    serve: Callable[..., tuple[Server, int]], ledger: SqlStore
-) -> None:
+def test_reply_421_to_the_message_defers(serve: Callable[..., tuple[Server, int]], ledger: SqlStore) -> None:
     server, port = serve()
     server.data = {"ann@example.org": "421 4.3.2 busy"}
     subscribe(ledger, "ann@example.org", "bo@example.org")
@@ -474,7 +474,7 @@ def test_421_after_the_message_is_no_for_now(
     assert done.outcomes == {"accepted": 1, "deferred": 1}
 
 
-def test_a_ledger_that_is_busy_does_not_cost_the_servers_word(
+def test_outcome_is_recorded_when_the_database_is_free_again(
     serve: Callable[..., tuple[Server, int]], ledger: SqlStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     server, port = serve()
@@ -492,7 +492,7 @@ def test_a_ledger_that_is_busy_does_not_cost_the_servers_word(
     assert len(server.taken) == 1
 
 
-def test_a_newsletter_that_left_the_config_keeps_its_mail(
+def test_delivery_of_an_unknown_newsletter_waits(
     serve: Callable[..., tuple[Server, int]], ledger: SqlStore
 ) -> None:
     _, port = serve()
@@ -515,7 +515,7 @@ def test_a_newsletter_that_left_the_config_keeps_its_mail(
     assert drain(ledger, plain(port), clock).outcomes == {"accepted": 1}
 
 
-def test_a_full_maildir_leaves_no_doubt(
+def test_full_disk_leaves_no_maildir_delivery_in_doubt(
     ledger: SqlStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     subscribe(ledger, "ann@example.org", "bo@example.org", "cy@example.org")

@@ -26,6 +26,7 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 from helpers_http import Page, Site, serving
 from helpers_net import free_port
 from helpers_site import SITE, WEEKLY, StillClock, configured, opened, source, write
+from helpers_store import store_of
 from syndicate.errors import MailError
 from syndicate.mail import CompiledMessage, base64_lines
 from syndicate.newsletters import embedded_images
@@ -194,9 +195,9 @@ def test_the_same_edition_is_the_same_bytes(tmp_path: Path, site: Site) -> None:
     for folder in (tmp_path / "one", tmp_path / "two"):
         with made(folder, *records) as newsroom:
             newsroom.compose("weekly")
-            edition = newsroom.desk.store.edition("weekly-1")
+            edition = store_of(newsroom).edition("weekly-1")
             assert edition
-            kept.append((edition.message, newsroom.desk.store.images("weekly-1")))
+            kept.append((edition.message, store_of(newsroom).images("weekly-1")))
     assert kept[0] == kept[1]
     assert set(kept[0][1]) == {sha256(png(number)).hexdigest() for number in range(6)}
     assert base64_lines(png(0)).split()[0].decode() not in kept[0][0]
@@ -209,8 +210,8 @@ def test_localizations_share_the_images(tmp_path: Path, site: Site) -> None:
         for name, language, zone in (("a", "", ""), ("b", "de", ""), ("c", "ar", "Asia/Tokyo")):
             newsroom.add_subscriber(f"{name}@example.org", language=language, timezone=zone)
         report = newsroom.compose("weekly")
-        assert len(newsroom.desk.store.localizations("weekly-1")) >= 2
-        assert len(newsroom.desk.store.images("weekly-1")) == 5
+        assert len(store_of(newsroom).localizations("weekly-1")) >= 2
+        assert len(store_of(newsroom).images("weekly-1")) == 5
         assert newsroom.send("weekly").accepted == 3
     assert sorted(site.paths()) == [*(f"/{number}.png" for number in range(5)), "/gone.png"]
     assert [each.file for each in report.problems] == [missing]
@@ -376,7 +377,7 @@ def test_a_silent_server_does_not_delay_an_edition(
 def test_an_image_missing_from_the_store(tmp_path: Path, site: Site) -> None:
     with made(tmp_path, shows(at(site, "/a.png", png(1)))) as newsroom:
         newsroom.compose("weekly")
-        edition = newsroom.desk.store.edition("weekly-1")
+        edition = store_of(newsroom).edition("weekly-1")
         assert edition
         with pytest.raises(MailError, match="an image of the message is missing"):
             CompiledMessage.loads(edition.message)

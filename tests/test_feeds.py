@@ -384,10 +384,10 @@ def test_atoma_reads_the_golden_files() -> None:
 _PATHS = (Path(__file__).parents[1] / "src", Path(__file__).parent)
 _PROGRAM = """
 import sys
-from helpers_feeds import FEED, hand_written
+from helpers_feeds import FEED, example_articles
 from syndicate import to_atom, to_json_feed, to_rss
 for make in (to_rss, to_atom, to_json_feed):
-    sys.stdout.buffer.write(make(FEED, hand_written()))
+    sys.stdout.buffer.write(make(FEED, example_articles()))
 """
 
 

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from helpers_http import Page, Site, serving
 from helpers_site import MAIN, StillClock, cli, configured, opened, write
+from helpers_store import store_of, utc_now
 from syndicate import Article, Feed, Problem, article_from, to_atom, to_json_feed, to_rss
 from syndicate.ingest import open_source
 from syndicate.model import IncomingArticle, IngestReport
@@ -21,6 +22,7 @@ from syndicate.model.identity import Standing
 from syndicate.sources import RecordMapping, to_article
 from syndicate.sources.feed_entries import read_feed
 from syndicate.sources.source import RawRecord
+from syndicate.store import SqlStore
 
 RSS = """<?xml version="1.0" encoding="utf-8"?>
 <rss version="2.0" xmlns:content="http://purl.org/rss/1.0/modules/content/"
@@ -356,8 +358,8 @@ def ingest(folder: Path, clock: StillClock | None = None) -> IngestReport:
 
 def titles(folder: Path) -> set[str]:
     with opened(folder) as newsroom:
-        now = newsroom.desk.clock.now() + timedelta(days=365)
-        return {each.article.title for each in newsroom.desk.store.articles(now=now)}
+        now = utc_now() + timedelta(days=365)
+        return {each.article.title for each in store_of(newsroom).articles(now=now)}
 
 
 def numbers(report: IngestReport) -> tuple[int, int, int, int, int]:
@@ -429,17 +431,17 @@ def test_other_rules_of_reading_read_everything_again(
     ingest(tmp_path)
     with opened(tmp_path) as newsroom:
         # As a migration leaves it, which cannot know whose the ids are.
-        [stored] = newsroom.desk.store.articles(now=newsroom.desk.clock.now())
+        [stored] = store_of(newsroom).articles(now=utc_now())
         unknown = IncomingArticle(stored.article, stored.article.id)
-        newsroom.desk.store.put(stored.source, [unknown], newsroom.desk.clock.now(), seen=set())
+        store_of(newsroom).put(stored.source, [unknown], utc_now(), seen=set())
     monkeypatch.setattr(open_source, "READING_RULES", open_source.READING_RULES + 1)
     assert numbers(ingest(tmp_path)) == (0, 0, 1, 0, 0)
     assert "if-none-match" not in site.asked[-1].headers
     with opened(tmp_path) as newsroom:
         best = Standing.CONFIGURED
         other = IncomingArticle(stored.article, stored.article.id, id_standing=best, link_standing=best)
-        tally = newsroom.desk.store.put("other", [other], newsroom.desk.clock.now(), seen=set())
-        shown = newsroom.desk.store.articles(now=newsroom.desk.clock.now())
+        tally = store_of(newsroom).put("other", [other], utc_now(), seen=set())
+        shown = store_of(newsroom).articles(now=utc_now())
     assert [each.is_hidden for each in tally.conflicts] == [False]
     assert [each.source for each in shown if each.article.id == stored.article.id] == ["in"], (
         "the first has the same right to the id again"
@@ -523,7 +525,7 @@ def test_nothing_is_taken_for_known_that_a_killed_run_has_seen(
     site.pages["/feed"] = Page(simple(("1", "A")), headers={"ETag": '"1"'})
     with opened(tmp_path) as newsroom:
         with monkeypatch.context() as patched:
-            patched.setattr(type(newsroom.desk.store), "put", killed)
+            patched.setattr(SqlStore, "put", killed)
             with pytest.raises(KeyboardInterrupt):
                 newsroom.ingest()
         assert newsroom.ingest().parts[0].new == 1  # type: ignore[attr-defined]
@@ -567,9 +569,9 @@ def test_feeds_from_files(tmp_path: Path) -> None:
     assert numbers(ingest(tmp_path)) == (4, 0, 0, 0, 0)
     assert numbers(ingest(tmp_path)) == (0, 0, 4, 0, 0)
     with opened(tmp_path) as newsroom:
-        now = newsroom.desk.clock.now() + timedelta(days=365)
+        now = utc_now() + timedelta(days=365)
         authors = {
-            name for each in newsroom.desk.store.articles(now=now) for name in each.article.facet("author")
+            name for each in store_of(newsroom).articles(now=now) for name in each.article.facet("author")
         }
     assert "Adé Quay" in authors
 

@@ -217,7 +217,7 @@ def test_redirects_are_followed_and_counted(site: Site) -> None:
     "url", ["mailto:a@harbour.example", "/path", "http://", "http://a b/", "http://" + "a" * 64]
 )
 def test_what_is_no_url(url: str) -> None:
-    assert refused(url).lasting
+    assert refused(url).is_permanent
 
 
 @given(st.text(max_size=40))
@@ -230,7 +230,7 @@ def test_nobody_there() -> None:
     error = refused(f"http://127.0.0.1:{free_port()}/", fetcher(robots=False))
     assert "no connection" in error.message
     assert isinstance(error, ExternalError)
-    assert not error.lasting
+    assert not error.is_permanent
 
 
 def test_no_such_host() -> None:
@@ -327,13 +327,13 @@ def test_a_connection_that_breaks(site: Site) -> None:
 
 
 @pytest.mark.parametrize(
-    ("status", "lasting"),
+    ("status", "is_permanent"),
     [(400, True), (403, True), (404, True), (410, True), (429, False), (500, False), (503, False)],
 )
-def test_no(site: Site, status: int, lasting: bool) -> None:
+def test_no(site: Site, status: int, is_permanent: bool) -> None:
     site.pages["/"] = Page(b"no", status)
     error = refused(f"{site.root}/")
-    assert (error.status, error.lasting) == (status, lasting)
+    assert (error.status, error.is_permanent) == (status, is_permanent)
     assert f"the server answered {status}" in error.message
     assert error.hint
     assert error.where.file == f"{site.root}/"
@@ -347,11 +347,11 @@ def test_how_long_to_wait(site: Site) -> None:
         status=429, headers={"Retry-After": formatdate(time.time() + 3600, usegmt=True)}
     )
     error = refused(f"{site.root}/seconds")
-    assert error.wait == 120
+    assert error.retry_after == 120
     assert "asks to wait 120 seconds" in error.message
-    assert refused(f"{site.root}/words").wait is None
-    assert refused(f"{site.root}/ages").wait == 86_400
-    assert 3500 < (refused(f"{site.root}/date").wait or 0) <= 3600
+    assert refused(f"{site.root}/words").retry_after is None
+    assert refused(f"{site.root}/ages").retry_after == 86_400
+    assert 3500 < (refused(f"{site.root}/date").retry_after or 0) <= 3600
 
 
 def test_a_busy_host_is_left_alone(site: Site) -> None:
@@ -376,7 +376,7 @@ def test_robots_are_honoured_and_asked_once(site: Site) -> None:
     assert guest.get(f"{site.root}/closed/but", max_bytes=MB).body == b"yes"
     error = refused(f"{site.root}/closed/x", guest)
     assert "robots.txt" in error.message
-    assert error.lasting
+    assert error.is_permanent
     assert [each.path for each in site.asked] == ["/robots.txt", "/open", "/closed/but"]
 
 
@@ -398,7 +398,7 @@ def test_robots_that_cannot_be_known_are_a_no(site: Site, status: int) -> None:
     site.pages |= {"/robots.txt": Page(b"", status), "/": Page(b"lit")}
     error = refused(f"{site.root}/")
     assert f"robots.txt of 127.0.0.1:{site.port} cannot be read" in error.message
-    assert not error.lasting
+    assert not error.is_permanent
     assert site.paths() == []
 
 
@@ -437,4 +437,4 @@ def test_who_wants_long_pauses_gets_one_request_a_run(site: Site) -> None:
     assert guest.get(f"{site.root}/", max_bytes=MB).body == b"lit"
     error = refused(f"{site.root}/", guest)
     assert "3600 seconds between requests" in error.message
-    assert not error.lasting
+    assert not error.is_permanent

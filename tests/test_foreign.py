@@ -12,6 +12,7 @@ import pytest
 from pydantic import ValidationError
 
 from helpers_site import MAIN, configured, opened, source, write
+from helpers_store import store_of, utc_now
 from syndicate import ConfigError, Element, Problem, article_from
 from syndicate.model import IngestReport
 from syndicate.model.element import _FORBIDDEN
@@ -128,7 +129,7 @@ def test_a_feed_passes_on_the_fields_of_its_format(tmp_path: Path, more: str) ->
     assert "elements, link, published, score, section" in part.problems[0].message
     assert not any(tag.startswith(("{" + EX, "{" + XHTML)) for tags in found for tag in tags)
     with opened(tmp_path) as newsroom:
-        [kept] = newsroom.desk.store.articles(now=newsroom.desk.clock.now())
+        [kept] = store_of(newsroom).articles(now=utc_now())
     assert (kept.article.link, kept.article.section, kept.article.score) == (
         "https://guest.example/1",
         None,
@@ -142,7 +143,7 @@ def test_what_the_config_names_is_taken_from_anywhere_in_the_item(tmp_path: Path
     _, found = published(tmp_path)
     assert all(f"{{{EX}}}stars" in tags for tags in found)
     with opened(tmp_path) as newsroom:
-        [kept] = newsroom.desk.store.articles(now=newsroom.desk.clock.now())
+        [kept] = store_of(newsroom).articles(now=utc_now())
     assert kept.article.section == "Front page"
 
 

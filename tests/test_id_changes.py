@@ -20,6 +20,7 @@ from helpers_publish import (
     write_records,
 )
 from helpers_site import MAIN, WEEKLY, StillClock, cli, configured, opened, source
+from helpers_store import store_of, utc_now
 from syndicate.model import PublishReport
 
 OTHER = '[[feed]]\nname = "notices"\nwhere = { section = "Notices" }\n'
@@ -228,7 +229,7 @@ def test_articles_that_no_feed_shows_get_their_former_ids_too(tmp_path: Path) ->
     ingest_and_publish(tmp_path)
     ingest_and_publish(tmp_path, ids="keep")
     with opened(tmp_path) as newsroom:
-        found = newsroom.desk.store.articles(now=newsroom.desk.clock.now())
+        found = store_of(newsroom).articles(now=utc_now())
         assert {each.article.id for each in found} == {f"{OLD}/{number}/" for number in range(12)}
 
 
@@ -237,7 +238,7 @@ def test_new_ids_are_found_without_a_stored_last_publish(site: Path) -> None:
     write_records(site, *posts(NEW))
     with opened(site) as newsroom:
         newsroom.ingest()
-        newsroom.desk.store.remember("last_publish", "")
+        store_of(newsroom).remember("last_publish", "")
     assert stopped(ingest_and_publish(site)) == ["main", "tag/a"]
     assert stopped(ingest_and_publish(site)) == ["main", "tag/a"]
     assert ingest_and_publish(site, ids="keep").ok
@@ -249,7 +250,7 @@ def test_ids_can_be_kept_at_the_first_publish_after_the_change(site: Path) -> No
     write_records(site, *posts(NEW), {"id": "urn:n", "title": "Notice", "section": "Notices", "tags": ["b"]})
     with opened(site) as newsroom:
         newsroom.ingest()
-        newsroom.desk.store.remember("last_publish", "")
+        store_of(newsroom).remember("last_publish", "")
         assert newsroom.publish(ids="keep").ok
     assert entry_ids(published_files(site)["main.rss"]) == former
 
@@ -345,10 +346,7 @@ def test_a_copy_in_another_source_is_not_an_id_change(
         str(each["id"]) for each in posts(OLD)
     }
     with opened(tmp_path) as newsroom:
-        found = {
-            each.article.id: each.source
-            for each in newsroom.desk.store.articles(now=newsroom.desk.clock.now())
-        }
+        found = {each.article.id: each.source for each in store_of(newsroom).articles(now=utc_now())}
     assert {name: each for name, each in found.items() if name.startswith(OLD)} == {
         str(each["id"]): "posts" for each in posts(OLD)
     }

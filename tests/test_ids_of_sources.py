@@ -12,6 +12,7 @@ import pytest
 
 from helpers_http import Page, Site, serving
 from helpers_site import MAIN, WEEKLY, StillClock, configured, opened, source, write
+from helpers_store import store_of
 from syndicate import Feed, article_from, to_atom, to_rss
 from syndicate.errors import Where
 from syndicate.model import IngestReport, PublishReport, Reports
@@ -273,7 +274,7 @@ def test_an_edition_shows_the_same_as_a_feed_and_consumes_nothing_of_the_other(t
         write(tmp_path, {"calm.json": as_json(items("calm"), CALM)})
         newsroom.ingest()
         report = newsroom.compose("weekly")
-        edition = newsroom.desk.store.edition(report.edition or "")
+        edition = store_of(newsroom).edition(report.edition or "")
     assert edition is not None
     assert {each.title for each in edition.articles} == {f"calm {n}" for n in range(2, 8)}
 

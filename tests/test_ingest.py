@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from helpers_site import StillClock, configured, opened, source, write
+from helpers_store import store_of, utc_now
 from syndicate import Article, ConfigError
 from syndicate.model import IngestReport, Reports
 
@@ -34,7 +35,7 @@ def whole(folder: Path, clock: StillClock | None = None) -> Reports:
 
 def articles(folder: Path, clock: StillClock | None = None) -> dict[str, Article]:
     with opened(folder, clock) as newsroom:
-        found = newsroom.desk.store.articles(now=newsroom.desk.clock.now())
+        found = store_of(newsroom).articles(now=utc_now())
     return {each.article.title: each.article for each in found}
 
 

@@ -22,7 +22,7 @@ datas = st.binary(max_size=400)
 @given(anything, anything, st.lists(datas, min_size=1, max_size=4, unique=True))
 @example("--=_r", "--=_", [b"", b"\r\n", b"--=_r", bytes(57)])
 @example("", "", [bytes(58)])
-def test_parts_come_back(text: str, html: str, found: list[bytes]) -> None:
+def test_image_parts_are_decoded_to_the_same_bytes(text: str, html: str, found: list[bytes]) -> None:
     inline = [InlineImage(f"{n}@harbour.example", "image/png", data) for n, data in enumerate(found)]
     digest = Digest.model_construct(subject="S", html=html, text=text)
     message = compile_message(NEWSLETTER, digest, slots={}, inline=inline)

@@ -22,6 +22,7 @@ from hypothesis import strategies as st
 from helpers_cldr import long_date
 from helpers_net import free_port
 from helpers_site import SITE, WEEKLY, StillClock, cli, configured, opened, source, write
+from helpers_store import store_of, tokens_of
 from syndicate.config import NewsletterSettings
 from syndicate.delivery.edition_messages import DeliveryMessages, EditionMessages
 from syndicate.errors import ConfigError
@@ -102,7 +103,7 @@ def test_subscribers_receive_the_same_articles_with_messages_and_dates_of_their_
         assert report.ok
         assert report.languages == ("en", "ar", "de")
         assert newsroom.send("weekly").accepted == 3
-        kept = newsroom.desk.store.localizations("weekly-1")
+        kept = store_of(newsroom).localizations("weekly-1")
     assert kept == [
         LocalizationKey(number=1, language="ar", timezones=(RIYADH,)),
         LocalizationKey(number=2, language="de", timezones=(BERLIN,)),
@@ -170,7 +171,7 @@ def test_a_retry_sends_the_same_bytes_after_a_change_of_language(
         for _ in range(2):
             clock.pass_(timedelta(hours=9))
             newsroom.dispatch()
-        assert newsroom.desk.store.counts("weekly-1") == {"accepted": 1}
+        assert store_of(newsroom).counts("weekly-1") == {"accepted": 1}
         first, second, third = mail.given
         assert first == second == third
         assert "Abbestellen" in parts(first)[0]
@@ -245,7 +246,7 @@ def test_a_restart_changes_no_message(tmp_path: Path, store_url: str) -> None:
         newsroom.dispatch()
         after.pass_(timedelta(hours=1))
         newsroom.dispatch()
-        assert newsroom.desk.store.counts("weekly-1") == {"accepted": len(people)}
+        assert store_of(newsroom).counts("weekly-1") == {"accepted": len(people)}
     mails = outbox(tmp_path)
     assert {name: mail for name, mail in mails.items() if name in first} == first
     words = {"": "Unsubscribe:", "de": "Abbestellen:", "ar": "إلغاء الاشتراك:"}
@@ -280,7 +281,7 @@ def test_each_of_many_localizations_is_loaded_once(
     monkeypatch.setattr(SqlStore, "localization", counted)
     with made(tmp_path, sqlite_url) as newsroom:
         assert newsroom.compose("weekly").ok
-        store = newsroom.desk.store
+        store = store_of(newsroom)
         first = store.edition("weekly-1")
         assert first is not None
         again = first.model_copy(update={"id": "weekly-2", "number": 2, "articles": ()})
@@ -293,8 +294,8 @@ def test_each_of_many_localizations_is_loaded_once(
         assert store.add_edition(NewEdition(again, (), localizations=variants), now=NOW)
         messages = DeliveryMessages(
             EditionMessages(store),
-            find_newsletter=newsroom.desk.newsletter,
-            tokens=newsroom.desk.tokens(),
+            find_newsletter=newsroom.settings.find_newsletter,
+            tokens=tokens_of(newsroom),
             web_url=None,
         )
         for turn in range(2):
@@ -316,7 +317,7 @@ def test_time_zones_on_the_same_days_share_a_rendering(tmp_path: Path, sqlite_ur
         assert (report.added, report.problems) == (len(rows), ())
         report = newsroom.compose("weekly")
         assert report.languages == ("en", "de"), "Swedish has no catalogue"
-        store = newsroom.desk.store
+        store = store_of(newsroom)
         edition = store.edition("weekly-1")
         assert edition
         variants = store.localizations("weekly-1")
@@ -473,7 +474,7 @@ def test_a_test_copy_is_as_a_subscriber_would_get_it(tmp_path: Path, sqlite_url:
         for wrong in ({"language": "not a language"}, {"timezone": "Mars/Base"}):
             with pytest.raises(ConfigError, match=r"not a BCP 47|no such time zone"):
                 newsroom.send_test("weekly", "desk@example.org", **wrong)
-        assert newsroom.desk.store.counts("weekly-1") == {}
+        assert store_of(newsroom).counts("weekly-1") == {}
     texts = {name: parts(mail)[0] for name, mail in outbox(tmp_path).items()}
     assert {name: "Abbestellen:" in text for name, text in texts.items()} == {
         "desk": True,

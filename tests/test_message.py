@@ -105,7 +105,7 @@ def carried(text: str) -> str:
 @example("\n", "\n\n")
 @example("x" * 10_000, "é " * 5_000)
 @example("--=_", "--")
-def test_the_parts_come_back(text: str, html: str) -> None:
+def test_parts_are_decoded_to_the_same_text(text: str, html: str) -> None:
     message = compiled(text, html).fill(HEADERS)
     on_the_wire(message)
     assert parts(message) == (carried(text), carried(html))
@@ -124,7 +124,7 @@ def test_the_parts_come_back(text: str, html: str) -> None:
 @example("\r", "\n", "\r")
 @example("\n", "From ", "\n")
 @example("é", "<b>&\"'", "日本語")
-def test_a_value_changes_nothing_but_its_own_place(before: str, value: str, after: str) -> None:
+def test_value_changes_only_its_slot(before: str, value: str, after: str) -> None:
     slots = make_markers(("name",), (before, value, after))
     around = f"{before}{slots['name']}{after}"
     message = compiled(around, around, slots).fill(HEADERS | {"name": value})
@@ -137,13 +137,13 @@ def test_a_value_changes_nothing_but_its_own_place(before: str, value: str, afte
 
 @many
 @given(anything)
-def test_the_subject_comes_back(text: str) -> None:
+def test_subject_is_decoded_to_the_same_text(text: str) -> None:
     subject = " ".join(repair_text(text).replace("=?", "").split()) or "x"
     assert read(compiled("x", subject=subject).fill(HEADERS))["Subject"] == subject
 
 
 @pytest.mark.parametrize("nasty", NASTY)
-def test_every_nasty_text_in_every_place(nasty: str) -> None:
+def test_unusual_text_in_every_place(nasty: str) -> None:
     slots = make_markers(("name",), (nasty,))
     text = f"a{nasty}{slots['name']}{nasty}"
     message = compiled(text, text, slots).fill(HEADERS | {"name": nasty})
@@ -151,7 +151,7 @@ def test_every_nasty_text_in_every_place(nasty: str) -> None:
     assert parts(message)[0] == carried("a" + nasty) + carried(nasty) + carried(nasty)
 
 
-def test_the_headers_are_there_once() -> None:
+def test_each_header_occurs_once() -> None:
     message = read(
         compile_message(
             Newsletter(
@@ -220,7 +220,7 @@ def test_a_missing_value_is_reported() -> None:
 
 @many
 @given(anything)
-def test_no_marker_stands_in_the_texts(text: str) -> None:
+def test_no_marker_occurs_in_the_texts(text: str) -> None:
     first = make_markers(("name", "unsubscribe_url"), (text,))
     texts = (text, *first.values())
     second = make_markers(("name", "unsubscribe_url"), texts)
@@ -229,14 +229,14 @@ def test_no_marker_stands_in_the_texts(text: str) -> None:
     assert second == make_markers(("name", "unsubscribe_url"), texts)
 
 
-def test_a_text_that_knows_the_marker_of_other_texts_gains_nothing() -> None:
+def test_text_cannot_guess_a_marker() -> None:
     guess = make_markers(("name",), ("x",))["name"]
     slots = make_markers(("name",), ("x", guess))
     text, _ = parts(compiled(f"{guess} {slots['name']}", "h", slots).fill(HEADERS | {"name": "Ann"}))
     assert text == f"{guess} Ann"
 
 
-def test_the_boundary_is_not_in_the_content() -> None:
+def test_boundary_does_not_occur_in_the_content() -> None:
     plain = compiled("x").fill(HEADERS)
     boundary = read(plain).get_boundary()
     assert boundary
@@ -248,7 +248,7 @@ def test_the_boundary_is_not_in_the_content() -> None:
 
 @many
 @given(anything, anything)
-def test_a_message_that_was_kept_sends_the_same_bytes(text: str, html: str) -> None:
+def test_stored_message_sends_the_same_bytes(text: str, html: str) -> None:
     slots = make_markers(("name",), (text, html))
     message = compiled(text + slots["name"], html + slots["name"], slots)
     values = HEADERS | {"name": "Änn <&>"}
@@ -269,7 +269,7 @@ def delivery(**fields: object) -> Delivery:
     return Delivery(**{**values, "name": "Ann", "state": "claimed", "created_at": NOON} | fields)
 
 
-def test_the_same_bytes_at_every_attempt() -> None:
+def test_every_attempt_sends_the_same_bytes() -> None:
     first = filler()(delivery())
     assert filler()(delivery(attempts=3, fence=9)) == first
     message = read(first)
@@ -286,14 +286,14 @@ sys.stdout.buffer.write(filler()(delivery()))
 """
 
 
-def test_the_same_bytes_in_another_process() -> None:
+def test_another_process_sends_the_same_bytes() -> None:
     environment = os.environ | {"PYTHONHASHSEED": "5", "TZ": "Asia/Tokyo", "LC_ALL": "C"}
     command = [sys.executable, "-c", _PROGRAM, os.path.dirname(__file__)]
     done = subprocess.run(command, env=environment, capture_output=True, check=True)
     assert done.stdout == filler()(delivery())
 
 
-def test_no_two_people_share_a_message_id() -> None:
+def test_message_ids_are_unique() -> None:
     ids = {read(filler()(delivery(id=f"d{number}")))["Message-ID"] for number in range(100)}
     assert len(ids) == 100
 
@@ -308,7 +308,7 @@ def test_unsubscribing() -> None:
     assert message["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
 
 
-def test_unsubscribing_by_mail_alone() -> None:
+def test_unsubscribing_by_mail_only() -> None:
     message = read(filler(web=None)(delivery()))
     assert len(re.findall(r"<mailto:[^>]*>", message["List-Unsubscribe"])) == 1
     # One click needs a page that takes it (RFC 8058, section 3.1).
@@ -316,7 +316,7 @@ def test_unsubscribing_by_mail_alone() -> None:
     on_the_wire(filler(web=None)(delivery()))
 
 
-def test_a_long_unsubscribe_line_is_never_put_into_encoded_words() -> None:
+def test_long_list_unsubscribe_is_not_encoded() -> None:
     newsletter = NEWSLETTER.model_copy(update={"name": "n" * 200})
     raw = filler(newsletter)(delivery())
     head = raw.split(b"\r\n\r\n")[0]
@@ -324,7 +324,7 @@ def test_a_long_unsubscribe_line_is_never_put_into_encoded_words() -> None:
     assert b"\r\nList-Unsubscribe: <https://" in head
 
 
-def test_an_odd_reply_address_stays_one_address_in_the_unsubscribe_link() -> None:
+def test_special_characters_of_a_reply_address_are_escaped() -> None:
     newsletter = NEWSLETTER.model_copy(update={"reply_to": Mailbox(email="a&b?c%d+e@harbour.example")})
     raw = filler(newsletter)(delivery())
     assert b"<mailto:a%26b%3Fc%25d+e@harbour.example?subject=unsubscribe%20" in raw
@@ -337,7 +337,7 @@ def test_an_odd_reply_address_stays_one_address_in_the_unsubscribe_link() -> Non
 @example("Ann\r\nBcc: eve@evil.example")
 @example("=?utf-8?q?=0D=0ABcc:_x?=")
 @example('", eve@evil.example, "')
-def test_a_name_cannot_do_harm(text: str) -> None:
+def test_name_cannot_add_recipients_or_headers(text: str) -> None:
     try:
         raw = filler()(delivery(name=text))
     except HeaderError as error:
@@ -354,7 +354,7 @@ def test_a_name_cannot_do_harm(text: str) -> None:
 @example("A, B <news@harbour.example>")
 @example('"unbalanced <news@harbour.example>')
 @example("=?utf-8?q?=0D=0ABcc:_x?= <news@harbour.example>")
-def test_a_sender_is_refused_or_comes_back_as_it_went_in(text: str) -> None:
+def test_sender_is_refused_or_decoded_to_the_same_text(text: str) -> None:
     try:
         sender = TypeAdapter(MailboxField).validate_python(text)
     except ValidationError:
@@ -372,14 +372,14 @@ def test_a_sender_is_refused_or_comes_back_as_it_went_in(text: str) -> None:
         assert address == wire_address(sender.email)
 
 
-def test_only_a_local_part_may_be_more_than_ascii() -> None:
+def test_only_a_local_part_may_be_outside_ascii() -> None:
     raw = filler()(delivery(email="änn@bücher.example", name="Änn"))
     assert "änn@xn--bcher-kva.example".encode() in raw
     assert raw.replace("änn@".encode(), b"").isascii()
     assert filler()(delivery(name="Änn")).isascii()
 
 
-def test_a_token_is_for_one_purpose_and_one_key() -> None:
+def test_token_is_valid_for_one_purpose_and_one_key() -> None:
     token = Tokens("key").make(UNSUBSCRIBE, "s1", "weekly")
     assert Tokens("key").read(UNSUBSCRIBE, token) == ("s1", "weekly")
     assert Tokens("other").read(UNSUBSCRIBE, token) is None
@@ -395,7 +395,7 @@ def test_a_token_is_for_one_purpose_and_one_key() -> None:
 )
 @example("key", ["0" * 64, "weekly"])
 @example("key", ["", "cafe", "CAFE", "abc", "."])
-def test_every_token_is_read_back_and_has_letters_and_digits_only(key: str, words: list[str]) -> None:
+def test_token_is_read_back_and_has_only_letters_and_digits(key: str, words: list[str]) -> None:
     token = Tokens(key).make(UNSUBSCRIBE, *words)
     assert Tokens(key).read(UNSUBSCRIBE, token) == tuple(words)
     assert re.fullmatch("[a-z2-7]+", token)
@@ -403,7 +403,7 @@ def test_every_token_is_read_back_and_has_letters_and_digits_only(key: str, word
 
 @many
 @given(st.binary(min_size=32, max_size=32), st.integers(0, 200))
-def test_no_character_of_a_token_can_be_another(owner: bytes, place: int) -> None:
+def test_changed_token_is_invalid(owner: bytes, place: int) -> None:
     token = Tokens("key").make(UNSUBSCRIBE, owner.hex(), "weekly")
     assert len(token) <= 100
     place %= len(token)
@@ -418,7 +418,7 @@ def test_no_character_of_a_token_can_be_another(owner: bytes, place: int) -> Non
     st.integers(0, 90),
     st.sampled_from([".", ",", ")", ">", ""]),
 )
-def test_the_unsubscribe_link_survives_quoted_printable_at_any_column(
+def test_unsubscribe_link_survives_quoted_printable_at_any_column(
     owner: str, column: int, behind: str
 ) -> None:
     slots = make_markers(("unsubscribe_url", "name"), ())

@@ -106,7 +106,7 @@ def put(public: Path, name: str, body: bytes = BODY) -> None:
         os.utime(path, (CHANGED, CHANGED))
 
 
-def test_kinds_and_codings(nginx: FeedQuery) -> None:
+def test_media_types_and_codings(nginx: FeedQuery) -> None:
     for kind, media_type in KINDS.items():
         tags = set()
         for accept, coding in (("identity", None), ("gzip", "gzip"), ("gzip, br", "gzip")):
@@ -131,7 +131,7 @@ def test_kinds_and_codings(nginx: FeedQuery) -> None:
         assert len(tags) == 2
 
 
-def test_what_a_reader_has_costs_a_304(nginx: FeedQuery) -> None:
+def test_known_version_gets_304(nginx: FeedQuery) -> None:
     for accept in ("identity", "gzip", "gzip, br"):
         first = nginx("/feeds/main.rss", accept_encoding=accept)
         for having in (

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from helpers_http import Page, Site, serving
 from helpers_site import MAIN, StillClock, configured, opened, write
+from helpers_store import store_of, utc_now
 from syndicate import Article, Problem
 from syndicate.errors import Where
 from syndicate.model import IngestReport
@@ -340,7 +341,7 @@ def ingest(folder: Path, clock: StillClock | None = None) -> IngestReport:
 
 def stored(folder: Path) -> dict[str, Article]:
     with opened(folder) as newsroom:
-        found = newsroom.desk.store.articles(now=newsroom.desk.clock.now() + timedelta(days=365))
+        found = store_of(newsroom).articles(now=utc_now() + timedelta(days=365))
     return {each.article.title: each.article for each in found}
 
 

@@ -15,6 +15,7 @@ import trustme
 
 from helpers_http import Page, Site, serving
 from helpers_site import MAIN, WEEKLY, StillClock, configured, opened, source, write
+from helpers_store import store_of
 from syndicate import Newsroom
 from syndicate.errors import ConfigError
 from syndicate.preview.preview import Preview
@@ -72,7 +73,7 @@ def produce_all(newsroom: Newsroom, folder: Path) -> tuple[str, list[str], dict[
     assert newsroom.publish().ok
     report = newsroom.compose("weekly")
     assert report.edition
-    edition = newsroom.desk.store.edition(report.edition)
+    edition = store_of(newsroom).edition(report.edition)
     assert edition
     feeds: dict[str, dict[str, bytes]] = {}
     for file in (folder / "public").rglob("*.*"):
@@ -125,9 +126,9 @@ def test_the_preview_shows_what_is_produced(
             write(site, {"posts/late.md": post("late", 9)})
         clock.pass_(timedelta(hours=1))
         preview = newsroom.preview()
-        kept = rows(site)
+        stored = rows(site)
         html, articles, feeds = preview_all(preview)
-        assert rows(site) == kept, "the preview writes nothing"
+        assert rows(site) == stored, "the preview writes nothing"
         made_html, made_articles, made_feeds = produce_all(newsroom, site)
         assert articles == made_articles
         assert _MARKER.sub("", html) == _MARKER.sub("", made_html)
@@ -192,7 +193,7 @@ def test_pins_exclusions_and_note_are_shown(tmp_path: Path) -> None:
         assert "A <em>word</em> before." in edition.digest.html
         newsroom.ingest()
         report = newsroom.compose("weekly")
-        stored = newsroom.desk.store.edition(report.edition or "")
+        stored = store_of(newsroom).edition(report.edition or "")
         assert stored
         assert _MARKER.sub("", stored.digest.html) == _MARKER.sub("", edition.digest.html)
         again = newsroom.preview().edition("weekly")
@@ -208,7 +209,7 @@ def test_a_stored_edition_is_shown_unchanged(site: Path) -> None:
         write(site, {"themes/mine.mjml": '{% extends "default.mjml" %}'})
         preview = newsroom.preview()
         edition = preview.edition("weekly", edition="weekly-1")
-        stored = newsroom.desk.store.edition("weekly-1")
+        stored = store_of(newsroom).edition("weekly-1")
         assert stored
         assert edition.digest == stored.digest
         assert "two, rewritten" not in str(edition.parse_message().get_body(("html",)))
@@ -251,8 +252,8 @@ def test_a_stored_edition_is_shown_in_the_localization_of_the_subscriber(site: P
 
 
 @pytest.fixture
-def pictures(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
-    """A server of pictures; mails show none that come without TLS."""
+def image_server(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
+    """A server of images over TLS; editions embed no images without it."""
     authority = trustme.CA()
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     authority.issue_cert("localhost").configure_cert(context)
@@ -263,19 +264,19 @@ def pictures(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Monke
         yield found
 
 
-def test_embedded_images_are_fetched_once_and_shown(tmp_path: Path, pictures: Site) -> None:
-    pictures.pages["/lamp.png"] = Page(PIXEL)
-    home = f"https://localhost:{pictures.port}"
+def test_embedded_images_are_fetched_once_and_shown(tmp_path: Path, image_server: Site) -> None:
+    image_server.pages["/lamp.png"] = Page(PIXEL)
+    home = f"https://localhost:{image_server.port}"
     configured(tmp_path, POSTS, WEEKLY + "images = { embed = true, private = true }\n")
-    picture = "image: {url: %s, width: 600, height: 300, alt: A lamp}"
-    write(tmp_path, {"posts/lamp.md": post("lamp", 4, more=picture % f"{home}/lamp.png")})
-    write(tmp_path, {"posts/gone.md": post("gone", 3, more=picture % f"{home}/gone.png")})
+    image = "image: {url: %s, width: 600, height: 300, alt: A lamp}"
+    write(tmp_path, {"posts/lamp.md": post("lamp", 4, more=image % f"{home}/lamp.png")})
+    write(tmp_path, {"posts/gone.md": post("gone", 3, more=image % f"{home}/gone.png")})
     with opened(tmp_path) as newsroom:
         preview = newsroom.preview()
         edition = preview.edition("weekly")
         [data] = embedded_image_urls(edition.parse_message()).values()
         assert data == f"data:image/png;base64,{b64encode(PIXEL).decode()}"
-        pictures.pages.clear()
+        image_server.pages.clear()
         preview.refresh()
         assert preview.edition("weekly").message == edition.message
         assert "the image is not embedded" in str(edition.problems[0])

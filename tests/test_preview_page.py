@@ -46,11 +46,11 @@ def post(title: str, day: int, body: str = "Words.", more: str = "") -> str:
 def site_in(folder: Path, *tables: str) -> Path:
     """Two articles in a newsletter and in a feed; one has an image, the other a script."""
     configured(folder, POSTS, *(tables or (THEME, MAIN)))
-    picture = "image: {url: https://harbour.example/lamp.png, width: 600, height: 300, alt: A lamp}"
+    image = "image: {url: https://harbour.example/lamp.png, width: 600, height: 300, alt: A lamp}"
     return write(
         folder,
         {
-            "posts/lamp.md": post("The lamp is lit", 4, more=picture),
+            "posts/lamp.md": post("The lamp is lit", 4, more=image),
             "posts/nets.md": post("Nets", 3, "<script>parent.document.title = 'ours'</script> Mended."),
             "themes/mine.mjml": '{% extends "default.mjml" %}',
             "people.csv": "email,name,language,newsletters\nute@example.org,Ute,de,weekly\n",
@@ -65,9 +65,9 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="module")
-def still(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Preview]:
+def running_preview(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Preview]:
     """A preview of a site that does not change, with an edition and a subscriber."""
-    folder = site_in(tmp_path_factory.mktemp("still"))
+    folder = site_in(tmp_path_factory.mktemp("site"))
     with Newsroom.open(folder / "syndicate.toml") as newsroom:
         newsroom.ingest()
         newsroom.import_subscribers(folder / "people.csv")
@@ -94,10 +94,10 @@ class opened:  # noqa: N801 - reads as a function
         self.context.set_default_timeout(PATIENCE * 1000)
         page = self.context.new_page()
         page.on("pageerror", lambda error: self.errors.append(str(error)))
-        picture = {"status": 200, "content_type": "image/png", "body": PIXEL}
+        image = {"status": 200, "content_type": "image/png", "body": PIXEL}
         self.context.route(
             lambda url: "127.0.0.1" not in url,
-            lambda route: route.fulfill(**picture) if route.request.url.endswith("png") else route.abort(),
+            lambda route: route.fulfill(**image) if route.request.url.endswith("png") else route.abort(),
         )
         return page
 
@@ -150,9 +150,11 @@ def visit(page: Page, preview: Preview, query: str = "") -> None:
 # --- editions ---------------------------------------------------------------------------------------------
 
 
-def test_the_page_shows_the_next_edition(still: Preview, page: Page) -> None:
-    visit(page, still)
-    expect(page.locator(".address")).to_have_text(f"Only this machine can open it: 127.0.0.1:{still.port}")
+def test_the_page_shows_the_next_edition(running_preview: Preview, page: Page) -> None:
+    visit(page, running_preview)
+    expect(page.locator(".address")).to_have_text(
+        f"Only this machine can open it: 127.0.0.1:{running_preview.port}"
+    )
     expect(page.locator("#show option")).to_have_text(["Harbour weekly", "main"])
     expect(page.locator(".subject")).to_contain_text("Harbour weekly: Something new")
     expect(page.locator(".summary")).to_contain_text(
@@ -168,8 +170,8 @@ def test_the_page_shows_the_next_edition(still: Preview, page: Page) -> None:
     expect(page.locator("iframe")).to_have_count(1)
 
 
-def test_every_view_of_an_edition(still: Preview, page: Page) -> None:
-    visit(page, still)
+def test_every_view_of_an_edition(running_preview: Preview, page: Page) -> None:
+    visit(page, running_preview)
     radio(page, "Text").check()
     expect(page.locator(".lines.text")).to_contain_text("Something new")
     radio(page, "HTML").check()
@@ -198,9 +200,11 @@ def colors_of(page: Page) -> tuple[str, str]:
 
 
 @pytest.mark.parametrize("prefers", ["light", "dark"])
-def test_colors_do_not_depend_on_the_browser(still: Preview, browser: Browser, prefers: str) -> None:
+def test_colors_do_not_depend_on_the_browser(
+    running_preview: Preview, browser: Browser, prefers: str
+) -> None:
     with opened(browser, color_scheme=prefers) as page:
-        visit(page, still, "?edition=weekly-1")
+        visit(page, running_preview, "?edition=weekly-1")
         light = colors_of(page)
         assert light == ("rgb(244, 241, 235)", "rgb(29, 27, 24)")
         radio(page, "Dark").check()
@@ -216,8 +220,8 @@ def test_colors_do_not_depend_on_the_browser(still: Preview, browser: Browser, p
         assert filters == ["invert(1) hue-rotate(180deg)"] * 2
 
 
-def test_images_can_be_off(still: Preview, page: Page) -> None:
-    visit(page, still, "?edition=weekly-1")
+def test_images_can_be_off(running_preview: Preview, page: Page) -> None:
+    visit(page, running_preview, "?edition=weekly-1")
     seen = "[...document.images].map((each) => [each.naturalWidth > 0, each.alt])"
     assert frame(page).evaluate(seen) == [[True, "A lamp"]]
     page.get_by_label("Images").uncheck()
@@ -225,11 +229,11 @@ def test_images_can_be_off(still: Preview, page: Page) -> None:
     assert frame(page).evaluate(seen) == [[False, "A lamp"]]
 
 
-def test_an_edition_runs_no_script_and_opens_links_in_a_new_tab(still: Preview, page: Page) -> None:
-    visit(page, still)
+def test_an_edition_runs_no_script_and_opens_links_in_a_new_tab(running_preview: Preview, page: Page) -> None:
+    visit(page, running_preview)
     for element in page.locator("iframe").all():
         assert "allow-scripts" not in (element.get_attribute("sandbox") or "")
-    answer = ask(still.port, "/edition.html?newsletter=weekly")
+    answer = ask(running_preview.port, "/edition.html?newsletter=weekly")
     policy = answer.headers["content-security-policy"]
     assert "default-src 'none'" in policy
     assert "script-src" not in policy
@@ -244,8 +248,8 @@ def test_an_edition_runs_no_script_and_opens_links_in_a_new_tab(still: Preview, 
     assert page.title() == "Preview: The Harbour Post"
 
 
-def test_edition_subscriber_and_language_can_be_chosen(still: Preview, page: Page) -> None:
-    visit(page, still)
+def test_edition_subscriber_and_language_can_be_chosen(running_preview: Preview, page: Page) -> None:
+    visit(page, running_preview)
     page.get_by_label("Edition").select_option("weekly-1")
     expect(page.locator(".subject")).to_contain_text("The lamp is lit")
     page.get_by_label("Edition").select_option("")
@@ -301,8 +305,8 @@ def test_any_html_is_accepted(html: str, scheme: ColorScheme) -> None:
 # --- feeds ------------------------------------------------------------------------------------------------
 
 
-def test_every_view_of_a_feed(still: Preview, page: Page) -> None:
-    visit(page, still, "?show=feed:main")
+def test_every_view_of_a_feed(running_preview: Preview, page: Page) -> None:
+    visit(page, running_preview, "?show=feed:main")
     shown = frame(page, "reader")
     assert shown.locator("article h2").all_inner_texts() == ["Something new", "The lamp is lit", "Nets"]
     assert "parent.document" not in shown.content()
@@ -385,7 +389,7 @@ def test_the_page_reloads_after_each_change(browser: Browser, tmp_path: Path) ->
         expect(alert).to_contain_text("themes/mine.mjml:2")
         expect(alert).to_contain_text("Save the file to reload this page.")
         write(tmp_path, {"themes/mine.mjml": UNBALANCED})
-        expect(alert).to_contain_text("<p> of themes/mine.mjml:2 is still open")
+        expect(alert).to_contain_text("<p> of themes/mine.mjml:2 is running_preview open")
         write(tmp_path, {"themes/mine.mjml": '{% extends "default.mjml" %}'})
         expect(alert).to_be_hidden()
 
@@ -489,66 +493,74 @@ def status(preview: Preview, path: str = "/", method: str = "GET", body: bytes =
 @pytest.mark.parametrize(
     "path", ["/", "/edition?newsletter=weekly", "/contents", "/events", "/assets/preview.js"]
 )
-def test_other_host_names_are_refused(still: Preview, path: str) -> None:
+def test_other_host_names_are_refused(running_preview: Preview, path: str) -> None:
     for host in (
         "evil.example",
-        f"evil.example:{still.port}",
+        f"evil.example:{running_preview.port}",
         "127.0.0.1",
-        f"127.0.0.1.evil.example:{still.port}",
+        f"127.0.0.1.evil.example:{running_preview.port}",
     ):
-        assert status(still, path, Host=host) == 421, host
+        assert status(running_preview, path, Host=host) == 421, host
     if path != "/events":
-        assert status(still, path, Host=f"localhost:{still.port}") == 200
-        assert status(still, path) == 200
+        assert status(running_preview, path, Host=f"localhost:{running_preview.port}") == 200
+        assert status(running_preview, path) == 200
 
 
-def test_requests_of_other_sites_are_refused(still: Preview) -> None:
+def test_requests_of_other_sites_are_refused(running_preview: Preview) -> None:
     for site in ("cross-site", "same-site"):
-        assert status(still, "/contents", Sec_Fetch_Site=site) == 403
+        assert status(running_preview, "/contents", Sec_Fetch_Site=site) == 403
         assert (
-            status(still, "/edition.html?newsletter=weekly", Sec_Fetch_Site=site, Sec_Fetch_Mode="navigate")
+            status(
+                running_preview,
+                "/edition.html?newsletter=weekly",
+                Sec_Fetch_Site=site,
+                Sec_Fetch_Mode="navigate",
+            )
             == 403
         )
-    assert status(still, "/", Sec_Fetch_Site="cross-site", Sec_Fetch_Mode="navigate") == 200, (
+    assert status(running_preview, "/", Sec_Fetch_Site="cross-site", Sec_Fetch_Mode="navigate") == 200, (
         "a link to the page"
     )
-    assert status(still, "/", Sec_Fetch_Site="cross-site", Sec_Fetch_Mode="no-cors") == 403
+    assert status(running_preview, "/", Sec_Fetch_Site="cross-site", Sec_Fetch_Mode="no-cors") == 403
 
 
-def test_sending_needs_the_token_of_the_page(still: Preview) -> None:
-    html = ask(still.port, "/").body.decode()
+def test_sending_needs_the_token_of_the_page(running_preview: Preview) -> None:
+    html = ask(running_preview.port, "/").body.decode()
     found = re.search('name="preview-token" content="([^"]+)"', html)
     assert found
-    own, token = f"http://127.0.0.1:{still.port}", found[1]
+    own, token = f"http://127.0.0.1:{running_preview.port}", found[1]
     body = json.dumps({"newsletter": "weekly", "address": ""}).encode()
-    assert status(still, "/send", "POST", body) == 403
-    assert status(still, "/send", "POST", body, Origin=own) == 403
-    assert status(still, "/send", "POST", body, Origin=own, X_Preview_Token="guess") == 403
-    assert status(still, "/send", "POST", body, X_Preview_Token=token) == 403
-    assert status(still, "/send", "POST", body, Origin="http://evil.example", X_Preview_Token=token) == 403
-    assert status(still, "/send", "POST", body, Origin="null", X_Preview_Token=token) == 403
-    assert status(still, "/send", "POST", body, Origin=own, X_Preview_Token=token) == 200
-    assert status(still, "/send", "POST", b"[", Origin=own, X_Preview_Token=token) == 400
-    assert status(still, "/send", "POST", b"[" * 9_000, Origin=own, X_Preview_Token=token) == 400
-    assert status(still, "/send", "POST", b"x" * 20_000, Origin=own, X_Preview_Token=token) == 413
-    assert status(still, "/send") == 405
-    assert status(still, "/assets/page.html") == 404
+    assert status(running_preview, "/send", "POST", body) == 403
+    assert status(running_preview, "/send", "POST", body, Origin=own) == 403
+    assert status(running_preview, "/send", "POST", body, Origin=own, X_Preview_Token="guess") == 403
+    assert status(running_preview, "/send", "POST", body, X_Preview_Token=token) == 403
+    assert (
+        status(running_preview, "/send", "POST", body, Origin="http://evil.example", X_Preview_Token=token)
+        == 403
+    )
+    assert status(running_preview, "/send", "POST", body, Origin="null", X_Preview_Token=token) == 403
+    assert status(running_preview, "/send", "POST", body, Origin=own, X_Preview_Token=token) == 200
+    assert status(running_preview, "/send", "POST", b"[", Origin=own, X_Preview_Token=token) == 400
+    assert status(running_preview, "/send", "POST", b"[" * 9_000, Origin=own, X_Preview_Token=token) == 400
+    assert status(running_preview, "/send", "POST", b"x" * 20_000, Origin=own, X_Preview_Token=token) == 413
+    assert status(running_preview, "/send") == 405
+    assert status(running_preview, "/assets/page.html") == 404
 
 
 # --- accessibility ----------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("prefers", ["light", "dark"])
-def test_axe_finds_nothing(still: Preview, browser: Browser, prefers: str) -> None:
+def test_axe_finds_nothing(running_preview: Preview, browser: Browser, prefers: str) -> None:
     with opened(browser, color_scheme=prefers) as page:
         for query in ("", "?view=text", "?view=headers", "?show=feed:main", "?subscriber=nobody"):
-            visit(page, still, query)
+            visit(page, running_preview, query)
             results = Axe().run(page)
             assert results.violations_count == 0, results.generate_report()
 
 
-def test_the_keyboard_is_sufficient(still: Preview, page: Page) -> None:
-    visit(page, still)
+def test_the_keyboard_is_sufficient(running_preview: Preview, page: Page) -> None:
+    visit(page, running_preview)
     names = []
     line = (
         "(element) => [element, element.nextElementSibling].map((e) => e && getComputedStyle(e).outlineStyle)"
@@ -565,18 +577,18 @@ def test_the_keyboard_is_sufficient(still: Preview, page: Page) -> None:
     expect(radio(page, "Text")).to_be_focused()
 
 
-def test_it_fits_a_narrow_window(still: Preview, browser: Browser) -> None:
+def test_it_fits_a_narrow_window(running_preview: Preview, browser: Browser) -> None:
     with opened(browser, viewport={"width": 400, "height": 800}) as page:
         for query in ("", "?view=html", "?view=headers", "?show=feed:main"):
-            visit(page, still, query)
+            visit(page, running_preview, query)
             assert page.evaluate("document.documentElement.scrollWidth") <= 400, query
-        visit(page, still)
+        visit(page, running_preview)
         assert frame(page, "phone").evaluate("innerWidth") == 375
 
 
-def test_a_small_window_leaves_room_for_the_edition(still: Preview, browser: Browser) -> None:
+def test_a_small_window_leaves_room_for_the_edition(running_preview: Preview, browser: Browser) -> None:
     with opened(browser, viewport={"width": 375, "height": 700}) as page:
-        visit(page, still)
+        visit(page, running_preview)
         assert frame(page, "phone").evaluate("innerHeight") > 500
 
 
@@ -632,11 +644,13 @@ def set_schema_version(database: Path, version: str) -> str:
     return str(previous)
 
 
-def test_a_port_in_use_is_reported_with_a_fix(still: Preview, tmp_path: Path) -> None:
+def test_a_port_in_use_is_reported_with_a_fix(running_preview: Preview, tmp_path: Path) -> None:
     site_in(tmp_path)
-    done = cli(tmp_path, "preview", "--port", str(still.port))
+    done = cli(tmp_path, "preview", "--port", str(running_preview.port))
     assert done.returncode == 3
-    assert f"cannot listen on 127.0.0.1:{still.port}: Address already in use (--port 0" in done.stderr
+    assert (
+        f"cannot listen on 127.0.0.1:{running_preview.port}: Address already in use (--port 0" in done.stderr
+    )
     assert "--port 0 uses a free port" in done.stderr
     assert "Traceback" not in done.stderr
 

@@ -59,6 +59,6 @@ def test_equal_update_times_are_reported_once_per_feed(tmp_path: Path) -> None:
         tmp_path, source(kind="markdown", path="posts/*.md", more='link = "https://h.example/{slug}/"'), MAIN
     )
     problems = json.loads(cli(tmp_path, "check", "--json").stdout)["problems"]
-    [tie] = [each for each in problems if "atom-updated-tie" in each["message"]]
-    assert tie["message"].startswith("39 entries have the same updated time")
-    assert (tie["file"], tie["severity"]) == ("main.atom", "warning")
+    [duplicate] = [each for each in problems if "atom-updated-duplicate" in each["message"]]
+    assert duplicate["message"].startswith("39 entries have the same updated time")
+    assert (duplicate["file"], duplicate["severity"]) == ("main.atom", "warning")

@@ -38,7 +38,7 @@ def test_an_entry_with_an_error_is_left_out_and_the_others_are_published(tmp_pat
         return
     [error] = errors
     assert (error.file, error.id) == ("main.atom", "urn:main")
-    assert "atom-id-of-feed" in error.message
+    assert "atom-id-same-as-feed" in error.message
     assert ("the entry was left out" in (error.hint or "")) == (lint == "refuse")
     assert ingest_and_publish(tmp_path).ok == (lint == "report"), (
         "an entry that is left out is reported until it is corrected"

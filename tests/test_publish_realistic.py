@@ -13,6 +13,7 @@ from lxml import etree
 
 from helpers_publish import ingest_and_publish, published_files, write_records
 from helpers_site import SITE, StillClock, configured, opened, source
+from helpers_store import store_of, utc_now
 from syndicate import Article, Feed, Newsroom, to_atom, to_json_feed, to_rss
 from syndicate.linters.feeds import lint
 
@@ -142,8 +143,8 @@ def entries(path: str, document: bytes) -> dict[str, Any]:
 
 def expected(newsroom: Newsroom) -> Iterator[tuple[Feed, Mapping[str, Mapping[str, Any]], list[str]]]:
     """Return every feed, the entries of the plain functions, and the ids of its articles, newest first."""
-    store = newsroom.desk.store
-    articles: list[Article] = [each.article for each in store.articles(now=newsroom.desk.clock.now())]
+    store = store_of(newsroom)
+    articles: list[Article] = [each.article for each in store.articles(now=utc_now())]
     for feed in newsroom.preview().feeds():
         shown = [
             each

@@ -413,7 +413,7 @@ def test_check_reports_files_that_cannot_be_written(site: Path) -> None:
     config = site / "syndicate.toml"
     config.write_text(config.read_text().replace("[site]\n", '[site]\noutput = "posts.jsonl/feeds"\n'))
     with opened(site) as newsroom:
-        assert any("cannot be written here" in each.message for each in newsroom.check().problems)
+        assert any("cannot be written to this folder" in each.message for each in newsroom.check().problems)
 
 
 def test_check_refuses_the_records_that_ingest_refuses(site: Path) -> None:

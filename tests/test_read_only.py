@@ -182,7 +182,7 @@ with opened(Path(sys.argv[2])) as newsroom:
     number = 0
     while sys.argv[3] == "writing":
         number += 1
-        newsroom.desk.store.remember(f"word{number % 50}", "x" * 50_000)
+        store_of(newsroom).remember(f"word{number % 50}", "x" * 50_000)
     sys.stdin.readline()
 """
 
@@ -232,7 +232,7 @@ def test_changes_of_another_process_are_read_and_not_changed(
             newsroom.check()
         assert cli(tmp_path, "check").returncode == 0
         assert tree(tmp_path) == before
-        # The second time it died, and its write-ahead log is all that has its words.
+        # The second time the process is dead, and only its write-ahead log has what it wrote.
         process.send_signal(signal.SIGKILL)
         process.wait()
 

@@ -11,13 +11,13 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from conftest import Opener
-from syndicate.context import SystemClock
 from syndicate.errors import ConfigError, DigestError, StoreError
 from syndicate.model import Run
 from syndicate.scheduling import Decision, Schedule, Scheduler, WorkerThreads, scheduler
 from syndicate.scheduling.clock import Ticker
+from syndicate.scheduling.system_clock import SystemClock
 from syndicate.store import SqlStore
-from syndicate.store.runs import MOST_ATTEMPTS
+from syndicate.store.runs import MAX_ATTEMPTS
 from syndicate.testing import NOW, FixedClock
 
 MINUTE = timedelta(minutes=1)
@@ -66,7 +66,7 @@ def run(clock: FixedClock, daemon: Scheduler) -> Run:
 class TestSweep:
     """The decisions are written down once."""
 
-    def test_a_new_schedule_fires_nothing_of_the_past(self, store: SqlStore, clock: FixedClock) -> None:
+    def test_new_schedule_runs_no_past_slot(self, store: SqlStore, clock: FixedClock) -> None:
         assert sweep(store, [daily(missed="all")], clock) == {}
         assert store.runs() == []
 
@@ -79,7 +79,7 @@ class TestSweep:
         found = [state for _, state in states(store)]
         assert found == ["skipped"] * (10 - number) + ["waiting"] * number
 
-    def test_sweeping_again_changes_nothing(self, store: SqlStore, clock: FixedClock) -> None:
+    def test_second_sweep_changes_nothing(self, store: SqlStore, clock: FixedClock) -> None:
         schedules = [daily(), Schedule("daily", "every 1 hour")]
         sweep(store, schedules, clock)
         clock.move(DAY)
@@ -88,7 +88,7 @@ class TestSweep:
         assert sweep(store, schedules, clock) == {}
         assert store.runs(limit=999) == before
 
-    def test_a_slot_that_is_too_old_is_a_row_too(self, store: SqlStore, clock: FixedClock) -> None:
+    def test_slot_outside_the_window_is_recorded_as_skipped(self, store: SqlStore, clock: FixedClock) -> None:
         schedule = daily(catch_up=HOUR)
         sweep(store, [schedule], clock)
         clock.move(DAY)
@@ -98,7 +98,7 @@ class TestSweep:
         assert sweep(store, [schedule], clock) == {}
 
     @pytest.mark.parametrize("jump", [2 * HOUR, -2 * HOUR])
-    def test_a_jump_of_the_clock_repeats_nothing(
+    def test_jump_of_the_system_clock_repeats_no_slot(
         self, store: SqlStore, clock: FixedClock, jump: timedelta
     ) -> None:
         schedule = Schedule("weekly", "every 30 minutes", missed="all")
@@ -114,7 +114,7 @@ class TestSweep:
         slots = [slot for slot, _ in states(store)]
         assert slots == [NOW + number * 30 * MINUTE for number in range(1, 11)]
 
-    def test_an_edited_schedule_fires_nothing_at_once_and_repeats_nothing(
+    def test_edited_schedule_runs_nothing_at_once_and_repeats_no_slot(
         self, store: SqlStore, clock: FixedClock
     ) -> None:
         berlin, tokyo = ZoneInfo("Europe/Berlin"), ZoneInfo("Asia/Tokyo")
@@ -136,7 +136,7 @@ class TestSweep:
 
     @pytest.mark.parametrize("zone", ["Europe/Berlin", "America/New_York", "Australia/Lord_Howe"])
     @pytest.mark.parametrize("month", [3, 4, 10, 11])
-    def test_a_clock_change_costs_and_repeats_no_run(self, store: SqlStore, zone: str, month: int) -> None:
+    def test_clock_change_loses_and_repeats_no_run(self, store: SqlStore, zone: str, month: int) -> None:
         """Swept every hour over a month with a change in it: one run a day."""
         schedule = Schedule("weekly", "30 2 * * *", ZoneInfo(zone))
         clock = FixedClock(datetime(2026, month, 1, 12, tzinfo=ZoneInfo(zone)))
@@ -151,13 +151,13 @@ class TestSweep:
 class TestRuns:
     """A run is carried out, and its end is written down."""
 
-    def test_a_run_is_done(self, store: SqlStore, daemon: Scheduler, run: Run) -> None:
+    def test_run_is_done(self, store: SqlStore, daemon: Scheduler, run: Run) -> None:
         assert daemon.carry_out(run, lambda mine: f"did {mine.schedule}") == ("done", "did weekly")
         [kept] = store.runs()
         assert (kept.state, kept.note, kept.finished_at) == ("done", "did weekly", NOW + 20 * HOUR)
         assert daemon.take(["weekly"]) is None
 
-    def test_a_run_fails_with_the_reason(self, store: SqlStore, daemon: Scheduler, run: Run) -> None:
+    def test_failed_run_has_the_reason(self, store: SqlStore, daemon: Scheduler, run: Run) -> None:
         def job(_: Run) -> str:
             raise DigestError("no article has a title", hint="give it one")
 
@@ -165,7 +165,7 @@ class TestRuns:
         [kept] = store.runs()
         assert (kept.state, kept.note) == ("failed", "no article has a title (give it one)")
 
-    def test_a_mistake_of_ours_is_written_down_and_let_through(
+    def test_unexpected_exception_is_recorded_and_raised(
         self, store: SqlStore, daemon: Scheduler, run: Run
     ) -> None:
         def job(_: Run) -> str:
@@ -176,7 +176,7 @@ class TestRuns:
         [kept] = store.runs()
         assert (kept.state, kept.note) == ("failed", "ZeroDivisionError: by zero")
 
-    def test_a_process_that_is_told_to_end_leaves_the_run_to_the_next(
+    def test_interrupted_run_is_left_to_another_process(
         self, store: SqlStore, daemon: Scheduler, clock: FixedClock, run: Run
     ) -> None:
         def job(_: Run) -> str:
@@ -194,7 +194,7 @@ class TestRuns:
         assert again is not None
         assert (again.id, again.attempts) == (run.id, 2)
 
-    def test_a_lease_is_prolonged_for_as_long_as_the_work_lasts(
+    def test_lease_is_renewed_while_the_job_runs(
         self,
         store: SqlStore,
         daemon: Scheduler,
@@ -230,7 +230,7 @@ class TestRuns:
 
         assert daemon.carry_out(run, job) == ("done", "done at last")
 
-    def test_who_lost_the_lease_writes_nothing(
+    def test_process_without_the_lease_records_nothing(
         self, store: SqlStore, daemon: Scheduler, clock: FixedClock, run: Run
     ) -> None:
         def job(_: Run) -> str:
@@ -242,10 +242,10 @@ class TestRuns:
         [kept] = store.runs()
         assert (kept.state, kept.note, kept.fence) == ("running", "", 2)
 
-    def test_a_run_that_ends_its_process_every_time_is_given_up(
+    def test_run_that_always_kills_its_process_fails(
         self, store: SqlStore, daemon: Scheduler, clock: FixedClock, run: Run
     ) -> None:
-        for number in range(2, MOST_ATTEMPTS + 1):
+        for number in range(2, MAX_ATTEMPTS + 1):
             clock.move(scheduler.LEASE + MINUTE)
             again = daemon.take(["weekly"])
             assert again is not None
@@ -256,9 +256,7 @@ class TestRuns:
         assert kept.state == "failed"
         assert "given up" in kept.note
 
-    def test_a_run_outlives_the_process_that_decided_on_it(
-        self, open_store: Opener, clock: FixedClock
-    ) -> None:
+    def test_run_can_be_taken_by_another_process(self, open_store: Opener, clock: FixedClock) -> None:
         first = open_store()
         sweep(first, [daily()], clock)
         clock.set(NOW + 20 * HOUR)
@@ -271,7 +269,7 @@ class TestRuns:
 class TestWorkerThreads:
     """Threads of this process."""
 
-    def test_every_job_is_done_once_and_errors_are_told(self) -> None:
+    def test_each_job_runs_once_and_errors_are_reported(self) -> None:
         done: list[int] = []
         failed: list[BaseException] = []
         told = threading.Event()
@@ -289,7 +287,7 @@ class TestWorkerThreads:
         assert sorted(done) == list(range(20))
         assert [type(error) for error in failed] == [IndexError]
 
-    def test_draining_waits_for_what_is_in_hand_and_takes_nothing_more(self) -> None:
+    def test_drain_waits_for_running_jobs_and_cancels_the_others(self) -> None:
         begun, go = threading.Event(), threading.Event()
         done: list[str] = []
 
@@ -310,7 +308,7 @@ class TestWorkerThreads:
             queue.submit(lambda: None)
 
 
-def test_the_ticker_wakes_at_every_slot() -> None:
+def test_ticker_wakes_at_a_slot() -> None:
     woken = threading.Event()
     ticker = Ticker([Schedule("often", "every 1 second")], woken.set)
     ticker.start()
@@ -320,12 +318,12 @@ def test_the_ticker_wakes_at_every_slot() -> None:
         ticker.stop()
 
 
-def test_the_clock_is_that_of_the_machine() -> None:
+def test_system_clock_is_utc() -> None:
     before = datetime.now(UTC)
     assert before <= SystemClock().now() <= datetime.now(UTC)
 
 
-def test_a_run_that_waited_for_longer_than_its_lease_is_not_begun(store: SqlStore) -> None:
+def test_run_with_an_expired_lease_is_not_begun(store: SqlStore) -> None:
     clock = FixedClock(NOW)
     schedule = Schedule("letter", "every 1 hour", missed="all")
     sweep(store, [schedule], clock)
@@ -341,7 +339,7 @@ def test_a_run_that_waited_for_longer_than_its_lease_is_not_begun(store: SqlStor
     assert late.carry_out(run, lambda _: pytest.fail("it was done already"))[0] == "lost"
 
 
-def test_two_processes_with_two_specs_do_not_stop_the_schedule(store: SqlStore) -> None:
+def test_two_processes_with_different_specs_do_not_stop_the_schedule(store: SqlStore) -> None:
     clock = FixedClock(NOW)
     old = Schedule("letter", "0 7 * * *")
     new = Schedule("letter", "5 7 * * *")

@@ -15,16 +15,23 @@ from pydantic import ValidationError
 
 from syndicate.sources.scraped.byline import is_label
 from syndicate.sources.scraped.dates import find_dates
-from syndicate.sources.scraped.line_measures import closes, fold, key, phrase_key, tidy, width
-from syndicate.sources.scraped.parse_page import Page, parse_page
-from syndicate.sources.scraped.rules import NO_RULES, Book, DebrisRules, rows
+from syndicate.sources.scraped.line_measures import (
+    comparison_key,
+    ends_sentence,
+    fold,
+    normalize_spaces,
+    phrase_key,
+    width,
+)
+from syndicate.sources.scraped.parse_page import ScrapedPage, parse_page
+from syndicate.sources.scraped.rules import NO_RULES, DebrisRules, RuleSet, debris_kinds
 from syndicate.text.characters import repair_text
 from syndicate.text.html import sanitize
 
 PAGES = sorted((Path(__file__).parent / "data" / "scraped").glob("*.txt"))
 
 
-def spell(page: Page) -> str:
+def spell(page: ScrapedPage) -> str:
     """A page as the golden files have it: a comment with what was read, and the body."""
     head = {
         "title": page.title,
@@ -52,7 +59,7 @@ TWO = "Several hundred people stood on the quay, and not a few of them had come 
 THREE = "A clockwork turns the lens, and it has to be wound every four hours by a volunteer."
 
 
-def page(*lines: str, rules: DebrisRules = NO_RULES) -> Page:
+def page(*lines: str, rules: DebrisRules = NO_RULES) -> ScrapedPage:
     return parse_page("\n\n".join(lines), rules)
 
 
@@ -301,7 +308,7 @@ def test_the_headline_behind_debris(head: list[str]) -> None:
 
 
 def test_an_empty_page() -> None:
-    assert parse_page(" \n\ufeff\n") == Page(title=None, html="")
+    assert parse_page(" \n\ufeff\n") == ScrapedPage(title=None, html="")
 
 
 # What holds for any text at all.
@@ -335,7 +342,7 @@ def test_nothing_vanishes(text: str) -> None:
     dropped = {one.line for one in found.dropped}
     read = "".join("".join([*found.authors, *found.tags, found.section or ""]).split())
     for number, raw in enumerate(re.split(r"\r\n|\r|\n", repair_text(text)), 1):
-        line = "".join(tidy(raw).split())
+        line = "".join(normalize_spaces(raw).split())
         if not line or number in dropped or line in kept:
             continue
         # The rest of a list item behind its mark, or a line that was read for what it says.
@@ -345,7 +352,7 @@ def test_nothing_vanishes(text: str) -> None:
             or find_dates(fold(raw), lambda *_: None)
             or any(word in read for word in re.split(r"\W+", raw) if word)
         )
-        assert known or is_label(raw) or key(raw) in ("section", "tags"), (number, raw, found)
+        assert known or is_label(raw) or comparison_key(raw) in ("section", "tags"), (number, raw, found)
 
 
 @given(TEXTS)
@@ -358,7 +365,7 @@ def test_line_ends_do_not_matter(text: str) -> None:
 @given(st.lists(st.text(min_size=1, max_size=12), max_size=4), st.lists(LINES, max_size=8))
 @settings(max_examples=100, deadline=None)
 def test_any_rules(patterns: list[str], lines: list[str]) -> None:
-    usable = tuple(pattern for pattern in patterns if pattern.strip().strip("* ") and tidy(pattern))
+    usable = tuple(each for each in patterns if each.strip().strip("* ") and normalize_spaces(each))
     try:
         rules = DebrisRules(drop=usable, end=usable[:1], keep=usable[1:])
     except ValidationError:
@@ -378,21 +385,21 @@ def test_a_long_page_of_one_shape_is_read_to_its_end(unit: str) -> None:
 
 
 def test_the_table_can_be_read() -> None:
-    ids = [row.id for row in rows()]
+    ids = [row.id for row in debris_kinds()]
     assert len(ids) == len(set(ids))
-    book = Book(NO_RULES)
-    for row in rows():
+    rule_set = RuleSet(NO_RULES)
+    for row in debris_kinds():
         for phrases in row.phrases.values():
             for phrase in phrases:
                 assert phrase_key(phrase.replace("*", "")), (row.id, phrase)
                 line = phrase.replace("*", "x").replace("#", "12").replace("@", "Facebook")
                 if row.label != "must":
-                    assert book.hit(line), (row.id, phrase)
+                    assert rule_set.match(line), (row.id, phrase)
 
 
 def test_measures() -> None:
     assert width("港の時計") == 8
-    assert closes("“We shall see,” he said.")
-    assert closes("「月みたい」と女の子が言った。")
-    assert not closes("What is on the shelves")
+    assert ends_sentence("“We shall see,” he said.")
+    assert ends_sentence("「月みたい」と女の子が言った。")
+    assert not ends_sentence("What is on the shelves")
     assert fold("ΣΧΌΛΙΑ İÇİN １２ ٣") == "σχολια icin 12 3"

@@ -11,6 +11,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from helpers_site import MAIN, WEEKLY, cli, configured, opened, source, write
+from helpers_store import store_of, utc_now
 from syndicate import ConfigError, Newsroom
 
 PEOPLE = ["ann@reader.example", "Bob@reader.example", "cay@reader.example"]
@@ -40,9 +41,9 @@ def database(folder: Path) -> bytes:
 
 
 def left(newsroom: Newsroom, address: str) -> None:
-    person = newsroom.desk.store.subscriber(address)
+    person = store_of(newsroom).subscriber(address)
     assert person
-    newsroom.desk.store.unsubscribe(person.id, "weekly", now=newsroom.desk.clock.now())
+    store_of(newsroom).unsubscribe(person.id, "weekly", now=utc_now())
 
 
 @pytest.mark.parametrize(
@@ -60,7 +61,7 @@ def left(newsroom: Newsroom, address: str) -> None:
     ],
 )
 @pytest.mark.parametrize("first", [True, False])
-def test_a_dry_run_sends_and_writes_nothing(
+def test_dry_run_sends_and_writes_nothing(
     site: Path, options: tuple[str, ...], code: int, first: bool
 ) -> None:
     before = database(site)
@@ -74,7 +75,7 @@ def test_a_dry_run_sends_and_writes_nothing(
     assert len(mails(site)) == 3
 
 
-def test_a_dry_run_says_who_would_get_it(site: Path) -> None:
+def test_dry_run_lists_the_recipients(site: Path) -> None:
     done = cli(site, "send", "weekly", "--dry-run")
     assert done.stdout.splitlines() == [
         "weekly-1: Harbour weekly: One",
@@ -86,7 +87,7 @@ def test_a_dry_run_says_who_would_get_it(site: Path) -> None:
     assert (found["edition"], found["pending"], found["accepted"]) == ("weekly-1", 3, 0)
 
 
-def test_the_audience_is_who_gets_it(site: Path) -> None:
+def test_audience_is_who_gets_the_edition(site: Path) -> None:
     with opened(site) as newsroom:
         assert newsroom.send("weekly").sent_now == 3
         assert newsroom.audience("weekly").addresses == ()
@@ -105,7 +106,7 @@ def test_the_audience_is_who_gets_it(site: Path) -> None:
     assert len(mails(site)) == 4
 
 
-def test_a_test_copy_is_outside_the_ledger(site: Path) -> None:
+def test_test_copy_is_no_delivery(site: Path) -> None:
     before = database(site)
     done = cli(site, "send-test", "weekly", EDITOR)
     assert done.stdout.splitlines() == [
@@ -123,7 +124,7 @@ def test_a_test_copy_is_outside_the_ledger(site: Path) -> None:
     assert len(mails(site)) == 5
 
 
-def test_the_link_of_a_test_copy_unsubscribes_nobody(site: Path) -> None:
+def test_link_of_a_test_copy_unsubscribes_nobody(site: Path) -> None:
     with opened(site) as newsroom:
         newsroom.send_test("weekly", PEOPLE[0])
         (mail,) = mails(site)
@@ -136,7 +137,7 @@ def test_the_link_of_a_test_copy_unsubscribes_nobody(site: Path) -> None:
 @pytest.mark.parametrize(
     "address", ["", "editor", "a@b@c.example", "Editor <editor@harbour.example>", "a\nb@c.example"]
 )
-def test_a_test_copy_needs_an_address(site: Path, address: str) -> None:
+def test_test_copy_needs_an_address(site: Path, address: str) -> None:
     done = cli(site, "send-test", "weekly", address)
     assert done.returncode == 2
     assert "field address" in done.stderr
@@ -144,7 +145,7 @@ def test_a_test_copy_needs_an_address(site: Path, address: str) -> None:
     assert not (site / "outbox").exists()
 
 
-def test_without_an_edition_there_is_nothing_to_send(tmp_path: Path) -> None:
+def test_send_without_an_edition_is_reported(tmp_path: Path) -> None:
     configured(tmp_path, WEEKLY)
     for arguments in (("send", "weekly"), ("send", "weekly", "--dry-run"), ("send-test", "weekly", EDITOR)):
         done = cli(tmp_path, *arguments)
@@ -153,6 +154,6 @@ def test_without_an_edition_there_is_nothing_to_send(tmp_path: Path) -> None:
     assert not (tmp_path / "outbox").exists()
 
 
-def test_no_argument_turns_one_into_another() -> None:
+def test_verbs_have_no_mode_flags() -> None:
     for verb in (Newsroom.send, Newsroom.send_test, Newsroom.audience):
         assert not {"dry_run", "to"} & set(inspect.signature(verb).parameters)

@@ -20,9 +20,9 @@ from helpers_site import StillClock
 from helpers_web import Served, serving
 from syndicate.scheduling import Schedule
 from syndicate.views import evaluate_conditions
+from syndicate.web.content_coding import PREFERRED, Coding, choose_coding
 from syndicate.web.feeds import Feeds
-from syndicate.web.files import Files
-from syndicate.web.negotiation import PREFERRED, Coding, choose_coding
+from syndicate.web.published_files import PublishedFiles
 
 NOW = datetime(2026, 4, 10, 12, 1, 30, tzinfo=UTC)
 CHANGED = datetime(2026, 4, 9, 8, 30, 15, tzinfo=UTC)
@@ -52,7 +52,7 @@ def application(
     folder: Path, spec: str | None = "every 5 minutes", clock: StillClock | None = None
 ) -> Starlette:
     refresh = Schedule("refresh", spec) if spec else None
-    feeds = Feeds(Files(folder), refresh, clock or StillClock(NOW))
+    feeds = Feeds(PublishedFiles(folder), refresh, clock or StillClock(NOW))
     return Starlette(routes=[Route("/feeds/{path:path}", feeds)])
 
 
@@ -81,7 +81,7 @@ def site(folder: Path) -> Iterator[Served]:
         ("main.html", "text/html"),
     ],
 )
-def test_each_kind_has_its_media_type(site: Served, folder: Path, name: str, kind: str) -> None:
+def test_each_format_has_its_media_type(site: Served, folder: Path, name: str, kind: str) -> None:
     put(folder, name)
     answer = site.ask(f"/feeds/{name}")
     assert (answer.status, answer.body) == (200, BODY)
@@ -97,7 +97,7 @@ def test_each_kind_has_its_media_type(site: Served, folder: Path, name: str, kin
     assert "content-encoding" not in answer.headers
 
 
-def test_a_page_may_load_nothing_but_pictures(site: Served, folder: Path) -> None:
+def test_page_may_load_only_images(site: Served, folder: Path) -> None:
     put(folder, "main.html")
     policy = site.ask("/feeds/main.html").headers["content-security-policy"]
     assert "default-src 'none'" in policy
@@ -106,7 +106,7 @@ def test_a_page_may_load_nothing_but_pictures(site: Served, folder: Path) -> Non
 
 
 @pytest.mark.parametrize("ending", ["rss", "atom", "json", "opml"])
-def test_nothing_in_a_feed_can_run(site: Served, folder: Path, ending: str) -> None:
+def test_feeds_cannot_run_scripts(site: Served, folder: Path, ending: str) -> None:
     for name in (f"main.{ending}", f"main/archive/1.{ending}"):
         put(folder, name)
         first = site.ask(f"/feeds/{name}")
@@ -123,7 +123,7 @@ def test_nothing_in_a_feed_can_run(site: Served, folder: Path, ending: str) -> N
     assert site.ask("/feeds/none.rss").headers["x-content-type-options"] == "nosniff"
 
 
-def test_the_folder_itself_is_its_index_page_if_there_is_one(site: Served, folder: Path) -> None:
+def test_folder_serves_its_index_page(site: Served, folder: Path) -> None:
     put(folder, "main.rss")
     assert site.ask("/feeds/").status == 404
     put(folder, "index.html", b"<h1>Feeds</h1>")
@@ -132,7 +132,7 @@ def test_the_folder_itself_is_its_index_page_if_there_is_one(site: Served, folde
     assert answer.headers["content-type"] == "text/html; charset=utf-8"
 
 
-def test_head_says_what_get_would(site: Served, folder: Path) -> None:
+def test_head_has_the_headers_of_get(site: Served, folder: Path) -> None:
     put(folder, "main.rss")
     for codings in ("identity", "gzip", "br"):
         whole = site.ask("/feeds/main.rss", accept_encoding=codings)
@@ -141,7 +141,7 @@ def test_head_says_what_get_would(site: Served, folder: Path) -> None:
         assert {**head.headers, "date": ""} == {**whole.headers, "date": ""}
 
 
-def test_a_range_gets_the_whole(site: Served, folder: Path) -> None:
+def test_range_request_gets_the_whole_file(site: Served, folder: Path) -> None:
     put(folder, "main.rss")
     tag = site.ask("/feeds/main.rss").headers["etag"]
     for more in ({}, {"if_range": tag}):
@@ -151,13 +151,13 @@ def test_a_range_gets_the_whole(site: Served, folder: Path) -> None:
 
 
 @pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "PATCH", "PROPFIND"])
-def test_feeds_can_only_be_read(site: Served, folder: Path, method: str) -> None:
+def test_other_methods_are_refused(site: Served, folder: Path, method: str) -> None:
     put(folder, "main.rss")
     answer = site.ask("/feeds/main.rss", method)
     assert (answer.status, answer.headers["allow"]) == (405, "GET, HEAD, OPTIONS")
 
 
-def test_scripts_of_other_sites_may_ask_with_a_condition(site: Served, folder: Path) -> None:
+def test_preflight_allows_conditional_requests(site: Served, folder: Path) -> None:
     put(folder, "main.json")
     answer = site.ask(
         "/feeds/main.json",
@@ -176,7 +176,7 @@ def test_scripts_of_other_sites_may_ask_with_a_condition(site: Served, folder: P
 
 
 @pytest.mark.parametrize("codings", ["identity", "gzip", "br"])
-def test_what_a_reader_has_costs_a_304(site: Served, folder: Path, codings: str) -> None:
+def test_known_version_gets_304(site: Served, folder: Path, codings: str) -> None:
     put(folder, "main.rss")
     first = site.ask("/feeds/main.rss", accept_encoding=codings)
     tag, modified = first.headers["etag"], first.headers["last-modified"]
@@ -202,7 +202,7 @@ def test_what_a_reader_has_costs_a_304(site: Served, folder: Path, codings: str)
             assert "content-type" not in answer.headers
 
 
-def test_what_a_reader_has_not_is_sent(site: Served, folder: Path) -> None:
+def test_unknown_version_gets_200(site: Served, folder: Path) -> None:
     put(folder, "main.rss")
     first = site.ask("/feeds/main.rss")
     tag, modified = first.headers["etag"], first.headers["last-modified"]
@@ -218,7 +218,7 @@ def test_what_a_reader_has_not_is_sent(site: Served, folder: Path) -> None:
         assert (answer.status, answer.body) == (200, BODY), having
 
 
-def test_who_wants_only_another_version_gets_none(site: Served, folder: Path) -> None:
+def test_failed_if_match_gets_412(site: Served, folder: Path) -> None:
     put(folder, "main.rss")
     tag = site.ask("/feeds/main.rss").headers["etag"]
     before = format_datetime(CHANGED - timedelta(seconds=1), usegmt=True)
@@ -229,7 +229,7 @@ def test_who_wants_only_another_version_gets_none(site: Served, folder: Path) ->
         assert site.ask("/feeds/main.rss", if_match=wanted, if_unmodified_since=before).status == 200
 
 
-def test_other_bytes_have_another_tag_and_the_same_bytes_the_same(site: Served, folder: Path) -> None:
+def test_entity_tag_depends_on_the_bytes(site: Served, folder: Path) -> None:
     put(folder, "main.rss")
     first = site.ask("/feeds/main.rss").headers
     # As long as the old one, and put at the same time: only the bytes tell.
@@ -242,7 +242,7 @@ def test_other_bytes_have_another_tag_and_the_same_bytes_the_same(site: Served, 
     assert third["last-modified"] != first["last-modified"]
 
 
-def test_no_two_versions_share_a_time(folder: Path) -> None:
+def test_new_file_has_no_last_modified(folder: Path) -> None:
     """HTTP tells seconds: readers that go by them must not take the second version of one for the first."""
     clock = StillClock(CHANGED + timedelta(microseconds=200_000))
     now = format_datetime(CHANGED, usegmt=True)
@@ -257,7 +257,7 @@ def test_no_two_versions_share_a_time(folder: Path) -> None:
         assert site.ask("/feeds/main.rss", if_modified_since=now).status == 304
 
 
-def test_nothing_was_modified_in_the_future(site: Served, folder: Path) -> None:
+def test_file_from_the_future_has_no_last_modified(site: Served, folder: Path) -> None:
     put(folder, "main.rss", at=NANOSECONDS + 30 * 86400 * 10**9)
     answer = site.ask("/feeds/main.rss", if_modified_since=format_datetime(NOW, usegmt=True))
     assert answer.status == 200
@@ -268,7 +268,7 @@ def test_nothing_was_modified_in_the_future(site: Served, folder: Path) -> None:
 # --- codings --------------------------------------------------------------------------------------------
 
 
-def test_each_coding_is_a_representation_of_its_own(site: Served, folder: Path) -> None:
+def test_each_coding_has_its_own_entity_tag(site: Served, folder: Path) -> None:
     put(folder, "main.rss")
     answers = {name: site.ask("/feeds/main.rss", accept_encoding=name) for name in ("identity", "gzip", "br")}
     assert answers["identity"].body == BODY
@@ -313,7 +313,7 @@ def test_each_coding_is_a_representation_of_its_own(site: Served, folder: Path) 
         (",;q=1,,", "identity"),
     ],
 )
-def test_the_coding_is_the_one_liked_best(
+def test_coding_with_the_highest_weight_is_chosen(
     site: Served, folder: Path, accept: str | None, coding: str | None
 ) -> None:
     put(folder, "main.rss")
@@ -324,7 +324,7 @@ def test_the_coding_is_the_one_liked_best(
         assert (answer.status, answer.headers.get("content-encoding", "identity")) == (200, coding)
 
 
-def test_a_form_made_of_another_version_is_not_served(site: Served, folder: Path) -> None:
+def test_variant_of_another_version_is_not_served(site: Served, folder: Path) -> None:
     put(folder, "main.rss")
     put(folder, "main.rss", b"<rss>new</rss>", at=NANOSECONDS + 1, forms="br")
     answer = site.ask("/feeds/main.rss", accept_encoding="gzip")
@@ -336,7 +336,7 @@ def test_a_form_made_of_another_version_is_not_served(site: Served, folder: Path
     assert site.ask("/feeds/main.rss", accept_encoding="gzip, br").body == b"<rss>newer</rss>"
 
 
-def test_a_file_with_no_other_forms_is_served_as_it_is(site: Served, folder: Path) -> None:
+def test_file_without_variants_is_served_uncompressed(site: Served, folder: Path) -> None:
     put(folder, "main.rss", forms="")
     answer = site.ask("/feeds/main.rss", accept_encoding="gzip, br")
     assert (answer.body, answer.headers["vary"]) == (BODY, "Accept-Encoding")
@@ -350,7 +350,7 @@ ACCEPT = st.lists(st.tuples(CODINGS, WEIGHTS).map("".join)).map(",".join) | st.t
 
 
 @given(ACCEPT, st.sets(st.sampled_from(PREFERRED)))
-def test_no_coding_is_sent_that_is_not_there_or_was_refused(accept: str, there: set[Coding]) -> None:
+def test_chosen_coding_is_available_and_acceptable(accept: str, there: set[Coding]) -> None:
     chosen = choose_coding(accept, there)
     assert chosen is None or chosen == "identity" or chosen in there
     refused = {part.strip().lower() for part in accept.split(",")}
@@ -367,7 +367,7 @@ TAGS = st.text(st.characters(min_codepoint=0x21, max_codepoint=0x7E, exclude_cha
 
 
 @given(st.lists(st.tuples(st.sampled_from(["", "W/"]), TAGS), min_size=1), st.integers(min_value=0))
-def test_a_tag_is_found_in_any_list(others: list[tuple[str, str]], place: int) -> None:
+def test_entity_tag_is_found_in_any_list(others: list[tuple[str, str]], place: int) -> None:
     listed = [weak + tag for weak, tag in others if tag != TAG]
     assert evaluate_conditions({"if-none-match": ", ".join(listed)}, TAG, CHANGED) == 200
     listed.insert(place % (len(listed) + 1), TAG)
@@ -379,7 +379,7 @@ NAMES = st.sampled_from(["if-match", "if-none-match", "if-modified-since", "if-u
 
 
 @given(st.dictionaries(NAMES, st.text() | st.datetimes().map(format_datetime)))
-def test_no_condition_breaks_the_server(headers: dict[str, str]) -> None:
+def test_malformed_conditions_are_ignored(headers: dict[str, str]) -> None:
     assert evaluate_conditions(headers, TAG, CHANGED) in (200, 304, 412)
 
 
@@ -399,15 +399,13 @@ def test_no_condition_breaks_the_server(headers: dict[str, str]) -> None:
         ("every 5 minutes", "archive/1.rss", 86400),
     ],
 )
-def test_caches_keep_a_feed_until_it_may_change(
-    folder: Path, spec: str | None, name: str, seconds: int
-) -> None:
+def test_max_age_ends_at_the_next_refresh(folder: Path, spec: str | None, name: str, seconds: int) -> None:
     put(folder, name)
     with serving(application(folder, spec)) as site:
         assert site.ask(f"/feeds/{name}").headers["cache-control"] == f"public, max-age={seconds}"
 
 
-def test_the_next_slot_moves_on_with_the_time(folder: Path) -> None:
+def test_max_age_follows_the_time(folder: Path) -> None:
     put(folder, "main.rss")
     clock = StillClock(NOW)
     with serving(application(folder, clock=clock)) as site:
@@ -461,7 +459,7 @@ def test_the_next_slot_moves_on_with_the_time(folder: Path) -> None:
         "%0a.rss",
     ],
 )
-def test_nothing_else_is_served(site: Served, folder: Path, path: str) -> None:
+def test_other_files_are_not_served(site: Served, folder: Path, path: str) -> None:
     for name in ("main.rss", "tag/one.rss", ".hidden.rss", ".git/one.rss", "notes.txt", "main", "rss"):
         put(folder, name)
     put(folder.parent, "secret.rss", b"secret")
@@ -476,14 +474,14 @@ def test_nothing_else_is_served(site: Served, folder: Path, path: str) -> None:
         assert b"secret" not in answer.body
 
 
-def test_a_form_that_leads_out_of_the_folder_is_not_served(site: Served, folder: Path) -> None:
+def test_variant_outside_the_folder_is_not_served(site: Served, folder: Path) -> None:
     put(folder, "main.rss", forms="")
     put(folder.parent, "secret", b"secret", forms="")
     (folder / "main.rss.gz").symlink_to("../secret")
     assert site.ask("/feeds/main.rss", accept_encoding="gzip").body == BODY
 
 
-def test_links_within_the_folder_and_to_it_are_followed(folder: Path, tmp_path: Path) -> None:
+def test_links_within_the_folder_are_followed(folder: Path, tmp_path: Path) -> None:
     put(folder, "main.rss")
     (folder / "all.rss").symlink_to("main.rss")
     (tmp_path / "current").symlink_to(folder)
@@ -492,29 +490,29 @@ def test_links_within_the_folder_and_to_it_are_followed(folder: Path, tmp_path: 
         assert site.ask("/feeds/all.rss").body == BODY
 
 
-def test_names_in_any_script_are_served(site: Served, folder: Path) -> None:
+def test_file_names_in_any_script_are_served(site: Served, folder: Path) -> None:
     put(folder, "tag/море и сушa.rss")
     path = "tag/%D0%BC%D0%BE%D1%80%D0%B5%20%D0%B8%20%D1%81%D1%83%D1%88a.rss"
     assert site.ask(f"/feeds/{path}").body == BODY
 
 
-def test_what_cannot_be_read_asks_to_come_again(
+def test_unreadable_file_gets_503(
     site: Served, folder: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     put(folder, "main.rss")
 
-    def fail(self: Files, file: object) -> str:
+    def fail(self: PublishedFiles, file: object) -> str:
         raise OSError(5, "Input/output error")
 
     # A disk that fails is not to be had here, and root may read everything.
-    monkeypatch.setattr(Files, "tag", fail)
+    monkeypatch.setattr(PublishedFiles, "tag", fail)
     answer = site.ask("/feeds/main.rss")
     assert (answer.status, answer.headers["retry-after"]) == (503, "60")
     assert "Input/output error" in caplog.text
     assert b"Input/output" not in answer.body
 
 
-def test_before_the_first_publish_there_is_nothing(site: Served, folder: Path) -> None:
+def test_missing_folder_gets_404(site: Served, folder: Path) -> None:
     assert site.ask("/feeds/main.rss").status == 404
     assert site.ask("/feeds/").status == 404
     put(folder, "main.rss")
@@ -524,7 +522,7 @@ def test_before_the_first_publish_there_is_nothing(site: Served, folder: Path) -
 # --- while it changes -----------------------------------------------------------------------------------
 
 
-def test_a_file_that_is_replaced_all_the_time_is_always_whole(site: Served, folder: Path) -> None:
+def test_file_that_is_replaced_all_the_time_is_always_complete(site: Served, folder: Path) -> None:
     versions = [f"<rss>{letter * (50_000 + 7_000 * n)}</rss>".encode() for n, letter in enumerate("abcdef")]
     put(folder, "main.rss", versions[0])
     done = threading.Event()

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from helpers_site import SITE, cli, configured, opened, write
+from helpers_store import store_of, utc_now
 from syndicate import ConfigError
 from syndicate.config import load, schema
 from syndicate.sources import Files, SourceSettings
@@ -97,7 +98,7 @@ def test_a_kind_from_outside_is_ingested(tmp_path: Path, registered: Path) -> No
         (first,) = newsroom.ingest().parts
         table.write_text(table.read_text() + "2026-04-01 18:40 high-again\n")
         (second,) = newsroom.ingest().parts
-        stored = newsroom.desk.store.articles(now=newsroom.desk.clock.now())
+        stored = store_of(newsroom).articles(now=utc_now())
     assert (first.new, first.refused, first.withdrawn) == (2, 1, 0)
     assert [(each.line, each.message) for each in first.problems] == [(3, "this is not a tide")]
     assert (second.new, second.unchanged, second.withdrawn) == (1, 3, 0)

@@ -11,6 +11,7 @@ import pytest
 from sqlalchemy import create_engine, make_url, text
 
 from helpers_site import MAIN, configured, opened
+from helpers_store import store_of, utc_now
 from syndicate import Article, ConfigError, ExternalError
 from syndicate.model import IngestReport
 from syndicate.sources.source import RawRecord
@@ -72,7 +73,7 @@ def ingest(folder: Path, url: str, query: str = QUERY, more: str = "") -> Ingest
 
 def articles(folder: Path) -> dict[str, Article]:
     with opened(folder) as newsroom:
-        found = newsroom.desk.store.articles(now=newsroom.desk.clock.now())
+        found = store_of(newsroom).articles(now=utc_now())
     return {each.article.title: each.article for each in found}
 
 

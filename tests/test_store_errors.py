@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import event
+from sqlalchemy import Pool, event
 
 from conftest import CROWD, Crowd, Opener
 from syndicate.errors import ConfigError, StoreError
@@ -113,30 +113,33 @@ class TestSqlite:
             os.chmod(folder, 0o755)
 
     def test_full_disk_changes_nothing(self, sqlite_url: str) -> None:
+        is_full = True
+
+        def limit_pages(connection: sqlite3.Connection, *_: Any) -> None:
+            # SQLite does not set a limit below the size of the file.
+            connection.execute(f"PRAGMA max_page_count = {1 if is_full else 1_000_000}")
+
         with closing(SqlStore(sqlite_url)) as store:
             store.add_subscriber(a_subscriber("ann"))
             store.add_edition(a_new_edition("weekly", 1), now=NOW)
             ingest(store)
-            full = [True]
-
-            @event.listens_for(store._db.engine, "checkout")
-            def _limit(connection: sqlite3.Connection, *_: Any) -> None:
-                # It cannot become smaller than the file is, and 0 would only ask.
-                connection.execute(f"PRAGMA max_page_count = {1 if full[0] else 1_000_000}")
-
-            with pytest.raises(StoreError, match="no space left for the database") as caught:
-                store.put(
-                    "posts",
-                    [an_incoming("a", title="Changed"), an_incoming("b", content_html="x" * 200_000)],
-                    NOW,
-                    seen=set(),
-                )
-            assert str(path_of(sqlite_url)) in caught.value.message
-            assert "free some space" in str(caught.value.hint)
-            [kept] = store.articles(now=NOW)
-            assert (kept.article.title, store.sequence()) == ("About a", 1)
-            full[0] = False
-            assert ingest(store, "b", content_html="x" * 200_000) == 1
+            event.listen(Pool, "checkout", limit_pages)
+            try:
+                with pytest.raises(StoreError, match="no space left for the database") as caught:
+                    store.put(
+                        "posts",
+                        [an_incoming("a", title="Changed"), an_incoming("b", content_html="x" * 200_000)],
+                        NOW,
+                        seen=set(),
+                    )
+                assert str(path_of(sqlite_url)) in caught.value.message
+                assert "free some space" in str(caught.value.hint)
+                [stored] = store.articles(now=NOW)
+                assert (stored.article.title, store.sequence()) == ("About a", 1)
+                is_full = False
+                assert ingest(store, "b", content_html="x" * 200_000) == 1
+            finally:
+                event.remove(Pool, "checkout", limit_pages)
 
     def test_file_size_limit_changes_nothing(self, tmp_path: Path, crowd: Crowd) -> None:
         assert crowd.race(outgrow, str(tmp_path)) == [("StoreError", 1, 2)] * 4

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from helpers_site import MAIN, SITE, WEEKLY, cli, configured, opened, source, write
+from helpers_store import folder_of, store_of, tokens_of, utc_now
 from syndicate.errors import ConfigError
 from syndicate.mail import UNSUBSCRIBE
 from syndicate.model import PROFILE_FIELDS, SubscribersReport
@@ -43,14 +44,14 @@ def site(folder: Path, *newsletters: str) -> Newsroom:
 
 def unsubscribe(newsroom: Newsroom, email: str, newsletter: str) -> None:
     """Open the unsubscribe link of a message."""
-    subscriber = newsroom.desk.store.subscriber(email)
+    subscriber = store_of(newsroom).subscriber(email)
     assert subscriber is not None
-    token = newsroom.desk.tokens().make(UNSUBSCRIBE, subscriber.id, newsletter)
+    token = tokens_of(newsroom).make(UNSUBSCRIBE, subscriber.id, newsletter)
     assert newsroom.newsletter_of_link(token) == newsroom.unsubscribe(token) == "Harbour weekly"
 
 
 def import_text(newsroom: Newsroom, text: str, *newsletters: str) -> SubscribersReport:
-    path = newsroom.desk.base / "subscribers.csv"
+    path = folder_of(newsroom) / "subscribers.csv"
     path.write_text(text, encoding="utf-8")
     return newsroom.import_subscribers(path, newsletters=newsletters)
 
@@ -72,7 +73,7 @@ def test_import_does_not_subscribe_to_a_new_newsletter_after_an_unsubscription(t
 def test_unsubscriptions_and_suppressions_move_to_a_new_store(newsroom: Newsroom, other: Newsroom) -> None:
     for name in ("ann", "bob", "cay", "dan"):
         newsroom.add_subscriber(f"{name}@example.org")
-    store, now = newsroom.desk.store, newsroom.desk.clock.now()
+    store, now = store_of(newsroom), utc_now()
     unsubscribe(newsroom, "ann@example.org", "weekly")
     bob = store.subscriber("bob@example.org")
     assert bob is not None
@@ -233,7 +234,7 @@ def test_invalid_language_or_time_zone_is_reported_and_left_empty(newsroom: News
 
 
 def test_language_and_time_zone_on_the_command_line(newsroom: Newsroom, other: Newsroom) -> None:
-    folder = newsroom.desk.base
+    folder = folder_of(newsroom)
     options = ("--language", "de", "--timezone", "Europe/Berlin")
     assert cli(folder, "subscribers", "add", "ann@example.org", *options).returncode == 0
     done = cli(folder, "subscribers", "add", "bo@example.org", "--language", "de", "--timezone", "Berlin")
@@ -263,7 +264,7 @@ def test_every_profile_field_is_imported_and_exported(newsroom: Newsroom, other:
 def test_unsubscribe_link_of_a_removed_subscriber_is_not_valid(newsroom: Newsroom) -> None:
     newsroom.add_subscriber("ann@example.org")
     (subscriber,) = newsroom.subscribers()
-    token = newsroom.desk.tokens().make(UNSUBSCRIBE, subscriber.id, "weekly")
+    token = tokens_of(newsroom).make(UNSUBSCRIBE, subscriber.id, "weekly")
     newsroom.remove_subscriber("ann@example.org")
     assert newsroom.unsubscribe(token) is None
     assert newsroom.unsubscribe("x" + token) is newsroom.newsletter_of_link("x" + token) is None
@@ -272,5 +273,5 @@ def test_unsubscribe_link_of_a_removed_subscriber_is_not_valid(newsroom: Newsroo
 def test_unsubscribe_link_of_a_newsletter_that_the_config_no_longer_has(newsroom: Newsroom) -> None:
     newsroom.add_subscriber("ann@example.org")
     (subscriber,) = newsroom.subscribers()
-    token = newsroom.desk.tokens().make(UNSUBSCRIBE, subscriber.id, "monthly")
+    token = tokens_of(newsroom).make(UNSUBSCRIBE, subscriber.id, "monthly")
     assert newsroom.newsletter_of_link(token) == newsroom.unsubscribe(token) == "monthly"

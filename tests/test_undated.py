@@ -12,6 +12,7 @@ import feedparser
 import pytest
 
 from helpers_site import MAIN, WEEKLY, StillClock, configured, opened, source, write
+from helpers_store import store_of
 from syndicate.model import IngestReport
 
 DAY = timedelta(days=1)
@@ -122,7 +123,7 @@ def test_an_edition_has_no_date_for_them(site: Path) -> None:
     run(site, clock, *undated("x", "y"), dated("d", "2024-01-31"))
     with opened(site, clock) as newsroom:
         report = newsroom.compose("weekly")
-        edition = newsroom.desk.store.edition(report.edition or "")
+        edition = store_of(newsroom).edition(report.edition or "")
     assert edition is not None
     assert [each.title for each in edition.articles] == ["d", "x", "y"]
     assert edition.digest.text.count("2024") == 1

@@ -9,6 +9,7 @@ import pytest
 from lxml import html
 from starlette.testclient import TestClient
 
+from helpers_store import folder_of, tokens_of
 from syndicate.errors import StoreError
 from syndicate.i18n import translator_for
 from syndicate.mail import UNSUBSCRIBE
@@ -65,7 +66,7 @@ def client(newsroom: Newsroom) -> Iterator[TestClient]:
 
 def link(newsroom: Newsroom, newsletter: str = "letter") -> str:
     (person,) = newsroom.subscribers()
-    return f"/unsubscribe/{newsroom.desk.tokens().make(UNSUBSCRIBE, person.id, newsletter)}"
+    return f"/unsubscribe/{tokens_of(newsroom).make(UNSUBSCRIBE, person.id, newsletter)}"
 
 
 def test_health(client: TestClient) -> None:
@@ -81,7 +82,7 @@ def test_health(client: TestClient) -> None:
         ("main.json", "application/feed+json"),
     ],
 )
-def test_feeds_have_their_media_type_and_cost_a_304(client: TestClient, name: str, kind: str) -> None:
+def test_feeds_have_their_media_type_and_get_304(client: TestClient, name: str, kind: str) -> None:
     answer = client.get(f"/feeds/{name}")
     assert answer.status_code == 200
     assert answer.headers["content-type"] == f"{kind}; charset=utf-8"
@@ -95,12 +96,12 @@ def test_feeds_have_their_media_type_and_cost_a_304(client: TestClient, name: st
     "path",
     ["/feeds/../syndicate.toml", "/feeds/%2e%2e/syndicate.db", "/feeds/.main.rss", "/feeds/none.rss", "/"],
 )
-def test_nothing_else_is_served(client: TestClient, newsroom: Newsroom, path: str) -> None:
-    (newsroom.desk.base / "public" / ".main.rss").write_text("a temporary file")
+def test_other_files_are_not_served(client: TestClient, newsroom: Newsroom, path: str) -> None:
+    (folder_of(newsroom) / "public" / ".main.rss").write_text("a temporary file")
     assert client.get(path).status_code == 404
 
 
-def test_looking_at_the_link_changes_nothing(client: TestClient, newsroom: Newsroom) -> None:
+def test_get_unsubscribes_nobody(client: TestClient, newsroom: Newsroom) -> None:
     for method in ("GET", "HEAD"):
         answer = client.request(method, link(newsroom))
         assert answer.status_code == 200
@@ -110,7 +111,9 @@ def test_looking_at_the_link_changes_nothing(client: TestClient, newsroom: Newsr
     assert newsroom.subscribers("letter")
 
 
-def test_one_click_leaves_one_newsletter_and_twice_is_as_good(client: TestClient, newsroom: Newsroom) -> None:
+def test_post_unsubscribes_from_one_newsletter_and_can_be_repeated(
+    client: TestClient, newsroom: Newsroom
+) -> None:
     for _ in range(2):
         answer = client.post(link(newsroom), content="List-Unsubscribe=One-Click")
         assert answer.status_code == 200
@@ -123,10 +126,10 @@ def test_one_click_leaves_one_newsletter_and_twice_is_as_good(client: TestClient
     assert newsroom.send("other").accepted == 1
 
 
-def test_a_link_that_was_not_made_here_does_nothing(client: TestClient, newsroom: Newsroom) -> None:
+def test_forged_link_gets_404(client: TestClient, newsroom: Newsroom) -> None:
     good = link(newsroom)
     (person,) = newsroom.subscribers()
-    other_purpose = newsroom.desk.tokens().make("confirm", person.id, "letter")
+    other_purpose = tokens_of(newsroom).make("confirm", person.id, "letter")
     forged = good[:-8] + good[-8:][::-1]
     for wrong in (forged, f"/unsubscribe/{other_purpose}", "/unsubscribe/x"):
         assert client.post(wrong).status_code == 404
@@ -134,17 +137,17 @@ def test_a_link_that_was_not_made_here_does_nothing(client: TestClient, newsroom
     assert newsroom.subscribers("letter")
 
 
-def test_the_address_is_not_in_the_link(newsroom: Newsroom) -> None:
+def test_link_does_not_contain_the_address(newsroom: Newsroom) -> None:
     assert "ann" not in link(newsroom)
 
 
-def test_a_person_who_was_removed(client: TestClient, newsroom: Newsroom) -> None:
+def test_link_of_a_removed_subscriber_gets_404(client: TestClient, newsroom: Newsroom) -> None:
     address = link(newsroom)
     assert newsroom.remove_subscriber("Ann@Example.org")
     assert client.post(address).status_code == 404
 
 
-def test_before_the_first_publish_there_are_no_feeds(tmp_path: Path) -> None:
+def test_feeds_exist_after_the_first_publish(tmp_path: Path) -> None:
     (tmp_path / "syndicate.toml").write_text(CONFIG)
     (tmp_path / "posts").mkdir()
     with Newsroom.open(tmp_path / "syndicate.toml") as newsroom, TestClient(newsroom.web_app()) as client:
@@ -154,7 +157,7 @@ def test_before_the_first_publish_there_are_no_feeds(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("language", ["en", "de", "fr-CA", "es", "pt", "ar", "ja", "nl"])
-def test_the_page_speaks_the_language_of_the_site(
+def test_page_is_in_the_language_of_the_site(
     newsroom: Newsroom, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, language: str
 ) -> None:
     config = tmp_path / "syndicate.toml"
@@ -187,11 +190,11 @@ def failing(*_: object, **__: object) -> bool:
     raise StoreError("the database is locked")
 
 
-def test_a_store_that_fails_asks_to_come_again(
+def test_store_error_gets_503(
     client: TestClient, newsroom: Newsroom, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     address = link(newsroom)
-    monkeypatch.setattr(newsroom.desk.store, "unsubscribe", failing)
+    monkeypatch.setattr(SqlStore, "unsubscribe", failing)
     answer = client.post(address, content="List-Unsubscribe=One-Click")
     assert (answer.status_code, answer.headers["retry-after"]) == (503, "60")
     assert answer.headers["cache-control"] == "no-store"

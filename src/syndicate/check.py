@@ -29,7 +29,7 @@ from .publishing.feed_store import FeedStore
 from .publishing.site_feeds import SiteFeeds
 from .publishing.view_after_ingest import ViewAfterIngest
 
-_TIE_RULE = "atom-updated-tie"
+_DUPLICATE_TIME_RULE = "atom-updated-duplicate"
 
 
 class CheckStore(TrialStore, FeedStore, NextEditionStore, Protocol):
@@ -139,17 +139,17 @@ def _check_feeds(
 def _lint_document(file: str, body: bytes, url: str | None) -> Iterator[Problem]:
     """Report the findings of one feed document, and equal `updated` times only once with their number."""
     findings = lint(body, url=url)
-    ties = [each for each in findings if each.rule == _TIE_RULE]
-    for problem in to_problems(each for each in findings if each.rule != _TIE_RULE):
+    duplicates = [each for each in findings if each.rule == _DUPLICATE_TIME_RULE]
+    for problem in to_problems(each for each in findings if each.rule != _DUPLICATE_TIME_RULE):
         yield problem.model_copy(update={"file": file})
-    if ties:
-        count = "1 entry has" if len(ties) == 1 else f"{len(ties)} entries have"
+    if duplicates:
+        count = "1 entry has" if len(duplicates) == 1 else f"{len(duplicates)} entries have"
         yield Problem(
             message=f"{count} the same updated time as an earlier entry, so their order is undefined "
-            f"[{_TIE_RULE}]",
-            severity=ties[0].severity,
+            f"[{_DUPLICATE_TIME_RULE}]",
+            severity=duplicates[0].severity,
             file=file,
-            id=ties[0].place.id,
+            id=duplicates[0].place.id,
             hint="give each article a date and time; articles without a date get the time of their ingest",
         )
 

@@ -127,8 +127,8 @@ class FetchError(ExternalError):
 
     Attributes:
         status: the HTTP status, if the server answered.
-        wait: seconds to wait before the next request, if the server said so (RFC 9110, section 10.2.3).
-        lasting: the URL is refused or gone, so that an attempt soon cannot succeed.
+        retry_after: seconds until the next request, if the server said so (RFC 9110, section 10.2.3).
+        is_permanent: the URL is refused or does not exist, so that a retry soon cannot succeed.
     """
 
     def __init__(
@@ -138,10 +138,10 @@ class FetchError(ExternalError):
         where: Where | None = None,
         hint: str | None = None,
         status: int | None = None,
-        wait: float | None = None,
-        lasting: bool = False,
+        retry_after: float | None = None,
+        is_permanent: bool = False,
     ) -> None:
         super().__init__(message, where=where, hint=hint)
         self.status = status
-        self.wait = wait
-        self.lasting = lasting
+        self.retry_after = retry_after
+        self.is_permanent = is_permanent

@@ -1,7 +1,9 @@
-"""The facade: opens a config, wires the parts, and has a verb for everything that people do."""
+"""The facade: opens a config, wires the parts, and has a method for every task."""
 
 from __future__ import annotations
 
+import os
+import socket
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
@@ -10,14 +12,13 @@ from pathlib import Path
 from threading import Lock
 from types import TracebackType
 from typing import TYPE_CHECKING, Literal, Self
+from uuid import uuid4
 
-from .config import REFRESH, NewsletterSettings, Settings, load
-from .context import AppContext, Progress, SystemClock, find_newsletter, silent, this_process
+from .config import REFRESH, Settings, load
 from .model import (
     AudienceReport,
     ComposeReport,
     Due,
-    IngestReport,
     Newsletter,
     PublishReport,
     Reports,
@@ -27,7 +28,8 @@ from .model import (
     SubscribersReport,
 )
 from .publishing.id_changes import IdPolicy
-from .scheduling.system_clock import Clock
+from .resources import version
+from .scheduling.system_clock import Clock, SystemClock
 from .store import SqlStore
 
 if TYPE_CHECKING:
@@ -35,24 +37,28 @@ if TYPE_CHECKING:
 
     from .delivery import DispatchReport, Transport
     from .delivery.edition_sender import EditionSender, LintMode
-    from .mail import CompiledMessage
+    from .mail import CompiledMessage, Tokens
     from .preview.preview import Preview
     from .scheduling import Scheduler
 
 __all__ = ["IdPolicy", "Newsroom"]
 
-# Each verb imports the module that does it, so that a command loads only what it uses.
+# Each method imports the module that does the work, so that a command loads only what it uses.
 
 
 def _never() -> bool:
     return False
 
 
-class Newsroom:
-    """Everything that a config describes, ready to work. A context manager: leaving it closes the store.
+def _ignore(_: str) -> None:
+    """Progress that nobody watches."""
 
-    Each verb returns a report that says what was done, what was left, and why. What concerns one record, one
-    feed or one recipient is in the report; an exception means that the verb as a whole could not be done.
+
+class Newsroom:
+    """Everything that a config describes. A context manager: leaving it closes the store.
+
+    Methods return reports. A problem with one record, feed or recipient is in the report. If a method raises,
+    the operation as a whole failed.
 
     Example:
         >>> with Newsroom.open("syndicate.toml") as newsroom:   # doctest: +SKIP
@@ -67,9 +73,9 @@ class Newsroom:
         self._base = base
         self._clock = clock
         self._transport = transport
-        self._owner = this_process()
+        self._owner = f"{socket.gethostname()}:{os.getpid()}:{uuid4().hex[:8]}"
         self._opening = Lock()
-        self._desk: AppContext | None = None
+        self._opened: SqlStore | None = None
 
     @classmethod
     def open(
@@ -79,15 +85,15 @@ class Newsroom:
         clock: Clock | None = None,
         transport: Transport | None = None,
     ) -> Self:
-        """Open a config. The store is opened, and made or upgraded, by the first verb that writes.
+        """Open a config. The first method that writes opens the store, and creates or upgrades it.
 
         Args:
             path: the config; paths in it are relative to its folder.
-            clock: another time than the machine's, for tests.
-            transport: sends every message, instead of the transport of the config.
+            clock: replaces the clock of the machine, for tests.
+            transport: replaces the transport of the config.
 
         Raises:
-            ConfigError: the config is wrong; says file, line, field and how to correct it.
+            ConfigError: the config is wrong.
         """
         file = Path(path)
         return cls(load(file), file.resolve().parent, clock or SystemClock(), transport)
@@ -98,38 +104,50 @@ class Newsroom:
         return self._settings
 
     @property
-    def desk(self) -> AppContext:
-        """Settings, store and clock, for the parts that work with them.
+    def database_url(self) -> str:
+        """The URL of the database; the path of an SQLite file is absolute."""
+        url, prefix = self._settings.store.url, "sqlite:///"
+        path = url.removeprefix(prefix)
+        if not url.startswith(prefix) or path.startswith("/") or path in ("", ":memory:"):
+            return url
+        return f"{prefix}{self._base / path}"
 
-        Raises:
-            StoreError: the database cannot be opened.
-        """
+    @property
+    def _store(self) -> SqlStore:
         with self._opening:
-            if self._desk is None:
-                self._desk = self._with(SqlStore)
-            return self._desk
+            if self._opened is None:
+                self._opened = SqlStore(self.database_url, wait=self._lock_timeout)
+            return self._opened
 
-    @contextmanager
-    def _reading(self) -> Iterator[AppContext]:
-        """A desk for a verb that only reads: unless the store is open already, it cannot be written to."""
-        if self._desk is not None:
-            yield self._desk
-            return
-        desk = self._with(SqlStore.open_read_only)
-        try:
-            yield desk
-        finally:
-            desk.store.close()
+    @property
+    def _lock_timeout(self) -> float:
+        return self._settings.store.wait.total_seconds()
 
     @contextmanager
     def _open_to_read(self) -> Iterator[SqlStore]:
-        with self._reading() as desk:
-            yield desk.store
+        """Open the store read-only, unless it is open already."""
+        if self._opened is not None:
+            yield self._opened
+            return
+        store = SqlStore.open_read_only(self.database_url, wait=self._lock_timeout)
+        try:
+            yield store
+        finally:
+            store.close()
 
-    def _with(self, open_store: Callable[..., SqlStore]) -> AppContext:
-        settings = self._settings.store
-        store = open_store(_beside(settings.url, self._base), wait=settings.wait.total_seconds())
-        return AppContext(self._settings, self._base, store, self._clock, self._owner)
+    @property
+    def _web_url(self) -> str | None:
+        return self._settings.web.base_url if self._settings.web else None
+
+    @property
+    def _user_agent(self) -> str:
+        return f"syndicate/{version()} (+{self._settings.site.home})"
+
+    def _tokens(self) -> Tokens:
+        """Return the signer of links: by SYNDICATE_SECRET, or by a key in the store."""
+        from .mail import Tokens
+
+        return Tokens(os.environ.get("SYNDICATE_SECRET") or self._store.secret("tokens"))
 
     def _open_transport(self) -> Transport:
         if self._transport is not None:
@@ -141,21 +159,18 @@ class Newsroom:
         timeout = min(settings.lease.total_seconds() / 4, 60)
         return open_transport(settings.transport, self._base, timeout=timeout)
 
-    def _sender(self, desk: AppContext) -> EditionSender:
+    def _sender(self, store: SqlStore) -> EditionSender:
         from .delivery.edition_sender import EditionSender
         from .newsletters.edition_lint import lint_edition
 
         settings = self._settings.delivery
-        web = self._settings.web
         return EditionSender(
-            desk.store,
-            find_newsletter=desk.newsletter,
-            lint_edition=partial(
-                lint_edition, web_url=desk.settings.web.base_url if desk.settings.web else None
-            ),
+            store,
+            find_newsletter=self._settings.find_newsletter,
+            lint_edition=partial(lint_edition, web_url=self._web_url),
             open_transport=self._open_transport,
-            tokens=desk.tokens,
-            web_url=web.base_url if web else None,
+            tokens=self._tokens,
+            web_url=self._web_url,
             clock=self._clock,
             owner=self._owner,
             retry=settings.retry,
@@ -163,17 +178,14 @@ class Newsroom:
             lease=settings.lease,
         )
 
-    def _find_newsletter(self, name: str) -> NewsletterSettings:
-        return find_newsletter(self._settings, name)
-
     def _send_copy(
         self, newsletter: Newsletter, message: CompiledMessage, address: str, edition_id: str, subject: str
     ) -> SendReport:
-        with self._reading() as desk:
-            return self._sender(desk).send_copy(newsletter, message, address, edition_id, subject)
+        with self._open_to_read() as store:
+            return self._sender(store).send_copy(newsletter, message, address, edition_id, subject)
 
-    def ingest(self, source: str | None = None, *, progress: Progress = silent) -> Reports:
-        """Take in articles from every source, or from one; one report a source.
+    def ingest(self, source: str | None = None, *, progress: Callable[[str], None] = _ignore) -> Reports:
+        """Read articles from all sources, or from one. The report has a part for each source.
 
         Raises:
             ConfigError: there is no such source.
@@ -181,17 +193,18 @@ class Newsroom:
         """
         from .ingest.ingest import Ingestor
 
-        context = self.desk
+        sources = self._settings.source if source is None else [self._settings.find_source(source)]
         ingestor = Ingestor(
-            context.store,
-            context.store,
+            self._store,
+            self._store,
             site=self._settings.site,
-            source_names=context.source_names,
+            source_names=self._settings.source_names,
             base=self._base,
             now=self._clock.now(),
             progress=progress,
         )
-        return _together([ingestor.ingest(each) for each in context.sources(source)])
+        parts = tuple(ingestor.ingest(each) for each in sources)
+        return Reports(parts=parts, external_failure=any(each.external_failure for each in parts))
 
     def publish(
         self,
@@ -199,7 +212,7 @@ class Newsroom:
         *,
         full: bool = False,
         ids: IdPolicy = "ask",
-        progress: Progress = silent,
+        progress: Callable[[str], None] = _ignore,
     ) -> PublishReport:
         """Write the feed files that changed, of all feeds or of one, and notify the hubs.
 
@@ -219,14 +232,14 @@ class Newsroom:
         from .publishing.site_publisher import SitePublisher
 
         settings = self._settings
-        only = None if feed is None else self.desk.feeds(feed)[0]
+        only = None if feed is None else settings.find_feed(feed)
         files = FilePublisher(self._base / settings.site.output, compress=settings.compress)
         publisher = SitePublisher(
-            self.desk.store,
+            self._store,
             files,
             site=settings.site,
             feeds=settings.feed,
-            configured_sources=self.desk.source_names,
+            configured_sources=settings.source_names,
             clock=self._clock,
         )
         return publisher.publish(only, full=full, ids=ids, progress=progress)
@@ -241,37 +254,36 @@ class Newsroom:
         exclude: Sequence[str] = (),
         lint: Literal["refuse", "report"] = "refuse",
     ) -> ComposeReport:
-        """Compose the next edition of a newsletter from what no earlier one had; nothing new, no edition.
+        """Compose the next edition of a newsletter of the articles that no edition has contained.
 
-        If the linter finds errors, no edition is composed and its articles stay queued; the report says why.
+        Without such articles no edition is composed. If the linter finds errors, no edition is composed, its
+        articles stay queued, and the report says why.
 
         Args:
             newsletter: its name.
-            slot: the due moment it is for; a second call for the same slot gives the same edition.
-            note: a Markdown file that is put in front of this edition.
-            pin: ids or links of articles that come first, if no edition has had them.
-            exclude: ids or links of articles that this edition leaves to later ones.
+            slot: the due time that it is for (UTC); a second call for the same slot returns the same edition.
+            note: a Markdown file with an editor's note for this edition.
+            pin: ids or links of articles that come first, unless an edition has contained them.
+            exclude: ids or links of articles to leave for later editions.
             lint: `report` composes the edition even if the linter finds errors.
 
         Raises:
             ConfigError: there is no such newsletter, or its theme, subject or note is wrong.
-            DigestError: the edition cannot be made; no article is consumed.
+            DigestError: the edition cannot be rendered; no article is consumed.
             StoreError: the database failed.
         """
         from .newsletters.compose_options import ComposeOptions
         from .newsletters.composer import Composer
-        from .resources import version
 
-        desk = self.desk
         composer = Composer(
-            store=desk.store,
-            folder=desk.base,
-            user_agent=f"syndicate/{version()} (+{desk.settings.site.home})",
-            web_url=desk.settings.web.base_url if desk.settings.web else None,
-            now=desk.clock.now,
+            store=self._store,
+            folder=self._base,
+            user_agent=self._user_agent,
+            web_url=self._web_url,
+            now=self._clock.now,
         )
         options = ComposeOptions(note=note, pin=pin, exclude=exclude, lint=lint)
-        return composer.compose(desk.newsletter(newsletter), options, slot=slot)
+        return composer.compose(self._settings.find_newsletter(newsletter), options, slot=slot)
 
     def send(
         self,
@@ -295,7 +307,7 @@ class Newsroom:
             ConfigError: there is no such newsletter or edition, or the transport's settings are wrong.
             StoreError: the database failed.
         """
-        return self._sender(self.desk).send(newsletter, edition_id=edition, lint=lint, stop=stop)
+        return self._sender(self._store).send(newsletter, edition_id=edition, lint=lint, stop=stop)
 
     def send_test(
         self,
@@ -326,8 +338,8 @@ class Newsroom:
         from .subscribers.profile import parse_locale
 
         locale = parse_locale(language, timezone)
-        with self._reading() as desk:
-            return self._sender(desk).send_test(newsletter, address, edition_id=edition, reader=locale)
+        with self._open_to_read() as store:
+            return self._sender(store).send_test(newsletter, address, edition_id=edition, locale=locale)
 
     def audience(
         self, newsletter: str, *, edition: str | None = None, lint: LintMode = "refuse"
@@ -343,8 +355,8 @@ class Newsroom:
             ConfigError: there is no such newsletter or edition.
             StoreError: the database failed.
         """
-        with self._reading() as desk:
-            return self._sender(desk).audience(newsletter, edition_id=edition, lint=lint)
+        with self._open_to_read() as store:
+            return self._sender(store).audience(newsletter, edition_id=edition, lint=lint)
 
     def dispatch(self, *, stop: Callable[[], bool] = _never) -> DispatchReport:
         """Send every delivery that is due, of all editions.
@@ -356,11 +368,11 @@ class Newsroom:
             ConfigError: the transport's settings are wrong.
             StoreError: the database failed.
         """
-        return self._sender(self.desk).dispatch(stop=stop)
+        return self._sender(self._store).dispatch(stop=stop)
 
     def enqueue(self, newsletter: str, edition: str) -> int:
         """Create a delivery for each subscriber who has none of this edition yet. Return the count."""
-        return self.desk.store.enqueue(edition, newsletter, now=self._clock.now())
+        return self._store.enqueue(edition, newsletter, now=self._clock.now())
 
     def seconds_until_delivery(self) -> float | None:
         """Return the seconds until the next delivery is due, 0 if one is due; None if none is waiting.
@@ -368,7 +380,7 @@ class Newsroom:
         Raises:
             StoreError: the database failed.
         """
-        due = self.desk.store.next_due()
+        due = self._store.next_due()
         return None if due is None else max((due - self._clock.now()).total_seconds(), 0.0)
 
     def scheduler(self) -> Scheduler:
@@ -379,7 +391,7 @@ class Newsroom:
         """
         from .scheduling import Scheduler
 
-        return Scheduler(self.desk.store, self._settings.schedules(), clock=self._clock, owner=self._owner)
+        return Scheduler(self._store, self._settings.schedules(), clock=self._clock, owner=self._owner)
 
     def has_ingested(self) -> bool:
         """Return whether the store has ever got an article.
@@ -387,11 +399,11 @@ class Newsroom:
         Raises:
             StoreError: the database failed.
         """
-        return self.desk.store.sequence() > 0
+        return self._store.sequence() > 0
 
     def ping(self) -> None:
         """Raise StoreError if the database does not answer."""
-        self.desk.store.sequence()
+        self._store.sequence()
 
     def web_app(self) -> Starlette:
         """Return the web pages as an ASGI application: `/feeds/...`, `/unsubscribe/TOKEN`, `/health`.
@@ -443,7 +455,7 @@ class Newsroom:
                 self._settings,
                 self._base,
                 store,
-                find_newsletter=self._find_newsletter,
+                find_newsletter=self._settings.find_newsletter,
                 open_transport=self._open_transport,
                 now=self._clock.now(),
             )
@@ -460,7 +472,7 @@ class Newsroom:
             self._base,
             clock=self._clock,
             open_store=self._open_to_read,
-            find_newsletter=self._find_newsletter,
+            find_newsletter=self._settings.find_newsletter,
             send_copy=self._send_copy,
         )
 
@@ -490,7 +502,7 @@ class Newsroom:
 
         row = {"email": email, "name": name, "language": language, "timezone": timezone}
         return add_subscriber(
-            self.desk.store, row, newsletters=newsletters, known=self._titles(), now=self._clock.now()
+            self._store, row, newsletters=newsletters, known=self._titles(), now=self._clock.now()
         )
 
     def resubscribe(
@@ -510,7 +522,7 @@ class Newsroom:
 
         row = {"email": email, "name": name, "language": language, "timezone": timezone}
         return resubscribe(
-            self.desk.store, row, newsletters=newsletters, known=self._titles(), now=self._clock.now()
+            self._store, row, newsletters=newsletters, known=self._titles(), now=self._clock.now()
         )
 
     def import_subscribers(self, path: str | Path, *, newsletters: Sequence[str] = ()) -> SubscribersReport:
@@ -528,7 +540,7 @@ class Newsroom:
         from .subscribers.subscriptions import import_subscribers
 
         return import_subscribers(
-            self.desk.store,
+            self._store,
             Path(path),
             newsletters=newsletters,
             known=self._titles(),
@@ -539,19 +551,19 @@ class Newsroom:
         """Return all subscribers and suppressed addresses as CSV. Nothing is written."""
         from .subscribers.csv_files import export_subscribers
 
-        with self._reading() as desk:
-            return export_subscribers(desk.store)
+        with self._open_to_read() as store:
+            return export_subscribers(store)
 
     def subscribers(self, newsletter: str | None = None) -> list[Subscriber]:
-        """All subscribers, or those of one newsletter, by address. Nothing is written.
+        """Return all subscribers, or those of one newsletter, by address. Nothing is written.
 
         Raises:
             ConfigError: there is no such newsletter.
         """
-        with self._reading() as desk:
+        with self._open_to_read() as store:
             if newsletter is not None:
-                desk.newsletter(newsletter)
-            return list(desk.store.subscribers(newsletter))
+                self._settings.find_newsletter(newsletter)
+            return list(store.subscribers(newsletter))
 
     def remove_subscriber(self, email: str) -> bool:
         """Delete a subscriber's data and suppress the address.
@@ -560,20 +572,20 @@ class Newsroom:
         """
         from .subscribers.subscriptions import remove_subscriber
 
-        return remove_subscriber(self.desk.store, email, now=self._clock.now())
+        return remove_subscriber(self._store, email, now=self._clock.now())
 
     def newsletter_of_link(self, token: str) -> str | None:
         """Return the title of the newsletter of an unsubscribe link. None if the token is not valid."""
         from .subscribers.unsubscribe_links import newsletter_of_link
 
-        return newsletter_of_link(token, tokens=self.desk.tokens(), titles=self._titles())
+        return newsletter_of_link(token, tokens=self._tokens(), titles=self._titles())
 
     def unsubscribe(self, token: str) -> str | None:
         """Unsubscribe by the token of a link, and return the newsletter's title. None if it is not valid."""
         from .subscribers.unsubscribe_links import unsubscribe
 
         return unsubscribe(
-            self.desk.store, token, tokens=self.desk.tokens(), titles=self._titles(), now=self._clock.now()
+            self._store, token, tokens=self._tokens(), titles=self._titles(), now=self._clock.now()
         )
 
     def _titles(self) -> dict[str, str]:
@@ -582,8 +594,8 @@ class Newsroom:
 
     def close(self) -> None:
         """Close the store."""
-        if self._desk is not None:
-            self._desk.store.close()
+        if self._opened is not None:
+            self._opened.close()
 
     def __enter__(self) -> Self:
         return self
@@ -592,16 +604,3 @@ class Newsroom:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
-
-
-def _together(parts: Sequence[IngestReport]) -> Reports:
-    return Reports(parts=tuple(parts), external_failure=any(part.external_failure for part in parts))
-
-
-def _beside(url: str, base: Path) -> str:
-    """An SQLite path relative to the config, not to where the command was typed."""
-    prefix = "sqlite:///"
-    path = url.removeprefix(prefix)
-    if not url.startswith(prefix) or path.startswith("/") or path in ("", ":memory:"):
-        return url
-    return f"{prefix}{base / path}"

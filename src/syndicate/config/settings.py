@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, Self
+from collections.abc import Mapping, Sequence
+from typing import Any, Self, TypeVar
 from zoneinfo import ZoneInfo
 
 from pydantic import ModelWrapValidatorHandler, ValidationError, model_validator
 from pydantic_core import InitErrorDetails
 
+from ..errors import ConfigError, Where
 from ..model.base import Frozen
 from ..scheduling import Schedule
+from ..sources import SourceSettings
 from ..sources.registry import AnySource
 from .cross_checks import REFRESH, find_contradictions
 from .delivery import DeliverySettings
@@ -21,6 +23,11 @@ from .newsletter import NewsletterSettings
 from .site import SiteSettings
 from .store import StoreSettings
 from .web import WebSettings
+
+Named = TypeVar("Named", SourceSettings, FeedSettings, NewsletterSettings)
+
+# What a newsletter takes from the site if it says nothing itself.
+_NEWSLETTER_DEFAULTS = ("home", "language", "timezone")
 
 
 class Settings(Frozen):
@@ -67,6 +74,45 @@ class Settings(Frozen):
                 zone = ZoneInfo(each.timezone or self.site.timezone)
                 schedules.append(Schedule(each.name, each.schedule, zone, each.missed, each.catch_up))
         return schedules
+
+    @property
+    def source_names(self) -> frozenset[str]:
+        """The names of all sources. Other sources in the store are retired."""
+        return frozenset(each.name for each in self.source)
+
+    def find_source(self, name: str) -> SourceSettings:
+        """Return the source with a name.
+
+        Raises:
+            ConfigError: there is no such source.
+        """
+        return _find(self.source, name, "source")
+
+    def find_feed(self, name: str) -> FeedSettings:
+        """Return the feed, or the family of feeds, with a name.
+
+        Raises:
+            ConfigError: there is no such feed.
+        """
+        return _find(self.feed, name, "feed")
+
+    def find_newsletter(self, name: str) -> NewsletterSettings:
+        """Return the newsletter with a name, with the defaults of the site.
+
+        Raises:
+            ConfigError: there is no such newsletter.
+        """
+        found = _find(self.newsletter, name, "newsletter")
+        defaults = {key: getattr(found, key) or getattr(self.site, key) for key in _NEWSLETTER_DEFAULTS}
+        return found.model_copy(update=defaults)
+
+
+def _find(tables: Sequence[Named], name: str, kind: str) -> Named:
+    for each in tables:
+        if each.name == name:
+            return each
+    known = ", ".join(each.name for each in tables) or "none"
+    raise ConfigError(f"there is no {kind} {name!r}", where=Where(field=kind), hint=f"known: {known}")
 
 
 def _with_long_elements(config: Mapping[str, Any]) -> dict[str, Any]:

@@ -68,7 +68,7 @@ class DeliveryStore(Protocol):
     def locales(self, newsletter: str) -> list[Locale]:
         """Return the distinct pairs of language and time zone of all confirmed subscribers, sorted.
 
-        Computed by the database, whatever the number of subscribers.
+        The database computes them: there may be very many subscribers.
         """
         ...
 

@@ -76,7 +76,7 @@ class GroupCommit(Generic[Item]):
             try:
                 owned = await asyncio.to_thread(self._commit, [item for item, _ in batch])
             except Exception as error:
-                # Each connection gets the error, whatever it is: it waits for its item.
+                # Any error, because each connection waits for its item and must get it.
                 for _, result in batch:
                     if not result.done():
                         result.set_exception(error)

@@ -134,7 +134,7 @@ class EditionSender:
             problems=problems,
         )
 
-    def send_test(self, name: str, address: str, *, edition_id: str | None, reader: Locale) -> SendReport:
+    def send_test(self, name: str, address: str, *, edition_id: str | None, locale: Locale) -> SendReport:
         """Send one copy of an edition, the last one if none is named, in a language and time zone.
 
         The linter's errors are reported and do not stop it.
@@ -149,11 +149,11 @@ class EditionSender:
         edition = self._find_edition(name, edition_id)
         if edition is None:
             return SendReport(newsletter=name, problems=(_no_edition(name),))
-        message = EditionMessages(self.store).for_subscriber(edition.id, reader.language, reader.timezone)
+        message = EditionMessages(self.store).for_subscriber(edition.id, locale.language, locale.timezone)
         report = self.send_copy(newsletter, message.compiled, address, edition.id, edition.digest.subject)
         lint = self.lint_edition(newsletter, edition, self.store.images(edition.id), lint="report")
         problems = [*report.problems, *lint.problems]
-        wanted, language = reader.language, message.language
+        wanted, language = locale.language, message.language
         if wanted and wanted.lower() != language.lower():
             problems.append(
                 Problem(

@@ -103,7 +103,7 @@ class Fetcher:
                 f"it has more than {max_bytes / 1e6:g} MB",
                 where=Where(file=url),
                 hint="check the URL, or raise max_size of the source",
-                lasting=True,
+                is_permanent=True,
             )
         return Fetched(final_url, response.headers, response.body, response.status == 304)
 
@@ -129,7 +129,7 @@ class Fetcher:
                 return url, response
             raise self._error(url, response)
         raise FetchError(
-            f"more than {_MAX_REDIRECTS} redirects", hint="use the URL that they lead to", lasting=True
+            f"more than {_MAX_REDIRECTS} redirects", hint="use the URL that they lead to", is_permanent=True
         )
 
     def _wait_turn(self, url: str) -> None:
@@ -140,7 +140,7 @@ class Fetcher:
                 raise FetchError(
                     f"robots.txt of {host} does not allow it",
                     hint="remove the URL, or ask the host to allow User-agent: syndicate",
-                    lasting=True,
+                    is_permanent=True,
                 )
             pause = max(pause, self._robots.delay(url))
         now = time.monotonic()
@@ -167,8 +167,8 @@ class Fetcher:
             where=Where(file=url),
             hint=_HINTS.get(status, "try again later" if status >= 500 else "check the URL"),
             status=status,
-            wait=wait,
-            lasting=400 <= status < 500 and status not in (408, 425, 429),
+            retry_after=wait,
+            is_permanent=400 <= status < 500 and status not in (408, 425, 429),
         )
 
 
@@ -185,14 +185,14 @@ def _validate(url: str) -> str:
     try:
         valid = _URL.validate_python(url)
     except ValidationError as error:
-        raise FetchError(f"{describe_error(error.errors()[0])}: {url!r:.200}", lasting=True) from None
+        raise FetchError(f"{describe_error(error.errors()[0])}: {url!r:.200}", is_permanent=True) from None
     try:
         parse_url(valid)
     except HTTPError as error:
-        raise FetchError(f"not a URL: {error}", lasting=True) from None
+        raise FetchError(f"not a URL: {error}", is_permanent=True) from None
     if "@" in urlsplit(valid).netloc:
         raise FetchError(
-            "a URL with a login in it is not fetched", hint="remove the login from it", lasting=True
+            "a URL with a login in it is not fetched", hint="remove the login from it", is_permanent=True
         )
     return valid.partition("#")[0]
 
@@ -202,7 +202,9 @@ def _redirect_target(url: str, location: str) -> str:
         # Header values are decoded as Latin-1, but most servers send UTF-8.
         return urljoin(url, location.encode("latin-1", "replace").decode("utf-8", "replace"))
     except ValueError:
-        raise FetchError(f"the redirect leads to an invalid URL: {location!r:.200}", lasting=True) from None
+        raise FetchError(
+            f"the redirect leads to an invalid URL: {location!r:.200}", is_permanent=True
+        ) from None
 
 
 def _parse_retry_after(value: str | None) -> float | None:

@@ -46,7 +46,7 @@ class Robots:
             self._rules[robots_url] = self._fetch_rules(robots_url, parts.netloc)
         rules = self._rules[robots_url]
         if isinstance(rules, FetchError):
-            raise FetchError(rules.message, hint=rules.hint, wait=rules.wait)
+            raise FetchError(rules.message, hint=rules.hint, retry_after=rules.retry_after)
         return rules
 
     def _fetch_rules(self, robots_url: str, host: str) -> Protego | FetchError:
@@ -54,10 +54,10 @@ class Robots:
             return Protego.parse(self._fetch(robots_url).body.decode("utf-8", "replace"))
         except FetchError as error:
             # RFC 9309, section 2.3.1: without rules everything is allowed; if they are unreachable, nothing.
-            if error.lasting:
+            if error.is_permanent:
                 return Protego.parse("")
             return FetchError(
                 f"robots.txt of {host} cannot be read, so nothing is fetched from there: {error.message}",
                 hint="the next run tries again",
-                wait=error.wait,
+                retry_after=error.retry_after,
             )

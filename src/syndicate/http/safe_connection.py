@@ -103,7 +103,7 @@ class SafeConnector:
             raise FetchError(
                 f"{host} is {found[0][4][0]}, which is not a public address",
                 hint="set private = true to allow addresses of this machine and its network",
-                lasting=True,
+                is_permanent=True,
             )
         return allowed
 

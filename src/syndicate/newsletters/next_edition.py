@@ -79,11 +79,17 @@ def plan_next_edition(
         StoreError: the database failed.
     """
     number = store.next_number(newsletter.name)
-    unseen, newest = _candidates(newsletter, unsaved, store, now)
+    name, where, without = newsletter.name, newsletter.where, newsletter.without
+    fresh = select(newsletter, unsaved.articles, now=now, limit=len(unsaved.articles)).articles
+    stored = store.articles(now=now, where=where, without=without, unseen_by=name)
+    consumed = store.consumed(name, [each.id for each in fresh])
+    unseen = _merge(stored, unsaved, [each for each in fresh if each.id not in consumed])
     shown, counted = select_articles(newsletter, unseen, first=number == 1)
     if shown:
         return NextEdition(number, "new", _articles(shown), len(counted))
-    shown, _ = select_articles(newsletter, newest, first=False)
+    limit = newsletter.limit + len(unsaved.replaced_ids) + len(newsletter.excluded)
+    stored = store.articles(now=now, where=where, without=without, limit=limit)
+    shown, _ = select_articles(newsletter, _merge(stored, unsaved, fresh), first=False)
     if shown:
         return NextEdition(number, "newest", _articles(shown))
     return NextEdition(number, "sample", (sample_article(newsletter.home),))
@@ -128,20 +134,6 @@ def sample_article(link: str | None) -> Article:
     return Article(
         id="urn:example:sample", title="A sample article", link=link, summary="The summary of the article."
     )
-
-
-def _candidates(
-    newsletter: Newsletter, unsaved: UnsavedArticles, store: NextEditionStore, now: datetime
-) -> tuple[list[StoredArticle], list[StoredArticle]]:
-    """Return the articles that no edition has had, and the newest ones whether or not one had them."""
-    where, without = newsletter.where, newsletter.without
-    limit = newsletter.limit + len(unsaved.replaced_ids) + len(newsletter.excluded)
-    fresh = select(newsletter, unsaved.articles, now=now, limit=len(unsaved.articles)).articles
-    consumed = store.consumed(newsletter.name, [each.id for each in fresh])
-    stored_unseen = store.articles(now=now, where=where, without=without, unseen_by=newsletter.name)
-    stored_newest = store.articles(now=now, where=where, without=without, limit=limit)
-    unseen = _merge(stored_unseen, unsaved, [each for each in fresh if each.id not in consumed])
-    return unseen, _merge(stored_newest, unsaved, fresh)
 
 
 def _merge(

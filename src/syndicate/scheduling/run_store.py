@@ -10,7 +10,7 @@ from ..model import Run
 
 
 class RunStore(Protocol):
-    """The run ledger: one run for each slot, whatever the number of daemons."""
+    """The runs: one for each slot, also with several daemons."""
 
     def cursor(self, schedule_name: str, *, spec: str, now: datetime, reset: bool = True) -> datetime | None:
         """Return the time up to which the slots of a schedule have been decided.

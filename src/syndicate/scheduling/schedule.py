@@ -145,7 +145,7 @@ def decide(schedule: Schedule, cursor: datetime, now: datetime) -> Decision:
     """
     if now <= cursor:
         return Decision(cursor)
-    # A slot that is exactly ON_TIME late still runs, whatever `catch_up` says.
+    # A slot that is exactly ON_TIME late still runs, also with a shorter `catch_up`.
     horizon = max(cursor, min(now - schedule.catch_up, now - ON_TIME - timedelta.resolution))
     recent = _slots_between(schedule, horizon, now)
     skipped: list[tuple[datetime, str]] = []

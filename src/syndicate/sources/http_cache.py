@@ -99,12 +99,12 @@ class ConditionalFetcher:
         try:
             response = self._fetcher.get(url, max_bytes=max_bytes or self._max_bytes, headers=headers)
         except FetchError as error:
-            if error.wait:
-                until = self.now + timedelta(seconds=error.wait)
+            if error.retry_after:
+                until = self.now + timedelta(seconds=error.retry_after)
                 self._visits[url] = replace(last or Visit(), wait=until.isoformat())
-            elif error.lasting:
+            elif error.is_permanent:
                 self.record_failure(url, lastmod=lastmod)
-            self._any_unreachable |= not error.lasting
+            self._any_unreachable |= not error.is_permanent
             return Problem.of(error)
         self._any_reached = True
         if response.unchanged and last:

@@ -1,4 +1,4 @@
-"""The run ledger: which slots were decided, and what became of each."""
+"""The schedule and run tables: which slots were decided, and the result of each run."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from ..model import Run
 from .database import Database, insert_once
 from .schema import run, schedule
 
-MOST_ATTEMPTS = 3
-"""How often a run is begun before it counts as failed: its process may be what kills the daemon."""
+MAX_ATTEMPTS = 3
+"""How often a run is begun before it fails: the run itself may be what kills its process."""
 
 
 class Runs:
@@ -32,12 +32,12 @@ class Runs:
             return None
         with self._db.write() as connection:
             if row is None:
-                begun = insert_once(connection, schedule, name=schedule_name, spec=spec, cursor=now)
+                is_written = insert_once(connection, schedule, name=schedule_name, spec=spec, cursor=now)
             else:
                 changed = update(schedule).where(mine, schedule.c.spec == row.spec)
-                begun = bool(connection.execute(changed.values(spec=spec, cursor=now)).rowcount)
-        # Otherwise another daemon was first, and what it wrote counts.
-        return now if begun else self.cursor(schedule_name, spec=spec, now=now, reset=False)
+                is_written = bool(connection.execute(changed.values(spec=spec, cursor=now)).rowcount)
+        # Otherwise another daemon wrote first, and its row counts.
+        return now if is_written else self.cursor(schedule_name, spec=spec, now=now, reset=False)
 
     def decide(
         self,
@@ -59,8 +59,8 @@ class Runs:
             )
             if not moved.rowcount:
                 return False
-            # A new spec begins at the clock of one daemon, and the clock of another may have been ahead, or
-            # put back since: a slot that has its row keeps it.
+            # A new spec starts at the time of one daemon. The clock of another may have been ahead, or this
+            # clock may have been put back. A slot that has a row keeps it.
             known = select(run.c.slot).where(run.c.schedule == schedule_name, run.c.slot > after)
             decided = set(connection.scalars(known))
             if new := [row for row in rows if row["slot"] not in decided]:
@@ -69,18 +69,18 @@ class Runs:
 
     def take(self, owner: str, *, now: datetime, lease: timedelta, schedules: Sequence[str]) -> Run | None:
         other = run.alias()
-        busy = exists().where(
+        has_running = exists().where(
             other.c.schedule == run.c.schedule,
             other.c.state == "running",
             other.c.lease_until >= now,
         )
-        left_behind = and_(run.c.state == "running", run.c.lease_until < now)
+        is_left_behind = and_(run.c.state == "running", run.c.lease_until < now)
         query = (
             select(run)
             .where(
                 run.c.schedule.in_(schedules),
-                or_(run.c.state == "waiting", left_behind),
-                ~busy,
+                or_(run.c.state == "waiting", is_left_behind),
+                ~has_running,
             )
             .order_by(run.c.slot, run.c.id)
             .limit(1)
@@ -88,14 +88,16 @@ class Runs:
         with self._db.read() as connection:
             if connection.execute(query.with_only_columns(run.c.id)).first() is None:
                 return None
-        # One taker at a time for a schedule: two would not see each other, and both would run it.
-        turn = select(schedule.c.name).where(schedule.c.name.in_(schedules)).order_by(schedule.c.name)
+        # One process at a time per schedule: two would not see each other, and both would start a run.
+        schedule_rows = (
+            select(schedule.c.name).where(schedule.c.name.in_(schedules)).order_by(schedule.c.name)
+        )
         with self._db.write() as connection:
-            connection.execute(turn.with_for_update())
+            connection.execute(schedule_rows.with_for_update())
             while row := connection.execute(query.with_for_update(skip_locked=True, of=run)).first():
                 mine = run.c.id == row.id
-                if row.attempts >= MOST_ATTEMPTS:
-                    note = f"given up: begun {row.attempts} times, and each time the process ended in it"
+                if row.attempts >= MAX_ATTEMPTS:
+                    note = f"given up: begun {row.attempts} times, and each time the process ended during it"
                     connection.execute(
                         update(run).where(mine).values(state="failed", finished_at=now, note=note)
                     )
@@ -116,17 +118,17 @@ class Runs:
 
     def extend(self, value: Run, *, until: datetime) -> bool:
         with self._db.write() as connection:
-            done = connection.execute(update(run).where(_held_by(value)).values(lease_until=until))
-        return bool(done.rowcount)
+            result = connection.execute(update(run).where(_held_by(value)).values(lease_until=until))
+        return bool(result.rowcount)
 
     def finish(self, value: Run, *, state: str, note: str, now: datetime) -> bool:
         with self._db.write() as connection:
-            done = connection.execute(
+            result = connection.execute(
                 update(run)
                 .where(_held_by(value))
                 .values(state=state, note=note[:1000], finished_at=now, lease_until=None, owner=None)
             )
-        return bool(done.rowcount)
+        return bool(result.rowcount)
 
     def runs(self, *, schedule: str | None = None, limit: int = 10) -> list[Run]:
         query = select(run).order_by(run.c.slot.desc(), run.c.id.desc()).limit(limit)

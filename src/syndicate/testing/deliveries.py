@@ -1,4 +1,4 @@
-"""The suite of `DeliveryStore`."""
+"""The conformance suite of `DeliveryStore`."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ REFUSED = Outcome(state="failed", code=554, detail="5.7.1 no")
 
 
 def prepare(store: Store, *names: str, edition: str = "weekly-1") -> str:
-    """An edition, and people who are to get it."""
+    """Add an edition and confirmed subscribers, and create their deliveries."""
     newsletter, _, number = edition.rpartition("-")
     for name in names:
         store.add_subscriber(a_subscriber(name, newsletter))
@@ -29,17 +29,17 @@ def prepare(store: Store, *names: str, edition: str = "weekly-1") -> str:
 
 
 def claim(store: Store, now: datetime = NOW, limit: int = 99, **more: Any) -> list[Delivery]:
-    """What one worker gets."""
+    """Claim as one worker."""
     return store.claim("worker", now=now, lease=LEASE, limit=limit, **more)
 
 
 def names(deliveries: list[Delivery]) -> list[str]:
-    """For whom."""
+    """Return the sorted subscriber ids."""
     return sorted(each.subscriber_id for each in deliveries)
 
 
 def deferred(until: datetime) -> Outcome:
-    """Later."""
+    """Return an outcome of a delivery that is deferred."""
     return Outcome(state="deferred", code=450, detail="4.2.0 later", until=until)
 
 
@@ -49,7 +49,7 @@ def pending(until: datetime) -> Outcome:
 
 
 class DeliveryStoreSuite:
-    """Every promise of `DeliveryStore`."""
+    """Tests what `DeliveryStore` specifies."""
 
     def test_every_confirmed_subscriber_gets_one_delivery(self, store: Store) -> None:
         for person in (
@@ -70,7 +70,7 @@ class DeliveryStoreSuite:
         assert store.counts("weekly-1") == {"pending": 1}
         assert names(claim(store, edition_id="weekly-1")) == ["ann"]
 
-    def test_enqueueing_again_adds_only_who_is_new(self, store: Store) -> None:
+    def test_enqueue_adds_only_missing_deliveries(self, store: Store) -> None:
         prepare(store, "ann")
         assert store.enqueue("weekly-1", "weekly", now=NOW) == 0
         store.add_subscriber(a_subscriber("bob"))
@@ -78,7 +78,7 @@ class DeliveryStoreSuite:
         assert store.enqueue("weekly-1", "weekly", now=NOW + MINUTE) == 1
         assert store.counts("weekly-1") == {"pending": 2}
 
-    def test_a_claimed_delivery_says_what_a_worker_needs(self, store: Store) -> None:
+    def test_claimed_delivery_is_complete(self, store: Store) -> None:
         store.add_subscriber(a_subscriber("ann", name="Ann"))
         prepare(store)
         [mine] = claim(store, NOW + MINUTE)
@@ -95,7 +95,7 @@ class DeliveryStoreSuite:
         )
         assert store.counts("weekly-1") == {"claimed": 1}
 
-    def test_a_delivery_keeps_language_and_time_zone_as_they_were(self, store: Store) -> None:
+    def test_delivery_keeps_the_language_and_time_zone_of_its_creation(self, store: Store) -> None:
         store.add_subscriber(a_subscriber("ann", language="de", timezone="Europe/Berlin"))
         prepare(store)
         store.add_subscriber(a_subscriber("ann", language="fr", timezone="Asia/Tokyo"))
@@ -107,9 +107,7 @@ class DeliveryStoreSuite:
             ("weekly-2", None, None),
         ]
 
-    def test_readers_are_the_languages_and_time_zones_of_those_who_would_be_mailed(
-        self, store: Store
-    ) -> None:
+    def test_locales_are_those_of_confirmed_subscribers(self, store: Store) -> None:
         assert store.locales("weekly") == []
         for person in (
             a_subscriber("ann", language="de", timezone="Europe/Berlin"),
@@ -134,7 +132,7 @@ class DeliveryStoreSuite:
         bounce(store, "cay")
         assert Locale(language="ar") not in store.locales("weekly")
 
-    def test_a_claim_takes_what_is_due_and_no_more_than_asked(self, store: Store) -> None:
+    def test_claim_takes_due_deliveries_up_to_its_limit(self, store: Store) -> None:
         prepare(store, "ann", "bob", "cay")
         prepare(store, "dan", edition="daily-1")
         assert claim(store, NOW - MINUTE) == [], "not yet due"
@@ -145,7 +143,7 @@ class DeliveryStoreSuite:
         assert names(claim(store)) == ["dan"]
         assert claim(store) == []
 
-    def test_a_lease_that_is_over_leaves_the_delivery_to_the_next(self, store: Store) -> None:
+    def test_delivery_with_an_expired_lease_can_be_claimed_again(self, store: Store) -> None:
         prepare(store, "ann")
         [first] = claim(store)
         assert claim(store, NOW + LEASE) == []
@@ -158,7 +156,7 @@ class DeliveryStoreSuite:
         assert store.counts("weekly-1") == {"claimed": 1}, "who is late writes nothing"
         assert store.record_outcomes([(second, ACCEPTED)], now=NOW) == {second.id}
 
-    def test_who_has_left_by_now_is_not_given_out_but_failed(self, store: Store) -> None:
+    def test_claim_fails_deliveries_of_unsubscribed_addresses(self, store: Store) -> None:
         prepare(store, "ann", "bob", "cay", "dan", "eve")
         prepare(store, edition="daily-1")
         store.unsubscribe("ann", "weekly", now=NOW)
@@ -174,7 +172,7 @@ class DeliveryStoreSuite:
         ]
         assert claim(store, NOW + 2 * LEASE, limit=9, edition_id="weekly-1") != [], "the others go on"
 
-    def test_people_who_left_do_not_hide_those_who_stayed(self, store: Store) -> None:
+    def test_claim_continues_after_a_batch_of_unsubscribed_addresses(self, store: Store) -> None:
         prepare(store, "ann", "bob", "cay")
         store.unsubscribe("ann", None, now=NOW)
         store.unsubscribe("bob", None, now=NOW)
@@ -183,14 +181,14 @@ class DeliveryStoreSuite:
         store.enqueue("weekly-1", "weekly", now=NOW + TICK)
         assert names(claim(store, NOW + MINUTE, limit=1)) == ["dan"]
 
-    def test_a_no_between_two_attempts_counts(self, store: Store) -> None:
+    def test_unsubscribing_between_two_attempts_fails_the_delivery(self, store: Store) -> None:
         prepare(store, "ann")
         store.record_outcomes([(each, deferred(NOW + MINUTE)) for each in claim(store)], now=NOW)
         store.unsubscribe("ann", "weekly", now=NOW)
         assert claim(store, NOW + MINUTE) == []
         assert store.counts("weekly-1") == {"failed": 1}
 
-    def test_removing_a_person_closes_what_is_open_and_forgets_the_address(self, store: Store) -> None:
+    def test_removing_a_subscriber_fails_open_deliveries_and_deletes_the_address(self, store: Store) -> None:
         prepare(store, "ann", "bob")
         both = claim(store)
         ann = next(each for each in both if each.subscriber_id == "ann")
@@ -200,7 +198,7 @@ class DeliveryStoreSuite:
         assert store.counts("weekly-1") == {"claimed": 1, "failed": 1}
         assert [email for email, _ in store.failures("weekly-1", limit=9)] == [""]
 
-    def test_doubt_is_committed_once_and_prolongs_the_lease(self, store: Store) -> None:
+    def test_mark_in_doubt_succeeds_once_and_extends_the_lease(self, store: Store) -> None:
         prepare(store, "ann")
         [mine] = claim(store)
         assert store.mark_in_doubt([mine], until=NOW + 3 * LEASE) == {mine.id}
@@ -211,13 +209,13 @@ class DeliveryStoreSuite:
         assert store.record_outcomes([(mine, ACCEPTED)], now=NOW) == {mine.id}
         assert store.counts("weekly-1") == {"accepted": 1}
 
-    def test_doubt_gives_those_that_are_still_this_workers(self, store: Store) -> None:
+    def test_mark_in_doubt_returns_only_owned_deliveries(self, store: Store) -> None:
         prepare(store, "ann", "bob")
         mine = claim(store)
         store.record_outcomes([(mine[0], REFUSED)], now=NOW)
         assert store.mark_in_doubt(mine, until=NOW + LEASE) == {mine[1].id}
 
-    def test_every_outcome_is_written_down(self, store: Store) -> None:
+    def test_each_outcome_is_recorded(self, store: Store) -> None:
         prepare(store, "ann", "bob", "cay", "dan")
         mine = sorted(claim(store), key=lambda each: each.subscriber_id)
         outcomes = [ACCEPTED, REFUSED, deferred(NOW + MINUTE), Outcome(state="held")]
@@ -227,14 +225,14 @@ class DeliveryStoreSuite:
         assert store.failures("weekly-1", limit=9) == [("bob@example.org", "5.7.1 no")]
         assert names(claim(store, NOW + 9 * LEASE)) == ["cay"], "only what was deferred goes on"
 
-    def test_what_is_settled_stays_settled(self, store: Store) -> None:
+    def test_finished_delivery_does_not_change(self, store: Store) -> None:
         prepare(store, "ann", "bob")
         ann, bob = claim(store)
         store.record_outcomes([(ann, ACCEPTED), (bob, deferred(NOW + MINUTE))], now=NOW)
         assert store.record_outcomes([(ann, REFUSED), (bob, ACCEPTED)], now=NOW) == set()
         assert store.counts("weekly-1") == {"accepted": 1, "deferred": 1}
 
-    def test_a_deferred_delivery_is_due_when_it_was_said(self, store: Store) -> None:
+    def test_deferred_delivery_is_due_at_the_recorded_time(self, store: Store) -> None:
         prepare(store, "ann")
         [first] = claim(store)
         store.record_outcomes([(first, deferred(NOW + MINUTE))], now=NOW)
@@ -244,14 +242,14 @@ class DeliveryStoreSuite:
         assert (again.attempts, again.created_at) == (1, NOW)
         assert again.fence > first.fence
 
-    def test_only_attempts_are_counted(self, store: Store) -> None:
+    def test_outcome_without_an_attempt_does_not_count(self, store: Store) -> None:
         prepare(store, "ann")
         [first] = claim(store)
         store.record_outcomes([(first, Outcome(state="deferred", until=NOW, attempted=False))], now=NOW)
         [again] = claim(store)
         assert again.attempts == 0
 
-    def test_an_address_that_does_not_exist_gets_no_mail_again(self, store: Store) -> None:
+    def test_address_that_does_not_exist_is_suppressed(self, store: Store) -> None:
         prepare(store, "ann", edition="daily-1")
         prepare(store, "ann", edition="weekly-1")
         [mine] = claim(store, edition_id="daily-1")
@@ -262,7 +260,7 @@ class DeliveryStoreSuite:
         store.add_edition(a_new_edition("weekly", 2), now=NOW)
         assert store.enqueue("weekly-2", "weekly", now=NOW) == 0
 
-    def test_a_late_word_suppresses_nobody(self, store: Store) -> None:
+    def test_late_outcome_suppresses_nobody(self, store: Store) -> None:
         prepare(store, "ann")
         [late] = claim(store)
         claim(store, NOW + 2 * LEASE)
@@ -272,7 +270,7 @@ class DeliveryStoreSuite:
         assert ann is not None
         assert ann.state == "confirmed"
 
-    def test_a_claim_given_back_can_be_taken_at_once(self, store: Store) -> None:
+    def test_released_delivery_can_be_claimed_at_once(self, store: Store) -> None:
         prepare(store, "ann")
         mine = claim(store)
         store.release(mine)
@@ -282,14 +280,14 @@ class DeliveryStoreSuite:
         assert again.fence > mine[0].fence
         assert again.attempts == 0
 
-    def test_what_is_in_doubt_cannot_be_given_back(self, store: Store) -> None:
+    def test_delivery_in_doubt_cannot_be_released(self, store: Store) -> None:
         prepare(store, "ann")
         mine = claim(store)
         store.mark_in_doubt(mine, until=NOW + LEASE)
         store.release(mine)
         assert store.counts("weekly-1") == {"in_doubt": 1}
 
-    def test_what_is_in_doubt_is_found_when_its_lease_has_expired(self, store: Store) -> None:
+    def test_find_in_doubt_returns_deliveries_with_an_expired_lease(self, store: Store) -> None:
         prepare(store, "ann", "bob")
         ann = claim(store)[0]
         store.mark_in_doubt([ann], until=NOW + LEASE)
@@ -297,7 +295,7 @@ class DeliveryStoreSuite:
         [found] = store.find_in_doubt(now=NOW + LEASE + TICK)
         assert found == ann.model_copy(update={"state": "in_doubt"})
 
-    def test_what_was_in_doubt_is_due_when_it_is_recorded_as_due(self, store: Store) -> None:
+    def test_delivery_in_doubt_can_be_made_due_again(self, store: Store) -> None:
         prepare(store, "ann")
         [mine] = claim(store)
         store.mark_in_doubt([mine], until=NOW + LEASE)
@@ -312,7 +310,7 @@ class DeliveryStoreSuite:
         assert (again.attempts, again.created_at) == (1, mine.created_at)
         assert again.fence > mine.fence
 
-    def test_an_answer_that_comes_before_the_doubt_is_resolved_counts(self, store: Store) -> None:
+    def test_answer_before_the_doubt_is_resolved_counts(self, store: Store) -> None:
         prepare(store, "ann")
         [mine] = claim(store)
         store.mark_in_doubt([mine], until=NOW + LEASE)
@@ -321,7 +319,7 @@ class DeliveryStoreSuite:
         assert store.record_outcomes([(found, pending(NOW))], now=NOW + 2 * LEASE) == set()
         assert store.counts("weekly-1") == {"accepted": 1}
 
-    def test_what_was_in_doubt_can_be_held(self, store: Store) -> None:
+    def test_delivery_in_doubt_can_be_held(self, store: Store) -> None:
         prepare(store, "ann")
         mine = claim(store)
         store.mark_in_doubt(mine, until=NOW + LEASE)
@@ -332,7 +330,7 @@ class DeliveryStoreSuite:
         assert store.next_due() is None
         assert store.record_outcomes([(mine[0], ACCEPTED)], now=NOW) == set()
 
-    def test_the_last_failures_come_first(self, store: Store) -> None:
+    def test_failures_are_sorted_newest_first(self, store: Store) -> None:
         prepare(store, "ann", "bob", "cay")
         for minute, mine in enumerate(sorted(claim(store), key=lambda each: each.subscriber_id)):
             outcome = Outcome(state="failed", detail=f"reason {minute}")
@@ -343,14 +341,14 @@ class DeliveryStoreSuite:
         ]
         assert store.failures("weekly-2", limit=2) == []
 
-    def test_a_long_reason_does_not_stop_the_ledger(self, store: Store) -> None:
+    def test_long_detail_is_shortened(self, store: Store) -> None:
         prepare(store, "ann")
         [mine] = claim(store)
         assert store.record_outcomes([(mine, Outcome(state="failed", detail="x" * 100_000))], now=NOW) == {
             mine.id
         }
 
-    def test_next_due_is_the_earliest_that_is_open(self, store: Store) -> None:
+    def test_next_due_is_the_earliest_time(self, store: Store) -> None:
         assert store.next_due() is None
         prepare(store, "ann", "bob")
         assert store.next_due() == NOW
@@ -362,7 +360,7 @@ class DeliveryStoreSuite:
         store.record_outcomes([(ann, ACCEPTED)], now=NOW)
         assert store.next_due() == NOW + 3 * LEASE
 
-    def test_an_empty_batch_is_no_work(self, store: Store) -> None:
+    def test_empty_batches_are_allowed(self, store: Store) -> None:
         assert store.mark_in_doubt([], until=NOW) == set()
         assert store.record_outcomes([], now=NOW) == set()
         store.release([])

@@ -1,4 +1,4 @@
-"""The suite of `RunStore`."""
+"""The conformance suite of `RunStore`."""
 
 from __future__ import annotations
 
@@ -14,31 +14,31 @@ TICK = timedelta(microseconds=1)
 
 
 def wait(store: Store, *slots: datetime, schedule: str = "weekly") -> None:
-    """Runs that wait."""
+    """Add waiting runs."""
     after = store.cursor(schedule, spec="test", now=NOW - 10 * HOUR)
     assert after is not None
     assert store.decide(schedule, after=after, upto=max(slots), run_slots=slots, skipped=(), now=NOW)
 
 
 def take(store: Store, now: datetime = NOW, *schedules: str) -> Run | None:
-    """What one daemon gets."""
+    """Take a run as one daemon."""
     return store.take("daemon", now=now, lease=LEASE, schedules=schedules or ("weekly", "daily"))
 
 
 class RunStoreSuite:
-    """Every promise of `RunStore`."""
+    """Tests what `RunStore` specifies."""
 
-    def test_a_new_schedule_starts_now(self, store: Store) -> None:
+    def test_new_schedule_starts_now(self, store: Store) -> None:
         assert store.cursor("weekly", spec="0 8 * * *", now=NOW) == NOW
         assert store.cursor("weekly", spec="0 8 * * *", now=NOW + HOUR) == NOW, "and is remembered"
         assert store.cursor("daily", spec="0 8 * * *", now=NOW + HOUR) == NOW + HOUR
 
-    def test_a_schedule_that_changes_starts_afresh(self, store: Store) -> None:
+    def test_changed_schedule_starts_now(self, store: Store) -> None:
         store.cursor("weekly", spec="0 8 * * * Europe/Berlin", now=NOW)
         assert store.cursor("weekly", spec="0 8 * * * Asia/Tokyo", now=NOW + HOUR) == NOW + HOUR
         assert store.cursor("weekly", spec="0 8 * * * Asia/Tokyo", now=NOW + 2 * HOUR) == NOW + HOUR
 
-    def test_a_decision_makes_a_row_a_slot_and_moves_the_cursor(self, store: Store) -> None:
+    def test_decision_adds_a_row_per_slot_and_moves_the_cursor(self, store: Store) -> None:
         store.cursor("weekly", spec="test", now=NOW)
         assert store.decide(
             "weekly",
@@ -53,7 +53,7 @@ class RunStoreSuite:
         assert (newest.schedule, newest.slot, newest.state) == ("weekly", NOW + 2 * HOUR, "waiting")
         assert (older.slot, older.state, older.note) == (NOW + HOUR, "skipped", "missed")
 
-    def test_a_decision_is_made_once(self, store: Store) -> None:
+    def test_decision_is_made_once(self, store: Store) -> None:
         store.cursor("weekly", spec="test", now=NOW)
         slot = NOW + HOUR
         assert store.decide("weekly", after=NOW, upto=slot, run_slots=[slot], skipped=(), now=slot)
@@ -63,7 +63,7 @@ class RunStoreSuite:
         assert store.cursor("weekly", spec="test", now=NOW + 9 * HOUR) == slot
         assert not store.decide("unknown", after=NOW, upto=slot, run_slots=[slot], skipped=(), now=slot)
 
-    def test_a_slot_that_was_decided_is_not_decided_again(self, store: Store) -> None:
+    def test_decided_slot_keeps_its_row(self, store: Store) -> None:
         # One daemon's clock is ahead; then the schedule is edited on a machine whose clock is right.
         store.cursor("weekly", spec="old", now=NOW)
         one, two, three = (NOW + number * HOUR for number in (1, 2, 3))
@@ -79,13 +79,13 @@ class RunStoreSuite:
         states = [(each.slot, each.state) for each in store.runs()]
         assert states == [(three, "waiting"), (two, "waiting"), (one, "done")]
 
-    def test_a_decision_without_slots_moves_the_cursor(self, store: Store) -> None:
+    def test_decision_without_slots_moves_the_cursor(self, store: Store) -> None:
         store.cursor("weekly", spec="test", now=NOW)
         assert store.decide("weekly", after=NOW, upto=NOW + HOUR, run_slots=(), skipped=(), now=NOW)
         assert store.cursor("weekly", spec="test", now=NOW) == NOW + HOUR
         assert store.runs() == []
 
-    def test_the_oldest_run_is_taken_first(self, store: Store) -> None:
+    def test_oldest_run_is_taken_first(self, store: Store) -> None:
         wait(store, NOW - HOUR)
         wait(store, NOW - 2 * HOUR, schedule="daily")
         first = take(store)
@@ -96,13 +96,13 @@ class RunStoreSuite:
         assert second.schedule == "weekly"
         assert take(store) is None
 
-    def test_only_runs_of_the_schedules_named_are_taken(self, store: Store) -> None:
+    def test_only_runs_of_the_given_schedules_are_taken(self, store: Store) -> None:
         wait(store, NOW - HOUR)
         assert take(store, NOW, "daily") is None
         assert store.take("daemon", now=NOW, lease=LEASE, schedules=()) is None
         assert take(store, NOW, "daily", "weekly") is not None
 
-    def test_a_schedule_runs_one_thing_at_a_time(self, store: Store) -> None:
+    def test_schedule_has_one_run_at_a_time(self, store: Store) -> None:
         wait(store, NOW - 2 * HOUR, NOW - HOUR)
         first = take(store)
         assert first is not None
@@ -113,12 +113,12 @@ class RunStoreSuite:
         assert second is not None
         assert second.slot == NOW - HOUR
 
-    def test_a_skipped_slot_never_runs(self, store: Store) -> None:
+    def test_skipped_slot_is_never_taken(self, store: Store) -> None:
         store.cursor("weekly", spec="test", now=NOW - HOUR)
         store.decide("weekly", after=NOW - HOUR, upto=NOW, run_slots=(), skipped=[(NOW, "missed")], now=NOW)
         assert take(store, NOW + HOUR) is None
 
-    def test_a_run_whose_lease_is_over_is_taken_again(self, store: Store) -> None:
+    def test_run_with_an_expired_lease_is_taken_again(self, store: Store) -> None:
         wait(store, NOW - HOUR)
         first = take(store)
         assert first is not None
@@ -134,7 +134,7 @@ class RunStoreSuite:
         [kept] = store.runs()
         assert (kept.state, kept.note, kept.finished_at) == ("failed", "no disk", later)
 
-    def test_a_lease_can_be_prolonged(self, store: Store) -> None:
+    def test_lease_can_be_extended(self, store: Store) -> None:
         wait(store, NOW - HOUR)
         mine = take(store)
         assert mine is not None
@@ -142,7 +142,7 @@ class RunStoreSuite:
         assert take(store, NOW + 2 * LEASE) is None
         assert take(store, NOW + 2 * LEASE + TICK) is not None
 
-    def test_a_run_that_is_finished_stays_finished(self, store: Store) -> None:
+    def test_finished_run_does_not_change(self, store: Store) -> None:
         wait(store, NOW - HOUR)
         mine = take(store)
         assert mine is not None
@@ -151,7 +151,7 @@ class RunStoreSuite:
         assert not store.extend(mine, until=NOW + LEASE)
         assert take(store, NOW + 9 * LEASE) is None
 
-    def test_runs_come_newest_slot_first(self, store: Store) -> None:
+    def test_runs_are_sorted_newest_slot_first(self, store: Store) -> None:
         wait(store, *(NOW - number * HOUR / 10 for number in range(12)))
         wait(store, NOW + HOUR, schedule="daily")
         assert len(store.runs()) == 10

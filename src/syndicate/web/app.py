@@ -15,7 +15,7 @@ from ..errors import SyndicateError
 from ..scheduling import Schedule
 from ..scheduling.system_clock import Clock
 from .feeds import Feeds
-from .files import Files
+from .published_files import PublishedFiles
 from .subscriptions import Subscriptions
 
 
@@ -48,7 +48,7 @@ def create_app(
     return Starlette(
         routes=[
             Route("/health", health),
-            Route("/feeds/{path:path}", Feeds(Files(output), refresh, clock)),
+            Route("/feeds/{path:path}", Feeds(PublishedFiles(output), refresh, clock)),
             *Subscriptions(site, newsletter_of_link=newsletter_of_link, unsubscribe=unsubscribe).routes(),
         ]
     )

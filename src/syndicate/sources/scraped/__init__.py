@@ -1,1 +1,1 @@
-"""Articles from scraped plain text: `page.parse_page` with the `rules.Rules` of a source."""
+"""Articles from scraped plain text; see `parse_page.parse_page`."""

@@ -1,122 +1,133 @@
-"""Parts of a scraped page that announce themselves: comments, boxes of links, newsletters, tags."""
+"""Parts of a scraped page that begin with a known phrase: comments, boxes of links, newsletters, tags."""
 
 from __future__ import annotations
 
 import re
 
-from .line_measures import width, words
-from .line_table import Sheet
-from .rules import Hit
+from .line_measures import count_words, width
+from .line_table import LineTable
+from .rules import RuleMatch
 
-# What is also a subject that an article can have a section on.
-_SUBJECTS = ("read also", "tags", "comments", "cookies", "account", "comment form")
+# Kinds of debris whose phrases can also be subheadings of an article.
+_AMBIGUOUS_KINDS = ("read also", "tags", "comments", "cookies", "account", "comment form")
 _TAG_SPLIT = re.compile(r"\s*[,;、，،；|/·•]\s*|\s*[#＃]\s*")
-_TAG_ENDS = frozenset(" .,:;。、")
 
 
-def find_end(sheet: Sheet) -> None:
-    """Find where the article ends by name: at a comment form, or where the user says."""
-    sizes = [width(piece.text) if sheet.is_strong(place) else 0 for place, piece in enumerate(sheet.pieces)]
-    total = sum(sizes)
-    before = 0
-    replies = sum(hit is not None and hit.kind == "reply" for hit in sheet.hits)
-    for place, hit in enumerate(sheet.hits):
-        if hit and hit.kind == "reply":
+def find_end(table: LineTable) -> None:
+    """Drop everything from the phrase at which the article ends: a comment form, or a pattern of the user."""
+    widths = [
+        width(segment.text) if table.is_strong(index) else 0 for index, segment in enumerate(table.segments)
+    ]
+    total_width = sum(widths)
+    width_before = 0
+    replies = sum(match is not None and match.kind == "reply" for match in table.matches)
+    for index, match in enumerate(table.matches):
+        if match and match.kind == "reply":
             replies -= 1
-        before += sizes[place]
-        if hit is None or hit.kind not in ("end", "cut") or place <= sheet.title:
+        width_before += widths[index]
+        if match is None or match.kind not in ("end", "cut") or index <= table.headline:
             continue
-        after = total - before
-        if hit.kind == "end":
-            if not before:
+        width_after = total_width - width_before
+        if match.kind == "end":
+            if not width_before:
                 continue
-            near = [sheet.hits[one] for one in (place - 1, place + 1) if 0 <= one < len(sheet.hits)]
-            bar = any(one is not None and one.id == "share" for one in near)
-            talk = replies > 0 and before * 4 >= after
-            if after and not talk and not (hit.plain and before >= after and not bar):
+            neighbours = [
+                table.matches[each] for each in (index - 1, index + 1) if 0 <= each < len(table.matches)
+            ]
+            is_share_bar = any(each is not None and each.id == "share" for each in neighbours)
+            has_replies = replies > 0 and width_before * 4 >= width_after
+            if (
+                width_after
+                and not has_replies
+                and not (match.is_specific and width_before >= width_after and not is_share_bar)
+            ):
                 continue
-        sheet.drop(place, hit.id)
-        for later in range(place + 1, len(sheet.pieces)):
-            if not sheet.pieces[later].role:
-                own = sheet.hits[later]
-                sheet.drop(later, own.id if own else f"after: {hit.id}")
+        table.drop(index, match.id)
+        for later in range(index + 1, len(table.segments)):
+            if not table.segments[later].role:
+                own_match = table.matches[later]
+                table.drop(later, own_match.id if own_match else f"after: {match.id}")
         return
 
 
-def find_boxes(sheet: Sheet) -> None:
-    """Leave out boxes of the page's own, with the short lines that belong to them, and read the tags."""
-    for place, hit in enumerate(sheet.hits):
-        if not hit or sheet.pieces[place].role:
+def drop_boxes(table: LineTable) -> None:
+    """Drop boxes with the short lines that belong to them, and read the tags and the section."""
+    for index, match in enumerate(table.matches):
+        if not match or table.segments[index].role:
             continue
-        if not hit.rest and not hit.plain and _heads_text(sheet, place):
-            sheet.hits[place] = None
-        elif hit.kind == "block":
-            sheet.drop(place, hit.id)
-            if not hit.rest:
-                for later in _box(sheet, place, hit.id):
-                    own = sheet.hits[later]
-                    sheet.drop(later, own.id if own else f"under: {hit.id}")
-        elif hit.kind == "tags":
-            _take_tags(sheet, place, hit)
-        elif hit.kind == "hashtags":
-            sheet.pieces[place].role = "tag"
-            _add_tags(sheet, sheet.text(place))
-        elif hit.kind == "section":
-            sheet.pieces[place].role = "section"
-            if sheet.section is None and width(hit.rest) <= 60:
-                sheet.section = hit.rest
+        if not match.rest and not match.is_specific and _is_subheading(table, index):
+            table.matches[index] = None
+        elif match.kind == "block":
+            table.drop(index, match.id)
+            if not match.rest:
+                for later in _lines_of_box(table, index, match.id):
+                    own_match = table.matches[later]
+                    table.drop(later, own_match.id if own_match else f"under: {match.id}")
+        elif match.kind == "tags":
+            _read_tags(table, index, match)
+        elif match.kind == "hashtags":
+            table.segments[index].role = "tag"
+            _add_tags(table, table.text(index))
+        elif match.kind == "section":
+            table.segments[index].role = "section"
+            if table.section is None and width(match.rest) <= 60:
+                table.section = match.rest
             else:
-                sheet.drop(place, hit.id)
+                table.drop(index, match.id)
 
 
-def _heads_text(sheet: Sheet, place: int) -> bool:
-    """Whether a one-word label stands like a subheading: between two paragraphs, by itself."""
-    hit = sheet.hits[place]
+def _is_subheading(table: LineTable, index: int) -> bool:
+    """Return whether a one-word phrase stands alone between two paragraphs, like a subheading."""
+    match = table.matches[index]
     return (
-        hit is not None
-        and hit.id in _SUBJECTS
-        and 0 < place < len(sheet.pieces) - 1
-        and sheet.is_text(place - 1)
-        and sheet.is_strong(place + 1)
+        match is not None
+        and match.id in _AMBIGUOUS_KINDS
+        and 0 < index < len(table.segments) - 1
+        and table.is_text(index - 1)
+        and table.is_strong(index + 1)
     )
 
 
-def run_from(sheet: Sheet, begin: int) -> range:
-    """The short lines from here on, up to debris or running text."""
+def short_lines_from(table: LineTable, begin: int) -> range:
+    """Return the short lines from an index on, up to debris or running text."""
     end = begin
-    while end < len(sheet.pieces) and not sheet.hits[end] and (sheet.is_short(end) or end in sheet.items):
+    while (
+        end < len(table.segments)
+        and not table.matches[end]
+        and (table.is_short(end) or end in table.list_items)
+    ):
         end += 1
     return range(begin, end)
 
 
-def _box(sheet: Sheet, place: int, rule: str) -> list[int]:
-    run = [one for one in run_from(sheet, place + 1) if not sheet.meta_of(sheet.text(one))]
+def _lines_of_box(table: LineTable, index: int, rule: str) -> list[int]:
+    run = [each for each in short_lines_from(table, index + 1) if not table.byline_of(table.text(each))]
     if not run:
         return []
-    follows = run[-1] + 1 < len(sheet.pieces) and sheet.is_text(run[-1] + 1)
-    inside = [one for one in run if sheet.same_block(place, one)]
-    touches = bool(inside) and follows and sheet.same_block(inside[-1], run[-1] + 1)
+    text_follows = run[-1] + 1 < len(table.segments) and table.is_text(run[-1] + 1)
+    inside = [each for each in run if table.same_block(index, each)]
+    touches_text = bool(inside) and text_follows and table.same_block(inside[-1], run[-1] + 1)
     if rule == "newsletter":
-        return inside[:-1] if touches else inside
+        return inside[:-1] if touches_text else inside
     if inside:
-        return _without_heading(sheet, inside) if touches else inside
-    group = [one for one in run if sheet.same_block(run[0], one)]
+        return _without_next_heading(table, inside) if touches_text else inside
+    group = [each for each in run if table.same_block(run[0], each)]
     if len(group) > 1:
         return group
-    if not follows or len(run) == 1:
+    if not text_follows or len(run) == 1:
         return run
-    return _without_heading(sheet, run)
+    return _without_next_heading(table, run)
 
 
-def _without_heading(sheet: Sheet, run: list[int]) -> list[int]:
-    """The run without its last line, if that is so much shorter that it heads the paragraph below."""
+def _without_next_heading(table: LineTable, run: list[int]) -> list[int]:
+    """Return the run without its last line, if that is so short that it heads the paragraph below."""
     if len(run) < 2:
         return run
-    others = sum(width(sheet.text(one)) for one in run[:-1]) / (len(run) - 1)
-    return run[:-1] if others >= 1.6 * width(sheet.text(run[-1])) else run
+    others = sum(width(table.text(each)) for each in run[:-1]) / (len(run) - 1)
+    return run[:-1] if others >= 1.6 * width(table.text(run[-1])) else run
 
 
-def _add_tags(sheet: Sheet, text: str) -> None:
+def _add_tags(table: LineTable, text: str) -> None:
     parts = (
         re.split(r"\s*[#＃]|\s+(?=[#＃])|[,，、]", text)
         if "#" in text or "＃" in text
@@ -124,37 +135,37 @@ def _add_tags(sheet: Sheet, text: str) -> None:
     )
     for part in parts:
         tag = part.strip(" .,:;。、")
-        if tag and tag not in sheet.tags:
-            sheet.tags.append(tag)
+        if tag and tag not in table.tags:
+            table.tags.append(tag)
 
 
-def _take_tags(sheet: Sheet, place: int, hit: Hit) -> None:
-    if hit.rest:
-        sheet.pieces[place].role = "tag"
-        _add_tags(sheet, hit.rest)
+def _read_tags(table: LineTable, index: int, match: RuleMatch) -> None:
+    if match.rest:
+        table.segments[index].role = "tag"
+        _add_tags(table, match.rest)
         return
     taken: list[int] = []
-    inside = sheet.same_block(place, place + 1)
-    for later in range(place + 1, len(sheet.pieces)):
-        text = sheet.text(later)
-        own = sheet.hits[later]
-        fits = (
-            not sheet.pieces[later].role
+    inside = table.same_block(index, index + 1)
+    for later in range(index + 1, len(table.segments)):
+        text = table.text(later)
+        own_match = table.matches[later]
+        can_be_tag = (
+            not table.segments[later].role
             and width(text) <= 40
-            and words(text) <= 5
-            and (not sheet.is_text(later) or later in sheet.items)
+            and count_words(text) <= 5
+            and (not table.is_text(later) or later in table.list_items)
         )
-        known = own is not None and own.id not in ("menu", "hashtags")
-        away = not sheet.same_block(later - 1, later) and (
-            inside or (taken and sheet.same_block(taken[0], taken[0] + 1))
+        is_debris = own_match is not None and own_match.id not in ("menu", "hashtags")
+        is_separated = not table.same_block(later - 1, later) and (
+            inside or (taken and table.same_block(taken[0], taken[0] + 1))
         )
-        if not fits or known or away or sheet.meta_of(text):
+        if not can_be_tag or is_debris or is_separated or table.byline_of(text):
             break
         taken.append(later)
-    follows = taken and taken[-1] + 1 < len(sheet.pieces) and sheet.is_text(taken[-1] + 1)
-    if follows and not sheet.same_block(place, taken[-1]):
+    text_follows = taken and taken[-1] + 1 < len(table.segments) and table.is_text(taken[-1] + 1)
+    if text_follows and not table.same_block(index, taken[-1]):
         taken.pop()
-    sheet.drop(place, hit.id)
+    table.drop(index, match.id)
     for later in taken:
-        sheet.pieces[later].role = "tag"
-        _add_tags(sheet, sheet.pieces[later].item or sheet.text(later))
+        table.segments[later].role = "tag"
+        _add_tags(table, table.segments[later].item or table.text(later))

@@ -1,292 +1,316 @@
-"""The three parts of a scraped page: before the text, the text, and after it.
+"""The header, body and footer of a scraped page.
 
-Before and after, short lines belong to the page unless something speaks for them; between, they belong to the
-article unless something speaks against them.
+In the header and the footer a short line is dropped unless there is evidence that it belongs to the article.
+In the body it is kept unless there is evidence against it.
 """
 
 from __future__ import annotations
 
 import re
 
-from .blocks import run_from
-from .body import is_heading
-from .byline import Meta, dateline_authors, is_label, loose_names
-from .line_measures import width, words
-from .line_table import Sheet
+from .blocks import short_lines_from
+from .body import can_be_heading
+from .byline import Byline, dateline_authors, is_label, names_beside_date
+from .line_measures import count_words, width
+from .line_table import LineTable
 
-_DECK_WIDTH = 40
+_STANDFIRST_WIDTH = 40
 
 
-def find_text(sheet: Sheet) -> None:
-    """Find the first and the last running text."""
-    texts = [place for place in range(sheet.title + 1, len(sheet.pieces)) if sheet.is_text(place)]
-    # A form that the table does not know asks in short lines, some with an exclamation mark.
-    while len(texts) > 1 and _asks(sheet, texts[-1]):
+def find_body(table: LineTable) -> None:
+    """Find the first and the last segment of running text."""
+    texts = [index for index in range(table.headline + 1, len(table.segments)) if table.is_text(index)]
+    # Forms that no rule knows prompt in short lines, some with an exclamation mark.
+    while len(texts) > 1 and _is_prompt(table, texts[-1]):
         texts.pop()
     if texts:
-        sheet.first, sheet.last = texts[0], texts[-1]
-        _loose_items(sheet)
+        table.first_text, table.last_text = texts[0], texts[-1]
+        _find_unmarked_lists(table)
 
 
-def _asks(sheet: Sheet, place: int) -> bool:
-    text = sheet.text(place)
-    asks = text[-1] in "!！" and width(text) < 50 and place not in sheet.items
-    return asks and (sheet.is_short(place - 1) or sheet.is_short(place + 1))
+def _is_prompt(table: LineTable, index: int) -> bool:
+    text = table.text(index)
+    is_exclamation = text[-1] in "!！" and width(text) < 50 and index not in table.list_items
+    return is_exclamation and (table.is_short(index - 1) or table.is_short(index + 1))
 
 
-def _loose_items(sheet: Sheet) -> None:
-    """Lists whose marks the scraper lost: short lines under a paragraph that ends in a colon."""
-    place = sheet.first
-    while place < len(sheet.pieces):
-        text = sheet.text(place)
-        open_end = text[-1] in ":：" and not sheet.pieces[place].role and not sheet.hits[place]
+def _find_unmarked_lists(table: LineTable) -> None:
+    """Find lists whose marks the scraper lost: short lines below a paragraph that ends in a colon."""
+    index = table.first_text
+    while index < len(table.segments):
+        text = table.text(index)
+        ends_in_colon = text[-1] in ":：" and not table.segments[index].role and not table.matches[index]
         run = (
-            [one for one in run_from(sheet, place + 1) if not sheet.hits[one]]
-            if open_end and width(text) >= 16
+            [each for each in short_lines_from(table, index + 1) if not table.matches[each]]
+            if ends_in_colon and width(text) >= 16
             else []
         )
-        run = [one for one in run if sheet.same_block(run[0], one)] if run else []
-        if len(run) > 2 and sheet.same_block(run[-1], run[-1] + 1) and sheet.is_text(run[-1] + 1):
-            kinds = {sheet.text(one)[0].isdigit() * 2 + sheet.text(one)[0].isupper() for one in run[:-1]}
-            own = sheet.text(run[-1])[0]
-            if len(kinds) == 1 and own.isdigit() * 2 + own.isupper() not in kinds:
+        run = [each for each in run if table.same_block(run[0], each)] if run else []
+        if len(run) > 2 and table.same_block(run[-1], run[-1] + 1) and table.is_text(run[-1] + 1):
+            initials = {
+                table.text(each)[0].isdigit() * 2 + table.text(each)[0].isupper() for each in run[:-1]
+            }
+            last_initial = table.text(run[-1])[0]
+            if len(initials) == 1 and last_initial.isdigit() * 2 + last_initial.isupper() not in initials:
                 run.pop()
         if (
             len(run) > 1
-            and (place <= sheet.last or run[0] <= sheet.last + 2)
-            and not any(one in sheet.items for one in run)
+            and (index <= table.last_text or run[0] <= table.last_text + 2)
+            and not any(each in table.list_items for each in run)
         ):
-            for one in run:
-                sheet.pieces[one].role = "li"
-                sheet.pieces[one].mark = "•"
-                sheet.pieces[one].item = sheet.text(one)
-            sheet.last = max(sheet.last, run[-1])
-            if place > sheet.last:
-                sheet.last = place
-            place = run[-1]
-        place += 1
+            for each in run:
+                table.segments[each].role = "li"
+                table.segments[each].mark = "•"
+                table.segments[each].item = table.text(each)
+            table.last_text = max(table.last_text, run[-1])
+            if index > table.last_text:
+                table.last_text = index
+            index = run[-1]
+        index += 1
 
 
-def _take_meta(sheet: Sheet, place: int, meta: Meta) -> None:
-    sheet.pieces[place].role = "meta"
-    found = sheet.found
-    new = not found.authors
-    if new:
-        found.authors = list(meta.authors) or ([meta.loose] if meta.loose and meta.dated else [])
-    found.published = found.published or meta.published
-    found.updated = found.updated or meta.updated
-    line = sheet.pieces[place].line
-    sheet.notes += [(line, doubt) for doubt in meta.doubts]
-    rest = list(meta.rest)
-    if not new:
-        rest += [author for author in meta.authors if author not in found.authors]
-    if meta.loose and meta.loose not in found.authors:
-        rest.append(meta.loose)
-    sheet.beside += [(line, one) for one in rest]
+def _take_byline(table: LineTable, index: int, byline: Byline) -> None:
+    table.segments[index].role = "byline"
+    found = table.found
+    is_first = not found.authors
+    if is_first:
+        found.authors = list(byline.authors) or (
+            [byline.name_beside_date] if byline.name_beside_date and byline.has_date else []
+        )
+    found.published = found.published or byline.published
+    found.updated = found.updated or byline.updated
+    line = table.segments[index].line
+    table.notes += [(line, note) for note in byline.date_notes]
+    rest = list(byline.rest)
+    if not is_first:
+        rest += [author for author in byline.authors if author not in found.authors]
+    if byline.name_beside_date and byline.name_beside_date not in found.authors:
+        rest.append(byline.name_beside_date)
+    table.beside_byline += [(line, each) for each in rest]
 
 
-def _meta_at(sheet: Sheet, place: int) -> bool:
-    """Read a byline or a date here, also one whose label is on a line of its own."""
-    text = sheet.text(place)
-    if is_label(text) and sheet.is_short(place + 1) and sheet.same_block(place, place + 1):
-        value = sheet.text(place + 1)
-        own = sheet.meta_of(value)
-        both = None if own and own.labelled else sheet.meta_of(f"{text.rstrip(':：')}: {value}")
-        if both and both.labelled:
-            _take_meta(sheet, place, Meta())
-            _take_meta(sheet, place + 1, both)
+def _read_byline_at(table: LineTable, index: int) -> bool:
+    """Read a byline or date line, also if its label has its own line; return whether there was one."""
+    text = table.text(index)
+    if is_label(text) and table.is_short(index + 1) and table.same_block(index, index + 1):
+        value = table.text(index + 1)
+        value_byline = table.byline_of(value)
+        combined = (
+            None
+            if value_byline and value_byline.has_label
+            else table.byline_of(f"{text.rstrip(':：')}: {value}")
+        )
+        if combined and combined.has_label:
+            _take_byline(table, index, Byline())
+            _take_byline(table, index + 1, combined)
             return True
-    meta = sheet.meta_of(text)
-    if meta:
-        _take_meta(sheet, place, meta)
-    return meta is not None
+    byline = table.byline_of(text)
+    if byline:
+        _take_byline(table, index, byline)
+    return byline is not None
 
 
-def _section_at(sheet: Sheet, place: int) -> bool:
-    """Read a label such as `Section` whose value is on the next line."""
-    if sheet.section or not sheet.same_block(place, place + 1) or not sheet.is_short(place + 1):
+def _read_section_at(table: LineTable, index: int) -> bool:
+    """Read a label such as `Section` with its value on the next line; return whether there was one."""
+    if table.section or not table.same_block(index, index + 1) or not table.is_short(index + 1):
         return False
-    text, value = sheet.text(place), sheet.text(place + 1)
-    hit = sheet.hit_of(f"{text.rstrip(':：')}: {value}") if len(text) <= 24 and len(value) <= 40 else None
-    if hit is None or hit.kind != "section":
+    text, value = table.text(index), table.text(index + 1)
+    match = table.match_of(f"{text.rstrip(':：')}: {value}") if len(text) <= 24 and len(value) <= 40 else None
+    if match is None or match.kind != "section":
         return False
-    sheet.section = value
-    sheet.pieces[place].role = sheet.pieces[place + 1].role = "section"
+    table.section = value
+    table.segments[index].role = table.segments[index + 1].role = "section"
     return True
 
 
-def _header_end(sheet: Sheet) -> int:
-    """Up to where bylines may stand: the first paragraph, or the next where it is only a standfirst."""
-    following = range(sheet.first + 1, min(sheet.first + 12, len(sheet.pieces)))
-    for place in following:
-        if sheet.is_text(place):
+def _header_end(table: LineTable) -> int:
+    """Return the end of the header: the first paragraph, or the second if the first is a standfirst."""
+    following = range(table.first_text + 1, min(table.first_text + 12, len(table.segments)))
+    for index in following:
+        if table.is_text(index):
             break
-        meta = None if sheet.hits[place] else sheet.meta_of(sheet.text(place))
-        if meta and (meta.labelled or meta.dated):
-            end = place + 1
-            while end < len(sheet.pieces) and not sheet.is_text(end):
+        byline = None if table.matches[index] else table.byline_of(table.text(index))
+        if byline and (byline.has_label or byline.has_date):
+            end = index + 1
+            while end < len(table.segments) and not table.is_text(end):
                 end += 1
             return end
-    return sheet.first
+    return table.first_text
 
 
-def before(sheet: Sheet) -> None:
-    """Judge what stands before the text: bylines and dates are read, a standfirst is kept, the rest goes."""
-    if sheet.last < 0:
+def classify_header(table: LineTable) -> None:
+    """Read bylines and dates of the header, keep a standfirst, and drop the rest."""
+    if table.last_text < 0:
         return
-    end = _header_end(sheet)
-    for place in range(end):
-        if sheet.pieces[place].role or sheet.is_text(place):
+    end = _header_end(table)
+    for index in range(end):
+        if table.segments[index].role or table.is_text(index):
             continue
-        hit = sheet.hits[place]
-        if hit:
-            sheet.drop(place, hit.id)
-        elif not _section_at(sheet, place):
-            _meta_at(sheet, place)
-    for place in range(end):
-        if sheet.pieces[place].role or sheet.is_text(place):
+        match = table.matches[index]
+        if match:
+            table.drop(index, match.id)
+        elif not _read_section_at(table, index):
+            _read_byline_at(table, index)
+    for index in range(end):
+        if table.segments[index].role or table.is_text(index):
             continue
-        text = sheet.text(place)
-        if not sheet.found.authors and _beside_date(sheet, place) and (names := loose_names(text)):
-            sheet.found.authors += names
-            sheet.pieces[place].role = "meta"
+        text = table.text(index)
+        if not table.found.authors and _is_beside_date(table, index) and (names := names_beside_date(text)):
+            table.found.authors += names
+            table.segments[index].role = "byline"
         elif is_label(text):
-            sheet.drop(place, "a label without a value")
-        elif place < end - 1 and _comes_again(sheet, place):
-            sheet.drop(place, "table of contents")
-        elif width(text) >= _DECK_WIDTH or words(text) >= (5 if _under_title(sheet, place) else 8):
-            sheet.pieces[place].role = "p"
-        elif place == end - 1 and _stands_alone(sheet, place):
-            sheet.pieces[place].role = "h2" if is_heading(text) else "p"
+            table.drop(index, "a label without a value")
+        elif index < end - 1 and _is_repeated_in_body(table, index):
+            table.drop(index, "table of contents")
+        elif width(text) >= _STANDFIRST_WIDTH or count_words(text) >= (
+            5 if _is_under_headline(table, index) else 8
+        ):
+            table.segments[index].role = "p"
+        elif index == end - 1 and _is_separate(table, index):
+            table.segments[index].role = "h2" if can_be_heading(text) else "p"
         else:
-            sheet.drop(place, "before the text")
-    if not sheet.found.authors:
-        sheet.found.authors += dateline_authors(sheet.text(sheet.first))
+            table.drop(index, "before the text")
+    if not table.found.authors:
+        table.found.authors += dateline_authors(table.text(table.first_text))
 
 
-def _beside_date(sheet: Sheet, place: int) -> bool:
-    """Whether a date is on the next line or the one before; a job title may stand between."""
-    for other, between in ((place + 1, ()), (place - 1, ()), (place + 2, (place + 1,))):
-        if not 0 <= other < len(sheet.pieces) or sheet.pieces[other].role != "meta":
+def _is_beside_date(table: LineTable, index: int) -> bool:
+    """Return whether a date is on the next or the previous line; a job title may be between."""
+    for other, skipped in ((index + 1, ()), (index - 1, ()), (index + 2, (index + 1,))):
+        if not 0 <= other < len(table.segments) or table.segments[other].role != "byline":
             continue
-        if any(sheet.hits[one] or width(sheet.text(one)) > 40 for one in between):
+        if any(table.matches[each] or width(table.text(each)) > 40 for each in skipped):
             continue
-        meta = sheet.meta_of(sheet.text(other))
-        if meta and meta.dated:
+        byline = table.byline_of(table.text(other))
+        if byline and byline.has_date:
             return True
     return False
 
 
-def _comes_again(sheet: Sheet, place: int) -> bool:
-    text = sheet.text(place)
-    later = range(sheet.first, sheet.last)
-    return any(sheet.pieces[one].text == text for one in later)
+def _is_repeated_in_body(table: LineTable, index: int) -> bool:
+    text = table.text(index)
+    later = range(table.first_text, table.last_text)
+    return any(table.segments[each].text == text for each in later)
 
 
-def _under_title(sheet: Sheet, place: int) -> bool:
-    between = sheet.pieces[sheet.title + 1 : place]
-    return sheet.title < place and all(piece.rule == "the headline again" for piece in between)
+def _is_under_headline(table: LineTable, index: int) -> bool:
+    skipped = table.segments[table.headline + 1 : index]
+    return table.headline < index and all(segment.rule == "the headline again" for segment in skipped)
 
 
-def _stands_alone(sheet: Sheet, place: int) -> bool:
-    before = place - 1
-    return before < 0 or not sheet.same_block(before, place) or sheet.pieces[before].role in ("title", "p")
+def _is_separate(table: LineTable, index: int) -> bool:
+    above = index - 1
+    return above < 0 or not table.same_block(above, index) or table.segments[above].role in ("title", "p")
 
 
-def between(sheet: Sheet) -> None:
-    """Judge what stands in the text: short lines are subheadings unless they are debris."""
-    if sheet.last < 0:
-        _without_text(sheet)
+def classify_body(table: LineTable) -> None:
+    """Keep the body. Its short lines are subheadings unless they are debris."""
+    if table.last_text < 0:
+        _classify_without_sentences(table)
         return
-    place = 0
-    while place <= sheet.last:
-        if sheet.pieces[place].role:
-            place += 1
+    index = 0
+    while index <= table.last_text:
+        if table.segments[index].role:
+            index += 1
             continue
-        if sheet.is_text(place):
-            sheet.pieces[place].role = "li" if place in sheet.items else "p"
-            place += 1
+        if table.is_text(index):
+            table.segments[index].role = "li" if index in table.list_items else "p"
+            index += 1
             continue
-        run = [place]
-        while run[-1] < sheet.last and sheet.is_short(run[-1] + 1):
+        run = [index]
+        while run[-1] < table.last_text and table.is_short(run[-1] + 1):
             run.append(run[-1] + 1)
-        _short_run(sheet, run)
-        place = run[-1] + 1
+        _classify_short_lines(table, run)
+        index = run[-1] + 1
 
 
-def _short_run(sheet: Sheet, run: list[int]) -> None:
-    """Short lines between two paragraphs."""
-    heads = run[-1] < sheet.last
-    firm = [one for one in run if (hit := sheet.hits[one]) and not hit.edge and hit.kind != "number"]
-    for one in run:
-        hit = sheet.hits[one]
-        text = sheet.text(one)
-        if hit and hit.kind == "number" and one == run[-1] and re.fullmatch(r"1[5-9]\d\d|20\d\d", text):
-            hit = None
-        near = any(other != one and abs(other - one) < 3 for other in firm)
-        if hit and hit.edge and not near and not (sheet.pieces[one].text.isupper() and firm):
-            hit = None
-        if hit:
-            sheet.drop(one, hit.id)
+def _classify_short_lines(table: LineTable, run: list[int]) -> None:
+    """Classify the short lines between two paragraphs."""
+    text_follows = run[-1] < table.last_text
+    certain = [
+        each for each in run if (match := table.matches[each]) and not match.edge and match.kind != "number"
+    ]
+    for each in run:
+        match = table.matches[each]
+        text = table.text(each)
+        if match and match.kind == "number" and each == run[-1] and re.fullmatch(r"1[5-9]\d\d|20\d\d", text):
+            match = None
+        has_certain_neighbour = any(other != each and abs(other - each) < 3 for other in certain)
+        if (
+            match
+            and match.edge
+            and not has_certain_neighbour
+            and not (table.segments[each].text.isupper() and certain)
+        ):
+            match = None
+        if match:
+            table.drop(each, match.id)
             continue
-        meta = sheet.meta_of(text)
-        if meta and meta.dated and meta.labelled:
-            _take_meta(sheet, one, meta)
-    dropped = sum(sheet.pieces[one].role == "drop" for one in run)
-    open_ = [one for one in run if not sheet.pieces[one].role]
-    for one in open_:
-        text = sheet.text(one)
-        last = one == run[-1] and heads
-        beside = any(
-            sheet.same_block(one, other) and sheet.pieces[other].role == "drop"
-            for other in (one - 1, one + 1)
+        byline = table.byline_of(text)
+        if byline and byline.has_date and byline.has_label:
+            _take_byline(table, each, byline)
+    dropped = sum(table.segments[each].role == "drop" for each in run)
+    undecided = [each for each in run if not table.segments[each].role]
+    for each in undecided:
+        text = table.text(each)
+        precedes_text = each == run[-1] and text_follows
+        touches_debris = any(
+            table.same_block(each, other) and table.segments[other].role == "drop"
+            for other in (each - 1, each + 1)
         )
-        if last and is_heading(text):
-            sheet.pieces[one].role = "h2"
-        elif not last and beside and dropped > len(open_) and width(text) <= _DECK_WIDTH:
-            sheet.drop(one, "among debris")
-        elif sheet.same_block(one, one - 1) or sheet.same_block(one, one + 1):
-            sheet.pieces[one].role = "verse"
+        if precedes_text and can_be_heading(text):
+            table.segments[each].role = "h2"
+        elif (
+            not precedes_text
+            and touches_debris
+            and dropped > len(undecided)
+            and width(text) <= _STANDFIRST_WIDTH
+        ):
+            table.drop(each, "among debris")
+        elif table.same_block(each, each - 1) or table.same_block(each, each + 1):
+            table.segments[each].role = "verse"
         else:
-            sheet.pieces[one].role = "p"
+            table.segments[each].role = "p"
 
 
-def _without_text(sheet: Sheet) -> None:
-    """No sentence anywhere: a poem, a list, or a script that does not mark where sentences end."""
-    for place, piece in enumerate(sheet.pieces):
-        if piece.role:
+def _classify_without_sentences(table: LineTable) -> None:
+    """Keep a page without a sentence: a poem, a list, or a script that does not mark ends of sentences."""
+    for index, segment in enumerate(table.segments):
+        if segment.role:
             continue
-        hit = sheet.hits[place]
-        if hit:
-            sheet.drop(place, hit.id)
-        elif not _meta_at(sheet, place):
-            piece.role = "verse"
+        match = table.matches[index]
+        if match:
+            table.drop(index, match.id)
+        elif not _read_byline_at(table, index):
+            segment.role = "verse"
 
 
-def after(sheet: Sheet) -> None:
-    """Judge what stands after the text: short lines go, unless they say who wrote it or when."""
-    rest = [place for place in range(sheet.last + 1, len(sheet.pieces)) if not sheet.pieces[place].role]
-    for place in rest:
-        piece = sheet.pieces[place]
-        if piece.role:
+def classify_footer(table: LineTable) -> None:
+    """Drop the footer, except bylines and dates, which are read."""
+    rest = [
+        index for index in range(table.last_text + 1, len(table.segments)) if not table.segments[index].role
+    ]
+    for index in rest:
+        segment = table.segments[index]
+        if segment.role:
             continue
-        hit = sheet.hits[place]
-        if hit:
-            sheet.drop(place, hit.id)
+        match = table.matches[index]
+        if match:
+            table.drop(index, match.id)
             continue
-        meta = sheet.meta_of(piece.text)
-        if meta and meta.labelled:
-            _take_meta(sheet, place, meta)
-        elif _goes_on(sheet, place):
-            piece.role = "p"
+        byline = table.byline_of(segment.text)
+        if byline and byline.has_label:
+            _take_byline(table, index, byline)
+        elif _can_be_last_paragraph(table, index):
+            segment.role = "p"
         else:
-            sheet.drop(place, "after the text")
+            table.drop(index, "after the text")
 
 
-def _goes_on(sheet: Sheet, place: int) -> bool:
-    """Whether this may be a last paragraph that lacks its full stop."""
-    text = sheet.text(place)
-    between = sheet.pieces[sheet.last + 1 : place]
-    if any(piece.rule not in ("advertisement", "counter", "no words") for piece in between):
+def _can_be_last_paragraph(table: LineTable, index: int) -> bool:
+    """Return whether a line can be a last paragraph without its full stop."""
+    text = table.text(index)
+    skipped = table.segments[table.last_text + 1 : index]
+    if any(segment.rule not in ("advertisement", "counter", "no words") for segment in skipped):
         return False
     return width(text) >= 60 or ("，" in text and width(text) >= 30)

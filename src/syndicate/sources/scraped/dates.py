@@ -1,6 +1,6 @@
-"""Dates and times as pages write them, in many languages.
+"""Dates and times on pages, in many languages.
 
-A date is taken only where it can be read in one way. Everything works on folded text (see `text`).
+An ambiguous date is not used. All texts here are folded (see `line_measures.fold`).
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from .line_measures import fold
 from .vocabulary import DAYS
 from .vocabulary import MONTHS as NAMES
 
-# Short forms are taken with a dot or without one.
+# Short forms may have a dot.
 MONTHS = {
     fold(name).replace("_", " ").rstrip("."): number
     for number, names in enumerate(NAMES, 1)
@@ -31,34 +31,37 @@ _HOURS = {
 }  # fmt: skip
 _HALVES = {"acst": 9.5, "acdt": 10.5, "npt": 5.75}
 _PLACES = {"et": "America/New_York", "pt": "America/Los_Angeles"}
-# More than one zone goes by these names.
-_UNSURE = ("ist", "cst", "mst", "ct", "mt", "ast", "wst")
+# Each of these names means more than one zone.
+_AMBIGUOUS_ZONES = ("ist", "cst", "mst", "ct", "mt", "ast", "wst")
 _AMERICAN = {"est", "edt", "cdt", "mdt", "pst", "pdt", "et", "ct", "pt", "mt"}
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
-    """A date in a line: where it stands, and the moment, without a zone if none is named.
+class FoundDate:
+    """A date in a line.
 
-    `when` is none where the date cannot be read in one way only; `doubt` then says why.
+    Attributes:
+        start, end: its position in the line.
+        moment: naive if the line names no time zone; None if the date is ambiguous.
+        note: why the date was not used, or how an ambiguous part was read.
     """
 
     start: int
     end: int
-    when: datetime | None
-    doubt: str = ""
+    moment: datetime | None
+    note: str = ""
 
 
-def _words(*names: str) -> str:
+def _alternatives(*names: str) -> str:
     return "|".join(sorted((re.escape(fold(name)) for name in names), key=len, reverse=True))
 
 
 _Y = r"(?P<y>(?:1[89]|2[01])\d\d)"
 _M = r"(?P<m>\d{1,2})"
 _D = r"(?P<d>\d{1,2})"
-_NAME = r"(?P<n>" + "|".join(sorted(map(re.escape, MONTHS), key=len, reverse=True)) + r")"
+_MONTH = r"(?P<n>" + "|".join(sorted(map(re.escape, MONTHS), key=len, reverse=True)) + r")"
 _WORD_END = r"(?![^\W\d_])"
-_OF = _words("de", "del", "d'", "of", "m.", "ngày", "ב", "dne", "år")
+_OF = _alternatives("de", "del", "d'", "of", "m.", "ngày", "ב", "dne", "år")
 _NOT_IN = r"(?<![\w])(?<!\d[./:-])"
 _TH = r"(?:st|nd|rd|th|er|ο|º|°|ª|-?го|-?е)?"
 _GAP = r"[\s-]?"
@@ -71,31 +74,33 @@ _PATTERNS: tuple[re.Pattern[str], ...] = tuple(
         rf"{_Y}\s?{fold('년')}\s?{_M}\s?{fold('월')}\s?{_D}\s?{fold('일')}",
         rf"{_Y}(?P<s>[./-])\s?{_M}(?P=s)\s?{_D}(?!\d)\.?",
         rf"{_D}\s?{_VIET}{_Y}(?!\d)",
-        rf"{_D}{_TH}\.?{_GAP}(?:{_OF})?{_GAP}{_NAME}{_WORD_END}[.,]?{_GAP}(?:{_OF})?{_GAP}{_Y}(?!\d)",
-        rf"{_NAME}{_WORD_END}\.?\s{_D}(?:st|nd|rd|th)?,?\s{_Y}(?!\d)",
-        rf"{_Y}\.?\s(?:m\.\s)?{_NAME}{_WORD_END}\.?\s{_D}\.?(?!\d)",
+        rf"{_D}{_TH}\.?{_GAP}(?:{_OF})?{_GAP}{_MONTH}{_WORD_END}[.,]?{_GAP}(?:{_OF})?{_GAP}{_Y}(?!\d)",
+        rf"{_MONTH}{_WORD_END}\.?\s{_D}(?:st|nd|rd|th)?,?\s{_Y}(?!\d)",
+        rf"{_Y}\.?\s(?:m\.\s)?{_MONTH}{_WORD_END}\.?\s{_D}\.?(?!\d)",
         rf"(?P<a>\d{{1,2}})(?P<s>[./-])\s?(?P<b>\d{{1,2}})(?P=s)\s?{_Y}(?!\d)",
-        rf"{_D}\.?\s(?:{_OF})?\s?{_NAME}{_WORD_END}\.?\s(?P<be>25\d\d)(?!\d)",
+        rf"{_D}\.?\s(?:{_OF})?\s?{_MONTH}{_WORD_END}\.?\s(?P<be>25\d\d)(?!\d)",
     )
 )
-_PLAIN_NAME = _NAME.replace("?P<n>", "?:")
+_PLAIN_NAME = _MONTH.replace("?P<n>", "?:")
 _YEARLESS = re.compile(
     rf"{_NOT_IN}(?:\d{{1,2}}\.?\s(?:{_OF})?\s?{_PLAIN_NAME}{_WORD_END}\.?|{_PLAIN_NAME}{_WORD_END}\.?\s\d{{1,2}}"
     rf"|\d{{1,2}}[./-]\d{{1,2}}[./-]\d{{2}}|\d{{1,2}}{fold('月')}\d{{1,2}}{fold('日')})(?![\w])"
 )
-_BEFORE_NOON = _words(
+_BEFORE_NOON = _alternatives(
     "am", "a.m.", "a. m.", "午前", "上午", "早上", "凌晨", "오전", "ص", "π.μ.", "पूर्वाह्न", "öö"
 )
-_AFTER_NOON = _words("pm", "p.m.", "p. m.", "午後", "下午", "晚上", "오후", "م", "μ.μ.", "अपराह्न", "ös")
-_HOUR = _words("時", "时", "點", "点", "시")
-_MINUTE = _words("分", "분")
+_AFTER_NOON = _alternatives(
+    "pm", "p.m.", "p. m.", "午後", "下午", "晚上", "오후", "م", "μ.μ.", "अपराह्न", "ös"
+)
+_HOUR = _alternatives("時", "时", "點", "点", "시")
+_MINUTE = _alternatives("分", "분")
 _CLOCK = (
     rf"(?:(?P<pre>{_BEFORE_NOON}|{_AFTER_NOON})\s?)?(?P<h>\d{{1,2}})\s?"
     rf"(?:(?:[:.h]|{_HOUR})\s?(?P<mi>\d\d)?(?:(?:[:.]|{_MINUTE})(?P<sec>\d\d)?(?:[.,]\d+)?)?"
     rf"(?:{_MINUTE}|{fold('秒')})?|(?=\s?(?:am|pm|a\.m|p\.m|uhr)\b))"
     rf"\s?(?P<post>(?:{_BEFORE_NOON}|{_AFTER_NOON})(?![^\W\d_]))?(?!\.?\d)"
 )
-_AT = _words(
+_AT = _alternatives(
     "at", "um", "à", "a", "a las", "a la", "às", "as", "alle", "alle ore", "ore", "om", "kl", "kl.",
     "klo", "klockan", "в", "о", "об", "o", "o godz.", "godz.", "godzina", "v", "saat", "الساعة",
     "على الساعة", "ساعت", "בשעה", "στις", "ώρα", "को", "बजे", "t", "lúc", "pukul", "jam", "ora", "la",
@@ -106,8 +111,8 @@ _TIME_AFTER = re.compile(rf"(?:\s?(?:[(（](?:[^\W\d_]|\s){{1,4}}[)）]))?(?:\s*
 _TIME_BEFORE = re.compile(
     rf"{_NOT_IN}{_CLOCK}\s?(?:uhr|hrs?|ist)?(?:\s?(?P<z>[a-z]{{2,4}}))?\s*(?:(?:{_AT})\s*)*+$"
 )
-_HOUR_WORD = _words("uhr", "uur", "h", "hs", "hrs", "u", "น.", "बजे")
-_ZONES = "|".join(sorted([*_HOURS, *_HALVES, *_PLACES, *_UNSURE], key=len, reverse=True))
+_HOUR_WORD = _alternatives("uhr", "uur", "h", "hs", "hrs", "u", "น.", "बजे")
+_ZONES = "|".join(sorted([*_HOURS, *_HALVES, *_PLACES, *_AMBIGUOUS_ZONES], key=len, reverse=True))
 _ZONE = re.compile(
     rf"\s?(?:{_HOUR_WORD})?\s?\(?(?:(?P<z>{_ZONES})(?![^\W\d_]))?"
     r"(?P<o>[+−-]\s?\d{1,2}(?::?\d\d)?(?!\d))?\s?(?:time\b)?\)?"
@@ -119,7 +124,7 @@ def _offset(minutes: int) -> tzinfo:
     return timezone(timedelta(minutes=minutes))
 
 
-def _zone(match: re.Match[str]) -> tuple[tzinfo | None, str]:
+def _read_zone(match: re.Match[str]) -> tuple[tzinfo | None, str]:
     name, offset = match["z"], match["o"]
     if offset:
         digits = re.sub(r"\D", "", offset)
@@ -139,7 +144,7 @@ def _zone(match: re.Match[str]) -> tuple[tzinfo | None, str]:
     return None, ""
 
 
-def _clock(match: re.Match[str]) -> tuple[int, int, int] | None:
+def _read_clock(match: re.Match[str]) -> tuple[int, int, int] | None:
     hour, minute, second = int(match["h"]), int(match["mi"] or 0), int(match["sec"] or 0)
     half = match["pre"] or match["post"]
     if half:
@@ -153,10 +158,10 @@ def _clock(match: re.Match[str]) -> tuple[int, int, int] | None:
 
 
 Order = Callable[[int, int, str], "tuple[int, int] | None"]
-"""Day and month of a date in numbers, by the page's habit; none if that is not known."""
+"""Returns day and month of a numeric date in the order that the page uses, or None if that is unknown."""
 
 
-def _day(match: re.Match[str], order: Order, american: bool) -> tuple[int, int, int] | str:
+def _read_day(match: re.Match[str], order: Order, american: bool) -> tuple[int, int, int] | str:
     groups = match.groupdict()
     if groups.get("be"):
         return int(groups["be"]) - 543, MONTHS[groups["n"]], int(groups["d"])
@@ -171,8 +176,8 @@ def _day(match: re.Match[str], order: Order, american: bool) -> tuple[int, int, 
     return year, month, int(groups["d"])
 
 
-def find_dates(text: str, order: Order) -> list[Found]:
-    """The dates of a short line, folded, from left to right."""
+def find_dates(text: str, order: Order) -> list[FoundDate]:
+    """Return the dates of a short line, from left to right."""
     if not any(map(str.isdigit, text)):
         return []
     taken: list[re.Match[str]] = []
@@ -180,37 +185,39 @@ def find_dates(text: str, order: Order) -> list[Found]:
         for match in pattern.finditer(text):
             if all(match.end() <= other.start() or match.start() >= other.end() for other in taken):
                 taken.append(match)
-    found: list[Found] = []
-    for match in sorted(taken, key=lambda one: one.start()):
+    found: list[FoundDate] = []
+    for match in sorted(taken, key=lambda each: each.start()):
         found.append(_read(text, match, order, found[-1].end if found else 0))
     if not found and (short := _YEARLESS.search(text)):
-        found.append(Found(short.start(), short.end(), None, f"{short[0]} has no full year: it was not used"))
+        found.append(
+            FoundDate(short.start(), short.end(), None, f"{short[0]} has no full year: it was not used")
+        )
     return found
 
 
-def _read(text: str, match: re.Match[str], order: Order, begin: int) -> Found:
+def _read(text: str, match: re.Match[str], order: Order, begin: int) -> FoundDate:
     start, end = match.span()
     clock: tuple[int, int, int] | None = None
     zone: tzinfo | None = None
-    doubt = american = ""
+    note = american = ""
     after = _TIME_AFTER.match(text, end)
     before = None if after else _TIME_BEFORE.search(text[begin:start])
-    if after and (clock := _clock(after)):
+    if after and (clock := _read_clock(after)):
         end = after.end()
         named = _ZONE.match(text, end)
         if named:
-            zone, doubt = _zone(named)
+            zone, note = _read_zone(named)
             american = named["z"] if named["z"] in _AMERICAN else (after["post"] or "")[:1]
             end = named.end()
-    elif before and (clock := _clock(before)):
+    elif before and (clock := _read_clock(before)):
         start = begin + before.start()
         if before["z"] and (named := _ZONE.fullmatch(before["z"])):
-            zone, doubt = _zone(named)
-    day = _day(match, order, american in _AMERICAN or american in ("a", "p"))
+            zone, note = _read_zone(named)
+    day = _read_day(match, order, american in _AMERICAN or american in ("a", "p"))
     if isinstance(day, str):
-        return Found(start, end, None, day)
+        return FoundDate(start, end, None, day)
     try:
-        when = datetime(*day, *(clock or (0, 0, 0)), tzinfo=zone)
+        moment = datetime(*day, *(clock or (0, 0, 0)), tzinfo=zone)
     except ValueError:
-        return Found(start, end, None, f"{match[0]} is no day of the calendar: it was not used")
-    return Found(start, end, when, doubt)
+        return FoundDate(start, end, None, f"{match[0]} is no day of the calendar: it was not used")
+    return FoundDate(start, end, moment, note)

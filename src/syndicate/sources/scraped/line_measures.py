@@ -1,7 +1,7 @@
-"""How a line of scraped text is measured and compared, whatever its language.
+"""Measures of a line of scraped text, and its form for comparison, in any language.
 
-Lines are compared folded: without case, accents and width variants, so that one spelling in a table meets
-all the ways a page may write it (`ΣΧΟΛΙΑ` and `Σχόλια`, `İndir` and `INDIR`, `１２` and `12`).
+Lines are compared folded: without case, accents and width variants, so that one spelling in a table matches
+all the ways in which a page may write it (`ΣΧΟΛΙΑ` and `Σχόλια`, `İndir` and `INDIR`, `１２` and `12`).
 """
 
 from __future__ import annotations
@@ -11,15 +11,15 @@ import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
 
-# Marks that have no width and no meaning for a reader: byte order mark, joiners between words, directions.
+# Characters without a width: byte order mark, word joiners, text directions.
 _INVISIBLE = dict.fromkeys(
     map(ord, "\ufeff\u200b\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\u2066\u2067\u2068\u2069\u00ad")
 )
 _SPACES = re.compile(r"[ \t\f\v\x1c-\x1f\x85\u2028\u2029]+")
 
 
-def tidy(text: str) -> str:
-    """A line without its margins, runs of white space as one space; no-break spaces inside are kept."""
+def normalize_spaces(text: str) -> str:
+    """Return a line without its margins, with one space per run of white space except no-break spaces."""
     return _SPACES.sub(" ", text).strip().strip("\ufeff\u200b\u200e\u200f\u2060").strip()
 
 
@@ -33,23 +33,23 @@ def _fold_char(char: str) -> str:
 
 
 def fold(text: str) -> str:
-    """The text for comparison; punctuation stays."""
+    """Return the text for comparison, with its punctuation."""
     return "".join(map(_fold_char, text))
 
 
-def fold_mapped(text: str) -> tuple[str, list[int]]:
-    """The folded text and, for each of its characters, the place in `text` that it came from."""
-    pieces: list[str] = []
-    places: list[int] = []
-    for place, char in enumerate(text):
+def fold_with_positions(text: str) -> tuple[str, list[int]]:
+    """Return the folded text and, for each of its characters, its position in `text`."""
+    parts: list[str] = []
+    positions: list[int] = []
+    for position, char in enumerate(text):
         folded = _fold_char(char)
-        pieces.append(folded)
-        places.extend([place] * len(folded))
-    places.append(len(text))
-    return "".join(pieces), places
+        parts.append(folded)
+        positions.extend([position] * len(folded))
+    positions.append(len(text))
+    return "".join(parts), positions
 
 
-# Names that are written the same in every language. They stand in the tables as `@`.
+# Names that are the same in every language. The tables write `@` for them.
 _NETWORKS = (
     "facebook|fb|twitter|x|instagram|linkedin|linked in|whatsapp|telegram|pinterest|reddit|youtube|tiktok|"
     "tumblr|threads|bluesky|mastodon|messenger|facebook messenger|snapchat|flipboard|xing|vk|vkontakte|"
@@ -63,8 +63,8 @@ _NETWORKS = (
 )
 
 
-def _alternatives(words: str) -> str:
-    return "|".join(sorted((re.escape(fold(word)) for word in words.split("|")), key=len, reverse=True))
+def _alternatives(phrases: str) -> str:
+    return "|".join(sorted((re.escape(fold(phrase)) for phrase in phrases.split("|")), key=len, reverse=True))
 
 
 # Names that languages inflect: `na Facebooku`, `Facebookissa`, `в Телеграме`.
@@ -86,20 +86,20 @@ def _separator(char: str) -> str:
     return char if _is_word(char) else " "
 
 
-def _words_of(text: str) -> str:
+def _words_in(text: str) -> str:
     return " ".join("".join(map(_separator, fold(text))).split())
 
 
-def key(text: str) -> str:
-    """The words of a line: folded, punctuation gone, each number as `#`, each social network as `@`."""
-    names = _NETWORK.sub(" @ ", _words_of(text))
+def comparison_key(text: str) -> str:
+    """Return the words of a line: folded, without punctuation, `#` for numbers, `@` for social networks."""
+    names = _NETWORK.sub(" @ ", _words_in(text))
     return " ".join(_NUMBER.sub(" # ", names).split())
 
 
 def phrase_key(phrase: str) -> str:
-    """The same of a phrase in a table, which has `#` and `@` already."""
+    """Return the same for a phrase of a table, which already has `#` and `@`."""
     parts = re.split("([#@])", phrase)
-    return " ".join(part if part in "#@" else key(part) for part in parts if part.strip())
+    return " ".join(part if part in "#@" else comparison_key(part) for part in parts if part.strip())
 
 
 @lru_cache(maxsize=16384)
@@ -110,15 +110,15 @@ def _char_width(char: str) -> int:
 
 
 def width(text: str) -> int:
-    """How wide the text is in columns; a Chinese character counts for two Latin letters."""
+    """Return the width of the text in columns; a Chinese character has two."""
     return len(text) if text.isascii() else sum(map(_char_width, text))
 
 
 _WIDE = re.compile(r"[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uac00-\ud7af]")
 
 
-def words(text: str) -> int:
-    """How many words there are; where words are not set apart, two characters count for one."""
+def count_words(text: str) -> int:
+    """Return the number of words; in scripts without spaces, two characters count as one word."""
     wide = len(_WIDE.findall(text))
     return wide // 2 + len(_WIDE.sub(" ", text).split()) if wide else len(text.split())
 
@@ -126,37 +126,37 @@ def words(text: str) -> int:
 _QUOTES = "\"'”’»›«‹“‘」』〉》＂＇"
 _CLOSERS = _QUOTES + ")]}）】］〕*"
 _STOPS = ".!?…。！？｡．؟۔।॥።։။។๚༎‼⁉⁇"
-# Two sentences in one line: a stop, then the beginning of more.
+# The end of a sentence and the beginning of the next one.
 _INNER = re.compile(r"[.!?…؟۔।॥።։;;][\"'”’»)\]]*\s+[^\W\d_a-z]|[。！？｡．][」』）]*(?=[^\s」』）])")
 _OPENERS = "\"'“‘„‚«‹»›「『〈《"
 
 
-def closes(text: str) -> bool:
-    """Whether the line ends as a sentence or a quotation does."""
+def ends_sentence(text: str) -> bool:
+    """Return whether the line ends as a sentence or a quotation does."""
     bare = text.rstrip(_CLOSERS + " \u00a0")
     if bare and bare[-1] in _STOPS:
         return True
     if text and text[-1] in _QUOTES:
-        # A quotation that is the whole line, or one after a comma or colon, is speech, not a heading.
+        # A quotation that is the whole line, or follows a comma or colon, is not a heading.
         return text[0] in _OPENERS or bool(re.search(r"[,:،，：][\s\u00a0]*[\"“‘„‚«‹»「『]", text))
     return False
 
 
-def introduces(text: str) -> bool:
-    """Whether the line is text that ends in a colon, because a list or a quotation follows."""
+def ends_in_colon(text: str) -> bool:
+    """Return whether the line is text that ends in a colon, before a list or a quotation."""
     return text[-1:] in (":", "：") and (width(text) >= 50 or _INNER.search(text) is not None)
 
 
-def sentences(text: str) -> int:
-    """About how many sentences the line holds; 0 if it does not end as one."""
-    return 1 + len(_INNER.findall(text)) if closes(text) else 0
+def count_sentences(text: str) -> int:
+    """Return the approximate number of sentences; 0 if the line does not end as a sentence."""
+    return 1 + len(_INNER.findall(text)) if ends_sentence(text) else 0
 
 
 _LABEL = re.compile(r"\s*[:：|｜>»›→▶]+\s*|\s+[–—-]+\s+|】\s*|］\s*")
 
 
 def split_label(text: str) -> tuple[str, str]:
-    """What stands before the first colon, bar or dash, and what follows it."""
+    """Return the text before the first colon, bar or dash, and the text after it."""
     found = _LABEL.search(text[:80])
     return (text[: found.start()], text[found.end() :].strip()) if found else (text, "")
 
@@ -165,32 +165,32 @@ def split_label(text: str) -> tuple[str, str]:
 class Glob:
     """A pattern for a whole line, in which `*` stands for any text, also for none.
 
-    Matching takes one pass per fixed piece, so that no pattern of a user can make a long page slow.
+    Matching takes one pass per fixed part, so that no pattern of a user makes a long page slow.
     """
 
-    pieces: tuple[str, ...]
+    parts: tuple[str, ...]
 
     @classmethod
     def of(cls, pattern: str) -> Glob:
-        """A pattern that has been folded like the lines it is for."""
+        """Return the pattern of a text that is folded like the lines."""
         return cls(tuple(pattern.split("*")))
 
     def matches(self, line: str) -> bool:
-        """Whether the whole line, folded, is what the pattern says."""
-        first, *rest = self.pieces
+        """Return whether the pattern matches the whole line, which is folded."""
+        first, *rest = self.parts
         if not rest:
             return line == first
-        # `read on *` is also met by `read on` with nothing behind it.
+        # `read on *` also matches `read on` alone.
         if not line.startswith(first) and line != first.rstrip():
             return False
         *middle, last = rest
         if last and not line.endswith(last):
             return False
         end = len(line) - len(last)
-        place = min(len(first), len(line))
-        for piece in middle:
-            found = line.find(piece, place, end)
+        position = min(len(first), len(line))
+        for part in middle:
+            found = line.find(part, position, end)
             if found < 0:
                 return False
-            place = found + len(piece)
-        return place <= end or line == first.rstrip()
+            position = found + len(part)
+        return position <= end or line == first.rstrip()

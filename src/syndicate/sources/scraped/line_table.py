@@ -1,102 +1,109 @@
-"""A scraped page while it is read: its pieces, what the rules say of them, and what was found so far."""
+"""The working state of a scraped page: its segments, the rules that match them, and what was read so far."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
 from .body import find_lists
-from .byline import Meta
-from .line_measures import closes, introduces, sentences, width
-from .lines import Piece
-from .rules import Hit
+from .byline import Byline
+from .line_measures import count_sentences, ends_in_colon, ends_sentence, width
+from .lines import Segment
+from .rules import RuleMatch
 
 TEXT_WIDTH = 100
-"""What is as wide as this is running text even if nothing closes it."""
+"""A line of this width is running text even if it does not end as a sentence."""
 
 
-class Sheet:
-    """The pieces of a page, to be given roles.
+class LineTable:
+    """The segments of a page, which get roles one step after the other.
 
-    The roles: `title`, `p`, `h2`, `li`, `verse`, `meta` (read for author and date), `tag`, `section`, `drop`.
+    The roles: `title`, `p`, `h2`, `li`, `verse`, `byline`, `tag`, `section`, `drop`.
 
     Attributes:
-        pieces: in order; a place is an index into them.
-        hits: what the rules say of each.
-        hit_of, meta_of: what the rules, and what bylines and dates, say of any line.
-        items: places of list items.
-        title: the place of the headline; -1 if there is none.
-        first, last: the places of the first and the last running text; `last` is -1 if there is none.
+        segments: in order; an index is one into this list.
+        matches: the rule that matches each segment.
+        match_of, byline_of: return the matching rule and the byline of any line.
+        list_items: indexes of list items.
+        headline: its index; -1 if there is none.
+        first_text, last_text: indexes of the first and last running text; `last_text` is -1 if there is none.
         found, tags, section: what was read.
-        notes: line and sentence.
-        beside: what stood on a byline or date line besides.
+        notes: line and message.
+        beside_byline: line and other text of byline and date lines.
     """
 
     def __init__(
-        self, pieces: list[Piece], hit: Callable[[str], Hit | None], meta: Callable[[str], Meta | None]
+        self,
+        segments: list[Segment],
+        match: Callable[[str], RuleMatch | None],
+        byline: Callable[[str], Byline | None],
     ) -> None:
-        self.pieces = pieces
-        self.hit_of = hit
-        self.meta_of = meta
-        self.hits = [(hit(piece.item) if piece.item else None) or hit(piece.text) for piece in pieces]
-        self.items: set[int] = set()
-        self.title = -1
+        self.segments = segments
+        self.match_of = match
+        self.byline_of = byline
+        self.matches = [
+            (match(segment.item) if segment.item else None) or match(segment.text) for segment in segments
+        ]
+        self.list_items: set[int] = set()
+        self.headline = -1
         self.tags: list[str] = []
         self.section: str | None = None
-        self.found = Meta()
+        self.found = Byline()
         self.notes: list[tuple[int, str]] = []
-        self.beside: list[tuple[int, str]] = []
-        self.first = len(pieces)
-        self.last = -1
-        self._doubt_weak_hits()
-        self._find_items()
+        self.beside_byline: list[tuple[int, str]] = []
+        self.first_text = len(segments)
+        self.last_text = -1
+        self._remove_lone_weak_matches()
+        self._find_list_items()
 
-    def text(self, place: int) -> str:
-        """What the piece says."""
-        return self.pieces[place].text
+    def text(self, index: int) -> str:
+        """Return the text of a segment."""
+        return self.segments[index].text
 
-    def drop(self, place: int, rule: str) -> None:
-        """Leave the piece out, and say why."""
-        self.pieces[place].role, self.pieces[place].rule = "drop", rule
+    def drop(self, index: int, rule: str) -> None:
+        """Drop a segment because of a rule."""
+        self.segments[index].role, self.segments[index].rule = "drop", rule
 
-    def is_text(self, place: int) -> bool:
-        """Whether this reads as running text: it ends as a sentence does, or is as long as one."""
-        piece = self.pieces[place]
-        if piece.role or self.hits[place]:
+    def is_text(self, index: int) -> bool:
+        """Return whether a segment is running text: it ends as a sentence does, or is as long as one."""
+        segment = self.segments[index]
+        if segment.role or self.matches[index]:
             return False
-        if place in self.items:
+        if index in self.list_items:
             return True
-        if not (closes(piece.text) or introduces(piece.text) or width(piece.text) >= TEXT_WIDTH):
+        if not (
+            ends_sentence(segment.text) or ends_in_colon(segment.text) or width(segment.text) >= TEXT_WIDTH
+        ):
             return False
-        return self.meta_of(piece.text) is None
+        return self.byline_of(segment.text) is None
 
-    def is_strong(self, place: int) -> bool:
-        """Whether this is so much text that no button or prompt could be it."""
-        text = self.text(place)
-        return self.is_text(place) and (width(text) >= 60 or sentences(text) >= 2)
+    def is_strong(self, index: int) -> bool:
+        """Return whether a segment is too much text for a button or prompt."""
+        text = self.text(index)
+        return self.is_text(index) and (width(text) >= 60 or count_sentences(text) >= 2)
 
-    def is_short(self, place: int) -> bool:
-        """Whether there is a piece here that is undecided and no running text."""
-        return 0 <= place < len(self.pieces) and not self.pieces[place].role and not self.is_text(place)
+    def is_short(self, index: int) -> bool:
+        """Return whether there is a segment without a role that is not running text."""
+        return 0 <= index < len(self.segments) and not self.segments[index].role and not self.is_text(index)
 
-    def same_block(self, one: int, two: int) -> bool:
-        """Whether there is no blank line between the two."""
+    def same_block(self, each: int, other: int) -> bool:
+        """Return whether there is no blank line between two segments."""
         return (
-            0 <= one < len(self.pieces)
-            and 0 <= two < len(self.pieces)
-            and self.pieces[one].block == self.pieces[two].block
+            0 <= each < len(self.segments)
+            and 0 <= other < len(self.segments)
+            and self.segments[each].block == self.segments[other].block
         )
 
-    def _doubt_weak_hits(self) -> None:
-        """Let go of lines of which only the end was matched, where nothing near is debris for certain."""
-        strong = [hit is not None and not hit.weak for hit in self.hits]
-        for place, hit in enumerate(self.hits):
-            near = strong[max(0, place - 1) : place] + strong[place + 1 : place + 2]
-            if hit and hit.weak and not any(near):
-                self.hits[place] = None
+    def _remove_lone_weak_matches(self) -> None:
+        """Remove matches of a line's end only, unless a neighbour is certainly debris."""
+        strong = [match is not None and not match.is_weak for match in self.matches]
+        for index, match in enumerate(self.matches):
+            near = strong[max(0, index - 1) : index] + strong[index + 1 : index + 2]
+            if match and match.is_weak and not any(near):
+                self.matches[index] = None
 
-    def _find_items(self) -> None:
-        """Find the items of lists, unless half of a list is debris: then it is a menu."""
-        for run in find_lists(self.pieces):
-            known = sum(self.hits[place] is not None for place in run)
+    def _find_list_items(self) -> None:
+        """Find the items of lists. A list of which half is debris is a menu."""
+        for run in find_lists(self.segments):
+            known = sum(self.matches[index] is not None for index in run)
             if known * 2 < len(run):
-                self.items.update(place for place in run if self.hits[place] is None)
+                self.list_items.update(index for index in run if self.matches[index] is None)

@@ -1,4 +1,4 @@
-"""From the lines of a page to its pieces: paragraphs that were wrapped are joined, list items are found."""
+"""From the lines of a page to its segments: wrapped lines are joined, list items are found."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
-from .line_measures import closes, tidy, width
+from .line_measures import ends_sentence, normalize_spaces, width
 
 _NEWLINE = re.compile(r"\r\n|\r|\n")
 _BULLET = re.compile(r"(?P<mark>[-*–—+]|[•‣◦▪▫●○■□▸►➤→✓✔✅◆◇★☆·∙]+)\s+(?=\S)|(?P<tight>[•‣◦▪●■▸►➤◆・])(?=\S)")
@@ -17,23 +17,22 @@ _NUMBERED = re.compile(
 )
 
 
-_WIDEST = 120
-"""No page is wrapped wider than this."""
+_MAX_COLUMN = 120
+"""No page is wrapped at more columns."""
 
 
 @dataclass(slots=True)
-class Piece:
-    """A line of the page, or several that were one before they were wrapped.
+class Segment:
+    """A line of the page, or several that were one before the page was wrapped.
 
     Attributes:
-        line: where it begins, from 1.
-        lines: the lines that it was made from.
-        text: what it says.
-        block: which group of lines without a blank line between them it is in.
-        mark: `*` or `1` for an item of a list.
+        line: the number of its first line, from 1.
+        lines: number and text of its lines.
+        block: the number of its block; blank lines separate blocks.
+        mark: of a list item, such as `*`, or `1` for any number.
         number: of a numbered item.
-        item: the text of an item without its mark.
-        role: what becomes of it; set by the reader.
+        item: the text of a list item without its mark.
+        role: see `LineTable`.
         rule: why it was dropped.
     """
 
@@ -49,12 +48,12 @@ class Piece:
     indent: int = field(default=0)
 
 
-def _split(text: str) -> list[Piece]:
-    pieces: list[Piece] = []
+def _split(text: str) -> list[Segment]:
+    segments: list[Segment] = []
     block = 0
     blank = True
     for number, raw in enumerate(_NEWLINE.split(text), 1):
-        line = tidy(raw)
+        line = normalize_spaces(raw)
         if not line:
             blank = True
             continue
@@ -62,120 +61,126 @@ def _split(text: str) -> list[Piece]:
             block += 1
             blank = False
         indent = len(raw) - len(raw.lstrip(" \t\u00a0\u3000"))
-        pieces.append(Piece(number, [(number, line)], line, block, indent=indent))
-    return pieces
+        segments.append(Segment(number, [(number, line)], line, block, indent=indent))
+    return segments
 
 
-def _marks(pieces: Sequence[Piece]) -> None:
-    for piece in pieces:
-        found = _BULLET.match(piece.text)
+def _find_list_marks(segments: Sequence[Segment]) -> None:
+    for segment in segments:
+        found = _BULLET.match(segment.text)
         if found:
-            piece.mark = found["mark"] or found["tight"]
-            piece.item = piece.text[found.end() :]
+            segment.mark = found["mark"] or found["tight"]
+            segment.item = segment.text[found.end() :]
             continue
-        found = _NUMBERED.match(piece.text)
+        found = _NUMBERED.match(segment.text)
         if found:
-            piece.mark = "1"
-            piece.number = int(found["n"] or found["p"])
-            piece.item = piece.text[found.end() :]
+            segment.mark = "1"
+            segment.number = int(found["n"] or found["p"])
+            segment.item = segment.text[found.end() :]
 
 
-def _column(pieces: Sequence[Piece]) -> int:
-    """The column at which the page was wrapped; 0 if it was not."""
+def _wrap_column(segments: Sequence[Segment]) -> int:
+    """Return the column at which the page was wrapped; 0 if it was not."""
     inner = [
-        (width(one.text), closes(one.text))
-        for one, two in pairwise(pieces)
-        if one.block == two.block and width(one.text) >= 36
+        (width(current.text), ends_sentence(current.text))
+        for current, following in pairwise(segments)
+        if current.block == following.block and width(current.text) >= 36
     ]
     if len(inner) < 3:
         return 0
-    counts = Counter(size for size, done in inner if not done and size <= _WIDEST)
+    counts = Counter(size for size, is_closed in inner if not is_closed and size <= _MAX_COLUMN)
     if not counts:
         return 0
-    near = {top: sum(counts[size] for size in range(top - 16, top + 1)) for top in counts}
-    column = min(near, key=lambda top: (-near[top], top))
+    width_counts = {top: sum(counts[size] for size in range(top - 16, top + 1)) for top in counts}
+    column = min(width_counts, key=lambda top: (-width_counts[top], top))
     close = sum(column - 16 <= size <= column + 4 for size, _ in inner)
-    cut = sum(not done for _, done in inner)
+    cut = sum(not is_closed for _, is_closed in inner)
     if close * 10 < len(inner) * 6 or cut * 2 < len(inner):
         return 0
-    # A line that was wrapped had no room for the first word of the next.
-    open_ = [
-        width(one.text) + 1 + _first_width(two.text) > column - 1
-        for one, two in pairwise(pieces)
-        if one.block == two.block and column - 16 <= width(one.text) <= column and not closes(one.text)
+    # A wrapped line has no room for the first word of the next line.
+    are_wrapped = [
+        width(current.text) + 1 + _first_width(following.text) > column - 1
+        for current, following in pairwise(segments)
+        if current.block == following.block
+        and column - 16 <= width(current.text) <= column
+        and not ends_sentence(current.text)
     ]
-    return column if sum(open_) * 10 >= len(open_) * 7 else 0
+    return column if sum(are_wrapped) * 10 >= len(are_wrapped) * 7 else 0
 
 
-_FIRST = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]|\S+")
+_FIRST_WORD = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]|\S+")
 _WIDE_END = re.compile(r"[\u3000-\u30ff\u3400-\u9fff\uff00-\uffef]$")
 _WIDE_START = re.compile(r"[\u3000-\u30ff\u3400-\u9fff\uff00-\uffef]")
 
 
 def _first_width(text: str) -> int:
-    found = _FIRST.match(text)
+    found = _FIRST_WORD.match(text)
     return width(found[0]) if found else 0
 
 
-def _joins(last: str, piece: Piece, column: int, special: Callable[[str], bool], item: bool) -> bool:
-    text = piece.text
-    if piece.mark and not (
-        piece.mark == "1" and not item and not closes(last) and width(last) > column - 16 > 0
+def _continues(
+    last: str, segment: Segment, column: int, is_special: Callable[[str], bool], item: bool
+) -> bool:
+    text = segment.text
+    if segment.mark and not (
+        segment.mark == "1" and not item and not ends_sentence(last) and width(last) > column - 16 > 0
     ):
         return False
-    if special(text) and not closes(text):
+    if is_special(text) and not ends_sentence(text):
         return False
-    lower = text[0].islower() or text[0] in ",;.)]”’»、。，"
-    open_end = not closes(last) and last[-1] not in ":："
+    is_lower_case = text[0].islower() or text[0] in ",;.)]”’»、。，"
+    is_open = not ends_sentence(last) and last[-1] not in ":："
     if column:
-        gap = 0 if _WIDE_END.search(last) else 1
-        full = width(last) + gap + _first_width(text) > column - 1
-        return full or (lower and open_end and width(last) * 2 > column)
-    # Without wrapping, a line goes on only where a link or an emphasis had cut it in two.
-    return open_end and lower and width(last) >= 30 and not special(last)
+        space = 0 if _WIDE_END.search(last) else 1
+        fills_line = width(last) + space + _first_width(text) > column - 1
+        return fills_line or (is_lower_case and is_open and width(last) * 2 > column)
+    # On a page without wrapping, a line is broken only by a link or an emphasis.
+    return is_open and is_lower_case and width(last) >= 30 and not is_special(last)
 
 
-def join(one: str, two: str) -> str:
-    """Two lines of one paragraph; no space where the script has none."""
-    if _WIDE_END.search(one) and _WIDE_START.match(two):
-        return one + two
-    if two[0] in ",;.)]”»、。，":
-        return one + two
-    return f"{one} {two}"
+def join(current: str, following: str) -> str:
+    """Return two lines as one, without a space in scripts without spaces."""
+    if _WIDE_END.search(current) and _WIDE_START.match(following):
+        return current + following
+    if following[0] in ",;.)]”»、。，":
+        return current + following
+    return current + " " + following
 
 
-def read_pieces(text: str, special: Callable[[str], bool]) -> list[Piece]:
-    """The pieces of a page.
+def read_segments(text: str, is_special: Callable[[str], bool]) -> list[Segment]:
+    """Return the segments of a page.
 
     Args:
-        text: the page.
-        special: whether a line is debris, a byline or a date by itself, so that it is not joined to others.
+        is_special: returns whether a line is debris, a byline or a date, and is not joined to others.
     """
     lines = _split(text)
-    _marks(lines)
-    column = _column(lines)
-    pieces: list[Piece] = []
+    _find_list_marks(lines)
+    column = _wrap_column(lines)
+    segments: list[Segment] = []
     parts: list[list[str]] = []
     for line in lines:
-        last = pieces[-1] if pieces else None
+        last = segments[-1] if segments else None
         if last and last.block == line.block:
             end = last.lines[-1][1]
             item = bool(last.mark)
             indented = item and not line.mark and line.indent > last.indent + 1
-            if indented or ((not special(end) or closes(end)) and _joins(end, line, column, special, item)):
+            if indented or (
+                (not is_special(end) or ends_sentence(end))
+                and _continues(end, line, column, is_special, item)
+            ):
                 parts[-1].append(line.text)
                 last.lines.extend(line.lines)
                 continue
-        pieces.append(line)
+        segments.append(line)
         parts.append([line.text])
-    for piece, texts in zip(pieces, parts, strict=True):
+    for segment, texts in zip(segments, parts, strict=True):
         if len(texts) > 1:
             whole = texts[0]
-            # Joined in one pass: what grows line by line is copied as often as it has lines.
-            out = [whole]
-            for one, two in pairwise(texts):
-                out.append(join(one[-1], two)[1:])
-            piece.text = "".join(out)
-            if piece.mark:
-                piece.item = piece.text[len(piece.lines[0][1]) - len(piece.item) :]
-    return pieces
+            # Joined in one pass: text that grows line by line is copied with every line.
+            joined = [whole]
+            for current, following in pairwise(texts):
+                joined.append(join(current[-1], following)[1:])
+            segment.text = "".join(joined)
+            if segment.mark:
+                segment.item = segment.text[len(segment.lines[0][1]) - len(segment.item) :]
+    return segments

@@ -1,10 +1,10 @@
-"""Articles from scraped plain text: the headline, the text, who wrote it and when, and nothing else.
+"""Articles from scraped plain text: headline, text, authors and dates, without the rest of the page.
 
-The rules (`rules`) say of some lines what they are; the rest is told by shape and place (`title`,
-`blocks`, `zones`): what ends as a sentence is text, a short line before it is a subheading,
-and short lines before the first text and after the last belong to the page.
+Some lines match a rule (`rules`). The others are classified by form and position (`title`, `blocks`,
+`classify`): a line that ends as a sentence is text, a short line before it is a subheading, and short lines
+before the first and after the last text are dropped.
 
-Nothing vanishes: what is not in the article is in `Page.dropped`.
+Every line of the page is in the article or in `ScrapedPage.dropped`.
 """
 
 from __future__ import annotations
@@ -17,21 +17,21 @@ from datetime import datetime
 from functools import lru_cache
 
 from ...text.characters import repair_text
-from .blocks import find_boxes, find_end
-from .body import render
-from .byline import Meta, read_meta
-from .classify import after, before, between, find_text
+from .blocks import drop_boxes, find_end
+from .body import render_html
+from .byline import Byline, read_byline
+from .classify import classify_body, classify_footer, classify_header, find_body
 from .dates import Order, find_dates
-from .line_measures import fold, key, sentences
-from .line_table import Sheet
-from .lines import read_pieces
-from .rules import NO_RULES, Book, DebrisRules, Hit
-from .title import drop_copies, find_title
+from .line_measures import comparison_key, count_sentences, fold
+from .line_table import LineTable
+from .lines import read_segments
+from .rules import NO_RULES, DebrisRules, RuleMatch, RuleSet
+from .title import drop_repeated_headline, find_headline
 
 
 @dataclass(frozen=True, slots=True)
-class Dropped:
-    """A line, or what is left of one, that is not in the article, and the rule that says so.
+class DroppedLine:
+    """A line or part of a line that is not in the article, and the rule that dropped it.
 
     `line` counts from 1.
     """
@@ -42,18 +42,16 @@ class Dropped:
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
-    """What a scraped page says.
+class ScrapedPage:
+    """The article of a scraped page.
 
     Attributes:
-        title: the headline.
         html: the body, escaped: `p`, `h2`, `ul`, `ol`, `li`, `br`.
-        authors: their names, as written.
-        published, updated: the moments; naive where the page names no zone.
-        tags, section: what the page says of itself.
-        title_line: where the headline stands, from 1; 0 if there is none.
-        dropped: every line that is in none of these.
-        notes: line and sentence: what could not be read for certain.
+        authors: names, as written.
+        published, updated: naive if the page names no time zone.
+        title_line: the line of the headline, from 1; 0 if there is none.
+        dropped: every line that is in none of the other fields.
+        notes: line and message: dates that were not used or are uncertain.
     """
 
     title: str | None
@@ -64,7 +62,7 @@ class Page:
     tags: tuple[str, ...] = ()
     section: str | None = None
     title_line: int = 0
-    dropped: tuple[Dropped, ...] = ()
+    dropped: tuple[DroppedLine, ...] = ()
     notes: tuple[tuple[int, str], ...] = ()
 
 
@@ -76,106 +74,117 @@ _ENGLISH = frozenset(("the", "of", "and", "to", "in", "is", "was", "for", "that"
 _NUMERIC = re.compile(r"(?<!\d)(\d{1,2})([/-])(\d{1,2})\2\d{4}(?!\d)")
 
 
-def _structural(text: str) -> Hit | None:
-    """Debris that can be told without knowing the language."""
+def _match_structure(text: str) -> RuleMatch | None:
+    """Return debris that can be recognised in any language."""
     if len(text) > 400:
         return None
-    name = key(text)
+    name = comparison_key(text)
     if not name and not any(map(str.isalnum, text)):
-        return Hit("no words", "line")
+        return RuleMatch("no words", "line")
     if not name.strip("# ") and not re.fullmatch(r"\d+[.)]", text):
-        return Hit("counter", "number")
+        return RuleMatch("counter", "number")
     if _PLAYER.fullmatch(text):
-        return Hit("counter", "line", edge=True)
+        return RuleMatch("counter", "line", edge=True)
     if _ADDRESS.fullmatch(text):
-        return Hit("address", "line", edge="@" in text)
-    if _COPYRIGHT.fullmatch(text) and (text[0] in "©ⓒ(" or sentences(text) < 3):
-        return Hit("copyright", "line")
-    return Hit("hashtags", "hashtags") if _HASHTAGS.fullmatch(text) else None
+        return RuleMatch("address", "line", edge="@" in text)
+    if _COPYRIGHT.fullmatch(text) and (text[0] in "©ⓒ(" or count_sentences(text) < 3):
+        return RuleMatch("copyright", "line")
+    return RuleMatch("hashtags", "hashtags") if _HASHTAGS.fullmatch(text) else None
 
 
-def _habit(lines: Sequence[str]) -> Order:
-    """How this page writes dates in numbers, as far as its words and its other dates tell.
+def _detect_date_order(lines: Sequence[str]) -> Order:
+    """Return the order of day and month in numeric dates of the page, from its language and its other dates.
 
-    Only English has two habits; every other language that writes 3/4 means the third of April.
+    Only English uses both orders. In every other language 3/4 means the third of April.
     """
-    seen: Counter[str] = Counter()
+    word_counts: Counter[str] = Counter()
     total = 0
-    told: dict[str, bool] = {}
+    day_first: dict[str, bool] = {}
     for line in lines:
         for found in _NUMERIC.finditer(line[:200]):
             if (int(found[1]) > 12) != (int(found[3]) > 12):
-                told.setdefault(found[2], int(found[1]) > 12)
+                day_first.setdefault(found[2], int(found[1]) > 12)
         if total < 2000:
             parts = line.lower().split()
             total += len(parts)
-            seen.update(word for word in parts if word in _ENGLISH)
-    foreign = total >= 20 and sum(seen.values()) * 100 < total * 8
+            word_counts.update(word for word in parts if word in _ENGLISH)
+    is_not_english = total >= 20 and sum(word_counts.values()) * 100 < total * 8
 
     def order(first: int, second: int, mark: str) -> tuple[int, int] | None:
         if first > 12 or first == second or mark == ".":
             return first, second
         if second > 12:
             return second, first
-        known = told.get(mark, True if foreign else None)
+        known = day_first.get(mark, True if is_not_english else None)
         return None if known is None else (first, second) if known else (second, first)
 
     return order
 
 
-def parse_page(text: str, rules: DebrisRules = NO_RULES) -> Page:
-    """The article that a scraped page carries.
-
-    It takes any text and raises nothing.
+def parse_page(text: str, rules: DebrisRules = NO_RULES) -> ScrapedPage:
+    """Return the article of a scraped page. Any text is accepted.
 
     Args:
-        text: the page, as a scraper left it.
-        rules: what the user adds to the table of debris.
+        rules: of the user, besides the built-in ones.
     """
     text = repair_text(text)
-    book = Book(rules)
-    order = _habit(text.splitlines())
+    rule_set = RuleSet(rules)
+    order = _detect_date_order(text.splitlines())
 
     @lru_cache(maxsize=1 << 14)
-    def hit(line: str) -> Hit | None:
-        if book.keeps(line):
+    def match(line: str) -> RuleMatch | None:
+        if rule_set.keeps(line):
             return None
-        found = book.hit(line)
-        if rules.builtin and (found is None or found.weak):
-            found = _structural(line) or found
+        found = rule_set.match(line)
+        if rules.builtin and (found is None or found.is_weak):
+            found = _match_structure(line) or found
         if found and found.kind == "number" and find_dates(fold(line), order):
             return None
-        if found and found.id == "image credit" and (told := read_meta(line, order, book)) and told.authors:
+        if (
+            found
+            and found.id == "image credit"
+            and (credit := read_byline(line, order, rule_set))
+            and credit.authors
+        ):
             return None
         return found
 
     @lru_cache(maxsize=1 << 14)
-    def meta(line: str) -> Meta | None:
-        return None if book.keeps(line) or hit(line) else read_meta(line, order, book)
+    def byline(line: str) -> Byline | None:
+        return None if rule_set.keeps(line) or match(line) else read_byline(line, order, rule_set)
 
-    def special(line: str) -> bool:
-        return len(line) <= 160 and (hit(line) is not None or meta(line) is not None)
+    def is_special(line: str) -> bool:
+        return len(line) <= 160 and (match(line) is not None or byline(line) is not None)
 
-    pieces = read_pieces(text, special)
-    sheet = Sheet(pieces, hit, meta)
-    for step in (find_title, drop_copies, find_end, find_boxes, find_text, before, between, after):
-        step(sheet)
+    segments = read_segments(text, is_special)
+    table = LineTable(segments, match, byline)
+    for step in (
+        find_headline,
+        drop_repeated_headline,
+        find_end,
+        drop_boxes,
+        find_body,
+        classify_header,
+        classify_body,
+        classify_footer,
+    ):
+        step(table)
 
-    dropped = [Dropped(line, part, "beside author and date") for line, part in sheet.beside]
-    for piece in pieces:
-        if piece.role == "drop":
-            dropped += [Dropped(line, part, piece.rule) for line, part in piece.lines]
-    found = sheet.found
-    title = pieces[sheet.title] if sheet.title >= 0 else None
-    return Page(
+    dropped = [DroppedLine(line, part, "beside author and date") for line, part in table.beside_byline]
+    for segment in segments:
+        if segment.role == "drop":
+            dropped += [DroppedLine(line, part, segment.rule) for line, part in segment.lines]
+    found = table.found
+    title = segments[table.headline] if table.headline >= 0 else None
+    return ScrapedPage(
         title=title.text if title else None,
-        html=render([piece for piece in pieces if piece.role in ("p", "h2", "li", "verse")]),
+        html=render_html([segment for segment in segments if segment.role in ("p", "h2", "li", "verse")]),
         authors=tuple(found.authors),
         published=found.published,
         updated=found.updated,
-        tags=tuple(sheet.tags),
-        section=sheet.section,
+        tags=tuple(table.tags),
+        section=table.section,
         title_line=title.line if title else 0,
-        dropped=tuple(sorted(dropped, key=lambda one: one.line)),
-        notes=tuple(sorted(sheet.notes)),
+        dropped=tuple(sorted(dropped, key=lambda each: each.line)),
+        notes=tuple(sorted(table.notes)),
     )

@@ -9,40 +9,37 @@ from typing import Literal
 Coding = Literal["br", "gzip", "identity"]
 
 PREFERRED: tuple[Coding, ...] = ("br", "gzip", "identity")
-"""The codings, the smallest first: it is taken where a client likes several as much."""
+"""The codings, the smallest first: the first of those with the highest weight is chosen."""
 
 _WEIGHT = re.compile(r"0(?:\.\d{0,3})?|1(?:\.0{0,3})?")
-_UNSAID = 0.0001
+_UNNAMED_WEIGHT = 0.0001
 
 
-def choose_coding(accept: str | None, there: Collection[Coding]) -> Coding | None:
-    """The coding of `Accept-Encoding` to answer with (RFC 9110 12.5.3).
+def choose_coding(accept: str | None, available: Collection[Coding]) -> Coding | None:
+    """Return the coding to answer a request with (RFC 9110, section 12.5.3); None if none is acceptable.
 
     Args:
-        accept: the header's value; None if there was none, which asks for no coding.
-        there: the codings besides identity that can be sent.
-
-    Returns:
-        The coding liked best, or None if nothing that is there will do.
+        accept: the value of `Accept-Encoding`; None if the request has none.
+        available: the codings besides identity that can be sent.
     """
     if accept is None:
         return "identity"
-    asked = _weights(accept)
+    weights = _weights(accept)
     best: Coding | None = None
-    most = 0.0
+    highest = 0.0
     for coding in PREFERRED:
-        if coding != "identity" and coding not in there:
+        if coding != "identity" and coding not in available:
             continue
-        # Identity will do unless it is ruled out, but whoever names a coding would rather have that.
-        unasked = _UNSAID if coding == "identity" else 0.0
-        weight = asked.get(coding, asked.get("*", unasked))
-        if weight > most:
-            best, most = coding, weight
+        # Identity is acceptable unless it is excluded, but a client that names another coding prefers that.
+        unnamed = _UNNAMED_WEIGHT if coding == "identity" else 0.0
+        weight = weights.get(coding, weights.get("*", unnamed))
+        if weight > highest:
+            best, highest = coding, weight
     return best
 
 
 def _weights(accept: str) -> dict[str, float]:
-    """Each coding named, with its weight; what cannot be read counts as not said."""
+    """Return each named coding with its weight; a malformed part is ignored."""
     found: dict[str, float] = {}
     for part in accept.split(","):
         name, *parameters = (each.strip().lower() for each in part.split(";"))
