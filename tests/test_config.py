@@ -1,4 +1,4 @@
-"""Every mistake in a config gets its line, its field and a way to mend it."""
+"""Every mistake in a config is reported with its line, its field and a way to correct it."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def test_the_config_that_init_makes_is_right() -> None:
     assert [each.name for each in settings.feed] == ["main", "tag/{tag}"]
 
 
-def test_what_is_left_out_has_a_default(tmp_path: Path) -> None:
+def test_missing_keys_have_defaults(tmp_path: Path) -> None:
     settings = load(configured(tmp_path, source(), MAIN, WEEKLY))
     assert settings.store.url == "sqlite:///syndicate.db"
     assert settings.store.wait == timedelta(seconds=30)
@@ -40,12 +40,12 @@ def test_what_is_left_out_has_a_default(tmp_path: Path) -> None:
     assert [each.name for each in settings.schedules()] == ["refresh"]
 
 
-def test_a_byte_order_mark_does_no_harm(tmp_path: Path) -> None:
+def test_a_byte_order_mark_is_ignored(tmp_path: Path) -> None:
     config = configured(tmp_path, site="\ufeff" + SITE)
     assert load(config).site.title == "The Harbour Post"
 
 
-def test_the_environment_stands_in_for_the_store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_environment_overrides_the_store_url(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SYNDICATE_STORE_URL", "sqlite:///other.db")
     assert load(configured(tmp_path)).store.url == "sqlite:///other.db"
     assert load(configured(tmp_path, '\n[store]\nurl = "sqlite:///x.db"\nwait = "1 second"\n')).store == (
@@ -290,7 +290,7 @@ def test_a_config_that_cannot_be_read(tmp_path: Path) -> None:
     assert "not UTF-8" in wrong(tmp_path, b"\xff\xfe").message
 
 
-def test_places_of_values() -> None:
+def test_lines_of_values() -> None:
     text = """# a comment
 [site]
 title = "x"
@@ -338,7 +338,7 @@ def test_the_schema_knows_every_setting_of_the_example() -> None:
     assert whole["additionalProperties"] is False
 
 
-def test_a_home_that_is_no_host_is_refused(tmp_path: Path) -> None:
+def test_a_home_with_an_invalid_host_is_refused(tmp_path: Path) -> None:
     error = wrong(tmp_path, SITE.replace('harbour.example/"\ntime', 'my..site/"\ntime'))
     assert error.where.field == "site.home"
     assert "the host name is not valid" in error.message
@@ -422,7 +422,7 @@ BROKEN_SENDERS = [
 
 @pytest.mark.parametrize("key", ["from", "reply_to"])
 @pytest.mark.parametrize("value", BROKEN_SENDERS)
-def test_a_sender_that_cannot_work_is_told_with_its_line(tmp_path: Path, key: str, value: str) -> None:
+def test_an_invalid_sender_is_reported_with_its_line(tmp_path: Path, key: str, value: str) -> None:
     sender = "" if key == "from" else 'from = "News <news@harbour.example>"\n'
     text = f'{SITE}\n[[newsletter]]\nname = "weekly"\ntitle = "Weekly"\n{sender}{key} = {value}\n'
     error = wrong(tmp_path, text)
@@ -433,7 +433,7 @@ def test_a_sender_that_cannot_work_is_told_with_its_line(tmp_path: Path, key: st
         assert word not in str(error)
 
 
-def test_every_command_tells_a_sender_that_cannot_work(tmp_path: Path) -> None:
+def test_every_command_reports_an_invalid_sender(tmp_path: Path) -> None:
     configured(tmp_path, WEEKLY.replace("news@", "zoë@"))
     for command in (("check",), ("ingest",), ("compose", "weekly"), ("send", "weekly"), ("status",)):
         done = cli(tmp_path, *command)

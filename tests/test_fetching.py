@@ -1,4 +1,4 @@
-"""Fetching: what is refused, what is limited, what is honoured. Every server is on loopback."""
+"""Fetching: addresses, limits, robots.txt and redirects. Every server is on loopback."""
 
 from __future__ import annotations
 
@@ -216,7 +216,7 @@ def test_redirects_are_followed_and_counted(site: Site) -> None:
 @pytest.mark.parametrize(
     "url", ["mailto:a@harbour.example", "/path", "http://", "http://a b/", "http://" + "a" * 64]
 )
-def test_what_is_no_url(url: str) -> None:
+def test_invalid_urls(url: str) -> None:
     assert refused(url).is_permanent
 
 
@@ -226,7 +226,7 @@ def test_no_url_is_the_end_of_the_world(text: str) -> None:
         fetcher(private=False, robots=False).get(f"x{text}", max_bytes=10)
 
 
-def test_nobody_there() -> None:
+def test_an_unreachable_host() -> None:
     error = refused(f"http://127.0.0.1:{free_port()}/", fetcher(robots=False))
     assert "no connection" in error.message
     assert isinstance(error, ExternalError)
@@ -388,7 +388,7 @@ def test_robots_of_every_hop(site: Site) -> None:
 
 
 @pytest.mark.parametrize("status", [404, 401, 403, 410])
-def test_no_robots_is_no_rule(site: Site, status: int) -> None:
+def test_without_robots_txt_everything_is_allowed(site: Site, status: int) -> None:
     site.pages |= {"/robots.txt": Page(b"", status), "/": Page(b"lit")}
     assert fetcher().get(f"{site.root}/", max_bytes=MB).body == b"lit"
 

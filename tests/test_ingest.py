@@ -1,4 +1,4 @@
-"""Ingest into a real store: ids that never change, and articles that go only when their record has gone."""
+"""Ingest into a real store: ids never change, and an article is withdrawn only if its record is missing."""
 
 from __future__ import annotations
 
@@ -173,7 +173,7 @@ def test_an_id_that_a_record_names_is_kept(listed: Path) -> None:
         [{"title": "A", "link": "/a/"}, {"title": "B", "link": "/a/"}],
     ],
 )
-def test_two_records_for_one_article_are_told_and_the_first_stands(
+def test_two_records_for_one_article_are_reported_and_the_first_is_stored(
     listed: Path, records: list[dict[str, object]]
 ) -> None:
     write(listed, {"posts.jsonl": lines(*records)})
@@ -269,7 +269,7 @@ def test_a_source_that_gives_nothing_withdraws_nothing(posts: Path) -> None:
     assert "has no records now" in report.problems[0].message
 
 
-def test_a_source_that_is_gone_withdraws_nothing(posts: Path) -> None:
+def test_an_unreachable_source_withdraws_nothing(posts: Path) -> None:
     ingest(posts)
     (posts / "posts").rename(posts / "elsewhere")
     report = ingest(posts)

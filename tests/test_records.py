@@ -1,4 +1,4 @@
-"""From a record to an article: names, dates, links, ids, parts; and one bad record loses one record."""
+"""From a record to an article: names, dates, links, ids, structured fields; a bad record costs one record."""
 
 from __future__ import annotations
 
@@ -124,7 +124,7 @@ def test_a_record_larger_than_an_article_is_refused() -> None:
     assert "max_size" in (error.hint or "")
 
 
-def test_characters_that_no_feed_may_hold_are_mended_and_told() -> None:
+def test_illegal_characters_are_removed_and_reported() -> None:
     article = read(title="a\x01b", authors=["\ud83d\ude00"], content_html="<p>\ufffe")
     assert (article.title, article.authors[0].name, article.content_html) == ("ab", "😀", "<p>\ufffd</p>")
     problems = problems_of(title="a\x01b", authors=["\ud83d\ude00"], content_html="<p>\ufffe")
@@ -164,7 +164,7 @@ def test_fields_can_be_mapped_also_into_depth() -> None:
     assert read(mapping, **{"heading.main": "flat"}).title == "flat"
 
 
-def test_a_missing_title_is_told_under_the_records_own_name() -> None:
+def test_a_missing_title_is_reported_under_the_records_own_name() -> None:
     error = refused(RecordMapping(fields={"title": "heading.main"}), heading={})
     assert error.field == "title"
     assert "no heading.main" in error.message
@@ -172,11 +172,11 @@ def test_a_missing_title_is_told_under_the_records_own_name() -> None:
     assert "no title" in refused(title=" \n").message
 
 
-def test_a_number_for_a_text_is_a_text() -> None:
+def test_a_number_in_a_text_field_becomes_text() -> None:
     assert read(title=2026).title == "2026"
 
 
-def test_a_body_that_is_no_text_is_refused_with_a_way_out() -> None:
+def test_a_body_that_is_not_text_is_refused_with_a_hint() -> None:
     error = refused(content={"rendered": "<p>x</p>"})
     assert error.field == "content"
     assert 'content_html = "content.rendered"' in (error.hint or "")
@@ -190,7 +190,7 @@ def test_drafts_are_left_out_with_a_note(draft: object) -> None:
 
 
 @pytest.mark.parametrize("draft", [False, "false", "no", 0, "", None])
-def test_what_is_no_draft_is_taken(draft: object) -> None:
+def test_records_that_are_not_drafts_are_taken(draft: object) -> None:
     assert read(draft=draft).title == "T"
 
 
@@ -255,14 +255,14 @@ def test_dates_in_many_forms(given_: object, moment: datetime) -> None:
         *([1], {"a": 1}, 1e300, float("nan"), 1775205000000, time(8, 30), b"2026-04-03"),
     ],
 )
-def test_what_can_be_read_in_two_ways_or_none_is_refused(wrong: object) -> None:
+def test_ambiguous_and_invalid_dates_are_refused(wrong: object) -> None:
     error = refused(date=wrong, id="urn:x:7")
     assert error.field == "date"
     assert error.id == "urn:x:7"
     assert "correct" in (error.hint or "")
 
 
-def test_an_ambiguous_date_is_told_as_such() -> None:
+def test_an_ambiguous_date_is_reported_as_ambiguous() -> None:
     assert "two ways; write it as 2026-04-03" in refused(date="03/04/2026").message
 
 
@@ -387,7 +387,7 @@ def test_other_ids_become_uris_of_the_site_and_source() -> None:
     assert seven.id != read(RecordMapping(source="posts", base="https://other.example/"), id=7).id
 
 
-def test_without_an_id_the_link_is_what_identifies() -> None:
+def test_without_an_id_the_link_identifies_the_article() -> None:
     assert read(link="/a").id == read(link="/a", title="changed", date="2026-01-01").id
     assert read(link="/a").id != read(link="/b").id
     assert read(date="2026-01-01").id != read(date="2026-01-02").id
@@ -490,7 +490,7 @@ def test_images_and_licenses() -> None:
         ("tags", [{}]),
     ],
 )
-def test_a_mistake_beside_the_point_costs_the_field_and_is_told(field: str, wrong: object) -> None:
+def test_an_invalid_optional_value_costs_the_field_and_is_reported(field: str, wrong: object) -> None:
     incoming, problems = to_article(RawRecord({"title": "T", field: wrong}, Where("a.json", 3)), MAPPING)
     assert incoming
     assert not getattr(incoming.article, field)
@@ -764,7 +764,7 @@ def test_a_boolean_says_whether_something_is_published_and_not_when() -> None:
         ("https://harbour.example:80/", "https://harbour.example:80/"),
     ],
 )
-def test_a_default_port_is_no_part_of_an_address(given: str, kept: str) -> None:
+def test_a_default_port_is_removed(given: str, kept: str) -> None:
     assert article_from({"title": "A", "url": given}).link == kept
 
 

@@ -1,4 +1,4 @@
-"""Articles without a date: none is made up, in feeds, pages and editions; they come last and are reported."""
+"""Articles without a date get none, in feeds, pages and editions; they come last and are reported."""
 
 from __future__ import annotations
 

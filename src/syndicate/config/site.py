@@ -20,7 +20,7 @@ class SiteSettings(Frozen):
     description: SingleLine = ""
     language: Language = "en"
     timezone: Zone = Field(default="UTC", description="an IANA name; for dates and schedules that name none")
-    author: Author | None = Field(default=None, description="stands in where a record names nobody")
+    author: Author | None = Field(default=None, description="of records that name no author")
     output: NonEmptyLine = Field(default="public", description="the folder that feeds are written to")
     base_url: Url | None = Field(
         default=None, description="where that folder is served; makes the self links"

@@ -20,7 +20,7 @@ class Home:
     Attributes:
         configured: from the config.
         stated: from the record's document.
-        is_own: whether the record is the publisher's own, and not what somebody else publishes.
+        is_own: whether the record is the publisher's own, not another publisher's.
     """
 
     configured: Collection[str] = ()

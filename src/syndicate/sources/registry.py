@@ -97,7 +97,7 @@ def _mistake(kind: str | PydanticCustomError, path: tuple[str, ...], value: obje
 
 def _usable_classes() -> Iterator[type[SourceSettings]]:
     for kind in kinds():
-        # A broken package of somebody else matters to those who use its kind only.
+        # A broken package matters only to a config that uses its kind.
         with suppress(ValueError):
             yield settings_class(kind)
 

@@ -126,7 +126,7 @@ def database_url(text: str, base: Path) -> URL:
     """Return the URL of a database, with `${NAME}` replaced from the environment.
 
     Args:
-        text: any SQLAlchemy URL. A variable can be all of it, or stand in user, password, host or name.
+        text: any SQLAlchemy URL. A variable can be all of it, or part of user, password, host or name.
         base: the folder that the path of an SQLite file is relative to.
 
     Raises:

@@ -36,7 +36,7 @@ def without_invalid(values: Mapping[str, Any], errors: Iterable[Mapping[str, Any
 
 
 def nested_value(record: Mapping[str, Any], path: str) -> Any:
-    """Return the value at a path such as `meta.date`, or under a name that is spelt like the path."""
+    """Return the value at a path such as `meta.date`, or under a name that equals the path."""
     if path in record:
         return record[path]
     value: Any = record

@@ -179,7 +179,7 @@ class _Library:
         login = item.text("author_login")
         full_name = f"{item.text('author_first_name')} {item.text('author_last_name')}".strip()
         if login:
-            # The export has mail addresses too. They are for whoever imports it, not for feeds.
+            # The export has mail addresses too. They are not meant for publication.
             self.authors[login] = {"name": item.text("author_display_name") or full_name or login}
 
     def _add_file(self, item: _Element) -> None:

@@ -95,7 +95,7 @@ def test_an_id_stays_when_all_else_changes(news: str, tmp_path: Path) -> None:
     assert articles(tmp_path)["THE LAMP IS LIT"].id == before
 
 
-def test_what_is_gone_is_withdrawn_only_if_the_query_gives_everything(news: str, tmp_path: Path) -> None:
+def test_missing_rows_are_withdrawn_only_if_the_query_is_complete(news: str, tmp_path: Path) -> None:
     ingest(tmp_path, news)
     one = QUERY.replace("ORDER", "WHERE id = 1 ORDER")
     assert ingest(tmp_path, news, one).withdrawn == 0
@@ -130,7 +130,7 @@ def test_nothing_is_written(news: str, query: str) -> None:
     ("query", "words"),
     [("SELECT nothing FROM news", "nothing"), ("SELECT * FROM nowhere", "nowhere"), ("SELEKT 1", "SELEKT")],
 )
-def test_a_wrong_query_is_told(news: str, query: str, words: str) -> None:
+def test_a_wrong_query_is_reported(news: str, query: str, words: str) -> None:
     with pytest.raises(ExternalError) as raised:
         rows(news, query)
     assert words in raised.value.message
@@ -160,7 +160,7 @@ def test_a_file_is_relative_to_the_config_and_is_not_made(tmp_path: Path, sqlite
     assert not (tmp_path / "none.db").exists()
 
 
-def test_a_file_that_is_no_database(tmp_path: Path) -> None:
+def test_a_file_that_is_not_a_database(tmp_path: Path) -> None:
     (tmp_path / "news.db").write_text("words " * 1000, encoding="utf-8")
     with pytest.raises(ExternalError, match="not a database"):
         rows(f"sqlite:///{tmp_path / 'news.db'}")

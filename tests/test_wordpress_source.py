@@ -115,7 +115,7 @@ def test_the_slug_can_make_a_link(file: Path) -> None:
     assert incoming.article.link == "https://quay.example/lamp/"
 
 
-def test_what_is_not_public_is_left_out(file: Path) -> None:
+def test_posts_that_are_not_public_are_left_out(file: Path) -> None:
     states = ["draft", "private", "pending", "trash", "auto-draft", "inherit", "future"]
     items = [item(number, title=state, wp__status=state) for number, state in enumerate(states)]
     found = read(
@@ -232,7 +232,7 @@ def test_any_body_keeps_its_words(text: str) -> None:
 @pytest.mark.parametrize(
     "text", ["<rss version='2.0'><channel><item><title>a</title></item></channel></rss>", "<html/>"]
 )
-def test_what_is_no_export(file: Path, text: str) -> None:
+def test_files_that_are_not_exports(file: Path, text: str) -> None:
     (problem,) = read(file, text)
     assert isinstance(problem, Problem)
     assert problem.message == "this is not a WordPress export"
@@ -249,7 +249,7 @@ def test_an_export_that_breaks_off_says_where(file: Path) -> None:
     assert problem.file == str(file)
 
 
-def test_control_characters_cost_nobody_a_post(file: Path) -> None:
+def test_control_characters_cost_no_post(file: Path) -> None:
     warning, *found = read(file, export(item(1, title="a\x08\x0b"), item(2, title="b")))
     assert isinstance(warning, Problem)
     assert warning.severity == "warning"
@@ -301,7 +301,7 @@ def test_a_large_export_is_not_held_in_memory(file: Path) -> None:
 # As a source
 
 
-def test_ids_stay_and_what_is_gone_is_withdrawn(tmp_path: Path) -> None:
+def test_ids_stay_and_missing_posts_are_withdrawn(tmp_path: Path) -> None:
     configured(
         tmp_path,
         '\n[[source]]\nname = "in"\nkind = "wordpress"\npath = "*.xml"\ntypes = ["post", "page"]\n',
@@ -323,7 +323,7 @@ def test_ids_stay_and_what_is_gone_is_withdrawn(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "reference", ["&#1;", "&#x1;", "&#xFFFE;", "&#xD800;", "&#x110000;", "&#0000000000001;"]
 )
-def test_a_reference_that_no_xml_may_hold_costs_nothing_else(file: Path, reference: str) -> None:
+def test_an_illegal_reference_costs_nothing_else(file: Path, reference: str) -> None:
     items = [item(number, title=f"Lamp{reference} &amp;#1; {number}") for number in range(1, 120)]
     problem, *records = read(file, export(*items))
     assert isinstance(problem, Problem)
@@ -337,7 +337,7 @@ def test_a_reference_that_no_xml_may_hold_costs_nothing_else(file: Path, referen
 
 
 @pytest.mark.parametrize("size", [*range(1, 40), 10_000])
-def test_a_reference_is_found_wherever_a_piece_of_the_file_ends(size: int) -> None:
+def test_a_reference_is_found_across_chunks_of_any_size(size: int) -> None:
     text = "<a>b&#1;\x01c &amp; &lt;&#xFFFE;d &#65;&#x41; e&&#2;&#3;</a>&#4;&" + "y" * 100 + "&#000000005;&#6"
     clean = RepairedFile(BytesIO(text.encode()))
     pieces = list(iter(lambda: clean.read(size), b""))

@@ -1,4 +1,4 @@
-"""What a record from elsewhere may bring into our documents: the fields of its format, and no elements."""
+"""A record from outside can set the fields of its format, but no elements that the config does not name."""
 
 from __future__ import annotations
 
@@ -138,7 +138,7 @@ def test_a_feed_passes_on_the_fields_of_its_format(tmp_path: Path, more: str) ->
     assert kept.article.published == datetime(2026, 4, 1, tzinfo=UTC)
 
 
-def test_what_the_config_names_is_taken_from_anywhere_in_the_item(tmp_path: Path) -> None:
+def test_fields_named_by_the_config_are_taken_from_anywhere_in_the_item(tmp_path: Path) -> None:
     guest(tmp_path, 'elements = { "ex:stars" = "_guest.stars" }\nfields = { section = "section" }')
     _, found = published(tmp_path)
     assert all(f"{{{EX}}}stars" in tags for tags in found)

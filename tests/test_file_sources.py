@@ -1,4 +1,4 @@
-"""Files and Python as sources: every kind, and what becomes of the broken ones."""
+"""Files and Python functions as sources: every kind, and broken records."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ def test_a_place_that_is_not_there(tmp_path: Path, pattern: str, message: str) -
     assert "source.path" in (raised.value.hint or "")
 
 
-def test_a_name_that_is_not_utf8_is_told_and_the_rest_is_read(tmp_path: Path) -> None:
+def test_a_file_name_that_is_not_utf8_is_reported_and_the_rest_is_read(tmp_path: Path) -> None:
     write(tmp_path, {"good.md": "words"})
     Path(os.fsdecode(os.fsencode(tmp_path) + b"/caf\xe9.md")).write_text("words")
     problem, good = files(tmp_path).read()
@@ -87,7 +87,7 @@ def test_a_name_that_is_not_utf8_is_told_and_the_rest_is_read(tmp_path: Path) ->
     assert not isinstance(good, Problem)
 
 
-def test_files_that_cannot_be_read_are_told_and_the_rest_is_read(tmp_path: Path) -> None:
+def test_unreadable_files_are_reported_and_the_rest_is_read(tmp_path: Path) -> None:
     write(
         tmp_path,
         {
@@ -107,7 +107,7 @@ def test_files_that_cannot_be_read_are_told_and_the_rest_is_read(tmp_path: Path)
     assert found[3].text == "good\nfile"
 
 
-def test_a_link_to_nowhere_is_told(tmp_path: Path) -> None:
+def test_a_broken_symbolic_link_is_reported(tmp_path: Path) -> None:
     (tmp_path / "a.md").symlink_to("gone.md")
     (problem,) = files(tmp_path).read()
     assert isinstance(problem, Problem)
@@ -175,7 +175,7 @@ def test_broken_json(tmp_path: Path, text: str, message: str, line: int | None) 
     assert "were taken" not in (problem.hint or "")
 
 
-def test_what_is_no_record_in_a_list_is_told(tmp_path: Path) -> None:
+def test_list_entries_that_are_not_records_are_reported(tmp_path: Path) -> None:
     write(tmp_path, {"a.json": '[{"title": "a"}, "b", null, 7]'})
     taken, problems = parted(FileSource("s", files(tmp_path), read_json))
     assert len(taken) == 1
@@ -239,7 +239,7 @@ def test_csv_delimiters_and_quotes(tmp_path: Path, delimiter: str) -> None:
     assert [each.where.line for each in found] == [2, 4]
 
 
-def test_a_csv_row_with_more_fields_than_names_is_told(tmp_path: Path) -> None:
+def test_a_csv_row_with_more_fields_than_the_header_is_reported(tmp_path: Path) -> None:
     write(tmp_path, {"a.csv": "title,summary\na,b\nc,d,e,f\ng\n"})
     taken, (problem,) = parted(FileSource("s", files(tmp_path), read_csv))
     assert [each.fields["title"] for each in taken] == ["a", "g"]
@@ -247,7 +247,7 @@ def test_a_csv_row_with_more_fields_than_names_is_told(tmp_path: Path) -> None:
     assert "','" in (problem.hint or "")
 
 
-def test_a_csv_quote_left_open_is_told_and_what_came_before_is_taken(tmp_path: Path) -> None:
+def test_an_open_csv_quote_is_reported_and_the_rows_before_it_are_taken(tmp_path: Path) -> None:
     write(tmp_path, {"a.csv": 'title,summary\na,b\nc,"d\ne,f\n', "b.csv": "title\ng\n"})
     taken, (problem,) = parted(FileSource("s", files(tmp_path), read_csv))
     assert [each.fields["title"] for each in taken] == ["a", "g"]
@@ -359,7 +359,7 @@ def test_broken_front_matter(tmp_path: Path, text: str, line: int | None, messag
 
 
 @pytest.mark.parametrize("wrong", ["2026-02-31", "2026-13-45", "soon", "03/04/2026"])
-def test_a_wrong_date_is_told_with_its_line(tmp_path: Path, wrong: str) -> None:
+def test_a_wrong_date_is_reported_with_its_line(tmp_path: Path, wrong: str) -> None:
     (raw,) = records(markdown(tmp_path, f"---\ntitle: A\ndate: {wrong}\n---\n"))
     incoming, (problem,) = to_article(raw, RecordMapping())
     assert incoming is None
@@ -419,14 +419,14 @@ def test_a_callable_is_called_at_every_read() -> None:
     assert fields(source) == fields(source) == [{"title": "a"}]
 
 
-def test_what_is_no_record_is_told() -> None:
+def test_values_that_are_not_records_are_reported() -> None:
     taken, (problem,) = parted(PythonSource("s", [{"title": "a"}, 7, {"title": "b"}]))
     assert len(taken) == 2
     assert problem.field == "s[2]"
     assert problem.message == "this is not a record but int"
 
 
-def test_a_function_that_raises_midway_gives_what_came_before() -> None:
+def test_a_function_that_raises_gives_the_records_before() -> None:
     def pull() -> Iterator[dict[str, str]]:
         yield {"title": "a"}
         yield {"title": "b"}

@@ -1,4 +1,4 @@
-"""Two sources with one id or one link, from the feeds that bring them to what is published and composed."""
+"""Two sources with the same id or link: what is stored, published and composed."""
 
 from __future__ import annotations
 
@@ -112,7 +112,7 @@ def test_the_articles_are_those_of_whose_home_the_ids_name(
     assert not report.written, "the slow way comes to the same"
 
 
-def test_what_the_loud_one_does_changes_nothing(tmp_path: Path) -> None:
+def test_a_foreign_source_cannot_change_articles_of_another(tmp_path: Path) -> None:
     planet(tmp_path, source("loud", "feed", "loud.*", "complete = true"), source("calm", "feed", "calm.*"))
     write(tmp_path, {"loud.json": as_json(items("loud"), LOUD), "calm.json": as_json(items("calm"), CALM)})
     run(tmp_path)
@@ -149,7 +149,7 @@ def test_a_link_is_claimed_like_an_id(tmp_path: Path, title: str) -> None:
 
 @pytest.mark.parametrize("calm_home", [None, CALM, "https://blog.calm.example/"])
 @pytest.mark.parametrize("order", [("loud", "calm"), ("calm", "loud")])
-def test_a_feed_that_says_it_is_another_hides_nobody(
+def test_a_feed_that_claims_another_home_hides_no_article(
     tmp_path: Path, order: tuple[str, str], calm_home: str | None
 ) -> None:
     planet(tmp_path, *(source(name, "feed", f"{name}.*") for name in order))
@@ -181,7 +181,7 @@ def test_copies_are_no_flood_of_new_ids(tmp_path: Path) -> None:
     assert len(shown(tmp_path)) == 2 * len(NUMBERS), "nor is one the former of the other"
 
 
-def test_what_the_config_says_of_a_home_counts_more(tmp_path: Path) -> None:
+def test_a_configured_home_outranks_a_stated_home(tmp_path: Path) -> None:
     planet(tmp_path, source("loud", "feed", "loud.*"), source("calm", "feed", "calm.*", f'home = "{CALM}"'))
     write(tmp_path, {"loud.json": as_json(items("loud"), CALM), "calm.json": as_json(items("calm"), None)})
     run(tmp_path)
@@ -213,7 +213,7 @@ def test_own_records_are_at_home_at_the_site(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("order", [("loud", "calm"), ("calm", "loud")])
 @pytest.mark.parametrize("links", [CALM + "{n}", ""])
-def test_an_id_that_names_no_host_is_nobodys_by_a_link(
+def test_a_link_gives_no_claim_to_an_id_without_a_host(
     tmp_path: Path, order: tuple[str, str], links: str
 ) -> None:
     urn = "urn:uuid:11111111-1111-4111-8111-11111111111{n}"
@@ -287,7 +287,9 @@ def test_an_edition_shows_the_same_as_a_feed_and_consumes_nothing_of_the_other(t
         {"id": LOUD + "?p={n}", "url": CALM + "{n}", "title": "calm {n}"},
     ],
 )
-def test_what_a_source_brings_no_more_leaves_the_others(tmp_path: Path, more: dict[str, str]) -> None:
+def test_articles_that_a_source_no_longer_has_do_not_affect_others(
+    tmp_path: Path, more: dict[str, str]
+) -> None:
     planet(tmp_path, source("loud", "feed", "loud.*"), source("calm", "feed", "calm.*", "complete = true"))
     loud = items("loud", **more)
     write(tmp_path, {"loud.json": as_json(loud, LOUD), "calm.json": as_json(items("calm"), CALM)})
@@ -384,7 +386,7 @@ def test_the_host_that_an_id_names() -> None:
         ({"id": "118"}, RecordMapping(base=CALM), {}, (1, 0)),
     ],
 )
-def test_how_good_a_right_is(
+def test_standings_of_records(
     record: dict[str, str], mapping: RecordMapping, raw: dict[str, Any], standings: tuple[int, int]
 ) -> None:
     incoming, _ = to_article(RawRecord({"title": "T", **record}, Where(), **raw), mapping)

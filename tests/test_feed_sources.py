@@ -1,4 +1,4 @@
-"""Feeds as sources: ids that stay, servers that are asked for little, and broken feeds."""
+"""Feeds as sources: ids, conditional requests, and broken feeds."""
 
 from __future__ import annotations
 
@@ -196,7 +196,7 @@ def test_an_id_that_is_a_uri_is_kept_and_any_other_belongs_to_its_feed() -> None
         assert (again.id, again.link) == (first, None)
 
 
-def test_entries_without_an_id_are_told_apart_by_their_links() -> None:
+def test_entries_without_an_id_are_identified_by_their_links() -> None:
     text = (
         "<rss version='2.0'><channel><title>t</title>"
         "<item><title>a</title><link>https://a.example/1</link></item>"
@@ -223,7 +223,7 @@ def test_dates(written: str, moment: datetime) -> None:
     assert articles(text)[0].published == moment
 
 
-def test_a_date_that_nobody_can_read_costs_its_entry() -> None:
+def test_an_unreadable_date_costs_its_entry() -> None:
     raw, good = read(RSS.replace("Fri, 20 Nov 2026 08:30:00 +0100", "next week"))
     assert isinstance(raw, RawRecord)
     incoming, problems = to_article(raw, RecordMapping())
@@ -252,14 +252,14 @@ def test_a_date_that_nobody_can_read_costs_its_entry() -> None:
         b"\xff\xfe",
     ],
 )
-def test_what_is_no_feed(text: str | bytes) -> None:
+def test_documents_that_are_not_feeds(text: str | bytes) -> None:
     problem = one_problem(text)
     assert "not a feed" in problem.message
     assert problem.severity == "error"
     assert problem.hint
 
 
-def test_a_feed_that_breaks_off_gives_what_it_has() -> None:
+def test_a_truncated_feed_gives_its_complete_entries() -> None:
     text = RSS[: RSS.index("</channel>")]
     for strict, severity in ((False, "warning"), (True, "error")):
         problem, *records = read(text, is_strict=strict)
@@ -269,7 +269,7 @@ def test_a_feed_that_breaks_off_gives_what_it_has() -> None:
         assert len(records) == 2
 
 
-def test_an_item_that_is_none_costs_itself() -> None:
+def test_an_invalid_item_costs_itself() -> None:
     feed = {**JSON, "items": ["x", *JSON["items"]]}  # type: ignore[misc]
     problem, record = read(json.dumps(feed))
     assert isinstance(problem, Problem)
@@ -399,7 +399,7 @@ def test_last_modified_is_given_back(site: Site, tmp_path: Path) -> None:
     assert site.asked[-1].headers["if-modified-since"] == "Fri, 20 Nov 2026 08:30:00 GMT"
 
 
-def test_what_withdraws_where_a_feed_is_complete(site: Site, tmp_path: Path) -> None:
+def test_withdrawals_of_a_complete_feed(site: Site, tmp_path: Path) -> None:
     feeds(tmp_path, f"{site.root}/a", f"{site.root}/b", more="complete = true")
     site.pages["/a"] = Page(simple(("1", "A"), ("2", "B")), headers={"ETag": '"1"'})
     site.pages["/b"] = Page(simple(("1", "C"), ("2", "D")))
@@ -456,7 +456,7 @@ def test_records_of_several_feeds_do_not_clash(site: Site, tmp_path: Path) -> No
     assert numbers(ingest(tmp_path)) == (0, 0, 2, 0, 0)
 
 
-def test_what_two_feeds_have_is_taken_once(site: Site, tmp_path: Path) -> None:
+def test_an_entry_in_two_feeds_is_taken_once(site: Site, tmp_path: Path) -> None:
     feeds(tmp_path, f"{site.root}/a", f"{site.root}/b")
     item = f"<item><title>{{}}</title><guid>https://quay.example/1</guid>{DATE}</item>"
     for name in "ab":
@@ -468,9 +468,7 @@ def test_what_two_feeds_have_is_taken_once(site: Site, tmp_path: Path) -> None:
     assert titles(tmp_path) == {"a"}
 
 
-def test_what_two_feeds_have_stays_the_first_ones_where_that_has_not_changed(
-    site: Site, tmp_path: Path
-) -> None:
+def test_an_entry_in_two_feeds_stays_that_of_an_unchanged_first_feed(site: Site, tmp_path: Path) -> None:
     feeds(tmp_path, f"{site.root}/a", f"{site.root}/b")
     item = "<item><title>{}</title><guid>https://quay.example/1</guid></item>"
     for name in "ab":
@@ -587,7 +585,7 @@ def test_feeds_from_files(tmp_path: Path) -> None:
         ("feed", "protego"),
     ],
 )
-def test_what_is_not_installed_is_named(tmp_path: Path, kind: str, module: str) -> None:
+def test_a_missing_package_is_named(tmp_path: Path, kind: str, module: str) -> None:
     configured(tmp_path, f'\n[[source]]\nname = "in"\nkind = "{kind}"\nurl = "http://127.0.0.1:1/"\n')
     done = cli(tmp_path, "ingest", program=f"import sys; sys.modules['{module}'] = None")
     assert done.returncode == 2

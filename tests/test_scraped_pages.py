@@ -1,4 +1,4 @@
-"""Scraped pages: what is read from whole pages, from single lines, and from nonsense."""
+"""Scraped pages: whole pages, single lines, and random text."""
 
 from __future__ import annotations
 
@@ -135,7 +135,7 @@ def test_numbered_subheadings_are_no_lists() -> None:
     )
 
 
-def test_talk_is_no_list() -> None:
+def test_dialogue_is_not_a_list() -> None:
     assert "<ul>" not in body("— Да, — сказал он.", "— Нет.")
     assert "<ul>" not in body("– Det er som månen, sier hun.", "– Ja, det er det.")
     assert "<ul>" not in body("—No —dijo ella.", "—¿Por qué?")
@@ -175,7 +175,7 @@ def test_the_last_words_of_an_unknown_language_go() -> None:
     assert [one.text for one in found.dropped] == ["Jäta vastus", "Palun sisesta kommentaar!", "Nimi"]
 
 
-def test_what_a_user_adds() -> None:
+def test_rules_of_the_user() -> None:
     rules = DebrisRules(drop=("Vorgelesen von *",), end=("~ ~ ~",), keep=("advertisement",))
     found = page("A headline", ONE, "vorgelesen VON Ann.", "Advertisement", TWO, "~ ~ ~", THREE, rules=rules)
     assert found.html == f"<p>{ONE}</p>\n<h2>Advertisement</h2>\n<p>{TWO}</p>"
@@ -186,7 +186,7 @@ def test_what_a_user_adds() -> None:
     ]
 
 
-def test_only_what_a_user_says() -> None:
+def test_only_rules_of_the_user() -> None:
     rules = DebrisRules(drop=("Tip",), builtin=False)
     assert body("Share on Facebook", "Tip", "12", rules=rules) == "<p>Share on Facebook</p>\n<h2>12</h2>"
 
@@ -247,7 +247,7 @@ def test_in_other_languages_the_day_comes_first() -> None:
     assert page("Das Schiff ist da", "03/04/2026", text * 2).published == datetime(2026, 4, 3)
 
 
-def test_a_zone_with_two_meanings_is_told() -> None:
+def test_an_ambiguous_zone_is_reported() -> None:
     found = page("A headline of five words", "14 September 2026 08:30 IST", ONE)
     assert found.published == SEPT
     assert "IST" in found.notes[0][1]
@@ -333,7 +333,7 @@ TEXTS = st.one_of(st.text(max_size=400), st.lists(LINES, max_size=25).map("\n".j
 
 @given(TEXTS)
 @settings(max_examples=400, deadline=None)
-def test_nothing_vanishes(text: str) -> None:
+def test_every_line_is_in_the_article_or_dropped(text: str) -> None:
     found = parse_page(text)
     etree.fromstring(f"<div>{found.html.replace('<br>', '<br/>')}</div>")
     assert sanitize(found.html).replace("&nbsp;", "\xa0") == found.html.strip()

@@ -223,7 +223,7 @@ def test_a_date_that_cannot_be_read_gives_way() -> None:
         '{"@graph": {"@type": "Article", "author": {"@id": "#x"}, "datePublished": 2026}}',
     ],
 )
-def test_json_ld_that_is_none_is_passed_over(script: str) -> None:
+def test_invalid_json_ld_is_skipped(script: str) -> None:
     page = html(f"{GRAPH}<script type='application/ld+json'>{script}</script>")
     assert article(page).title == "From the graph"
 
@@ -414,7 +414,7 @@ def index(*maps: str) -> bytes:
     )
 
 
-def test_a_sitemap_is_read_by_what_changed(site: Site, tmp_path: Path) -> None:
+def test_only_changed_pages_of_a_sitemap_are_fetched(site: Site, tmp_path: Path) -> None:
     source(tmp_path, "sitemap", f"{site.root}/sitemap.xml", more="complete = true")
     site.pages |= {"/a": page("A"), "/b": page("B"), "/c": page("C")}
     days = [("/a", "2026-11-01"), ("/b", "2026-11-02")]

@@ -1,4 +1,4 @@
-"""References to characters that XML may not hold: repaired and reported wherever they come from."""
+"""References to characters that XML does not allow are repaired and reported in every source."""
 
 from __future__ import annotations
 
@@ -109,7 +109,7 @@ def test_repaired_text_has_no_such_reference_and_stays_as_it_is(text: str) -> No
         ("&#9;&#65;&#x1F600;&amp;#1;&#;&#x;&#g;", "&#9;&#65;&#x1F600;&amp;#1;&#;&#x;&#g;"),
     ],
 )
-def test_what_becomes_of_each(text: str, repaired: str) -> None:
+def test_repaired_references(text: str, repaired: str) -> None:
     assert repair_text(text) == repaired
 
 
@@ -142,7 +142,7 @@ def test_any_html_of_such_pieces_makes_well_formed_feeds_with_the_words_around(h
     assert not needs_repair(body)
 
 
-def test_what_was_repaired_in_an_article_made_by_hand_is_reported() -> None:
+def test_a_repair_of_a_constructed_article_is_reported() -> None:
     problems: list[Problem] = []
     article = Article(
         id="urn:a", title="a&#1;b", content_html="<p>&#xFFFE;", published="2026-04-03T12:00:00Z"
@@ -183,7 +183,7 @@ def test_a_summary_made_of_html_is_repaired_as_well() -> None:
     assert not needs_repair(article.summary)
 
 
-def test_markdown_keeps_what_code_shows() -> None:
+def test_markdown_keeps_references_in_code() -> None:
     assert from_markdown("a&#1;b&#xFFFE;c `&#1;` &#65;") == "<p>ab\ufffdc <code>&amp;#1;</code> A</p>"
 
 
@@ -204,7 +204,7 @@ RSS = """<rss version="2.0"><channel><title>Guest</title><link>https://guest.exa
         ("<![CDATA[Wo&#0;rd]]>", "ahead after"),
     ],
 )
-def test_a_feed_of_somebody_else(title: str, text: str) -> None:
+def test_a_feed_of_another_publisher(title: str, text: str) -> None:
     found = list(read_feed(RSS.format(title, text).encode(), scope="s", place="guest.xml"))
     records = [each for each in found if isinstance(each, RawRecord)]
     articles = [to_article(each, RecordMapping()) for each in records]
