@@ -40,13 +40,7 @@ from typing import Literal, Self
 
 from pydantic import Field
 
-from syndicate import (
-    Outcome,
-    TransportError,
-    TransportOptions,
-    TransportSession,
-    TransportUrl,
-)
+from syndicate import Outcome, TransportError, TransportOptions, TransportSession, TransportUrl
 
 # About the account or the moment, not about the recipient: authentication, timeout, rate limit.
 NOT_ABOUT_THE_RECIPIENT = (401, 402, 403, 404, 408, 425, 429)

@@ -27,7 +27,7 @@ from syndicate import (
     Tag,
     Transcript,
 )
-from syndicate.text.html import text_to_html
+from syndicate.text.sanitize import text_to_html
 
 addresses = st.sampled_from(
     [

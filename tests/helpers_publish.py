@@ -93,7 +93,7 @@ import os, signal, sys
 from pathlib import Path
 sys.path.insert(0, sys.argv[3])
 from helpers_site import opened
-from syndicate.publishing.files import FilePublisher
+from syndicate.publishing.file_publisher import FilePublisher
 from syndicate.store import SqlStore
 point, passes = sys.argv[1], int(sys.argv[2])
 

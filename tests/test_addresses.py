@@ -17,7 +17,7 @@ from helpers_text import anything, said
 from syndicate.errors import HeaderError, MailError
 from syndicate.mail import checked_value, encode_mailbox, encode_unstructured, wire_address
 from syndicate.model import Mailbox
-from syndicate.text.characters import repair_text
+from syndicate.text.illegal_characters import repair_text
 
 many = settings(max_examples=250, deadline=None, suppress_health_check=list(HealthCheck))
 

@@ -13,12 +13,12 @@ from lxml import html as lxml_html
 
 from syndicate import Article, Author, Digest, Image, Locale, Newsletter, Tag, render_digest
 from syndicate.linters.mail import lint_digest
-from syndicate.linters.mail.message import CLIP_LIMIT
+from syndicate.linters.mail.message_checks import CLIP_LIMIT
 from syndicate.newsletters import articles_of, lay_out, load_theme
 from syndicate.newsletters.size_limit import encoded_size
 from syndicate.newsletters.themes import shipped_themes
-from syndicate.text.characters import clean_text
-from syndicate.text.html import sanitize
+from syndicate.text.illegal_characters import clean_text
+from syndicate.text.sanitize import sanitize
 from syndicate.text.wrap import one_line
 
 WORDS = st.text(

@@ -30,8 +30,8 @@ from syndicate.sources import RecordMapping, to_article
 from syndicate.sources.feed_entries import read_feed
 from syndicate.sources.markdown_html import from_markdown
 from syndicate.sources.source import RawRecord
-from syndicate.text.characters import needs_repair, repair_text
-from syndicate.text.html import sanitize
+from syndicate.text.illegal_characters import needs_repair, repair_text
+from syndicate.text.sanitize import sanitize
 
 STRICT = etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=False, recover=False)
 ILLEGAL = (

@@ -13,7 +13,7 @@ from helpers_site import MAIN, SITE, WEEKLY, cli, configured, source
 from syndicate import ConfigError, Element
 from syndicate.config import Settings, load, schema
 from syndicate.config.toml_lines import TomlLines
-from syndicate.mail.message import list_id
+from syndicate.mail.compiled_message import list_id
 from syndicate.model import Mailbox
 from syndicate.resources import templates
 

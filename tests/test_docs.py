@@ -49,7 +49,7 @@ from syndicate.model import (
     format_duration,
 )
 from syndicate.newsletters import load_theme
-from syndicate.newsletters.sandbox import VARIABLES
+from syndicate.newsletters.template_sandbox import VARIABLES
 from syndicate.sources import NAMES
 from syndicate.sources.registry import kinds, settings_class
 

@@ -19,7 +19,7 @@ from syndicate.linters.mail import lint_digest
 from syndicate.model import Image, Run
 from syndicate.newsletters import load_theme
 from syndicate.newsroom import Newsroom
-from syndicate.text.html import sanitize
+from syndicate.text.sanitize import sanitize
 from test_compose import posts
 
 NOW = datetime(2026, 4, 10, 12, 0, tzinfo=UTC)

@@ -27,14 +27,14 @@ from syndicate import (
     Tracking,
     render_digest,
 )
-from syndicate.linters.mail.message import CLIP_LIMIT
+from syndicate.linters.mail.message_checks import CLIP_LIMIT
 from syndicate.newsletters import Theme, load_theme
 from syndicate.newsletters.layout import Section, articles_of, lay_out
 from syndicate.newsletters.link_tracking import LinkTracker
 from syndicate.newsletters.minify import minify, minify_css
 from syndicate.newsletters.size_limit import encoded_size
 from syndicate.text.email_html import adapt_html
-from syndicate.text.html import sanitize
+from syndicate.text.sanitize import sanitize
 
 HOME = "https://harbour.example/"
 

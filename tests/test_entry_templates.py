@@ -14,7 +14,8 @@ from lxml import etree
 from helpers_articles import articles
 from helpers_feeds import FEED, PODCAST_FEED, documents, example_articles
 from syndicate import Article, Feed
-from syndicate.feeds import SERIALIZERS, Entry, entry_of, xml
+from syndicate.feeds import SERIALIZERS, Entry, entry_of
+from syndicate.feeds import rss_and_atom as xml
 from syndicate.feeds.entry_fields import EntryFields
 from syndicate.feeds.entry_template import BODY, EntryTemplates, escape_atom, escape_body, flatten
 from syndicate.model.feed_dates import rfc822, whole_minutes

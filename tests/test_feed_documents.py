@@ -37,8 +37,8 @@ from syndicate import (
     to_rss,
 )
 from syndicate.linters.feeds import RULES
-from syndicate.text.characters import repair_text
-from syndicate.text.html import text_to_html
+from syndicate.text.illegal_characters import repair_text
+from syndicate.text.sanitize import text_to_html
 
 DATA = Path(__file__).parent / "data"
 RELAX = etree.RelaxNG(etree.parse(DATA / "atom.rng"))

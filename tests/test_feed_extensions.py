@@ -45,7 +45,7 @@ from syndicate.extensions import NAMESPACES, podcast_guid
 from syndicate.feeds import SERIALIZERS, Document, document, entry_of, feed_metadata
 from syndicate.feeds.unsupported_fields import unsupported_fields
 from syndicate.model import Tombstone, jsonable
-from syndicate.text.characters import repair_text
+from syndicate.text.illegal_characters import repair_text
 
 DATA = Path(__file__).parent / "data"
 RELAX = etree.RelaxNG(etree.parse(DATA / "atom.rng"))

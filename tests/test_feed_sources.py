@@ -16,9 +16,9 @@ from helpers_http import Page, Site, serving
 from helpers_site import MAIN, StillClock, cli, configured, opened, write
 from helpers_store import store_of, utc_now
 from syndicate import Article, Feed, Problem, article_from, to_atom, to_json_feed, to_rss
-from syndicate.ingest import open_source
+from syndicate.ingest import source_opening as open_source
 from syndicate.model import IncomingArticle, IngestReport
-from syndicate.model.identity import Standing
+from syndicate.model.article_identity import Standing
 from syndicate.sources import RecordMapping, to_article
 from syndicate.sources.feed_entries import read_feed
 from syndicate.sources.source import RawRecord

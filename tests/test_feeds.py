@@ -61,10 +61,11 @@ from syndicate import (
     to_rss,
 )
 from syndicate.errors import FeedError
-from syndicate.feeds import SERIALIZERS, document, xml
+from syndicate.feeds import SERIALIZERS, document
+from syndicate.feeds import rss_and_atom as xml
 from syndicate.model import Frozen, Problem
 from syndicate.model.base import SingleLine
-from syndicate.text.characters import needs_repair, repair_text
+from syndicate.text.illegal_characters import needs_repair, repair_text
 
 GOLDEN = Path(__file__).parent / "golden" / "feeds"
 MAKERS = {"rss": to_rss, "atom": to_atom, "json": to_json_feed}

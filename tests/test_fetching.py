@@ -24,7 +24,7 @@ from helpers_net import free_port
 from syndicate import ExternalError
 from syndicate.errors import FetchError
 from syndicate.http import Fetcher
-from syndicate.http.addresses import is_public
+from syndicate.http.ip_addresses import is_public
 
 AGENT = "syndicate/0 (+https://harbour.example/)"
 MB = 1_000_000

@@ -15,10 +15,10 @@ from syndicate import Article, ConfigError, ExternalError, Problem
 from syndicate.errors import Where
 from syndicate.sources import RecordMapping, to_article
 from syndicate.sources.files import Files, FileSource
+from syndicate.sources.json_and_csv import read_csv, read_json, read_json_lines
 from syndicate.sources.markdown import read_markdown
-from syndicate.sources.python import PythonSource, find_function
+from syndicate.sources.python_function import PythonSource, find_function
 from syndicate.sources.source import RawRecord, Source
-from syndicate.sources.structured import read_csv, read_json, read_json_lines
 
 
 def files(folder: Path, *patterns: str, largest: int = 1_000_000) -> Files:

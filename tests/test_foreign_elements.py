@@ -15,7 +15,7 @@ from helpers_site import MAIN, configured, opened, source, write
 from helpers_store import store_of, utc_now
 from syndicate import ConfigError, Element, Problem, article_from
 from syndicate.model import IngestReport
-from syndicate.model.element import _FORBIDDEN
+from syndicate.model.custom_element import _FORBIDDEN
 
 XHTML = "http://www.w3.org/1999/xhtml"
 EX = "https://harbour.example/ns"

@@ -19,8 +19,8 @@ from helpers_text import anything, said
 from syndicate import Article, Author, Feed
 from syndicate.feeds import document
 from syndicate.i18n import shipped_catalogues, translator_for
-from syndicate.publishing.html_page import feed_page
-from syndicate.text.characters import repair_text
+from syndicate.publishing.feed_html_page import feed_page
+from syndicate.text.illegal_characters import repair_text
 
 GOLDEN = Path(__file__).parent / "golden" / "page" / "main.html"
 NOON = datetime(2026, 4, 3, 12, 0, tzinfo=UTC)

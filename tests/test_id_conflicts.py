@@ -16,7 +16,7 @@ from helpers_store import store_of
 from syndicate import Feed, article_from, to_atom, to_rss
 from syndicate.errors import Where
 from syndicate.model import IngestReport, PublishReport, Reports
-from syndicate.model.identity import Standing, host_of, named_host
+from syndicate.model.article_identity import Standing, host_of, named_host
 from syndicate.sources import RecordMapping, to_article
 from syndicate.sources.source import RawRecord
 

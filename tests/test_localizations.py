@@ -24,7 +24,7 @@ from helpers_net import free_port
 from helpers_site import SITE, WEEKLY, StillClock, cli, configured, opened, source, write
 from helpers_store import store_of, tokens_of
 from syndicate.config import NewsletterSettings
-from syndicate.delivery.edition_messages import DeliveryMessages, EditionMessages
+from syndicate.delivery.subscriber_messages import DeliveryMessages, EditionMessages
 from syndicate.errors import ConfigError
 from syndicate.i18n import shipped_catalogues, translator_for
 from syndicate.mail import CompiledMessage

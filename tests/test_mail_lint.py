@@ -17,7 +17,7 @@ from syndicate.linters.mail import DEFAULT, RULES, Finding, Place, clients, lint
 from syndicate.linters.mail.cascade import applies
 from syndicate.linters.mail.colors import BLACK, WHITE, contrast, invert, parse_color
 from syndicate.linters.mail.dark_mode import MAX_STYLE_BYTES
-from syndicate.linters.mail.message import CLIP_LIMIT, NEAR_LIMIT
+from syndicate.linters.mail.message_checks import CLIP_LIMIT, NEAR_LIMIT
 from syndicate.linters.mail.stylesheets import matches_of
 from syndicate.model import Digest
 

@@ -33,7 +33,7 @@ from syndicate.mail import (
 )
 from syndicate.model import Delivery, Digest, Mailbox, Newsletter
 from syndicate.model.newsletter import MailboxField
-from syndicate.text.characters import repair_text
+from syndicate.text.illegal_characters import repair_text
 
 many = settings(max_examples=200, deadline=None, suppress_health_check=list(HealthCheck))
 SENDER = Mailbox(email="news@harbour.example", name="Harbour Post")

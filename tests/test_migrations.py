@@ -19,7 +19,7 @@ import syndicate.store
 from conftest import CROWD, Crowd, Opener
 from syndicate.errors import StoreError
 from syndicate.model import FeedQuery, Locale, PublishedEntry, Tag, jsonable
-from syndicate.model.identity import Standing
+from syndicate.model.article_identity import Standing
 from syndicate.store import SqlStore
 from syndicate.store.database import HEAD
 from syndicate.store.schema import metadata

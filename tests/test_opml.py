@@ -14,7 +14,7 @@ from helpers_feeds import FEED
 from helpers_text import anything, said
 from syndicate import Author, Feed, Problem, to_opml
 from syndicate.errors import FeedError
-from syndicate.text.characters import needs_repair, repair_text
+from syndicate.text.illegal_characters import needs_repair, repair_text
 
 STRICT = etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=False, recover=False)
 NOON = datetime(2026, 4, 3, 12, 0, tzinfo=timezone(timedelta(hours=2)))

@@ -30,7 +30,7 @@ from syndicate.model import EntryRef, FeedQuery, Format, StoredArticle
 from syndicate.publishing import entry_cache
 from syndicate.publishing.documents import build_documents, verify
 from syndicate.publishing.entry_cache import EntryCache
-from syndicate.publishing.lint_check import LintCheck
+from syndicate.publishing.feed_lint import LintCheck
 from syndicate.publishing.site_feeds import FeedTarget
 
 HOME = "https://harbour.example/"
@@ -345,7 +345,7 @@ def test_a_file_that_the_disk_truncated_does_not_replace_the_old_one(
             os.ftruncate(file, 100)
         real(file)
 
-    monkeypatch.setattr("syndicate.publishing.files.os.fsync", cut)
+    monkeypatch.setattr("syndicate.publishing.file_publisher.os.fsync", cut)
     write_records(tmp_path, {"id": "urn:a", "title": "A2"})
     assert ingest_and_publish(tmp_path).external_failure
     monkeypatch.undo()

@@ -18,8 +18,8 @@ from helpers_site import MAIN, SITE, StillClock, configured, opened, source
 from syndicate import ConfigError
 from syndicate.errors import PublishError
 from syndicate.model import Problem, PublishReport
-from syndicate.model.families import family_members
-from syndicate.publishing.files import FilePublisher
+from syndicate.model.feed_families import family_members
+from syndicate.publishing.file_publisher import FilePublisher
 
 
 @pytest.fixture
@@ -313,7 +313,7 @@ def test_write_accepts_the_longest_file_names(tmp_path: Path, name: str) -> None
 _WRITER = """
 import sys
 from pathlib import Path
-from syndicate.publishing.files import FilePublisher
+from syndicate.publishing.file_publisher import FilePublisher
 publisher = FilePublisher(Path(sys.argv[1]))
 print("ready", flush=True)
 while True:
@@ -345,7 +345,7 @@ import resource, sys
 from pathlib import Path
 from syndicate.errors import PublishError
 from syndicate.model import Problem, PublishReport
-from syndicate.publishing.files import FilePublisher
+from syndicate.publishing.file_publisher import FilePublisher
 resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000))
 try:
     FilePublisher(Path(sys.argv[1])).write("feed.rss", b"x" * 2000)

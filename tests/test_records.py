@@ -37,11 +37,11 @@ from syndicate import (
 )
 from syndicate.errors import Where
 from syndicate.model import Problem
-from syndicate.model.identity import is_uri
+from syndicate.model.article_identity import is_uri
 from syndicate.sources import NAMES, RecordMapping, to_article
 from syndicate.sources.dates import read_date
 from syndicate.sources.source import RawRecord
-from syndicate.text.characters import needs_repair
+from syndicate.text.illegal_characters import needs_repair
 
 LONDON = ZoneInfo("Europe/London")
 HOME = "https://harbour.example/"

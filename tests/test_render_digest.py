@@ -16,13 +16,13 @@ from helpers_cldr import freeze_cldr, long_date
 from helpers_text import anything, said
 from syndicate import Article, Author, Newsletter, Tag, render_digest
 from syndicate.errors import DigestError, TemplateError
-from syndicate.linters.mail.message import CLIP_LIMIT
+from syndicate.linters.mail.message_checks import CLIP_LIMIT
 from syndicate.model import Digest, Image
 from syndicate.newsletters import Theme, load_theme
 from syndicate.newsletters.size_limit import encoded_size
 from syndicate.newsletters.themes import shipped_themes
 from syndicate.resources import templates
-from syndicate.text.characters import clean_text
+from syndicate.text.illegal_characters import clean_text
 from syndicate.text.plain_text import SUMMARY_COLUMNS, summary_text, truncate
 from syndicate.text.wrap import WIDTH, display_width, visible_text, wrap
 

@@ -14,7 +14,7 @@ from lxml import etree
 from pydantic import ValidationError
 
 from syndicate.sources.scraped.byline import is_label
-from syndicate.sources.scraped.dates import find_dates
+from syndicate.sources.scraped.debris_rules import NO_RULES, DebrisRules, RuleSet, debris_kinds
 from syndicate.sources.scraped.line_measures import (
     comparison_key,
     ends_sentence,
@@ -23,10 +23,10 @@ from syndicate.sources.scraped.line_measures import (
     phrase_key,
     width,
 )
+from syndicate.sources.scraped.page_dates import find_dates
 from syndicate.sources.scraped.parse_page import ScrapedPage, parse_page
-from syndicate.sources.scraped.rules import NO_RULES, DebrisRules, RuleSet, debris_kinds
-from syndicate.text.characters import repair_text
-from syndicate.text.html import sanitize
+from syndicate.text.illegal_characters import repair_text
+from syndicate.text.sanitize import sanitize
 
 PAGES = sorted((Path(__file__).parent / "data" / "scraped").glob("*.txt"))
 

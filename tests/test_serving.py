@@ -21,7 +21,7 @@ from helpers_web import Served, serving
 from syndicate.scheduling import Schedule
 from syndicate.views import evaluate_conditions
 from syndicate.web.content_coding import PREFERRED, Coding, choose_coding
-from syndicate.web.feeds import Feeds
+from syndicate.web.feed_routes import Feeds
 from syndicate.web.published_files import PublishedFiles
 
 NOW = datetime(2026, 4, 10, 12, 1, 30, tzinfo=UTC)

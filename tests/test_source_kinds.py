@@ -160,7 +160,7 @@ def test_a_broken_kind_is_reported(tmp_path: Path, registered: Path, kind: str, 
 
 
 def test_a_built_in_kind_cannot_be_replaced(registered: Path) -> None:
-    assert settings_class("json").__module__ == "syndicate.sources.structured"
+    assert settings_class("json").__module__ == "syndicate.sources.json_and_csv"
     assert kinds().count("json") == 1
 
 

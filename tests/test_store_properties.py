@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from syndicate.model import Delivery, FeedQuery, Outcome
-from syndicate.model.identity import Standing, outranks
+from syndicate.model.article_identity import Standing, outranks
 from syndicate.store import SqlStore
 from syndicate.testing import NOW, a_new_edition, a_subscriber, an_incoming
 

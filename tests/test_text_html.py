@@ -12,9 +12,9 @@ from lxml import html as lxml_html
 
 from helpers_text import NASTY, anything
 from syndicate.text.bidi import language_direction
-from syndicate.text.characters import needs_repair, repair_text
-from syndicate.text.html import sanitize, text_to_html
 from syndicate.text.html_to_text import to_text
+from syndicate.text.illegal_characters import needs_repair, repair_text
+from syndicate.text.sanitize import sanitize, text_to_html
 from syndicate.text.summary import shorten, summarize
 
 BASE = "https://harbour.example/2026/ferry/"

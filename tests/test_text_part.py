@@ -19,11 +19,11 @@ from syndicate.newsletters import load_theme
 from syndicate.newsletters.layout import articles_of, lay_out
 from syndicate.newsletters.text_part import text_part
 from syndicate.text.bidi import first_direction, isolate, paragraph_direction
-from syndicate.text.characters import clean_text
 from syndicate.text.footnotes import Footnotes
-from syndicate.text.html import sanitize
 from syndicate.text.html_to_text import to_lines
+from syndicate.text.illegal_characters import clean_text
 from syndicate.text.plain_text import SUMMARY_COLUMNS, EditionHeader, clean_strings, summary_text
+from syndicate.text.sanitize import sanitize
 from syndicate.text.wrap import WIDTH, display_width, wrap
 
 GOLDEN = Path(__file__).parent / "golden" / "digest"

@@ -213,7 +213,7 @@ def test_any_object_with_the_protocol_sends_everything(site: Path, provider: Pro
         # A copy for review and the copy of the preview take the same way.
         assert newsroom.send_test("weekly", "editor@harbour.example").sent_now == 1
         preview = newsroom.preview()
-        assert preview.send_test(preview.letter("weekly"), "editor@harbour.example").sent_now == 1
+        assert preview.send_test(preview.edition("weekly"), "editor@harbour.example").sent_now == 1
         assert [recipient for recipient, _ in provider.taken[-2:]] == 2 * ["editor@harbour.example"]
 
         # And so does the daemon.

@@ -16,7 +16,7 @@ from helpers_site import MAIN, configured, opened, write
 from syndicate import Article, Problem
 from syndicate.model import IngestReport
 from syndicate.sources import RecordMapping, to_article
-from syndicate.sources.references import RepairedFile
+from syndicate.sources.character_references import RepairedFile
 from syndicate.sources.source import RawRecord
 from syndicate.sources.wordpress import read_export, to_html
 

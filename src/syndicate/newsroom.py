@@ -27,7 +27,7 @@ from .model import (
     Subscriber,
     SubscribersReport,
 )
-from .publishing.id_changes import IdPolicy
+from .publishing.id_change_guard import IdPolicy
 from .resources import version
 from .scheduling.system_clock import Clock, SystemClock
 from .store import SqlStore
@@ -191,7 +191,7 @@ class Newsroom:
             ConfigError: there is no such source.
             StoreError: the database failed.
         """
-        from .ingest.ingest import Ingestor
+        from .ingest.ingestor import Ingestor
 
         sources = self._settings.source if source is None else [self._settings.find_source(source)]
         ingestor = Ingestor(
@@ -228,7 +228,7 @@ class Newsroom:
             PublishError: the output folder cannot be used, or there is no space for temporary files.
             StoreError: the database failed.
         """
-        from .publishing.files import FilePublisher
+        from .publishing.file_publisher import FilePublisher
         from .publishing.site_publisher import SitePublisher
 
         settings = self._settings
@@ -335,7 +335,7 @@ class Newsroom:
             StoreError: the database failed.
             TransportError: the transport cannot be used.
         """
-        from .subscribers.profile import parse_locale
+        from .subscribers.subscriber_profile import parse_locale
 
         locale = parse_locale(language, timezone)
         with self._open_to_read() as store:

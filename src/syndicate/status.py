@@ -9,7 +9,16 @@ from itertools import islice
 from typing import Protocol
 
 from .config import REFRESH, Settings
-from .model import Due, EditionStatus, EditionSummary, Problem, Run, ScheduleStatus, Status, Subscriber
+from .model import (
+    Due,
+    EditionStatus,
+    EditionSummary,
+    Problem,
+    Run,
+    ScheduleStatus,
+    Status,
+    Subscriber,
+)
 from .scheduling import Schedule
 
 _MAX_EDITIONS = 3

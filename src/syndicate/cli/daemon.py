@@ -7,7 +7,15 @@ from typing import Annotated
 
 import typer
 
-from .common import CONFIG, ConfigOption, JsonOption, finish, format_count, handle_errors, open_newsroom
+from .common import (
+    CONFIG,
+    ConfigOption,
+    JsonOption,
+    finish,
+    format_count,
+    handle_errors,
+    open_newsroom,
+)
 from .console import DONE, SOME_FAILED, Output
 
 app = typer.Typer()

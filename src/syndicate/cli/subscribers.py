@@ -7,7 +7,15 @@ from typing import Annotated
 
 import typer
 
-from .common import CONFIG, ConfigOption, JsonOption, VerboseOption, finish, handle_errors, open_newsroom
+from .common import (
+    CONFIG,
+    ConfigOption,
+    JsonOption,
+    VerboseOption,
+    finish,
+    handle_errors,
+    open_newsroom,
+)
 from .console import SOME_FAILED, Output
 
 NewslettersOption = Annotated[

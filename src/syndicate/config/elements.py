@@ -7,7 +7,7 @@ from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
-from ..model.element import Name, Namespaces
+from ..model.custom_element import Name, Namespaces
 from ..model.validation_messages import describe_error
 
 _NAME: TypeAdapter[str] = TypeAdapter(Name)

@@ -11,11 +11,11 @@ from pydantic import BeforeValidator, Field, ValidationError, ValidationInfo, fi
 
 from ..extensions import extensions
 from ..model import Element, Facet, Feed, FeedOptions, Selector
+from ..model.article_identity import is_uri
 from ..model.base import Language, NonEmptyLine, SingleLine
-from ..model.element import Elements
-from ..model.families import FamilyMember, member_name
-from ..model.identity import is_uri
-from .error_details import as_details
+from ..model.custom_element import Elements
+from ..model.feed_families import FamilyMember, member_name
+from .pydantic_errors import as_details
 from .site import SiteSettings
 
 # The keys whose default is the value of the site.

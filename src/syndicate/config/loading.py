@@ -11,7 +11,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from ..errors import ConfigError, Where
-from .mistakes import config_error
+from .config_errors import config_error
 from .settings import Settings
 
 SCHEMA_FILE = "syndicate.schema.json"

@@ -17,9 +17,9 @@ from ..sources.registry import AnySource
 from .cross_checks import REFRESH, find_contradictions
 from .delivery import DeliverySettings
 from .elements import long_form, valid_namespaces
-from .error_details import as_details, own_error
 from .feed import FeedSettings
 from .newsletter import NewsletterSettings
+from .pydantic_errors import as_details, own_error
 from .site import SiteSettings
 from .store import StoreSettings
 from .web import WebSettings

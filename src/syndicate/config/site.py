@@ -8,7 +8,7 @@ from pydantic import Field
 
 from ..model import Author, Image
 from ..model.base import Frozen, Language, NonEmptyLine, SingleLine, Url
-from ..model.element import Namespaces
+from ..model.custom_element import Namespaces
 from .field_types import OptionalSchedule, Zone
 
 

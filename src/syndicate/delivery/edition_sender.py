@@ -30,7 +30,7 @@ from ..newsletters.edition_store import EditionStore
 from ..scheduling.system_clock import Clock
 from .delivery_store import DeliveryStore
 from .dispatcher import Dispatcher, DispatchReport, send_one
-from .edition_messages import DeliveryMessages, EditionMessages
+from .subscriber_messages import DeliveryMessages, EditionMessages
 from .transport import Transport
 
 COPY_TOKENS = Tokens("test")

@@ -10,16 +10,16 @@ from importlib.metadata import entry_points
 
 from ..errors import ConfigError
 from .atom_links import AtomLinks
-from .core import Core
-from .custom import CustomElements
+from .atom_threading import Threading
+from .core_namespaces import Core
+from .custom_elements import CustomElements
 from .dublin_core import DublinCore
 from .extension import NAMESPACES, Extension, Fixed, XmlElement, add_namespaces, xml_element
+from .feed_history import History, Tombstones
 from .georss import GeoRss
-from .history import History, Tombstones
-from .lint_only import BasicGeo, CreativeCommons, Syndication
 from .media import Media
 from .podcast import PodcastChannel, PodcastEpisodes, podcast_guid
-from .threading import Threading
+from .recognized_namespaces import BasicGeo, CreativeCommons, Syndication
 
 # The order is that of the elements and namespace declarations in documents.
 BUILT_IN: tuple[Extension, ...] = (

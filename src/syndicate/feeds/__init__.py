@@ -5,10 +5,10 @@ from typing import NamedTuple
 
 from ..model import FeedMetadata, Format
 from .document import Document, Entry, document, entry_of, feed_metadata
-from .frame import Frame
+from .document_frame import Frame
 from .jsonfeed import json_entry, json_frame, serialize_json, to_json_feed
 from .opml import to_opml
-from .xml import (
+from .rss_and_atom import (
     atom_entry,
     atom_frame,
     rss_entry,

@@ -12,11 +12,11 @@ from pydantic import ValidationError
 from ..errors import FeedError, Where
 from ..extensions import extensions
 from ..model import Article, Author, Feed, FeedMetadata, Frozen, Problem, Tombstone
+from ..model.article_identity import identity, is_uri
 from ..model.extension_data import freeze
 from ..model.feed_dates import whole_minutes
-from ..model.identity import identity, is_uri
 from ..model.selection import newest_first
-from ..text.characters import needs_repair, repair_text
+from ..text.illegal_characters import needs_repair, repair_text
 from .entry_fields import EntryFields, entry_fields
 from .entry_template import flatten
 

@@ -11,8 +11,8 @@ from pydantic_core import to_json
 from ..extensions import extensions
 from ..model import Article, Attachment, Author, Feed, FeedMetadata, Problem
 from .document import Document, Entry, document
+from .document_frame import Frame
 from .entry_fields import extension_error
-from .frame import Frame
 
 
 def to_json_feed(feed: Feed, articles: Iterable[Article], problems: list[Problem] | None = None) -> bytes:

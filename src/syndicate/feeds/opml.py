@@ -10,7 +10,7 @@ from lxml import etree
 
 from ..errors import FeedError, Where
 from ..model import Author, Feed, Format, Problem
-from ..text.characters import repair_text
+from ..text.illegal_characters import repair_text
 
 _DOCS = "https://opml.org/spec2.opml"
 # A list has one address per feed. Atom carries most fields, and fewest readers support JSON Feed.

@@ -10,7 +10,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from ..errors import FetchError
-from .addresses import is_public
+from .ip_addresses import is_public
 
 _CONNECT_SECONDS = 10.0
 

@@ -12,8 +12,8 @@ from ..config import Settings, SourceSettings
 from ..errors import SyndicateError
 from ..model import Article, IncomingArticle, Problem, StoredArticle
 from ..sources import Files, SourceState, Unchanged, to_article
-from .ingest import describe_duplicate, describe_undated
-from .open_source import UncommittedState, open_source, record_mapping
+from .ingestor import describe_duplicate, describe_undated
+from .source_opening import UncommittedState, open_source, record_mapping
 
 FileVersions = tuple[tuple[str, int, int], ...]
 """The path, modification time in nanoseconds and size of each file of a source."""

@@ -1,10 +1,10 @@
 """Messages: compiled once per edition, filled once per recipient."""
 
-from .addresses import checked_value, encode_mailbox, encode_unstructured, wire_address
+from .compiled_message import CompiledMessage, compile_message, make_markers
+from .email_addresses import checked_value, encode_mailbox, encode_unstructured, wire_address
 from .inline_images import InlineImage, base64_lines
-from .message import CompiledMessage, compile_message, make_markers
 from .personalization import SLOTS, build_message, personalizer
-from .tokens import UNSUBSCRIBE, Tokens
+from .signed_tokens import UNSUBSCRIBE, Tokens
 
 __all__ = [
     "SLOTS",

@@ -17,9 +17,9 @@ from pydantic import TypeAdapter, ValidationError
 from ..errors import MailError, Where
 from ..model import Delivery, Digest, Mailbox, Newsletter
 from ..model.base import Email
-from .addresses import encode_mailbox, wire_address
-from .message import CompiledMessage, compile_message
-from .tokens import UNSUBSCRIBE, Tokens
+from .compiled_message import CompiledMessage, compile_message
+from .email_addresses import encode_mailbox, wire_address
+from .signed_tokens import UNSUBSCRIBE, Tokens
 
 SLOTS = ("unsubscribe_url", "name")
 """The personal values that a theme may show."""

@@ -1,18 +1,7 @@
 """Frozen values without I/O, which all other parts use."""
 
 from .article import Article
-from .base import Frozen, jsonable
-from .branding import Fonts, ImageSettings, Palette, Tracking
-from .delivery import OPEN_STATES, Delivery, DeliveryState, Outcome
-from .durations import Duration, format_duration, parse_duration
-from .element import Element
-from .feed import FORMATS, MEDIA_TYPES, Facet, Feed, FeedOptions, Format, Selector
-from .feed_metadata import FeedMetadata, Tombstone
-from .feed_state import ArticleChange, EntryRef, FeedQuery, FeedState, PublishedEntry
-from .incoming import IdConflict, IncomingArticle, UpsertResult
-from .locale import Locale
-from .localization import Localization, LocalizationKey, nearest_localization
-from .metadata import (
+from .article_metadata import (
     Alternate,
     Attachment,
     Author,
@@ -24,6 +13,17 @@ from .metadata import (
     SourceFeed,
     Tag,
 )
+from .base import Frozen, jsonable
+from .branding import Fonts, ImageSettings, Palette, Tracking
+from .custom_element import Element
+from .delivery import OPEN_STATES, Delivery, DeliveryState, Outcome
+from .durations import Duration, format_duration, parse_duration
+from .feed import FORMATS, MEDIA_TYPES, Facet, Feed, FeedOptions, Format, Selector
+from .feed_metadata import FeedMetadata, Tombstone
+from .feed_state import ArticleChange, EntryRef, FeedQuery, FeedState, PublishedEntry
+from .incoming_article import IdConflict, IncomingArticle, UpsertResult
+from .locale import Locale
+from .localization import Localization, LocalizationKey, nearest_localization
 from .new_edition import NewEdition
 from .newsletter import Digest, Edition, EditionSummary, Mailbox, Missed, Newsletter, Shortened
 from .podcast import Episode, Person, Podcast, Transcript
@@ -45,7 +45,7 @@ from .report import (
 )
 from .retry_policy import RetryPolicy
 from .run import Run, RunState
-from .stored import StoredArticle
+from .stored_article import StoredArticle
 from .subscriber import PROFILE_FIELDS, Consent, Profile, Subscriber, SubscriberState
 
 __all__ = [

@@ -9,10 +9,7 @@ from typing import Any
 
 from pydantic import Field, field_validator
 
-from .base import Frozen, Language, NonEmptyLine, SingleLine, Url, ZonedDatetime
-from .element import Element, Elements
-from .extension_data import ExtensionData, FrozenDict, freeze
-from .metadata import (
+from .article_metadata import (
     Alternate,
     Attachment,
     Author,
@@ -24,6 +21,9 @@ from .metadata import (
     SourceFeed,
     Tag,
 )
+from .base import Frozen, Language, NonEmptyLine, SingleLine, Url, ZonedDatetime
+from .custom_element import Element, Elements
+from .extension_data import ExtensionData, FrozenDict, freeze
 from .podcast import Episode
 
 

@@ -12,7 +12,7 @@ import idna
 from email_validator import EmailNotValidError, validate_email
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, StringConstraints
 
-from .grammar import escape_percent_signs, is_absolute_uri, parse_language_tag
+from .rfc_grammar import escape_percent_signs, is_absolute_uri, parse_language_tag
 
 
 class Frozen(BaseModel):

@@ -7,10 +7,10 @@ from urllib.parse import quote
 
 from pydantic import BeforeValidator, Field, field_validator
 
+from .article_metadata import Author, Image, Tag
 from .base import Frozen, Language, NonEmptyLine, SingleLine, Uri, Url
-from .element import Elements
+from .custom_element import Elements
 from .extension_data import ExtensionData, FrozenDict
-from .metadata import Author, Image, Tag
 from .podcast import Podcast
 
 Format = Literal["rss", "atom", "json"]

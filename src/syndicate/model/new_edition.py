@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from .localization import Localization
 from .newsletter import Edition
-from .stored import StoredArticle
+from .stored_article import StoredArticle
 
 
 @dataclass(frozen=True, slots=True)

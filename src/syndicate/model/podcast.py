@@ -7,8 +7,8 @@ from uuid import UUID
 
 from pydantic import Field, field_validator
 
+from .article_metadata import Author
 from .base import Frozen, Language, MediaType, NonEmptyLine, SingleLine, Url
-from .metadata import Author
 
 CATEGORIES: dict[str, tuple[str, ...]] = {
     "Arts": ("Books", "Design", "Fashion & Beauty", "Food", "Performing Arts", "Visual Arts"),

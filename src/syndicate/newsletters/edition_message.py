@@ -10,7 +10,7 @@ from ..config import NewsletterSettings
 from ..mail import SLOTS, CompiledMessage, compile_message, make_markers
 from ..model import Article, Digest, Locale
 from .embedded_images import EmbeddedImages
-from .render import render_digest
+from .template_rendering import render_digest
 from .themes import Theme
 
 

@@ -14,7 +14,7 @@ from ..i18n import Catalogues, translator_for
 from ..mail import CompiledMessage
 from ..model import Article, Digest, Edition, Locale, Localization, Problem
 from .edition_lint import EditionLint, lint_message
-from .render import zone_for
+from .template_rendering import zone_for
 
 
 class Render(Protocol):

@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from mjml import mjml2html
 
 from ..errors import TemplateError, Where
-from ..text.html import VOID_ELEMENTS
-from .sandbox import BODY_MARK, LINE_MARK, suggest
+from ..text.sanitize import VOID_ELEMENTS
+from .template_sandbox import BODY_MARK, LINE_MARK, suggest
 from .themes import Theme
 
 _IN_COLUMN = (

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
-from ..linters.mail.message import CLIP_LIMIT
+from ..linters.mail.message_checks import CLIP_LIMIT
 from ..model import Article, Shortened
 from ..text.plain_text import SUMMARY_COLUMNS
 

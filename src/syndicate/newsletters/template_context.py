@@ -12,11 +12,11 @@ from ..i18n import Translator, lang_attributes
 from ..model import Article, Newsletter
 from ..text.bidi import dominant_direction, language_direction
 from ..text.email_html import ImageAddress, adapt_html, mail_image_url
-from ..text.html import text_to_html
+from ..text.sanitize import text_to_html
 from ..text.wrap import visible_text
 from .link_tracking import LinkTracker
-from .sandbox import BODY_MARK
 from .size_limit import SizeBudget
+from .template_sandbox import BODY_MARK
 
 COLUMN_WIDTH = 600
 """The width of an edition in pixels."""

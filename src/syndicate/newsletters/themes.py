@@ -21,7 +21,7 @@ from jinja2 import TemplateSyntaxError as JinjaSyntaxError
 from ..errors import TemplateError, Where
 from ..i18n import CATALOGUE_FOLDER, Catalogues, read_catalogues, shipped_catalogues
 from ..resources import templates
-from .sandbox import SHIPPED, Sandbox, explain, suggest
+from .template_sandbox import SHIPPED, Sandbox, explain, suggest
 
 MAIN_FILE = "theme.mjml"
 """The main template of a theme that is a folder."""

@@ -13,8 +13,8 @@ from threading import Lock
 from typing import Literal
 
 from ..config import NewsletterSettings, Settings
-from ..delivery.edition_messages import EditionMessages
 from ..delivery.edition_sender import COPY_TOKENS
+from ..delivery.subscriber_messages import EditionMessages
 from ..errors import ConfigError, Where
 from ..ingest.trial_ingest import UnsavedArticles
 from ..mail import CompiledMessage, personalizer
@@ -25,7 +25,7 @@ from ..newsletters.embedded_images import EmbeddedImages
 from ..newsletters.next_edition import Basis, plan_next_edition, renderer_of
 from ..resources import version
 from ..scheduling.system_clock import Clock
-from ..subscribers.profile import parse_locale
+from ..subscribers.subscriber_profile import parse_locale
 from .preview_store import PreviewStore
 
 NEXT = "next"

@@ -13,7 +13,7 @@ from babel import Locale, UnknownLocaleError
 
 from ..errors import SyndicateError
 from ..linters.feeds import lint
-from ..linters.mail.message import CLIP_LIMIT
+from ..linters.mail.message_checks import CLIP_LIMIT
 from ..model import Problem
 from ..model.findings import Finding
 from ..model.problem_kinds import kind_of

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from ..config import FeedSettings
 from ..model import ArticleChange
-from ..model.families import FamilyMember, member_name, sort_spellings
+from ..model.feed_families import FamilyMember, member_name, sort_spellings
 from ..model.slug import slug
 from .feed_store import FeedStore
 from .site_feeds import FeedTarget, SiteFeeds

@@ -16,8 +16,8 @@ from pydantic_core import from_json
 from ..errors import FeedError, SyndicateError, Where
 from ..feeds import SERIALIZERS, Document, Frame, entry_of, feed_metadata
 from ..model import FeedMetadata, Format, Problem
-from .contents import feed_contents
 from .entry_cache import BuiltEntry, EntryCache
+from .feed_contents import feed_contents
 from .feed_store import ArticleView
 from .site_feeds import DocumentFormat, FeedTarget
 
@@ -89,7 +89,7 @@ def build_page(view: ArticleView, built: BuiltDocuments) -> bytes:
     Raises:
         StoreError: the database failed.
     """
-    from .html_page import feed_page
+    from .feed_html_page import feed_page
 
     return feed_page(document_of(view, built), url=built.target.url("html"))
 

@@ -18,7 +18,7 @@ from ..feeds import SERIALIZERS, entry_of
 from ..feeds.unsupported_fields import unsupported_fields
 from ..model import EntryRef, Feed, Format, Problem
 from .feed_store import ArticleView
-from .files import explain_os_error
+from .file_publisher import explain_os_error
 
 # How many articles are loaded at a time.
 _BATCH = 200

@@ -12,14 +12,14 @@ from zlib import crc32
 from ..config import SiteSettings
 from ..errors import FeedError, PublishError, SyndicateError
 from ..model import FORMATS, EntryRef, FeedState, Format, Problem, PublishedEntry
-from .contents import TargetContents, feed_contents
 from .documents import BuiltDocuments, build_documents, build_page
 from .entry_cache import EntryCache
-from .feed_list import FeedList
+from .feed_contents import TargetContents, feed_contents
+from .feed_lint import LintCheck, has_error
 from .feed_store import FeedStore
-from .files import FilePublisher, Writer
-from .id_changes import IdGuard
-from .lint_check import LintCheck, has_error
+from .file_publisher import FilePublisher, Writer
+from .id_change_guard import IdGuard
+from .opml_list import FeedList
 from .site_feeds import FeedTarget
 from .websub_outbox import WebSubOutbox
 

@@ -13,7 +13,7 @@ from typing import Literal
 from ..config import FeedSettings, SiteSettings
 from ..extensions import fingerprint
 from ..model import Article, Feed, Format, Problem, Tombstone
-from ..model.families import FamilyMember, family_members
+from ..model.feed_families import FamilyMember, family_members
 from ..resources import version
 from .feed_store import FeedStore
 

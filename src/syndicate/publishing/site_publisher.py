@@ -13,11 +13,11 @@ from ..model.base import ZonedDatetime
 from ..resources import version
 from ..scheduling.system_clock import Clock
 from .affected_feeds import affected_feeds
-from .contents import feed_query
 from .entry_cache import EntryCache
+from .feed_contents import feed_query
 from .feed_store import FeedStore
-from .files import FilePublisher
-from .id_changes import MAX_CORRECTIONS, IdChange, IdGuard, IdPolicy
+from .file_publisher import FilePublisher
+from .id_change_guard import MAX_CORRECTIONS, IdChange, IdGuard, IdPolicy
 from .publish_run import PublishRun
 from .site_feeds import ARCHIVE_FOLDER, FeedTarget, SiteFeeds
 from .websub_outbox import WebSubOutbox

@@ -9,7 +9,7 @@ import mimetypes
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from .values import absolute_url, as_list, first_value, pick
+from .value_conversion import absolute_url, as_list, first_value, pick
 
 _CAPTION_TYPES = {"text/vtt", "application/srt", "application/x-subrip"}
 _URL_NAMES = ("url", "href", "link")

@@ -16,13 +16,13 @@ import feedparser
 
 from ..errors import Where
 from ..model import Problem
-from ..model.identity import identity, is_uri
-from ..text.characters import needs_repair, repair_text
+from ..model.article_identity import identity, is_uri
 from ..text.html_to_text import to_text
+from ..text.illegal_characters import needs_repair, repair_text
 from ..text.summary import summarize
+from .character_references import repair_references
 from .dates import read_date
 from .records import NAMES
-from .references import repair_references
 from .source import RawRecord
 
 _TITLE_LENGTH = 80

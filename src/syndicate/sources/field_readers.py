@@ -9,7 +9,7 @@ from email.utils import parseaddr
 from typing import Any
 from urllib.parse import urlsplit
 
-from .values import absolute_url, as_list
+from .value_conversion import absolute_url, as_list
 
 _SEPARATOR = re.compile(r"\s*;\s*|\s+&\s+|\s+and\s+")
 _ADDRESS_AND_NAME = re.compile(r"(\S+@\S+)\s+\((.+)\)")

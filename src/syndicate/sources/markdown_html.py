@@ -6,8 +6,8 @@ from markdown_it import MarkdownIt
 from markdown_it.rules_inline import StateInline
 from markdown_it.rules_inline.entity import entity
 
-from ..text.characters import CHARACTER_REFERENCE, illegal_reference
-from ..text.html import sanitize
+from ..text.illegal_characters import CHARACTER_REFERENCE, illegal_reference
+from ..text.sanitize import sanitize
 
 
 def _entity(state: StateInline, silent: bool) -> bool:

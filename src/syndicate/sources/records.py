@@ -13,19 +13,19 @@ from pydantic import ValidationError
 from ..errors import RecordError, Where
 from ..extensions import Extension, extensions
 from ..model import Article, IncomingArticle, Problem, Severity
-from ..model.identity import identity, is_uri
+from ..model.article_identity import identity, is_uri
 from ..model.slug import slug
 from ..model.validation_messages import describe_error, field_path
-from ..text.characters import repair_text
-from ..text.html import sanitize, text_to_html
 from ..text.html_to_text import to_text
+from ..text.illegal_characters import repair_text
+from ..text.sanitize import sanitize, text_to_html
 from ..text.summary import summarize
 from .dates import read_date
 from .extra_fields import namespace_of, read_elements, read_extra_fields
 from .field_readers import read_attachments, read_authors, read_image, read_license, read_tags
-from .homes import Home, hosts
+from .id_claims import Home, hosts
 from .source import RawRecord
-from .values import iterate_texts, nested_value, repair_texts, without_invalid
+from .value_conversion import iterate_texts, nested_value, repair_texts, without_invalid
 
 NAMES: dict[str, tuple[str, ...]] = {
     "id": ("id", "guid"),

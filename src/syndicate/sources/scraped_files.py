@@ -12,7 +12,7 @@ from pydantic import Field
 from ..errors import Where
 from ..model import Problem
 from .files import TextFile
-from .scraped.rules import NO_RULES, DebrisRules
+from .scraped.debris_rules import NO_RULES, DebrisRules
 from .settings import FileSettings, SourceEnvironment
 from .source import RawRecord, Source
 
@@ -33,7 +33,7 @@ class TextSettings(FileSettings):
 
 def read_text(file: TextFile, rules: DebrisRules = NO_RULES) -> Iterator[RawRecord | Problem]:
     """Yield the record of a file, after a note for each line that is not in it."""
-    from ..text.characters import needs_repair
+    from ..text.illegal_characters import needs_repair
     from .scraped.parse_page import parse_page
 
     page = parse_page(file.text, rules)

@@ -15,7 +15,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo, fie
 from ..extensions import extensions
 from ..model import Duration, Problem
 from ..model.base import Frozen, Language, NonEmptyLine, Url
-from ..model.element import Namespaces
+from ..model.custom_element import Namespaces
 from ..model.feed import NonEmptyLines
 from .files import Files, FileSource, TextFile
 from .records import NAMES

@@ -19,7 +19,7 @@ from ..model import Problem
 from ..model.feed import NonEmptyLines
 from .dates import read_date
 from .http_cache import ConditionalFetcher, Visit
-from .pages.source import PAGE_PACKAGES, fetch_page
+from .pages.page_source import PAGE_PACKAGES, fetch_page
 from .settings import FetchedSettings, FetchedUrls, SourceEnvironment
 from .source import RawRecord, Source, Unchanged
 

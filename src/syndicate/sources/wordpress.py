@@ -17,8 +17,8 @@ from pydantic import Field
 from ..errors import Where
 from ..model import Problem
 from ..model.feed import NonEmptyLines
+from .character_references import RepairedFile
 from .files import Files
-from .references import RepairedFile
 from .settings import FileSettings, SourceEnvironment
 from .source import RawRecord, Source
 

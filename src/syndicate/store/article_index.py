@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, and_, or_, select
 
 from ..model import Article, IncomingArticle
-from ..model.identity import Standing, outranks
+from ..model.article_identity import Standing, outranks
 from .checksums import sha256
 from .id_conflicts import make_id
 from .schema import article

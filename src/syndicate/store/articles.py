@@ -10,11 +10,11 @@ from sqlalchemy import Select, exists, func, select, update
 
 from ..model import Article, Facet, IncomingArticle, StoredArticle, UpsertResult
 from .article_index import ArticleIndex, key_of, link_key_of
+from .article_upsert import Upsert
+from .change_sequence import lock_articles, next_sequence
 from .database import Database
 from .id_conflicts import show_rivals
 from .schema import NEVER, article, article_facet, counter, edition_article
-from .sequence import lock_articles, next_sequence
-from .upsert import Upsert
 
 # Higher than any sequence number: an article that is not stored yet.
 _NOT_STORED = 2**62

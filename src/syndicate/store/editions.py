@@ -18,9 +18,16 @@ from ..model import (
     LocalizationKey,
     NewEdition,
 )
+from .change_sequence import lock_articles
 from .database import Database
-from .schema import article, edition, edition_article, edition_image, edition_localization, revision
-from .sequence import lock_articles
+from .schema import (
+    article,
+    edition,
+    edition_article,
+    edition_image,
+    edition_localization,
+    revision,
+)
 
 # SQLite accepts about 32,000 parameters in a statement.
 _BATCH = 500

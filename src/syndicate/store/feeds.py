@@ -33,13 +33,13 @@ from ..model import (
     PublishedEntry,
     StoredArticle,
 )
+from .article_upsert import replace_facets
 from .articles import has_facet, stored_article
+from .change_sequence import lock_articles, next_sequence
 from .checksums import checksum
 from .database import Database
 from .id_conflicts import update_visibility
 from .schema import NEVER, article, article_facet, edition_article, feed, feed_archive, revision
-from .sequence import lock_articles, next_sequence
-from .upsert import replace_facets
 
 # SQLite allows about 32,000 parameters in a statement.
 _BATCH = 500

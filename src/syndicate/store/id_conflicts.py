@@ -13,11 +13,11 @@ from typing import Any
 from sqlalchemy import Connection, exists, select, update
 
 from ..model import Article
-from ..model.identity import identity, outranks
+from ..model.article_identity import identity, outranks
 from ..model.selection import visible_from
+from .change_sequence import next_sequence
 from .checksums import checksum
 from .schema import NEVER, article, article_facet, edition_article, feed_archive, revision
-from .sequence import next_sequence
 
 # SQLite accepts about 32,000 parameters in a statement.
 _BATCH = 500

@@ -14,7 +14,7 @@ from ..errors import ConfigError, Where
 from ..model import Consent, Problem, Subscriber, SubscribersReport
 from ..model.base import Email
 from .csv_files import REMOVED, read_rows, split_names
-from .profile import message_of, parse_profile
+from .subscriber_profile import message_of, parse_profile
 from .subscriber_store import SubscriberStore
 
 _MAILED = ("", "confirmed")

@@ -21,7 +21,6 @@ failures, `conftest.py` should call `pytest.register_assert_rewrite("syndicate.t
 """
 
 from .articles import ArticleStoreSuite
-from .claims import ClaimSuite
 from .deliveries import DeliveryStoreSuite
 from .editions import EditionStoreSuite
 from .fakes import (
@@ -39,6 +38,7 @@ from .fakes import (
     Sent,
 )
 from .feeds import FeedStoreSuite
+from .id_conflicts import ClaimSuite
 from .runs import RunStoreSuite
 from .samples import NOW, a_new_edition, a_subscriber, an_article, an_incoming
 from .subscribers import SubscriberStoreSuite

@@ -18,7 +18,7 @@ from ..model import (
     Tag,
     UpsertResult,
 )
-from ..model.identity import Standing
+from ..model.article_identity import Standing
 from .samples import NOW, an_article, an_incoming
 from .store import Store
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from .articles import ArticleStoreSuite
-from .claims import ClaimSuite
 from .deliveries import DeliveryStoreSuite
 from .editions import EditionStoreSuite
 from .feeds import FeedStoreSuite
+from .id_conflicts import ClaimSuite
 from .runs import RunStoreSuite
 from .store import Store
 from .subscribers import SubscriberStoreSuite

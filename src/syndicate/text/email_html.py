@@ -14,8 +14,8 @@ from urllib.parse import unquote, urlsplit
 from lxml import etree
 from lxml import html as lxml_html
 
-from .characters import clean_text
-from .html import VOID_ELEMENTS, parse_body
+from .illegal_characters import clean_text
+from .sanitize import VOID_ELEMENTS, parse_body
 from .wrap import one_line, visible_text
 
 _TO_DIV = frozenset(

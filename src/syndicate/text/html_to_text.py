@@ -10,9 +10,9 @@ from lxml import etree
 
 from . import bidi
 from .bidi import Direction, language_direction
-from .characters import clean_text, repair_characters
 from .footnotes import Footnotes
-from .html import parse_body
+from .illegal_characters import clean_text, repair_characters
+from .sanitize import parse_body
 from .tables import Cell, format_table
 from .wrap import WIDTH, display_width, one_line, remove_markers, underline, visible_text, wrap
 

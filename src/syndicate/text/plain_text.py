@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 from wcwidth import grapheme_boundary_before
 
 from ..model import Article, Frozen, Newsletter
-from .characters import clean_text
+from .illegal_characters import clean_text
 from .summary import shorten, summarize
 from .wrap import display_width, one_line, visible_text
 

@@ -14,9 +14,9 @@ from ..config import SiteSettings
 from ..errors import SyndicateError
 from ..scheduling import Schedule
 from ..scheduling.system_clock import Clock
-from .feeds import Feeds
+from .feed_routes import Feeds
 from .published_files import PublishedFiles
-from .subscriptions import Subscriptions
+from .unsubscribe_routes import Subscriptions
 
 
 def create_app(

@@ -16,7 +16,7 @@ from pydantic import Field
 
 from ...errors import TransportError
 from ...model import Outcome
-from ...text.characters import repair_characters
+from ...text.illegal_characters import repair_characters
 from ..transport import TransportSession
 from .transport_url import TransportOptions, TransportUrl
 

@@ -9,12 +9,12 @@ from datetime import datetime
 from lxml import etree
 
 from ...model.findings import FindingCollector
-from . import values
+from . import value_syntax as values
 from .atom_text import check_content, check_text, is_xml
-from .extensions import check_extension, check_namespaces, check_together
+from .extension_checks import check_extension, check_namespaces, check_together
 from .links import Links, check_feed_links, check_link
 from .namespaces import AT, ATOM, FH, XML, short_name
-from .values import SPACE
+from .value_syntax import SPACE
 from .vocabularies import words
 
 _ONCE = frozenset(

@@ -7,10 +7,10 @@ import re
 from lxml import etree
 
 from ...model.findings import FindingCollector
-from . import values
+from . import value_syntax as values
 from .markup import check_body, check_element, markup_in
 from .namespaces import ATOM, XHTML, XML, short_name
-from .values import SPACE
+from .value_syntax import SPACE
 
 _TEXT_TYPES = ("text", "html", "xhtml")
 _BASE64 = re.compile(r"(?:[A-Za-z0-9+/]{4})*+(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?")

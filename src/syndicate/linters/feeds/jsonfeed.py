@@ -9,9 +9,9 @@ from collections.abc import Callable
 from typing import Any
 
 from ...model.findings import FindingCollector
-from . import values
+from . import value_syntax as values
 from .markup import check_body, markup_in
-from .values import SPACE
+from .value_syntax import SPACE
 
 _VERSIONS = {"https://jsonfeed.org/version/1.1": True, "https://jsonfeed.org/version/1": False}
 _SURROGATE = re.compile("[\ud800-\udfff]")

@@ -9,7 +9,7 @@ from lxml import etree
 
 from ...model import MEDIA_TYPES, Format
 from ...model.findings import FindingCollector
-from . import values
+from . import value_syntax as values
 from .namespaces import THR
 from .vocabularies import RELATIONS, words
 

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from lxml import etree
 
 from ...model.findings import FindingCollector
-from .values import SPACE
+from .value_syntax import SPACE
 from .vocabularies import HTML_TAGS, words
 
 _WEB = r"https?://[^\"<>\s\\]*+"

@@ -8,13 +8,13 @@ from dataclasses import dataclass, field
 from lxml import etree
 
 from ...model.findings import FindingCollector
-from . import values
-from .extensions import check_extension, check_namespaces, check_together
+from . import value_syntax as values
+from .extension_checks import check_extension, check_namespaces, check_together
 from .links import Links, check_feed_links, check_link
 from .markup import check_body, markup_in
 from .namespaces import ATOM, CONTENT, DC, FH, short_name
 from .rss_channel import CHANNEL_ELEMENTS, REPEATABLE, check_channel_element
-from .values import SPACE
+from .value_syntax import SPACE
 from .vocabularies import words
 
 _ENCODED = f"{CONTENT}encoded"

@@ -7,9 +7,9 @@ import re
 from lxml import etree
 
 from ...model.findings import FindingCollector
-from . import values
+from . import value_syntax as values
 from .markup import markup_in
-from .values import SPACE
+from .value_syntax import SPACE
 from .vocabularies import words
 
 CHANNEL_ELEMENTS = frozenset(

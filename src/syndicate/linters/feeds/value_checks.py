@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 from uuid import UUID
 
-from . import values
+from . import value_syntax as values
 from .vocabularies import PODCAST_GROUPS, PODCAST_MEDIUMS, PODCAST_ROLES
 
 Violation = tuple[str, str] | None

@@ -15,7 +15,7 @@ from .contrast import check_contrast
 from .dark_mode import check_sheets, has_dark_styles, has_scheme
 from .html_tree import Page
 from .link_text import check_links, check_preheader
-from .message import check_message, check_size
+from .message_checks import check_message, check_size
 from .part_comparison import check_characters, check_parts, check_text
 from .rules import RULES
 from .structure import check_structure

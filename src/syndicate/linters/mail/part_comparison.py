@@ -10,7 +10,7 @@ from lxml import etree
 
 from ...model import Article, Digest
 from ...model.findings import FindingCollector
-from ...text.characters import clean_text, has_illegal_character
+from ...text.illegal_characters import clean_text, has_illegal_character
 from ...text.wrap import WIDTH, display_width, visible_text, wrap
 from .html_tree import Page, tag_of
 

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from lxml import etree
 
 from ...model.findings import FindingCollector
-from ...text.html import VOID_ELEMENTS
+from ...text.sanitize import VOID_ELEMENTS
 from ...text.wrap import visible_text
 from .html_tree import Page, tag_of
 

@@ -19,8 +19,8 @@ from trafilatura.htmlprocessing import convert_to_html
 
 from ...errors import Where
 from ...model import Problem
-from ...text.characters import repair_text
 from ...text.html_to_text import to_text
+from ...text.illegal_characters import repair_text
 from ..dates import read_date
 from ..source import RawRecord
 from .images import prepare_images, restore_addresses

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 
+from .debris_rules import RuleMatch
 from .line_measures import count_words, width
 from .line_table import LineTable
-from .rules import RuleMatch
 
 # Kinds of debris whose phrases can also be subheadings of an article.
 _AMBIGUOUS_KINDS = ("read also", "tags", "comments", "cookies", "account", "comment form")

@@ -6,9 +6,9 @@ import re
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from .dates import Order, find_dates
+from .debris_rules import RuleSet
 from .line_measures import comparison_key, ends_sentence, fold, fold_with_positions, width
-from .rules import RuleSet
+from .page_dates import Order, find_dates
 from .vocabulary import BY, DAYS, LINKS, NOUNS, PUBLISHED, UPDATED
 
 

@@ -6,9 +6,9 @@ from collections.abc import Callable
 
 from .body import find_lists
 from .byline import Byline
+from .debris_rules import RuleMatch
 from .line_measures import count_sentences, ends_in_colon, ends_sentence, width
 from .lines import Segment
-from .rules import RuleMatch
 
 TEXT_WIDTH = 100
 """A line of this width is running text even if it does not end as a sentence."""

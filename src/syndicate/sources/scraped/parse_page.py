@@ -16,16 +16,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 
-from ...text.characters import repair_text
+from ...text.illegal_characters import repair_text
 from .blocks import drop_boxes, find_end
 from .body import render_html
 from .byline import Byline, read_byline
-from .classify import classify_body, classify_footer, classify_header, find_body
-from .dates import Order, find_dates
+from .debris_rules import NO_RULES, DebrisRules, RuleMatch, RuleSet
+from .line_classifier import classify_body, classify_footer, classify_header, find_body
 from .line_measures import comparison_key, count_sentences, fold
 from .line_table import LineTable
 from .lines import read_segments
-from .rules import NO_RULES, DebrisRules, RuleMatch, RuleSet
+from .page_dates import Order, find_dates
 from .title import drop_repeated_headline, find_headline
 
 

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import sqlalchemy as sa
 from alembic import op
 
-from syndicate.model.element import own_namespace
+from syndicate.model.custom_element import own_namespace
 from syndicate.store.schema import UtcDateTime
 
 revision = "0005"

@@ -6,7 +6,17 @@ from typing import Self
 
 from pydantic import Field, model_validator
 
-from .base import Email, Frozen, Language, MediaType, NonEmptyLine, SingleLine, Uri, Url, ZonedDatetime
+from .base import (
+    Email,
+    Frozen,
+    Language,
+    MediaType,
+    NonEmptyLine,
+    SingleLine,
+    Uri,
+    Url,
+    ZonedDatetime,
+)
 
 
 class Author(Frozen):

@@ -11,7 +11,7 @@ import nh3
 from lxml import etree
 from lxml import html as lxml_html
 
-from .characters import repair_text
+from .illegal_characters import repair_text
 
 VOID_ELEMENTS = frozenset(
     {

@@ -19,7 +19,7 @@ from urllib.parse import urlsplit
 
 from ..errors import MailError, Where
 from ..model import Digest, Newsletter
-from .addresses import checked_value, encode_mailbox, encode_unstructured
+from .email_addresses import checked_value, encode_mailbox, encode_unstructured
 from .inline_images import ImageContent, InlineImage
 
 SlotKind = Literal["header", "line", "text", "html"]

@@ -50,8 +50,8 @@ from ..errors import DigestError, TemplateError, Where
 from ..i18n import Translator, translator_for
 from ..model import Article, Digest, Locale, Newsletter
 from ..text.bidi import language_direction
-from ..text.characters import clean_text
 from ..text.email_html import ImageAddress
+from ..text.illegal_characters import clean_text
 from ..text.plain_text import (
     EditionHeader,
     clean_strings,
@@ -64,9 +64,9 @@ from .layout import Section, articles_of, lay_out
 from .link_tracking import LinkTracker
 from .minify import minify
 from .mjml import to_html
-from .sandbox import SLOTS, explain, subject_template, suggest
 from .size_limit import SizeBudget, encoded_size
 from .template_context import ThemeFunctions, proxied_address
+from .template_sandbox import SLOTS, explain, subject_template, suggest
 from .text_part import text_part
 from .themes import Theme, load_theme
 

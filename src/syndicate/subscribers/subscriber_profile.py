@@ -9,7 +9,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from ..config import Zone
 from ..errors import ConfigError, Where
-from ..linters.feeds.values import language as language_fault
+from ..linters.feeds.value_syntax import language as language_fault
 from ..model import PROFILE_FIELDS, Locale, Problem, Profile
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import BinaryIO
 
-from ..text.characters import repair_text
+from ..text.illegal_characters import repair_text
 
 _CDATA = rb"<!\[CDATA\[.*?(?:\]\]>|\Z)"
 _REFERENCE = rb"&#(?:[xX][0-9A-Fa-f]+|[0-9]+);?"

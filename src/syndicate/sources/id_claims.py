@@ -10,7 +10,7 @@ import ipaddress
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from ..model.identity import Standing, host_of, named_host
+from ..model.article_identity import Standing, host_of, named_host
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""The namespaces that `feeds/xml.py` writes itself: Atom in RSS, and the content module of RSS 1.0."""
+"""The namespaces that `feeds/rss_and_atom.py` writes itself: Atom in RSS, and the RSS 1.0 content module."""
 
 from __future__ import annotations
 

@@ -11,10 +11,10 @@ from sqlalchemy import Connection, delete, insert, update
 from ..model import Article, IdConflict, IncomingArticle, UpsertResult, jsonable
 from ..model.selection import visible_from
 from .article_index import MAX_INDEXED, ArticleIndex, key_of, link_key_of
+from .change_sequence import next_sequence
 from .checksums import checksum
 from .id_conflicts import replace_id, update_visibility
 from .schema import NEVER, article, article_facet, revision
-from .sequence import next_sequence
 
 _FACETS = ("tag", "author", "section", "language")
 

@@ -10,7 +10,7 @@ from uuid import NAMESPACE_URL, uuid5
 
 import idna
 
-from .grammar import is_absolute_uri
+from .rfc_grammar import is_absolute_uri
 
 _MAX_LENGTH = 500
 # RFC 4151, section 2.1: a domain, or an email address.

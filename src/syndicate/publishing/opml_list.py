@@ -8,7 +8,7 @@ from ..config import SiteSettings
 from ..feeds import to_opml
 from ..model import Feed
 from .feed_store import FeedStore
-from .files import FilePublisher
+from .file_publisher import FilePublisher
 
 # Stored before the list is written, so that a failed or interrupted publish writes it again.
 _STORED_NAME = "list"

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 from urllib.parse import urljoin
 
-from ..text.characters import repair_text
+from ..text.illegal_characters import repair_text
 
 # Each field of these is optional, so an invalid field costs only that field.
 _PARTLY_VALID = {"episode"}

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from ..errors import Where
 from .article import Article
-from .identity import Standing
+from .article_identity import Standing
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,9 +19,9 @@ from ..extensions import NAMESPACES, Extension, XmlElement, extensions
 from ..model import Article, Author, Feed, FeedMetadata, Format, Problem
 from ..model.feed_dates import rfc822
 from .document import Document, Entry, document, require_date, without_undated
+from .document_frame import Frame
 from .entry_fields import EntryFields, SourceFeedFields
 from .entry_template import BODY, EntryTemplates, escape_atom, escape_body, escape_rss
-from .frame import Frame
 
 _ATOM, _CONTENT, _DC = (f"{{{NAMESPACES[prefix]}}}" for prefix in ("atom", "content", "dc"))
 _XML_LANG = "{http://www.w3.org/XML/1998/namespace}lang"

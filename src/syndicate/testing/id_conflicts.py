@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from ..model import FeedQuery, IdConflict, Tag, UpsertResult
-from ..model.identity import Standing
+from ..model.article_identity import Standing
 from .articles import by_id, put, standing_at
 from .samples import NOW, a_new_edition, an_incoming
 from .store import Store

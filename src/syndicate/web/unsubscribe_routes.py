@@ -13,7 +13,7 @@ from starlette.routing import Route
 from ..config import SiteSettings
 from ..errors import StoreError
 from ..i18n import translator_for
-from .pages import render_translated
+from .page_templates import render_translated
 
 _log = logging.getLogger(__name__)
 

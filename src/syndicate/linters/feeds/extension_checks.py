@@ -8,16 +8,8 @@ from ...model.findings import FindingCollector
 from ...model.podcast import CATEGORIES
 from .element_specs import Spec, element_specs
 from .markup import check_body, markup_in
-from .namespaces import (
-    CONTENT,
-    FH,
-    ITUNES,
-    MEDIA,
-    has_other_namespace,
-    intended_namespace,
-    short_name,
-)
-from .values import SPACE, is_iri
+from .namespaces import CONTENT, FH, ITUNES, MEDIA, has_other_namespace, intended_namespace, short_name
+from .value_syntax import SPACE, is_iri
 
 _ENCODED = f"{CONTENT}encoded"
 _RDF_RESOURCE = "{http://www.w3.org/1999/02/22-rdf-syntax-ns#}resource"

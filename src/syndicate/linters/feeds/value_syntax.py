@@ -10,7 +10,7 @@ from datetime import UTC, date, datetime
 from functools import lru_cache
 from urllib.parse import urlsplit
 
-from ...model.grammar import parse_language_tag
+from ...model.rfc_grammar import parse_language_tag
 from .vocabularies import COMMON_MEDIA, LANGUAGES, MEDIA_TREES, MISNAMED_MEDIA, words
 
 SPACE = " \t\r\n"

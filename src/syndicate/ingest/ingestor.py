@@ -11,7 +11,7 @@ from ..errors import ExternalError, Where
 from ..model import IdConflict, IncomingArticle, IngestReport, Problem, Severity
 from ..sources import SourceSettings, SourceState, Unchanged, to_article
 from .article_store import ArticleStore
-from .open_source import UncommittedState, open_source, record_mapping
+from .source_opening import UncommittedState, open_source, record_mapping
 
 _BATCH_SIZE = 200
 
