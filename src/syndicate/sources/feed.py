@@ -26,7 +26,6 @@ class FeedSourceSettings(FileOrFetchedSettings):
     kind: Literal["feed"]
 
     def open(self, environment: SourceEnvironment) -> Source:
-        """Return the source."""
         files = self.one_record_files(environment.base)
         fetcher = self.conditional_fetcher(environment)
         return FeedSource(self.name, self.url, files, fetcher, bool(self.complete))

@@ -28,7 +28,6 @@ class JsonSettings(FileSettings):
     kind: Literal["json"]
 
     def open(self, environment: SourceEnvironment) -> Source:
-        """Return the source."""
         return self.file_source(self.many_records_files(environment.base), read_json)
 
 
@@ -38,7 +37,6 @@ class JsonLinesSettings(FileSettings):
     kind: Literal["jsonl"]
 
     def open(self, environment: SourceEnvironment) -> Source:
-        """Return the source."""
         return self.file_source(self.many_records_files(environment.base), read_json_lines)
 
 
@@ -48,7 +46,6 @@ class CsvSettings(FileSettings):
     kind: Literal["csv"]
 
     def open(self, environment: SourceEnvironment) -> Source:
-        """Return the source."""
         return self.file_source(self.many_records_files(environment.base), read_csv)
 
 

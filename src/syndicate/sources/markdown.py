@@ -27,7 +27,6 @@ class MarkdownSettings(FileSettings):
     kind: Literal["markdown"]
 
     def open(self, environment: SourceEnvironment) -> Source:
-        """Return the source."""
         return self.file_source(self.one_record_files(environment.base), read_markdown)
 
 

@@ -26,7 +26,6 @@ class PythonSettings(SourceSettings):
     function: NonEmptyLine = Field(description="for python: module:function")
 
     def open(self, environment: SourceEnvironment) -> Source:
-        """Return the source."""
         function = find_function(self.function, environment.base)
         return PythonSource(self.name, function, bool(self.complete))
 

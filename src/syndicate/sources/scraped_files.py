@@ -26,7 +26,6 @@ class TextSettings(FileSettings):
     )
 
     def open(self, environment: SourceEnvironment) -> Source:
-        """Return the source."""
         read = partial(read_text, rules=self.debris)
         return self.file_source(self.one_record_files(environment.base), read)
 

@@ -46,7 +46,6 @@ class SitemapSettings(FetchedSettings):
     limit: int = Field(default=100, ge=1, description="for sitemap: how many pages a run may fetch")
 
     def open(self, environment: SourceEnvironment) -> Source:
-        """Return the source."""
         is_sample = environment.is_sample
         return SitemapSource(
             self.name,

@@ -34,7 +34,6 @@ class SqlSettings(SourceSettings):
     query: NonEmptyLine = Field(description="for sql: the SELECT that gives the records")
 
     def open(self, environment: SourceEnvironment) -> Source:
-        """Return the source."""
         url = database_url(self.database, environment.base)
         return SqlSource(self.name, url, self.query, bool(self.complete))
 

@@ -48,7 +48,6 @@ class WordPressSettings(FileSettings):
     types: NonEmptyLines = Field(default=("post",), description="for wordpress: which types of posts")
 
     def open(self, environment: SourceEnvironment) -> Source:
-        """Return the source."""
         files = self.many_records_files(environment.base)
         return WordPressSource(self.name, files, self.types, self.is_complete)
 

@@ -32,7 +32,6 @@ class PageSettings(FileOrFetchedSettings):
     kind: Literal["html"]
 
     def open(self, environment: SourceEnvironment) -> Source:
-        """Return the source."""
         return PageSource(
             self.name,
             self.url,
