@@ -26,17 +26,17 @@ GROUP = "syndicate.sources"
 
 # Imported when a config names the kind: each brings libraries of its own.
 _BUILT_IN = {
-    "json": "structured:JsonSettings",
-    "jsonl": "structured:JsonLinesSettings",
-    "csv": "structured:CsvSettings",
+    "json": "json_and_csv:JsonSettings",
+    "jsonl": "json_and_csv:JsonLinesSettings",
+    "csv": "json_and_csv:CsvSettings",
     "markdown": "markdown:MarkdownSettings",
     "text": "scraped_files:TextSettings",
-    "html": "pages.source:PageSettings",
+    "html": "pages.page_source:PageSettings",
     "feed": "feed:FeedSourceSettings",
     "sitemap": "sitemap:SitemapSettings",
     "wordpress": "wordpress:WordPressSettings",
     "sql": "sql:SqlSettings",
-    "python": "python:PythonSettings",
+    "python": "python_function:PythonSettings",
 }
 
 
