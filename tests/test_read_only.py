@@ -176,6 +176,7 @@ import sys, time
 from pathlib import Path
 sys.path.insert(0, sys.argv[1])
 from helpers_site import opened
+from helpers_store import store_of
 with opened(Path(sys.argv[2])) as newsroom:
     newsroom.add_subscriber("late@reader.example")
     print("ready", flush=True)

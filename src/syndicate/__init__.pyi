@@ -80,6 +80,9 @@ from .model.selection import Selection as Selection
 from .model.selection import select as select
 from .newsletters import render_digest as render_digest
 from .newsroom import Newsroom as Newsroom
+from .preview.edition_preview import EditionPreview as EditionPreview
+from .preview.preview import FeedPreview as FeedPreview
+from .preview.preview import Preview as Preview
 from .scheduling import Scheduler as Scheduler
 from .sources import article_from as article_from
 from .views import FeedResponse as FeedResponse

@@ -25,6 +25,7 @@ from ..model import (
     SendReport,
 )
 from ..model.base import Email
+from ..model.validation_messages import describe_error
 from ..newsletters.edition_lint import EditionLint
 from ..newsletters.edition_store import EditionStore
 from ..scheduling.system_clock import Clock
@@ -291,7 +292,7 @@ def _checked_address(address: str) -> str:
         return TypeAdapter(Email).validate_python(address)
     except ValidationError as error:
         raise ConfigError(
-            str(error.errors()[0]["msg"]).removeprefix("Value error, "),
+            describe_error(error.errors()[0]),
             where=Where(field="address", id=address),
             hint="write name@example.org",
         ) from None

@@ -211,8 +211,7 @@ def _with_valid_data(article: Article, problems: list[Problem]) -> Article:
 def _mistake(name: str, error: ValidationError) -> tuple[str, str]:
     """Return the field and the message of the first mistake in an extension's data."""
     first = error.errors(include_url=False)[0]
-    message = str(first["ctx"]["error"]) if "error" in first.get("ctx", {}) else first["msg"]
-    return ".".join(map(str, ("extensions", name, *first["loc"]))), message
+    return ".".join(map(str, ("extensions", name, *first["loc"]))), describe_error(first)
 
 
 def require_date(entry: Entry) -> None:

@@ -62,5 +62,5 @@ def parse_locale(language: str | None, timezone: str | None) -> Locale:
 def message_of(error: ValueError) -> str:
     """Return what is wrong, without the words that the validation library puts around it."""
     if isinstance(error, ValidationError):
-        return str(error.errors()[0]["msg"]).removeprefix("Value error, ")
+        return describe_error(error.errors()[0])
     return str(error)
