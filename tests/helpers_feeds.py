@@ -107,7 +107,7 @@ def documents() -> dict[str, Document]:
         Tombstone("https://harbour.example/gone?a=1&b=2", noon),
         Tombstone("urn:x:7", noon - timedelta(days=1)),
     )
-    newest = feed_metadata(ARCHIVED, main.updated, main.updated, older=2, gone=gone)
+    newest = feed_metadata(ARCHIVED, main.updated, main.updated, older=2, tombstones=gone)
     return {
         "main": main,
         "show": document(PODCAST_FEED, [example_articles()[3]]),

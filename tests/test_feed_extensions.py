@@ -105,7 +105,9 @@ def test_the_linter_finds_no_error_in_archive_documents(
     feed = feed.model_copy(update={"history": "archive"})
     gone = () if page else (Tombstone("urn:x:gone", NOON), Tombstone("https://harbour.example/x?a&b", NOON))
     made = document(feed, several)
-    head = feed_metadata(feed, made.updated, made.updated, page=page, older=2 if older else None, gone=gone)
+    head = feed_metadata(
+        feed, made.updated, made.updated, page=page, older=2 if older else None, tombstones=gone
+    )
     body = SERIALIZERS[kind].document(Document(head, made.entries))
     errors = [finding for finding in lint(body, url=feed.url(kind, page)) if finding.severity == "error"]
     assert errors == [], body.decode()

@@ -157,7 +157,7 @@ def test_an_archived_feed_is_shown_as_it_is_published(tmp_path: Path) -> None:
         clock.pass_(timedelta(hours=1))
         preview.refresh()
         shown = preview.feed("main")
-        assert len(shown.document.metadata.gone) == 1, "an archived article is not in this document"
+        assert len(shown.document.metadata.tombstones) == 1, "an archived article is not in this document"
         _, _, feeds = preview_all(preview)
         _, _, made = produce_all(newsroom, tmp_path)
         assert feeds["main"] == made["main"]

@@ -59,9 +59,9 @@ class Tombstones(Extension):
     }
 
     def root_prefixes(self, metadata: FeedMetadata, format: Format) -> Iterable[str]:
-        return ("at",) if format == "atom" and metadata.gone else ()
+        return ("at",) if format == "atom" and metadata.tombstones else ()
 
     def feed_elements(self, metadata: FeedMetadata, format: Format) -> Iterable[XmlElement]:
         if format == "atom":
-            for gone in metadata.gone:
-                yield xml_element("at:deleted-entry", ref=gone.id, when=rfc3339(gone.when))
+            for tombstone in metadata.tombstones:
+                yield xml_element("at:deleted-entry", ref=tombstone.id, when=rfc3339(tombstone.when))

@@ -16,6 +16,7 @@ from ..model.article_identity import identity, is_uri
 from ..model.extension_data import freeze
 from ..model.feed_dates import whole_minutes
 from ..model.selection import newest_first
+from ..model.validation_messages import describe_error
 from ..text.illegal_characters import needs_repair, repair_text
 from .entry_fields import EntryFields, entry_fields
 from .entry_template import flatten
@@ -134,7 +135,7 @@ def feed_metadata(
     *,
     page: int | None = None,
     older: int | None = None,
-    gone: tuple[Tombstone, ...] = (),
+    tombstones: tuple[Tombstone, ...] = (),
 ) -> FeedMetadata:
     """Return the metadata of a document, with texts that are legal in XML; arguments as in `FeedMetadata`.
 
@@ -149,7 +150,7 @@ def feed_metadata(
         except ValidationError as error:
             field, message = _mistake(extension.name, error)
             raise FeedError(f"{field}: {message}", where=Where(field=field, id=feed.name)) from None
-    return FeedMetadata(feed, updated, changed, page, older, gone)
+    return FeedMetadata(feed, updated, changed, page, older, tombstones)
 
 
 def entry_of(feed: Feed, article: Article, problems: list[Problem]) -> Entry:

@@ -26,7 +26,7 @@ class FeedMetadata:
         changed: the last change of a dated entry; None without one.
         page: the number of an archive document, 1 for the oldest; None for the feed itself.
         older: the number of the archive document with the entries before these.
-        gone: articles that were withdrawn lately.
+        tombstones: articles that were withdrawn lately.
     """
 
     feed: Feed
@@ -34,4 +34,4 @@ class FeedMetadata:
     changed: datetime | None = None
     page: int | None = None
     older: int | None = None
-    gone: tuple[Tombstone, ...] = ()
+    tombstones: tuple[Tombstone, ...] = ()

@@ -145,7 +145,7 @@ def _metadata(target: FeedTarget, entries: Sequence[BuiltEntry]) -> FeedMetadata
         max((moment for moment, is_dated in moments if is_dated), default=None),
         page=target.archive_number,
         older=target.previous_archive,
-        gone=target.tombstones,
+        tombstones=target.tombstones,
     )
 
 

@@ -11,6 +11,7 @@ from ..config import Zone
 from ..errors import ConfigError, Where
 from ..linters.feeds.value_syntax import language as language_fault
 from ..model import PROFILE_FIELDS, Locale, Problem, Profile
+from ..model.validation_messages import describe_error
 
 
 def _require_registered(tag: str) -> None:
