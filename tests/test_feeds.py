@@ -732,3 +732,19 @@ def test_a_field_that_is_empty_after_repair_is_replaced(blank: str) -> None:
         assert make(FEED, [one])
     assert (rss_item(one).findtext("title") or "").strip()
     assert (rss_item(one).findtext("category") or "").strip()
+
+
+def test_prefixes_do_not_depend_on_what_was_serialized_before() -> None:
+    """In a new process: lxml keeps the prefixes that it has written once."""
+    code = """
+from syndicate import Article, Feed, to_atom, to_rss
+feed = Feed(title="Post", home="https://harbour.example/", base_url="https://harbour.example/feeds/")
+article = Article(
+    id="urn:x", title="Tide", link="https://harbour.example/tide", summary="It rises.",
+    content_html="<p>It rises.</p>", published="2026-09-14T12:00:00Z",
+)
+print(to_rss(feed, [article]).decode(), to_atom(feed, [article]).decode())
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert "<content:encoded>" in done.stdout
+    assert "ns0" not in done.stdout

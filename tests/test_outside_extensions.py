@@ -332,6 +332,22 @@ def test_an_extension_that_raises_costs_the_article(tmp_path: Path, method: str)
         unregister_extension("broken")
 
 
+@pytest.mark.parametrize("method", ["root_prefixes", "feed_elements", "feed_json"])
+def test_an_extension_that_raises_for_a_feed_costs_that_feed(tmp_path: Path, method: str) -> None:
+    site(tmp_path, RECORD, feed=PLAIN)
+    register_extension(Broken(method))
+    try:
+        with opened(tmp_path) as newsroom:
+            newsroom.ingest()
+            report = newsroom.publish()
+    finally:
+        unregister_extension("broken")
+    assert "no network here" in report.problems[0].message
+    assert not report.written
+    with opened(tmp_path) as newsroom:
+        assert "main.rss" in newsroom.publish().written, "it is tried again"
+
+
 class JsonOnly(Extension):
     """Cannot be carried by RSS and Atom."""
 

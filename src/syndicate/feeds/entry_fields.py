@@ -7,7 +7,8 @@ strings: see `entry_template`.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from functools import lru_cache
 from html import escape
 from typing import NamedTuple
@@ -153,18 +154,27 @@ def _elements(
 ) -> tuple[XmlElement, ...]:
     found: list[XmlElement] = []
     for extension in applicable:
+        # Not `extension_errors`, which takes longer than most extensions.
         try:
             found += extension.entry_elements(article, format)
-        except Exception as error:  # the code of an extension may raise anything; it costs one article
-            raise extension_error(extension, article, error) from error
+        except Exception as error:  # the code of an extension may raise anything
+            raise _extension_error(extension, error, article.id) from error
     return tuple(found)
 
 
-def extension_error(extension: Extension, article: Article, error: Exception) -> FeedError:
-    """Return the error that says that the code of an extension failed."""
+@contextmanager
+def extension_errors(extension: Extension, article_id: str | None = None) -> Iterator[None]:
+    """Raise FeedError if the code of an extension raises: it costs one article, or one feed."""
+    try:
+        yield
+    except Exception as error:  # the code of an extension may raise anything
+        raise _extension_error(extension, error, article_id) from error
+
+
+def _extension_error(extension: Extension, error: Exception, article_id: str | None) -> FeedError:
     return FeedError(
         f"the extension {extension.name!r} failed: {type(error).__name__}: {error}",
-        where=Where(field=f"extensions.{extension.name}", id=article.id),
+        where=Where(field=f"extensions.{extension.name}", id=article_id),
         hint="update or uninstall the extension",
     )
 

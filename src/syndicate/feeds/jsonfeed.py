@@ -12,7 +12,7 @@ from ..extensions import extensions
 from ..model import Article, Attachment, Author, Feed, FeedMetadata, Problem
 from .document import Document, Entry, document
 from .document_frame import Frame
-from .entry_fields import extension_error
+from .entry_fields import extension_errors
 
 
 def to_json_feed(feed: Feed, articles: Iterable[Article], problems: list[Problem] | None = None) -> bytes:
@@ -30,7 +30,8 @@ def json_frame(metadata: FeedMetadata) -> Frame:
     feed = metadata.feed
     members: dict[str, Any] = {}
     for extension in extensions():
-        _merge(members, extension.feed_json(metadata))
+        with extension_errors(extension):
+            _merge(members, extension.feed_json(metadata))
     members = {
         "version": "https://jsonfeed.org/version/1.1",
         "title": feed.title,
@@ -77,10 +78,8 @@ def json_entry(entry: Entry) -> bytes:
     if entry.has_foreign_elements:
         members: dict[str, Any] = {}
         for extension in extensions():
-            try:
+            with extension_errors(extension, article.id):
                 _merge(members, extension.entry_json(article))
-            except Exception as error:  # the code of an extension may raise anything; it costs one article
-                raise extension_error(extension, article, error) from error
         item |= members
     return to_json(_without_empty(item))
 

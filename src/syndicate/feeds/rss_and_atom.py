@@ -20,7 +20,7 @@ from ..model import Article, Author, Feed, FeedMetadata, Format, Problem
 from ..model.feed_dates import rfc822
 from .document import Document, Entry, document, require_date, without_undated
 from .document_frame import Frame
-from .entry_fields import EntryFields, SourceFeedFields
+from .entry_fields import EntryFields, SourceFeedFields, extension_errors
 from .entry_template import BODY, EntryTemplates, escape_atom, escape_body, escape_rss
 
 _ATOM, _CONTENT, _DC = (f"{{{NAMESPACES[prefix]}}}" for prefix in ("atom", "content", "dc"))
@@ -155,7 +155,11 @@ def atom_frame(metadata: FeedMetadata) -> Frame:
 
 def _generator(metadata: FeedMetadata, format: Format) -> FeedGenerator:  # noqa: A002
     feed = metadata.feed
-    prefixes = [prefix for each in extensions() for prefix in each.root_prefixes(metadata, format)]
+    _register_prefixes(extensions())
+    prefixes: list[str] = []
+    for extension in extensions():
+        with extension_errors(extension):
+            prefixes += extension.root_prefixes(metadata, format)
     declared = {prefix: NAMESPACES[prefix] for prefix in prefixes}
     generator = FeedGenerator()
     generator.title(feed.title)
@@ -177,10 +181,10 @@ class _Namespaces(BaseExtension):  # type: ignore[misc]
 
 
 def _add_feed_elements(parent: etree._Element, metadata: FeedMetadata, format: Format) -> None:  # noqa: A002
-    _declarations(extensions())
     for extension in extensions():
-        for each in extension.feed_elements(metadata, format):
-            _append(parent, each)
+        with extension_errors(extension):
+            for each in extension.feed_elements(metadata, format):
+                _append(parent, each)
 
 
 def _append(parent: etree._Element, added: XmlElement) -> None:
@@ -217,17 +221,26 @@ _XML_DECLARATION = "<?xml version='1.0' encoding='UTF-8'?>\n"
 
 
 @lru_cache(maxsize=8)
+def _register_prefixes(registered: tuple[Extension, ...]) -> None:
+    """Make lxml write the prefixes of extensions. It takes the prefix of an element when it creates it."""
+    for prefix, namespace in _written_namespaces(registered).items():
+        etree.register_namespace(prefix, namespace)
+
+
+@lru_cache(maxsize=8)
 def _declarations(registered: tuple[Extension, ...]) -> tuple[str, ...]:
-    """Return the namespace declarations of extensions; makes lxml write their prefixes."""
-    namespaces = {
+    """Return the namespace declarations of extensions, as lxml writes them."""
+    written = _written_namespaces(registered)
+    return tuple(f' xmlns:{prefix}="{namespace}"' for prefix, namespace in written.items())
+
+
+def _written_namespaces(registered: tuple[Extension, ...]) -> dict[str, str]:
+    return {
         prefix: namespace
         for extension in registered
         if not extension.lint_only
         for prefix, namespace in extension.namespaces.items()
     }
-    for prefix, namespace in namespaces.items():
-        etree.register_namespace(prefix, namespace)
-    return tuple(f' xmlns:{prefix}="{namespace}"' for prefix, namespace in namespaces.items())
 
 
 def _serialize_entry(element: etree._Element, added: tuple[XmlElement, ...], order: tuple[str, ...]) -> str:
@@ -274,6 +287,7 @@ def _sort_children(parent: etree._Element, order: tuple[str, ...]) -> None:
 
 def rss_entry_xml(fields: EntryFields) -> str:
     """Return an item of RSS, made by feedgen."""
+    _register_prefixes(extensions())
     item = FeedEntry()
     item.title(fields.title)
     item.guid(fields.id, permalink=fields.permalink)
@@ -301,6 +315,7 @@ def rss_entry_xml(fields: EntryFields) -> str:
 
 def atom_entry_xml(fields: EntryFields) -> str:
     """Return an entry of Atom, made by feedgen."""
+    _register_prefixes(extensions())
     item = FeedEntry()
     item.id(fields.id)
     item.title(fields.title)

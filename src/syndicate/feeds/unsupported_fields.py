@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from ..extensions import extensions
 from ..model import Article, Format, Problem
 from .document import Entry
-from .entry_fields import extension_error
+from .entry_fields import extension_errors
 
 _FORMAT_NAMES: dict[Format, str] = {"rss": "RSS", "atom": "Atom", "json": "JSON Feed"}
 
@@ -22,10 +22,8 @@ def unsupported_fields(format: Format, entry: Entry) -> list[Problem]:  # noqa: 
     fields = list(_CORE_FIELDS[format](article))
     for extension in extensions():
         if entry.podcast or not extension.podcast_only:
-            try:
+            with extension_errors(extension, article.id):
                 fields += extension.unsupported_fields(article, format)
-            except Exception as error:  # the code of an extension may raise anything
-                raise extension_error(extension, article, error) from error
     return [
         Problem(
             message=f"{_FORMAT_NAMES[format]} cannot carry {field}; it is left out of that format",
