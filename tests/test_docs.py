@@ -38,10 +38,10 @@ from syndicate.model import (
     EditionStatus,
     Frozen,
     IngestReport,
+    IngestReports,
     Problem,
     PublishReport,
     Report,
-    Reports,
     ScheduleStatus,
     SendReport,
     Status,
@@ -354,7 +354,7 @@ def test_every_record_field_is_in_the_reference_with_its_names() -> None:
     [
         *((each, each.__name__) for each in (Problem, IngestReport, PublishReport, ComposeReport)),
         *((each, each.__name__) for each in (SendReport, Status, Due, SubscribersReport)),
-        *((ScheduleStatus, "Status"), (EditionStatus, "Status"), (Reports, "IngestReport")),
+        *((ScheduleStatus, "Status"), (EditionStatus, "Status"), (IngestReports, "IngestReport")),
     ],
 )
 def test_every_field_of_a_report_is_in_the_reference(model: type[Frozen], heading: str) -> None:

@@ -148,7 +148,7 @@ def test_shown_images_are_embedded(tmp_path: Path, site: Site) -> None:
     assert [each.get_content_type() for each in root.iter_parts()] == ["text/plain", "text/html"]
     assert [each.get_content_type() for each in parts] == ["image/png", "image/jpeg", "image/gif"]
     assert [each.get_content_disposition() for each in parts] == ["inline"] * 3
-    assert [each.get_filename() for each in parts] == ["picture-1.png", "picture-2.jpg", "picture-3.gif"]
+    assert [each.get_filename() for each in parts] == ["image-1.png", "image-2.jpg", "image-3.gif"]
     found = carries(mail)
     assert [found[address] for address in sources(mail)] == [first, second, third]
     assert list(found) == [f"cid:{sha256(each).hexdigest()[:32]}@harbour.example" for each in found.values()]

@@ -15,7 +15,7 @@ from helpers_site import MAIN, WEEKLY, StillClock, configured, opened, source, w
 from helpers_store import store_of
 from syndicate import Feed, article_from, to_atom, to_rss
 from syndicate.errors import Where
-from syndicate.model import IngestReport, PublishReport, Reports
+from syndicate.model import IngestReport, IngestReports, PublishReport
 from syndicate.model.article_identity import Standing, host_of, named_host
 from syndicate.sources import RecordMapping, to_article
 from syndicate.sources.source import RawRecord
@@ -63,7 +63,7 @@ def planet(folder: Path, *tables: str) -> Path:
     return folder
 
 
-def run(folder: Path, clock: StillClock | None = None) -> tuple[Reports, PublishReport]:
+def run(folder: Path, clock: StillClock | None = None) -> tuple[IngestReports, PublishReport]:
     with opened(folder, clock) as newsroom:
         report, published = newsroom.ingest(), newsroom.publish()
     assert published.ok, published.problems
@@ -161,7 +161,7 @@ def test_a_feed_that_claims_another_home_hides_no_article(
     assert words == {*of("calm").values(), *of("loud").values()}
     later = {part.source: part.problems for part in report.parts if isinstance(part, IngestReport)}[order[1]]
     assert [each.severity for each in later] == ["warning"]
-    assert "shown under another id" in later[0].message
+    assert "published under another id" in later[0].message
     ids = set(shown(tmp_path))
     run(tmp_path)
     assert set(shown(tmp_path)) == ids, "these ids stay"

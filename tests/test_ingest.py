@@ -13,7 +13,7 @@ import pytest
 from helpers_site import StillClock, configured, opened, source, write
 from helpers_store import store_of, utc_now
 from syndicate import Article, ConfigError
-from syndicate.model import IngestReport, Reports
+from syndicate.model import IngestReport, IngestReports
 
 LATER = timedelta(days=1)
 
@@ -28,7 +28,7 @@ def ingest(folder: Path, clock: StillClock | None = None) -> IngestReport:
     return part
 
 
-def whole(folder: Path, clock: StillClock | None = None) -> Reports:
+def whole(folder: Path, clock: StillClock | None = None) -> IngestReports:
     with opened(folder, clock) as newsroom:
         return newsroom.ingest()
 

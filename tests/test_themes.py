@@ -274,10 +274,10 @@ def test_blocks(mine: Callable[[str], Theme], theme: str, block: str) -> None:
 def test_longread_shows_bodies_and_titles_of_the_others() -> None:
     page = parsed(rendered("longread", "one"))
     assert page.xpath("//div[@class='b']//pre")
-    assert not page.xpath("//*[contains(text(), 'Also in this letter')]")
+    assert not page.xpath("//*[contains(text(), 'Also in this edition')]")
     page = parsed(rendered("longread", "pictures"))
     assert len(page.xpath("//div[@class='b']//blockquote")) == 4
-    listed = page.xpath("//*[contains(text(), 'Also in this letter')]/following-sibling::p")
+    listed = page.xpath("//*[contains(text(), 'Also in this edition')]/following-sibling::p")
     assert [each.text_content() for each in listed] == ["Story 1", "Story 2", "Story 3"]
     page = parsed(rendered("longread", "bare"))
     assert not page.xpath("//div[@class='b']")

@@ -1,5 +1,6 @@
 """The public names of syndicate: the only list. Type checkers read it, and so does `__init__.py`."""
 
+from .config import Settings as Settings
 from .delivery import DispatchReport as DispatchReport
 from .delivery import Transport as Transport
 from .delivery import TransportOptions as TransportOptions
@@ -27,6 +28,7 @@ from .feeds import to_atom as to_atom
 from .feeds import to_json_feed as to_json_feed
 from .feeds import to_opml as to_opml
 from .feeds import to_rss as to_rss
+from .linters.feeds import Finding as Finding
 from .linters.feeds import lint as lint
 from .linters.mail import lint_digest as lint_digest
 from .mail import build_message as build_message
@@ -49,6 +51,7 @@ from .model import Fonts as Fonts
 from .model import Image as Image
 from .model import ImageSettings as ImageSettings
 from .model import IngestReport as IngestReport
+from .model import IngestReports as IngestReports
 from .model import InReplyTo as InReplyTo
 from .model import License as License
 from .model import Locale as Locale
@@ -62,7 +65,6 @@ from .model import Podcast as Podcast
 from .model import Problem as Problem
 from .model import PublishReport as PublishReport
 from .model import Report as Report
-from .model import Reports as Reports
 from .model import RetryPolicy as RetryPolicy
 from .model import Run as Run
 from .model import ScheduleStatus as ScheduleStatus
@@ -79,11 +81,27 @@ from .model import Transcript as Transcript
 from .model.selection import Selection as Selection
 from .model.selection import select as select
 from .newsletters import render_digest as render_digest
+from .newsletters.edition_lint import LintMode as LintMode
 from .newsroom import Newsroom as Newsroom
 from .preview.edition_preview import EditionPreview as EditionPreview
 from .preview.preview import FeedPreview as FeedPreview
 from .preview.preview import Preview as Preview
+from .publishing.id_change_guard import IdPolicy as IdPolicy
+from .scheduling import Decision as Decision
+from .scheduling import Schedule as Schedule
 from .scheduling import Scheduler as Scheduler
+from .scheduling.system_clock import Clock as Clock
+from .sources import FetchedSettings as FetchedSettings
+from .sources import Files as Files
+from .sources import FileSettings as FileSettings
+from .sources import FileSource as FileSource
+from .sources import RawRecord as RawRecord
+from .sources import Source as Source
+from .sources import SourceEnvironment as SourceEnvironment
+from .sources import SourceSettings as SourceSettings
+from .sources import SourceState as SourceState
+from .sources import TextFile as TextFile
+from .sources import Unchanged as Unchanged
 from .sources import article_from as article_from
 from .views import FeedResponse as FeedResponse
 from .views import feed_response as feed_response

@@ -17,7 +17,7 @@ from .errors import SyndicateError
 from .ingest.trial_ingest import TrialIngest, TrialStore, UnsavedArticles
 from .linters.feeds import lint
 from .linters.feeds import problems as to_problems
-from .model import Edition, Locale, Problem, Reports
+from .model import Edition, Locale, Problem, Report
 from .newsletters import load_theme
 from .newsletters.article_selection import is_named
 from .newsletters.compose_options import warn_unmatched
@@ -48,7 +48,7 @@ def check(
     find_newsletter: Callable[[str], NewsletterSettings],
     open_transport: Callable[[], Transport],
     now: datetime,
-) -> Reports:
+) -> Report:
     """Return the problems that an ingest, a publish and a compose at `now` (UTC) would have.
 
     Args:
@@ -73,7 +73,7 @@ def check(
         *_check_transport(settings, open_transport),
         *_check_tables(settings),
     ]
-    return Reports(problems=tuple(dict.fromkeys(problems)))
+    return Report(problems=tuple(dict.fromkeys(problems)))
 
 
 @contextmanager

@@ -94,9 +94,10 @@ class Jobs:
         errors: list[str] = []
         new = changed = withdrawn = refused = 0
         for part in report.parts:
-            new, changed = new + getattr(part, "new", 0), changed + getattr(part, "changed", 0)
-            withdrawn += getattr(part, "withdrawn", 0)
-            refused += getattr(part, "refused", 0)
+            new += part.new
+            changed += part.changed
+            withdrawn += part.withdrawn
+            refused += part.refused
             if part.external_failure:
                 errors += _last_errors(part.problems)
             for problem in part.problems:

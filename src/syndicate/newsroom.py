@@ -11,7 +11,7 @@ from functools import partial
 from pathlib import Path
 from threading import Lock
 from types import TracebackType
-from typing import TYPE_CHECKING, Literal, Self
+from typing import TYPE_CHECKING, Self
 from uuid import uuid4
 
 from .config import REFRESH, Settings, load
@@ -19,9 +19,10 @@ from .model import (
     AudienceReport,
     ComposeReport,
     Due,
+    IngestReports,
     Newsletter,
     PublishReport,
-    Reports,
+    Report,
     SendReport,
     Status,
     Subscriber,
@@ -36,8 +37,9 @@ if TYPE_CHECKING:
     from starlette.applications import Starlette
 
     from .delivery import DispatchReport, Transport
-    from .delivery.edition_sender import EditionSender, LintMode
+    from .delivery.edition_sender import EditionSender
     from .mail import CompiledMessage, Tokens
+    from .newsletters.edition_lint import LintMode
     from .preview.preview import Preview
     from .scheduling import Scheduler
 
@@ -184,7 +186,9 @@ class Newsroom:
         with self._open_to_read() as store:
             return self._sender(store).send_copy(newsletter, message, address, edition_id, subject)
 
-    def ingest(self, source: str | None = None, *, progress: Callable[[str], None] = _ignore) -> Reports:
+    def ingest(
+        self, source: str | None = None, *, progress: Callable[[str], None] = _ignore
+    ) -> IngestReports:
         """Read articles from all sources, or from one. The report has a part for each source.
 
         Raises:
@@ -204,7 +208,7 @@ class Newsroom:
             progress=progress,
         )
         parts = tuple(ingestor.ingest(each) for each in sources)
-        return Reports(parts=parts, external_failure=any(each.external_failure for each in parts))
+        return IngestReports(parts=parts, external_failure=any(each.external_failure for each in parts))
 
     def publish(
         self,
@@ -252,7 +256,7 @@ class Newsroom:
         note: str | Path | None = None,
         pin: Sequence[str] = (),
         exclude: Sequence[str] = (),
-        lint: Literal["refuse", "report"] = "refuse",
+        lint: LintMode = "refuse",
     ) -> ComposeReport:
         """Compose the next edition of a newsletter of the articles that no edition has contained.
 
@@ -442,7 +446,7 @@ class Newsroom:
             failed = failed_feeds(store)
             return read_status(self._settings, store, failed_feeds=failed, now=self._clock.now())
 
-    def check(self) -> Reports:
+    def check(self) -> Report:
         """Try everything without writing or sending, and report what would go wrong.
 
         Raises:

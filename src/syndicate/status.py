@@ -40,7 +40,7 @@ class StatusStore(Protocol):
         """Return the last editions, newest first."""
         ...
 
-    def runs(self, *, schedule: str | None = None, limit: int = 100) -> Sequence[Run]:
+    def runs(self, *, schedule: str | None = None, limit: int = 10) -> Sequence[Run]:
         """Return the last runs, the newest first."""
         ...
 

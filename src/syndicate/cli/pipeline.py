@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -21,6 +21,7 @@ from .common import (
 from .console import Output, report_code
 
 if TYPE_CHECKING:
+    from ..newsletters.edition_lint import LintMode
     from ..newsroom import IdPolicy, Newsroom
 
 EditionOption = Annotated[str | None, typer.Option(help="The edition, such as weekly-3. Default: the last.")]
@@ -156,7 +157,7 @@ def compose(
     """Compose the next edition. It contains what no earlier edition had."""
     out = Output(as_json=as_json)
     with handle_errors(out), open_newsroom(config) as newsroom:
-        lint: Literal["refuse", "report"] = "report" if anyway else "refuse"
+        lint: LintMode = "report" if anyway else "refuse"
         report = newsroom.compose(newsletter, note=note, pin=pin or (), exclude=exclude or (), lint=lint)
         if report.edition is None:
             out.print_line("nothing new, no edition" if report.ok else "no edition")

@@ -20,10 +20,10 @@ class DeliverySettings(Frozen):
         "the password is in SYNDICATE_SMTP_PASSWORD",
     )
     in_doubt: Literal["resend", "hold"] = Field(
-        default="resend", description="what becomes of a mail whose final reply was lost"
+        default="resend", description="what to do with a delivery whose final reply was lost"
     )
     lease: Duration = Field(
         default=timedelta(minutes=5),
-        description="how long the mails in hand of a process that died stay untouched",
+        description="how long the deliveries of a dead process stay claimed",
     )
     retry: RetryPolicy = Field(default=RetryPolicy(), description="when a deferred mail is tried again")

@@ -29,15 +29,15 @@ class FeedSettings(Selector, FeedOptions):
     each: Facet | None = Field(default=None, description="one feed a tag, author, section or language")
     name: NonEmptyLine = Field(description="the file name without its ending; a slash makes a folder")
     title: SingleLine = Field(
-        default="", description="the site's title if absent; {tag} and so on in a family"
+        default="", description="the site's title if absent; may contain {tag} in a family"
     )
     description: SingleLine = ""
     language: Language | None = None
     id: NonEmptyLine | None = Field(
-        default=None, description="what identifies the feed for ever, a URI; its address if absent"
+        default=None, description="the permanent id of the feed, a URI; its address if absent"
     )
     page: bool | None = Field(
-        default=None, description="a page for people beside the feed, NAME.html; as [site] says if absent"
+        default=None, description="also write an HTML page, NAME.html; as in [site] if absent"
     )
 
     # The short form becomes elements before the tables are validated one by one; see `Settings`.

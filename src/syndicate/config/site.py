@@ -23,13 +23,13 @@ class SiteSettings(Frozen):
     author: Author | None = Field(default=None, description="of records that name no author")
     output: NonEmptyLine = Field(default="public", description="the folder that feeds are written to")
     base_url: Url | None = Field(
-        default=None, description="where that folder is served; makes the self links"
+        default=None, description="the URL of the output folder; makes the self links"
     )
     rights: SingleLine = Field(default="", description="the copyright line of feeds")
-    image: Image | None = Field(default=None, description="the picture of feeds: url, width, height")
-    icon: Url | None = Field(default=None, description="a small square picture for feeds")
+    image: Image | None = Field(default=None, description="the image of feeds: url, width, height")
+    icon: Url | None = Field(default=None, description="a small square image for feeds")
     hubs: tuple[Url, ...] = Field(default=(), description="WebSub hubs, which tell subscribers at once")
-    page: bool = Field(default=False, description="a page for people beside each feed, NAME.html")
+    page: bool = Field(default=False, description="also write an HTML page for each feed, NAME.html")
     namespaces: Namespaces = Field(
         default_factory=dict, description="prefixes of namespaces of your own, for elements"
     )

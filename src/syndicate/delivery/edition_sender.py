@@ -26,7 +26,7 @@ from ..model import (
 )
 from ..model.base import Email
 from ..model.validation_messages import describe_error
-from ..newsletters.edition_lint import EditionLint
+from ..newsletters.edition_lint import EditionLint, LintMode
 from ..newsletters.edition_store import EditionStore
 from ..scheduling.system_clock import Clock
 from .delivery_store import DeliveryStore
@@ -39,7 +39,6 @@ COPY_TOKENS = Tokens("test")
 
 _REPORTED_FAILURES = 50
 
-LintMode = Literal["refuse", "report"]
 """Whether errors that the linter finds stop an edition, or are only reported."""
 
 

@@ -189,9 +189,9 @@ def _describe_conflicts(conflicts: Iterable[IdConflict]) -> Iterator[Problem]:
         articles = "1 article" if len(group) == 1 else f"{len(group)} articles"
         yield Problem.at(
             Where(file=first.where.file, line=first.where.line, id=first.article.id),
-            f"{articles} with an id or a link of source {other}, which is at home there: stored, not shown"
+            f"{articles} with an id or link on the site of source {other}: stored, but not published"
             if is_hidden
-            else f"{articles} with an id that source {other} has too: shown under another id",
+            else f"{articles} with an id that source {other} has too: published under another id",
             severity="warning",
-            hint="the key home of a source says where its articles are at home",
+            hint="set the key home of a source to the site that its articles belong to",
         )

@@ -70,7 +70,7 @@ class InlineImage:
             "Content-Transfer-Encoding: base64\r\n"
             f"Content-ID: <{self.content_id}>\r\n"
             "Content-Disposition: inline;\r\n"
-            f' filename="picture-{number}.{_FILE_EXTENSIONS.get(kind[1], kind[1])}"\r\n\r\n'
+            f' filename="image-{number}.{_FILE_EXTENSIONS.get(kind[1], kind[1])}"\r\n\r\n'
         ).encode()
 
 

@@ -5,8 +5,6 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Literal
 
-from pydantic import SerializeAsAny
-
 from ..errors import SyndicateError, Where
 from .base import Frozen
 from .run import Run
@@ -220,10 +218,10 @@ class Due(Frozen):
     note: str = ""
 
 
-class Reports(Report):
-    """Several reports."""
+class IngestReports(Report):
+    """The result of ingesting several sources; `parts` has a report for each."""
 
-    parts: tuple[SerializeAsAny[Report], ...] = ()
+    parts: tuple[IngestReport, ...] = ()
 
     @property
     def ok(self) -> bool:

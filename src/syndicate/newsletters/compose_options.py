@@ -6,11 +6,11 @@ import difflib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 
 from ..config import NewsletterSettings
 from ..model import Article, Problem, StoredArticle
 from .article_selection import is_named
+from .edition_lint import LintMode
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +26,7 @@ class ComposeOptions:
     note: str | Path | None = None
     pin: Sequence[str] = ()
     exclude: Sequence[str] = ()
-    lint: Literal["refuse", "report"] = "refuse"
+    lint: LintMode = "refuse"
 
     def apply_to(self, newsletter: NewsletterSettings) -> NewsletterSettings:
         """Return the newsletter with these pins before its own, and with these exclusions added."""

@@ -16,6 +16,9 @@ from ..mail import CompiledMessage, Tokens, personalizer
 from ..model import Article, Delivery, Digest, Edition, Localization, Problem
 from .embedded_images import load_message
 
+LintMode = Literal["refuse", "report"]
+"""What happens if the linter finds errors: nothing is composed or sent, or the errors are only reported."""
+
 # A delivery to nobody; its values are as long as those of a real one.
 _DELIVERY = Delivery(
     id="reader",
@@ -64,7 +67,7 @@ def lint_edition(
     *,
     web_url: str | None,
     localizations: Iterable[Localization] = (),
-    lint: Literal["refuse", "report"] = "refuse",
+    lint: LintMode = "refuse",
 ) -> EditionLint:
     """Lint an edition with its localizations; see `lint_message`."""
     lint_one = partial(lint_message, newsletter, articles=edition.articles, web_url=web_url, lint=lint)
@@ -84,7 +87,7 @@ def lint_message(
     *,
     web_url: str | None,
     localized: str = "",
-    lint: Literal["refuse", "report"] = "refuse",
+    lint: LintMode = "refuse",
 ) -> EditionLint:
     """Lint a digest and its message, filled in for a subscriber.
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from functools import cache
-from typing import Literal, Protocol
+from typing import Protocol
 from zoneinfo import ZoneInfo
 
 from ..config import NewsletterSettings
@@ -13,7 +13,7 @@ from ..errors import DigestError, MailError, SyndicateError, TemplateError, Wher
 from ..i18n import Catalogues, translator_for
 from ..mail import CompiledMessage
 from ..model import Article, Digest, Edition, Locale, Localization, Problem
-from .edition_lint import EditionLint, lint_message
+from .edition_lint import EditionLint, LintMode, lint_message
 from .template_rendering import zone_for
 
 
@@ -37,7 +37,7 @@ def localize(
     *,
     catalogues: Catalogues,
     web_url: str | None,
-    lint: Literal["refuse", "report"] = "refuse",
+    lint: LintMode = "refuse",
 ) -> tuple[tuple[Localization, ...], tuple[Problem, ...]]:
     """Return the localizations that the subscribers need, and what went wrong with others.
 

@@ -33,7 +33,7 @@ class FeedList:
 
     def mark_outdated(self) -> None:
         """Have the list written at the end of this publish, or of the next one if this one fails."""
-        if self._site.opml:
+        if self._path:
             self._mark(_OUTDATED)
 
     def write(self, feeds: Sequence[Feed]) -> str | None:

@@ -21,9 +21,7 @@ class TextSettings(FileSettings):
     """`kind = "text"`: plain text of scraped pages."""
 
     kind: Literal["text"]
-    debris: DebrisRules = Field(
-        default=NO_RULES, description="for text: what to drop and what to keep besides"
-    )
+    debris: DebrisRules = Field(default=NO_RULES, description="additional rules for lines to drop or keep")
 
     def open(self, environment: SourceEnvironment) -> Source:
         read = partial(read_text, rules=self.debris)

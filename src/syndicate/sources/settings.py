@@ -92,27 +92,28 @@ class SourceSettings(Frozen):
     kind: str
     home: Urls = Field(
         default=(),
-        description="where its articles are at home, if that is not where `url` is: one address or several",
+        description="the site that its articles belong to, if it is not that of `url`; one URL or several",
     )
     complete: bool | None = Field(
-        default=None, description="whether a read gives everything, so that what is missing was withdrawn"
+        default=None,
+        description="whether each read returns all records, so that articles without a record are withdrawn",
     )
     link: NonEmptyLine | None = Field(
         default=None,
-        description="how a record without a link gets one: {path} {slug} {date:%Y/%m/%d} or any field",
+        description="link template for records without a link: {path} {slug} {date:%Y/%m/%d} or any field",
     )
     fields: Annotated[dict[str, str], AfterValidator(_known_fields)] = Field(
-        default_factory=dict, description="where a record keeps a field under another name"
+        default_factory=dict, description="maps fields of an article to fields of the record"
     )
     elements: dict[str, str] = Field(
         default_factory=dict,
-        description="elements of your own for each article: prefix:name to the record's field",
+        description="custom elements of each article: maps prefix:name to a field of the record",
     )
     namespaces: Namespaces = Field(
         default_factory=dict,
-        description="prefixes of namespaces of your own, of which its records may bring elements",
+        description="custom namespaces that its records may use, by prefix",
     )
-    language: Language | None = Field(default=None, description="of records that name none")
+    language: Language | None = Field(default=None, description="language of records without one")
     max_size: float = Field(
         default=10, gt=0, le=2000, description="the largest record, in millions of characters"
     )

@@ -32,6 +32,8 @@ def upgrade() -> None:
     for table, old, new in _COLUMNS:
         # Not `alter_column`, which copies the table in SQLite.
         op.execute(f"ALTER TABLE {table} RENAME COLUMN {old} TO {new}")
+    # Stored under another name and with other fields now; the next publish looks at all feeds.
+    op.execute("DELETE FROM setting WHERE name = 'published'")
     op.execute("UPDATE subscriber SET state = 'unsubscribed' WHERE state = 'left'")
     op.execute("UPDATE suppression SET reason = 'unsubscribed' WHERE reason = 'left'")
     op.drop_column("delivery", "doubted")
