@@ -25,14 +25,14 @@ from .newsletters.edition_lint import lint_message
 from .newsletters.localizations import localize
 from .newsletters.next_edition import NextEditionStore, plan_next_edition, renderer_of
 from .publishing.documents import build_targets
-from .publishing.feed_store import FeedStore
+from .publishing.feed_store import ArticleView, SiteFeedStore
 from .publishing.site_feeds import SiteFeeds
 from .publishing.view_after_ingest import ViewAfterIngest
 
 _DUPLICATE_TIME_RULE = "atom-updated-duplicate"
 
 
-class CheckStore(TrialStore, FeedStore, NextEditionStore, Protocol):
+class CheckStore(TrialStore, ArticleView, SiteFeedStore, NextEditionStore, Protocol):
     """What `check` reads. Nothing is written."""
 
     def locales(self, newsletter: str) -> Sequence[Locale]:

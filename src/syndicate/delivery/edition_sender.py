@@ -27,7 +27,7 @@ from ..model import (
 from ..model.base import Email
 from ..model.validation_messages import describe_error
 from ..newsletters.edition_lint import EditionLint, LintMode
-from ..newsletters.edition_store import EditionStore
+from ..newsletters.edition_store import StoredEditions
 from ..scheduling.system_clock import Clock
 from .delivery_store import DeliveryStore
 from .dispatcher import Dispatcher, DispatchReport, send_one
@@ -39,10 +39,8 @@ COPY_TOKENS = Tokens("test")
 
 _REPORTED_FAILURES = 50
 
-"""Whether errors that the linter finds stop an edition, or are only reported."""
 
-
-class SendStore(DeliveryStore, EditionStore, Protocol):
+class SendStore(DeliveryStore, StoredEditions, Protocol):
     """The parts of a store that sending needs."""
 
 

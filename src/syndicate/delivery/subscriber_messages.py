@@ -9,7 +9,7 @@ from functools import lru_cache
 from ..errors import MailError, Where
 from ..mail import CompiledMessage, Tokens, base64_lines, personalizer, wire_address
 from ..model import Delivery, Digest, LocalizationKey, Newsletter, nearest_localization
-from ..newsletters.edition_store import EditionStore
+from ..newsletters.edition_store import StoredEditions
 
 # Deliveries are not sorted by language. If an edition has more localizations than messages are cached, most
 # are loaded again for each delivery, at a tenth of the speed. A cached message has some 50 kilobytes.
@@ -43,7 +43,7 @@ class _LoadedEdition:
 class EditionMessages:
     """Chooses and loads the messages of editions; caches the editions and the choices."""
 
-    def __init__(self, store: EditionStore) -> None:
+    def __init__(self, store: StoredEditions) -> None:
         self._store = store
         self._edition = lru_cache(maxsize=_CACHED_EDITIONS)(self._load_edition)
         self._choice = lru_cache(maxsize=_CACHED_LOCALES)(self._choose)

@@ -9,7 +9,31 @@ from typing import Protocol
 from ..model import Edition, EditionSummary, Localization, LocalizationKey, NewEdition
 
 
-class EditionStore(Protocol):
+class StoredEditions(Protocol):
+    """Editions with their localizations and images."""
+
+    def edition(self, edition_id: str) -> Edition | None:
+        """Return an edition by its id."""
+        ...
+
+    def editions(self, newsletter: str, *, limit: int = 10) -> list[EditionSummary]:
+        """Return the last editions, newest first, without their content."""
+        ...
+
+    def localizations(self, edition_id: str) -> list[LocalizationKey]:
+        """Return the localizations of an edition, by number, without their content."""
+        ...
+
+    def localization(self, edition_id: str, number: int) -> Localization | None:
+        """Return a localization of an edition by its number."""
+        ...
+
+    def images(self, edition_id: str) -> dict[str, bytes]:
+        """Return the images that are embedded in an edition's messages, by name."""
+        ...
+
+
+class EditionStore(StoredEditions, Protocol):
     """Editions, and the articles that they have consumed."""
 
     def next_number(self, newsletter: str) -> int:
@@ -27,30 +51,10 @@ class EditionStore(Protocol):
         """
         ...
 
-    def edition(self, edition_id: str) -> Edition | None:
-        """Return an edition by its id."""
-        ...
-
     def edition_for_slot(self, newsletter: str, slot: datetime) -> Edition | None:
         """Return the edition that was composed for a slot."""
         ...
 
-    def editions(self, newsletter: str, *, limit: int = 10) -> list[EditionSummary]:
-        """Return the last editions, newest first, without their content."""
-        ...
-
     def consumed(self, newsletter: str, ids: Iterable[str]) -> set[str]:
         """Return those ids that an edition has contained or the first edition counted as seen."""
-        ...
-
-    def localizations(self, edition_id: str) -> list[LocalizationKey]:
-        """Return the localizations of an edition, by number, without their content."""
-        ...
-
-    def localization(self, edition_id: str, number: int) -> Localization | None:
-        """Return a localization of an edition by its number."""
-        ...
-
-    def images(self, edition_id: str) -> dict[str, bytes]:
-        """Return the images that are embedded in an edition's messages, by name."""
         ...

@@ -8,13 +8,17 @@ from typing import Protocol
 
 from ..ingest.trial_ingest import TrialStore
 from ..model import Subscriber
-from ..newsletters.edition_store import EditionStore
+from ..newsletters.edition_store import StoredEditions
 from ..newsletters.next_edition import NextEditionStore
-from ..publishing.feed_store import FeedStore
+from ..publishing.feed_store import ArticleView, SiteFeedStore
 
 
-class PreviewStore(TrialStore, FeedStore, EditionStore, NextEditionStore, Protocol):
+class PreviewStore(TrialStore, ArticleView, SiteFeedStore, StoredEditions, NextEditionStore, Protocol):
     """What the preview reads. `SubscriberStore` specifies the methods of subscribers."""
+
+    def sequence(self) -> int:
+        """Return the number of the last change; 0 in an empty store."""
+        ...
 
     def subscriber(self, email: str) -> Subscriber | None:
         """Return a subscriber by address."""

@@ -8,7 +8,7 @@ from ..config import FeedSettings
 from ..model import ArticleChange
 from ..model.feed_families import FamilyMember, member_name, sort_spellings
 from ..model.slug import slug
-from .feed_store import FeedStore
+from .feed_store import SiteFeedStore
 from .site_feeds import FeedTarget, SiteFeeds
 
 
@@ -47,7 +47,7 @@ def _may_contain(table: FeedSettings, change: ArticleChange) -> bool:
 
 
 def _affected_members(
-    store: FeedStore, table: FeedSettings, changes: Sequence[ArticleChange]
+    store: SiteFeedStore, table: FeedSettings, changes: Sequence[ArticleChange]
 ) -> list[FamilyMember]:
     # Every facet value has a feed, even if `where` leaves it without entries, as in a full publish.
     facet = table.each

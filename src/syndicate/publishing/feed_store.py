@@ -46,12 +46,24 @@ class ArticleView(Protocol):
         ...
 
 
-class FeedStore(ArticleView, Protocol):
-    """The contents of feeds, the changes of articles, and the state of published feeds."""
+class SiteFeedStore(Protocol):
+    """What it takes to list the feeds of a site."""
 
     def facets(self, facet: Facet, *, now: datetime) -> list[str]:
         """As `ArticleStore.facets`."""
         ...
+
+    def family_facet_values(self, pattern: str) -> set[str]:
+        """Return the facet values of all members of a family, by its name in the config."""
+        ...
+
+    def feed_states(self, names: Iterable[str]) -> list[FeedState]:
+        """Return the states of the feeds with these names."""
+        ...
+
+
+class FeedStore(ArticleView, SiteFeedStore, Protocol):
+    """The contents of feeds, the changes of articles, and the state of published feeds."""
 
     def sequence(self) -> int:
         """Return the number of the last change; 0 in an empty store."""
@@ -66,16 +78,8 @@ class FeedStore(ArticleView, Protocol):
         """
         ...
 
-    def feed_states(self, names: Iterable[str]) -> list[FeedState]:
-        """Return the states of the feeds with these names."""
-        ...
-
     def save_feed_states(self, states: Sequence[FeedState]) -> None:
         """Store the states of feeds that were published."""
-        ...
-
-    def family_facet_values(self, pattern: str) -> set[str]:
-        """Return the facet values of all members of a family, by its name in the config."""
         ...
 
     def feed_documents(self) -> dict[str, tuple[str, ...]]:

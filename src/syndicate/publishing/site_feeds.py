@@ -15,7 +15,7 @@ from ..extensions import fingerprint
 from ..model import Article, Feed, Format, Problem, Tombstone
 from ..model.feed_families import FamilyMember, family_members
 from ..resources import version
-from .feed_store import FeedStore
+from .feed_store import SiteFeedStore
 
 ARCHIVE_FOLDER = "/archive/"
 """Separates the name of a feed from the number of an archive document."""
@@ -89,7 +89,7 @@ class SiteFeeds:
         feeds: all `[[feed]]` tables.
     """
 
-    def __init__(self, store: FeedStore, site: SiteSettings, feeds: Sequence[FeedSettings]) -> None:
+    def __init__(self, store: SiteFeedStore, site: SiteSettings, feeds: Sequence[FeedSettings]) -> None:
         self.store = store
         self._site = site
         self._feeds = feeds
