@@ -21,8 +21,8 @@ from syndicate.linters.mail import lint_digest
 from syndicate.linters.mail.colors import Color, contrast, parse_color
 from syndicate.model import Digest
 from syndicate.newsletters import Theme, load_theme
-from syndicate.newsletters.contrast import readable_on
 from syndicate.newsletters.size_limit import encoded_size
+from syndicate.newsletters.theme_contrast import readable_on
 from syndicate.newsletters.themes import shipped_themes
 
 OURS = ["compact", "default", "longread", "plain"]

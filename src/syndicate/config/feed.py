@@ -15,7 +15,7 @@ from ..model.article_identity import is_uri
 from ..model.base import Language, NonEmptyLine, SingleLine
 from ..model.custom_element import Elements
 from ..model.feed_families import FamilyMember, member_name
-from .pydantic_errors import as_details
+from .nested_errors import as_details
 from .site import SiteSettings
 
 # The keys whose default is the value of the site.

@@ -18,8 +18,8 @@ from .cross_checks import REFRESH, find_contradictions
 from .delivery import DeliverySettings
 from .elements import long_form, valid_namespaces
 from .feed import FeedSettings
+from .nested_errors import as_details, own_error
 from .newsletter import NewsletterSettings
-from .pydantic_errors import as_details, own_error
 from .site import SiteSettings
 from .store import StoreSettings
 from .web import WebSettings

@@ -22,7 +22,7 @@ from ..i18n import Translator
 from ..model import Article, Frozen, Newsletter
 from ..text.bidi import language_direction
 from ..text.plain_text import SUMMARY_COLUMNS, author_names, kicker, summary_text, truncate
-from .contrast import readable_on
+from .theme_contrast import readable_on
 
 SHIPPED = "syndicate/"
 """The prefix of the names of shipped templates."""
