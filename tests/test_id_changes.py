@@ -439,7 +439,7 @@ def test_the_command_names_both_options_and_exits_with_1(site: Path) -> None:
     assert "--keep-ids" in done.stderr
     status = cli(site, "status")
     assert status.returncode == 0
-    assert "not published completely: main, tag/a" in status.stderr
+    assert "the last publish failed for these feeds: main, tag/a" in status.stderr
     assert cli(site, "check").returncode == 0
     both = cli(site, "publish", "--keep-ids", "--accept-new-ids")
     assert both.returncode == 2

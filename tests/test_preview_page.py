@@ -389,7 +389,7 @@ def test_the_page_reloads_after_each_change(browser: Browser, tmp_path: Path) ->
         expect(alert).to_contain_text("themes/mine.mjml:2")
         expect(alert).to_contain_text("Save the file to reload this page.")
         write(tmp_path, {"themes/mine.mjml": UNBALANCED})
-        expect(alert).to_contain_text("<p> of themes/mine.mjml:2 is running_preview open")
+        expect(alert).to_contain_text("<p> of themes/mine.mjml:2 is open")
         write(tmp_path, {"themes/mine.mjml": '{% extends "default.mjml" %}'})
         expect(alert).to_be_hidden()
 

@@ -70,12 +70,12 @@ image: { url: "https://posts.example/unknown.jpg", alt: 時計 }
 def script() -> Iterator[Any]:
     with pytest.MonkeyPatch.context() as patch:
         patch.syspath_prepend(IMAGES)
-        yield importlib.import_module("letters")
+        yield importlib.import_module("editions")
 
 
 @pytest.fixture(scope="module")
 def browser(script: Any) -> Iterator[Browser]:
-    with sync_playwright() as playwright, script.launched(playwright) as browser:
+    with sync_playwright() as playwright, script.launch_browser(playwright) as browser:
         yield browser
 
 
@@ -88,31 +88,31 @@ def posts(tmp_path: Path) -> Path:
 
 @pytest.mark.parametrize("theme", shipped_themes())
 @pytest.mark.parametrize("language", ["en", "ar"])
-def test_no_letter_is_wider_than_its_window(
+def test_no_edition_is_wider_than_its_window(
     script: Any, browser: Browser, posts: Path, theme: str, language: str
 ) -> None:
-    # Where a browser is open there is an event loop already, and sending starts one of its own.
+    # Where a browser is open existing is an event loop already, and sending starts one of its own.
     with ThreadPoolExecutor(1) as elsewhere:
-        (letter,) = elsewhere.submit(script.letters, posts, [theme], language=language).result()
+        (edition,) = elsewhere.submit(script.render_editions, posts, [theme], language=language).result()
     for name in POSTS:
-        assert f"https://posts.example/{name}/" in letter.html
-    assert script.sideways(browser, letter) == []
+        assert f"https://posts.example/{name}/" in edition.html
+    assert script.find_overflow(browser, edition) == []
 
 
-def test_a_letter_that_is_too_wide_is_told(script: Any, browser: Browser) -> None:
-    wide = script.PreviewEdition("plain", '<!doctype html><div style="width:600px">Wide</div>', IMAGES)
-    told = script.sideways(browser, wide)
-    assert told[0] == "plain, light: 608 pixels wide in a window of 320"
-    assert len(told) == 2 * len([width for width in script.TRIED if width < 608])
+def test_an_edition_that_is_too_wide_is_found(script: Any, browser: Browser) -> None:
+    wide = script.RenderedEdition("plain", '<!doctype html><div style="width:600px">Wide</div>', IMAGES)
+    overflow = script.find_overflow(browser, wide)
+    assert overflow[0] == "plain, light: 608 pixels wide in a window of 320"
+    assert len(overflow) == 2 * len([width for width in script.TESTED_WIDTHS if width < 608])
 
 
-def test_every_theme_has_its_pictures_and_they_are_small(script: Any) -> None:
-    wanted = {
+def test_every_theme_has_its_images_and_they_are_small(script: Any) -> None:
+    expected = {
         f"{theme}-{width}-{scheme}.png"
         for theme in shipped_themes()
         for width in script.WIDTHS
         for scheme in script.SCHEMES
     }
-    there = {file.name: file.stat().st_size for file in IMAGES.glob("*.png")}
-    assert wanted <= set(there), "run docs/images/editions.py"
-    assert max(there.values()) <= script.LARGEST
+    existing = {file.name: file.stat().st_size for file in IMAGES.glob("*.png")}
+    assert expected <= set(existing), "run docs/images/editions.py"
+    assert max(existing.values()) <= script.MAX_BYTES
