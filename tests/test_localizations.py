@@ -469,7 +469,7 @@ def test_a_test_copy_is_as_a_subscriber_would_get_it(tmp_path: Path, sqlite_url:
             report = newsroom.send_test("weekly", f"{to}@example.org", language=language, timezone=timezone)
             assert report.sent_now == 1
             assert [each.severity for each in report.problems] == (["note"] if to == "french" else [])
-        with pytest.raises(ConfigError, match=r"--edition, id no-7: weekly has no edition of this id"):
+        with pytest.raises(ConfigError, match=r"--edition, id no-7: weekly has no edition with this id"):
             newsroom.send("weekly", edition="no-7")
         for wrong in ({"language": "not a language"}, {"timezone": "Mars/Base"}):
             with pytest.raises(ConfigError, match=r"not a BCP 47|no such time zone"):

@@ -332,6 +332,29 @@ def test_an_extension_that_raises_costs_the_article(tmp_path: Path, method: str)
         unregister_extension("broken")
 
 
+class NotText(Extension):
+    """Writes a number where text belongs."""
+
+    name = "not_text"
+    namespaces = {"nt": "https://harbour.example/ns/not-text"}
+
+    def entry_elements(self, article: Article, format: str) -> Iterator[Any]:
+        yield xml_element("nt:count", n=3)
+
+
+def test_an_attribute_that_is_not_text_costs_the_article(tmp_path: Path) -> None:
+    register_extension(NotText())
+    try:
+        site(tmp_path, RECORD, feed=PLAIN)
+        with opened(tmp_path) as newsroom:
+            newsroom.ingest()
+            report = newsroom.publish()
+    finally:
+        unregister_extension("not_text")
+    assert "the attribute n of nt:count must be a str, not 3" in report.problems[0].message
+    assert b"urn:x:storm" not in published(tmp_path)["main.rss"]
+
+
 @pytest.mark.parametrize("method", ["root_prefixes", "feed_elements", "feed_json"])
 def test_an_extension_that_raises_for_a_feed_costs_that_feed(tmp_path: Path, method: str) -> None:
     site(tmp_path, RECORD, feed=PLAIN)

@@ -99,7 +99,7 @@ def test_audience_is_who_gets_the_edition(site: Path) -> None:
         audience = newsroom.audience("weekly", edition="weekly-1")
         assert (audience.addresses, audience.pending, audience.accepted) == (("dan@reader.example",), 1, 3)
         assert newsroom.send("weekly").sent_now == 1
-        with pytest.raises(ConfigError, match="no edition of this id"):
+        with pytest.raises(ConfigError, match="no edition with this id"):
             newsroom.audience("weekly", edition="weekly-7")
         with pytest.raises(ConfigError, match="there is no newsletter"):
             newsroom.audience("daily")

@@ -110,6 +110,24 @@ def test_a_kind_from_outside_is_ingested(tmp_path: Path, registered: Path) -> No
     ]
 
 
+@pytest.mark.usefixtures("registered")
+def test_a_kind_whose_code_raises_loses_nothing(tmp_path: Path) -> None:
+    configured(tmp_path, TIDES, 'harbour = "Pier"\nlink = "https://harbour.example/{title}"\n')
+    table = tmp_path / "tides.txt"
+    table.write_text("2026-04-01 06:12 high\n")
+    with opened(tmp_path) as newsroom:
+        assert newsroom.ingest().parts[0].new == 1
+        table.write_text("2026-04-01 06:12 high\n2026-04-01 12:30 low\none two three four\n")
+        (report,) = newsroom.ingest().parts
+        checked = newsroom.check()
+        stored = store_of(newsroom).articles(now=utc_now())
+    assert report.external_failure
+    assert (report.new, report.withdrawn) == (1, 0)
+    assert "the source tides raised ValueError" in report.problems[-1].message
+    assert any("the source tides raised ValueError" in each.message for each in checked.problems)
+    assert len(stored) == 2
+
+
 def test_a_kind_from_outside_works_on_the_command_line(tmp_path: Path, registered: Path) -> None:
     configured(tmp_path, TIDES)
     write(tmp_path, {"tides.txt": "2026-04-01 06:12 high\n"})

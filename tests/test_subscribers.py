@@ -60,6 +60,14 @@ def recipients(newsroom: Newsroom, newsletter: str) -> list[str]:
     return [each.email for each in newsroom.subscribers(newsletter) if each.state == "confirmed"]
 
 
+def test_import_reports_columns_that_are_not_known(newsroom: Newsroom) -> None:
+    report = import_text(newsroom, "Email,Name,Newsletter,City\nann@example.org,Ann,weekly,Quay\n")
+    assert report.added == 1
+    assert [(each.line, each.severity) for each in report.problems] == [(1, "warning")]
+    assert "newsletter, city" in report.problems[0].message
+    assert "newsletters" in (report.problems[0].hint or "")
+
+
 def test_import_does_not_subscribe_to_a_new_newsletter_after_an_unsubscription(tmp_path: Path) -> None:
     with site(tmp_path, WEEKLY) as newsroom:
         newsroom.add_subscriber("ann@example.org")

@@ -129,7 +129,7 @@ class Output:
     @contextmanager
     def show_progress(self, noun: str) -> Iterator[Callable[[str], None]]:
         """Show a progress line on a terminal; give a function to call after each item."""
-        if not self._err.is_terminal or self.as_json:
+        if not self._err.is_terminal or self.as_json or os.environ.get("NO_COLOR"):
             yield lambda _: None
             return
         from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn

@@ -181,7 +181,7 @@ def send(
     config: ConfigOption = CONFIG,
     as_json: JsonOption = False,
 ) -> None:
-    """Send an edition to all subscribers who have not got it yet."""
+    """Send an edition to all who have not received it."""
     out = Output(as_json=as_json)
     with handle_errors(out), open_newsroom(config) as newsroom:
         if dry_run:

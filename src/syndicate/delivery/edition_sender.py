@@ -232,7 +232,7 @@ class EditionSender:
         if edition_id is None:
             return None
         raise ConfigError(
-            f"{name} has no edition of this id",
+            f"{name} has no edition with this id",
             where=Where(field="--edition", id=edition_id),
             hint=f"the last editions are {', '.join(last)}" if last else f"syndicate compose {name}",
         )

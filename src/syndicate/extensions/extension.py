@@ -124,10 +124,15 @@ def xml_element(
 
     Raises:
         ValueError: the name is not an XML name, or no registered extension has its prefix.
+        TypeError: the text or an attribute is not text.
     """
     flat: list[str] = []
+    if text is not None and not isinstance(text, str):
+        raise TypeError(f"the text of {name} must be a str, not {text!r}")
     for key, value in attributes.items():
         if value is not None:
+            if not isinstance(value, str):
+                raise TypeError(f"the attribute {key} of {name} must be a str, not {value!r}")
             flat += (_tags.get(key) or _tag(key), value)
     return XmlElement(_tags.get(name) or _tag(name), text, tuple(flat), children)
 

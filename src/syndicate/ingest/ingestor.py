@@ -11,7 +11,7 @@ from ..errors import ExternalError, Where
 from ..model import IdConflict, IncomingArticle, IngestReport, Problem, Severity
 from ..sources import SourceSettings, SourceState, Unchanged, to_article
 from .article_store import ArticleStore
-from .source_opening import UncommittedState, open_source, record_mapping
+from .source_opening import UncommittedState, open_source, read_records, record_mapping
 
 _BATCH_SIZE = 200
 
@@ -67,7 +67,7 @@ class Ingestor:
         external_failure = False
         try:
             source = open_source(settings, site=self._site, base=self._base, state=state, now=self._now)
-            for item in source.read():
+            for item in read_records(source):
                 if isinstance(item, Problem):
                     problems.append(item)
                     if item.severity == "error":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import datetime
 from importlib import import_module
 from pathlib import Path
@@ -9,9 +10,18 @@ from zoneinfo import ZoneInfo
 
 from .. import __version__
 from ..config import SiteSettings
-from ..errors import ConfigError, Where
+from ..errors import ConfigError, ExternalError, SyndicateError, Where
 from ..extensions import fingerprint
-from ..sources import RecordMapping, Source, SourceEnvironment, SourceSettings, SourceState
+from ..model import Problem
+from ..sources import (
+    RawRecord,
+    RecordMapping,
+    Source,
+    SourceEnvironment,
+    SourceSettings,
+    SourceState,
+    Unchanged,
+)
 
 # The number of the rules by which bytes become articles and standings. With another number, everything is
 # read again, also what a server says has not changed.
@@ -76,6 +86,23 @@ def open_source(
             where=Where(field="source.kind"),
             hint="pip install 'syndicate-feeds[sources]'",
         ) from None
+
+
+def read_records(source: Source) -> Iterator[RawRecord | Unchanged | Problem]:
+    """Yield what a source returns; see `Source.read`.
+
+    Raises:
+        ExternalError: the source cannot be reached, or its code raised an error.
+    """
+    try:
+        yield from source.read()
+    except SyndicateError:
+        raise
+    except Exception as error:  # the code of a source from outside may raise anything
+        raise ExternalError(
+            f"the source {source.name} raised {type(error).__name__}: {error}",
+            hint="correct the code of the source; the records before the error were kept",
+        ) from error
 
 
 def record_mapping(settings: SourceSettings, site: SiteSettings) -> RecordMapping:

@@ -13,7 +13,7 @@ from ..errors import SyndicateError
 from ..model import Article, IncomingArticle, Problem, StoredArticle
 from ..sources import Files, SourceState, Unchanged, to_article
 from .ingestor import describe_duplicate, describe_undated
-from .source_opening import UncommittedState, open_source, record_mapping
+from .source_opening import UncommittedState, open_source, read_records, record_mapping
 
 FileVersions = tuple[tuple[str, int, int], ...]
 """The path, modification time in nanoseconds and size of each file of a source."""
@@ -138,7 +138,7 @@ class TrialIngest:
             now=now,
             is_sample=True,
         )
-        for item in source.read():
+        for item in read_records(source):
             if isinstance(item, Problem):
                 problems.append(item)
                 has_errors |= item.severity == "error"

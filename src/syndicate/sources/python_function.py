@@ -53,7 +53,7 @@ class PythonSource:
             raise ExternalError(
                 f"the source raised {type(error).__name__} after {number} records: {error}",
                 where=Where(file=last.filename, line=last.lineno),
-                hint="correct the function; the records before the error were taken",
+                hint="correct the function; the records before the error were kept",
             ) from error
 
     def _raw_record(self, record: Any, number: int) -> RawRecord | Problem:

@@ -22,8 +22,10 @@ REMOVED = "removed"
 """The state, in an export, of an address whose subscriber was removed."""
 
 
-def read_rows(path: Path) -> list[tuple[Where, dict[str, str]]]:
+def read_rows(path: Path) -> tuple[list[tuple[Where, dict[str, str]]], list[str]]:
     """Return the rows of a CSV file with a header, or of a text file with one address a line.
+
+    The second value has the names of the columns that are not in `COLUMNS`.
 
     Raises:
         ConfigError: the file does not exist, or is not text.
@@ -38,19 +40,28 @@ def read_rows(path: Path) -> list[tuple[Where, dict[str, str]]]:
         raise ConfigError("the file does not exist", where=where, hint="check the file name") from None
     except OSError as error:
         raise ExternalError(f"the file cannot be read: {error.strerror}", where=where) from None
-    return list(_parse(str(path), text))
+    names = _column_names(text)
+    return list(_parse(str(path), text, names)), [name for name in names if name and name not in COLUMNS]
 
 
-def _parse(file: str, text: str) -> Iterator[tuple[Where, dict[str, str]]]:
+def _delimiter(text: str) -> str:
+    return max(",;\t", key=text.partition("\n")[0].count)
+
+
+def _column_names(text: str) -> list[str]:
+    """Return the names in the header; none if the first line is not a header."""
     header = text.partition("\n")[0]
-    delimiter = max(",;\t", key=header.count)
-    names = [name.strip().casefold() for name in next(csv.reader([header], delimiter=delimiter), [])]
-    if "email" not in names:
+    names = [name.strip().casefold() for name in next(csv.reader([header], delimiter=_delimiter(text)), [])]
+    return names if "email" in names else []
+
+
+def _parse(file: str, text: str, names: list[str]) -> Iterator[tuple[Where, dict[str, str]]]:
+    if not names:
         for number, line in enumerate(text.splitlines(), 1):
             if line.strip():
                 yield Where(file=file, line=number), {"email": line.strip()}
         return
-    rows = csv.DictReader(StringIO(text), fieldnames=names, delimiter=delimiter)
+    rows = csv.DictReader(StringIO(text), fieldnames=names, delimiter=_delimiter(text))
     next(rows)
     for row in rows:
         cells = {name: (row.get(name) or "").strip() for name in COLUMNS if name in names}

@@ -13,7 +13,7 @@ from pydantic import TypeAdapter, ValidationError
 from ..errors import ConfigError, Where
 from ..model import Consent, Problem, Subscriber, SubscribersReport
 from ..model.base import Email
-from .csv_files import REMOVED, read_rows, split_names
+from .csv_files import COLUMNS, REMOVED, read_rows, split_names
 from .subscriber_profile import message_of, parse_profile
 from .subscriber_store import SubscriberStore
 
@@ -80,9 +80,20 @@ def import_subscribers(
         ExternalError: the file cannot be read.
     """
     additions = _Additions(store, newsletters, known, Consent(how="import", at=now))
-    for where, row in read_rows(path):
+    rows, unknown_columns = read_rows(path)
+    for where, row in rows:
         additions.add(where, row, store.add_subscriber)
-    return additions.report()
+    report = additions.report()
+    if not unknown_columns:
+        return report
+    problem = Problem(
+        message=f"columns that are not known were ignored: {', '.join(unknown_columns)}",
+        severity="warning",
+        file=str(path),
+        line=1,
+        hint=f"known columns: {', '.join(COLUMNS)}",
+    )
+    return report.model_copy(update={"problems": (problem, *report.problems)})
 
 
 def remove_subscriber(store: SubscriberStore, email: str, *, now: datetime) -> bool:
