@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import json
+import os
 import re
 from pathlib import Path
 
@@ -157,3 +158,20 @@ def test_send_without_an_edition_is_reported(tmp_path: Path) -> None:
 def test_verbs_have_no_mode_flags() -> None:
     for verb in (Newsroom.send, Newsroom.send_test, Newsroom.audience):
         assert not {"dry_run", "to"} & set(inspect.signature(verb).parameters)
+
+
+def test_store_and_mails_are_readable_by_their_owner_alone(
+    tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    former = os.umask(0o022)
+    try:
+        with opened(request.getfixturevalue("site")) as newsroom:
+            newsroom.send("weekly")
+            newsroom.publish()
+            modes = {path: path.stat().st_mode & 0o077 for path in tmp_path.glob("syndicate.db*")}
+    finally:
+        os.umask(former)
+    modes |= {path: path.stat().st_mode & 0o077 for path in (tmp_path / "outbox").rglob("*")}
+    assert len(modes) > 4
+    assert set(modes.values()) == {0}
+    assert (tmp_path / "public" / "main.rss").stat().st_mode & 0o004, "a web server reads the feeds"

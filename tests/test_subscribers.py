@@ -9,6 +9,8 @@ from io import StringIO
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from helpers_site import MAIN, SITE, WEEKLY, cli, configured, opened, source, write
 from helpers_store import folder_of, store_of, tokens_of, utc_now
@@ -16,7 +18,7 @@ from syndicate.errors import ConfigError
 from syndicate.mail import UNSUBSCRIBE
 from syndicate.model import PROFILE_FIELDS, SubscribersReport
 from syndicate.newsroom import Newsroom
-from syndicate.subscribers.csv_files import COLUMNS
+from syndicate.subscribers.csv_files import COLUMNS, escape_cell, unescape_cell
 
 DAILY = WEEKLY.replace("weekly", "daily")
 SPACED = WEEKLY.replace('"weekly"', '"the week"')
@@ -58,6 +60,24 @@ def import_text(newsroom: Newsroom, text: str, *newsletters: str) -> Subscribers
 
 def recipients(newsroom: Newsroom, newsletter: str) -> list[str]:
     return [each.email for each in newsroom.subscribers(newsletter) if each.state == "confirmed"]
+
+
+@given(st.text(alphabet="=+-@'\"x, ", max_size=6))
+def test_cells_of_an_export_are_no_formulas_and_come_back(cell: str) -> None:
+    escaped = escape_cell(cell)
+    assert not escaped.startswith(("=", "+", "-", "@"))
+    assert unescape_cell(escaped) == cell
+
+
+def test_names_that_look_like_formulas_are_exported_as_text(newsroom: Newsroom) -> None:
+    names = ["=1+2", "+1 555 0100", "-5", "@SUM(A1)", "'=1", "'Ada'"]
+    for number, name in enumerate(names):
+        newsroom.add_subscriber(f"s{number}@example.org", name=name)
+    exported = newsroom.export_subscribers()
+    rows = list(csv.reader(StringIO(exported)))
+    assert not [cell for row in rows for cell in row if cell.startswith(("=", "+", "-", "@"))]
+    assert import_text(newsroom, exported).problems == ()
+    assert {each.name for each in newsroom.subscribers()} == set(names)
 
 
 def test_import_reports_columns_that_are_not_known(newsroom: Newsroom) -> None:

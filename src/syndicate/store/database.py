@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -82,6 +83,9 @@ class Database:
         if file := file_of(url):
             pool = {"pool_timeout": wait}
             require_folder(file)
+            # Readable by its owner alone, as are the files that SQLite puts beside it. SQLite reports errors.
+            with suppress(OSError):
+                os.close(os.open(file, os.O_CREAT | os.O_EXCL, 0o600))
         engine = create_engine(
             url, connect_args={"timeout": wait, "check_same_thread": False}, **pool, **JSON
         )

@@ -64,7 +64,7 @@ def _parse(file: str, text: str, names: list[str]) -> Iterator[tuple[Where, dict
     rows = csv.DictReader(StringIO(text), fieldnames=names, delimiter=_delimiter(text))
     next(rows)
     for row in rows:
-        cells = {name: (row.get(name) or "").strip() for name in COLUMNS if name in names}
+        cells = {name: unescape_cell((row.get(name) or "").strip()) for name in COLUMNS if name in names}
         yield Where(file=file, line=rows.line_num), cells
 
 
@@ -77,18 +77,33 @@ def export_subscribers(store: SubscriberStore) -> str:
     for key, newsletter in store.unsubscribed():
         unsubscribed.setdefault(key, []).append(newsletter)
     for each in store.subscribers():
-        writer.writerow(
-            {
-                "email": each.email,
-                **{name: getattr(each, name) or "" for name in PROFILE_FIELDS},
-                "newsletters": shlex.join(each.newsletters),
-                "state": each.state,
-                "unsubscribed": shlex.join(unsubscribed.get(each.email.casefold(), ())),
-            }
-        )
+        row = {
+            "email": each.email,
+            **{name: getattr(each, name) or "" for name in PROFILE_FIELDS},
+            "newsletters": shlex.join(each.newsletters),
+            "state": each.state,
+            "unsubscribed": shlex.join(unsubscribed.get(each.email.casefold(), ())),
+        }
+        writer.writerow({name: escape_cell(cell) for name, cell in row.items()})
     for email, reason in store.suppressed():
-        writer.writerow({"email": email, "state": REMOVED if reason == "unsubscribed" else "suppressed"})
+        writer.writerow(
+            {"email": escape_cell(email), "state": REMOVED if reason == "unsubscribed" else "suppressed"}
+        )
     return out.getvalue()
+
+
+# A spreadsheet runs a cell that begins so as a formula.
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+def escape_cell(cell: str) -> str:
+    """Return a cell that a spreadsheet shows as text: with an apostrophe in front of a formula."""
+    return f"'{cell}" if cell.lstrip("'").startswith(_FORMULA) else cell
+
+
+def unescape_cell(cell: str) -> str:
+    """Return a cell as it was before `escape_cell`."""
+    return cell[1:] if cell.startswith("'") and cell.lstrip("'").startswith(_FORMULA) else cell
 
 
 def split_names(cell: str) -> Sequence[str]:

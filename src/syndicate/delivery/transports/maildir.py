@@ -45,8 +45,9 @@ class MaildirTransport:
     @asynccontextmanager
     async def session(self) -> AsyncIterator[TransportSession]:
         try:
+            self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             for name in ("tmp", "new", "cur"):
-                (self._folder / name).mkdir(parents=True, exist_ok=True)
+                (self._folder / name).mkdir(mode=0o700, exist_ok=True)
             read = {entry.name.partition(":")[0] for entry in os.scandir(self._folder / "cur")}
         except OSError as error:
             raise _transport_error(self._folder, error) from None
@@ -99,7 +100,8 @@ class _MaildirSession:
 
 def _write(path: Path, body: bytes) -> None:
     try:
-        with path.open("wb") as file:
+        # Mails are readable by their owner alone.
+        with open(path, "wb", opener=lambda name, flags: os.open(name, flags, 0o600)) as file:
             file.write(body)
             file.flush()
             os.fsync(file.fileno())
