@@ -104,7 +104,7 @@ def test_the_articles_are_those_of_whose_home_the_ids_name(
     ] or [None]
     if order == ("calm", "loud") or first == NUMBERS:
         assert told
-        assert "7 articles with an id or a link of source calm" in told.message
+        assert "7 articles with an id or link on the site of source calm" in told.message
     _, again = run(tmp_path)
     assert not again.written
     with opened(tmp_path) as newsroom:
