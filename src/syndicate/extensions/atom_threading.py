@@ -15,6 +15,7 @@ class Threading(Extension):
     """`Article.discussion` and `Article.replies_to`."""
 
     name = "threading"
+    article_fields = ("discussion", "replies_to")
     namespaces = {
         "wfw": "http://wellformedweb.org/CommentAPI/",
         "slash": "http://purl.org/rss/1.0/modules/slash/",

@@ -16,6 +16,7 @@ class CustomElements(Extension):
     """`elements` of an article or feed. In JSON Feed: `_prefix: {about, name: text or object}`."""
 
     name = "custom_elements"
+    article_fields = ("elements",)
 
     def entry_elements(self, article: Article, format: Format) -> Iterable[XmlElement]:
         return map(_element, article.elements)

@@ -60,6 +60,8 @@ class Extension:
             parents of the same namespace. Count: `1` or `*`. `attribute!=kind` is required. The kinds are in
             `syndicate.linters.feeds.value_checks`; `a|b` is a choice of words.
         lint_kinds: kinds of the extension's own: a function that returns what is wrong with a value, or None.
+        article_fields: `entry_elements` is called only for articles that have one of these fields; for all
+            articles if empty.
         podcast_only: whether only entries of podcasts have its elements.
         lint_only: whether syndicate only lints its elements and never writes them.
     """
@@ -73,6 +75,7 @@ class Extension:
     record_fields: ClassVar[Mapping[str, tuple[str, ...]]] = {}
     lint_elements: ClassVar[Mapping[str, str]] = {}
     lint_kinds: ClassVar[Mapping[str, Callable[[str], str | None]]] = {}
+    article_fields: ClassVar[tuple[str, ...]] = ()
     podcast_only: ClassVar[bool] = False
     lint_only: ClassVar[bool] = False
 

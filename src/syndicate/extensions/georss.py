@@ -13,6 +13,7 @@ class GeoRss(Extension):
     """`georss:point` and `georss:featurename`, from `Article.location`."""
 
     name = "georss"
+    article_fields = ("location",)
     namespaces = {"georss": "http://www.georss.org/georss"}
     lint_elements = {
         "georss": """

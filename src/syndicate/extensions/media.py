@@ -15,6 +15,7 @@ class Media(Extension):
     """`media:group` for attachments, `media:content` and `media:thumbnail` for the image."""
 
     name = "media"
+    article_fields = ("image", "attachments")
     namespaces = {"media": "http://search.yahoo.com/mrss/"}
     lint_elements = {
         "media": """

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from pydantic import ValidationError
 
@@ -98,13 +98,20 @@ class Document:
         return self.metadata.changed
 
 
-def document(feed: Feed, articles: Iterable[Article], problems: list[Problem] | None = None) -> Document:
+def document(
+    feed: Feed,
+    articles: Iterable[Article],
+    problems: list[Problem] | None = None,
+    *,
+    only: Literal["rss", "atom"] | None = None,
+) -> Document:
     """Return the document of a feed with the newest of some articles.
 
     Args:
         feed: its limit applies; its selection does not.
         articles: in any order.
         problems: receives what was repaired or left out.
+        only: the format that the document is for, if it is for one of these.
 
     Raises:
         FeedError: the data of an extension is wrong.
@@ -115,7 +122,7 @@ def document(feed: Feed, articles: Iterable[Article], problems: list[Problem] | 
     for article in newest_first(articles):
         if len(entries) == feed.limit:
             break
-        entry = entry_of(feed, article, problems)
+        entry = entry_of(feed, article, problems, only)
         if entry.id in ids:
             where = Where(field="id", id=article.id)
             message = f"a second article with this id was left out of {feed.name}"
@@ -153,30 +160,33 @@ def feed_metadata(
     return FeedMetadata(feed, updated, changed, page, older, tombstones)
 
 
-def entry_of(feed: Feed, article: Article, problems: list[Problem]) -> Entry:
+def entry_of(
+    feed: Feed, article: Article, problems: list[Problem], only: Literal["rss", "atom"] | None = None
+) -> Entry:
     """Return an article as an entry of a feed.
 
     Args:
         feed: says whether bodies are shown, and whether it is a podcast.
         article: any article.
         problems: receives what was repaired or left out.
+        only: see `document`.
 
     Raises:
         FeedError: the code of an extension failed.
     """
     if article.extensions:
         article = _with_valid_data(article, problems)
-    entry = _entry(feed, article)
+    entry = _entry(feed, article, only)
     # One search in everything together; nearly always it finds nothing.
     if needs_repair("".join([*entry.strings, *_texts(article.extensions), entry.html])):
-        entry = _entry(feed, _with_legal_texts(article, problems))
+        entry = _entry(feed, _with_legal_texts(article, problems), only)
     return entry
 
 
-def _entry(feed: Feed, article: Article) -> Entry:
+def _entry(feed: Feed, article: Article, only: Literal["rss", "atom"] | None) -> Entry:
     uri = article.id if is_uri(article.id) else identity(feed.home, article.id)
     full, podcast = feed.content == "full", feed.podcast is not None
-    fields = entry_fields(article, uri, full=full, podcast=podcast)
+    fields = entry_fields(article, uri, full=full, podcast=podcast, only=only)
     strings: list[str] = []
     shape = flatten(fields, strings)
     return Entry(article, fields, shape, strings, article.content_html if full else "", podcast)

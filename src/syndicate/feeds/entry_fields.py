@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
 from html import escape
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from ..errors import FeedError, Where
 from ..extensions import Extension, Fixed, XmlElement, extensions
@@ -91,7 +91,9 @@ class EntryFields(NamedTuple):
     data: tuple[tuple[Fixed, ...], ...]
 
 
-def entry_fields(article: Article, uri: str, *, full: bool, podcast: bool) -> EntryFields:
+def entry_fields(
+    article: Article, uri: str, *, full: bool, podcast: bool, only: Literal["rss", "atom"] | None = None
+) -> EntryFields:
     """Return the fields of an article.
 
     Args:
@@ -99,6 +101,7 @@ def entry_fields(article: Article, uri: str, *, full: bool, podcast: bool) -> En
         uri: its id as feeds write it.
         full: whether the feed shows bodies.
         podcast: whether the feed is a podcast.
+        only: the format that needs elements of extensions; both if None.
 
     Raises:
         FeedError: the code of an extension failed.
@@ -128,8 +131,8 @@ def entry_fields(article: Article, uri: str, *, full: bool, podcast: bool) -> En
         tags=_tags(article),
         enclosure=_enclosure(article),
         source_feed=_source_feed(article.origin) if article.origin else None,
-        rss=_elements(applicable, article, "rss"),
-        atom=_elements(applicable, article, "atom"),
+        rss=_elements(applicable, article, "rss") if only != "atom" else (),
+        atom=_elements(applicable, article, "atom") if only != "rss" else (),
         data=tuple([(Fixed(name), *map(Fixed, fields)) for name, fields in article.extensions.items()]),
     )
 
@@ -154,6 +157,12 @@ def _elements(
 ) -> tuple[XmlElement, ...]:
     found: list[XmlElement] = []
     for extension in applicable:
+        for name in extension.article_fields:
+            if getattr(article, name):
+                break
+        else:
+            if extension.article_fields:
+                continue
         # Not `extension_errors`, which takes longer than most extensions.
         try:
             found += extension.entry_elements(article, format)

@@ -45,7 +45,7 @@ def to_rss(feed: Feed, articles: Iterable[Article], problems: list[Problem] | No
     Raises:
         FeedError: the data or the code of an extension is wrong.
     """
-    return serialize_rss(document(feed, articles, problems))
+    return serialize_rss(document(feed, articles, problems, only="rss"))
 
 
 def to_atom(feed: Feed, articles: Iterable[Article], problems: list[Problem] | None = None) -> bytes:
@@ -54,7 +54,7 @@ def to_atom(feed: Feed, articles: Iterable[Article], problems: list[Problem] | N
     Atom requires a date. An article without any date, not even that of its first ingest, is left out and
     reported.
     """
-    return serialize_atom(without_undated(document(feed, articles, problems), problems))
+    return serialize_atom(without_undated(document(feed, articles, problems, only="atom"), problems))
 
 
 def serialize_rss(document: Document) -> bytes:
