@@ -25,6 +25,7 @@ from .newsletters.edition_lint import lint_message
 from .newsletters.localizations import localize
 from .newsletters.next_edition import NextEditionStore, plan_next_edition, renderer_of
 from .publishing.documents import build_targets
+from .publishing.feed_lint import SELF_LINK_RULE
 from .publishing.feed_store import ArticleView, SiteFeedStore
 from .publishing.site_feeds import SiteFeeds
 from .publishing.view_after_ingest import ViewAfterIngest
@@ -138,7 +139,8 @@ def _check_feeds(
 
 def _lint_document(file: str, body: bytes, url: str | None) -> Iterator[Problem]:
     """Report the findings of one feed document, and equal `updated` times only once with their number."""
-    findings = lint(body, url=url)
+    # A missing `base_url` is reported once, for all feeds.
+    findings = [each for each in lint(body, url=url) if url is not None or each.rule != SELF_LINK_RULE]
     duplicates = [each for each in findings if each.rule == _DUPLICATE_TIME_RULE]
     for problem in to_problems(each for each in findings if each.rule != _DUPLICATE_TIME_RULE):
         yield problem.model_copy(update={"file": file})

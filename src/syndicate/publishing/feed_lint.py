@@ -26,6 +26,17 @@ _POSITION = re.compile(r"^(item|entry) \d+|^items\[\d+\]")
 _FRAME = "frame"
 
 
+SELF_LINK_RULE = "self-link-missing"
+"""The rule that every feed of a site without `base_url` breaks."""
+
+_NO_BASE_URL = Problem(
+    message="feeds do not state their own address, because base_url is missing",
+    severity="warning",
+    field="site.base_url",
+    hint='set it to the URL of the output folder: base_url = "https://example.org/feeds/"',
+)
+
+
 @dataclass(frozen=True, slots=True)
 class LintResult:
     """The linter's problems with the documents of a target.
@@ -102,7 +113,11 @@ def _lint(
     target: FeedTarget, feed_format: Format, frame: Frame, entries: Sequence[BuiltEntry]
 ) -> tuple[Problem, ...]:
     document = frame.document([entry.bodies[feed_format] for entry in entries])
-    return problems(lint(document, url=target.url(feed_format)))
+    findings = lint(document, url=target.url(feed_format))
+    if target.feed.base_url is not None:
+        return problems(findings)
+    others = [each for each in findings if each.rule != SELF_LINK_RULE]
+    return problems(others) if len(others) == len(findings) else (*problems(others), _NO_BASE_URL)
 
 
 def _entry_has_feed_id(feed_id: str) -> Problem:
