@@ -5,11 +5,11 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from sybil import Sybil
+from sybil import Document, Example, Region, Sybil
 from sybil.parsers.markdown import PythonCodeBlockParser
 
 ROOT = Path(__file__).parent
@@ -39,8 +39,30 @@ def _leave(namespace: Mapping[str, Any]) -> None:
     namespace["_leave"]()
 
 
+def _parse_in_order(document: Document) -> Iterator[Region]:
+    """Parse the examples of a page, each to run after the earlier ones.
+
+    Another worker of pytest-xdist may have run these.
+    """
+    for region in PythonCodeBlockParser()(document):
+        region.evaluator = _after_earlier(region.evaluator)
+        yield region
+
+
+def _after_earlier(evaluator: Any) -> Callable[[Example], Any]:
+    def evaluate(example: Example) -> Any:
+        evaluated = example.namespace.setdefault("_evaluated", set())
+        for earlier in example.document:
+            if earlier.start < example.start and earlier.start not in evaluated:
+                earlier.evaluate()
+        evaluated.add(example.start)
+        return evaluator(example)
+
+    return evaluate
+
+
 pytest_collect_file = Sybil(
-    parsers=[PythonCodeBlockParser()],
+    parsers=[_parse_in_order],
     patterns=["README.md", "docs/*.md", "docs/**/*.md"],
     setup=_enter,
     teardown=_leave,

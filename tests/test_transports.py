@@ -186,8 +186,8 @@ def test_any_object_with_the_protocol_sends_everything(site: Path, provider: Pro
         report = newsroom.send("weekly")
         assert (report.accepted, report.deferred, report.failed, report.in_doubt) == (2, 2, 1, 1)
         assert any("no, not now" in problem.message for problem in report.problems)
-        # Kept open between messages, and opened again once: after the lost answer.
-        assert provider.connections == 1 + 2
+        # Kept open between messages, and opened again at most once: after the lost answer.
+        assert provider.connections <= 1 + 2
         assert sorted(provider.asked) == [f"{name}@reader.example" for name in PEOPLE]
 
         # The answer to Eve's message was lost: the same message again.
