@@ -203,8 +203,8 @@ def test_time_grows_with_the_size_of_hostile_html_only(piece: str) -> None:
         return time.process_time() - start
 
     small = min(seconds(4_000) for _ in range(3))
-    # Quadratic time would take 100 times as long.
-    assert seconds(40_000) < 40 * small + 0.1
+    # Linear time is 20 times as long, quadratic 400 times. A busy machine may triple what it takes.
+    assert min(seconds(80_000) for _ in range(3)) < 60 * small + 0.5
 
 
 def test_references_are_decoded_once() -> None:
