@@ -34,7 +34,7 @@ def open_newsroom(config: Path) -> Newsroom:
 
 @contextmanager
 def handle_errors(out: Output) -> Iterator[None]:
-    """Print an error of ours and end with its exit code; end quietly if stdout is a closed pipe."""
+    """Print a SyndicateError and end with its exit code; end quietly if stdout is a closed pipe."""
     try:
         try:
             yield

@@ -177,7 +177,7 @@ def _to_json(value: Any) -> Any:
 
 
 def use_utf8() -> None:
-    """Write UTF-8 to stdout and stderr, whatever the locale is."""
+    """Write UTF-8 to stdout and stderr, with any locale."""
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8", errors="replace")

@@ -11,7 +11,7 @@ _REPORTED_BY_TYPE = ("missing", "extra_forbidden", "literal_error")
 
 
 def own_error(message: str) -> PydanticCustomError:
-    """Return an error with a message of ours."""
+    """Return an error with our own message."""
     return PydanticCustomError("config", "{message}", {"message": message})
 
 
