@@ -61,11 +61,12 @@ demo: $(VENV)/.base
 	@echo "Next:  cd demo; ../$(BIN)/syndicate status; edit a post and publish again; ../$(BIN)/syndicate run"
 
 # Programs that tests use and that are not Python packages. Root installs them; tests that miss one name it.
-PROGRAMS := newsboat rss2email nginx chromium default-jre-headless libatomic1 zsh fish
+PROGRAMS := newsboat rss2email nginx chromium default-jre-headless libatomic1 zsh fish \
+  postfix opendkim opendkim-tools dovecot-imapd dovecot-lmtpd rspamd
 
 programs:
 	@PATH="$$PATH:/usr/sbin"; have=yes; \
-	for name in newsboat r2e nginx chromium java zsh fish; do command -v $$name >/dev/null || have=no; done; \
+	for name in newsboat r2e nginx chromium java zsh fish postfix opendkim dovecot rspamd; do command -v $$name >/dev/null || have=no; done; \
 	ldconfig -p | grep -q libatomic.so.1 || have=no; \
 	[ $$have = yes ] \
 	|| { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && echo "installing $(PROGRAMS)" && apt-get update -qq && \

@@ -31,7 +31,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from ..errors import ConfigError, StoreError, Where
 
-HEAD = "0007"
+HEAD = "0008"
 """The newest migration. A test compares it with the files in `migrations/versions`."""
 
 # The number of an advisory lock in PostgreSQL, chosen at random.
