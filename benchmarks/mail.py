@@ -20,7 +20,7 @@ NOW = datetime(2026, 9, 14, 6, 30, tzinfo=UTC)
 
 
 def edition() -> tuple[Newsletter, Digest, dict[str, str]]:
-    """Return a newsletter, a digest of about 22 KB as sent, and the markers of its slots."""
+    """Return a newsletter, a digest of about 32 KB as sent, and the markers of its slots."""
     newsletter = Newsletter(
         name="weekly", title="Harbour weekly", sender="Harbour Post <news@harbour.example>"
     )
