@@ -18,6 +18,7 @@ from .config import REFRESH, Settings, load
 from .model import (
     AudienceReport,
     ComposeReport,
+    DnsRecord,
     Due,
     IngestReports,
     Newsletter,
@@ -162,6 +163,7 @@ class Newsroom:
         return open_transport(settings.transport, self._base, timeout=timeout)
 
     def _sender(self, store: SqlStore) -> EditionSender:
+        from .delivery.dkim_keys import load_dkim_keys
         from .delivery.edition_sender import EditionSender
         from .newsletters.edition_lint import lint_edition
 
@@ -172,6 +174,7 @@ class Newsroom:
             lint_edition=partial(lint_edition, web_url=self._web_url),
             open_transport=self._open_transport,
             tokens=self._tokens,
+            dkim_keys=partial(load_dkim_keys, settings, self._base),
             web_url=self._web_url,
             clock=self._clock,
             owner=self._owner,
@@ -373,6 +376,17 @@ class Newsroom:
             StoreError: the database failed.
         """
         return self._sender(self._store).dispatch(stop=stop)
+
+    def dkim_records(self) -> list[DnsRecord]:
+        """Return the DNS records that publish the DKIM keys of the config.
+
+        Raises:
+            ConfigError: a key cannot be read or cannot sign mail.
+        """
+        from .delivery.dkim_keys import load_dkim_keys
+
+        keys = load_dkim_keys(self._settings.delivery, self._base)
+        return [DnsRecord(name=key.record_name, type="TXT", value=key.record) for key in keys]
 
     def enqueue(self, newsletter: str, edition: str) -> int:
         """Create a delivery for each subscriber who has none of this edition yet. Return the count."""

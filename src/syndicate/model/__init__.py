@@ -30,6 +30,7 @@ from .podcast import Episode, Person, Podcast, Transcript
 from .report import (
     AudienceReport,
     ComposeReport,
+    DnsRecord,
     Due,
     EditionStatus,
     IngestReport,
@@ -65,6 +66,7 @@ __all__ = [
     "Delivery",
     "DeliveryState",
     "Digest",
+    "DnsRecord",
     "Due",
     "Duration",
     "Edition",

@@ -226,3 +226,11 @@ class IngestReports(Report):
     @property
     def ok(self) -> bool:
         return super().ok and all(part.ok for part in self.parts)
+
+
+class DnsRecord(Frozen):
+    """A record to publish in the DNS."""
+
+    name: str
+    type: Literal["TXT"]
+    value: str
