@@ -14,6 +14,7 @@ from .article_metadata import (
     Tag,
 )
 from .base import Frozen, jsonable
+from .bounce import Bounce, BounceKind, Refusal, Verdict
 from .branding import Fonts, ImageSettings, Palette, Tracking
 from .custom_element import Element
 from .delivery import OPEN_STATES, Delivery, DeliveryState, Outcome
@@ -29,6 +30,8 @@ from .newsletter import Digest, Edition, EditionSummary, Mailbox, Missed, Newsle
 from .podcast import Episode, Person, Podcast, Transcript
 from .report import (
     AudienceReport,
+    BouncesReport,
+    BounceStatus,
     ComposeReport,
     DnsRecord,
     Due,
@@ -60,6 +63,10 @@ __all__ = [
     "Attachment",
     "AudienceReport",
     "Author",
+    "Bounce",
+    "BounceKind",
+    "BounceStatus",
+    "BouncesReport",
     "Comments",
     "ComposeReport",
     "Consent",
@@ -108,6 +115,7 @@ __all__ = [
     "Profile",
     "PublishReport",
     "PublishedEntry",
+    "Refusal",
     "Report",
     "RetryPolicy",
     "Run",
@@ -128,6 +136,7 @@ __all__ = [
     "Tracking",
     "Transcript",
     "UpsertResult",
+    "Verdict",
     "format_duration",
     "jsonable",
     "nearest_localization",
