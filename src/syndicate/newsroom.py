@@ -178,6 +178,7 @@ class Newsroom:
             retry=settings.retry,
             in_doubt=settings.in_doubt,
             lease=settings.lease,
+            bounce_address=self._settings.bounces.address if self._settings.bounces else None,
         )
 
     def _send_copy(
