@@ -9,6 +9,7 @@ from pydantic import Field
 
 from ..model import Duration, RetryPolicy
 from ..model.base import Frozen, NonEmptyLine
+from .send_limits import CanarySettings, DomainSettings, RelaySettings, WarmUpSettings
 
 
 class DeliverySettings(Frozen):
@@ -27,3 +28,18 @@ class DeliverySettings(Frozen):
         description="how long the deliveries of a dead process stay claimed",
     )
     retry: RetryPolicy = Field(default=RetryPolicy(), description="when a deferred mail is tried again")
+    relay: tuple[RelaySettings, ...] = Field(
+        default=(), description="several servers instead of transport, with weights and limits"
+    )
+    domain: tuple[DomainSettings, ...] = Field(
+        default=(), description="limits for the mail to one domain"
+    )
+    warm_up: tuple[WarmUpSettings, ...] = Field(default=(), description="ramps for new sending domains")
+    canary: CanarySettings | None = Field(
+        default=None, description="a first part of each edition, whose outcome decides about the rest"
+    )
+
+    @property
+    def relays(self) -> tuple[RelaySettings, ...]:
+        """The relays; without `relay` the one of `transport`."""
+        return self.relay or (RelaySettings(name="transport", transport=self.transport),)
