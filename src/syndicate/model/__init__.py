@@ -28,6 +28,8 @@ from .localization import Localization, LocalizationKey, nearest_localization
 from .new_edition import NewEdition
 from .newsletter import Digest, Edition, EditionSummary, Mailbox, Missed, Newsletter, Shortened
 from .podcast import Episode, Person, Podcast, Transcript
+from .quiet_hours import QuietHours, QuietHoursField, parse_quiet_hours
+from .rates import Rate, RateField, parse_rate
 from .report import (
     AudienceReport,
     BouncesReport,
@@ -51,6 +53,7 @@ from .retry_policy import RetryPolicy
 from .run import Run, RunState
 from .stored_article import StoredArticle
 from .subscriber import PROFILE_FIELDS, Consent, Profile, Subscriber, SubscriberState
+from .warm_up import WarmUpRamp
 
 __all__ = [
     "FORMATS",
@@ -116,6 +119,10 @@ __all__ = [
     "PublishReport",
     "PublishedEntry",
     "Refusal",
+    "QuietHours",
+    "QuietHoursField",
+    "Rate",
+    "RateField",
     "Report",
     "RetryPolicy",
     "Run",
@@ -137,8 +144,11 @@ __all__ = [
     "Transcript",
     "UpsertResult",
     "Verdict",
+    "WarmUpRamp",
     "format_duration",
     "jsonable",
     "nearest_localization",
     "parse_duration",
+    "parse_quiet_hours",
+    "parse_rate",
 ]
