@@ -21,6 +21,7 @@ from sqlalchemy import (
     select,
     update,
 )
+from sqlalchemy.types import TypeEngine
 
 from ..model import PROFILE_FIELDS, Delivery, DeliveryState, Locale, Outcome
 from .bulk import ROWS, encode_rows, row_columns
@@ -31,8 +32,8 @@ from .subscribers import email_key, suppress
 _WAITING: tuple[DeliveryState, ...] = ("deferred", "pending")
 _MAX_DETAIL = 500
 # The columns of rows that are given to a statement.
-_KEY = {"id": Text(), "fence": BigInteger()}
-_OUTCOME = {
+_KEY: dict[str, TypeEngine[Any]] = {"id": Text(), "fence": BigInteger()}
+_OUTCOME: dict[str, TypeEngine[Any]] = {
     "state": Text(),
     "attempts": Integer(),
     "due_at": UtcDateTime(),
@@ -157,9 +158,7 @@ class Deliveries:
             connection.execute(delete(send_stop).where(send_stop.c.edition_id.in_(edition_ids)))
             if reason is not None:
                 for edition_id in edition_ids:
-                    insert_once(
-                        connection, send_stop, edition_id=edition_id, stopped_at=now, reason=reason
-                    )
+                    insert_once(connection, send_stop, edition_id=edition_id, stopped_at=now, reason=reason)
 
     def last_stop(self, edition_id: str) -> str | None:
         with self._db.read() as connection:
@@ -316,9 +315,7 @@ def _record_outcomes(
     statement = (
         update(delivery)
         .where(_is_held(given), delivery.c.state.in_(("claimed", "in_doubt")))
-        .values(
-            **{name: given[name] for name in _OUTCOME}, owner=None, lease_until=None, finished_at=now
-        )
+        .values(**{name: given[name] for name in _OUTCOME}, owner=None, lease_until=None, finished_at=now)
         .returning(delivery.c.id)
     )
     recorded = set(connection.scalars(statement, {ROWS: encode_rows(dialect, rows)}))
