@@ -44,13 +44,17 @@ SLOW_FILES = {
 }
 """What `make test-fast` leaves out: tests of processes, programs and browsers, and whatever takes long."""
 
+REAL_SERVERS = Path(__file__).parent / "real"
+"""Tests with real mail servers, which are slow."""
+
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         needs = SLOW_FIXTURES & {*getattr(item, "fixturenames", ())}
         parameters = getattr(getattr(item, "callspec", None), "params", {})
         on_postgres = any(value == "postgresql" for value in parameters.values())
-        if needs or on_postgres or item.path.stem in SLOW_FILES:
+        is_slow = item.path.stem in SLOW_FILES or item.path.is_relative_to(REAL_SERVERS)
+        if needs or on_postgres or is_slow:
             item.add_marker(pytest.mark.slow)
 
 

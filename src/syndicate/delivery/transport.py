@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from ..model import Outcome
+
+
+class SessionEnded(Exception):  # noqa: N818 - not an error: the next message needs another session
+    """The session takes no more messages. The server was not asked about this recipient."""
 
 
 class TransportSession(Protocol):
@@ -27,6 +31,23 @@ class TransportSession(Protocol):
 
         Raises:
             TransportError: the connection is lost. The delivery is in doubt if `before_commit` was awaited.
+            SessionEnded: the message needs another session.
+        """
+        ...
+
+
+@runtime_checkable
+class PipelinedSession(TransportSession, Protocol):
+    """A session that can begin the transaction of the next message together with the end of this one."""
+
+    def announce(self, sender: str, recipient: str, size: int) -> None:
+        """Say, before `send`, which message the `send` after it will hand over.
+
+        `before_commit` of that message is not awaited before this `send` has returned.
+
+        Args:
+            sender, recipient: the envelope addresses.
+            size: the length of the message in bytes.
         """
         ...
 

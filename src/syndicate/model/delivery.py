@@ -39,6 +39,9 @@ class Outcome(Frozen):
     Attributes:
         code: the status code of the transport, such as an SMTP reply code or an HTTP status; None if it has
             none.
+        status: the enhanced status code of the answer, such as `5.1.1` (RFC 3463); None if it has none.
+        about: whom the answer is about. `sender` includes the message. Only an answer about the recipient
+            counts against the recipient.
         detail: the reply or the error, one line.
         until: when a deferred delivery is due again at the earliest (UTC), if the server said so; the retry
             policy decides otherwise.
@@ -48,6 +51,8 @@ class Outcome(Frozen):
 
     state: DeliveryState
     code: int | None = None
+    status: str | None = None
+    about: Literal["recipient", "sender", "server"] = "recipient"
     detail: str = ""
     until: datetime | None = None
     suppress: bool = False
