@@ -31,9 +31,7 @@ class DeliverySettings(Frozen):
     relay: tuple[RelaySettings, ...] = Field(
         default=(), description="several servers instead of transport, with weights and limits"
     )
-    domain: tuple[DomainSettings, ...] = Field(
-        default=(), description="limits for the mail to one domain"
-    )
+    domain: tuple[DomainSettings, ...] = Field(default=(), description="limits for the mail to one domain")
     warm_up: tuple[WarmUpSettings, ...] = Field(default=(), description="ramps for new sending domains")
     canary: CanarySettings | None = Field(
         default=None, description="a first part of each edition, whose outcome decides about the rest"

@@ -44,6 +44,7 @@ from .report import (
     Severity,
     Status,
     SubscribersReport,
+    Waiting,
 )
 from .retry_policy import RetryPolicy
 from .run import Run, RunState
@@ -133,6 +134,7 @@ __all__ = [
     "Tracking",
     "Transcript",
     "UpsertResult",
+    "Waiting",
     "WarmUpRamp",
     "format_duration",
     "jsonable",

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, and_, exists, func, insert, literal, or_, sel
 from ..model import PROFILE_FIELDS, Delivery, DeliveryState, Locale, Outcome
 from .database import Database
 from .schema import delivery, edition, subscriber, subscription, suppression
+from .send_limits import end_pauses, first_pause_end, is_paused
 from .subscribers import email_key, suppress
 
 
@@ -58,7 +59,7 @@ class Deliveries:
         query = (
             select(delivery, edition.c.newsletter)
             .join(edition, edition.c.id == delivery.c.edition_id)
-            .where(due)
+            .where(due, ~is_paused(delivery.c.edition_id))
             .order_by(delivery.c.due_at, delivery.c.id)
             .limit(limit)
             .with_for_update(skip_locked=True, of=delivery)
@@ -67,6 +68,7 @@ class Deliveries:
             query = query.where(delivery.c.edition_id == edition_id)
         claimed: list[Delivery] = []
         with self._db.write() as connection:
+            end_pauses(connection, now)
             # If all subscribers of a batch have unsubscribed, there may be more batches.
             while not claimed and (rows := connection.execute(query).all()):
                 still_subscribed = _find_subscribed(connection, rows)
@@ -178,10 +180,11 @@ class Deliveries:
             return [(row.email, row.detail) for row in connection.execute(query)]
 
     def next_due(self) -> datetime | None:
-        waiting = select(func.min(delivery.c.due_at)).where(delivery.c.state.in_(("pending", "deferred")))
+        is_waiting = delivery.c.state.in_(("pending", "deferred"))
+        waiting = select(func.min(delivery.c.due_at)).where(is_waiting, ~is_paused(delivery.c.edition_id))
         leased = select(func.min(delivery.c.lease_until)).where(delivery.c.state.in_(("claimed", "in_doubt")))
         with self._db.read() as connection:
-            moments = [connection.scalar(waiting), connection.scalar(leased)]
+            moments = [connection.scalar(waiting), connection.scalar(leased), first_pause_end(connection)]
         return min((moment for moment in moments if moment), default=None)
 
 

@@ -271,9 +271,30 @@ delivery = Table(
     Column("code", Integer),
     Column("detail", Text, nullable=False),
     Column("finished_at", UtcDateTime),
+    # Why it is due later, if a limit and not the server is the reason. Only of a pending delivery.
+    Column("wait_reason", Text),
     UniqueConstraint("edition_id", "subscriber_id"),
     Index(None, "state", "due_at"),
     Index(None, "edition_id", "state"),
+)
+
+# Counts and rates that all workers share, as JSON. A row of `counter` is locked to change them.
+send_limit = Table(
+    "send_limit",
+    metadata,
+    _id("name", primary_key=True),
+    Column("value", JSON, nullable=False),
+)
+
+# Editions whose deliveries are not claimed now.
+edition_pause = Table(
+    "edition_pause",
+    metadata,
+    _id("edition_id", ForeignKey("edition.id"), primary_key=True),
+    Column("paused_at", UtcDateTime, nullable=False),
+    # NEVER: until the operator ends it.
+    Column("until", UtcDateTime, nullable=False),
+    Column("reason", Text, nullable=False),
 )
 
 schedule = Table(

@@ -8,6 +8,7 @@ from .editions import EditionStoreSuite
 from .feeds import FeedStoreSuite
 from .id_conflicts import ClaimSuite
 from .runs import RunStoreSuite
+from .send_limits import SendLimitStoreSuite
 from .store import Store
 from .subscribers import SubscriberStoreSuite
 
@@ -19,6 +20,7 @@ class StoreSuite(
     EditionStoreSuite,
     SubscriberStoreSuite,
     DeliveryStoreSuite,
+    SendLimitStoreSuite,
     RunStoreSuite,
 ):
     """Tests of a complete store; see `syndicate.testing` for how to run them."""
