@@ -14,6 +14,11 @@ from .elements import element_mistakes, valid_namespaces
 REFRESH = "refresh"
 """The name of the schedule that ingests and publishes."""
 
+BOUNCES = "bounces"
+"""The name of the schedule that reads bounces."""
+
+_RESERVED = {REFRESH: "the schedule of the feeds", BOUNCES: "the schedule that reads bounces"}
+
 Mistake = tuple[tuple[int | str, ...], str]
 """The path of a value, and what is wrong with it."""
 
@@ -24,8 +29,8 @@ def find_contradictions(config: Mapping[str, Any]) -> Iterator[Mistake]:
         yield from _duplicate_names(config, kind)
     yield from _names_differing_in_case(config)
     for number, name in _names(config, "newsletter"):
-        if name == REFRESH:
-            message = f"a newsletter cannot be named {REFRESH!r}: that is the schedule of the feeds"
+        if name in _RESERVED:
+            message = f"a newsletter cannot be named {name!r}: that is {_RESERVED[name]}"
             yield ("newsletter", number, "name"), message
     yield from _unknown_prefixes(config)
     yield from _relay_mistakes(config)

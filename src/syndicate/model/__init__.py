@@ -14,6 +14,7 @@ from .article_metadata import (
     Tag,
 )
 from .base import Frozen, jsonable
+from .bounce import Bounce, BounceKind, Refusal, Verdict
 from .branding import Fonts, ImageSettings, Palette, Tracking
 from .custom_element import Element
 from .delivery import OPEN_STATES, Delivery, DeliveryState, Outcome
@@ -31,7 +32,10 @@ from .quiet_hours import QuietHours, QuietHoursField, parse_quiet_hours
 from .rates import Rate, RateField, parse_rate
 from .report import (
     AudienceReport,
+    BouncesReport,
+    BounceStatus,
     ComposeReport,
+    DnsRecord,
     Due,
     EditionStatus,
     IngestReport,
@@ -63,12 +67,17 @@ __all__ = [
     "Attachment",
     "AudienceReport",
     "Author",
+    "Bounce",
+    "BounceKind",
+    "BounceStatus",
+    "BouncesReport",
     "Comments",
     "ComposeReport",
     "Consent",
     "Delivery",
     "DeliveryState",
     "Digest",
+    "DnsRecord",
     "Due",
     "Duration",
     "Edition",
@@ -114,6 +123,7 @@ __all__ = [
     "QuietHoursField",
     "Rate",
     "RateField",
+    "Refusal",
     "Report",
     "RetryPolicy",
     "Run",
@@ -134,6 +144,7 @@ __all__ = [
     "Tracking",
     "Transcript",
     "UpsertResult",
+    "Verdict",
     "Waiting",
     "WarmUpRamp",
     "format_duration",

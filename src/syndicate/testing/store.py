@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
+from ..delivery.bounces.bounce_store import BounceStore
 from ..delivery.delivery_store import DeliveryStore
 from ..delivery.limits.send_limit_store import SendLimitStore
 from ..ingest.article_store import ArticleStore
@@ -14,7 +15,15 @@ from ..subscribers.subscriber_store import SubscriberStore
 
 
 class Store(
-    ArticleStore, FeedStore, EditionStore, SubscriberStore, DeliveryStore, SendLimitStore, RunStore, Protocol
+    ArticleStore,
+    FeedStore,
+    EditionStore,
+    SubscriberStore,
+    DeliveryStore,
+    SendLimitStore,
+    BounceStore,
+    RunStore,
+    Protocol,
 ):
     """All protocols of stores."""
 
