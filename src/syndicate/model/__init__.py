@@ -18,6 +18,7 @@ from .bounce import Bounce, BounceKind, Refusal, Verdict
 from .branding import Fonts, ImageSettings, Palette, Tracking
 from .custom_element import Element
 from .delivery import OPEN_STATES, Delivery, DeliveryState, Outcome
+from .delivery_policy import RefusalPolicy, SmtpTimeouts
 from .durations import Duration, format_duration, parse_duration
 from .feed import FORMATS, MEDIA_TYPES, Facet, Feed, FeedOptions, Format, Selector
 from .feed_metadata import FeedMetadata, Tombstone
@@ -124,6 +125,7 @@ __all__ = [
     "Rate",
     "RateField",
     "Refusal",
+    "RefusalPolicy",
     "Report",
     "RetryPolicy",
     "Run",
@@ -133,6 +135,7 @@ __all__ = [
     "SendReport",
     "Severity",
     "Shortened",
+    "SmtpTimeouts",
     "SourceFeed",
     "Status",
     "StoredArticle",

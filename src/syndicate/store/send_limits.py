@@ -6,14 +6,25 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, and_, delete, exists, func, insert, or_, select, update
+from sqlalchemy import BigInteger, Connection, Text, and_, delete, exists, func, insert, or_, select, update
+from sqlalchemy.types import TypeEngine
 
 from ..model import Delivery, Waiting
+from .bulk import ROWS, encode_rows, row_columns
 from .database import Database, insert_once
-from .schema import NEVER, counter, delivery, edition_pause, send_limit
+from .schema import NEVER, UtcDateTime, counter, delivery, edition, edition_pause, send_limit
 
 # SQLite allows some 32,000 variables in a statement.
 _NAMES_PER_QUERY = 1000
+
+_POSTPONED: dict[str, TypeEngine[Any]] = {
+    "id": Text(),
+    "fence": BigInteger(),
+    "due_at": UtcDateTime(),
+    "wait_reason": Text(),
+}
+# The states that are claimed, each with the time from which on.
+_TO_CLAIM = {"pending": delivery.c.due_at, "deferred": delivery.c.due_at, "claimed": delivery.c.lease_until}
 
 
 class SendLimits:
@@ -46,19 +57,28 @@ class SendLimits:
             return {row.name: row.value for row in connection.execute(query) if row.name.startswith(prefix)}
 
     def postpone(self, deliveries: Sequence[tuple[Delivery, datetime, str]]) -> None:
+        if not deliveries:
+            return
+        rows = [
+            {"id": each.id, "fence": each.fence, "due_at": until, "wait_reason": reason[:500]}
+            for each, until, reason in deliveries
+        ]
         with self._db.write() as connection:
-            for each, until, reason in deliveries:
-                connection.execute(
-                    update(delivery)
-                    .where(
-                        delivery.c.id == each.id,
-                        delivery.c.fence == each.fence,
-                        delivery.c.state == "claimed",
-                    )
-                    .values(
-                        state="pending", due_at=until, owner=None, lease_until=None, wait_reason=reason[:500]
-                    )
+            dialect = connection.dialect.name
+            given = row_columns(dialect, _POSTPONED)
+            is_mine = and_(delivery.c.id == given["id"], delivery.c.fence == given["fence"])
+            statement = (
+                update(delivery)
+                .where(is_mine, delivery.c.state == "claimed")
+                .values(
+                    state="pending",
+                    due_at=given["due_at"],
+                    wait_reason=given["wait_reason"],
+                    owner=None,
+                    lease_until=None,
                 )
+            )
+            connection.execute(statement, {ROWS: encode_rows(dialect, rows)})
 
     def pause_edition(self, edition_id: str, *, now: datetime, until: datetime | None, reason: str) -> None:
         values = {"paused_at": now, "until": until or NEVER, "reason": reason[:500]}
@@ -110,25 +130,53 @@ class SendLimits:
         return sorted(found, key=lambda each: (each.until, each.reason))
 
 
-def is_paused(edition_id: Any) -> Any:
-    """Return the SQL condition that an edition is paused."""
-    return exists().where(edition_pause.c.edition_id == edition_id)
-
-
 def end_pauses(connection: Connection, now: datetime) -> None:
     """Delete the pauses that have ended, and those that a wrong clock began."""
     connection.execute(delete(edition_pause).where(~_is_active(now)))
 
 
-def first_pause_end(connection: Connection) -> datetime | None:
-    """Return when the first delivery of a paused edition is due; None if none is without the operator."""
-    query = (
-        select(edition_pause.c.until, func.min(delivery.c.due_at).label("due_at"))
-        .join(delivery, delivery.c.edition_id == edition_pause.c.edition_id)
-        .where(edition_pause.c.until < NEVER, delivery.c.state.in_(("pending", "deferred")))
-        .group_by(edition_pause.c.edition_id, edition_pause.c.until)
+def has_pauses(connection: Connection) -> bool:
+    """Return whether any edition is paused."""
+    return connection.execute(select(edition_pause.c.edition_id).limit(1)).first() is not None
+
+
+def editions_to_claim(connection: Connection, edition_id: str | None) -> list[str | None]:
+    """Return the editions to claim deliveries of: the one of the id, or all, without those that are paused.
+
+    None means all of them in one query. Beside a pause each has a query of its own: one query would read
+    every delivery of the paused editions, which may be very many.
+    """
+    paused = set(connection.scalars(select(edition_pause.c.edition_id)))
+    if not paused:
+        return [edition_id]
+    if edition_id is not None:
+        return [] if edition_id in paused else [edition_id]
+    is_open = exists().where(delivery.c.edition_id == edition.c.id, delivery.c.state.in_(_TO_CLAIM))
+    query = select(edition.c.id).where(edition.c.id.not_in(paused), is_open).order_by(edition.c.composed_at)
+    return list(connection.scalars(query))
+
+
+def next_due_with_pauses(connection: Connection) -> datetime | None:
+    """Return when the next delivery is due, or a lease or a pause ends; None if none is."""
+    firsts = [_first(state, column) for state, column in _TO_CLAIM.items()]
+    query = select(edition_pause.c.until, *firsts).select_from(
+        edition.outerjoin(edition_pause, edition_pause.c.edition_id == edition.c.id)
     )
-    return min((max(row.until, row.due_at) for row in connection.execute(query)), default=None)
+    doubtful = select(func.min(delivery.c.lease_until)).where(delivery.c.state == "in_doubt")
+    moments = [connection.scalar(doubtful)]
+    for until, *found in connection.execute(query):
+        if until != NEVER and (open_at := [moment for moment in found if moment]):
+            moments.append(max(min(open_at), until or min(open_at)))
+    return min((moment for moment in moments if moment), default=None)
+
+
+def _first(state: str, column: Any) -> Any:
+    """Return the first time in a column of an edition's deliveries, which one entry of an index has."""
+    return (
+        select(func.min(column))
+        .where(delivery.c.edition_id == edition.c.id, delivery.c.state == state)
+        .scalar_subquery()
+    )
 
 
 def _is_active(now: datetime) -> Any:
