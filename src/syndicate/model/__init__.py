@@ -49,6 +49,7 @@ from .report import (
     Severity,
     Status,
     SubscribersReport,
+    Waiting,
 )
 from .retry_policy import RetryPolicy
 from .run import Run, RunState
@@ -124,8 +125,8 @@ __all__ = [
     "Rate",
     "RateField",
     "Refusal",
-    "Report",
     "RefusalPolicy",
+    "Report",
     "RetryPolicy",
     "Run",
     "RunState",
@@ -147,6 +148,7 @@ __all__ = [
     "Transcript",
     "UpsertResult",
     "Verdict",
+    "Waiting",
     "WarmUpRamp",
     "format_duration",
     "jsonable",
