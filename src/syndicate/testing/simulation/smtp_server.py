@@ -177,7 +177,8 @@ class _Connection(asyncio.Protocol):
                 line = (await self._read_until(b"\r\n"))[:-2].decode("utf-8", "surrogateescape")
                 await self._obey(line)
         except _Dropped:
-            self._transport.abort()
+            if not self._transport.is_closing():
+                self._transport.abort()
         except TimeoutError:
             self._transport.close()
 
