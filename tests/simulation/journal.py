@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from syndicate.errors import StoreError
@@ -35,7 +36,11 @@ class Doubt:
 
 @dataclass(frozen=True)
 class Record:
-    """A worker has recorded an outcome."""
+    """A worker has recorded an outcome.
+
+    Attributes:
+        until: when the delivery is due again, by the worker's clock.
+    """
 
     time: float
     process: Process
@@ -43,6 +48,7 @@ class Record:
     fence: int
     state: str
     attempted: bool
+    until: datetime | None
 
 
 @dataclass
@@ -142,5 +148,6 @@ class SimulatedStore:
                     each.fence,
                     outcome.state,
                     outcome.attempted,
+                    outcome.until,
                 )
                 self._journal.records.append(record)

@@ -59,6 +59,7 @@ class Scenario:
         duration: seconds in which faults occur.
         claim_size: deliveries per claim and connection, small so that workers share an edition.
         refused: the subscribers whom the server always refuses, with the reply.
+        poisonous: the subscribers at whom the server ends the connection.
         worker_faults: for each worker, what happens to its processes in turn.
         store_failures: the share of store calls that fail, half of them after the commit.
         clock_jumps: time, worker and seconds.
@@ -77,6 +78,7 @@ class Scenario:
     messages_per_connection: int
     faults: SmtpFaults
     refused: dict[str, str] = field(default_factory=dict)
+    poisonous: dict[str, Literal["cut", "421"]] = field(default_factory=dict)
     refusals: list[Refusal] = field(default_factory=list)
     worker_faults: list[list[WorkerFault]] = field(default_factory=list)
     store_failures: float = 0.0
@@ -138,6 +140,9 @@ def draw_scenario(seed: int | str) -> Scenario:
     addresses = scenario.addresses()
     for address in random.sample(addresses, maybe(random.randint(1, 3), 0)):
         scenario.refused[address] = random.choice(SINGLE_REFUSALS)
+    if random.random() < 0.2:
+        poisonous = random.choice([each for each in addresses if each not in scenario.refused])
+        scenario.poisonous[poisonous] = random.choice(["cut", "421"])
     for _ in range(maybe(random.randint(1, 2), 0)):
         start = random.choice([0.0, random.uniform(0, 60), random.uniform(0, duration)])
         phase, reply = random.choice(REFUSALS)

@@ -24,7 +24,7 @@ from syndicate.delivery.subscriber_messages import DeliveryMessages, EditionMess
 from syndicate.delivery.transports.registry import open_transport
 from syndicate.errors import ConfigError, StoreError, TransportError
 from syndicate.mail import SLOTS, Tokens, compile_message, make_markers
-from syndicate.model import Digest, Edition, NewEdition, Subscriber
+from syndicate.model import Digest, Edition, NewEdition, RetryPolicy, Subscriber
 from syndicate.store import SqlStore
 from syndicate.store.database import Database
 from syndicate.testing.simulation import AcceptedMessage, EventLoop, Process, SmtpFaults, SmtpServer
@@ -61,6 +61,11 @@ class Run:
     states: dict[str, str]
     suppressed: set[str]
     is_settled: bool
+
+    @property
+    def retry(self) -> RetryPolicy:
+        """How the workers retry."""
+        return SETTINGS.retry
 
     @property
     def accepted(self) -> list[AcceptedMessage]:
@@ -181,6 +186,7 @@ class World:
             extensions=scenario.extensions,
             faults=scenario.faults,
             refused=scenario.refused,
+            poisonous=dict(scenario.poisonous),
             refusals=scenario.refusals,
             messages_per_connection=scenario.messages_per_connection,
         )
@@ -227,6 +233,7 @@ class World:
         self.loop.note("healed")
         self.server.faults = SmtpFaults()
         self.server.refusals = []
+        self.server.poisonous = {}
         self._faults = [iter(()) for _ in self._faults]
         for clock in self._clocks:
             clock.offset = 0.0
