@@ -19,8 +19,8 @@ SAMPLE = 100
 NOW = datetime(2026, 9, 14, 6, 30, tzinfo=UTC)
 
 
-def main() -> None:
-    """Print the figures."""
+def measure() -> tuple[float, float, int]:
+    """Return messages per second with `EmailMessage` and with syndicate, and the bytes of a message."""
     newsletter = Newsletter(
         name="weekly", title="Harbour weekly", sender="Harbour Post <news@harbour.example>"
     )
@@ -72,8 +72,17 @@ def main() -> None:
             fill(person)
 
     best = seconds({"EmailMessage": one_each, "syndicate": filled}, rounds=3)
-    theirs, ours = SAMPLE / best["EmailMessage"], RECIPIENTS / best["syndicate"]
-    print(f"{RECIPIENTS} messages of {len(fill(people[0]))} bytes (EmailMessage: {SAMPLE}, scaled up)")
+    return SAMPLE / best["EmailMessage"], RECIPIENTS / best["syndicate"], len(fill(people[0]))
+
+
+def main() -> None:
+    """Print the figures."""
+    theirs, ours, size = measure()
+    print(f"{RECIPIENTS} messages of {size} bytes (EmailMessage: {SAMPLE}, scaled up)")
     print(f"  one EmailMessage a recipient  {theirs:10.0f} a second")
     print(f"  syndicate, compiled once      {ours:10.0f} a second")
-    print(f"  syndicate is {ours / theirs:.0f} times as fast (target: at least 50)")
+    print(f"  syndicate is {ours / theirs:.0f} times as fast (target: at least 100)")
+
+
+if __name__ == "__main__":
+    main()

@@ -7,7 +7,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from ..model import Duration, RetryPolicy
+from ..model import Duration, RefusalPolicy, RetryPolicy, SmtpTimeouts
 from ..model.base import Frozen, NonEmptyLine
 
 
@@ -27,3 +27,9 @@ class DeliverySettings(Frozen):
         description="how long the deliveries of a dead process stay claimed",
     )
     retry: RetryPolicy = Field(default=RetryPolicy(), description="when a deferred mail is tried again")
+    refusals: RefusalPolicy = Field(
+        default=RefusalPolicy(), description="how many equal permanent refusals stop a send"
+    )
+    timeouts: SmtpTimeouts = Field(
+        default=SmtpTimeouts(), description="how long the mail server may take in each phase"
+    )

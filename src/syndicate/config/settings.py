@@ -14,6 +14,7 @@ from ..model.base import Frozen
 from ..scheduling import Schedule
 from ..sources import SourceSettings
 from ..sources.registry import AnySource
+from .bounces import BounceSettings
 from .cross_checks import REFRESH, find_contradictions
 from .delivery import DeliverySettings
 from .elements import long_form, valid_namespaces
@@ -39,6 +40,7 @@ class Settings(Frozen):
     feed: tuple[FeedSettings, ...] = ()
     newsletter: tuple[NewsletterSettings, ...] = ()
     delivery: DeliverySettings = DeliverySettings()
+    bounces: BounceSettings | None = None
     web: WebSettings | None = None
 
     @model_validator(mode="wrap")

@@ -12,7 +12,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from ..config import NewsletterSettings
 from ..errors import ConfigError, Where
-from ..mail import CompiledMessage, Tokens, personalizer, wire_address
+from ..mail import CompiledMessage, ReturnPaths, Tokens, personalizer, wire_address
 from ..model import (
     AudienceReport,
     Delivery,
@@ -21,8 +21,10 @@ from ..model import (
     Localization,
     Newsletter,
     Problem,
+    RefusalPolicy,
     RetryPolicy,
     SendReport,
+    SmtpTimeouts,
 )
 from ..model.base import Email
 from ..model.validation_messages import describe_error
@@ -67,8 +69,9 @@ class EditionSender:
         open_transport: returns the transport, or raises ConfigError.
         tokens: returns what signs the unsubscribe links.
         web_url: where the daemon's web pages are served, if they are.
+        bounce_address: where bounces arrive, if they are read; see `ReturnPaths`.
         owner: names this process in the store.
-        retry, in_doubt, lease: see `Dispatcher`.
+        retry, in_doubt, lease, refusals, timeouts: see `Dispatcher`.
     """
 
     store: SendStore
@@ -82,6 +85,9 @@ class EditionSender:
     retry: RetryPolicy
     in_doubt: Literal["resend", "hold"]
     lease: timedelta
+    refusals: RefusalPolicy
+    timeouts: SmtpTimeouts
+    bounce_address: str | None = None
 
     def send(
         self, name: str, *, edition_id: str | None, lint: LintMode, stop: Callable[[], bool]
@@ -199,11 +205,14 @@ class EditionSender:
             ConfigError: the transport's settings are wrong.
             StoreError: the database failed; outcomes recorded before remain.
         """
+        tokens = self.tokens()
+        address = self.bounce_address
         messages = DeliveryMessages(
             EditionMessages(self.store),
             find_newsletter=self.find_newsletter,
-            tokens=self.tokens(),
+            tokens=tokens,
             web_url=self.web_url,
+            return_paths=ReturnPaths(tokens, wire_address(address)) if address else None,
         )
         dispatcher = Dispatcher(
             self.store,
@@ -215,6 +224,8 @@ class EditionSender:
             retry=self.retry,
             in_doubt=self.in_doubt,
             lease=self.lease,
+            refusals=self.refusals,
+            timeouts=self.timeouts,
         )
         return asyncio.run(dispatcher.drain(edition_id=edition_id, stop=stop))
 

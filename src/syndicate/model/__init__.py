@@ -17,6 +17,7 @@ from .base import Frozen, jsonable
 from .branding import Fonts, ImageSettings, Palette, Tracking
 from .custom_element import Element
 from .delivery import OPEN_STATES, Delivery, DeliveryState, Outcome
+from .delivery_policy import RefusalPolicy, SmtpTimeouts
 from .durations import Duration, format_duration, parse_duration
 from .feed import FORMATS, MEDIA_TYPES, Facet, Feed, FeedOptions, Format, Selector
 from .feed_metadata import FeedMetadata, Tombstone
@@ -107,6 +108,7 @@ __all__ = [
     "PublishReport",
     "PublishedEntry",
     "Report",
+    "RefusalPolicy",
     "RetryPolicy",
     "Run",
     "RunState",
@@ -115,6 +117,7 @@ __all__ = [
     "SendReport",
     "Severity",
     "Shortened",
+    "SmtpTimeouts",
     "SourceFeed",
     "Status",
     "StoredArticle",

@@ -271,9 +271,21 @@ delivery = Table(
     Column("code", Integer),
     Column("detail", Text, nullable=False),
     Column("finished_at", UtcDateTime),
+    # When it was made due again by hand; `created_at` is the date of its message and does not change.
+    Column("retried_at", UtcDateTime),
     UniqueConstraint("edition_id", "subscriber_id"),
+    # In the order of `claim`, which takes some of very many.
     Index(None, "state", "due_at"),
-    Index(None, "edition_id", "state"),
+    Index(None, "edition_id", "state", "due_at"),
+)
+
+# Why the last send of an edition stopped, if it did.
+send_stop = Table(
+    "send_stop",
+    metadata,
+    _id("edition_id", ForeignKey("edition.id"), primary_key=True),
+    Column("stopped_at", UtcDateTime, nullable=False),
+    Column("reason", Text, nullable=False),
 )
 
 schedule = Table(
