@@ -19,12 +19,12 @@ from unittest import mock
 
 from syndicate.config import NewsletterSettings
 from syndicate.config.delivery import DeliverySettings
-from syndicate.delivery import Dispatcher, dispatcher
+from syndicate.delivery import Dispatcher, dispatch_run
 from syndicate.delivery.subscriber_messages import DeliveryMessages, EditionMessages
 from syndicate.delivery.transports.registry import open_transport
 from syndicate.errors import ConfigError, StoreError, TransportError
 from syndicate.mail import SLOTS, Tokens, compile_message, make_markers
-from syndicate.model import Digest, Edition, NewEdition, RetryPolicy, Subscriber
+from syndicate.model import Digest, Edition, NewEdition, RefusalPolicy, RetryPolicy, Subscriber
 from syndicate.store import SqlStore
 from syndicate.store.database import Database
 from syndicate.testing.simulation import AcceptedMessage, EventLoop, Process, SmtpFaults, SmtpServer
@@ -308,7 +308,7 @@ class World:
         transport = f"{SETTINGS.transport}&connections={self._scenario.connections}"
         return Dispatcher(
             store,
-            open_transport(transport, Path(), timeout=min(SETTINGS.lease.total_seconds() / 4, 60)),
+            open_transport(transport, Path(), timeouts=SETTINGS.timeouts),
             message_for=messages.message,
             sender_for=messages.sender,
             clock=clock,
@@ -316,6 +316,8 @@ class World:
             retry=SETTINGS.retry,
             in_doubt=self._scenario.in_doubt,
             lease=SETTINGS.lease,
+            refusals=RefusalPolicy(first=self._scenario.refusal_limit),
+            timeouts=SETTINGS.timeouts,
         )
 
     def _wait(self, store: Any, clock: Clock) -> float:
@@ -346,7 +348,7 @@ def run_scenario(scenario: Scenario) -> Run:
     stores = _stores()
     stores.begin(scenario.subscribers)
     try:
-        with mock.patch.object(dispatcher, "_DELIVERIES_PER_CONNECTION", scenario.claim_size):
+        with mock.patch.object(dispatch_run, "_DELIVERIES_PER_CONNECTION", scenario.claim_size):
             return World(scenario, stores).run()
     finally:
         stores.end()
