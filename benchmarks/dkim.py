@@ -1,8 +1,7 @@
-"""Personalising and signing the messages of one edition: RSA and Ed25519, beside dkimpy and `EmailMessage`."""
+"""Personalise and sign the messages of one edition, beside dkimpy and `EmailMessage`."""
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable
 from email import policy
 from email.message import EmailMessage
@@ -14,8 +13,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
-from syndicate import Digest, Newsletter
-from syndicate.mail import DkimKey, Tokens, compile_message, make_markers, personalizer
+from syndicate.mail import DkimKey, Tokens, compile_message, personalizer
 from syndicate.model import Delivery
 
 from .mail import NOW, edition

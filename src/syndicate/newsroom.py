@@ -14,9 +14,12 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Self
 from uuid import uuid4
 
-from .config import REFRESH, Settings, load
+from .config import REFRESH, BounceSettings, Settings, load
+from .errors import ConfigError, Where
 from .model import (
     AudienceReport,
+    Bounce,
+    BouncesReport,
     ComposeReport,
     DnsRecord,
     Due,
@@ -38,6 +41,8 @@ if TYPE_CHECKING:
     from starlette.applications import Starlette
 
     from .delivery import DispatchReport, Transport
+    from .delivery.bounces.bounce_processor import BounceProcessor
+    from .delivery.bounces.listener import BounceListener
     from .delivery.edition_sender import EditionSender
     from .mail import CompiledMessage, Tokens
     from .newsletters.edition_lint import LintMode
@@ -181,6 +186,7 @@ class Newsroom:
             retry=settings.retry,
             in_doubt=settings.in_doubt,
             lease=settings.lease,
+            bounce_address=self._settings.bounces.address if self._settings.bounces else None,
         )
 
     def _send_copy(
@@ -387,6 +393,85 @@ class Newsroom:
 
         keys = load_dkim_keys(self._settings.delivery, self._base)
         return [DnsRecord(name=key.record_name, type="TXT", value=key.record) for key in keys]
+
+    def process_bounces(self, *, stop: Callable[[], bool] = _never) -> BouncesReport:
+        """Read bounces, complaints and unsubscribe mails from the mailbox, and do what follows from them.
+
+        A mail that is read twice counts once.
+
+        Args:
+            stop: called between mails; if it returns True, the rest waits for the next call.
+
+        Raises:
+            ConfigError: the config has no `[bounces]`, or its mailbox is wrong.
+            StoreError: the database failed.
+        """
+        from .delivery.bounces.bounce_run import process_mailbox
+        from .delivery.bounces.mailbox import open_mailbox
+
+        settings = self._bounce_settings()
+        mailbox = open_mailbox(settings.mailbox, self._base) if settings.mailbox else None
+        return process_mailbox(self._bounce_processor(), mailbox, stop=stop)
+
+    def bounce_listener(self, report: Callable[[str], None]) -> BounceListener | None:
+        """Return the server that takes bounces, for a daemon; None if the config has none.
+
+        Args:
+            report: called with one line about each mail and each error.
+
+        Raises:
+            ConfigError: the address is wrong, or aiosmtpd is not installed.
+        """
+        from .delivery.bounces.mailbox_url import LISTENERS, MailboxUrl
+
+        settings = self._settings.bounces
+        if settings is None or settings.mailbox is None:
+            return None
+        url = MailboxUrl(settings.mailbox, self._base)
+        if url.scheme not in LISTENERS:
+            return None
+        try:
+            from .delivery.bounces.listener import BounceListener
+        except ImportError as error:
+            raise ConfigError(
+                f"taking bounces needs {error.name}",
+                where=Where(field="bounces.mailbox"),
+                hint="pip install 'syndicate-feeds[mail]'",
+            ) from None
+        processor = self._bounce_processor()
+        return BounceListener(
+            url, is_return_path=processor.is_return_path, record=processor.process, report=report
+        )
+
+    def bounces(self, email: str) -> list[Bounce]:
+        """Return the bounces and complaints of a subscriber, oldest first. Nothing is written."""
+        with self._open_to_read() as store:
+            found = store.subscriber(email)
+            return store.bounces(found.id) if found else []
+
+    def _bounce_settings(self) -> BounceSettings:
+        if self._settings.bounces is None:
+            raise ConfigError(
+                "the config does not say where bounces arrive",
+                where=Where(field="bounces"),
+                hint="add [bounces] with address and mailbox",
+            )
+        return self._settings.bounces
+
+    def _bounce_processor(self) -> BounceProcessor:
+        from .delivery.bounces.bounce_processor import BounceProcessor
+        from .mail import ReturnPaths
+
+        settings, tokens = self._bounce_settings(), self._tokens()
+        return BounceProcessor(
+            self._store,
+            ReturnPaths(tokens, settings.address),
+            tokens,
+            unsubscribe=self.unsubscribe,
+            clock=self._clock,
+            soft=settings.soft,
+            within=settings.within,
+        )
 
     def enqueue(self, newsletter: str, edition: str) -> int:
         """Create a delivery for each subscriber who has none of this edition yet. Return the count."""

@@ -10,6 +10,7 @@ from pydantic import AfterValidator, Field, StringConstraints
 
 from ..model import Duration, RetryPolicy
 from ..model.base import Frozen, NonEmptyLine
+from .send_limits import CanarySettings, DomainSettings, RelaySettings, WarmUpSettings
 
 
 def _domain(value: str) -> str:
@@ -54,3 +55,16 @@ class DeliverySettings(Frozen):
     )
     dkim: tuple[DkimSettings, ...] = Field(default=(), description="the keys that sign messages (DKIM)")
     retry: RetryPolicy = Field(default=RetryPolicy(), description="when a deferred mail is tried again")
+    relay: tuple[RelaySettings, ...] = Field(
+        default=(), description="several servers instead of transport, with weights and limits"
+    )
+    domain: tuple[DomainSettings, ...] = Field(default=(), description="limits for the mail to one domain")
+    warm_up: tuple[WarmUpSettings, ...] = Field(default=(), description="ramps for new sending domains")
+    canary: CanarySettings | None = Field(
+        default=None, description="a first part of each edition, whose outcome decides about the rest"
+    )
+
+    @property
+    def relays(self) -> tuple[RelaySettings, ...]:
+        """The relays; without `relay` the one of `transport`."""
+        return self.relay or (RelaySettings(name="transport", transport=self.transport),)

@@ -12,7 +12,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from ..config import NewsletterSettings
 from ..errors import ConfigError, Where
-from ..mail import CompiledMessage, DkimKey, Tokens, personalizer, wire_address
+from ..mail import CompiledMessage, DkimKey, ReturnPaths, Tokens, personalizer, wire_address
 from ..model import (
     AudienceReport,
     Delivery,
@@ -68,6 +68,7 @@ class EditionSender:
         tokens: returns what signs the unsubscribe links.
         dkim_keys: returns the keys that sign the messages, or raises ConfigError.
         web_url: where the daemon's web pages are served, if they are.
+        bounce_address: where bounces arrive, if they are read; see `ReturnPaths`.
         owner: names this process in the store.
         retry, in_doubt, lease: see `Dispatcher`.
     """
@@ -84,6 +85,7 @@ class EditionSender:
     retry: RetryPolicy
     in_doubt: Literal["resend", "hold"]
     lease: timedelta
+    bounce_address: str | None = None
 
     def send(
         self, name: str, *, edition_id: str | None, lint: LintMode, stop: Callable[[], bool]
@@ -203,11 +205,14 @@ class EditionSender:
             ConfigError: the settings of the transport or of DKIM are wrong.
             StoreError: the database failed; outcomes recorded before remain.
         """
+        tokens = self.tokens()
+        address = self.bounce_address
         messages = DeliveryMessages(
             EditionMessages(self.store),
             find_newsletter=self.find_newsletter,
-            tokens=self.tokens(),
+            tokens=tokens,
             web_url=self.web_url,
+            return_paths=ReturnPaths(tokens, wire_address(address)) if address else None,
             dkim_keys=self.dkim_keys(),
         )
         dispatcher = Dispatcher(

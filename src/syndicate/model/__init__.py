@@ -14,6 +14,7 @@ from .article_metadata import (
     Tag,
 )
 from .base import Frozen, jsonable
+from .bounce import Bounce, BounceKind, Refusal, Verdict
 from .branding import Fonts, ImageSettings, Palette, Tracking
 from .custom_element import Element
 from .delivery import OPEN_STATES, Delivery, DeliveryState, Outcome
@@ -27,8 +28,12 @@ from .localization import Localization, LocalizationKey, nearest_localization
 from .new_edition import NewEdition
 from .newsletter import Digest, Edition, EditionSummary, Mailbox, Missed, Newsletter, Shortened
 from .podcast import Episode, Person, Podcast, Transcript
+from .quiet_hours import QuietHours, QuietHoursField, parse_quiet_hours
+from .rates import Rate, RateField, parse_rate
 from .report import (
     AudienceReport,
+    BouncesReport,
+    BounceStatus,
     ComposeReport,
     DnsRecord,
     Due,
@@ -48,6 +53,7 @@ from .retry_policy import RetryPolicy
 from .run import Run, RunState
 from .stored_article import StoredArticle
 from .subscriber import PROFILE_FIELDS, Consent, Profile, Subscriber, SubscriberState
+from .warm_up import WarmUpRamp
 
 __all__ = [
     "FORMATS",
@@ -60,6 +66,10 @@ __all__ = [
     "Attachment",
     "AudienceReport",
     "Author",
+    "Bounce",
+    "BounceKind",
+    "BounceStatus",
+    "BouncesReport",
     "Comments",
     "ComposeReport",
     "Consent",
@@ -108,6 +118,11 @@ __all__ = [
     "Profile",
     "PublishReport",
     "PublishedEntry",
+    "QuietHours",
+    "QuietHoursField",
+    "Rate",
+    "RateField",
+    "Refusal",
     "Report",
     "RetryPolicy",
     "Run",
@@ -128,8 +143,12 @@ __all__ = [
     "Tracking",
     "Transcript",
     "UpsertResult",
+    "Verdict",
+    "WarmUpRamp",
     "format_duration",
     "jsonable",
     "nearest_localization",
     "parse_duration",
+    "parse_quiet_hours",
+    "parse_rate",
 ]

@@ -19,6 +19,7 @@ from .branding import Fonts, ImageSettings, Palette, Tracking
 from .durations import Duration
 from .encoded_words import encoded_words
 from .feed import Selector
+from .quiet_hours import QuietHoursField
 
 Missed = Literal["skip", "latest", "all"]
 
@@ -128,6 +129,10 @@ class Newsletter(Selector):
     )
     catch_up: Duration = Field(
         default=timedelta(hours=24), description="how late a missed slot may run, such as 24 hours"
+    )
+    quiet_hours: QuietHoursField | None = Field(
+        default=None,
+        description="hours without mail in the time zone of each subscriber, such as 21:00 to 07:00",
     )
     first: int = Field(
         default=10,

@@ -171,6 +171,48 @@ class SubscribersReport(Report):
     unchanged: int = 0
 
 
+class BouncesReport(Report):
+    """What mail that came back has said.
+
+    Attributes:
+        read: the number of mails; the next ones say what they were.
+        hard: bounces because the address does not exist.
+        soft: bounces because the mailbox cannot take mail now.
+        refused: bounces about the sender, the message or a server.
+        complaints: reports of a message as unwanted.
+        unsubscribed: mails to unsubscribe.
+        delayed: notices that a server goes on trying.
+        automatic: answers of programs, such as out of office.
+        repeated: mails that had been read before.
+        ignored: mails without a valid signed return path, and others that are none of these.
+        suppressed: the number of addresses that get no more mail because of this.
+        reinstated: the number of addresses that get mail again, because what they bounced with turned out to
+            be about the sender or a server.
+    """
+
+    read: int = 0
+    hard: int = 0
+    soft: int = 0
+    refused: int = 0
+    complaints: int = 0
+    unsubscribed: int = 0
+    delayed: int = 0
+    automatic: int = 0
+    repeated: int = 0
+    ignored: int = 0
+    suppressed: int = 0
+    reinstated: int = 0
+
+
+class BounceStatus(Frozen):
+    """Bounces and complaints of the last 30 days, by kind."""
+
+    hard: int = 0
+    soft: int = 0
+    refused: int = 0
+    complaint: int = 0
+
+
 class ScheduleStatus(Frozen):
     """The next slot and the last run of a schedule. All times are UTC."""
 
@@ -202,6 +244,7 @@ class Status(Report):
     subscribers: int
     schedules: tuple[ScheduleStatus, ...] = ()
     editions: tuple[EditionStatus, ...] = ()
+    bounces: BounceStatus = BounceStatus()
 
 
 class Due(Frozen):
