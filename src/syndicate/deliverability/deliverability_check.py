@@ -43,7 +43,7 @@ def check_deliverability(
         *_check_newsletters(settings, resolver, keys, return_path),
         *_check_keys(settings, resolver, keys),
         *_check_addresses(settings, resolver),
-        *_check_relays(settings, base, keys, now),
+        *_check_relays(settings, base, now),
         *_check_links(settings, test_link, tls),
     ]
     return Report(problems=tuple(_without_repetition(problems)))
@@ -119,9 +119,7 @@ def _check_addresses(settings: Settings, resolver: Resolver) -> Iterator[Problem
         )
 
 
-def _check_relays(
-    settings: Settings, base: Path, keys: Sequence[DkimKey], now: datetime
-) -> Iterator[Problem]:
+def _check_relays(settings: Settings, base: Path, now: datetime) -> Iterator[Problem]:
     for each in settings.delivery.relays:
         name = f"delivery.relay.{each.name}" if settings.delivery.relay else "delivery"
         yield from check_tls(each.transport, base, now=now, field=f"{name}.transport")

@@ -61,7 +61,7 @@ class DnsResolver:
         except (ValueError, NoResolverConfiguration):
             raise ConfigError(
                 f"not the address of a DNS server: {server}"
-                if server
+                if server is not None
                 else "this machine has no DNS servers configured",
                 hint="write an IP address, such as --dns-server 9.9.9.9",
             ) from None

@@ -42,7 +42,7 @@ def check_one_click(link: str, *, field: str, context: ssl.SSLContext | None = N
         status, location = _post(link, context or ssl.create_default_context())
     except SSLError as error:
         yield Problem(
-            message=f"unsubscribing with one click fails: the certificate of {_host(link)} is not valid: {error}",
+            message=f"unsubscribing with one click fails: {_host(link)} has no valid certificate: {error}",
             field=field,
             hint="correct the certificate of the web server",
         )
