@@ -135,7 +135,7 @@ def _check_links(
     if settings.web is None:
         yield Problem(
             message="subscribers cannot unsubscribe with one click: the config has no [web]; "
-            "Gmail and Yahoo require it of bulk senders",
+            "Gmail requires it of bulk senders, and Yahoo recommends it",
             field="web",
             hint="add a [web] table with base_url, and run the daemon",
         )

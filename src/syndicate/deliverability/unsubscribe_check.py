@@ -33,7 +33,7 @@ def check_one_click(link: str, *, field: str, context: ssl.SSLContext | None = N
     if not link.startswith("https:"):
         yield Problem(
             message="mail programs offer unsubscribing with one click for https links only, "
-            "and base_url is http; Gmail and Yahoo require it of bulk senders",
+            "and base_url is http; Gmail requires it of bulk senders",
             field=field,
             hint="put a web server with TLS in front of the daemon, and write its https address",
         )
