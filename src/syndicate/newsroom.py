@@ -166,9 +166,7 @@ class Newsroom:
         from .delivery import open_transport
 
         settings = self._settings.delivery
-        # The server's last three replies to a message must arrive before the lease ends.
-        timeout = min(settings.lease.total_seconds() / 4, 60)
-        return open_transport(settings.transport, self._base, timeout=timeout)
+        return open_transport(settings.transport, self._base, timeouts=settings.timeouts)
 
     def _sender(self, store: SqlStore) -> EditionSender:
         from .delivery.dkim_keys import load_dkim_keys
@@ -189,6 +187,8 @@ class Newsroom:
             retry=settings.retry,
             in_doubt=settings.in_doubt,
             lease=settings.lease,
+            refusals=settings.refusals,
+            timeouts=settings.timeouts,
             bounce_address=self._settings.bounces.address if self._settings.bounces else None,
         )
 

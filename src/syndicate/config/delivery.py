@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 import idna
 from pydantic import AfterValidator, Field, StringConstraints
 
-from ..model import Duration, RetryPolicy
+from ..model import Duration, RefusalPolicy, RetryPolicy, SmtpTimeouts
 from ..model.base import Frozen, NonEmptyLine
 from .send_limits import CanarySettings, DomainSettings, RelaySettings, WarmUpSettings
 
@@ -77,6 +77,12 @@ class DeliverySettings(Frozen):
 
     addresses: tuple[IpAddress, ...] = Field(
         default=(), description="the IP addresses that mail leaves from, for `check --dns`"
+    )
+    refusals: RefusalPolicy = Field(
+        default=RefusalPolicy(), description="how many equal permanent refusals stop a send"
+    )
+    timeouts: SmtpTimeouts = Field(
+        default=SmtpTimeouts(), description="how long the mail server may take in each phase"
     )
 
     @property
