@@ -43,7 +43,9 @@ def test_round_trip(edition: str, subscriber: str) -> None:
 @given(first=HEXADECIMAL, second=HEXADECIMAL)
 def test_different_subscribers_have_different_keys(first: str, second: str) -> None:
     one, other = (PATHS.read(PATHS.make("weekly-1", each)) for each in (first, second))
-    assert (one == other) == (first == second or (len(first) > 24 < len(second) and first[:24] == second[:24]))
+    assert (one == other) == (
+        first == second or (len(first) > 24 < len(second) and first[:24] == second[:24])
+    )
 
 
 @given(st.integers(min_value=0, max_value=44), st.sampled_from("abcdefghijklmnopqrstuvwxyz234567"))

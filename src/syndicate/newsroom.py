@@ -11,18 +11,23 @@ from functools import partial
 from pathlib import Path
 from threading import Lock
 from types import TracebackType
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Literal, Self
 from uuid import uuid4
 
-from .config import REFRESH, Settings, load
+from .config import REFRESH, BounceSettings, Settings, load
+from .errors import ConfigError, Where
 from .model import (
     AudienceReport,
+    Bounce,
+    BouncesReport,
     ComposeReport,
+    DnsRecord,
     Due,
     IngestReports,
     Newsletter,
     PublishReport,
     Report,
+    RetryReport,
     SendReport,
     Status,
     Subscriber,
@@ -37,6 +42,8 @@ if TYPE_CHECKING:
     from starlette.applications import Starlette
 
     from .delivery import DispatchReport, Transport
+    from .delivery.bounces.bounce_processor import BounceProcessor
+    from .delivery.bounces.listener import BounceListener
     from .delivery.edition_sender import EditionSender
     from .mail import CompiledMessage, Tokens
     from .newsletters.edition_lint import LintMode
@@ -160,6 +167,7 @@ class Newsroom:
         return open_transport(settings.transport, self._base, timeouts=settings.timeouts)
 
     def _sender(self, store: SqlStore) -> EditionSender:
+        from .delivery.dkim_keys import load_dkim_keys
         from .delivery.edition_sender import EditionSender
         from .newsletters.edition_lint import lint_edition
 
@@ -170,6 +178,7 @@ class Newsroom:
             lint_edition=partial(lint_edition, web_url=self._web_url),
             open_transport=self._open_transport,
             tokens=self._tokens,
+            dkim_keys=partial(load_dkim_keys, settings, self._base),
             web_url=self._web_url,
             clock=self._clock,
             owner=self._owner,
@@ -374,6 +383,119 @@ class Newsroom:
             StoreError: the database failed.
         """
         return self._sender(self._store).dispatch(stop=stop)
+
+    def dkim_records(self) -> list[DnsRecord]:
+        """Return the DNS records that publish the DKIM keys of the config.
+
+        Raises:
+            ConfigError: a key cannot be read or cannot sign mail.
+        """
+        from .delivery.dkim_keys import load_dkim_keys
+
+        keys = load_dkim_keys(self._settings.delivery, self._base)
+        return [DnsRecord(name=key.record_name, type="TXT", value=key.record) for key in keys]
+
+    def process_bounces(self, *, stop: Callable[[], bool] = _never) -> BouncesReport:
+        """Read bounces, complaints and unsubscribe mails from the mailbox, and do what follows from them.
+
+        A mail that is read twice counts once.
+
+        Args:
+            stop: called between mails; if it returns True, the rest waits for the next call.
+
+        Raises:
+            ConfigError: the config has no `[bounces]`, or its mailbox is wrong.
+            StoreError: the database failed.
+        """
+        from .delivery.bounces.bounce_run import process_mailbox
+        from .delivery.bounces.mailbox import open_mailbox
+
+        settings = self._bounce_settings()
+        mailbox = open_mailbox(settings.mailbox, self._base) if settings.mailbox else None
+        return process_mailbox(self._bounce_processor(), mailbox, stop=stop)
+
+    def bounce_listener(self, report: Callable[[str], None]) -> BounceListener | None:
+        """Return the server that takes bounces, for a daemon; None if the config has none.
+
+        Args:
+            report: called with one line about each mail and each error.
+
+        Raises:
+            ConfigError: the address is wrong, or aiosmtpd is not installed.
+        """
+        from .delivery.bounces.mailbox_url import LISTENERS, MailboxUrl
+
+        settings = self._settings.bounces
+        if settings is None or settings.mailbox is None:
+            return None
+        url = MailboxUrl(settings.mailbox, self._base)
+        if url.scheme not in LISTENERS:
+            return None
+        try:
+            from .delivery.bounces.listener import BounceListener
+        except ImportError as error:
+            raise ConfigError(
+                f"taking bounces needs {error.name}",
+                where=Where(field="bounces.mailbox"),
+                hint="pip install 'syndicate-feeds[mail]'",
+            ) from None
+        processor = self._bounce_processor()
+        return BounceListener(
+            url, is_return_path=processor.is_return_path, record=processor.process, report=report
+        )
+
+    def bounces(self, email: str) -> list[Bounce]:
+        """Return the bounces and complaints of a subscriber, oldest first. Nothing is written."""
+        with self._open_to_read() as store:
+            found = store.subscriber(email)
+            return store.bounces(found.id) if found else []
+
+    def _bounce_settings(self) -> BounceSettings:
+        if self._settings.bounces is None:
+            raise ConfigError(
+                "the config does not say where bounces arrive",
+                where=Where(field="bounces"),
+                hint="add [bounces] with address and mailbox",
+            )
+        return self._settings.bounces
+
+    def _bounce_processor(self) -> BounceProcessor:
+        from .delivery.bounces.bounce_processor import BounceProcessor
+        from .mail import ReturnPaths
+
+        settings, tokens = self._bounce_settings(), self._tokens()
+        return BounceProcessor(
+            self._store,
+            ReturnPaths(tokens, settings.address),
+            tokens,
+            unsubscribe=self.unsubscribe,
+            clock=self._clock,
+            soft=settings.soft,
+            within=settings.within,
+        )
+
+    def retry_deliveries(
+        self,
+        newsletter: str,
+        *,
+        state: Literal["failed", "held", "deferred"] = "failed",
+        edition: str | None = None,
+    ) -> RetryReport:
+        """Make the deliveries of an edition in this state due now, as if none had been tried.
+
+        Deliveries of subscribers who have unsubscribed or complained, were removed or are suppressed stay as
+        they are.
+
+        Args:
+            newsletter: its name.
+            state: `held` deliveries may have arrived: some subscribers may get a second copy.
+            edition: the id of the edition; the last one if absent.
+
+        Raises:
+            ConfigError: there is no such newsletter or edition.
+            StoreError: the database failed.
+        """
+        return self._sender(self._store).retry_deliveries(newsletter, edition_id=edition, state=state)
 
     def enqueue(self, newsletter: str, edition: str) -> int:
         """Create a delivery for each subscriber who has none of this edition yet. Return the count."""

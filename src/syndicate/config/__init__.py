@@ -1,7 +1,8 @@
 """The settings: `syndicate.toml` validated, frozen, and described by a JSON Schema."""
 
 from ..sources import SourceSettings
-from .cross_checks import REFRESH
+from .bounces import BounceSettings
+from .cross_checks import BOUNCES, REFRESH
 from .feed import FeedSettings
 from .field_types import Zone
 from .loading import SCHEMA_FILE, load, schema
@@ -10,8 +11,10 @@ from .settings import Settings
 from .site import SiteSettings
 
 __all__ = [
+    "BOUNCES",
     "REFRESH",
     "SCHEMA_FILE",
+    "BounceSettings",
     "FeedSettings",
     "NewsletterSettings",
     "Settings",

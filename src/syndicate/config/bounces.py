@@ -45,9 +45,7 @@ class BounceSettings(Frozen):
     every: Annotated[Duration, AfterValidator(_often_enough)] = Field(
         default=timedelta(minutes=5), description="how often the daemon reads the mailbox"
     )
-    soft: int = Field(
-        default=5, ge=1, le=1000, description="so many temporary failures suppress an address"
-    )
+    soft: int = Field(default=5, ge=1, le=1000, description="so many temporary failures suppress an address")
     within: Duration = Field(
         default=timedelta(days=30), description="how close together these failures must be"
     )

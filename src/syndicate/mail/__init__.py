@@ -1,6 +1,7 @@
 """Messages: compiled once per edition, filled once per recipient."""
 
 from .compiled_message import CompiledMessage, compile_message, make_markers
+from .dkim import DkimKey, load_private_key, sign_message
 from .email_addresses import checked_value, encode_mailbox, encode_unstructured, wire_address
 from .inline_images import InlineImage, base64_lines
 from .personalization import SLOTS, build_message, personalizer
@@ -12,6 +13,7 @@ __all__ = [
     "UNSUBSCRIBE",
     "CompiledMessage",
     "DeliveryKey",
+    "DkimKey",
     "InlineImage",
     "ReturnPaths",
     "Tokens",
@@ -22,7 +24,9 @@ __all__ = [
     "edition_key",
     "encode_mailbox",
     "encode_unstructured",
+    "load_private_key",
     "make_markers",
     "personalizer",
+    "sign_message",
     "wire_address",
 ]

@@ -127,7 +127,7 @@ class Deliveries:
         with self._db.write() as connection:
             _update_claimed(connection, deliveries, state="pending", owner=None, lease_until=None)
 
-    def retry(
+    def retry_deliveries(
         self, edition_id: str, newsletter: str, *, state: DeliveryState, now: datetime
     ) -> tuple[int, int]:
         these = and_(delivery.c.edition_id == edition_id, delivery.c.state == state)

@@ -288,6 +288,29 @@ send_stop = Table(
     Column("reason", Text, nullable=False),
 )
 
+# What came back. It belongs to the subscriber, and goes with the subscriber.
+bounce = Table(
+    "bounce",
+    metadata,
+    Column("id", String(64), primary_key=True),
+    _id("delivery_id", nullable=False),
+    _id("edition_id", nullable=False),
+    _id("subscriber_id", ForeignKey("subscriber.id", ondelete="CASCADE"), nullable=False),
+    Column("kind", String(16), nullable=False),
+    Column("status", String(16)),
+    Column("diagnostic", Text, nullable=False),
+    Column("refusal", Text, nullable=False),
+    Column("excerpt", Text, nullable=False),
+    Column("received_at", UtcDateTime, nullable=False),
+    Column("verdict", String(16), nullable=False),
+    # The state of the subscriber before this bounce suppressed the address.
+    Column("previous_state", String(16)),
+    Index(None, "subscriber_id"),
+    Index(None, "edition_id", "refusal"),
+    Index(None, "verdict"),
+    Index(None, "received_at"),
+)
+
 schedule = Table(
     "schedule",
     metadata,

@@ -21,6 +21,7 @@ failures, `conftest.py` should call `pytest.register_assert_rewrite("syndicate.t
 """
 
 from .articles import ArticleStoreSuite
+from .bounces import BounceStoreSuite, a_bounce
 from .deliveries import DeliveryStoreSuite
 from .editions import EditionStoreSuite
 from .fakes import (
@@ -54,6 +55,7 @@ __all__ = [
     "REFUSE",
     "UNKNOWN",
     "ArticleStoreSuite",
+    "BounceStoreSuite",
     "ClaimSuite",
     "DeliveryStoreSuite",
     "EditionStoreSuite",
@@ -66,6 +68,7 @@ __all__ = [
     "Sent",
     "StoreSuite",
     "SubscriberStoreSuite",
+    "a_bounce",
     "a_new_edition",
     "a_subscriber",
     "an_article",

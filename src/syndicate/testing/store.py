@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
+from ..delivery.bounces.bounce_store import BounceStore
 from ..delivery.delivery_store import DeliveryStore
 from ..ingest.article_store import ArticleStore
 from ..newsletters.edition_store import EditionStore
@@ -12,7 +13,9 @@ from ..scheduling.run_store import RunStore
 from ..subscribers.subscriber_store import SubscriberStore
 
 
-class Store(ArticleStore, FeedStore, EditionStore, SubscriberStore, DeliveryStore, RunStore, Protocol):
+class Store(
+    ArticleStore, FeedStore, EditionStore, SubscriberStore, DeliveryStore, BounceStore, RunStore, Protocol
+):
     """All protocols of stores."""
 
     def close(self) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from .articles import ArticleStoreSuite
+from .bounces import BounceStoreSuite
 from .deliveries import DeliveryStoreSuite
 from .editions import EditionStoreSuite
 from .feeds import FeedStoreSuite
@@ -19,6 +20,7 @@ class StoreSuite(
     EditionStoreSuite,
     SubscriberStoreSuite,
     DeliveryStoreSuite,
+    BounceStoreSuite,
     RunStoreSuite,
 ):
     """Tests of a complete store; see `syndicate.testing` for how to run them."""

@@ -1,0 +1,316 @@
+"""Runs a scenario: workers that are killed, suspended and restarted, a mail server, and the time after."""
+
+from __future__ import annotations
+
+import asyncio
+import atexit
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Coroutine, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+from unittest import mock
+
+from syndicate.config import NewsletterSettings
+from syndicate.config.delivery import DeliverySettings
+from syndicate.delivery import Dispatcher, dispatcher
+from syndicate.delivery.subscriber_messages import DeliveryMessages, EditionMessages
+from syndicate.delivery.transports.registry import open_transport
+from syndicate.errors import ConfigError, StoreError, TransportError
+from syndicate.mail import SLOTS, Tokens, compile_message, make_markers
+from syndicate.model import Digest, Edition, NewEdition, Subscriber
+from syndicate.store import SqlStore
+from syndicate.testing.simulation import AcceptedMessage, EventLoop, Process, SmtpFaults, SmtpServer
+
+from .journal import Journal, SimulatedStore
+from .scenario import Scenario, WorkerFault
+
+NOW = datetime(2026, 9, 14, 6, 30, tzinfo=UTC)
+EDITION = "letter-1"
+SETTINGS = DeliverySettings(transport="smtp://mx:25?starttls=never")
+NEWSLETTER = NewsletterSettings.model_validate(
+    {"name": "letter", "title": "Letter", "from": "Letter <letter@harbour.example>"}
+)
+_POLL = 600.0
+_PATIENCE = 36 * 3600.0
+_OPEN = {"pending", "claimed", "in_doubt", "deferred"}
+
+
+@dataclass
+class Run:
+    """A run that has ended.
+
+    Attributes:
+        states: address -> state of its delivery.
+        suppressed: the addresses on the suppression list.
+        is_settled: whether no delivery was left to be sent.
+    """
+
+    scenario: Scenario
+    journal: Journal
+    server: SmtpServer
+    trace: list[tuple[Any, ...]]
+    states: dict[str, str]
+    suppressed: set[str]
+    is_settled: bool
+
+    @property
+    def accepted(self) -> list[AcceptedMessage]:
+        """What the server has accepted."""
+        return self.server.accepted
+
+
+class Clock:
+    """The clock of one computer. It may be wrong."""
+
+    def __init__(self, loop: EventLoop) -> None:
+        self._loop = loop
+        self.offset = 0.0
+
+    def now(self) -> datetime:
+        """Return what the clock shows, UTC."""
+        return NOW + timedelta(seconds=self._loop.time() + self.offset)
+
+
+@lru_cache(maxsize=1)
+def _scratch() -> Path:
+    """A folder for databases, in memory if there is such a folder."""
+    memory = Path("/dev/shm")
+    folder = tempfile.mkdtemp(prefix="simulation", dir=memory if os.access(memory, os.W_OK) else None)
+    atexit.register(shutil.rmtree, folder)
+    return Path(folder)
+
+
+@lru_cache(maxsize=1)
+def _template() -> Path:
+    """A database with an edition, migrated once for all runs of this process."""
+    path = _scratch() / "template.db"
+    store = SqlStore(f"sqlite:///{path}")
+    slots = make_markers(SLOTS, ["simulation"])
+    text = f"Hello {slots['name']}\n.a dot\n..\nunsubscribe: {slots['unsubscribe_url']}\n"
+    digest = Digest(subject="A letter", html=f"<p>{text}</p>", text=text)
+    message = compile_message(NEWSLETTER, digest, slots=slots).dumps()
+    edition = Edition(
+        id=EDITION, newsletter="letter", number=1, composed_at=NOW, digest=digest, message=message
+    )
+    store.add_edition(NewEdition(edition, ()), now=NOW)
+    store.close()
+    return path
+
+
+@contextmanager
+def _database(scenario: Scenario) -> Iterator[str]:
+    """Copy the template, and add the subscribers of a scenario and their deliveries."""
+    with tempfile.TemporaryDirectory(dir=_scratch()) as folder:
+        path = Path(folder) / "run.db"
+        shutil.copy(_template(), path)
+        url = f"sqlite:///{path}"
+        store = SqlStore(url)
+        for address in scenario.addresses():
+            store.add_subscriber(
+                Subscriber(id=address.partition("@")[0], email=address, newsletters=("letter",))
+            )
+        store.enqueue(EDITION, "letter", now=NOW)
+        try:
+            yield url
+        finally:
+            store.close()
+
+
+class World:
+    """One run of a scenario."""
+
+    def __init__(self, scenario: Scenario, url: str) -> None:
+        self._scenario = scenario
+        self._url = url
+        self._stores: list[SqlStore] = []
+        self.loop = EventLoop(scenario.seed)
+        self.loop.thread_delay = lambda: self.loop.random.expovariate(1 / scenario.thread_delay)
+        self.loop.network.split_share = scenario.split_share
+        self.journal = Journal()
+        self.server = SmtpServer(
+            self.loop,
+            extensions=scenario.extensions,
+            faults=scenario.faults,
+            refused=scenario.refused,
+            refusals=scenario.refusals,
+            messages_per_connection=scenario.messages_per_connection,
+        )
+        self._clocks = [Clock(self.loop) for _ in range(scenario.workers)]
+        self._faults = [iter(each) for each in scenario.worker_faults]
+        self._mx: Process | None = None
+
+    def run(self) -> Run:
+        """Run the scenario, and let everything settle after its end."""
+        try:
+            is_settled = self.loop.run(self._main())
+            observer = self._open_store()
+            states, suppressed = _read_states(observer)
+        finally:
+            for store in self._stores:
+                store.close()
+        return Run(
+            self._scenario, self.journal, self.server, self.loop.trace, states, suppressed, is_settled
+        )
+
+    def _open_store(self) -> SqlStore:
+        self._stores.append(SqlStore(self._url))
+        return self._stores[-1]
+
+    async def _main(self) -> bool:
+        scenario = self._scenario
+        observer = self._open_store()
+        self._start_server()
+        for time, seconds in scenario.restarts:
+            self._at(time, self._restart_server, seconds)
+        for time, worker, seconds in scenario.clock_jumps:
+            self._at(time, self._jump, worker, seconds)
+        for time, address in scenario.leaving:
+            self._at(time, self._unsubscribe, observer, address)
+        for worker in range(scenario.workers):
+            self._at(self.loop.random.uniform(0, 5), self._start_worker, worker)
+        await asyncio.sleep(scenario.duration)
+        self._heal()
+        end = self.loop.time() + _PATIENCE
+        while self.loop.time() < end:
+            await asyncio.sleep(_POLL)
+            if not _OPEN & set(observer.counts(EDITION)):
+                return True
+        return False
+
+    def _at(self, time: float, action: Callable[..., None], *arguments: object) -> None:
+        self.loop.call_at(time, action, *arguments)
+
+    def _heal(self) -> None:
+        """End all faults."""
+        self.loop.note("healed")
+        self.server.faults = SmtpFaults()
+        self.server.refusals = []
+        self._faults = [iter(()) for _ in self._faults]
+        for clock in self._clocks:
+            clock.offset = 0.0
+
+    # The server
+
+    def _start_server(self) -> None:
+        self._mx = self.loop.start_process("mx", self.server.serve)
+
+    def _restart_server(self, seconds: float) -> None:
+        if self._mx:
+            self._mx.kill()
+        self.loop.call_later(seconds, self._start_server)
+
+    def _jump(self, worker: int, seconds: float) -> None:
+        self.loop.note("clock jumps", worker, seconds)
+        self.journal.jumps.append(self.loop.time())
+        self._clocks[worker].offset += seconds
+
+    def _unsubscribe(self, store: SqlStore, address: str) -> None:
+        self.loop.note("unsubscribed", address)
+        store.unsubscribe(address.partition("@")[0], None, now=NOW)
+        self.journal.unsubscribed[address] = self.loop.time()
+
+    # The workers
+
+    def _start_worker(self, worker: int) -> None:
+        state = _WorkerState()
+        process = self.loop.start_process(f"worker{worker}", lambda: self._work(worker, state))
+        fault = next(self._faults[worker], None)
+        if fault is not None:
+            process.before_step = lambda process: self._inflict(fault, worker, process, state)
+
+    def _inflict(
+        self, fault: WorkerFault, worker: int, process: Process, state: _WorkerState
+    ) -> None:
+        if process.steps < fault.steps:
+            return
+        process.before_step = None
+        if self.loop.time() > self._scenario.duration:
+            return
+        if fault.kind == "suspend":
+            now = self.loop.time()
+            self.journal.suspensions.append((process, now, now + fault.seconds))
+            process.suspend(fault.seconds)
+            return
+        if fault.kind == "kill":
+            process.kill()
+            self.journal.kills[process] = self.loop.time()
+        else:
+            self.loop.note("stopped", process.name)
+            state.is_stopping = True
+        self.loop.call_later(fault.seconds, self._start_worker, worker)
+
+    async def _work(self, worker: int, state: _WorkerState) -> None:
+        """Send what is due until the process is stopped, as the daemon does."""
+        process = self.loop.current_process()
+        clock = self._clocks[worker]
+        store = SimulatedStore(self._open_store(), self.loop, process, self._scenario, self.journal)
+        while not state.is_stopping:
+            try:
+                await self._dispatcher(store, clock, process.name).drain(stop=lambda: state.is_stopping)
+            except (StoreError, TransportError) as error:
+                self.loop.note("error", process.name, str(error))
+            await asyncio.sleep(self._wait(store, clock))
+
+    def _dispatcher(self, store: Any, clock: Clock, owner: str) -> Dispatcher:
+        messages = DeliveryMessages(
+            EditionMessages(store), find_newsletter=_find_newsletter, tokens=Tokens("key"), web_url=None
+        )
+        transport = f"{SETTINGS.transport}&connections={self._scenario.connections}"
+        return Dispatcher(
+            store,
+            open_transport(transport, Path(), timeout=min(SETTINGS.lease.total_seconds() / 4, 60)),
+            message_for=messages.message,
+            sender_for=messages.sender,
+            clock=clock,
+            owner=owner,
+            retry=SETTINGS.retry,
+            in_doubt=self._scenario.in_doubt,
+            lease=SETTINGS.lease,
+        )
+
+    def _wait(self, store: Any, clock: Clock) -> float:
+        """Return how long a worker sleeps: until the next delivery is due, but at least some seconds."""
+        least = self.loop.random.uniform(5, 60)
+        try:
+            due = store.next_due()
+        except StoreError:
+            return least
+        seconds = (due - clock.now()).total_seconds() if due else _POLL
+        return max(least, min(seconds, _POLL))
+
+
+@dataclass
+class _WorkerState:
+    is_stopping: bool = False
+
+
+def _find_newsletter(name: str) -> NewsletterSettings:
+    if name != NEWSLETTER.name:
+        raise ConfigError(f"there is no newsletter {name}")
+    return NEWSLETTER
+
+
+def _read_states(store: SqlStore) -> tuple[dict[str, str], set[str]]:
+    from sqlalchemy import select
+
+    from syndicate.store.schema import delivery, suppression
+
+    with store._db.read() as connection:
+        states = {row.email: row.state for row in connection.execute(select(delivery.c.email, delivery.c.state))}
+        suppressed = set(connection.scalars(select(suppression.c.email_key)))
+    return states, suppressed
+
+
+def run_scenario(scenario: Scenario) -> Run:
+    """Run a scenario with the real code."""
+    with (
+        _database(scenario) as url,
+        mock.patch.object(dispatcher, "_DELIVERIES_PER_CONNECTION", scenario.claim_size),
+    ):
+        return World(scenario, url).run()
