@@ -50,6 +50,7 @@ from .report import (
     Severity,
     Status,
     SubscribersReport,
+    Waiting,
 )
 from .retry_policy import RetryPolicy
 from .run import Run, RunState
@@ -149,6 +150,7 @@ __all__ = [
     "Transcript",
     "UpsertResult",
     "Verdict",
+    "Waiting",
     "WarmUpRamp",
     "format_duration",
     "jsonable",

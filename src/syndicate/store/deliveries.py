@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from itertools import product
 from typing import Any
 
 from sqlalchemy import (
@@ -27,6 +28,7 @@ from ..model import PROFILE_FIELDS, Delivery, DeliveryState, Locale, Outcome
 from .bulk import ROWS, encode_rows, row_columns
 from .database import Database, insert_once
 from .schema import UtcDateTime, delivery, edition, send_stop, subscriber, subscription, suppression
+from .send_limits import editions_to_claim, end_pauses, has_pauses, next_due_with_pauses
 from .subscribers import email_key, suppress
 
 _WAITING: tuple[DeliveryState, ...] = ("deferred", "pending")
@@ -81,8 +83,10 @@ class Deliveries:
     ) -> list[Delivery]:
         claimed: list[Delivery] = []
         with self._db.write() as connection:
+            end_pauses(connection, now)
             # If all subscribers of a batch have unsubscribed, there may be more batches.
-            while not claimed and (rows := _find_due(connection, now, limit, edition_id)):
+            editions = editions_to_claim(connection, edition_id)
+            while not claimed and (rows := _find_due(connection, now, limit, editions)):
                 subscribed = _find_subscribed(connection, rows)
                 claim = [row for row in rows if row.id in subscribed]
                 connection.execute(
@@ -223,6 +227,8 @@ class Deliveries:
             leased,
         ]
         with self._db.read() as connection:
+            if has_pauses(connection):
+                return next_due_with_pauses(connection)
             moments = [connection.scalar(query) for query in queries]
         return min((moment for moment in moments if moment), default=None)
 
@@ -243,14 +249,18 @@ def _may_be_mailed(newsletter: Any) -> Any:
     )
 
 
-def _find_due(connection: Connection, now: datetime, limit: int, edition_id: str | None) -> list[Any]:
-    """Return and lock rows to claim: left by an expired lease, deferred and due, pending."""
+def _find_due(connection: Connection, now: datetime, limit: int, editions: Sequence[str | None]) -> list[Any]:
+    """Return and lock rows to claim: left by an expired lease, deferred and due, pending.
+
+    Args:
+        editions: whose deliveries; None means all.
+    """
     conditions = [
         (delivery.c.state == "claimed", delivery.c.lease_until < now),
         *((delivery.c.state == state, delivery.c.due_at <= now) for state in _WAITING),
     ]
     rows: list[Any] = []
-    for condition in conditions:
+    for condition, edition_id in product(conditions, editions):
         if len(rows) < limit:
             query = select(delivery).where(*condition).order_by(delivery.c.due_at).limit(limit - len(rows))
             if edition_id is not None:
