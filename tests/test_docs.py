@@ -94,7 +94,7 @@ def rows(text: str) -> dict[str, list[str]]:
 # --- config ---------------------------------------------------------------------------------------------
 
 
-NESTED = ("retry", "debris", "palette", "fonts", "images", "tracking")
+NESTED = ("dkim", "retry", "debris", "palette", "fonts", "images", "tracking")
 
 
 def tables() -> Iterator[tuple[str, type[Frozen]]]:
@@ -109,7 +109,8 @@ def tables() -> Iterator[tuple[str, type[Frozen]]]:
             if below is Author:
                 yield "`author`", Author
             elif below and key in NESTED:
-                yield f"`[{name}.{key}]`", below
+                path = f"{name}.{key}"
+                yield (f"`[[{path}]]`" if "tuple" in str(nested.annotation) else f"`[{path}]`"), below
 
 
 def fields_of(model: type[Frozen]) -> dict[str, FieldInfo]:
@@ -157,6 +158,7 @@ def test_the_tables_are_all_found() -> None:
     assert {heading for heading, _ in tables()} == {
         *("`[site]`", "`author`", "`[store]`", "`[[source]]`", "`[source.debris]`"),
         *("`[[feed]]`", "`[[newsletter]]`", "`[delivery]`", "`[delivery.retry]`", "`[web]`"),
+        "`[[delivery.dkim]]`",
         *(
             "`[newsletter.palette]`",
             "`[newsletter.fonts]`",
