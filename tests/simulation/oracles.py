@@ -12,7 +12,6 @@ from .world import Run
 
 Oracle = Callable[[Run], Iterator[str]]
 
-
 def _claim(run: Run, message: AcceptedMessage) -> Claim | None:
     """Return the claim under which a message was sent."""
     claims = [

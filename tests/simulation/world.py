@@ -154,7 +154,9 @@ class World:
         finally:
             for store in self._stores:
                 store.close()
-        return Run(self._scenario, self.journal, self.server, self.loop.trace, states, suppressed, is_settled)
+        return Run(
+            self._scenario, self.journal, self.server, self.loop.trace, states, suppressed, is_settled
+        )
 
     def _open_store(self) -> SqlStore:
         self._stores.append(SqlStore(self._url))
@@ -222,7 +224,9 @@ class World:
         if fault is not None:
             process.before_step = lambda process: self._inflict(fault, worker, process, state)
 
-    def _inflict(self, fault: WorkerFault, worker: int, process: Process, state: _WorkerState) -> None:
+    def _inflict(
+        self, fault: WorkerFault, worker: int, process: Process, state: _WorkerState
+    ) -> None:
         if process.steps < fault.steps:
             return
         process.before_step = None
@@ -298,9 +302,7 @@ def _read_states(store: SqlStore) -> tuple[dict[str, str], set[str]]:
     from syndicate.store.schema import delivery, suppression
 
     with store._db.read() as connection:
-        states = {
-            row.email: row.state for row in connection.execute(select(delivery.c.email, delivery.c.state))
-        }
+        states = {row.email: row.state for row in connection.execute(select(delivery.c.email, delivery.c.state))}
         suppressed = set(connection.scalars(select(suppression.c.email_key)))
     return states, suppressed
 
