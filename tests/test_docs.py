@@ -94,7 +94,10 @@ def rows(text: str) -> dict[str, list[str]]:
 # --- config ---------------------------------------------------------------------------------------------
 
 
-NESTED = ("dkim", "retry", "debris", "palette", "fonts", "images", "tracking")
+NESTED = (
+    *("retry", "debris", "palette", "fonts", "images", "tracking"),
+    *("relay", "domain", "warm_up", "canary", "dkim"),
+)
 
 
 def tables() -> Iterator[tuple[str, type[Frozen]]]:
@@ -157,7 +160,8 @@ def test_every_config_key_is_in_the_reference_with_its_default(heading: str, mod
 def test_the_tables_are_all_found() -> None:
     assert {heading for heading, _ in tables()} == {
         *("`[site]`", "`author`", "`[store]`", "`[[source]]`", "`[source.debris]`"),
-        *("`[[feed]]`", "`[[newsletter]]`", "`[delivery]`", "`[delivery.retry]`", "`[web]`"),
+        *("`[[feed]]`", "`[[newsletter]]`", "`[delivery]`", "`[delivery.retry]`", "`[bounces]`", "`[web]`"),
+        *("`[[delivery.relay]]`", "`[[delivery.domain]]`", "`[[delivery.warm_up]]`", "`[delivery.canary]`"),
         "`[[delivery.dkim]]`",
         *(
             "`[newsletter.palette]`",

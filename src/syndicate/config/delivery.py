@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from ipaddress import ip_address
 from typing import Annotated, Literal
 
 import idna
 from pydantic import AfterValidator, Field, StringConstraints
 
-from ..model import Duration, RetryPolicy
+from ..model import Duration, RefusalPolicy, RetryPolicy, SmtpTimeouts
 from ..model.base import Frozen, NonEmptyLine
 from .send_limits import CanarySettings, DomainSettings, RelaySettings, WarmUpSettings
 
@@ -28,6 +29,16 @@ def _key_location(value: str) -> str:
     if "-----BEGIN" in value:
         raise ValueError("the config must not contain the key; write the path of a file, or env:NAME")
     return value
+
+
+def _ip_address(value: str) -> str:
+    try:
+        return str(ip_address(value.strip()))
+    except ValueError:
+        raise ValueError("not an IP address; write one such as 192.0.2.1") from None
+
+
+IpAddress = Annotated[str, AfterValidator(_ip_address)]
 
 
 class DkimSettings(Frozen):
@@ -68,6 +79,16 @@ class DeliverySettings(Frozen):
     warm_up: tuple[WarmUpSettings, ...] = Field(default=(), description="ramps for new sending domains")
     canary: CanarySettings | None = Field(
         default=None, description="a first part of each edition, whose outcome decides about the rest"
+    )
+
+    addresses: tuple[IpAddress, ...] = Field(
+        default=(), description="the IP addresses that mail leaves from, for `check --dns`"
+    )
+    refusals: RefusalPolicy = Field(
+        default=RefusalPolicy(), description="how many equal permanent refusals stop a send"
+    )
+    timeouts: SmtpTimeouts = Field(
+        default=SmtpTimeouts(), description="how long the mail server may take in each phase"
     )
 
     @property
