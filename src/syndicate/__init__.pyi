@@ -82,6 +82,7 @@ from .model import Tag as Tag
 from .model import Tombstone as Tombstone
 from .model import Tracking as Tracking
 from .model import Transcript as Transcript
+from .model import Waiting as Waiting
 from .model.selection import Selection as Selection
 from .model.selection import select as select
 from .newsletters import render_digest as render_digest

@@ -163,9 +163,7 @@ class Newsroom:
         from .delivery import open_transport
 
         settings = self._settings.delivery
-        # The server's last three replies to a message must arrive before the lease ends.
-        timeout = min(settings.lease.total_seconds() / 4, 60)
-        return open_transport(settings.transport, self._base, timeout=timeout)
+        return open_transport(settings.transport, self._base, timeouts=settings.timeouts)
 
     def _sender(self, store: SqlStore) -> EditionSender:
         from .delivery.dkim_keys import load_dkim_keys
@@ -186,6 +184,8 @@ class Newsroom:
             retry=settings.retry,
             in_doubt=settings.in_doubt,
             lease=settings.lease,
+            refusals=settings.refusals,
+            timeouts=settings.timeouts,
             bounce_address=self._settings.bounces.address if self._settings.bounces else None,
         )
 
@@ -410,7 +410,7 @@ class Newsroom:
         from .delivery.bounces.mailbox import open_mailbox
 
         settings = self._bounce_settings()
-        mailbox = open_mailbox(settings.mailbox, self._base) if settings.mailbox else None
+        mailbox = open_mailbox(settings.mailbox, self._base)
         return process_mailbox(self._bounce_processor(), mailbox, stop=stop)
 
     def bounce_listener(self, report: Callable[[str], None]) -> BounceListener | None:
@@ -425,7 +425,7 @@ class Newsroom:
         from .delivery.bounces.mailbox_url import LISTENERS, MailboxUrl
 
         settings = self._settings.bounces
-        if settings is None or settings.mailbox is None:
+        if settings is None:
             return None
         url = MailboxUrl(settings.mailbox, self._base)
         if url.scheme not in LISTENERS:

@@ -7,19 +7,31 @@ from .feed import FeedSettings
 from .field_types import Zone
 from .loading import SCHEMA_FILE, load, schema
 from .newsletter import NewsletterSettings
+from .send_limits import (
+    ANY_DOMAIN,
+    CanarySettings,
+    DomainSettings,
+    RelaySettings,
+    WarmUpSettings,
+)
 from .settings import Settings
 from .site import SiteSettings
 
 __all__ = [
+    "ANY_DOMAIN",
     "BOUNCES",
     "REFRESH",
     "SCHEMA_FILE",
     "BounceSettings",
+    "CanarySettings",
+    "DomainSettings",
     "FeedSettings",
     "NewsletterSettings",
+    "RelaySettings",
     "Settings",
     "SiteSettings",
     "SourceSettings",
+    "WarmUpSettings",
     "Zone",
     "load",
     "schema",

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 import idna
 from pydantic import AfterValidator, Field, StringConstraints
 
-from ..model import Duration, RetryPolicy
+from ..model import Duration, RefusalPolicy, RetryPolicy, SmtpTimeouts
 from ..model.base import Frozen, NonEmptyLine
 from .send_limits import CanarySettings, DomainSettings, RelaySettings, WarmUpSettings
 
@@ -62,6 +62,13 @@ class DeliverySettings(Frozen):
     warm_up: tuple[WarmUpSettings, ...] = Field(default=(), description="ramps for new sending domains")
     canary: CanarySettings | None = Field(
         default=None, description="a first part of each edition, whose outcome decides about the rest"
+    )
+
+    refusals: RefusalPolicy = Field(
+        default=RefusalPolicy(), description="how many equal permanent refusals stop a send"
+    )
+    timeouts: SmtpTimeouts = Field(
+        default=SmtpTimeouts(), description="how long the mail server may take in each phase"
     )
 
     @property

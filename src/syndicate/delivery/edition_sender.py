@@ -21,8 +21,10 @@ from ..model import (
     Localization,
     Newsletter,
     Problem,
+    RefusalPolicy,
     RetryPolicy,
     SendReport,
+    SmtpTimeouts,
 )
 from ..model.base import Email
 from ..model.validation_messages import describe_error
@@ -70,7 +72,7 @@ class EditionSender:
         web_url: where the daemon's web pages are served, if they are.
         bounce_address: where bounces arrive, if they are read; see `ReturnPaths`.
         owner: names this process in the store.
-        retry, in_doubt, lease: see `Dispatcher`.
+        retry, in_doubt, lease, refusals, timeouts: see `Dispatcher`.
     """
 
     store: SendStore
@@ -85,6 +87,8 @@ class EditionSender:
     retry: RetryPolicy
     in_doubt: Literal["resend", "hold"]
     lease: timedelta
+    refusals: RefusalPolicy
+    timeouts: SmtpTimeouts
     bounce_address: str | None = None
 
     def send(
@@ -225,6 +229,8 @@ class EditionSender:
             retry=self.retry,
             in_doubt=self.in_doubt,
             lease=self.lease,
+            refusals=self.refusals,
+            timeouts=self.timeouts,
         )
         return asyncio.run(dispatcher.drain(edition_id=edition_id, stop=stop))
 

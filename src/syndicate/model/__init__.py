@@ -18,6 +18,7 @@ from .bounce import Bounce, BounceKind, Refusal, Verdict
 from .branding import Fonts, ImageSettings, Palette, Tracking
 from .custom_element import Element
 from .delivery import OPEN_STATES, Delivery, DeliveryState, Outcome
+from .delivery_policy import RefusalPolicy, SmtpTimeouts
 from .durations import Duration, format_duration, parse_duration
 from .feed import FORMATS, MEDIA_TYPES, Facet, Feed, FeedOptions, Format, Selector
 from .feed_metadata import FeedMetadata, Tombstone
@@ -48,6 +49,7 @@ from .report import (
     Severity,
     Status,
     SubscribersReport,
+    Waiting,
 )
 from .retry_policy import RetryPolicy
 from .run import Run, RunState
@@ -123,6 +125,7 @@ __all__ = [
     "Rate",
     "RateField",
     "Refusal",
+    "RefusalPolicy",
     "Report",
     "RetryPolicy",
     "Run",
@@ -132,6 +135,7 @@ __all__ = [
     "SendReport",
     "Severity",
     "Shortened",
+    "SmtpTimeouts",
     "SourceFeed",
     "Status",
     "StoredArticle",
@@ -144,6 +148,7 @@ __all__ = [
     "Transcript",
     "UpsertResult",
     "Verdict",
+    "Waiting",
     "WarmUpRamp",
     "format_duration",
     "jsonable",

@@ -21,6 +21,7 @@ class Delivery(Profile):
         fence: the number of this claim; a write with an older one is refused.
         created_at: when it was queued (UTC); the Date of its message at every attempt.
         attempts: how many were made before.
+        retried_at: when it was made due again by hand, if it was (UTC).
     """
 
     id: str
@@ -30,7 +31,13 @@ class Delivery(Profile):
     state: DeliveryState
     attempts: int = 0
     created_at: datetime
+    retried_at: datetime | None = None
     fence: int = 0
+
+    @property
+    def tried_since(self) -> datetime:
+        """When the time began after which the retry policy gives up (UTC)."""
+        return self.retried_at or self.created_at
 
 
 class Outcome(Frozen):

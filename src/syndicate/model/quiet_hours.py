@@ -40,15 +40,16 @@ class QuietHours(Frozen):
             zone: of the subscriber.
         """
         today = now.astimezone(zone).date()
-        # They may have begun yesterday. A zone that skips a day (Apia in 2011) may have had none yesterday.
-        for days in (-1, 0):
+        quiet_until = now
+        # They may have begun yesterday, and a clock change can let one night follow the other at once.
+        for days in (-1, 0, 1):
             first_day = today + timedelta(days=days)
             last_day = first_day + timedelta(days=int(self.end <= self.start))
             start = _utc(datetime.combine(first_day, self.start, zone))
             end = _utc(datetime.combine(last_day, self.end, zone).replace(fold=1))
-            if start <= now < end:
-                return end
-        return None
+            if start <= quiet_until < end:
+                quiet_until = end
+        return quiet_until if quiet_until > now else None
 
 
 def _utc(local: datetime) -> datetime:

@@ -123,11 +123,26 @@ class ComposeReport(Report):
     languages: tuple[str, ...] = ()
 
 
+class Waiting(Frozen):
+    """Deliveries that wait because of a limit.
+
+    Attributes:
+        number: how many deliveries.
+        until: when the last of them is due again (UTC); None if they wait for the operator.
+        reason: the limit, such as `quota of the relay ses: 500 per hour`.
+    """
+
+    number: int
+    until: datetime | None
+    reason: str
+
+
 class SendReport(Report):
     """The deliveries of an edition by state, after sending.
 
     Attributes:
         sent_now: the number of messages that were accepted during this call.
+        waiting: which of the pending and deferred ones wait because of a limit.
     """
 
     newsletter: str
@@ -140,6 +155,7 @@ class SendReport(Report):
     failed: int = 0
     subject: str = ""
     sent_now: int = 0
+    waiting: tuple[Waiting, ...] = ()
 
 
 class AudienceReport(Report):
@@ -223,13 +239,14 @@ class ScheduleStatus(Frozen):
 
 
 class EditionStatus(Frozen):
-    """An edition and the number of its deliveries by state."""
+    """An edition and the number of its deliveries by state; `waiting` says which of them wait for a limit."""
 
     edition: str
     newsletter: str
     subject: str
     composed_at: datetime
     deliveries: dict[str, int]
+    waiting: tuple[Waiting, ...] = ()
 
     @property
     def is_sent(self) -> bool:

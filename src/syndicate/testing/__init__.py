@@ -42,6 +42,7 @@ from .feeds import FeedStoreSuite
 from .id_conflicts import ClaimSuite
 from .runs import RunStoreSuite
 from .samples import NOW, a_new_edition, a_subscriber, an_article, an_incoming
+from .send_limits import SendLimitStoreSuite
 from .subscribers import SubscriberStoreSuite
 from .suite import StoreSuite
 
@@ -65,6 +66,7 @@ __all__ = [
     "MemoryTransport",
     "Reply",
     "RunStoreSuite",
+    "SendLimitStoreSuite",
     "Sent",
     "StoreSuite",
     "SubscriberStoreSuite",

@@ -6,6 +6,7 @@ from typing import Protocol
 
 from ..delivery.bounces.bounce_store import BounceStore
 from ..delivery.delivery_store import DeliveryStore
+from ..delivery.limits.send_limit_store import SendLimitStore
 from ..ingest.article_store import ArticleStore
 from ..newsletters.edition_store import EditionStore
 from ..publishing.feed_store import FeedStore
@@ -14,7 +15,15 @@ from ..subscribers.subscriber_store import SubscriberStore
 
 
 class Store(
-    ArticleStore, FeedStore, EditionStore, SubscriberStore, DeliveryStore, BounceStore, RunStore, Protocol
+    ArticleStore,
+    FeedStore,
+    EditionStore,
+    SubscriberStore,
+    DeliveryStore,
+    SendLimitStore,
+    BounceStore,
+    RunStore,
+    Protocol,
 ):
     """All protocols of stores."""
 

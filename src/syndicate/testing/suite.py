@@ -9,6 +9,7 @@ from .editions import EditionStoreSuite
 from .feeds import FeedStoreSuite
 from .id_conflicts import ClaimSuite
 from .runs import RunStoreSuite
+from .send_limits import SendLimitStoreSuite
 from .store import Store
 from .subscribers import SubscriberStoreSuite
 
@@ -20,6 +21,7 @@ class StoreSuite(
     EditionStoreSuite,
     SubscriberStoreSuite,
     DeliveryStoreSuite,
+    SendLimitStoreSuite,
     BounceStoreSuite,
     RunStoreSuite,
 ):

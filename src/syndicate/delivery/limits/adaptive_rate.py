@@ -22,9 +22,10 @@ _GREYLISTED = re.compile(r"gr[ae]y\s?-?list", re.IGNORECASE)
 # Gmail: "unusual rate", "rate limited". Outlook.com: "exceeded the rate limit", "temporarily rate limited",
 # "Server busy" (4.7.500). Yahoo: "temporarily deferred due to unexpected volume", [TSS04], [TS01]. Others.
 _PHRASES = re.compile(
-    r"unusual rate|unexpected volume|rate[- ]?limit|too (?:many|much) (?:mails?|messages?|connections?|sessions?"
-    r"|recipients?|requests?)|throttl|too (?:fast|quickly)|slow down|server busy|\[TSS?\d+\]|\bRP-00[1-3]\b"
-    r"|(?:message|connection|sending|hourly|daily) (?:limit|quota) (?:exceeded|reached)",
+    r"unusual rate|unexpected volume|rate[- ]?limit|throttl|too (?:fast|quickly)|slow down|server busy"
+    r"|too many (?:mails?|messages?|connections?|sessions?|recipients?|requests?)"
+    r"|(?:message|connection|sending|hourly|daily) (?:limit|quota) (?:exceeded|reached)"
+    r"|\[TSS?\d+\]|\bRP-00[1-3]\b",
     re.IGNORECASE,
 )
 
@@ -33,7 +34,8 @@ def asks_to_slow_down(outcome: Outcome) -> bool:
     """Return whether an answer asks the sender to send more slowly: 421, 4.7.x or what providers write."""
     if outcome.state != "deferred" or not outcome.code or _GREYLISTED.search(outcome.detail):
         return False
-    return outcome.code == 421 or outcome.detail.startswith("4.7.") or bool(_PHRASES.search(outcome.detail))
+    is_policy = (outcome.status or outcome.detail).startswith("4.7.")
+    return outcome.code == 421 or is_policy or bool(_PHRASES.search(outcome.detail))
 
 
 @dataclass(frozen=True, slots=True)

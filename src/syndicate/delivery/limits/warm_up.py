@@ -19,13 +19,13 @@ class WarmUp:
 
     Attributes:
         day: the number of the day of sending, from 1.
-        date: the day on which `count` mails were sent.
+        sent_on: the day on which `count` mails were sent.
     """
 
     ramp: WarmUpRamp
     zone: ZoneInfo
     day: int = 1
-    date: date | None = None
+    sent_on: date | None = None
     count: int = 0
 
     @classmethod
@@ -37,9 +37,9 @@ class WarmUp:
 
     def state(self) -> dict[str, Any] | None:
         """Return what to store."""
-        if self.date is None:
+        if self.sent_on is None:
             return None
-        return {"day": self.day, "date": self.date.isoformat(), "count": self.count}
+        return {"day": self.day, "date": self.sent_on.isoformat(), "count": self.count}
 
     def free(self, now: datetime) -> int | None:
         """Return how many mails may go today; None if there is no limit any more."""
@@ -55,7 +55,7 @@ class WarmUp:
 
     def give_back(self, day: date) -> None:
         """Count one mail less: it was not sent."""
-        if day == self.date and self.count:
+        if day == self.sent_on and self.count:
             self.count -= 1
 
     def next_day(self, now: datetime) -> datetime:
@@ -68,11 +68,11 @@ class WarmUp:
 
     def _begin_day(self, now: datetime) -> None:
         today = now.astimezone(self.zone).date()
-        if self.date == today:
+        if self.sent_on == today:
             return
-        if self.date is not None and self.date < today:
+        if self.sent_on is not None and self.sent_on < today:
             limit = self.ramp.limit(self.day)
             if limit is None or self.count * 2 >= limit:
                 self.day += 1
         # A date in the future is from a clock that was wrong.
-        self.date, self.count = today, 0
+        self.sent_on, self.count = today, 0

@@ -8,6 +8,7 @@ from pathlib import Path
 from pkgutil import resolve_name
 
 from ...errors import ConfigError
+from ...model import SmtpTimeouts
 from ..transport import Transport
 from .transport_url import TransportUrl
 
@@ -26,18 +27,18 @@ _BUILT_IN = {
 }
 
 
-def open_transport(text: str, base: Path, *, timeout: float = 60.0) -> Transport:
+def open_transport(text: str, base: Path, *, timeouts: SmtpTimeouts | None = None) -> Transport:
     """Return the transport that `delivery.transport` names.
 
     Args:
         text: such as `maildir:FOLDER` or `smtp://user@host:587?starttls=required`.
         base: the folder that relative paths are relative to.
-        timeout: seconds to wait for one answer of a server.
+        timeouts: how long to wait for a server; those of RFC 5321 if absent.
 
     Raises:
         ConfigError: there is no such transport, or one of its options is wrong.
     """
-    url = TransportUrl(text, base, timeout)
+    url = TransportUrl(text, base, timeouts or SmtpTimeouts())
     return _find(url)(url)
 
 

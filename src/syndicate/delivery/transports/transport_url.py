@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
 from urllib.parse import SplitResult, parse_qs, unquote, urlsplit
@@ -10,7 +10,7 @@ from urllib.parse import SplitResult, parse_qs, unquote, urlsplit
 from pydantic import ValidationError
 
 from ...errors import ConfigError, Where
-from ...model import Frozen
+from ...model import Frozen, SmtpTimeouts
 
 _EXAMPLES = 'write "maildir:outbox" or "smtp://user@host:587?starttls=required"'
 
@@ -31,12 +31,17 @@ class TransportUrl:
     Attributes:
         text: as the config has it.
         base: the folder that relative paths are relative to.
-        timeout: seconds to wait for one answer of a server.
+        timeouts: how long to wait for a server, in each phase of SMTP.
     """
 
     text: str
     base: Path
-    timeout: float
+    timeouts: SmtpTimeouts = field(default_factory=SmtpTimeouts)
+
+    @property
+    def timeout(self) -> float:
+        """Seconds to wait for one answer of a server that does not speak SMTP, at most 60."""
+        return min(self.timeouts.final.total_seconds(), 60.0)
 
     @property
     def scheme(self) -> str:

@@ -1,0 +1,38 @@
+"""Many rows as one parameter: a statement joins them instead of being executed once for each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from pydantic_core import to_json
+from sqlalchemy import ColumnElement, Text, bindparam, cast, column, func
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.types import TypeEngine
+
+ROWS = "rows"
+"""The name of the parameter."""
+
+
+def row_columns(dialect: str, types: Mapping[str, TypeEngine[Any]]) -> dict[str, ColumnElement[Any]]:
+    """Return the columns of the rows in the parameter `ROWS`, to compare or to assign."""
+    if dialect == "sqlite":
+        each = func.json_each(bindparam(ROWS)).table_valued("value", name="given")
+        return {name: func.json_extract(each.c.value, f"$.{name}") for name in types}
+    rows = func.jsonb_to_recordset(cast(bindparam(ROWS, type_=Text()), JSONB))
+    given = rows.table_valued(*(column(name, kind) for name, kind in types.items()), name="given")
+    return dict(given.render_derived(name="given", with_types=True).c.items())
+
+
+def encode_rows(dialect: str, rows: Iterable[Mapping[str, Any]]) -> str:
+    """Return rows as the value of the parameter `ROWS`."""
+    return to_json([{name: _encode(dialect, value) for name, value in row.items()} for row in rows]).decode()
+
+
+def _encode(dialect: str, value: Any) -> Any:
+    if not isinstance(value, datetime):
+        return value
+    utc = value.astimezone(UTC)
+    # The form in which SQLAlchemy stores times in SQLite.
+    return f"{utc:%Y-%m-%d %H:%M:%S.%f}" if dialect == "sqlite" else utc.isoformat()
