@@ -38,6 +38,15 @@ _POLICY = SMTP.clone(refold_source="none")
 _format_date = lru_cache(maxsize=16)(format_datetime)
 
 
+def unsubscribe_url(web_url: str, token: str) -> str:
+    """Return the link that a token belongs to.
+
+    Args:
+        web_url: where the daemon's web pages are served.
+    """
+    return f"{web_url.rstrip('/')}/unsubscribe/{token}"
+
+
 def personalizer(
     message: CompiledMessage,
     newsletter: Newsletter,
@@ -69,7 +78,7 @@ def personalizer(
             address = mailto_url(path, "unsubscribe")
         # A token contains nothing that a URL must escape.
         by_mail = f"{address}%20{token}"
-        url = f"{web_url.rstrip('/')}/unsubscribe/{token}" if web_url else by_mail
+        url = unsubscribe_url(web_url, token) if web_url else by_mail
         content = _fill(
             message,
             email=delivery.email,
