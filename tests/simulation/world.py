@@ -267,9 +267,7 @@ class World:
         if fault is not None:
             process.before_step = lambda process: self._inflict(fault, worker, process, state)
 
-    def _inflict(
-        self, fault: WorkerFault, worker: int, process: Process, state: _WorkerState
-    ) -> None:
+    def _inflict(self, fault: WorkerFault, worker: int, process: Process, state: _WorkerState) -> None:
         if process.steps < fault.steps:
             return
         process.before_step = None
