@@ -16,7 +16,7 @@ class Relay:
     """A transport under the name that the config gives it.
 
     Attributes:
-        weight: its share of the mail in relation to the others; 0 for one that is used only if no other works.
+        weight: its share of the mail in relation to the others; 0: used only while no other one works.
         max_connections: the greatest number of sessions at the same time; that of the transport if None.
     """
 
