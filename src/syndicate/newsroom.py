@@ -38,8 +38,11 @@ from .scheduling.system_clock import Clock, SystemClock
 from .store import SqlStore
 
 if TYPE_CHECKING:
+    from ssl import SSLContext
+
     from starlette.applications import Starlette
 
+    from .deliverability import Resolver
     from .delivery import DispatchReport, Transport
     from .delivery.bounces.bounce_processor import BounceProcessor
     from .delivery.bounces.listener import BounceListener
@@ -410,7 +413,7 @@ class Newsroom:
         from .delivery.bounces.mailbox import open_mailbox
 
         settings = self._bounce_settings()
-        mailbox = open_mailbox(settings.mailbox, self._base) if settings.mailbox else None
+        mailbox = open_mailbox(settings.mailbox, self._base)
         return process_mailbox(self._bounce_processor(), mailbox, stop=stop)
 
     def bounce_listener(self, report: Callable[[str], None]) -> BounceListener | None:
@@ -425,7 +428,7 @@ class Newsroom:
         from .delivery.bounces.mailbox_url import LISTENERS, MailboxUrl
 
         settings = self._settings.bounces
-        if settings is None or settings.mailbox is None:
+        if settings is None:
             return None
         url = MailboxUrl(settings.mailbox, self._base)
         if url.scheme not in LISTENERS:
@@ -562,6 +565,62 @@ class Newsroom:
                 open_transport=self._open_transport,
                 now=self._clock.now(),
             )
+
+    def check_dns(
+        self,
+        *,
+        server: str | None = None,
+        resolver: Resolver | None = None,
+        tls: SSLContext | None = None,
+    ) -> Report:
+        """Check what receivers demand of mail: DNS records, TLS of the relay, unsubscribing with one click.
+
+        Nothing is written or sent. This is the only method that looks up DNS records of senders.
+
+        Args:
+            server: the IP address of a DNS server to ask, if not the system's.
+            resolver: replaces the DNS, for tests.
+            tls: which certificates of web pages are trusted, if not the system's.
+
+        Raises:
+            ConfigError: a DKIM key cannot be read, `server` is not an address, or dnspython is missing.
+            StoreError: the database cannot be read, or is of an older version.
+        """
+        from .deliverability import DnsResolver, check_deliverability
+        from .delivery.dkim_keys import load_dkim_keys
+        from .mail import wire_address
+
+        settings = self._settings
+        bounces = settings.bounces
+
+        def return_path(newsletter: Newsletter) -> str:
+            address = bounces.address if bounces else newsletter.sender.email
+            return wire_address(address).rpartition("@")[2].lower()
+
+        return check_deliverability(
+            settings,
+            self._base,
+            resolver or DnsResolver(server),
+            keys=load_dkim_keys(settings.delivery, self._base),
+            return_path=return_path,
+            test_link=self._test_link,
+            now=self._clock.now(),
+            tls=tls,
+        )
+
+    def _test_link(self, newsletter: Newsletter) -> str | None:
+        """Return an unsubscribe link that unsubscribes nobody; None if there is no key yet."""
+        from .mail import UNSUBSCRIBE, Tokens, unsubscribe_url
+        from .subscribers.unsubscribe_links import TEST_SUBSCRIBER
+
+        key = os.environ.get("SYNDICATE_SECRET")
+        if not key:
+            with self._open_to_read() as store:
+                key = store.recall("tokens")
+        if not key or self._web_url is None:
+            return None
+        token = Tokens(key).make(UNSUBSCRIBE, TEST_SUBSCRIBER, newsletter.name)
+        return unsubscribe_url(self._web_url, token)
 
     def preview(self) -> Preview:
         """Return a preview of what would be published and mailed now. Nothing is stored, consumed or sent.

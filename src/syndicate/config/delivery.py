@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from ipaddress import ip_address
 from typing import Annotated, Literal
 
 import idna
@@ -22,6 +23,16 @@ def _domain(value: str) -> str:
 
 # RFC 6376, section 3.1.
 _SELECTOR = r"^[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?)*$"
+
+
+def _ip_address(value: str) -> str:
+    try:
+        return str(ip_address(value.strip()))
+    except ValueError:
+        raise ValueError("not an IP address; write one such as 192.0.2.1") from None
+
+
+IpAddress = Annotated[str, AfterValidator(_ip_address)]
 
 
 class DkimSettings(Frozen):
@@ -64,6 +75,9 @@ class DeliverySettings(Frozen):
         default=None, description="a first part of each edition, whose outcome decides about the rest"
     )
 
+    addresses: tuple[IpAddress, ...] = Field(
+        default=(), description="the IP addresses that mail leaves from, for `check --dns`"
+    )
     refusals: RefusalPolicy = Field(
         default=RefusalPolicy(), description="how many equal permanent refusals stop a send"
     )

@@ -4,7 +4,7 @@ from .compiled_message import CompiledMessage, compile_message, make_markers
 from .dkim import DkimKey, load_private_key, sign_message
 from .email_addresses import checked_value, encode_mailbox, encode_unstructured, wire_address
 from .inline_images import InlineImage, base64_lines
-from .personalization import SLOTS, build_message, personalizer
+from .personalization import SLOTS, build_message, personalizer, unsubscribe_url
 from .return_path import DeliveryKey, ReturnPaths, edition_key
 from .signed_tokens import UNSUBSCRIBE, Tokens
 
@@ -28,5 +28,6 @@ __all__ = [
     "make_markers",
     "personalizer",
     "sign_message",
+    "unsubscribe_url",
     "wire_address",
 ]
