@@ -10,6 +10,7 @@ from typing import Protocol
 
 from .config import BOUNCES, REFRESH, Settings
 from .delivery.bounces.refusals import held_problems
+from .delivery.limits.waiting_problems import waiting_problems
 from .model import (
     BounceStatus,
     Due,
@@ -21,6 +22,7 @@ from .model import (
     ScheduleStatus,
     Status,
     Subscriber,
+    Waiting,
 )
 from .scheduling import Schedule
 
@@ -48,6 +50,10 @@ class StatusStore(Protocol):
 
     def counts(self, edition_id: str) -> Mapping[str, int]:
         """Return the number of an edition's deliveries by state."""
+        ...
+
+    def waiting(self, edition_id: str, *, now: datetime) -> Sequence[Waiting]:
+        """Return how many deliveries of an edition wait because of a limit, until when and why."""
         ...
 
     def editions(self, newsletter: str, *, limit: int = 10) -> list[EditionSummary]:
@@ -108,6 +114,7 @@ def read_status(
             subject=each.subject,
             composed_at=each.composed_at,
             deliveries=store.counts(each.id),
+            waiting=tuple(store.waiting(each.id, now=now)),
         )
         for newsletter in settings.newsletter
         for each in store.editions(newsletter.name, limit=_MAX_EDITIONS)
@@ -121,6 +128,7 @@ def read_status(
         problems=(
             *_report_failed(failed_feeds),
             *_report_unsent(editions),
+            *_report_waiting(editions),
             *held_problems(store.held_refusals(since=now - _HELD_PERIOD)),
         ),
     )
@@ -134,6 +142,11 @@ def _report_failed(feeds: Sequence[str]) -> Iterator[Problem]:
             severity="warning",
             hint="run syndicate publish to try again and see the reason",
         )
+
+
+def _report_waiting(editions: Sequence[EditionStatus]) -> Iterator[Problem]:
+    for each in editions:
+        yield from waiting_problems(each.newsletter, each.edition, each.waiting)
 
 
 def _report_unsent(editions: Sequence[EditionStatus]) -> Iterator[Problem]:
