@@ -13,6 +13,7 @@ from threading import Lock
 from types import TracebackType
 from typing import TYPE_CHECKING, Literal, Self
 from uuid import uuid4
+from zoneinfo import ZoneInfo
 
 from .config import REFRESH, BounceSettings, Settings, load
 from .errors import ConfigError, Where
@@ -48,6 +49,7 @@ if TYPE_CHECKING:
     from .delivery.bounces.bounce_processor import BounceProcessor
     from .delivery.bounces.listener import BounceListener
     from .delivery.edition_sender import EditionSender
+    from .delivery.limits.limit_states import SendLimits
     from .mail import CompiledMessage, Tokens
     from .newsletters.edition_lint import LintMode
     from .preview.preview import Preview
@@ -164,10 +166,18 @@ class Newsroom:
     def _open_transport(self) -> Transport:
         if self._transport is not None:
             return self._transport
-        from .delivery import open_transport
+        from .delivery.relays import open_relays
+
+        return open_relays(self._settings.delivery, self._base)
+
+    def _send_limits(self) -> SendLimits:
+        from .delivery.limits.limit_states import SendLimits
 
         settings = self._settings.delivery
-        return open_transport(settings.transport, self._base, timeouts=settings.timeouts)
+        relays = settings.relays if self._transport is None else settings.only_transport
+        return SendLimits(
+            relays, settings.domain, settings.warm_up, settings.canary, ZoneInfo(self._settings.site.timezone)
+        )
 
     def _sender(self, store: SqlStore) -> EditionSender:
         from .delivery.dkim_keys import load_dkim_keys
@@ -190,6 +200,7 @@ class Newsroom:
             lease=settings.lease,
             refusals=settings.refusals,
             timeouts=settings.timeouts,
+            limits=self._send_limits(),
             bounce_address=self._settings.bounces.address if self._settings.bounces else None,
         )
 
@@ -325,6 +336,21 @@ class Newsroom:
             StoreError: the database failed.
         """
         return self._sender(self._store).send(newsletter, edition_id=edition, lint=lint, stop=stop)
+
+    def resume(self, newsletter: str, *, edition: str | None = None) -> str | None:
+        """Let an edition continue whose first deliveries had too many failures (`[delivery.canary]`).
+
+        The next `send` or the daemon sends the rest. Return the id of the edition; None if there is none.
+
+        Args:
+            newsletter: its name.
+            edition: the id of the edition; the last one if absent.
+
+        Raises:
+            ConfigError: there is no such newsletter or edition.
+            StoreError: the database failed.
+        """
+        return self._sender(self._store).resume(newsletter, edition_id=edition)
 
     def send_test(
         self,

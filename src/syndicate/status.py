@@ -10,6 +10,7 @@ from typing import Protocol
 
 from .config import BOUNCES, REFRESH, Settings
 from .delivery.bounces.refusals import held_problems
+from .delivery.limits.waiting_problems import waiting_problems
 from .model import (
     BounceStatus,
     Due,
@@ -21,6 +22,7 @@ from .model import (
     ScheduleStatus,
     Status,
     Subscriber,
+    Waiting,
 )
 from .scheduling import Schedule
 
@@ -52,6 +54,10 @@ class StatusStore(Protocol):
 
     def last_stop(self, edition_id: str) -> str | None:
         """Return why the last send of an edition stopped; None if it did not."""
+        ...
+
+    def waiting(self, edition_id: str, *, now: datetime) -> Sequence[Waiting]:
+        """Return how many deliveries of an edition wait because of a limit, until when and why."""
         ...
 
     def editions(self, newsletter: str, *, limit: int = 10) -> list[EditionSummary]:
@@ -113,6 +119,7 @@ def read_status(
             composed_at=each.composed_at,
             deliveries=store.counts(each.id),
             stopped=store.last_stop(each.id),
+            waiting=tuple(store.waiting(each.id, now=now)),
         )
         for newsletter in settings.newsletter
         for each in store.editions(newsletter.name, limit=_MAX_EDITIONS)
@@ -126,6 +133,7 @@ def read_status(
         problems=(
             *_report_failed(failed_feeds),
             *_report_unsent(editions),
+            *_report_waiting(editions),
             *held_problems(store.held_refusals(since=now - _HELD_PERIOD)),
         ),
     )
@@ -139,6 +147,11 @@ def _report_failed(feeds: Sequence[str]) -> Iterator[Problem]:
             severity="warning",
             hint="run syndicate publish to try again and see the reason",
         )
+
+
+def _report_waiting(editions: Sequence[EditionStatus]) -> Iterator[Problem]:
+    for each in editions:
+        yield from waiting_problems(each.newsletter, each.edition, each.waiting)
 
 
 def _report_unsent(editions: Sequence[EditionStatus]) -> Iterator[Problem]:

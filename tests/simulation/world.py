@@ -19,7 +19,7 @@ from unittest import mock
 
 from syndicate.config import NewsletterSettings
 from syndicate.config.delivery import DeliverySettings
-from syndicate.delivery import Dispatcher, dispatch_run
+from syndicate.delivery import Dispatcher, delivery_queue
 from syndicate.delivery.subscriber_messages import DeliveryMessages, EditionMessages
 from syndicate.delivery.transports.registry import open_transport
 from syndicate.errors import ConfigError, StoreError, TransportError
@@ -346,7 +346,7 @@ def run_scenario(scenario: Scenario) -> Run:
     stores = _stores()
     stores.begin(scenario.subscribers)
     try:
-        with mock.patch.object(dispatch_run, "_DELIVERIES_PER_CONNECTION", scenario.claim_size):
+        with mock.patch.object(delivery_queue, "_DELIVERIES_PER_CONNECTION", scenario.claim_size):
             return World(scenario, stores).run()
     finally:
         stores.end()
