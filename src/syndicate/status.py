@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from heapq import merge
 from itertools import islice
 from typing import Protocol
 
-from .config import REFRESH, Settings
+from .config import BOUNCES, REFRESH, Settings
+from .delivery.bounces.refusals import held_problems
 from .model import (
+    BounceStatus,
     Due,
     EditionStatus,
     EditionSummary,
     Problem,
+    Refusal,
     Run,
     ScheduleStatus,
     Status,
@@ -23,6 +26,9 @@ from .scheduling import Schedule
 
 _MAX_EDITIONS = 3
 _MAX_NAMES = 3
+_BOUNCE_PERIOD = timedelta(days=30)
+# Older ones are of a server that was corrected since, or of an edition that nobody sends again.
+_HELD_PERIOD = timedelta(days=7)
 
 
 class StatusStore(Protocol):
@@ -32,8 +38,20 @@ class StatusStore(Protocol):
         """Return the number of visible articles."""
         ...
 
+    def bounce_counts(self, *, since: datetime) -> Mapping[str, int]:
+        """Return the number of bounces and complaints received since a time, by kind."""
+        ...
+
+    def held_refusals(self, *, since: datetime) -> list[Refusal]:
+        """Return the refusals that were not about the addresses."""
+        ...
+
     def counts(self, edition_id: str) -> Mapping[str, int]:
         """Return the number of an edition's deliveries by state."""
+        ...
+
+    def last_stop(self, edition_id: str) -> str | None:
+        """Return why the last send of an edition stopped; None if it did not."""
         ...
 
     def editions(self, newsletter: str, *, limit: int = 10) -> list[EditionSummary]:
@@ -50,11 +68,14 @@ class StatusStore(Protocol):
 
 
 def upcoming_slots(settings: Settings, count: int, now: datetime) -> list[Due]:
-    """Return the next slots of all schedules, soonest first. Only the next refresh is included."""
+    """Return the next slots of all schedules, soonest first.
+
+    Only the next refresh and the next reading of bounces are included.
+    """
 
     def slots_of(schedule: Schedule) -> Iterator[Due]:
         # A refresh every few minutes would fill the whole list.
-        limit = 1 if schedule.name == REFRESH else count
+        limit = 1 if schedule.name in (REFRESH, BOUNCES) else count
         for slot in islice(schedule.slots(now), limit):
             yield Due(
                 schedule=schedule.name,
@@ -91,6 +112,7 @@ def read_status(
             subject=each.subject,
             composed_at=each.composed_at,
             deliveries=store.counts(each.id),
+            stopped=store.last_stop(each.id),
         )
         for newsletter in settings.newsletter
         for each in store.editions(newsletter.name, limit=_MAX_EDITIONS)
@@ -100,7 +122,12 @@ def read_status(
         subscribers=sum(each.state == "confirmed" for each in store.subscribers()),
         schedules=tuple(schedules),
         editions=tuple(editions),
-        problems=(*_report_failed(failed_feeds), *_report_unsent(editions)),
+        bounces=BounceStatus(**store.bounce_counts(since=now - _BOUNCE_PERIOD)),
+        problems=(
+            *_report_failed(failed_feeds),
+            *_report_unsent(editions),
+            *held_problems(store.held_refusals(since=now - _HELD_PERIOD)),
+        ),
     )
 
 
@@ -116,6 +143,12 @@ def _report_failed(feeds: Sequence[str]) -> Iterator[Problem]:
 
 def _report_unsent(editions: Sequence[EditionStatus]) -> Iterator[Problem]:
     for each in editions:
+        if each.stopped:
+            yield Problem(
+                message=f"the last send of {each.edition} stopped: {each.stopped}",
+                severity="warning",
+                hint=f"correct it and run syndicate send {each.newsletter} --edition {each.edition}",
+            )
         if not each.is_sent:
             yield Problem(
                 message=f"the edition {each.edition} is composed but not sent",

@@ -13,6 +13,7 @@ from .world import NOW, Run
 
 Oracle = Callable[[Run], Iterator[str]]
 
+
 def _claim(run: Run, message: AcceptedMessage) -> Claim | None:
     """Return the claim under which a message was sent."""
     claims = [

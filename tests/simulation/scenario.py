@@ -159,7 +159,11 @@ def draw_scenario(seed: int | str) -> Scenario:
             scenario.store_outages.append(StoreOutage(start, start + random.uniform(0.5, 400)))
     if random.random() < 0.2:
         scenario.clock_jumps = [
-            (random.uniform(0, 60), random.randrange(workers), random.choice([-7200.0, -400.0, 400.0, 7200.0]))
+            (
+                random.uniform(0, 60),
+                random.randrange(workers),
+                random.choice([-7200.0, -400.0, 400.0, 7200.0]),
+            )
         ]
     for address in random.sample(addresses, maybe(random.randint(1, 2), 0, 0.3)):
         scenario.leaving.append((random.uniform(0, random.choice([1, 10, 600])), address))

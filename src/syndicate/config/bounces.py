@@ -37,17 +37,14 @@ class BounceSettings(Frozen):
     address: Annotated[Email, AfterValidator(_base_of_return_paths)] = Field(
         description="where mail comes back; mail to bounces+ANYTHING@example.org must arrive there too"
     )
-    mailbox: NonEmptyLine | None = Field(
-        default=None,
+    mailbox: NonEmptyLine = Field(
         description="maildir:FOLDER, imaps://user@host/INBOX, imap://user@host/INBOX?starttls=required, "
         "lmtp://127.0.0.1:2424 or smtp://127.0.0.1:2525; the password is in SYNDICATE_BOUNCES_PASSWORD",
     )
     every: Annotated[Duration, AfterValidator(_often_enough)] = Field(
         default=timedelta(minutes=5), description="how often the daemon reads the mailbox"
     )
-    soft: int = Field(
-        default=5, ge=1, le=1000, description="so many temporary failures suppress an address"
-    )
+    soft: int = Field(default=5, ge=1, le=1000, description="so many temporary failures suppress an address")
     within: Duration = Field(
         default=timedelta(days=30), description="how close together these failures must be"
     )

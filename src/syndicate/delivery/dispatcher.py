@@ -71,9 +71,7 @@ class Dispatcher:
         resolved = [(each, self._after_doubt(each, now)) for each in self.store.find_in_doubt(now=now)]
         if resolved:
             self.store.record_outcomes(resolved, now=now)
-        return self.store.claim(
-            self.owner, now=now, lease=self.lease, limit=limit, edition_id=edition_id
-        )
+        return self.store.claim(self.owner, now=now, lease=self.lease, limit=limit, edition_id=edition_id)
 
     def _after_doubt(self, delivery: Delivery, now: datetime) -> Outcome:
         # The first time is usually a killed process. Later it is a server that always disconnects, which

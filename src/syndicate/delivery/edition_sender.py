@@ -12,10 +12,11 @@ from pydantic import TypeAdapter, ValidationError
 
 from ..config import NewsletterSettings
 from ..errors import ConfigError, Where
-from ..mail import CompiledMessage, ReturnPaths, Tokens, personalizer, wire_address
+from ..mail import CompiledMessage, DkimKey, ReturnPaths, Tokens, personalizer, wire_address
 from ..model import (
     AudienceReport,
     Delivery,
+    DeliveryState,
     Edition,
     Locale,
     Localization,
@@ -23,6 +24,7 @@ from ..model import (
     Problem,
     RefusalPolicy,
     RetryPolicy,
+    RetryReport,
     SendReport,
     SmtpTimeouts,
 )
@@ -68,6 +70,7 @@ class EditionSender:
         find_newsletter: returns the newsletter of a name, or raises ConfigError.
         open_transport: returns the transport, or raises ConfigError.
         tokens: returns what signs the unsubscribe links.
+        dkim_keys: returns the keys that sign the messages, or raises ConfigError.
         web_url: where the daemon's web pages are served, if they are.
         bounce_address: where bounces arrive, if they are read; see `ReturnPaths`.
         owner: names this process in the store.
@@ -79,6 +82,7 @@ class EditionSender:
     lint_edition: LintEdition
     open_transport: Callable[[], Transport]
     tokens: Callable[[], Tokens]
+    dkim_keys: Callable[[], Sequence[DkimKey]]
     web_url: str | None
     clock: Clock
     owner: str
@@ -174,7 +178,7 @@ class EditionSender:
         """Send one copy of a message for review. It is no delivery, and its links unsubscribe nobody.
 
         Raises:
-            ConfigError: `address` is wrong, or the transport's settings are wrong.
+            ConfigError: `address` is wrong, or the settings of the transport or of DKIM are wrong.
             TransportError: the transport cannot be used.
         """
         email = _checked_address(address)
@@ -186,8 +190,10 @@ class EditionSender:
             state="claimed",
             created_at=self.clock.now(),
         )
-        content = personalizer(message, newsletter, COPY_TOKENS, self.web_url)(delivery)
-        outcome = send_one(self.open_transport(), wire_address(newsletter.sender.email), email, content)
+        build = personalizer(message, newsletter, COPY_TOKENS, self.web_url, self.dkim_keys())
+        outcome = send_one(
+            self.open_transport(), wire_address(newsletter.sender.email), email, build(delivery)
+        )
         is_accepted = outcome.state == "accepted"
         refusal = Problem(message=f"the copy was not accepted: {outcome.detail}", id=email)
         return SendReport(
@@ -202,7 +208,7 @@ class EditionSender:
         """Send every delivery that is due, of one edition or of all.
 
         Raises:
-            ConfigError: the transport's settings are wrong.
+            ConfigError: the settings of the transport or of DKIM are wrong.
             StoreError: the database failed; outcomes recorded before remain.
         """
         tokens = self.tokens()
@@ -213,6 +219,7 @@ class EditionSender:
             tokens=tokens,
             web_url=self.web_url,
             return_paths=ReturnPaths(tokens, wire_address(address)) if address else None,
+            dkim_keys=self.dkim_keys(),
         )
         dispatcher = Dispatcher(
             self.store,
@@ -228,6 +235,25 @@ class EditionSender:
             timeouts=self.timeouts,
         )
         return asyncio.run(dispatcher.drain(edition_id=edition_id, stop=stop))
+
+    def retry_deliveries(self, name: str, *, edition_id: str | None, state: DeliveryState) -> RetryReport:
+        """Make the deliveries of an edition in this state due now; the last edition if none is named.
+
+        Raises:
+            ConfigError: there is no such newsletter or edition.
+            StoreError: the database failed.
+        """
+        self.find_newsletter(name)
+        edition = self._find_edition(name, edition_id)
+        if edition is None:
+            return RetryReport(newsletter=name, problems=(_no_edition(name),))
+        retried, kept = self.store.retry_deliveries(edition.id, name, state=state, now=self.clock.now())
+        problems: tuple[Problem, ...] = ()
+        if kept:
+            message = f"{kept} {state} {'delivery stays' if kept == 1 else 'deliveries stay'} as they are"
+            hint = "their subscribers have unsubscribed, were removed or are suppressed"
+            problems = (Problem(message=message, severity="note", id=edition.id, hint=hint),)
+        return RetryReport(newsletter=name, edition=edition.id, retried=retried, kept=kept, problems=problems)
 
     def _find_edition(self, name: str, edition_id: str | None) -> Edition | None:
         """Return the edition of an id, or the last one; None if the newsletter has none yet.

@@ -83,7 +83,9 @@ class SessionSender:
         try:
             async with self._transport.session() as session:
                 is_open = True
-                pipelined = session if isinstance(session, PipelinedSession) and session.is_pipelined else None
+                pipelined = (
+                    session if isinstance(session, PipelinedSession) and session.is_pipelined else None
+                )
                 while await self._has_mail():
                     await self._send(session, pipelined)
                     is_used = True

@@ -14,6 +14,7 @@ from .article_metadata import (
     Tag,
 )
 from .base import Frozen, jsonable
+from .bounce import Bounce, BounceKind, Refusal, Verdict
 from .branding import Fonts, ImageSettings, Palette, Tracking
 from .custom_element import Element
 from .delivery import OPEN_STATES, Delivery, DeliveryState, Outcome
@@ -28,9 +29,14 @@ from .localization import Localization, LocalizationKey, nearest_localization
 from .new_edition import NewEdition
 from .newsletter import Digest, Edition, EditionSummary, Mailbox, Missed, Newsletter, Shortened
 from .podcast import Episode, Person, Podcast, Transcript
+from .quiet_hours import QuietHours, QuietHoursField, parse_quiet_hours
+from .rates import Rate, RateField, parse_rate
 from .report import (
     AudienceReport,
+    BouncesReport,
+    BounceStatus,
     ComposeReport,
+    DnsRecord,
     Due,
     EditionStatus,
     IngestReport,
@@ -38,16 +44,19 @@ from .report import (
     Problem,
     PublishReport,
     Report,
+    RetryReport,
     ScheduleStatus,
     SendReport,
     Severity,
     Status,
     SubscribersReport,
+    Waiting,
 )
 from .retry_policy import RetryPolicy
 from .run import Run, RunState
 from .stored_article import StoredArticle
 from .subscriber import PROFILE_FIELDS, Consent, Profile, Subscriber, SubscriberState
+from .warm_up import WarmUpRamp
 
 __all__ = [
     "FORMATS",
@@ -60,12 +69,17 @@ __all__ = [
     "Attachment",
     "AudienceReport",
     "Author",
+    "Bounce",
+    "BounceKind",
+    "BounceStatus",
+    "BouncesReport",
     "Comments",
     "ComposeReport",
     "Consent",
     "Delivery",
     "DeliveryState",
     "Digest",
+    "DnsRecord",
     "Due",
     "Duration",
     "Edition",
@@ -107,9 +121,15 @@ __all__ = [
     "Profile",
     "PublishReport",
     "PublishedEntry",
-    "Report",
+    "QuietHours",
+    "QuietHoursField",
+    "Rate",
+    "RateField",
+    "Refusal",
     "RefusalPolicy",
+    "Report",
     "RetryPolicy",
+    "RetryReport",
     "Run",
     "RunState",
     "ScheduleStatus",
@@ -129,8 +149,13 @@ __all__ = [
     "Tracking",
     "Transcript",
     "UpsertResult",
+    "Verdict",
+    "Waiting",
+    "WarmUpRamp",
     "format_duration",
     "jsonable",
     "nearest_localization",
     "parse_duration",
+    "parse_quiet_hours",
+    "parse_rate",
 ]

@@ -8,6 +8,7 @@ from typing import Self
 from sqlalchemy import select, update
 
 from .articles import Articles
+from .bounces import Bounces
 from .database import Database, insert_once
 from .deliveries import Deliveries
 from .editions import Editions
@@ -15,12 +16,13 @@ from .feeds import Feeds
 from .read_only import open_read_only
 from .runs import Runs
 from .schema import setting
+from .send_limits import SendLimits
 from .subscribers import Subscribers, email_key
 
 __all__ = ["SqlStore", "email_key"]
 
 
-class SqlStore(Articles, Feeds, Editions, Subscribers, Deliveries, Runs):
+class SqlStore(Articles, Feeds, Editions, Subscribers, Deliveries, SendLimits, Bounces, Runs):
     """The store on SQLAlchemy Core. The protocols, such as `ArticleStore`, specify its methods.
 
     Args:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from itertools import product
 from typing import Any
 
 from sqlalchemy import (
@@ -21,18 +22,20 @@ from sqlalchemy import (
     select,
     update,
 )
+from sqlalchemy.types import TypeEngine
 
 from ..model import PROFILE_FIELDS, Delivery, DeliveryState, Locale, Outcome
 from .bulk import ROWS, encode_rows, row_columns
 from .database import Database, insert_once
 from .schema import UtcDateTime, delivery, edition, send_stop, subscriber, subscription, suppression
+from .send_limits import editions_to_claim, end_pauses, has_pauses, next_due_with_pauses
 from .subscribers import email_key, suppress
 
 _WAITING: tuple[DeliveryState, ...] = ("deferred", "pending")
 _MAX_DETAIL = 500
 # The columns of rows that are given to a statement.
-_KEY = {"id": Text(), "fence": BigInteger()}
-_OUTCOME = {
+_KEY: dict[str, TypeEngine[Any]] = {"id": Text(), "fence": BigInteger()}
+_OUTCOME: dict[str, TypeEngine[Any]] = {
     "state": Text(),
     "attempts": Integer(),
     "due_at": UtcDateTime(),
@@ -80,8 +83,10 @@ class Deliveries:
     ) -> list[Delivery]:
         claimed: list[Delivery] = []
         with self._db.write() as connection:
+            end_pauses(connection, now)
             # If all subscribers of a batch have unsubscribed, there may be more batches.
-            while not claimed and (rows := _find_due(connection, now, limit, edition_id)):
+            editions = editions_to_claim(connection, edition_id)
+            while not claimed and (rows := _find_due(connection, now, limit, editions)):
                 subscribed = _find_subscribed(connection, rows)
                 claim = [row for row in rows if row.id in subscribed]
                 connection.execute(
@@ -126,7 +131,7 @@ class Deliveries:
         with self._db.write() as connection:
             _update_claimed(connection, deliveries, state="pending", owner=None, lease_until=None)
 
-    def retry(
+    def retry_deliveries(
         self, edition_id: str, newsletter: str, *, state: DeliveryState, now: datetime
     ) -> tuple[int, int]:
         these = and_(delivery.c.edition_id == edition_id, delivery.c.state == state)
@@ -157,9 +162,7 @@ class Deliveries:
             connection.execute(delete(send_stop).where(send_stop.c.edition_id.in_(edition_ids)))
             if reason is not None:
                 for edition_id in edition_ids:
-                    insert_once(
-                        connection, send_stop, edition_id=edition_id, stopped_at=now, reason=reason
-                    )
+                    insert_once(connection, send_stop, edition_id=edition_id, stopped_at=now, reason=reason)
 
     def last_stop(self, edition_id: str) -> str | None:
         with self._db.read() as connection:
@@ -224,6 +227,8 @@ class Deliveries:
             leased,
         ]
         with self._db.read() as connection:
+            if has_pauses(connection):
+                return next_due_with_pauses(connection)
             moments = [connection.scalar(query) for query in queries]
         return min((moment for moment in moments if moment), default=None)
 
@@ -244,14 +249,18 @@ def _may_be_mailed(newsletter: Any) -> Any:
     )
 
 
-def _find_due(connection: Connection, now: datetime, limit: int, edition_id: str | None) -> list[Any]:
-    """Return and lock rows to claim: left by an expired lease, deferred and due, pending."""
+def _find_due(connection: Connection, now: datetime, limit: int, editions: Sequence[str | None]) -> list[Any]:
+    """Return and lock rows to claim: left by an expired lease, deferred and due, pending.
+
+    Args:
+        editions: whose deliveries; None means all.
+    """
     conditions = [
         (delivery.c.state == "claimed", delivery.c.lease_until < now),
         *((delivery.c.state == state, delivery.c.due_at <= now) for state in _WAITING),
     ]
     rows: list[Any] = []
-    for condition in conditions:
+    for condition, edition_id in product(conditions, editions):
         if len(rows) < limit:
             query = select(delivery).where(*condition).order_by(delivery.c.due_at).limit(limit - len(rows))
             if edition_id is not None:
@@ -316,9 +325,7 @@ def _record_outcomes(
     statement = (
         update(delivery)
         .where(_is_held(given), delivery.c.state.in_(("claimed", "in_doubt")))
-        .values(
-            **{name: given[name] for name in _OUTCOME}, owner=None, lease_until=None, finished_at=now
-        )
+        .values(**{name: given[name] for name in _OUTCOME}, owner=None, lease_until=None, finished_at=now)
         .returning(delivery.c.id)
     )
     recorded = set(connection.scalars(statement, {ROWS: encode_rows(dialect, rows)}))

@@ -20,6 +20,8 @@ _PACKAGE = __name__.rpartition(".")[0]
 # Names instead of imports: a command loads only the transport that it uses.
 _BUILT_IN = {
     "maildir": f"{_PACKAGE}.maildir:MaildirTransport.from_url",
+    "sendmail": f"{_PACKAGE}.sendmail:SendmailTransport.from_url",
+    "ses": f"{_PACKAGE}.ses:SesTransport.from_url",
     "smtp": f"{_PACKAGE}.smtp:SmtpTransport.from_url",
     "smtps": f"{_PACKAGE}.smtp:SmtpTransport.from_url",
 }

@@ -186,7 +186,9 @@ class EventLoop(asyncio.AbstractEventLoop):
             random.setstate(state)
 
     def _run_step(self) -> None:
-        runnable = [each for each in self._processes if each.ready and each.is_alive and not each.is_suspended]
+        runnable = [
+            each for each in self._processes if each.ready and each.is_alive and not each.is_suspended
+        ]
         if not runnable:
             self._advance()
             return

@@ -185,7 +185,9 @@ class Transport(asyncio.Transport):
         if not self._is_reset and not self.is_lost:
             self._is_reset = self._is_closing = self.is_lost = True
             if self._protocol is not None:
-                self._protocol.connection_lost(ConnectionResetError(errno.ECONNRESET, "connection reset by peer"))
+                self._protocol.connection_lost(
+                    ConnectionResetError(errno.ECONNRESET, "connection reset by peer")
+                )
 
     def vanish(self) -> None:
         """Close this end without a word to its protocol.

@@ -130,7 +130,8 @@ class SmtpServer:
         """Return the reply that everybody gets now, if there is one."""
         now = self.loop.time()
         return next(
-            (each.reply for each in self.refusals if each.phase == phase and each.start <= now < each.end), None
+            (each.reply for each in self.refusals if each.phase == phase and each.start <= now < each.end),
+            None,
         )
 
     def recipient_reply(self, recipient: str) -> str:
@@ -221,7 +222,9 @@ class _Connection(asyncio.Protocol):
         if verb == "EHLO":
             lines = ["mx", *self._server.extensions]
             last = len(lines) - 1
-            await self._reply("\r\n".join(f"250{' ' if at == last else '-'}{text}" for at, text in enumerate(lines)))
+            await self._reply(
+                "\r\n".join(f"250{' ' if at == last else '-'}{text}" for at, text in enumerate(lines))
+            )
         elif verb == "MAIL":
             await self._mail(argument)
         elif verb == "RCPT":
