@@ -22,7 +22,7 @@ from syndicate.config.delivery import DeliverySettings
 from syndicate.delivery import Dispatcher, dispatch_run
 from syndicate.delivery.subscriber_messages import DeliveryMessages, EditionMessages
 from syndicate.delivery.transports.registry import open_transport
-from syndicate.errors import ConfigError, StoreError, TransportError
+from syndicate.errors import ConfigError, StoreError
 from syndicate.mail import SLOTS, Tokens, compile_message, make_markers
 from syndicate.model import Digest, Edition, NewEdition, RefusalPolicy, RetryPolicy, Subscriber
 from syndicate.store import SqlStore
@@ -34,9 +34,9 @@ from .scenario import Scenario, WorkerFault
 
 _POLL = 900.0
 _LONG_WAIT = 7200.0
-_PATIENCE = 24 * 3600.0
+_PATIENCE = 12 * 3600.0
 # Five days in production. Less saves time: recipients who are always refused are tried until then.
-_GIVE_UP = timedelta(hours=12)
+_GIVE_UP = timedelta(hours=6)
 NOW = datetime(2026, 9, 14, 6, 30, tzinfo=UTC)
 EDITION = "letter-1"
 SETTINGS = DeliverySettings(transport="smtp://mx:25?starttls=never", retry=RetryPolicy(give_up=_GIVE_UP))
@@ -296,13 +296,18 @@ class World:
         clock = self._clocks[worker]
         store = SimulatedStore(self._stores.open(), self.loop, process, self._scenario, self.journal)
         dispatcher = self._dispatcher(store, clock, process.name)
+        failures = 0
         while not state.is_stopping:
             if (wait := self._wait(store, clock)) <= 0:
                 try:
-                    await dispatcher.drain(stop=lambda: state.is_stopping)
-                except (StoreError, TransportError) as error:
+                    report = await dispatcher.drain(stop=lambda: state.is_stopping)
+                    error: Exception | None = report.error
+                except StoreError as failure:
+                    error = failure
+                if error:
                     self.loop.note("error", process.name, str(error))
-                wait = self.loop.random.uniform(5, 60)
+                failures = failures + 1 if error else 0
+                wait = self.loop.random.uniform(5, 60) * 2 ** min(failures, 4)
             await asyncio.sleep(wait)
 
     def _dispatcher(self, store: Any, clock: Clock, owner: str) -> Dispatcher:

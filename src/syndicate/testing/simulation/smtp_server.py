@@ -214,8 +214,8 @@ class _Connection(asyncio.Protocol):
             try:
                 await self._disturb(_address(argument) if verb == "RCPT" else "")
             except _Dropped:
-                # If the reply to MAIL is lost too, the client cannot know that it was this recipient.
-                if verb == "RCPT" and not self._replies:
+                # If MAIL was refused or its reply is lost too, the client cannot blame this recipient.
+                if verb == "RCPT" and self._sender is not None and not self._replies:
                     lost = LostRecipient(self._loop.time(), self._client, _address(argument))
                     self._server.lost_recipients.append(lost)
                 raise
