@@ -143,7 +143,9 @@ def held_explained(run: Run) -> Iterator[str]:
             each.time for each in run.journal.claims if (each.email, each.fence) == (address, doubt.fence)
         )
         unanswered = run.server.unanswered.get((doubt.process, address), [])
-        if not any(time >= claimed for time in unanswered) and (
+        # What was written to a server that had just been killed may have been read by it.
+        broken = [*unanswered, *run.journal.server_kills]
+        if not any(time >= claimed for time in broken) and (
             _interruption(run, doubt.process, doubt.time, doubt.time) is None
         ):
             yield f"{address} is held, and its message was not sent"

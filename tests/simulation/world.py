@@ -246,6 +246,7 @@ class World:
         self._mx = self.loop.start_process("mx", self.server.serve)
 
     def _restart_server(self, seconds: float) -> None:
+        self.journal.server_kills.append(self.loop.time())
         if self._mx:
             self._mx.kill()
         self.loop.call_later(seconds, self._start_server)

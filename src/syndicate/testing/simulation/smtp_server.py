@@ -210,6 +210,8 @@ class _Connection(asyncio.Protocol):
         verb = verb.upper()
         if not self._is_pipelining_allowed(verb):
             self._server.violations.append(f"{verb}: the next command came before the reply")
+        if verb == "BDAT" and self._recipient is not None and not self._content:
+            self._begin_transfer()
         if verb not in ("QUIT", "RSET", "NOOP"):
             try:
                 await self._disturb(_address(argument) if verb == "RCPT" else "")
@@ -316,8 +318,6 @@ class _Connection(asyncio.Protocol):
         if self._recipient is None:
             await self._reply("503 5.5.1 no valid recipients")
             return
-        if not self._content:
-            self._begin_transfer()
         self._content += chunk
         if last.upper() == "LAST":
             await self._take(self._content)
