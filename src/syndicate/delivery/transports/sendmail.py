@@ -17,7 +17,7 @@ from pydantic import Field
 from ...errors import TransportError, Where
 from ...model import Outcome
 from ..transport import TransportSession
-from .reply_text import single_line
+from .smtp_replies import single_line
 from .transport_url import TransportOptions, TransportUrl
 
 _DEFAULT_COMMAND = "/usr/sbin/sendmail"
