@@ -165,7 +165,7 @@ def test_a_server_that_breaks_off(answers: tuple[bytes, ...], reason: str, in_do
 
 
 def test_no_server(tmp_path: Path) -> None:
-    with pytest.raises(TransportError, match="the LMTP server .*/lmtp cannot be used"):
+    with pytest.raises(TransportError, match=r"the LMTP server .*/lmtp cannot be used"):
         Sender(LmtpTransport(tmp_path / "lmtp")).send_one()
     with socket.create_server(("127.0.0.1", 0)) as listener:
         address = listener.getsockname()

@@ -1,4 +1,4 @@
-"""Dovecot takes mail by LMTP: by TCP and by a socket, for mailboxes that exist, do not exist, and are full."""
+"""Dovecot takes mail by LMTP, for mailboxes that exist, do not exist, and are full."""
 
 from __future__ import annotations
 
