@@ -24,7 +24,16 @@ from syndicate.delivery import Dispatcher, DispatchReport, Transport
 from syndicate.delivery.transports.maildir import MaildirTransport
 from syndicate.delivery.transports.smtp import SmtpTransport
 from syndicate.errors import ConfigError, MailError, StoreError, TransportError
-from syndicate.model import Delivery, Digest, Edition, NewEdition, Outcome, RetryPolicy, SmtpTimeouts, Subscriber
+from syndicate.model import (
+    Delivery,
+    Digest,
+    Edition,
+    NewEdition,
+    Outcome,
+    RetryPolicy,
+    SmtpTimeouts,
+    Subscriber,
+)
 from syndicate.store import SqlStore
 
 NOW = datetime(2026, 9, 14, 6, 30, tzinfo=UTC)
@@ -284,7 +293,9 @@ def test_implicit_tls(serve: Callable[..., tuple[Server, int]], ledger: SqlStore
     authority.cert_pem.write_to_path(str(tmp_path / "ca.pem"))
     _, port = serve(ssl_context=context)
     subscribe(ledger, "ann@example.org")
-    transport = SmtpTransport("127.0.0.1", port, tls="implicit", ca=str(tmp_path / "ca.pem"), timeouts=TIMEOUTS)
+    transport = SmtpTransport(
+        "127.0.0.1", port, tls="implicit", ca=str(tmp_path / "ca.pem"), timeouts=TIMEOUTS
+    )
     assert drain(ledger, transport).outcomes == {"accepted": 1}
 
 

@@ -159,7 +159,7 @@ def test_every_config_key_is_in_the_reference_with_its_default(heading: str, mod
 def test_the_tables_are_all_found() -> None:
     assert {heading for heading, _ in tables()} == {
         *("`[site]`", "`author`", "`[store]`", "`[[source]]`", "`[source.debris]`"),
-        *("`[[feed]]`", "`[[newsletter]]`", "`[delivery]`", "`[delivery.retry]`", "`[web]`"),
+        *("`[[feed]]`", "`[[newsletter]]`", "`[delivery]`", "`[delivery.retry]`", "`[bounces]`", "`[web]`"),
         *("`[[delivery.relay]]`", "`[[delivery.domain]]`", "`[[delivery.warm_up]]`", "`[delivery.canary]`"),
         *(
             "`[newsletter.palette]`",

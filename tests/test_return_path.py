@@ -84,7 +84,7 @@ def test_forwarders_that_put_something_in_front() -> None:
 )
 def test_address_without_room_for_a_token_is_refused(address: str) -> None:
     with pytest.raises(ValueError, match=r"at most 18 ASCII|not an email"):
-        BounceSettings(address=address)
+        BounceSettings(address=address, mailbox="maildir:bounces")
 
 
 NEWSLETTER = Newsletter(name="weekly", title="W", sender=Mailbox(email="news@harbour.example", name=""))

@@ -413,7 +413,7 @@ class Newsroom:
         from .delivery.bounces.mailbox import open_mailbox
 
         settings = self._bounce_settings()
-        mailbox = open_mailbox(settings.mailbox, self._base) if settings.mailbox else None
+        mailbox = open_mailbox(settings.mailbox, self._base)
         return process_mailbox(self._bounce_processor(), mailbox, stop=stop)
 
     def bounce_listener(self, report: Callable[[str], None]) -> BounceListener | None:
@@ -428,7 +428,7 @@ class Newsroom:
         from .delivery.bounces.mailbox_url import LISTENERS, MailboxUrl
 
         settings = self._settings.bounces
-        if settings is None or settings.mailbox is None:
+        if settings is None:
             return None
         url = MailboxUrl(settings.mailbox, self._base)
         if url.scheme not in LISTENERS:

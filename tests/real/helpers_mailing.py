@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import json
+import tempfile
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import create_engine, insert, select
 
-from helpers_site import WEEKLY, cli, configured, source, write
+from helpers_site import WEEKLY, configured, source, write
 from syndicate import Newsroom
-from syndicate.store.schema import delivery, subscriber, subscription
+from syndicate.model import SendReport
+from syndicate.store.schema import delivery, subscriber, subscription, suppression
 
 _NOW = datetime(2026, 4, 1, 9, tzinfo=UTC)
 ARTICLE = {
@@ -65,11 +68,20 @@ class Mailing:
             connection.execute(insert(subscription), subscriptions)
         engine.dispose()
 
-    def send(self, **environment: str) -> dict[str, Any]:
-        """Run `syndicate send weekly --json` and return its report."""
-        done = cli(self.folder, "send", "weekly", "--json", **environment)
-        assert done.stdout, done.stderr
-        return {**json.loads(done.stdout), "exit_code": done.returncode}
+    def send(self) -> SendReport:
+        """Send the edition, as `syndicate send weekly` does."""
+        with Newsroom.open(self.folder / "syndicate.toml") as newsroom:
+            return newsroom.send("weekly")
+
+    def suppressed(self) -> list[str]:
+        """Return the addresses that are never mailed again."""
+        engine = create_engine(self.database_url)
+        with engine.connect() as connection:
+            found = list(
+                connection.scalars(select(suppression.c.email_key).order_by(suppression.c.email_key))
+            )
+        engine.dispose()
+        return found
 
     def rows(self) -> list[Any]:
         """Return the rows of the delivery table."""
@@ -78,6 +90,10 @@ class Mailing:
             found = list(connection.execute(select(delivery).order_by(delivery.c.id)))
         engine.dispose()
         return found
+
+    def by_address(self) -> dict[str, Any]:
+        """Return the row of each address."""
+        return {row.email: row for row in self.rows()}
 
     def states(self) -> Counter[str]:
         """Return how many deliveries are in each state."""
@@ -113,21 +129,40 @@ def mailing(
         store: the URL of the database; SQLite in the folder if empty.
         languages: of the subscribers, in turn.
     """
-    write(folder, {"posts.jsonl": json.dumps(ARTICLE) + "\n"})
     transport = f"smtp://127.0.0.1:{port}?starttls=never&{options}"
-    tables = [
-        source(),
-        f'{WEEKLY}lint = "off"\n',
-        f'\n[delivery]\ntransport = "{transport}"\n{delivery_keys}\n',
-    ]
+    more = f'\n[delivery]\ntransport = "{transport}"\n{delivery_keys}\n'
     if store:
-        tables.append(f'\n[store]\nurl = "{store}"\n')
-    config = configured(folder, *tables)
+        more += f'\n[store]\nurl = "{store}"\n'
+    is_composed = not store and not any(languages)
+    if is_composed:
+        (folder / "syndicate.db").write_bytes(_composed())
+    config = _write_site(folder, more)
     with Newsroom.open(config) as newsroom:
-        newsroom.ingest()
         site = Mailing(folder, newsroom.database_url)
+        if not is_composed:
+            newsroom.ingest()
         if known := list(addresses):
             site.add_subscribers(known, languages=languages)
-        report = newsroom.compose("weekly")
-        assert report.edition == "weekly-1", report
+        if not is_composed:
+            _compose(newsroom)
     return site
+
+
+def _write_site(folder: Path, more: str = "") -> Path:
+    write(folder, {"posts.jsonl": json.dumps(ARTICLE) + "\n"})
+    return configured(folder, source(), f'{WEEKLY}lint = "off"\n', more)
+
+
+def _compose(newsroom: Newsroom) -> None:
+    report = newsroom.compose("weekly")
+    assert report.edition == "weekly-1", report
+
+
+@cache
+def _composed() -> bytes:
+    """Return an SQLite database with the edition in English."""
+    with tempfile.TemporaryDirectory() as name:
+        with Newsroom.open(_write_site(Path(name))) as newsroom:
+            newsroom.ingest()
+            _compose(newsroom)
+        return Path(name, "syndicate.db").read_bytes()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -29,6 +30,8 @@ SETTINGS = {
     "virtual_uid_maps": f"static:{NOBODY}",
     "virtual_gid_maps": f"static:{NOBODY}",
     "smtputf8_enable": "yes",
+    # No mails to the postmaster about sessions with errors.
+    "notify_classes": "",
 }
 
 
@@ -65,6 +68,14 @@ class Arrived:
 class Relay(Postfix):
     """A Postfix that delivers everything to one Maildir, apart from what its settings say."""
 
+    second_port = 0
+
+    def reconfigure(self, **settings: str) -> None:
+        """Change settings of `main.cf`. Connections from now on see them."""
+        for name, value in settings.items():
+            self.run("postconf", "-e", f"{name} = {value}")
+        self.run("postfix", "reload")
+
     def mails(self) -> list[Arrived]:
         """Return what has been delivered so far."""
         return [_read(path.read_bytes()) for path in sorted((self.folder / "mail" / "all" / "new").glob("*"))]
@@ -99,14 +110,21 @@ def relay(scenario: Path | None = None, **settings: str) -> Iterator[Relay]:
 
     Args:
         scenario: a folder with `main.cf` and `master.cf`, if it needs them: settings in addition to the usual
-            ones or in place of them, and further services. `{folder}` is Postfix's folder.
+            ones or in place of them, and further services. `{folder}` is Postfix's folder, `{second_port}` a
+            port. Other files, except Python's, are copied to `{folder}/conf`.
         settings: likewise, for what only the test knows, such as ports.
     """
     if os.geteuid() != 0:
         pytest.skip("Postfix changes to its own user, so only root can start it")
     program("postfix", "postfix")
     own = {**SETTINGS, **_settings(_text(scenario, "main.cf")), **settings}
-    server = Relay(port=free_port(), settings=own, services=_text(scenario, "master.cf"))
+    second_port = free_port()
+    services = _text(scenario, "master.cf").replace("{second_port}", str(second_port))
+    server = Relay(port=free_port(), settings=own, services=services)
+    server.second_port = second_port
+    for path in scenario.iterdir() if scenario else ():
+        if path.is_file() and path.suffix not in (".py", ".cf"):
+            shutil.copy(path, server.folder / "conf")
     mail = server.folder / "mail"
     mail.mkdir()
     os.chown(mail, NOBODY, NOBODY)

@@ -68,7 +68,7 @@ def main() -> int:
         for each in wrong:
             print(f"seed {seed}: {each}")
     figures_text = ", ".join(f"{number} {name.replace('_', ' ')}" for name, number in total.items())
-    print(f"{figures_text}, {failed} failed seeds, {time.perf_counter() - began:.0f} s")
+    print(f"{figures_text}, {failed} failed seeds, {time.perf_counter() - began:.0f} s ({time.process_time():.0f} s of this process)")
     if failed:
         print("reproduce one with: python -m tests.simulation --seeds 1 --trace --start SEED")
     return int(failed > 0)

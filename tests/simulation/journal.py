@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from syndicate.errors import StoreError
@@ -35,7 +36,11 @@ class Doubt:
 
 @dataclass(frozen=True)
 class Record:
-    """A worker has recorded an outcome."""
+    """A worker has recorded an outcome.
+
+    Attributes:
+        until: when the delivery is due again, by the worker's clock.
+    """
 
     time: float
     process: Process
@@ -43,6 +48,7 @@ class Record:
     fence: int
     state: str
     attempted: bool
+    until: datetime | None
 
 
 @dataclass
@@ -96,7 +102,7 @@ class SimulatedStore:
                 self._fail(name, fails)
             result = method(*arguments, **options)
             if name in self._notes:
-                self._notes[name](result, *arguments)
+                self._notes[name](result, *arguments, **options)
             if fails == "after":
                 self._fail(name, fails)
             return result
@@ -118,19 +124,20 @@ class SimulatedStore:
         self._journal.store_failures.append((self._process, self._loop.time()))
         raise StoreError("the database is locked by another process")
 
-    def _note_claims(self, result: Any, *_: Any) -> None:
+    def _note_claims(self, result: Any, *_: Any, **__: Any) -> None:
         for each in result:
             self._loop.note("claimed", self._process.name, each.id, each.fence)
             self._journal.claims.append(Claim(self._loop.time(), self._process, each.email, each.fence))
 
-    def _note_doubts(self, result: set[str], deliveries: Any) -> None:
+    def _note_doubts(self, result: set[str], deliveries: Any, **_: Any) -> None:
         for each in deliveries:
             is_owned = each.id in result
             self._loop.note("in doubt", self._process.name, each.id, is_owned)
             if is_owned:
                 self._journal.doubts.append(Doubt(self._loop.time(), self._process, each.email, each.fence))
 
-    def _note_records(self, result: set[str], outcomes: Any) -> None:
+    def _note_records(self, result: set[str], outcomes: Any, *, in_doubt: Any = (), **_: Any) -> None:
+        self._note_doubts(result, in_doubt)
         for each, outcome in outcomes:
             is_owned = each.id in result
             self._loop.note("recorded", self._process.name, each.id, outcome.state, is_owned)
@@ -142,5 +149,6 @@ class SimulatedStore:
                     each.fence,
                     outcome.state,
                     outcome.attempted,
+                    outcome.until,
                 )
                 self._journal.records.append(record)

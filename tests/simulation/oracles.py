@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 
-from syndicate.testing.simulation import AcceptedMessage
+from syndicate.testing.simulation import AcceptedMessage, Process
 
-from .journal import Claim
-from .world import Run
+from .journal import Claim, Record
+from .world import NOW, Run
 
 Oracle = Callable[[Run], Iterator[str]]
 
@@ -33,22 +34,31 @@ def _is_recorded(run: Run, message: AcceptedMessage) -> bool:
     )
 
 
-def _excuse(run: Run, message: AcceptedMessage) -> str | None:
-    """Why the process that sent a message could not record that it was accepted. None if it could."""
-    journal, client = run.journal, message.client
-    claim = _claim(run, message)
-    started = claim.time if claim else message.time
-    if not message.is_answered:
-        return "the reply was lost"
-    if journal.kills.get(client, -1) >= message.time:
+def _interruption(run: Run, client: Process, since: float, failed_since: float) -> str | None:
+    """Why a process could not record an answer that it got after a moment.
+
+    Args:
+        since: when it claimed the delivery.
+        failed_since: when it had an answer to record.
+    """
+    journal = run.journal
+    if journal.kills.get(client, -1) >= failed_since:
         return "the process was killed"
-    if any(who is client and end >= started for who, _, end in journal.suspensions):
+    if any(who is client and end >= since for who, _, end in journal.suspensions):
         return "the process was suspended"
-    if any(time >= started for time in journal.jumps):
+    if any(time >= since for time in journal.jumps):
         return "a clock jumped"
-    if any(who is client and time >= message.time for who, time in journal.store_failures):
+    if any(who is client and time >= failed_since for who, time in journal.store_failures):
         return "the store failed"
     return None
+
+
+def _excuse(run: Run, message: AcceptedMessage) -> str | None:
+    """Why the process that sent a message could not record that it was accepted. None if it could."""
+    if not message.is_answered:
+        return "the reply was lost"
+    claim = _claim(run, message)
+    return _interruption(run, message.client, claim.time if claim else message.time, message.time)
 
 
 def settled(run: Run) -> Iterator[str]:
@@ -123,6 +133,74 @@ def no_suppression_without_cause(run: Run) -> Iterator[str]:
             yield f"{address} has failed, and nothing was wrong with the address"
 
 
+def held_explained(run: Run) -> Iterator[str]:
+    """A delivery is held only if its message may have been sent: nothing that certainly was not is held."""
+    for address, state in run.states.items():
+        if state != "held":
+            continue
+        doubt = [each for each in run.journal.doubts if each.email == address][-1]
+        unanswered = run.server.unanswered.get((doubt.process, address), [])
+        if not any(time >= doubt.time for time in unanswered) and (
+            _interruption(run, doubt.process, doubt.time, doubt.time) is None
+        ):
+            yield f"{address} is held, and its message was not sent"
+
+
+def refused_fail(run: Run) -> Iterator[str]:
+    """A recipient whom the server always refuses has failed in the end, and is suppressed only for 5.1.1."""
+    for address in run.scenario.refused:
+        if run.states[address] != "failed":
+            yield f"{address} is {run.states[address]}, and the server always refused it"
+
+
+def attempts_spaced(run: Run) -> Iterator[str]:
+    """Each attempt at a delivery waits as long as the retry policy says after so many attempts."""
+    if run.journal.jumps:
+        return
+    events = sorted([*run.journal.claims, *run.journal.records], key=lambda each: each.time)
+    attempts: Counter[str] = Counter()
+    last: dict[str, Record] = {}
+    claimed: dict[str, float] = {}
+    for each in events:
+        if isinstance(each, Claim):
+            previous = last.get(each.email)
+            if previous and previous.until and NOW + timedelta(seconds=each.time) < previous.until:
+                yield f"{each.email} was claimed before it was due"
+            claimed[each.email] = each.time
+            continue
+        last[each.email] = each
+        attempts[each.email] += each.attempted
+        if each.attempted and each.state == "deferred":
+            number = attempts[each.email]
+            policy = run.retry
+            wait = min(policy.first * policy.factor ** (number - 1), policy.longest)
+            earliest = NOW + timedelta(seconds=claimed[each.email]) + wait
+            if each.until is None or each.until < earliest:
+                yield f"{each.email} is due again too soon after attempt {number}"
+
+
+def lost_recipients_deferred(run: Run) -> Iterator[str]:
+    """A recipient at whom the connection ends has had an attempt."""
+    for lost in run.server.lost_recipients:
+        claims = [
+            each
+            for each in run.journal.claims
+            if each.process is lost.client and each.email == lost.recipient and each.time <= lost.time
+        ]
+        if not claims:
+            yield f"{lost.recipient} was sent without a claim"
+            continue
+        claim = claims[-1]
+        is_recorded = any(
+            (each.process, each.email, each.fence) == (claim.process, claim.email, claim.fence)
+            and each.attempted
+            and each.state == "deferred"
+            for each in run.journal.records
+        )
+        if not is_recorded and _interruption(run, lost.client, claim.time, claim.time) is None:
+            yield f"{lost.recipient} lost its connection at {lost.time:.3f}, and no attempt was counted"
+
+
 def same_bytes(run: Run) -> Iterator[str]:
     """Every copy of a message has the same bytes and the same envelope."""
     seen: dict[str, tuple[str, bytes]] = {}
@@ -152,6 +230,10 @@ ORACLES: tuple[Oracle, ...] = (
     in_doubt_before_acceptance,
     nobody_after_unsubscribing,
     no_suppression_without_cause,
+    held_explained,
+    refused_fail,
+    attempts_spaced,
+    lost_recipients_deferred,
     same_bytes,
     protocol_kept,
 )

@@ -58,7 +58,9 @@ class Scenario:
     Attributes:
         duration: seconds in which faults occur.
         claim_size: deliveries per claim and connection, small so that workers share an edition.
+        refusal_limit: how many equal refusals stop a send.
         refused: the subscribers whom the server always refuses, with the reply.
+        poisonous: the subscribers at whom the server ends the connection.
         worker_faults: for each worker, what happens to its processes in turn.
         store_failures: the share of store calls that fail, half of them after the commit.
         clock_jumps: time, worker and seconds.
@@ -71,12 +73,14 @@ class Scenario:
     subscribers: int
     connections: int
     claim_size: int
+    refusal_limit: int
     in_doubt: Literal["resend", "hold"]
     duration: float
     extensions: tuple[str, ...]
     messages_per_connection: int
     faults: SmtpFaults
     refused: dict[str, str] = field(default_factory=dict)
+    poisonous: dict[str, Literal["cut", "421"]] = field(default_factory=dict)
     refusals: list[Refusal] = field(default_factory=list)
     worker_faults: list[list[WorkerFault]] = field(default_factory=list)
     store_failures: float = 0.0
@@ -108,6 +112,7 @@ def draw_scenario(seed: int | str) -> Scenario:
         subscribers=subscribers,
         connections=random.randint(1, 3),
         claim_size=random.randint(1, 4),
+        refusal_limit=random.choice([2, 3, 5, 10]),
         in_doubt=random.choice(["resend", "resend", "hold"]),
         duration=duration,
         extensions=random.choice(
@@ -138,6 +143,9 @@ def draw_scenario(seed: int | str) -> Scenario:
     addresses = scenario.addresses()
     for address in random.sample(addresses, maybe(random.randint(1, 3), 0)):
         scenario.refused[address] = random.choice(SINGLE_REFUSALS)
+    if random.random() < 0.2:
+        poisonous = random.choice([each for each in addresses if each not in scenario.refused])
+        scenario.poisonous[poisonous] = random.choice(["cut", "421"])
     for _ in range(maybe(random.randint(1, 2), 0)):
         start = random.choice([0.0, random.uniform(0, 60), random.uniform(0, duration)])
         phase, reply = random.choice(REFUSALS)

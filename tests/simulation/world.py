@@ -6,9 +6,10 @@ import asyncio
 import atexit
 import os
 import shutil
+import sqlite3
 import tempfile
-from collections.abc import Callable, Coroutine, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
@@ -18,13 +19,14 @@ from unittest import mock
 
 from syndicate.config import NewsletterSettings
 from syndicate.config.delivery import DeliverySettings
-from syndicate.delivery import Dispatcher, dispatcher
+from syndicate.delivery import Dispatcher, dispatch_run
 from syndicate.delivery.subscriber_messages import DeliveryMessages, EditionMessages
 from syndicate.delivery.transports.registry import open_transport
 from syndicate.errors import ConfigError, StoreError, TransportError
 from syndicate.mail import SLOTS, Tokens, compile_message, make_markers
-from syndicate.model import Digest, Edition, NewEdition, Subscriber
+from syndicate.model import Digest, Edition, NewEdition, RefusalPolicy, RetryPolicy, Subscriber
 from syndicate.store import SqlStore
+from syndicate.store.database import Database
 from syndicate.testing.simulation import AcceptedMessage, EventLoop, Process, SmtpFaults, SmtpServer
 
 from .journal import Journal, SimulatedStore
@@ -36,9 +38,10 @@ SETTINGS = DeliverySettings(transport="smtp://mx:25?starttls=never")
 NEWSLETTER = NewsletterSettings.model_validate(
     {"name": "letter", "title": "Letter", "from": "Letter <letter@harbour.example>"}
 )
-_POLL = 600.0
+_POLL = 300.0
+_LONG_WAIT = 3600.0
 _PATIENCE = 36 * 3600.0
-_OPEN = {"pending", "claimed", "in_doubt", "deferred"}
+_OPEN = ("pending", "claimed", "in_doubt", "deferred")
 
 
 @dataclass
@@ -58,6 +61,11 @@ class Run:
     states: dict[str, str]
     suppressed: set[str]
     is_settled: bool
+
+    @property
+    def retry(self) -> RetryPolicy:
+        """How the workers retry."""
+        return SETTINGS.retry
 
     @property
     def accepted(self) -> list[AcceptedMessage]:
@@ -87,9 +95,9 @@ def _scratch() -> Path:
 
 
 @lru_cache(maxsize=1)
-def _template() -> Path:
-    """A database with an edition, migrated once for all runs of this process."""
-    path = _scratch() / "template.db"
+def _migrated() -> Path:
+    """A database with an edition."""
+    path = _scratch() / "migrated.db"
     store = SqlStore(f"sqlite:///{path}")
     slots = make_markers(SLOTS, ["simulation"])
     text = f"Hello {slots['name']}\n.a dot\n..\nunsubscribe: {slots['unsubscribe_url']}\n"
@@ -103,32 +111,72 @@ def _template() -> Path:
     return path
 
 
-@contextmanager
-def _database(scenario: Scenario) -> Iterator[str]:
-    """Copy the template, and add the subscribers of a scenario and their deliveries."""
-    with tempfile.TemporaryDirectory(dir=_scratch()) as folder:
-        path = Path(folder) / "run.db"
-        shutil.copy(_template(), path)
-        url = f"sqlite:///{path}"
-        store = SqlStore(url)
-        for address in scenario.addresses():
-            store.add_subscriber(
-                Subscriber(id=address.partition("@")[0], email=address, newsletters=("letter",))
-            )
-        store.enqueue(EDITION, "letter", now=NOW)
-        try:
-            yield url
-        finally:
-            store.close()
+@lru_cache(maxsize=None)
+def _template(subscribers: int) -> Path:
+    """A database with an edition and its deliveries, made once for all runs of this process."""
+    path = _scratch() / f"template{subscribers}.db"
+    shutil.copy(_migrated(), path)
+    store = SqlStore(f"sqlite:///{path}")
+    for number in range(subscribers):
+        subscriber = Subscriber(id=f"s{number}", email=f"s{number}@example.org", newsletters=("letter",))
+        store.add_subscriber(subscriber)
+    store.enqueue(EDITION, "letter", now=NOW)
+    store.close()
+    return path
+
+
+class Stores:
+    """Opens the database of a run as often as there are processes.
+
+    A `Database` is used again in the next run, because it has compiled its statements.
+    """
+
+    def __init__(self) -> None:
+        self._file = _scratch() / "run.db"
+        self._databases: list[Database] = []
+        self._is_used = 0
+
+    def begin(self, subscribers: int) -> None:
+        """Replace the database by a new one."""
+        self.end()
+        shutil.copy(_template(subscribers), self._file)
+
+    def end(self) -> None:
+        """Close and delete the database."""
+        self._is_used = 0
+        for database in self._databases:
+            database.close()
+        for suffix in ("", "-wal", "-shm"):
+            self._file.with_name(self._file.name + suffix).unlink(missing_ok=True)
+
+    def open(self) -> SqlStore:
+        """Open a store."""
+        with mock.patch("syndicate.store.Database", self._database):
+            return SqlStore(f"sqlite:///{self._file}")
+
+    def _database(self, url: str, **options: Any) -> Database:
+        if self._is_used == len(self._databases):
+            self._databases.append(Database(url, **options))
+        self._is_used += 1
+        return self._databases[self._is_used - 1]
+
+    def select(self, query: str) -> list[tuple[Any, ...]]:
+        """Return the rows of a query, read behind the back of all stores."""
+        with closing(sqlite3.connect(self._file)) as connection:
+            return connection.execute(query).fetchall()
+
+
+@lru_cache(maxsize=1)
+def _stores() -> Stores:
+    return Stores()
 
 
 class World:
     """One run of a scenario."""
 
-    def __init__(self, scenario: Scenario, url: str) -> None:
+    def __init__(self, scenario: Scenario, stores: Stores) -> None:
         self._scenario = scenario
-        self._url = url
-        self._stores: list[SqlStore] = []
+        self._stores = stores
         self.loop = EventLoop(scenario.seed)
         self.loop.thread_delay = lambda: self.loop.random.expovariate(1 / scenario.thread_delay)
         self.loop.network.split_share = scenario.split_share
@@ -138,6 +186,7 @@ class World:
             extensions=scenario.extensions,
             faults=scenario.faults,
             refused=scenario.refused,
+            poisonous=dict(scenario.poisonous),
             refusals=scenario.refusals,
             messages_per_connection=scenario.messages_per_connection,
         )
@@ -147,37 +196,32 @@ class World:
 
     def run(self) -> Run:
         """Run the scenario, and let everything settle after its end."""
-        try:
-            is_settled = self.loop.run(self._main())
-            observer = self._open_store()
-            states, suppressed = _read_states(observer)
-        finally:
-            for store in self._stores:
-                store.close()
-        return Run(self._scenario, self.journal, self.server, self.loop.trace, states, suppressed, is_settled)
-
-    def _open_store(self) -> SqlStore:
-        self._stores.append(SqlStore(self._url))
-        return self._stores[-1]
+        is_settled = self.loop.run(self._main())
+        return Run(
+            self._scenario,
+            self.journal,
+            self.server,
+            self.loop.trace,
+            states=dict(self._stores.select("SELECT email, state FROM delivery")),
+            suppressed={key for (key,) in self._stores.select("SELECT email_key FROM suppression")},
+            is_settled=is_settled,
+        )
 
     async def _main(self) -> bool:
         scenario = self._scenario
-        observer = self._open_store()
         self._start_server()
         for time, seconds in scenario.restarts:
             self._at(time, self._restart_server, seconds)
         for time, worker, seconds in scenario.clock_jumps:
             self._at(time, self._jump, worker, seconds)
         for time, address in scenario.leaving:
-            self._at(time, self._unsubscribe, observer, address)
+            self._at(time, self._unsubscribe, address)
         for worker in range(scenario.workers):
             self._at(self.loop.random.uniform(0, 5), self._start_worker, worker)
-        await asyncio.sleep(scenario.duration)
-        self._heal()
-        end = self.loop.time() + _PATIENCE
-        while self.loop.time() < end:
+        self._at(scenario.duration, self._heal)
+        while self.loop.time() < scenario.duration + _PATIENCE:
             await asyncio.sleep(_POLL)
-            if not _OPEN & set(observer.counts(EDITION)):
+            if not self._stores.select(f"SELECT 1 FROM delivery WHERE state IN {_OPEN} LIMIT 1"):
                 return True
         return False
 
@@ -189,6 +233,7 @@ class World:
         self.loop.note("healed")
         self.server.faults = SmtpFaults()
         self.server.refusals = []
+        self.server.poisonous = {}
         self._faults = [iter(()) for _ in self._faults]
         for clock in self._clocks:
             clock.offset = 0.0
@@ -208,9 +253,9 @@ class World:
         self.journal.jumps.append(self.loop.time())
         self._clocks[worker].offset += seconds
 
-    def _unsubscribe(self, store: SqlStore, address: str) -> None:
+    def _unsubscribe(self, address: str) -> None:
         self.loop.note("unsubscribed", address)
-        store.unsubscribe(address.partition("@")[0], None, now=NOW)
+        self._stores.open().unsubscribe(address.partition("@")[0], None, now=NOW)
         self.journal.unsubscribed[address] = self.loop.time()
 
     # The workers
@@ -222,7 +267,9 @@ class World:
         if fault is not None:
             process.before_step = lambda process: self._inflict(fault, worker, process, state)
 
-    def _inflict(self, fault: WorkerFault, worker: int, process: Process, state: _WorkerState) -> None:
+    def _inflict(
+        self, fault: WorkerFault, worker: int, process: Process, state: _WorkerState
+    ) -> None:
         if process.steps < fault.steps:
             return
         process.before_step = None
@@ -245,10 +292,11 @@ class World:
         """Send what is due until the process is stopped, as the daemon does."""
         process = self.loop.current_process()
         clock = self._clocks[worker]
-        store = SimulatedStore(self._open_store(), self.loop, process, self._scenario, self.journal)
+        store = SimulatedStore(self._stores.open(), self.loop, process, self._scenario, self.journal)
+        dispatcher = self._dispatcher(store, clock, process.name)
         while not state.is_stopping:
             try:
-                await self._dispatcher(store, clock, process.name).drain(stop=lambda: state.is_stopping)
+                await dispatcher.drain(stop=lambda: state.is_stopping)
             except (StoreError, TransportError) as error:
                 self.loop.note("error", process.name, str(error))
             await asyncio.sleep(self._wait(store, clock))
@@ -260,7 +308,7 @@ class World:
         transport = f"{SETTINGS.transport}&connections={self._scenario.connections}"
         return Dispatcher(
             store,
-            open_transport(transport, Path(), timeout=min(SETTINGS.lease.total_seconds() / 4, 60)),
+            open_transport(transport, Path(), timeouts=SETTINGS.timeouts),
             message_for=messages.message,
             sender_for=messages.sender,
             clock=clock,
@@ -268,6 +316,8 @@ class World:
             retry=SETTINGS.retry,
             in_doubt=self._scenario.in_doubt,
             lease=SETTINGS.lease,
+            refusals=RefusalPolicy(first=self._scenario.refusal_limit),
+            timeouts=SETTINGS.timeouts,
         )
 
     def _wait(self, store: Any, clock: Clock) -> float:
@@ -277,8 +327,9 @@ class World:
             due = store.next_due()
         except StoreError:
             return least
-        seconds = (due - clock.now()).total_seconds() if due else _POLL
-        return max(least, min(seconds, _POLL))
+        if due is None:
+            return _LONG_WAIT
+        return max(least, min((due - clock.now()).total_seconds(), _LONG_WAIT))
 
 
 @dataclass
@@ -292,23 +343,12 @@ def _find_newsletter(name: str) -> NewsletterSettings:
     return NEWSLETTER
 
 
-def _read_states(store: SqlStore) -> tuple[dict[str, str], set[str]]:
-    from sqlalchemy import select
-
-    from syndicate.store.schema import delivery, suppression
-
-    with store._db.read() as connection:
-        states = {
-            row.email: row.state for row in connection.execute(select(delivery.c.email, delivery.c.state))
-        }
-        suppressed = set(connection.scalars(select(suppression.c.email_key)))
-    return states, suppressed
-
-
 def run_scenario(scenario: Scenario) -> Run:
     """Run a scenario with the real code."""
-    with (
-        _database(scenario) as url,
-        mock.patch.object(dispatcher, "_DELIVERIES_PER_CONNECTION", scenario.claim_size),
-    ):
-        return World(scenario, url).run()
+    stores = _stores()
+    stores.begin(scenario.subscribers)
+    try:
+        with mock.patch.object(dispatch_run, "_DELIVERIES_PER_CONNECTION", scenario.claim_size):
+            return World(scenario, stores).run()
+    finally:
+        stores.end()

@@ -37,8 +37,7 @@ class BounceSettings(Frozen):
     address: Annotated[Email, AfterValidator(_base_of_return_paths)] = Field(
         description="where mail comes back; mail to bounces+ANYTHING@example.org must arrive there too"
     )
-    mailbox: NonEmptyLine | None = Field(
-        default=None,
+    mailbox: NonEmptyLine = Field(
         description="maildir:FOLDER, imaps://user@host/INBOX, imap://user@host/INBOX?starttls=required, "
         "lmtp://127.0.0.1:2424 or smtp://127.0.0.1:2525; the password is in SYNDICATE_BOUNCES_PASSWORD",
     )

@@ -16,7 +16,7 @@ from ..model import Delivery, Outcome
 from .ledger_writer import LedgerWriter
 from .refusal_guard import RefusalGuard
 from .session_sender import Mail, SessionSender
-from .transport import ConnectionLost
+from .transport import ConnectionLostError
 
 if TYPE_CHECKING:
     from .dispatcher import Dispatcher
@@ -177,7 +177,7 @@ class DispatchRun:
         """Note that the connection was lost while a mail was sent."""
         if is_in_doubt:
             self._in_doubt += 1
-        elif not isinstance(error, ConnectionLost):
+        elif not isinstance(error, ConnectionLostError):
             self.put_back(mail)
         else:
             self._record(mail.delivery, Outcome(state="deferred", about="server", detail=error.message))
@@ -203,7 +203,7 @@ class DispatchRun:
         await asyncio.to_thread(self._dispatcher.store.release, unused)
 
     def _transport_error(self, errors: Sequence[BaseException]) -> TransportError | None:
-        """Return why the transport could not be used, if there is something that was not sent because of it."""
+        """Return why the transport could not be used, if something was not sent because of it."""
         # If one session failed and another sent everything, there is nothing to report.
         if self._claimed or self._in_doubt:
             found = next((each for each in errors if isinstance(each, TransportError)), None)

@@ -120,4 +120,6 @@ class LedgerWriter:
         now = self._clock.now()
         if not outcomes:
             return self._store.mark_in_doubt(marks, until=now + self._in_doubt)
+        if not marks:
+            return self._store.record_outcomes(outcomes, now=now)
         return self._store.record_outcomes(outcomes, now=now, in_doubt=marks, until=now + self._in_doubt)

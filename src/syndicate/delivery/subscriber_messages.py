@@ -120,7 +120,8 @@ class DeliveryMessages:
         find_newsletter: returns the newsletter of a name, or raises ConfigError.
         tokens: signs the unsubscribe links.
         web_url: where the daemon's web pages are served, if they are.
-        return_paths: makes the envelope senders, if bounces are read.
+        return_paths: makes the envelope senders and the addresses for mail to unsubscribe, if bounces are
+            read.
         dkim_keys: sign the messages.
     """
 
@@ -169,4 +170,6 @@ class DeliveryMessages:
     def _load_personalizer(self, edition_id: str, number: int | None) -> Callable[[Delivery], bytes]:
         compiled = self._editions.load(edition_id, number).compiled
         newsletter = self._newsletter(edition_id)
-        return personalizer(compiled, newsletter, self._tokens, self._web_url, self._dkim_keys)
+        return personalizer(
+            compiled, newsletter, self._tokens, self._web_url, self._dkim_keys, self._return_paths
+        )

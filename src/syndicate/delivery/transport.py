@@ -14,7 +14,7 @@ class SessionEnded(Exception):  # noqa: N818 - not an error: the next message ne
     """The session takes no more messages. The server was not asked about this recipient."""
 
 
-class ConnectionLost(TransportError):
+class ConnectionLostError(TransportError):
     """The connection was lost while the server was asked about a recipient.
 
     It counts as an attempt: it can be this recipient or this message that ends the connection each time.
@@ -40,7 +40,7 @@ class TransportSession(Protocol):
         Raises:
             TransportError: the transport cannot be used. The delivery is in doubt if `before_commit` returned
                 True.
-            ConnectionLost: the connection was lost after the server was asked about this recipient.
+            ConnectionLostError: the connection was lost after the server was asked about this recipient.
             SessionEnded: the message needs another session.
         """
         ...

@@ -204,7 +204,7 @@ def list_id(newsletter: Newsletter) -> str:
 
 def _help_url(newsletter: Newsletter) -> str:
     """Return where subscribers get help: a web page, or the address that answers (RFC 2369, section 3.1)."""
-    return newsletter.help or mailto_url(newsletter.reply_to or newsletter.sender, "help")
+    return newsletter.help or mailto_url((newsletter.reply_to or newsletter.sender).email, "help")
 
 
 def _related(bodies: Sequence[Segment], inline: Sequence[InlineImage], inner: bytes) -> list[Segment]:

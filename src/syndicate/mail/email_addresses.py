@@ -132,6 +132,6 @@ def wire_address(address: str) -> str:
         raise MailError(f"the domain cannot be written in ASCII: {error}", where=Where(id=address)) from None
 
 
-def mailto_url(mailbox: Mailbox, subject: str) -> str:
-    """Return a URL for a mail to the mailbox with a subject of ASCII letters (RFC 6068)."""
-    return f"mailto:{quote(wire_address(mailbox.email), safe='@+')}?subject={subject}"
+def mailto_url(address: str, subject: str) -> str:
+    """Return a URL for a mail to an address with a subject of ASCII letters (RFC 6068)."""
+    return f"mailto:{quote(wire_address(address), safe='@+')}?subject={subject}"

@@ -20,6 +20,7 @@ from ..model.base import Email
 from .compiled_message import CompiledMessage, compile_message
 from .dkim import DkimKey, sign_message
 from .email_addresses import encode_address, mailto_url, wire_address
+from .return_path import ReturnPaths
 from .signed_tokens import UNSUBSCRIBE, Tokens
 
 SLOTS = ("unsubscribe_url", "name")
@@ -52,6 +53,7 @@ def personalizer(
     tokens: Tokens,
     web_url: str | None,
     dkim_keys: Sequence[DkimKey] = (),
+    return_paths: ReturnPaths | None = None,
 ) -> Callable[[Delivery], bytes]:
     """Return a function that returns the message of a delivery, the same bytes at every call.
 
@@ -61,6 +63,7 @@ def personalizer(
         tokens: signs the unsubscribe links.
         web_url: where the daemon's web pages are served; without it, subscribers unsubscribe by mail.
         dkim_keys: those of them sign whose domain is aligned with the domain of From.
+        return_paths: where mail to unsubscribe is read, if it is; otherwise `reply_to` or the sender gets it.
     """
     domain = wire_address(newsletter.sender.email).rpartition("@")[2]
     keys = [key for key in dkim_keys if key.is_aligned(domain)]
@@ -69,8 +72,12 @@ def personalizer(
 
     def fill(delivery: Delivery) -> bytes:
         token = tokens.make(UNSUBSCRIBE, delivery.subscriber_id, newsletter.name)
+        address = mailto
+        if return_paths is not None:
+            path = return_paths.make(delivery.edition_id, delivery.subscriber_id)
+            address = mailto_url(path, "unsubscribe")
         # A token contains nothing that a URL must escape.
-        by_mail = f"{mailto}%20{token}"
+        by_mail = f"{address}%20{token}"
         url = unsubscribe_url(web_url, token) if web_url else by_mail
         content = _fill(
             message,
@@ -166,7 +173,7 @@ def _fill(
 
 def _mailto(newsletter: Newsletter) -> str:
     """Return the address that recipients write to if they unsubscribe by mail."""
-    return mailto_url(newsletter.reply_to or newsletter.sender, "unsubscribe")
+    return mailto_url((newsletter.reply_to or newsletter.sender).email, "unsubscribe")
 
 
 def _feedback_id(newsletter: Newsletter, domain: str) -> str:

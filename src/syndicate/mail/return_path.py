@@ -13,6 +13,7 @@ import hmac
 import re
 from base64 import b32decode, b32encode
 from dataclasses import dataclass
+from functools import lru_cache
 
 from .signed_tokens import Tokens
 
@@ -42,6 +43,7 @@ class DeliveryKey:
     is_prefix: bool
 
 
+@lru_cache(maxsize=64)
 def edition_key(edition_id: str) -> str:
     """Return the short text that stands for an edition in a return path."""
     return hashlib.sha256(edition_id.encode()).digest()[:_EDITION].hex()

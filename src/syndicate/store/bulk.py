@@ -16,7 +16,7 @@ ROWS = "rows"
 
 
 def row_columns(dialect: str, types: Mapping[str, TypeEngine[Any]]) -> dict[str, ColumnElement[Any]]:
-    """Return the columns of the rows in the parameter `ROWS`, for a statement that compares or assigns them."""
+    """Return the columns of the rows in the parameter `ROWS`, to compare or to assign."""
     if dialect == "sqlite":
         each = func.json_each(bindparam(ROWS)).table_valued("value", name="given")
         return {name: func.json_extract(each.c.value, f"$.{name}") for name in types}

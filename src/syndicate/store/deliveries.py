@@ -22,6 +22,7 @@ from sqlalchemy import (
     select,
     update,
 )
+from sqlalchemy.types import TypeEngine
 
 from ..model import PROFILE_FIELDS, Delivery, DeliveryState, Locale, Outcome
 from .bulk import ROWS, encode_rows, row_columns
@@ -33,8 +34,8 @@ from .subscribers import email_key, suppress
 _WAITING: tuple[DeliveryState, ...] = ("deferred", "pending")
 _MAX_DETAIL = 500
 # The columns of rows that are given to a statement.
-_KEY = {"id": Text(), "fence": BigInteger()}
-_OUTCOME = {
+_KEY: dict[str, TypeEngine[Any]] = {"id": Text(), "fence": BigInteger()}
+_OUTCOME: dict[str, TypeEngine[Any]] = {
     "state": Text(),
     "attempts": Integer(),
     "due_at": UtcDateTime(),

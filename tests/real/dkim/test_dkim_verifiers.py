@@ -1,15 +1,25 @@
-"""What dkimpy and opendkim say of real editions: after a Maildir, after SMTP, and after a change of one byte."""
+"""dkimpy and opendkim verify real editions after a Maildir and after SMTP, and notice one changed byte."""
 
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
-from helpers_signed_mail import ED25519, RSA, sent_messages, verdicts_of_opendkim, verified_by_dkimpy
+from helpers_signed_mail import (
+    ED25519,
+    RSA,
+    private_keys,
+    sent_messages,
+    verdicts_of_opendkim,
+    verified_by_dkimpy,
+)
+from syndicate.mail import DkimKey, load_private_key, sign_message
 
 PASS = {RSA: "pass", ED25519: "pass"}
+FAIL = {RSA: "fail", ED25519: "fail"}
 
 
 @pytest.mark.parametrize("number", [0, 1], ids=["maildir", "smtp"])
@@ -43,7 +53,7 @@ def test_one_changed_byte_fails_with_both(name: str, tmp_path: Path) -> None:
     assert len(changed) > 60
     assert not any(verified_by_dkimpy(each, records) for each in changed.values())
     verdicts = verdicts_of_opendkim(tmp_path, changed, records)
-    assert verdicts == dict.fromkeys(changed, {RSA: "fail", ED25519: "fail"})
+    assert verdicts == dict.fromkeys(changed, FAIL)
 
 
 @pytest.mark.parametrize("field", [b"From", b"Subject", b"To", b"Reply-To", b"Cc", b"Date", b"Content-Type"])
@@ -74,6 +84,41 @@ def test_what_relays_do_changes_nothing(tmp_path: Path) -> None:
         changed, True
     )
     assert verdicts_of_opendkim(tmp_path, changed, records) == dict.fromkeys(changed, PASS)
+
+
+HEAD = b"From: news@harbour.example\r\n"
+HARD = {
+    "no body": HEAD,
+    "empty body": HEAD + b"\r\n",
+    "one empty line": HEAD + b"\r\n\r\n",
+    "empty lines": HEAD + b"\r\n" + b"\r\n" * 50,
+    "empty lines at the end": HEAD + b"\r\nHello\r\n\r\n\r\n",
+    "no line end": HEAD + b"\r\nHello",
+    "white space at line ends": HEAD + b"\r\na \t\r\n \r\n\t\r\nb  c\t\td\r\n",
+    "long lines": HEAD + b"\r\n" + b"x" * 100_000 + b"\r\n" + b"y" * 998 + b"\r\n",
+    "dots": HEAD + b"\r\n.\r\n..\r\n...x\r\n",
+    "8-bit name": "From: Häfen <news@harbour.example>\r\nTo: 山田 <taro@例え.example>\r\n\r\nx\r\n".encode(),
+    "latin-1 bytes": HEAD + b"Subject: Gr\xfc\xdfe \xff\r\n\r\n\xe9\x01\x80\r\n",
+    "space around names": b"from: a@harbour.example\r\nSUBJECT:\t  a \t b  \r\n\r\nx\r\n",
+    "folds": HEAD + b"Subject:\r\n a\r\n\tb\r\n   c\r\nDate:\r\n x\r\n\r\nx\r\n",
+    "no value": HEAD + b"Subject:\r\nTo: \r\n\r\nx\r\n",
+    "twice": HEAD + b"List-Help: <a:>\r\nList-Help: <b:>\r\nTo: a\r\nTo: b\r\nTo: c\r\n\r\nx\r\n",
+    "encoded words": HEAD + b"Subject: =?utf-8?q?=41?=\r\n =?utf-8?b?w6k=?=\r\n\r\nx\r\n",
+    "a large body": HEAD + b"\r\n" + b"The boats lay at the quay.\r\n" * 100_000,
+}
+
+
+def test_hard_messages(tmp_path: Path) -> None:
+    records = sent_messages()[2]
+    keys = [
+        DkimKey("harbour.example", selector, load_private_key(content))
+        for selector, content in private_keys().items()
+    ]
+    signed = {name: sign_message(message, keys, datetime.now(UTC)) for name, message in HARD.items()}
+    assert {name: verified_by_dkimpy(each, records) for name, each in signed.items()} == dict.fromkeys(
+        HARD, True
+    )
+    assert verdicts_of_opendkim(tmp_path, signed, records) == dict.fromkeys(HARD, PASS)
 
 
 def test_one_click_headers_are_signed() -> None:

@@ -7,7 +7,7 @@ import os
 import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal, Self
 from urllib.parse import unquote
 
@@ -56,7 +56,7 @@ class SmtpTransport:
     ca: str | None = None
     connections: int = 10
     messages: int = 200
-    timeouts: SmtpTimeouts = SmtpTimeouts()
+    timeouts: SmtpTimeouts = field(default_factory=SmtpTimeouts)
 
     @classmethod
     def from_url(cls, url: TransportUrl) -> Self:

@@ -1,7 +1,8 @@
 """Mail transactions over one SMTP connection (RFC 5321): pipelined and chunked where the server offers it.
 
-With PIPELINING (RFC 2920) a group of commands is one write: RSET if needed, MAIL, RCPT and DATA. The message and the
-group of the next transaction are one write too. With CHUNKING (RFC 3030) BDAT replaces DATA and the final dot.
+With PIPELINING (RFC 2920) a group of commands is one write: RSET if needed, MAIL, RCPT and DATA. A message
+and the group of the next transaction are one write too. With CHUNKING (RFC 3030), BDAT replaces DATA and the
+final dot.
 """
 
 from __future__ import annotations
@@ -14,8 +15,8 @@ from typing import Self
 
 from ...mail import checked_value
 from ...model import Outcome, SmtpTimeouts
-from ..transport import ConnectionLost, SessionEnded
-from .smtp_protocol import ConnectionFailed, SmtpProtocol
+from ..transport import ConnectionLostError, SessionEnded
+from .smtp_protocol import ProtocolError, SmtpProtocol
 from .smtp_replies import CLOSING, START_INPUT, Phase, Reply, classify
 
 BLOCK = 65536
@@ -145,12 +146,12 @@ class SmtpConnection:
         try:
             refusal = await self._send_envelope(envelope)
             outcome = refusal or await self._send_message(message, before_commit, upcoming)
-        except ConnectionFailed as failure:
+        except ProtocolError as failure:
             self._is_ended = True
             # Servers close idle connections. That says nothing about this recipient.
             if failure.is_closed and self._completed and not self._has_answer:
                 raise SessionEnded from None
-            raise ConnectionLost(
+            raise ConnectionLostError(
                 f"the connection to the mail server {self._name} failed: {failure}",
                 hint="what was not sent stays queued; if it happens again, look at the log of the server",
             ) from None
@@ -254,15 +255,15 @@ class SmtpConnection:
             "data": timeouts.data,
             "final": timeouts.final,
         }[phase]
-        reply = await self._protocol.read_reply(timeout, _COMMANDS[phase])
+        reply = await self._protocol.read_reply(_COMMANDS[phase], timeout)
         if reply.code == CLOSING:
             self._is_ended = True
             if self._completed and phase in ("reset", "mail"):
-                raise ConnectionFailed(str(reply), is_closed=True)
+                raise ProtocolError(str(reply), is_closed=True)
         self._has_answer = True
         is_expected = reply.code == START_INPUT if phase == "data" else reply.code < 300
         if (not is_expected and reply.code < 400) or (phase == "reset" and reply.code >= 400):
-            raise ConnectionFailed(f"it answered {reply} to {_COMMANDS[phase]}")
+            raise ProtocolError(f"it answered {reply} to {_COMMANDS[phase]}")
         return reply
 
     async def quit(self) -> None:
@@ -270,8 +271,8 @@ class SmtpConnection:
         try:
             if not self._is_ended and not self._pipelined and not self._protocol.has_unread:
                 await self._protocol.write(b"QUIT\r\n", _QUIT_TIMEOUT)
-                await self._protocol.read_reply(_QUIT_TIMEOUT, "QUIT")
-        except ConnectionFailed:
+                await self._protocol.read_reply("QUIT", _QUIT_TIMEOUT)
+        except ProtocolError:
             pass
         finally:
             self._protocol.close()

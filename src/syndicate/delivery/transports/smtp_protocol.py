@@ -14,7 +14,7 @@ _MAX_LINES = 100
 _LINE = re.compile(rb"([2-5]\d\d)(?:([ -])(.*))?", re.DOTALL)
 
 
-class ConnectionFailed(Exception):
+class ProtocolError(Exception):
     """The connection cannot be used any longer.
 
     Attributes:
@@ -37,7 +37,7 @@ class SmtpProtocol(asyncio.Protocol):
         self._buffer = bytearray()
         self._lines: list[bytes] = []
         self._replies: deque[Reply] = deque()
-        self._failure: ConnectionFailed | None = None
+        self._failure: ProtocolError | None = None
         self._reader: asyncio.Future[None] | None = None
         self._writer: asyncio.Future[None] | None = None
         self._is_paused = False
@@ -83,7 +83,7 @@ class SmtpProtocol(asyncio.Protocol):
 
     def _fail(self, reason: str, *, is_closed: bool = False) -> None:
         if self._failure is None:
-            self._failure = ConnectionFailed(reason, is_closed=is_closed)
+            self._failure = ProtocolError(reason, is_closed=is_closed)
         _wake(self._reader)
         _wake(self._writer)
 
@@ -94,31 +94,31 @@ class SmtpProtocol(asyncio.Protocol):
         self._is_paused = False
         _wake(self._writer)
 
-    async def read_reply(self, timeout: timedelta, command: str) -> Reply:
+    async def read_reply(self, command: str, limit: timedelta) -> Reply:
         """Return the next reply.
 
         Raises:
-            ConnectionFailed: there is none.
+            ProtocolError: there is none.
         """
         while not self._replies:
             if self._failure:
                 raise self._failure
             self._reader = asyncio.get_running_loop().create_future()
-            await _wait(self._reader, timeout, f"it did not answer {command}")
+            await _wait(self._reader, limit, f"it did not answer {command}")
         return self._replies.popleft()
 
-    async def write(self, data: bytes, timeout: timedelta) -> None:
+    async def write(self, data: bytes, limit: timedelta) -> None:
         """Write, and wait until the other side has taken enough of it.
 
         Raises:
-            ConnectionFailed: it does not take it.
+            ProtocolError: it does not take it.
         """
         if self._failure:
             raise self._failure
         self._transport.write(data)
         while self._is_paused:
             self._writer = asyncio.get_running_loop().create_future()
-            await _wait(self._writer, timeout, "it did not read the message")
+            await _wait(self._writer, limit, "it did not read the message")
             if self._failure:
                 raise self._failure
 
@@ -128,12 +128,12 @@ class SmtpProtocol(asyncio.Protocol):
         self._transport.abort()
 
 
-async def _wait(event: asyncio.Future[None], timeout: timedelta, reason: str) -> None:
+async def _wait(event: asyncio.Future[None], limit: timedelta, reason: str) -> None:
     try:
-        async with asyncio.timeout(timeout.total_seconds()):
+        async with asyncio.timeout(limit.total_seconds()):
             await event
     except TimeoutError:
-        raise ConnectionFailed(f"{reason} within {timeout.total_seconds():g} seconds") from None
+        raise ProtocolError(f"{reason} within {limit.total_seconds():g} seconds") from None
 
 
 def _wake(event: asyncio.Future[None] | None) -> None:

@@ -41,8 +41,8 @@ _DETAILS: dict[tuple[int, int], About] = {
     (7, 17): "recipient",
     (7, 18): "recipient",
 }
-# Codes without an enhanced status code. 552: the message is too big or the mailbox is full; 554 to a recipient
-# is usually "relay access denied"; 530 to 538 are about authentication.
+# Codes without an enhanced status code. 552: the message is too big; 554 to a recipient is usually "relay
+# access denied"; 530 to 538 are about authentication.
 _CODES: dict[int, About] = {
     421: "server",
     **dict.fromkeys((500, 501, 502, 503, 504, 451, 452, 454, 455, 521), "server"),

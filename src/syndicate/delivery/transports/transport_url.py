@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
 from urllib.parse import SplitResult, parse_qs, unquote, urlsplit
@@ -36,7 +36,7 @@ class TransportUrl:
 
     text: str
     base: Path
-    timeouts: SmtpTimeouts = SmtpTimeouts()
+    timeouts: SmtpTimeouts = field(default_factory=SmtpTimeouts)
 
     @property
     def timeout(self) -> float:

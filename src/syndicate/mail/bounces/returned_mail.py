@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from dataclasses import dataclass, replace
 from email.header import decode_header, make_header
 from email.message import Message
-from email.utils import getaddresses
+from itertools import islice
 from typing import Literal
 
 from ...errors import ConfigError, Where
@@ -26,7 +27,8 @@ answer of a vacation responder or another program."""
 # The recipient of the envelope: the server that delivered the mail writes one of the first, its sender the
 # last. Both are equally good, because only the signature counts.
 _RECIPIENT_HEADERS = ("delivered-to", "x-original-to", "envelope-to", "x-envelope-to", "x-forwarded-to", "to")
-_MAX_RECIPIENTS = 20
+_MAX_RECIPIENTS, _MAX_ADDRESS = 20, 320
+_SEPARATORS = re.compile(r'[\s<>(),;:"]+')
 _UNSUBSCRIBE = re.compile(r"\s*unsubscribe\s+([a-z2-7]{1,2000})\s*", re.IGNORECASE)
 _AUTOMATIC_SUBJECT = re.compile(
     r"(?:re: )?(?:auto(?:matic|mated)?[ :-]*(?:reply|response|antwort)|automatische antwort|"
@@ -112,10 +114,10 @@ def _read(message: Message, text: str) -> ReturnedMail:
 
 def _recipients(message: Message) -> list[str]:
     values = [str(value) for name in _RECIPIENT_HEADERS for value in message.get_all(name, [])]
-    found = [address for _, address in getaddresses(values[:_MAX_RECIPIENTS])]
-    # `getaddresses` refuses some headers as a whole.
-    found += [value.strip("<> ") for value in values[:_MAX_RECIPIENTS]]
-    return list(dict.fromkeys(each[:320] for each in found if "+" in each and "@" in each))[:_MAX_RECIPIENTS]
+    # Not the parser of the standard library: it recurses into comments. Return paths have no quoted parts.
+    words = [word for value in values[:_MAX_RECIPIENTS] for word in _SEPARATORS.split(value)]
+    found = (word for word in words if "+" in word and "@" in word and len(word) <= _MAX_ADDRESS)
+    return list(islice(dict.fromkeys(found), _MAX_RECIPIENTS))
 
 
 def _subject(message: Message) -> str:
@@ -156,6 +158,8 @@ def _scan(message: Message) -> tuple[bool, bool]:
             where=Where(field="bounces"),
             hint="pip install 'syndicate-feeds[mail]'",
         ) from None
+    # It logs each exception of a detector with a traceback.
+    logging.getLogger("flufl.bounce").setLevel(logging.CRITICAL)
     _shorten(message)
     try:
         temporary, permanent = all_failures(message)

@@ -148,7 +148,10 @@ class Transport(asyncio.Transport):
     def send(self, action: Callable[[], object]) -> None:
         """Let something happen at the other end, after all that was sent before."""
         self._arrival = max(self._arrival, self._loop.time() + self._loop.network.latency())
-        self._loop.call_at(self._arrival, action, context=self.peer.process.context)
+        if self.peer.process.is_alive:
+            self._loop.call_at(self._arrival, action, context=self.peer.process.context)
+        else:
+            self._loop.call_at(self._arrival, self.reset, context=self.process.context)
 
     def write(self, data: bytes | bytearray | memoryview) -> None:
         self._loop.current_process().require_alive()
@@ -187,11 +190,13 @@ class Transport(asyncio.Transport):
                 )
 
     def vanish(self) -> None:
-        """Close this end without a word to its protocol."""
+        """Close this end without a word to its protocol.
+
+        The other end gets the end of the data, or a reset if this one had not read everything.
+        """
         if not self.is_lost:
             self._is_closing = self.is_lost = True
-            arrival = max(self._arrival, self._loop.time() + self._loop.network.latency())
-            self._loop.call_at(arrival, self.peer.reset, context=self.peer.process.context)
+            self.send(self._loop.random.choice([self.peer.receive_eof, self.peer.reset]))
 
     def close(self) -> None:
         self._loop.current_process().require_alive()

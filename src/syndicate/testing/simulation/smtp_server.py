@@ -76,6 +76,15 @@ class AcceptedMessage:
     is_answered: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class LostRecipient:
+    """A recipient at whom the server cut or closed the connection instead of a reply."""
+
+    time: float
+    client: Process
+    recipient: str
+
+
 @dataclass
 class SmtpServer:
     """Accepts mail. Start it in a process of its own: `loop.start_process("mx", server.serve)`.
@@ -83,9 +92,12 @@ class SmtpServer:
     Attributes:
         extensions: what EHLO lists, such as `PIPELINING`.
         refused: replies to single recipients, in every attempt.
+        poisonous: recipients at whom the connection is cut or closed with 421, in every attempt.
         refusals: times in which everybody is refused.
         messages_per_connection: how many until the server answers 421.
         accepted: every message, also those whose reply was lost.
+        unanswered: by client and recipient, when the transfers of messages began to which no reply arrived.
+        lost_recipients: recipients at whom a connection ended.
         violations: what a client did against RFC 5321, 2920 or 3030.
     """
 
@@ -97,7 +109,10 @@ class SmtpServer:
     refused: dict[str, str] = field(default_factory=dict)
     refusals: list[Refusal] = field(default_factory=list)
     messages_per_connection: int = 100
+    poisonous: dict[str, Literal["cut", "421"]] = field(default_factory=dict)
     accepted: list[AcceptedMessage] = field(default_factory=list)
+    unanswered: dict[tuple[Process, str], list[float]] = field(default_factory=dict)
+    lost_recipients: list[LostRecipient] = field(default_factory=list)
     violations: list[str] = field(default_factory=list)
     connections: int = 0
     first_attempts: dict[str, float] = field(default_factory=dict)
@@ -178,7 +193,8 @@ class _Connection(asyncio.Protocol):
                 line = (await self._read_until(b"\r\n"))[:-2].decode("utf-8", "surrogateescape")
                 await self._obey(line)
         except _Dropped:
-            self._transport.abort()
+            if not self._transport.is_closing():
+                self._transport.abort()
         except TimeoutError:
             self._transport.close()
 
@@ -195,7 +211,13 @@ class _Connection(asyncio.Protocol):
         if not self._is_pipelining_allowed(verb):
             self._server.violations.append(f"{verb}: the next command came before the reply")
         if verb not in ("QUIT", "RSET", "NOOP"):
-            await self._disturb()
+            try:
+                await self._disturb(_address(argument) if verb == "RCPT" else "")
+            except _Dropped:
+                if verb == "RCPT":
+                    lost = LostRecipient(self._loop.time(), self._client, _address(argument))
+                    self._server.lost_recipients.append(lost)
+                raise
         if verb == "EHLO":
             lines = ["mx", *self._server.extensions]
             last = len(lines) - 1
@@ -228,13 +250,13 @@ class _Connection(asyncio.Protocol):
         offered = "PIPELINING" in self._server.extensions
         return offered and verb not in ("EHLO", "DATA", "QUIT")
 
-    async def _disturb(self) -> None:
+    async def _disturb(self, recipient: str) -> None:
         """Cut the connection, close it with 421, or wait, as the seed says."""
-        faults = self._server.faults
-        if self._server.occurs(faults.drop):
+        faults, poison = self._server.faults, self._server.poisonous.get(recipient)
+        if poison == "cut" or self._server.occurs(faults.drop):
             self._loop.note("mx drops", self._number)
             raise _Dropped
-        if self._server.occurs(faults.closing):
+        if poison == "421" or self._server.occurs(faults.closing):
             await self._close()
         if self._server.occurs(faults.slow):
             await asyncio.sleep(self._loop.random.uniform(0, faults.delay))
@@ -279,6 +301,7 @@ class _Connection(asyncio.Protocol):
             await self._reply(reply)
             return
         await self._reply("354 go ahead")
+        self._begin_transfer()
         # The line end before the content belongs to the command: so the first line is one like the others.
         self._buffer[:0] = b"\r\n"
         content = (await self._read_until(b"\r\n.\r\n"))[:-3]
@@ -292,15 +315,24 @@ class _Connection(asyncio.Protocol):
         if self._recipient is None:
             await self._reply("503 5.5.1 no valid recipients")
             return
+        if not self._content:
+            self._begin_transfer()
         self._content += chunk
         if last.upper() == "LAST":
             await self._take(self._content)
         else:
             await self._reply("250 2.0.0 ok")
 
+    def _begin_transfer(self) -> None:
+        assert self._recipient is not None
+        transfers = self._server.unanswered.setdefault((self._client, self._recipient), [])
+        transfers.append(self._loop.time())
+
     async def _take(self, content: bytes) -> None:
         """Accept or refuse a message that has arrived."""
         server, faults = self._server, self._server.faults
+        transfers = server.unanswered[self._client, self._recipient or ""]
+        started = transfers[-1]
         if server.occurs(faults.drop):
             self._loop.note("mx drops", self._number)
             raise _Dropped
@@ -324,11 +356,13 @@ class _Connection(asyncio.Protocol):
         if server.occurs(faults.slow_final):
             await asyncio.sleep(self._loop.random.uniform(0, faults.final_delay))
         await self._reply(refusal or "250 2.0.0 queued")
-        if message:
-            self._transport.send(lambda: self._note_answer(message))
+        self._transport.send(lambda: self._note_answer(message, transfers, started))
 
-    def _note_answer(self, message: AcceptedMessage) -> None:
-        message.is_answered = not self._transport.peer.is_closing()
+    def _note_answer(self, message: AcceptedMessage | None, transfers: list[float], started: float) -> None:
+        if not self._transport.peer.is_closing():
+            transfers.remove(started)
+            if message:
+                message.is_answered = True
 
     def _reset(self) -> None:
         self._sender = self._recipient = None
