@@ -17,7 +17,6 @@ from .model import (
     Run,
     ScheduleStatus,
     Status,
-    Subscriber,
 )
 from .scheduling import Schedule
 
@@ -44,8 +43,8 @@ class StatusStore(Protocol):
         """Return the last runs, the newest first."""
         ...
 
-    def subscribers(self, newsletter: str | None = None) -> Iterator[Subscriber]:
-        """Return all subscribers."""
+    def count_subscribers(self) -> int:
+        """Return the number of confirmed subscribers."""
         ...
 
 
@@ -97,7 +96,7 @@ def read_status(
     ]
     return Status(
         articles=store.count(now=now),
-        subscribers=sum(each.state == "confirmed" for each in store.subscribers()),
+        subscribers=store.count_subscribers(),
         schedules=tuple(schedules),
         editions=tuple(editions),
         problems=(*_report_failed(failed_feeds), *_report_unsent(editions)),

@@ -46,7 +46,16 @@ from .report import (
 from .retry_policy import RetryPolicy
 from .run import Run, RunState
 from .stored_article import StoredArticle
-from .subscriber import PROFILE_FIELDS, Consent, Profile, Subscriber, SubscriberState
+from .subscriber import (
+    PROFILE_FIELDS,
+    Consent,
+    ImportedSubscriber,
+    ImportResult,
+    Profile,
+    Refusal,
+    Subscriber,
+    SubscriberState,
+)
 
 __all__ = [
     "FORMATS",
@@ -85,6 +94,8 @@ __all__ = [
     "IdConflict",
     "Image",
     "ImageSettings",
+    "ImportResult",
+    "ImportedSubscriber",
     "InReplyTo",
     "IncomingArticle",
     "IngestReport",
@@ -106,6 +117,7 @@ __all__ = [
     "Profile",
     "PublishReport",
     "PublishedEntry",
+    "Refusal",
     "Report",
     "RetryPolicy",
     "Run",

@@ -9,9 +9,10 @@ from typing import Any
 from sqlalchemy import Connection, and_, exists, func, insert, literal, or_, select, update
 
 from ..model import PROFILE_FIELDS, Delivery, DeliveryState, Locale, Outcome
+from .address_hashes import email_key
 from .database import Database
 from .schema import delivery, edition, subscriber, subscription, suppression
-from .subscribers import email_key, suppress
+from .suppressions import suppress
 
 
 class Deliveries:
@@ -197,7 +198,7 @@ def _may_be_mailed(newsletter: Any) -> Any:
             subscription.c.newsletter == newsletter,
             subscription.c.state == "on",
         ),
-        ~exists().where(suppression.c.email_key == subscriber.c.email_key),
+        ~exists().where(suppression.c.address_hash == subscriber.c.address_hash),
     )
 
 
