@@ -1,6 +1,7 @@
 # make demo          publish and send the example site, without a server or an account
 # make test          install what the tests need, run linters and all tests
 # make test-fast     run the tests that need no browser, PostgreSQL or other programs
+# make kill          kill the sending process some hundreds of times, at every step of SMTP
 # make coverage      run all tests and list lines that none of them ran
 # make test-newest   run all tests with the newest version of every dependency
 # make build         write the wheel, the source archive and the SBOM to dist/
@@ -11,7 +12,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-fast coverage test-newest build sbom lock programs lint format docs bench clean
+.PHONY: help demo test test-fast kill coverage test-newest build sbom lock programs lint format docs bench clean
 
 help:
 	@sed -n 's/^# \(make \)/\1/p' Makefile
@@ -92,6 +93,12 @@ coverage: $(VENV)/.dev $(VENV)/.npm programs
 
 test-fast: $(VENV)/.dev
 	$(PYTEST) -m "not slow"
+
+# Each of SEEDS kills each of four series KILLS times.
+kill: export KILLS ?= 25
+kill: export SEEDS ?= 3
+kill: $(VENV)/.dev programs
+	$(BIN)/python -m pytest -s tests/real/kill
 
 test-newest: programs
 	rm -rf .venv-newest

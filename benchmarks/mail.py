@@ -7,7 +7,7 @@ from email import policy
 from email.message import EmailMessage
 from email.utils import format_datetime, make_msgid
 
-from syndicate import Article, Author, Newsletter, render_digest
+from syndicate import Article, Author, Digest, Newsletter, render_digest
 from syndicate.mail import SLOTS, Tokens, compile_message, make_markers, personalizer
 from syndicate.model import Delivery
 
@@ -19,8 +19,8 @@ SAMPLE = 100
 NOW = datetime(2026, 9, 14, 6, 30, tzinfo=UTC)
 
 
-def main() -> None:
-    """Print the figures."""
+def edition() -> tuple[Newsletter, Digest, dict[str, str]]:
+    """Return a newsletter, a digest of about 32 KB as sent, and the markers of its slots."""
     newsletter = Newsletter(
         name="weekly", title="Harbour weekly", sender="Harbour Post <news@harbour.example>"
     )
@@ -37,6 +37,12 @@ def main() -> None:
     ]
     slots = make_markers(SLOTS, [article.model_dump_json() for article in shown])
     digest = render_digest(newsletter, shown, slots=slots, home="https://harbour.example/", date=NOW)
+    return newsletter, digest, slots
+
+
+def measure() -> tuple[float, float, int]:
+    """Return messages per second with `EmailMessage` and with syndicate, and the bytes of a message."""
+    newsletter, digest, slots = edition()
     compiled = compile_message(newsletter, digest, slots=slots)
     fill = personalizer(compiled, newsletter, Tokens("a key"), "https://harbour.example/letters")
     people = [
@@ -72,8 +78,17 @@ def main() -> None:
             fill(person)
 
     best = seconds({"EmailMessage": one_each, "syndicate": filled}, rounds=3)
-    theirs, ours = SAMPLE / best["EmailMessage"], RECIPIENTS / best["syndicate"]
-    print(f"{RECIPIENTS} messages of {len(fill(people[0]))} bytes (EmailMessage: {SAMPLE}, scaled up)")
+    return SAMPLE / best["EmailMessage"], RECIPIENTS / best["syndicate"], len(fill(people[0]))
+
+
+def main() -> None:
+    """Print the figures."""
+    theirs, ours, size = measure()
+    print(f"{RECIPIENTS} messages of {size} bytes (EmailMessage: {SAMPLE}, scaled up)")
     print(f"  one EmailMessage a recipient  {theirs:10.0f} a second")
     print(f"  syndicate, compiled once      {ours:10.0f} a second")
-    print(f"  syndicate is {ours / theirs:.0f} times as fast (target: at least 50)")
+    print(f"  syndicate is {ours / theirs:.0f} times as fast (target: at least 100)")
+
+
+if __name__ == "__main__":
+    main()

@@ -40,9 +40,13 @@ SLOW_FILES = {
     *("test_publish_command", "test_publish_documents", "test_publish_lint"),
     *("test_publish_realistic", "test_publish_stateful", "test_publishing", "test_serving"),
     *("test_store_properties", "test_store_races", "test_subscribers", "test_views"),
-    *("test_websub_outbox",),
+    *("test_websub_outbox", "test_dkim_verifiers", "test_rspamd_score"),
+    *("test_deliverability", "test_sendmail", "test_ses"),
 }
 """What `make test-fast` leaves out: tests of processes, programs and browsers, and whatever takes long."""
+
+REAL_SERVERS = Path(__file__).parent / "real"
+"""Tests with real mail servers, which are slow."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -50,7 +54,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         needs = SLOW_FIXTURES & {*getattr(item, "fixturenames", ())}
         parameters = getattr(getattr(item, "callspec", None), "params", {})
         on_postgres = any(value == "postgresql" for value in parameters.values())
-        if needs or on_postgres or item.path.stem in SLOW_FILES:
+        is_slow = item.path.stem in SLOW_FILES or item.path.is_relative_to(REAL_SERVERS)
+        if needs or on_postgres or is_slow:
             item.add_marker(pytest.mark.slow)
 
 

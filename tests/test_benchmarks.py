@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import subprocess
+import sys
 from dataclasses import replace
 
 import pytest
-from benchmarks import newsroom, sample, single
+from benchmarks import delivery, mailing, newsroom, sample, single
+from benchmarks.delivery import Run, Server
 from benchmarks.feedgen_site import fsynced, whole_site
+from benchmarks.mail_servers import smtp_sink
 from benchmarks.peers import bare_feedgen, ours
 
 from syndicate import Newsroom
@@ -104,3 +108,36 @@ def test_feedgen_site_takes_its_sample_from_every_family():
 def test_files_written_for_good_are_whole(tmp_path):
     assert fsynced(tmp_path, [b"one", b"two"]) > 0
     assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == {"0": b"one", "1": b"two"}
+
+
+def test_mailing_is_sent_to_everybody_or_not_measured(tmp_path):
+    database = Server("SQLite", 0, url=f"sqlite:///{tmp_path / 'syndicate.db'}")
+    with smtp_sink() as (port, pid):
+        config = mailing.write_config(tmp_path, database.url, port)
+        edition, size = mailing.fill(config, 30), delivery._edition(database.url)[1]
+        assert edition == "weekly-1"
+        assert 21_500 <= size <= 22_500
+        for _ in range(2):
+            run = delivery.send(config, 30, database, Server("smtp-sink", pid))
+            assert run.mails == 30
+            assert run.processor["sender"] > 0
+        with pytest.raises(RuntimeError, match="not every mail was accepted"):
+            delivery.send(config, 31, database, Server("smtp-sink", pid))
+        assert delivery.smtp_source(30, size, Server("smtp-sink", pid, port)).mails == 30
+    with smtp_sink("-r", "RCPT") as (port, pid):
+        mailing.write_config(tmp_path, database.url, port)
+        with pytest.raises(RuntimeError, match="not every mail was accepted"):
+            delivery.send(config, 30, database, Server("smtp-sink", pid))
+
+
+def test_ratio_compares_runs_of_one_round():
+    def runs(*rates):
+        return [Run(rate, 1.0, {}) for rate in rates]
+
+    assert delivery.ratio(runs(10, 100, 30), runs(20, 100, 10)) == 1
+
+
+def test_processor_time_includes_children_that_have_ended():
+    before = delivery.processor_seconds(os.getpid())
+    subprocess.run([sys.executable, "-c", "sum(range(5_000_000))"], check=True)
+    assert delivery.processor_seconds(os.getpid()) > before

@@ -29,6 +29,7 @@ OPTIONAL = {
     "web": ("web", "preview", "daemon", "newsroom"),
     "sources": ("sources", "http"),
     "scale": ("store",),
+    "mail": ("mail", "delivery", "deliverability"),
 }
 """Which modules of ours may import what an extra brings."""
 

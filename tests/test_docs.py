@@ -94,7 +94,10 @@ def rows(text: str) -> dict[str, list[str]]:
 # --- config ---------------------------------------------------------------------------------------------
 
 
-NESTED = ("retry", "debris", "palette", "fonts", "images", "tracking")
+NESTED = (
+    *("retry", "debris", "palette", "fonts", "images", "tracking"),
+    *("relay", "domain", "warm_up", "canary"),
+)
 
 
 def tables() -> Iterator[tuple[str, type[Frozen]]]:
@@ -109,7 +112,10 @@ def tables() -> Iterator[tuple[str, type[Frozen]]]:
             if below is Author:
                 yield "`author`", Author
             elif below and key in NESTED:
-                yield f"`[{name}.{key}]`", below
+                yield (
+                    f"`[[{name}.{key}]]`" if "tuple" in str(nested.annotation) else f"`[{name}.{key}]`",
+                    below,
+                )
 
 
 def fields_of(model: type[Frozen]) -> dict[str, FieldInfo]:
@@ -156,7 +162,8 @@ def test_every_config_key_is_in_the_reference_with_its_default(heading: str, mod
 def test_the_tables_are_all_found() -> None:
     assert {heading for heading, _ in tables()} == {
         *("`[site]`", "`author`", "`[store]`", "`[[source]]`", "`[source.debris]`"),
-        *("`[[feed]]`", "`[[newsletter]]`", "`[delivery]`", "`[delivery.retry]`", "`[web]`"),
+        *("`[[feed]]`", "`[[newsletter]]`", "`[delivery]`", "`[delivery.retry]`", "`[bounces]`", "`[web]`"),
+        *("`[[delivery.relay]]`", "`[[delivery.domain]]`", "`[[delivery.warm_up]]`", "`[delivery.canary]`"),
         *(
             "`[newsletter.palette]`",
             "`[newsletter.fonts]`",

@@ -41,6 +41,7 @@ HEADERS = {
     "to": "Ann <ann@reader.example>",
     "date": "Fri, 03 Apr 2026 12:00:00 +0000",
     "message_id": "<1@harbour.example>",
+    "feedback_id": "weekly-1:weekly:harbour-example",
     "list_unsubscribe": "<https://harbour.example/u/1>,\r\n <mailto:news@harbour.example>",
     "list_unsubscribe_post": "List-Unsubscribe-Post: List-Unsubscribe=One-Click",
 }
@@ -168,8 +169,8 @@ def test_each_header_occurs_once() -> None:
     assert sorted(message.keys()) == sorted(
         [
             *("From", "To", "Subject", "Date", "Message-ID", "MIME-Version", "Reply-To", "Content-Type"),
-            *("List-ID", "List-Post", "List-Archive", "List-Unsubscribe", "List-Unsubscribe-Post"),
-            *("Auto-Submitted", "Precedence"),
+            *("List-ID", "List-Post", "List-Archive", "List-Help", "List-Unsubscribe"),
+            *("List-Unsubscribe-Post", "Feedback-ID", "Auto-Submitted", "Precedence"),
         ]
     )
     assert message["List-ID"] == "<weekly.harbour.example>"

@@ -107,7 +107,7 @@ class OneDelivery(DeliveryStore):
     def find_in_doubt(self, *, now: datetime) -> list[Delivery]:
         return [self._delivery()] if self.state == "in_doubt" and self.lease < now else []
 
-    def record_outcomes(self, outcomes: Any, *, now: datetime) -> set[str]:
+    def record_outcomes(self, outcomes: Any, *, now: datetime, **_: Any) -> set[str]:
         [(delivery, outcome)] = outcomes
         self.state, self.due = outcome.state, outcome.until or now
         self.attempts = delivery.attempts + 1
@@ -115,6 +115,9 @@ class OneDelivery(DeliveryStore):
 
     def release(self, deliveries: Any) -> None:
         self.state = "pending"
+
+    def record_stop(self, edition_ids: Any, reason: str | None, *, now: datetime) -> None:
+        pass
 
 
 def end_of(policy: RetryPolicy, reply: Reply, in_doubt: Any = "resend") -> tuple[str, list[datetime]]:

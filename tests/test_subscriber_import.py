@@ -51,26 +51,26 @@ def keep_unsubscribed(store: SqlStore, row: ImportedSubscriber) -> None:
         store.add_subscriber(row.subscriber.model_copy(update=pending))
         if known := store.subscriber(row.subscriber.email):
             for name in names:
-                store.unsubscribe(known.id, name, now=row.refused_at or NOW)
+                store.unsubscribe(known.id, name, now=row.no_mail_since or NOW)
 
 
 def import_one(store: SqlStore, row: ImportedSubscriber) -> None:
     """Do with methods for single addresses what an import does with a row."""
     known = store.subscriber(row.subscriber.email)
-    if row.refusal is None:
+    if row.no_mail is None:
         keep_unsubscribed(store, row)
         store.add_subscriber(row.subscriber)
     elif known is None or known.state == "pending":
-        if row.refusal == "removed":
-            store.remove_subscriber(row.subscriber.email, now=row.refused_at or NOW)
+        if row.no_mail == "removed":
+            store.remove_subscriber(row.subscriber.email, now=row.no_mail_since or NOW)
         else:
             keep_unsubscribed(store, row)
-            store.add_subscriber(row.subscriber.model_copy(update={"newsletters": (), "state": row.refusal}))
+            store.add_subscriber(row.subscriber.model_copy(update={"newsletters": (), "state": row.no_mail}))
 
 
 moments = st.integers(-3, 3).map(lambda days: NOW + timedelta(days=days))
 imported = st.builds(
-    lambda name, case, newsletters, tags, consent, unsubscribed, refusal, **profile: ImportedSubscriber(
+    lambda name, case, newsletters, tags, consent, unsubscribed, no_mail, **profile: ImportedSubscriber(
         a_subscriber(
             name,
             email=f"{name.upper() if case else name}@example.org",
@@ -80,7 +80,7 @@ imported = st.builds(
             **profile,
         ),
         tuple(unsubscribed),
-        refusal,
+        no_mail,
         # Of an address that is added as suppressed, `add_subscriber` takes the time from the consent.
         consent or NOW - timedelta(days=99),
     ),
@@ -90,7 +90,7 @@ imported = st.builds(
     tags=st.sets(st.sampled_from(["x", "y"])).map(lambda tags: tuple(sorted(tags))),
     consent=moments,
     unsubscribed=st.sets(st.sampled_from(["daily", "weekly"]), max_size=1),
-    refusal=st.sampled_from([None, None, None, None, "unsubscribed", "suppressed", "removed"]),
+    no_mail=st.sampled_from([None, None, None, None, "unsubscribed", "suppressed", "removed"]),
     language=st.sampled_from([None, "de", "en"]),
     timezone=st.sampled_from([None, "Europe/Berlin"]),
 )

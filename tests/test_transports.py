@@ -28,6 +28,7 @@ from syndicate.daemon import Daemon
 from syndicate.delivery import open_transport
 from syndicate.delivery.transports.smtp import SmtpTransport
 from syndicate.errors import ConfigError
+from syndicate.model import SmtpTimeouts
 
 
 @pytest.mark.parametrize(
@@ -42,6 +43,7 @@ from syndicate.errors import ConfigError
         ("smtp://host?starttls", "not options: 'starttls'", "name=value"),
         ("smtp://host:port", "not the URL of a transport", "smtp://user@host"),
         ("smtp://host?connections=0", "connections is '0'", "a number from 1 to 100"),
+        ("smtp://host?messages=0", "messages is '0'", "a number of at least 1"),
         ("smtp://host?connections=many", "connections is 'many'", "a number from 1 to 100"),
     ],
 )
@@ -55,19 +57,21 @@ def test_a_wrong_transport_is_reported(spec: str, message: str, hint: str, tmp_p
 def test_smtp_by_url(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SYNDICATE_SMTP_PASSWORD", "secret")
     spec = "smtp://news%40harbour.example@mail.example?ca=ca.pem"
-    assert open_transport(spec, tmp_path, timeout=7) == SmtpTransport(
+    patient = SmtpTimeouts.all(7)
+    assert open_transport(spec, tmp_path, timeouts=patient) == SmtpTransport(
         host="mail.example",
         port=587,
         tls="required",
         user="news@harbour.example",
         password="secret",
         ca=str(tmp_path / "ca.pem"),
-        connections=4,
-        timeout=7,
+        connections=10,
+        messages=200,
+        timeouts=patient,
     )
     monkeypatch.delenv("SYNDICATE_SMTP_PASSWORD")
-    assert open_transport("smtps://mail.example?connections=9", tmp_path) == SmtpTransport(
-        host="mail.example", port=465, tls="implicit", connections=9
+    assert open_transport("smtps://mail.example?connections=9&messages=5", tmp_path) == SmtpTransport(
+        host="mail.example", port=465, tls="implicit", connections=9, messages=5
     )
     assert open_transport("smtp://127.0.0.1:25?starttls=never", tmp_path) == SmtpTransport(
         host="127.0.0.1", port=25, tls="never"

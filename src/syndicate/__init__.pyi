@@ -12,6 +12,7 @@ from .errors import ExternalError as ExternalError
 from .errors import FeedError as FeedError
 from .errors import FetchError as FetchError
 from .errors import HeaderError as HeaderError
+from .errors import MailboxError as MailboxError
 from .errors import MailError as MailError
 from .errors import PublishError as PublishError
 from .errors import RecordError as RecordError
@@ -37,6 +38,9 @@ from .model import Article as Article
 from .model import Attachment as Attachment
 from .model import AudienceReport as AudienceReport
 from .model import Author as Author
+from .model import Bounce as Bounce
+from .model import BouncesReport as BouncesReport
+from .model import BounceStatus as BounceStatus
 from .model import Comments as Comments
 from .model import ComposeReport as ComposeReport
 from .model import Consent as Consent
@@ -78,6 +82,7 @@ from .model import Tag as Tag
 from .model import Tombstone as Tombstone
 from .model import Tracking as Tracking
 from .model import Transcript as Transcript
+from .model import Waiting as Waiting
 from .model.selection import Selection as Selection
 from .model.selection import select as select
 from .newsletters import render_digest as render_digest

@@ -19,7 +19,7 @@ from typing import Any
 
 import structlog
 
-from .config import REFRESH
+from .config import BOUNCES, REFRESH
 from .errors import ConfigError, DigestError, ExternalError, SyndicateError, Where
 from .model import Problem, Run
 from .newsroom import Newsroom
@@ -40,10 +40,15 @@ log: Any = structlog.get_logger("syndicate")
 
 
 class Jobs:
-    """The work of runs: refreshing the feeds, composing an edition."""
+    """The work of runs: refreshing the feeds, reading bounces, composing an edition.
 
-    def __init__(self, newsroom: Newsroom) -> None:
+    Args:
+        is_stopping: whether the daemon is being stopped.
+    """
+
+    def __init__(self, newsroom: Newsroom, is_stopping: Callable[[], bool]) -> None:
         self._newsroom = newsroom
+        self._is_stopping = is_stopping
 
     def do(self, run: Run) -> str:
         """Do the work of a run and return one line about it.
@@ -51,7 +56,9 @@ class Jobs:
         Raises:
             SyndicateError: it failed.
         """
-        return self.refresh() if run.schedule == REFRESH else self._compose(run)
+        if run.schedule == REFRESH:
+            return self.refresh()
+        return self._process_bounces() if run.schedule == BOUNCES else self._compose(run)
 
     def refresh(self) -> str:
         """Ingest, then publish. Return one line about both.
@@ -71,6 +78,16 @@ class Jobs:
             # The next run tries again.
             raise ExternalError("; ".join([*errors, ingested, published]))
         return f"{ingested}; {published}"
+
+    def _process_bounces(self) -> str:
+        report = self._newsroom.process_bounces(stop=self._is_stopping)
+        for problem in report.problems:
+            log.warning("bounces", problem=str(problem))
+        counts = report.model_dump(exclude={"problems", "external_failure"})
+        done = ", ".join(f"{number} {name}" for name, number in counts.items() if number) or "nothing new"
+        if report.external_failure:
+            raise ExternalError("; ".join([*_last_errors(report.problems), done]))
+        return done
 
     def _compose(self, run: Run) -> str:
         # Articles that arrived since the last refresh belong to the edition.
@@ -202,7 +219,7 @@ class Daemon:
     def __init__(self, newsroom: Newsroom, *, drain: float = DRAIN_SECONDS) -> None:
         self._newsroom = newsroom
         self._drain = drain
-        self._jobs = Jobs(newsroom)
+        self._jobs = Jobs(newsroom, lambda: self._is_stopping)
         self._mail = MailQueue(newsroom)
         self._lanes = Lanes()
         self._scheduler = newsroom.scheduler()
@@ -239,6 +256,7 @@ class Daemon:
         self._handle_signals()
         threads = WorkerThreads(_THREADS, lambda error: log.error("job", error=repr(error)))
         stop_web = self._start_web()
+        stop_listener = self._start_listener()
         ticker = Ticker(self._scheduler.schedules, lambda: self._wakes.put(None))
         ticker.start()
         log.info("started", schedules=self._names)
@@ -255,6 +273,7 @@ class Daemon:
         if not threads.drain(self._drain):
             log.error("stopped at once: work was unfinished at the deadline", busy=self._lanes.busy())
             os._exit(1)
+        stop_listener(max(0.0, deadline - time.monotonic()))
         stop_web(max(0.0, deadline - time.monotonic()))
         log.info("stopped")
         return 0
@@ -342,6 +361,14 @@ class Daemon:
     def _keep_world_error(self, error: SyndicateError) -> None:
         if isinstance(error, ExternalError):
             self._world_error = error
+
+    def _start_listener(self) -> Callable[[float], None]:
+        """Take bounces in a thread, if the config says so. Return what stops it within some seconds."""
+        listener = self._newsroom.bounce_listener(lambda line: log.info("bounce", result=line))
+        if listener is None:
+            return lambda _: None
+        listener.start()
+        return listener.stop
 
     def _start_web(self) -> Callable[[float], None]:
         """Serve the web pages in a thread. Return what stops it within some seconds."""

@@ -14,6 +14,7 @@ The tree::
         ├── StoreError        the database
         ├── PublishError      the disk that feeds are written to
         ├── TransportError    the transport for mail
+        ├── MailboxError      the mailbox that bounces are read from
         └── FetchError        one URL cannot be fetched
 
 An error says what is wrong, where, and how to fix it. `str()` returns all three on one line.
@@ -120,6 +121,10 @@ class TransportError(ExternalError):
 
     It says nothing about a recipient, and does not count as an attempt for one.
     """
+
+
+class MailboxError(ExternalError):
+    """The mailbox for bounces cannot be read. Mails that were not read stay unseen."""
 
 
 class FetchError(ExternalError):

@@ -14,10 +14,14 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Self, TextIO
 from uuid import uuid4
 
-from .config import REFRESH, Settings, load
+from .config import REFRESH, BounceSettings, Settings, load
+from .errors import ConfigError, Where
 from .model import (
     AudienceReport,
+    Bounce,
+    BouncesReport,
     ComposeReport,
+    DnsRecord,
     Due,
     IngestReports,
     Newsletter,
@@ -34,9 +38,14 @@ from .scheduling.system_clock import Clock, SystemClock
 from .store import SqlStore
 
 if TYPE_CHECKING:
+    from ssl import SSLContext
+
     from starlette.applications import Starlette
 
+    from .deliverability import Resolver
     from .delivery import DispatchReport, Transport
+    from .delivery.bounces.bounce_processor import BounceProcessor
+    from .delivery.bounces.listener import BounceListener
     from .delivery.edition_sender import EditionSender
     from .mail import CompiledMessage, Tokens
     from .newsletters.edition_lint import LintMode
@@ -161,11 +170,10 @@ class Newsroom:
         from .delivery import open_transport
 
         settings = self._settings.delivery
-        # The server's last three replies to a message must arrive before the lease ends.
-        timeout = min(settings.lease.total_seconds() / 4, 60)
-        return open_transport(settings.transport, self._base, timeout=timeout)
+        return open_transport(settings.transport, self._base, timeouts=settings.timeouts)
 
     def _sender(self, store: SqlStore) -> EditionSender:
+        from .delivery.dkim_keys import load_dkim_keys
         from .delivery.edition_sender import EditionSender
         from .newsletters.edition_lint import lint_edition
 
@@ -176,12 +184,16 @@ class Newsroom:
             lint_edition=partial(lint_edition, web_url=self._web_url),
             open_transport=self._open_transport,
             tokens=self._tokens,
+            dkim_keys=partial(load_dkim_keys, settings, self._base),
             web_url=self._web_url,
             clock=self._clock,
             owner=self._owner,
             retry=settings.retry,
             in_doubt=settings.in_doubt,
             lease=settings.lease,
+            refusals=settings.refusals,
+            timeouts=settings.timeouts,
+            bounce_address=self._settings.bounces.address if self._settings.bounces else None,
         )
 
     def _send_copy(
@@ -378,6 +390,96 @@ class Newsroom:
         """
         return self._sender(self._store).dispatch(stop=stop)
 
+    def dkim_records(self) -> list[DnsRecord]:
+        """Return the DNS records that publish the DKIM keys of the config.
+
+        Raises:
+            ConfigError: a key cannot be read or cannot sign mail.
+        """
+        from .delivery.dkim_keys import load_dkim_keys
+
+        keys = load_dkim_keys(self._settings.delivery, self._base)
+        return [DnsRecord(name=key.record_name, type="TXT", value=key.record) for key in keys]
+
+    def process_bounces(self, *, stop: Callable[[], bool] = _never) -> BouncesReport:
+        """Read bounces, complaints and unsubscribe mails from the mailbox, and do what follows from them.
+
+        A mail that is read twice counts once.
+
+        Args:
+            stop: called between mails; if it returns True, the rest waits for the next call.
+
+        Raises:
+            ConfigError: the config has no `[bounces]`, or its mailbox is wrong.
+            StoreError: the database failed.
+        """
+        from .delivery.bounces.bounce_run import process_mailbox
+        from .delivery.bounces.mailbox import open_mailbox
+
+        settings = self._bounce_settings()
+        mailbox = open_mailbox(settings.mailbox, self._base)
+        return process_mailbox(self._bounce_processor(), mailbox, stop=stop)
+
+    def bounce_listener(self, report: Callable[[str], None]) -> BounceListener | None:
+        """Return the server that takes bounces, for a daemon; None if the config has none.
+
+        Args:
+            report: called with one line about each mail and each error.
+
+        Raises:
+            ConfigError: the address is wrong, or aiosmtpd is not installed.
+        """
+        from .delivery.bounces.mailbox_url import LISTENERS, MailboxUrl
+
+        settings = self._settings.bounces
+        if settings is None:
+            return None
+        url = MailboxUrl(settings.mailbox, self._base)
+        if url.scheme not in LISTENERS:
+            return None
+        try:
+            from .delivery.bounces.listener import BounceListener
+        except ImportError as error:
+            raise ConfigError(
+                f"taking bounces needs {error.name}",
+                where=Where(field="bounces.mailbox"),
+                hint="pip install 'syndicate-feeds[mail]'",
+            ) from None
+        processor = self._bounce_processor()
+        return BounceListener(
+            url, is_return_path=processor.is_return_path, record=processor.process, report=report
+        )
+
+    def bounces(self, email: str) -> list[Bounce]:
+        """Return the bounces and complaints of a subscriber, oldest first. Nothing is written."""
+        with self._open_to_read() as store:
+            found = store.subscriber(email)
+            return store.bounces(found.id) if found else []
+
+    def _bounce_settings(self) -> BounceSettings:
+        if self._settings.bounces is None:
+            raise ConfigError(
+                "the config does not say where bounces arrive",
+                where=Where(field="bounces"),
+                hint="add [bounces] with address and mailbox",
+            )
+        return self._settings.bounces
+
+    def _bounce_processor(self) -> BounceProcessor:
+        from .delivery.bounces.bounce_processor import BounceProcessor
+        from .mail import ReturnPaths
+
+        settings, tokens = self._bounce_settings(), self._tokens()
+        return BounceProcessor(
+            self._store,
+            ReturnPaths(tokens, settings.address),
+            tokens,
+            unsubscribe=self.unsubscribe,
+            clock=self._clock,
+            soft=settings.soft,
+            within=settings.within,
+        )
+
     def enqueue(self, newsletter: str, edition: str) -> int:
         """Create a delivery for each subscriber who has none of this edition yet. Return the count."""
         return self._store.enqueue(edition, newsletter, now=self._clock.now())
@@ -467,6 +569,62 @@ class Newsroom:
                 open_transport=self._open_transport,
                 now=self._clock.now(),
             )
+
+    def check_dns(
+        self,
+        *,
+        server: str | None = None,
+        resolver: Resolver | None = None,
+        tls: SSLContext | None = None,
+    ) -> Report:
+        """Check what receivers demand of mail: DNS records, TLS of the relay, unsubscribing with one click.
+
+        Nothing is written or sent. This is the only method that looks up DNS records of senders.
+
+        Args:
+            server: the IP address of a DNS server to ask, if not the system's.
+            resolver: replaces the DNS, for tests.
+            tls: which certificates of web pages are trusted, if not the system's.
+
+        Raises:
+            ConfigError: a DKIM key cannot be read, `server` is not an address, or dnspython is missing.
+            StoreError: the database cannot be read, or is of an older version.
+        """
+        from .deliverability import DnsResolver, check_deliverability
+        from .delivery.dkim_keys import load_dkim_keys
+        from .mail import wire_address
+
+        settings = self._settings
+        bounces = settings.bounces
+
+        def return_path(newsletter: Newsletter) -> str:
+            address = bounces.address if bounces else newsletter.sender.email
+            return wire_address(address).rpartition("@")[2].lower()
+
+        return check_deliverability(
+            settings,
+            self._base,
+            resolver or DnsResolver(server),
+            keys=load_dkim_keys(settings.delivery, self._base),
+            return_path=return_path,
+            test_link=self._test_link,
+            now=self._clock.now(),
+            tls=tls,
+        )
+
+    def _test_link(self, newsletter: Newsletter) -> str | None:
+        """Return an unsubscribe link that unsubscribes nobody; None if there is no key yet."""
+        from .mail import UNSUBSCRIBE, Tokens, unsubscribe_url
+        from .subscribers.unsubscribe_links import TEST_SUBSCRIBER
+
+        key = os.environ.get("SYNDICATE_SECRET")
+        if not key:
+            with self._open_to_read() as store:
+                key = store.recall("tokens")
+        if not key or self._web_url is None:
+            return None
+        token = Tokens(key).make(UNSUBSCRIBE, TEST_SUBSCRIBER, newsletter.name)
+        return unsubscribe_url(self._web_url, token)
 
     def preview(self) -> Preview:
         """Return a preview of what would be published and mailed now. Nothing is stored, consumed or sent.

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from heapq import merge
 from itertools import islice
 from typing import Protocol
 
-from .config import REFRESH, Settings
+from .config import BOUNCES, REFRESH, Settings
+from .delivery.bounces.refusals import held_problems
 from .model import (
+    BounceStatus,
     Due,
     EditionStatus,
     EditionSummary,
     Problem,
+    Refusal,
     Run,
     ScheduleStatus,
     Status,
@@ -22,6 +25,9 @@ from .scheduling import Schedule
 
 _MAX_EDITIONS = 3
 _MAX_NAMES = 3
+_BOUNCE_PERIOD = timedelta(days=30)
+# Older ones are of a server that was corrected since, or of an edition that nobody sends again.
+_HELD_PERIOD = timedelta(days=7)
 
 
 class StatusStore(Protocol):
@@ -29,6 +35,14 @@ class StatusStore(Protocol):
 
     def count(self, *, now: datetime) -> int:
         """Return the number of visible articles."""
+        ...
+
+    def bounce_counts(self, *, since: datetime) -> Mapping[str, int]:
+        """Return the number of bounces and complaints received since a time, by kind."""
+        ...
+
+    def held_refusals(self, *, since: datetime) -> list[Refusal]:
+        """Return the refusals that were not about the addresses."""
         ...
 
     def counts(self, edition_id: str) -> Mapping[str, int]:
@@ -49,11 +63,14 @@ class StatusStore(Protocol):
 
 
 def upcoming_slots(settings: Settings, count: int, now: datetime) -> list[Due]:
-    """Return the next slots of all schedules, soonest first. Only the next refresh is included."""
+    """Return the next slots of all schedules, soonest first.
+
+    Only the next refresh and the next reading of bounces are included.
+    """
 
     def slots_of(schedule: Schedule) -> Iterator[Due]:
         # A refresh every few minutes would fill the whole list.
-        limit = 1 if schedule.name == REFRESH else count
+        limit = 1 if schedule.name in (REFRESH, BOUNCES) else count
         for slot in islice(schedule.slots(now), limit):
             yield Due(
                 schedule=schedule.name,
@@ -99,7 +116,12 @@ def read_status(
         subscribers=store.count_subscribers(),
         schedules=tuple(schedules),
         editions=tuple(editions),
-        problems=(*_report_failed(failed_feeds), *_report_unsent(editions)),
+        bounces=BounceStatus(**store.bounce_counts(since=now - _BOUNCE_PERIOD)),
+        problems=(
+            *_report_failed(failed_feeds),
+            *_report_unsent(editions),
+            *held_problems(store.held_refusals(since=now - _HELD_PERIOD)),
+        ),
     )
 
 

@@ -84,6 +84,9 @@ def status(config: ConfigOption = CONFIG, as_json: JsonOption = False) -> None:
                 for each in report.editions
             ]
             out.print_table(("edition", "subject", "deliveries"), rows)
+        if counts := [f"{number} {kind}" for kind, number in report.bounces if number]:
+            out.print_line("")
+            out.print_line(f"bounces in 30 days: {', '.join(counts)}")
         finish(out, report)
 
 

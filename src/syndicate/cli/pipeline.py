@@ -65,6 +65,14 @@ def init(
 @app.command()
 def check(
     config: ConfigOption = CONFIG,
+    dns: Annotated[
+        bool,
+        typer.Option("--dns", help="Also check SPF, DKIM, DMARC, PTR, MX, TLS and one-click unsubscribing."),
+    ] = False,
+    dns_server: Annotated[
+        str | None,
+        typer.Option(metavar="ADDRESS", help="The DNS server to ask, such as 9.9.9.9. Implies --dns."),
+    ] = None,
     as_json: JsonOption = False,
     verbose: Annotated[
         bool, typer.Option("--verbose", help="List all problems, not only the first of each kind.")
@@ -73,7 +81,9 @@ def check(
     """Report what would go wrong, and how to fix it. Writes nothing."""
     out = Output(as_json=as_json, verbose=verbose)
     with handle_errors(out), open_newsroom(config) as newsroom:
+        found = newsroom.check_dns(server=dns_server).problems if dns or dns_server else ()
         report = newsroom.check()
+        report = report.model_copy(update={"problems": (*report.problems, *found)})
         errors = sum(problem.severity == "error" for problem in report.problems)
         warnings = sum(problem.severity == "warning" for problem in report.problems)
         summary = f"{format_count(errors, 'error')}, {format_count(warnings, 'warning')}"

@@ -78,8 +78,8 @@ def import_(
                 file, newsletters=newsletter or (), format=format_name, rejects=rejects, progress=progress
             )
         counts = f"{report.added} added or changed, {report.unchanged} unchanged"
-        if report.refused:
-            counts += f", {report.refused} recorded as unsubscribed or suppressed"
+        if report.not_mailed:
+            counts += f", {report.not_mailed} recorded as unsubscribed or suppressed"
         if report.rejected:
             counts += f", {report.rejected} not stored"
         out.print_line(counts)

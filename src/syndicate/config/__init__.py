@@ -1,22 +1,37 @@
 """The settings: `syndicate.toml` validated, frozen, and described by a JSON Schema."""
 
 from ..sources import SourceSettings
-from .cross_checks import REFRESH
+from .bounces import BounceSettings
+from .cross_checks import BOUNCES, REFRESH
 from .feed import FeedSettings
 from .field_types import Zone
 from .loading import SCHEMA_FILE, load, schema
 from .newsletter import NewsletterSettings
+from .send_limits import (
+    ANY_DOMAIN,
+    CanarySettings,
+    DomainSettings,
+    RelaySettings,
+    WarmUpSettings,
+)
 from .settings import Settings
 from .site import SiteSettings
 
 __all__ = [
+    "ANY_DOMAIN",
+    "BOUNCES",
     "REFRESH",
     "SCHEMA_FILE",
+    "BounceSettings",
+    "CanarySettings",
+    "DomainSettings",
     "FeedSettings",
     "NewsletterSettings",
+    "RelaySettings",
     "Settings",
     "SiteSettings",
     "SourceSettings",
+    "WarmUpSettings",
     "Zone",
     "load",
     "schema",

@@ -14,6 +14,11 @@ from .elements import element_mistakes, valid_namespaces
 REFRESH = "refresh"
 """The name of the schedule that ingests and publishes."""
 
+BOUNCES = "bounces"
+"""The name of the schedule that reads bounces."""
+
+_RESERVED = {REFRESH: "the schedule of the feeds", BOUNCES: "the schedule that reads bounces"}
+
 Mistake = tuple[tuple[int | str, ...], str]
 """The path of a value, and what is wrong with it."""
 
@@ -24,10 +29,11 @@ def find_contradictions(config: Mapping[str, Any]) -> Iterator[Mistake]:
         yield from _duplicate_names(config, kind)
     yield from _names_differing_in_case(config)
     for number, name in _names(config, "newsletter"):
-        if name == REFRESH:
-            message = f"a newsletter cannot be named {REFRESH!r}: that is the schedule of the feeds"
+        if name in _RESERVED:
+            message = f"a newsletter cannot be named {name!r}: that is {_RESERVED[name]}"
             yield ("newsletter", number, "name"), message
     yield from _unknown_prefixes(config)
+    yield from _relay_mistakes(config)
 
 
 def tables(config: Mapping[str, Any], kind: str) -> Iterator[tuple[int, Mapping[str, Any]]]:
@@ -84,3 +90,24 @@ def _unknown_prefixes(config: Mapping[str, Any]) -> Iterator[Mistake]:
                 # The settings of a source validate the values themselves.
                 if kind == "feed" or isinstance(elements[name], str):
                     yield (kind, number, "elements", name), message
+
+
+def _relay_mistakes(config: Mapping[str, Any]) -> Iterator[Mistake]:
+    delivery = config.get("delivery")
+    if not isinstance(delivery, Mapping):
+        return
+    relays = list(tables(delivery, "relay"))
+    if relays and "transport" in delivery:
+        message = "there are [[delivery.relay]] tables too; move the transport into one of them"
+        yield ("delivery", "transport"), message
+    if relays and all(table.get("weight") == 0 for _, table in relays):
+        message = "every relay has the weight 0, which is for spare ones; give one relay a weight of 1"
+        yield ("delivery", "relay", relays[0][0], "weight"), message
+    for kind, key in (("relay", "name"), ("domain", "name"), ("warm_up", "domain")):
+        seen: Counter[str] = Counter()
+        for number, table in tables(delivery, kind):
+            if isinstance(name := table.get(key), str):
+                seen[name.lower()] += 1
+                if seen[name.lower()] == 2:
+                    message = f"two [[delivery.{kind}]] tables are for {name!r}; remove one"
+                    yield ("delivery", kind, number, key), message

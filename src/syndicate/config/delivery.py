@@ -3,12 +3,50 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Literal
+from ipaddress import ip_address
+from typing import Annotated, Literal
 
-from pydantic import Field
+import idna
+from pydantic import AfterValidator, Field, StringConstraints
 
-from ..model import Duration, RetryPolicy
+from ..model import Duration, RefusalPolicy, RetryPolicy, SmtpTimeouts
 from ..model.base import Frozen, NonEmptyLine
+from .send_limits import CanarySettings, DomainSettings, RelaySettings, WarmUpSettings
+
+
+def _domain(value: str) -> str:
+    try:
+        return idna.encode(value.strip().removesuffix("."), uts46=True).decode()
+    except idna.IDNAError as error:
+        raise ValueError(f"not a domain: {error}") from None
+
+
+# RFC 6376, section 3.1.
+_SELECTOR = r"^[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?)*$"
+
+
+def _ip_address(value: str) -> str:
+    try:
+        return str(ip_address(value.strip()))
+    except ValueError:
+        raise ValueError("not an IP address; write one such as 192.0.2.1") from None
+
+
+IpAddress = Annotated[str, AfterValidator(_ip_address)]
+
+
+class DkimSettings(Frozen):
+    """`[[delivery.dkim]]`: a key that signs messages."""
+
+    domain: Annotated[str, AfterValidator(_domain)] = Field(
+        description="the domain that signs: the one of from, or one above it"
+    )
+    selector: Annotated[str, StringConstraints(pattern=_SELECTOR)] = Field(
+        description="names the key in the DNS, such as 2026a; a new key gets a new one"
+    )
+    key: NonEmptyLine = Field(
+        description="the private key: a PEM file, or env:NAME for a variable of the environment"
+    )
 
 
 class DeliverySettings(Frozen):
@@ -26,4 +64,28 @@ class DeliverySettings(Frozen):
         default=timedelta(minutes=5),
         description="how long the deliveries of a dead process stay claimed",
     )
+    dkim: tuple[DkimSettings, ...] = Field(default=(), description="the keys that sign messages (DKIM)")
     retry: RetryPolicy = Field(default=RetryPolicy(), description="when a deferred mail is tried again")
+    relay: tuple[RelaySettings, ...] = Field(
+        default=(), description="several servers instead of transport, with weights and limits"
+    )
+    domain: tuple[DomainSettings, ...] = Field(default=(), description="limits for the mail to one domain")
+    warm_up: tuple[WarmUpSettings, ...] = Field(default=(), description="ramps for new sending domains")
+    canary: CanarySettings | None = Field(
+        default=None, description="a first part of each edition, whose outcome decides about the rest"
+    )
+
+    addresses: tuple[IpAddress, ...] = Field(
+        default=(), description="the IP addresses that mail leaves from, for `check --dns`"
+    )
+    refusals: RefusalPolicy = Field(
+        default=RefusalPolicy(), description="how many equal permanent refusals stop a send"
+    )
+    timeouts: SmtpTimeouts = Field(
+        default=SmtpTimeouts(), description="how long the mail server may take in each phase"
+    )
+
+    @property
+    def relays(self) -> tuple[RelaySettings, ...]:
+        """The relays; without `relay` the one of `transport`."""
+        return self.relay or (RelaySettings(name="transport", transport=self.transport),)

@@ -10,11 +10,13 @@ from pydantic import ModelWrapValidatorHandler, ValidationError, model_validator
 from pydantic_core import InitErrorDetails
 
 from ..errors import ConfigError, Where
+from ..model import format_duration
 from ..model.base import Frozen
 from ..scheduling import Schedule
 from ..sources import SourceSettings
 from ..sources.registry import AnySource
-from .cross_checks import REFRESH, find_contradictions
+from .bounces import BounceSettings
+from .cross_checks import BOUNCES, REFRESH, find_contradictions
 from .delivery import DeliverySettings
 from .elements import long_form, valid_namespaces
 from .feed import FeedSettings
@@ -39,6 +41,7 @@ class Settings(Frozen):
     feed: tuple[FeedSettings, ...] = ()
     newsletter: tuple[NewsletterSettings, ...] = ()
     delivery: DeliverySettings = DeliverySettings()
+    bounces: BounceSettings | None = None
     web: WebSettings | None = None
 
     @model_validator(mode="wrap")
@@ -69,6 +72,8 @@ class Settings(Frozen):
         schedules = []
         if self.site.refresh:
             schedules.append(Schedule(REFRESH, self.site.refresh, ZoneInfo(self.site.timezone)))
+        if self.bounces:
+            schedules.append(Schedule(BOUNCES, f"every {format_duration(self.bounces.every)}"))
         for each in self.newsletter:
             if each.schedule:
                 zone = ZoneInfo(each.timezone or self.site.timezone)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from ..model import Delivery, Locale, Outcome
+from ..model import Delivery, DeliveryState, Locale, Outcome
 
 
 class DeliveryStore(Protocol):
@@ -28,8 +28,9 @@ class DeliveryStore(Protocol):
         limit: int,
         edition_id: str | None = None,
     ) -> list[Delivery]:
-        """Claim due deliveries for one worker: pending, deferred and due, or left by an expired lease.
+        """Claim due deliveries for one worker: left by an expired lease, deferred and due, or pending.
 
+        Those that have been due for longer come first. The cost does not depend on how many are due.
         Each claim gets a fence higher than any before. Deliveries of subscribers who have unsubscribed or
         are suppressed are not claimed but recorded as failed.
         """
@@ -42,16 +43,45 @@ class DeliveryStore(Protocol):
         """
         ...
 
-    def record_outcomes(self, outcomes: Sequence[tuple[Delivery, Outcome]], *, now: datetime) -> set[str]:
+    def record_outcomes(
+        self,
+        outcomes: Sequence[tuple[Delivery, Outcome]],
+        *,
+        now: datetime,
+        in_doubt: Sequence[Delivery] = (),
+        until: datetime | None = None,
+    ) -> set[str]:
         """Commit outcomes, each with the time at which the delivery is due again if it is not finished.
 
         Only a delivery that is claimed or in doubt under the same fence changes. Return the ids of those
         that did.
+
+        Args:
+            in_doubt: are marked in the same transaction, as `mark_in_doubt` does; their ids are returned too.
+            until: the end of their leases.
         """
         ...
 
     def release(self, deliveries: Sequence[Delivery]) -> None:
         """Return claims that were not used."""
+        ...
+
+    def retry(
+        self, edition_id: str, newsletter: str, *, state: DeliveryState, now: datetime
+    ) -> tuple[int, int]:
+        """Make the deliveries of an edition in this state due now, as if none had been tried.
+
+        Those of subscribers who have unsubscribed, were removed or are suppressed stay as they are. Return
+        how many are due, and how many stay.
+        """
+        ...
+
+    def record_stop(self, edition_ids: Sequence[str], reason: str | None, *, now: datetime) -> None:
+        """Record why the last send of these editions stopped; None if it did not."""
+        ...
+
+    def last_stop(self, edition_id: str) -> str | None:
+        """Return why the last send of an edition stopped; None if it did not."""
         ...
 
     def find_in_doubt(self, *, now: datetime) -> list[Delivery]:

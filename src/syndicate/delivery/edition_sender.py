@@ -12,7 +12,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from ..config import NewsletterSettings
 from ..errors import ConfigError, Where
-from ..mail import CompiledMessage, Tokens, personalizer, wire_address
+from ..mail import CompiledMessage, DkimKey, ReturnPaths, Tokens, personalizer, wire_address
 from ..model import (
     AudienceReport,
     Delivery,
@@ -21,8 +21,10 @@ from ..model import (
     Localization,
     Newsletter,
     Problem,
+    RefusalPolicy,
     RetryPolicy,
     SendReport,
+    SmtpTimeouts,
 )
 from ..model.base import Email
 from ..model.validation_messages import describe_error
@@ -66,9 +68,11 @@ class EditionSender:
         find_newsletter: returns the newsletter of a name, or raises ConfigError.
         open_transport: returns the transport, or raises ConfigError.
         tokens: returns what signs the unsubscribe links.
+        dkim_keys: returns the keys that sign the messages, or raises ConfigError.
         web_url: where the daemon's web pages are served, if they are.
+        bounce_address: where bounces arrive, if they are read; see `ReturnPaths`.
         owner: names this process in the store.
-        retry, in_doubt, lease: see `Dispatcher`.
+        retry, in_doubt, lease, refusals, timeouts: see `Dispatcher`.
     """
 
     store: SendStore
@@ -76,12 +80,16 @@ class EditionSender:
     lint_edition: LintEdition
     open_transport: Callable[[], Transport]
     tokens: Callable[[], Tokens]
+    dkim_keys: Callable[[], Sequence[DkimKey]]
     web_url: str | None
     clock: Clock
     owner: str
     retry: RetryPolicy
     in_doubt: Literal["resend", "hold"]
     lease: timedelta
+    refusals: RefusalPolicy
+    timeouts: SmtpTimeouts
+    bounce_address: str | None = None
 
     def send(
         self, name: str, *, edition_id: str | None, lint: LintMode, stop: Callable[[], bool]
@@ -168,7 +176,7 @@ class EditionSender:
         """Send one copy of a message for review. It is no delivery, and its links unsubscribe nobody.
 
         Raises:
-            ConfigError: `address` is wrong, or the transport's settings are wrong.
+            ConfigError: `address` is wrong, or the settings of the transport or of DKIM are wrong.
             TransportError: the transport cannot be used.
         """
         email = _checked_address(address)
@@ -180,8 +188,10 @@ class EditionSender:
             state="claimed",
             created_at=self.clock.now(),
         )
-        content = personalizer(message, newsletter, COPY_TOKENS, self.web_url)(delivery)
-        outcome = send_one(self.open_transport(), wire_address(newsletter.sender.email), email, content)
+        build = personalizer(message, newsletter, COPY_TOKENS, self.web_url, self.dkim_keys())
+        outcome = send_one(
+            self.open_transport(), wire_address(newsletter.sender.email), email, build(delivery)
+        )
         is_accepted = outcome.state == "accepted"
         refusal = Problem(message=f"the copy was not accepted: {outcome.detail}", id=email)
         return SendReport(
@@ -196,14 +206,18 @@ class EditionSender:
         """Send every delivery that is due, of one edition or of all.
 
         Raises:
-            ConfigError: the transport's settings are wrong.
+            ConfigError: the settings of the transport or of DKIM are wrong.
             StoreError: the database failed; outcomes recorded before remain.
         """
+        tokens = self.tokens()
+        address = self.bounce_address
         messages = DeliveryMessages(
             EditionMessages(self.store),
             find_newsletter=self.find_newsletter,
-            tokens=self.tokens(),
+            tokens=tokens,
             web_url=self.web_url,
+            return_paths=ReturnPaths(tokens, wire_address(address)) if address else None,
+            dkim_keys=self.dkim_keys(),
         )
         dispatcher = Dispatcher(
             self.store,
@@ -215,6 +229,8 @@ class EditionSender:
             retry=self.retry,
             in_doubt=self.in_doubt,
             lease=self.lease,
+            refusals=self.refusals,
+            timeouts=self.timeouts,
         )
         return asyncio.run(dispatcher.drain(edition_id=edition_id, stop=stop))
 

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
 from ..errors import MailError, Where
-from ..mail import CompiledMessage, Tokens, base64_lines, personalizer, wire_address
+from ..mail import (
+    CompiledMessage,
+    DkimKey,
+    ReturnPaths,
+    Tokens,
+    base64_lines,
+    personalizer,
+    wire_address,
+)
 from ..model import Delivery, Digest, LocalizationKey, Newsletter, nearest_localization
 from ..newsletters.edition_store import StoredEditions
 
@@ -112,6 +120,9 @@ class DeliveryMessages:
         find_newsletter: returns the newsletter of a name, or raises ConfigError.
         tokens: signs the unsubscribe links.
         web_url: where the daemon's web pages are served, if they are.
+        return_paths: makes the envelope senders and the addresses for mail to unsubscribe, if bounces are
+            read.
+        dkim_keys: sign the messages.
     """
 
     def __init__(
@@ -121,11 +132,15 @@ class DeliveryMessages:
         find_newsletter: Callable[[str], Newsletter],
         tokens: Tokens,
         web_url: str | None,
+        return_paths: ReturnPaths | None = None,
+        dkim_keys: Sequence[DkimKey] = (),
     ) -> None:
         self._editions = editions
         self._find_newsletter = find_newsletter
         self._tokens = tokens
         self._web_url = web_url
+        self._return_paths = return_paths
+        self._dkim_keys = dkim_keys
         self._personalizer = lru_cache(maxsize=_CACHED_MESSAGES)(self._load_personalizer)
 
     def message(self, delivery: Delivery) -> bytes:
@@ -139,12 +154,14 @@ class DeliveryMessages:
         return self._personalizer(delivery.edition_id, number)(delivery)
 
     def sender(self, delivery: Delivery) -> str:
-        """Return the envelope sender of a delivery.
+        """Return the envelope sender of a delivery: its return path, or the sender of the newsletter.
 
         Raises:
             ConfigError: the config has no such newsletter.
             MailError: the store has no such edition.
         """
+        if self._return_paths is not None:
+            return self._return_paths.make(delivery.edition_id, delivery.subscriber_id)
         return wire_address(self._newsletter(delivery.edition_id).sender.email)
 
     def _newsletter(self, edition_id: str) -> Newsletter:
@@ -152,4 +169,7 @@ class DeliveryMessages:
 
     def _load_personalizer(self, edition_id: str, number: int | None) -> Callable[[Delivery], bytes]:
         compiled = self._editions.load(edition_id, number).compiled
-        return personalizer(compiled, self._newsletter(edition_id), self._tokens, self._web_url)
+        newsletter = self._newsletter(edition_id)
+        return personalizer(
+            compiled, newsletter, self._tokens, self._web_url, self._dkim_keys, self._return_paths
+        )

@@ -4,9 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
+from ..errors import TransportError
 from ..model import Outcome
+
+
+class SessionEnded(Exception):  # noqa: N818 - not an error: the next message needs another session
+    """The session takes no more messages. The server was not asked about this recipient."""
+
+
+class ConnectionLostError(TransportError):
+    """The connection was lost while the server was asked about a recipient.
+
+    It counts as an attempt: it can be this recipient or this message that ends the connection each time.
+    """
 
 
 class TransportSession(Protocol):
@@ -26,7 +38,31 @@ class TransportSession(Protocol):
             message: RFC 5322, lines end with CRLF.
 
         Raises:
-            TransportError: the connection is lost. The delivery is in doubt if `before_commit` was awaited.
+            TransportError: the transport cannot be used. The delivery is in doubt if `before_commit` returned
+                True.
+            ConnectionLostError: the connection was lost after the server was asked about this recipient.
+            SessionEnded: the message needs another session.
+        """
+        ...
+
+
+@runtime_checkable
+class PipelinedSession(TransportSession, Protocol):
+    """A session that can begin the transaction of the next message together with the end of this one."""
+
+    @property
+    def is_pipelined(self) -> bool:
+        """Whether the server offers that."""
+        ...
+
+    def announce(self, sender: str, recipient: str, size: int) -> None:
+        """Say, before `send`, which message the `send` after it will hand over.
+
+        `before_commit` of that message is not awaited before this `send` has returned.
+
+        Args:
+            sender, recipient: the envelope addresses.
+            size: the length of the message in bytes.
         """
         ...
 

@@ -14,22 +14,23 @@ from binascii import b2a_qp
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 from urllib.parse import urlsplit
 
 from ..errors import MailError, Where
 from ..model import Digest, Newsletter
-from .email_addresses import checked_value, encode_mailbox, encode_unstructured
+from .email_addresses import checked_value, encode_mailbox, encode_unstructured, mailto_url
 from .inline_images import ImageContent, InlineImage
 
 SlotKind = Literal["header", "line", "text", "html"]
 
 _SOFT_BREAK = b"=\r\n"
 _LINE = 76
+_LINE_BREAK = re.compile(r"\r\n|\r|\n")
+_FROM_LINE = re.compile(rb"(?m)^From ")
 
 
-@dataclass(frozen=True, slots=True)
-class Slot:
+class Slot(NamedTuple):
     """A place for a personal value, and how the value is encoded there.
 
     A `line` is a whole header line, or nothing.
@@ -137,7 +138,7 @@ def compile_message(
 ) -> CompiledMessage:
     """Compile the message of an edition.
 
-    The result has the header slots `to`, `message_id`, `date`, `list_unsubscribe` and
+    The result has the header slots `to`, `message_id`, `date`, `feedback_id`, `list_unsubscribe` and
     `list_unsubscribe_post`, whose values are encoded already, and a body slot wherever the digest has a
     marker.
 
@@ -162,9 +163,10 @@ def compile_message(
     if newsletter.reply_to:
         lines.append(b"Reply-To: " + encode_mailbox(newsletter.reply_to, "Reply-To"))
     lines += [b"List-ID: <" + list_id(newsletter).encode() + b">", b"List-Post: NO"]
+    lines.append(b"List-Help: <" + checked_value(_help_url(newsletter), "List-Help").encode() + b">")
     if archive := newsletter.archive or newsletter.home:
         lines.append(b"List-Archive: <" + checked_value(archive, "List-Archive").encode() + b">")
-    lines += [b"Auto-Submitted: auto-generated", b"Precedence: bulk", b"List-Unsubscribe: "]
+    lines += [b"Auto-Submitted: auto-generated", b"Precedence: bulk", b"Feedback-ID: "]
     boundary = _boundary(digest).encode()
     bodies: list[Segment] = [
         b'Content-Type: multipart/alternative; boundary="' + boundary + b'"\r\n\r\n',
@@ -177,6 +179,8 @@ def compile_message(
             [
                 *head,
                 b"\r\n".join(lines),
+                Slot("feedback_id", "header"),
+                b"\r\nList-Unsubscribe: ",
                 Slot("list_unsubscribe", "header"),
                 b"\r\n",
                 Slot("list_unsubscribe_post", "line"),
@@ -196,6 +200,11 @@ def list_id(newsletter: Newsletter) -> str:
         # It only has to be stable and ASCII; nobody looks it up.
         host = "".join(char if char.isascii() and (char.isalnum() or char == ".") else "-" for char in host)
     return f"{label}.{host}"
+
+
+def _help_url(newsletter: Newsletter) -> str:
+    """Return where subscribers get help: a web page, or the address that answers (RFC 2369, section 3.1)."""
+    return newsletter.help or mailto_url((newsletter.reply_to or newsletter.sender).email, "help")
 
 
 def _related(bodies: Sequence[Segment], inline: Sequence[InlineImage], inner: bytes) -> list[Segment]:
@@ -242,12 +251,13 @@ def _encode(slot: Slot, values: Mapping[str, str]) -> bytes:
 
 
 def _quoted_printable(text: str) -> bytes:
-    lines = "\r\n".join(re.split(r"\r\n|\r|\n", text))
+    lines = text if text.isprintable() else _LINE_BREAK.sub("\r\n", text)
     encoded = b2a_qp(lines.encode("utf-8", "replace"), quotetabs=False, istext=True)
     # b2a_qp breaks lines with LF alone if the text has no line end.
-    encoded = re.sub(rb"(?<!\r)\n", b"\r\n", encoded)
-    # mbox files and some relays treat this specially at the start of a line. Split it.
-    encoded = re.sub(rb"(?m)^From ", b"F=\r\nrom ", encoded)
+    encoded = encoded.replace(b"\r\n", b"\n").replace(b"\n", b"\r\n")
+    if b"From " in encoded:
+        # mbox files and some relays treat this specially at the start of a line. Split it.
+        encoded = _FROM_LINE.sub(b"F=\r\nrom ", encoded)
     if len(encoded) - encoded.rfind(b"\n") - 1 < _LINE:
         return encoded
     # The last line is full, and the soft line break of a slot may follow.

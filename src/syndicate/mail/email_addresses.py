@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import textwrap
 from email.header import decode_header
+from urllib.parse import quote
 
 import idna
 
@@ -28,6 +29,9 @@ def checked_value(value: str, name: str) -> str:
     Raises:
         HeaderError: it contains CR, LF or NUL, raw or after encoded words are decoded (RFC 2047).
     """
+    if value.isprintable() and "=?" not in value:
+        # Neither a line break nor an encoded word: nearly all values.
+        return value
     if _LINE_BREAKS.search(value):
         raise HeaderError("the value contains a line break or NUL", where=Where(field=name), hint="remove it")
     for word in _ENCODED_WORD.finditer(value):
@@ -76,8 +80,13 @@ def encode_mailbox(mailbox: Mailbox, name: str) -> bytes:
         HeaderError: it would break out of its line.
         MailError: the domain cannot be written in ASCII.
     """
-    address = wire_address(mailbox.email).encode()
-    display = checked_value(mailbox.name, name)
+    return encode_address(mailbox.email, mailbox.name, name)
+
+
+def encode_address(email: str, display: str, name: str) -> bytes:
+    """Return an address and a display name as a header value; see `encode_mailbox`."""
+    address = wire_address(email).encode()
+    checked_value(display, name)
     if not display:
         return address
     if _is_printable(display) and len(display) < 60:
@@ -121,3 +130,8 @@ def wire_address(address: str) -> str:
         return f"{local}@{idna.encode(domain, uts46=True).decode()}"
     except idna.IDNAError as error:
         raise MailError(f"the domain cannot be written in ASCII: {error}", where=Where(id=address)) from None
+
+
+def mailto_url(address: str, subject: str) -> str:
+    """Return a URL for a mail to an address with a subject of ASCII letters (RFC 6068)."""
+    return f"mailto:{quote(wire_address(address), safe='@+')}?subject={subject}"

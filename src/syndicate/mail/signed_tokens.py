@@ -32,8 +32,11 @@ class Tokens:
     def make(self, purpose: str, *values: str) -> str:
         """Return a token for a purpose. It does not expire."""
         content = b"".join(map(_pack, values))
-        signature = hmac.digest(self._key, purpose.encode() + b"\0" + content, "sha256")[:_SIGNATURE]
-        return b32encode(signature + content).decode().rstrip("=").lower()
+        return b32encode(self.sign(purpose, content) + content).decode().rstrip("=").lower()
+
+    def sign(self, purpose: str, content: bytes) -> bytes:
+        """Return the signature of a content for a purpose: 16 bytes."""
+        return hmac.digest(self._key, purpose.encode() + b"\0" + content, "sha256")[:_SIGNATURE]
 
     def read(self, purpose: str, token: str) -> tuple[str, ...] | None:
         """Return the values of a token, or None if it was not made with this key for this purpose."""

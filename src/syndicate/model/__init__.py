@@ -14,9 +14,11 @@ from .article_metadata import (
     Tag,
 )
 from .base import Frozen, jsonable
+from .bounce import Bounce, BounceKind, Refusal, Verdict
 from .branding import Fonts, ImageSettings, Palette, Tracking
 from .custom_element import Element
 from .delivery import OPEN_STATES, Delivery, DeliveryState, Outcome
+from .delivery_policy import RefusalPolicy, SmtpTimeouts
 from .durations import Duration, format_duration, parse_duration
 from .feed import FORMATS, MEDIA_TYPES, Facet, Feed, FeedOptions, Format, Selector
 from .feed_metadata import FeedMetadata, Tombstone
@@ -27,9 +29,14 @@ from .localization import Localization, LocalizationKey, nearest_localization
 from .new_edition import NewEdition
 from .newsletter import Digest, Edition, EditionSummary, Mailbox, Missed, Newsletter, Shortened
 from .podcast import Episode, Person, Podcast, Transcript
+from .quiet_hours import QuietHours, QuietHoursField, parse_quiet_hours
+from .rates import Rate, RateField, parse_rate
 from .report import (
     AudienceReport,
+    BouncesReport,
+    BounceStatus,
     ComposeReport,
+    DnsRecord,
     Due,
     EditionStatus,
     IngestReport,
@@ -42,6 +49,7 @@ from .report import (
     Severity,
     Status,
     SubscribersReport,
+    Waiting,
 )
 from .retry_policy import RetryPolicy
 from .run import Run, RunState
@@ -51,11 +59,12 @@ from .subscriber import (
     Consent,
     ImportedSubscriber,
     ImportResult,
+    NoMailReason,
     Profile,
-    Refusal,
     Subscriber,
     SubscriberState,
 )
+from .warm_up import WarmUpRamp
 
 __all__ = [
     "FORMATS",
@@ -68,12 +77,17 @@ __all__ = [
     "Attachment",
     "AudienceReport",
     "Author",
+    "Bounce",
+    "BounceKind",
+    "BounceStatus",
+    "BouncesReport",
     "Comments",
     "ComposeReport",
     "Consent",
     "Delivery",
     "DeliveryState",
     "Digest",
+    "DnsRecord",
     "Due",
     "Duration",
     "Edition",
@@ -109,6 +123,7 @@ __all__ = [
     "Missed",
     "NewEdition",
     "Newsletter",
+    "NoMailReason",
     "Outcome",
     "Palette",
     "Person",
@@ -117,7 +132,12 @@ __all__ = [
     "Profile",
     "PublishReport",
     "PublishedEntry",
+    "QuietHours",
+    "QuietHoursField",
+    "Rate",
+    "RateField",
     "Refusal",
+    "RefusalPolicy",
     "Report",
     "RetryPolicy",
     "Run",
@@ -127,6 +147,7 @@ __all__ = [
     "SendReport",
     "Severity",
     "Shortened",
+    "SmtpTimeouts",
     "SourceFeed",
     "Status",
     "StoredArticle",
@@ -138,8 +159,13 @@ __all__ = [
     "Tracking",
     "Transcript",
     "UpsertResult",
+    "Verdict",
+    "Waiting",
+    "WarmUpRamp",
     "format_duration",
     "jsonable",
     "nearest_localization",
     "parse_duration",
+    "parse_quiet_hours",
+    "parse_rate",
 ]

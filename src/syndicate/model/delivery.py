@@ -21,6 +21,7 @@ class Delivery(Profile):
         fence: the number of this claim; a write with an older one is refused.
         created_at: when it was queued (UTC); the Date of its message at every attempt.
         attempts: how many were made before.
+        retried_at: when it was made due again by hand, if it was (UTC).
     """
 
     id: str
@@ -30,7 +31,13 @@ class Delivery(Profile):
     state: DeliveryState
     attempts: int = 0
     created_at: datetime
+    retried_at: datetime | None = None
     fence: int = 0
+
+    @property
+    def tried_since(self) -> datetime:
+        """When the time began after which the retry policy gives up (UTC)."""
+        return self.retried_at or self.created_at
 
 
 class Outcome(Frozen):
@@ -39,6 +46,9 @@ class Outcome(Frozen):
     Attributes:
         code: the status code of the transport, such as an SMTP reply code or an HTTP status; None if it has
             none.
+        status: the enhanced status code of the answer, such as `5.1.1` (RFC 3463); None if it has none.
+        about: whom the answer is about. `sender` includes the message. Only an answer about the recipient
+            counts against the recipient.
         detail: the reply or the error, one line.
         until: when a deferred delivery is due again at the earliest (UTC), if the server said so; the retry
             policy decides otherwise.
@@ -48,6 +58,8 @@ class Outcome(Frozen):
 
     state: DeliveryState
     code: int | None = None
+    status: str | None = None
+    about: Literal["recipient", "sender", "server"] = "recipient"
     detail: str = ""
     until: datetime | None = None
     suppress: bool = False

@@ -19,6 +19,7 @@ from .branding import Fonts, ImageSettings, Palette, Tracking
 from .durations import Duration
 from .encoded_words import encoded_words
 from .feed import Selector
+from .quiet_hours import QuietHoursField
 
 Missed = Literal["skip", "latest", "all"]
 
@@ -92,6 +93,12 @@ MailboxField = Annotated[Mailbox, BeforeValidator(_parse_mailbox)]
 """A mailbox, or text such as `Name <address>`."""
 
 
+def _sender_id(value: str) -> str:
+    if not re.fullmatch("[A-Za-z0-9._-]{5,15}", value):
+        raise ValueError("not an id for Gmail; write 5 to 15 letters, digits, dots and hyphens")
+    return value
+
+
 class Newsletter(Selector):
     """A newsletter: which articles, which theme, from whom, when.
 
@@ -123,6 +130,10 @@ class Newsletter(Selector):
     catch_up: Duration = Field(
         default=timedelta(hours=24), description="how late a missed slot may run, such as 24 hours"
     )
+    quiet_hours: QuietHoursField | None = Field(
+        default=None,
+        description="hours without mail in the time zone of each subscriber, such as 21:00 to 07:00",
+    )
     first: int = Field(
         default=10,
         ge=1,
@@ -136,6 +147,13 @@ class Newsletter(Selector):
     )
     archive: Url | None = Field(
         default=None, description="the web page with earlier editions; the home if absent"
+    )
+    help: Url | None = Field(
+        default=None, description="the web page with help for subscribers; by mail if absent"
+    )
+    feedback_id: Annotated[str, AfterValidator(_sender_id)] | None = Field(
+        default=None,
+        description="your id in Gmail's statistics of complaints; made from the domain of from if absent",
     )
     lead: Literal["newest", "score", "none"] = Field(
         default="newest", description="the lead article: the newest, the one with the highest score, or none"

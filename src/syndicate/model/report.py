@@ -123,11 +123,26 @@ class ComposeReport(Report):
     languages: tuple[str, ...] = ()
 
 
+class Waiting(Frozen):
+    """Deliveries that wait because of a limit.
+
+    Attributes:
+        number: how many deliveries.
+        until: when the last of them is due again (UTC); None if they wait for the operator.
+        reason: the limit, such as `quota of the relay ses: 500 per hour`.
+    """
+
+    number: int
+    until: datetime | None
+    reason: str
+
+
 class SendReport(Report):
     """The deliveries of an edition by state, after sending.
 
     Attributes:
         sent_now: the number of messages that were accepted during this call.
+        waiting: which of the pending and deferred ones wait because of a limit.
     """
 
     newsletter: str
@@ -140,6 +155,7 @@ class SendReport(Report):
     failed: int = 0
     subject: str = ""
     sent_now: int = 0
+    waiting: tuple[Waiting, ...] = ()
 
 
 class AudienceReport(Report):
@@ -165,16 +181,58 @@ class SubscribersReport(Report):
     Attributes:
         added: new addresses, and known ones that changed.
         unchanged: known addresses that did not change.
-        refused: addresses that the file says get no mail: they have unsubscribed or are suppressed.
+        not_mailed: addresses that the file says get no mail: they have unsubscribed or are suppressed.
         rejected: rows that were not stored; the first ones are problems.
         format: of the file, such as `csv` or `mailchimp`.
     """
 
     added: int = 0
     unchanged: int = 0
-    refused: int = 0
+    not_mailed: int = 0
     rejected: int = 0
     format: str = ""
+
+
+class BouncesReport(Report):
+    """What mail that came back has said.
+
+    Attributes:
+        read: the number of mails; the next ones say what they were.
+        hard: bounces because the address does not exist.
+        soft: bounces because the mailbox cannot take mail now.
+        refused: bounces about the sender, the message or a server.
+        complaints: reports of a message as unwanted.
+        unsubscribed: mails to unsubscribe.
+        delayed: notices that a server goes on trying.
+        automatic: answers of programs, such as out of office.
+        repeated: mails that had been read before.
+        ignored: mails without a valid signed return path, and others that are none of these.
+        suppressed: the number of addresses that get no more mail because of this.
+        reinstated: the number of addresses that get mail again, because what they bounced with turned out to
+            be about the sender or a server.
+    """
+
+    read: int = 0
+    hard: int = 0
+    soft: int = 0
+    refused: int = 0
+    complaints: int = 0
+    unsubscribed: int = 0
+    delayed: int = 0
+    automatic: int = 0
+    repeated: int = 0
+    ignored: int = 0
+    suppressed: int = 0
+    reinstated: int = 0
+
+
+class BounceStatus(Frozen):
+    """Bounces and complaints of the last 30 days, by kind."""
+
+    hard: int = 0
+    soft: int = 0
+    refused: int = 0
+    complaint: int = 0
 
 
 class ScheduleStatus(Frozen):
@@ -187,13 +245,14 @@ class ScheduleStatus(Frozen):
 
 
 class EditionStatus(Frozen):
-    """An edition and the number of its deliveries by state."""
+    """An edition and the number of its deliveries by state; `waiting` says which of them wait for a limit."""
 
     edition: str
     newsletter: str
     subject: str
     composed_at: datetime
     deliveries: dict[str, int]
+    waiting: tuple[Waiting, ...] = ()
 
     @property
     def is_sent(self) -> bool:
@@ -208,6 +267,7 @@ class Status(Report):
     subscribers: int
     schedules: tuple[ScheduleStatus, ...] = ()
     editions: tuple[EditionStatus, ...] = ()
+    bounces: BounceStatus = BounceStatus()
 
 
 class Due(Frozen):
@@ -232,3 +292,11 @@ class IngestReports(Report):
     @property
     def ok(self) -> bool:
         return super().ok and all(part.ok for part in self.parts)
+
+
+class DnsRecord(Frozen):
+    """A record to publish in the DNS."""
+
+    name: str
+    type: Literal["TXT"]
+    value: str

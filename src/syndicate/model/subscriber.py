@@ -78,7 +78,7 @@ class Subscriber(Profile):
     consent: Consent | None = None
 
 
-Refusal = Literal["unsubscribed", "bounce", "complaint", "suppressed", "removed"]
+NoMailReason = Literal["unsubscribed", "bounce", "complaint", "suppressed", "removed"]
 """Why an address gets no mail: its owner unsubscribed, was removed or complained; or mail to it bounces.
 
 `suppressed` is a bounce or a complaint of a file that does not say which.
@@ -92,21 +92,21 @@ class ImportedSubscriber:
     Attributes:
         subscriber: confirmed, with the newsletters that it is subscribed to.
         unsubscribed: names of newsletters that it has unsubscribed from.
-        refusal: why it gets no mail; None if it does.
-        refused_at: when it unsubscribed or was suppressed (UTC).
-        is_current: the refusal is not older than what the store knows; it ends an earlier subscription.
+        no_mail: why it gets no mail; None if it does.
+        no_mail_since: when it unsubscribed or was suppressed (UTC).
+        is_current: `no_mail` is not older than what the store knows; it ends earlier subscriptions.
     """
 
     subscriber: Subscriber
     unsubscribed: tuple[str, ...] = ()
-    refusal: Refusal | None = None
-    refused_at: datetime | None = None
+    no_mail: NoMailReason | None = None
+    no_mail_since: datetime | None = None
     is_current: bool = False
 
 
-ImportResult = Literal["added", "unchanged", "declined", "refused"]
+ImportResult = Literal["added", "unchanged", "declined", "not_mailed"]
 """What became of an imported address.
 
 `added`: it is new or has changed. `unchanged`: it was known. `declined`: it has unsubscribed or is
-suppressed, and was not subscribed again. `refused`: the import says that it gets no mail; it is recorded.
+suppressed, and was not subscribed again. `not_mailed`: the import says that it gets no mail; it is recorded.
 """

@@ -9,6 +9,7 @@ from sqlalchemy import select, update
 
 from .address_hashes import KEY_NAME, email_key, hash_key
 from .articles import Articles
+from .bounces import Bounces
 from .database import Database, insert_once
 from .deliveries import Deliveries
 from .editions import Editions
@@ -16,12 +17,13 @@ from .feeds import Feeds
 from .read_only import open_read_only
 from .runs import Runs
 from .schema import setting
+from .send_limits import SendLimits
 from .subscribers import Subscribers
 
 __all__ = ["SqlStore", "email_key"]
 
 
-class SqlStore(Articles, Feeds, Editions, Subscribers, Deliveries, Runs):
+class SqlStore(Articles, Feeds, Editions, Subscribers, Deliveries, SendLimits, Bounces, Runs):
     """The store on SQLAlchemy Core. The protocols, such as `ArticleStore`, specify its methods.
 
     Args:

@@ -2,17 +2,47 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from itertools import product
 from typing import Any
 
-from sqlalchemy import Connection, and_, exists, func, insert, literal, or_, select, update
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Connection,
+    Integer,
+    Text,
+    and_,
+    delete,
+    exists,
+    func,
+    insert,
+    literal,
+    select,
+    update,
+)
+from sqlalchemy.types import TypeEngine
 
 from ..model import PROFILE_FIELDS, Delivery, DeliveryState, Locale, Outcome
 from .address_hashes import email_key
-from .database import Database
-from .schema import delivery, edition, subscriber, subscription, suppression
+from .bulk import ROWS, encode_rows, row_columns
+from .database import Database, insert_once
+from .schema import UtcDateTime, delivery, edition, send_stop, subscriber, subscription, suppression
+from .send_limits import editions_to_claim, end_pauses, has_pauses, next_due_with_pauses
 from .suppressions import suppress
+
+_WAITING: tuple[DeliveryState, ...] = ("deferred", "pending")
+_MAX_DETAIL = 500
+# The columns of rows that are given to a statement.
+_KEY: dict[str, TypeEngine[Any]] = {"id": Text(), "fence": BigInteger()}
+_OUTCOME: dict[str, TypeEngine[Any]] = {
+    "state": Text(),
+    "attempts": Integer(),
+    "due_at": UtcDateTime(),
+    "code": Integer(),
+    "detail": Text(),
+}
 
 
 class Deliveries:
@@ -52,83 +82,95 @@ class Deliveries:
         limit: int,
         edition_id: str | None = None,
     ) -> list[Delivery]:
-        due = or_(
-            and_(delivery.c.state.in_(("pending", "deferred")), delivery.c.due_at <= now),
-            and_(delivery.c.state == "claimed", delivery.c.lease_until < now),
-        )
-        query = (
-            select(delivery, edition.c.newsletter)
-            .join(edition, edition.c.id == delivery.c.edition_id)
-            .where(due)
-            .order_by(delivery.c.due_at, delivery.c.id)
-            .limit(limit)
-            .with_for_update(skip_locked=True, of=delivery)
-        )
-        if edition_id is not None:
-            query = query.where(delivery.c.edition_id == edition_id)
         claimed: list[Delivery] = []
         with self._db.write() as connection:
+            end_pauses(connection, now)
             # If all subscribers of a batch have unsubscribed, there may be more batches.
-            while not claimed and (rows := connection.execute(query).all()):
-                still_subscribed = _find_subscribed(connection, rows)
-                for row in rows:
-                    fence = row.fence + 1
-                    values: dict[str, Any] = {"fence": fence, "owner": owner, "lease_until": now + lease}
-                    if (row.newsletter, row.subscriber_id) in still_subscribed:
-                        values["state"] = "claimed"
-                        claimed.append(_delivery(row, state="claimed", fence=fence))
-                    else:
-                        values |= {
-                            "state": "failed",
-                            "detail": "no longer subscribed",
-                            "lease_until": None,
-                            "finished_at": now,
-                        }
-                    connection.execute(update(delivery).where(delivery.c.id == row.id).values(**values))
+            editions = editions_to_claim(connection, edition_id)
+            while not claimed and (rows := _find_due(connection, now, limit, editions)):
+                subscribed = _find_subscribed(connection, rows)
+                claim = [row for row in rows if row.id in subscribed]
+                connection.execute(
+                    update(delivery)
+                    .where(delivery.c.id.in_([row.id for row in claim]))
+                    .values(state="claimed", fence=delivery.c.fence + 1, owner=owner, lease_until=now + lease)
+                )
+                connection.execute(
+                    update(delivery)
+                    .where(delivery.c.id.in_([row.id for row in rows if row.id not in subscribed]))
+                    .values(
+                        state="failed",
+                        fence=delivery.c.fence + 1,
+                        owner=owner,
+                        detail="no longer subscribed",
+                        lease_until=None,
+                        finished_at=now,
+                    )
+                )
+                claimed = [_delivery(row, state="claimed", fence=row.fence + 1) for row in claim]
         return claimed
 
     def mark_in_doubt(self, deliveries: Sequence[Delivery], *, until: datetime) -> set[str]:
         with self._db.write() as connection:
-            return {
-                each.id
-                for each in deliveries
-                if connection.execute(
-                    update(delivery)
-                    .where(_held_by(each), delivery.c.state == "claimed")
-                    .values(state="in_doubt", lease_until=until)
-                ).rowcount
-            }
+            return _mark_in_doubt(connection, deliveries, until)
 
-    def record_outcomes(self, outcomes: Sequence[tuple[Delivery, Outcome]], *, now: datetime) -> set[str]:
-        recorded = set()
+    def record_outcomes(
+        self,
+        outcomes: Sequence[tuple[Delivery, Outcome]],
+        *,
+        now: datetime,
+        in_doubt: Sequence[Delivery] = (),
+        until: datetime | None = None,
+    ) -> set[str]:
         with self._db.write() as connection:
-            # In the same order everywhere: two workers that suppress the same addresses must not deadlock.
-            for each, outcome in sorted(outcomes, key=lambda pair: email_key(pair[0].email)):
-                values = {
-                    "state": outcome.state,
-                    "attempts": each.attempts + (1 if outcome.attempted else 0),
-                    "due_at": outcome.until or now,
-                    "owner": None,
-                    "lease_until": None,
-                    "code": outcome.code,
-                    "detail": outcome.detail[:500],
-                    "finished_at": now,
-                }
-                if connection.execute(update(delivery).where(_held_by(each)).values(**values)).rowcount:
-                    recorded.add(each.id)
-                    if outcome.suppress:
-                        key = email_key(each.email)
-                        suppress(connection, key, reason="bounce", detail=outcome.detail[:500], now=now)
+            recorded = _record_outcomes(connection, outcomes, now)
+            if in_doubt:
+                recorded |= _mark_in_doubt(connection, in_doubt, until or now)
         return recorded
 
     def release(self, deliveries: Sequence[Delivery]) -> None:
         with self._db.write() as connection:
-            for each in deliveries:
-                connection.execute(
-                    update(delivery)
-                    .where(_held_by(each), delivery.c.state == "claimed")
-                    .values(state="pending", owner=None, lease_until=None)
+            _update_claimed(connection, deliveries, state="pending", owner=None, lease_until=None)
+
+    def retry(
+        self, edition_id: str, newsletter: str, *, state: DeliveryState, now: datetime
+    ) -> tuple[int, int]:
+        these = and_(delivery.c.edition_id == edition_id, delivery.c.state == state)
+        may_be_mailed = (
+            select(subscriber.c.id)
+            .where(subscriber.c.id == delivery.c.subscriber_id, _may_be_mailed(newsletter))
+            .exists()
+        )
+        with self._db.write() as connection:
+            retried = connection.execute(
+                update(delivery)
+                .where(these, may_be_mailed)
+                .values(
+                    state="pending",
+                    attempts=0,
+                    due_at=now,
+                    retried_at=now,
+                    owner=None,
+                    lease_until=None,
+                    fence=delivery.c.fence + 1,
                 )
+            ).rowcount
+            left = connection.scalar(select(func.count()).select_from(delivery).where(these)) or 0
+        return retried, left
+
+    def record_stop(self, edition_ids: Sequence[str], reason: str | None, *, now: datetime) -> None:
+        with self._db.write() as connection:
+            connection.execute(delete(send_stop).where(send_stop.c.edition_id.in_(edition_ids)))
+            if reason is not None:
+                for edition_id in edition_ids:
+                    insert_once(connection, send_stop, edition_id=edition_id, stopped_at=now, reason=reason)
+
+    def last_stop(self, edition_id: str) -> str | None:
+        with self._db.read() as connection:
+            found: str | None = connection.scalar(
+                select(send_stop.c.reason).where(send_stop.c.edition_id == edition_id)
+            )
+        return found
 
     def find_in_doubt(self, *, now: datetime) -> list[Delivery]:
         query = select(delivery).where(delivery.c.state == "in_doubt", delivery.c.lease_until < now)
@@ -179,10 +221,16 @@ class Deliveries:
             return [(row.email, row.detail) for row in connection.execute(query)]
 
     def next_due(self) -> datetime | None:
-        waiting = select(func.min(delivery.c.due_at)).where(delivery.c.state.in_(("pending", "deferred")))
         leased = select(func.min(delivery.c.lease_until)).where(delivery.c.state.in_(("claimed", "in_doubt")))
+        # One query for each state reads one entry of the index.
+        queries = [
+            *(select(func.min(delivery.c.due_at)).where(delivery.c.state == state) for state in _WAITING),
+            leased,
+        ]
         with self._db.read() as connection:
-            moments = [connection.scalar(waiting), connection.scalar(leased)]
+            if has_pauses(connection):
+                return next_due_with_pauses(connection)
+            moments = [connection.scalar(query) for query in queries]
         return min((moment for moment in moments if moment), default=None)
 
 
@@ -202,26 +250,99 @@ def _may_be_mailed(newsletter: Any) -> Any:
     )
 
 
-def _find_subscribed(connection: Connection, rows: Sequence[Any]) -> set[tuple[str, str]]:
-    """Return newsletter and subscriber id of those rows whose subscribers may still be mailed."""
-    by_newsletter: dict[str, list[str]] = {}
-    for row in rows:
-        by_newsletter.setdefault(row.newsletter, []).append(row.subscriber_id)
-    return {
-        (newsletter, subscriber_id)
-        for newsletter, subscriber_ids in by_newsletter.items()
-        for subscriber_id in connection.scalars(
-            select(subscriber.c.id).where(subscriber.c.id.in_(subscriber_ids), _may_be_mailed(newsletter))
-        )
-    }
+def _find_due(connection: Connection, now: datetime, limit: int, editions: Sequence[str | None]) -> list[Any]:
+    """Return and lock rows to claim: left by an expired lease, deferred and due, pending.
+
+    Args:
+        editions: whose deliveries; None means all.
+    """
+    conditions = [
+        (delivery.c.state == "claimed", delivery.c.lease_until < now),
+        *((delivery.c.state == state, delivery.c.due_at <= now) for state in _WAITING),
+    ]
+    rows: list[Any] = []
+    for condition, edition_id in product(conditions, editions):
+        if len(rows) < limit:
+            query = select(delivery).where(*condition).order_by(delivery.c.due_at).limit(limit - len(rows))
+            if edition_id is not None:
+                query = query.where(delivery.c.edition_id == edition_id)
+            rows += connection.execute(query.with_for_update(skip_locked=True)).all()
+    return rows
 
 
-def _held_by(each: Delivery) -> Any:
-    return and_(
-        delivery.c.id == each.id,
-        delivery.c.fence == each.fence,
-        delivery.c.state.in_(("claimed", "in_doubt")),
+def _find_subscribed(connection: Connection, rows: Sequence[Any]) -> set[str]:
+    """Return the ids of those deliveries whose subscribers may still be mailed."""
+    editions = connection.execute(
+        select(edition.c.id, edition.c.newsletter).where(edition.c.id.in_({row.edition_id for row in rows}))
     )
+    found: set[str] = set()
+    for edition_id, newsletter in editions:
+        of_edition = {row.subscriber_id: row.id for row in rows if row.edition_id == edition_id}
+        subscribed = select(subscriber.c.id).where(
+            subscriber.c.id.in_(list(of_edition)), _may_be_mailed(newsletter)
+        )
+        found.update(of_edition[each] for each in connection.scalars(subscribed))
+    return found
+
+
+def _mark_in_doubt(connection: Connection, deliveries: Sequence[Delivery], until: datetime) -> set[str]:
+    return _update_claimed(connection, deliveries, state="in_doubt", lease_until=until)
+
+
+def _update_claimed(connection: Connection, deliveries: Sequence[Delivery], **values: Any) -> set[str]:
+    """Update those that are claimed under the same fence. Return their ids."""
+    if not deliveries:
+        return set()
+    given = row_columns(connection.dialect.name, _KEY)
+    rows = encode_rows(connection.dialect.name, ({"id": each.id, "fence": each.fence} for each in deliveries))
+    statement = (
+        update(delivery)
+        .where(_is_held(given), delivery.c.state == "claimed")
+        .values(**values)
+        .returning(delivery.c.id)
+    )
+    return set(connection.scalars(statement, {ROWS: rows}))
+
+
+def _record_outcomes(
+    connection: Connection, outcomes: Sequence[tuple[Delivery, Outcome]], now: datetime
+) -> set[str]:
+    if not outcomes:
+        return set()
+    dialect = connection.dialect.name
+    given = row_columns(dialect, _KEY | _OUTCOME)
+    rows = [
+        {
+            "id": each.id,
+            "fence": each.fence,
+            "state": outcome.state,
+            "attempts": each.attempts + (1 if outcome.attempted else 0),
+            "due_at": outcome.until or now,
+            "code": outcome.code,
+            "detail": outcome.detail[:_MAX_DETAIL],
+        }
+        for each, outcome in outcomes
+    ]
+    statement = (
+        update(delivery)
+        .where(_is_held(given), delivery.c.state.in_(("claimed", "in_doubt")))
+        .values(**{name: given[name] for name in _OUTCOME}, owner=None, lease_until=None, finished_at=now)
+        .returning(delivery.c.id)
+    )
+    recorded = set(connection.scalars(statement, {ROWS: encode_rows(dialect, rows)}))
+    suppressed = {
+        email_key(each.email): outcome.detail[:_MAX_DETAIL]
+        for each, outcome in outcomes
+        if outcome.suppress and each.id in recorded
+    }
+    # In the same order everywhere: two workers that suppress the same addresses must not deadlock.
+    for key, detail in sorted(suppressed.items()):
+        suppress(connection, key, reason="bounce", detail=detail, now=now)
+    return recorded
+
+
+def _is_held(given: Mapping[str, ColumnElement[Any]]) -> ColumnElement[bool]:
+    return and_(delivery.c.id == given["id"], delivery.c.fence == given["fence"])
 
 
 def _delivery(row: Any, *, state: DeliveryState, fence: int) -> Delivery:
@@ -234,5 +355,6 @@ def _delivery(row: Any, *, state: DeliveryState, fence: int) -> Delivery:
         state=state,
         attempts=row.attempts,
         created_at=row.created_at,
+        retried_at=row.retried_at,
         fence=fence,
     )

@@ -284,9 +284,65 @@ delivery = Table(
     Column("code", Integer),
     Column("detail", Text, nullable=False),
     Column("finished_at", UtcDateTime),
+    # Why it is due later, if a limit and not the server is the reason. Only of a pending delivery.
+    Column("wait_reason", Text),
+    # When it was made due again by hand; `created_at` is the date of its message and does not change.
+    Column("retried_at", UtcDateTime),
     UniqueConstraint("edition_id", "subscriber_id"),
+    # In the order of `claim`, which takes some of very many.
     Index(None, "state", "due_at"),
-    Index(None, "edition_id", "state"),
+    Index(None, "edition_id", "state", "due_at"),
+)
+
+# Why the last send of an edition stopped, if it did.
+send_stop = Table(
+    "send_stop",
+    metadata,
+    _id("edition_id", ForeignKey("edition.id"), primary_key=True),
+    Column("stopped_at", UtcDateTime, nullable=False),
+    Column("reason", Text, nullable=False),
+)
+
+# Counts and rates that all workers share, as JSON. A row of `counter` is locked to change them.
+send_limit = Table(
+    "send_limit",
+    metadata,
+    _id("name", primary_key=True),
+    Column("value", JSON, nullable=False),
+)
+
+# Editions whose deliveries are not claimed now.
+edition_pause = Table(
+    "edition_pause",
+    metadata,
+    _id("edition_id", ForeignKey("edition.id"), primary_key=True),
+    Column("paused_at", UtcDateTime, nullable=False),
+    # NEVER: until the operator ends it.
+    Column("until", UtcDateTime, nullable=False),
+    Column("reason", Text, nullable=False),
+)
+
+# What came back. It belongs to the subscriber, and goes with the subscriber.
+bounce = Table(
+    "bounce",
+    metadata,
+    Column("id", String(64), primary_key=True),
+    _id("delivery_id", nullable=False),
+    _id("edition_id", nullable=False),
+    _id("subscriber_id", ForeignKey("subscriber.id", ondelete="CASCADE"), nullable=False),
+    Column("kind", String(16), nullable=False),
+    Column("status", String(16)),
+    Column("diagnostic", Text, nullable=False),
+    Column("refusal", Text, nullable=False),
+    Column("excerpt", Text, nullable=False),
+    Column("received_at", UtcDateTime, nullable=False),
+    Column("verdict", String(16), nullable=False),
+    # The state of the subscriber before this bounce suppressed the address.
+    Column("previous_state", String(16)),
+    Index(None, "subscriber_id"),
+    Index(None, "edition_id", "refusal"),
+    Index(None, "verdict"),
+    Index(None, "received_at"),
 )
 
 schedule = Table(

@@ -15,7 +15,7 @@ from sqlalchemy import Connection, collate, select
 
 from ..model import PROFILE_FIELDS, ImportedSubscriber, ImportResult, Subscriber
 from .address_hashes import address_hash, email_key, hash_key
-from .bulk import among, insert_rows, update_rows
+from .bulk_rows import among, insert_rows, update_rows
 from .schema import subscriber, subscriber_tag, subscription, suppression
 from .subscriber_rows import changed_values, subscriber_values
 
@@ -115,18 +115,22 @@ class SubscriberBatch:
         new = row.subscriber
         key = email_key(new.email)
         record = self._records.get(key)
-        at = row.refused_at or self._now
-        if row.refusal is None:
+        at = row.no_mail_since or self._now
+        if row.no_mail is None:
             if row.unsubscribed:
                 self._keep_unsubscribed(key, new, row.unsubscribed, at)
             if self._add(key, new):
                 return "added"
             return "unchanged" if self._gets(key, new) else "declined"
         if record is None or record.state == "pending":
-            self._refuse(key, row, at)
-        elif row.is_current and record.state == "confirmed" and not _has_agreed_since(record, row.refused_at):
+            self._record_no_mail(key, row, at)
+        elif (
+            row.is_current
+            and record.state == "confirmed"
+            and not _has_agreed_since(record, row.no_mail_since)
+        ):
             self._end(key, record, row, at)
-        return "refused"
+        return "not_mailed"
 
     def _add(self, key: str, new: Subscriber) -> bool:
         """Add or extend a subscriber, as `add_subscriber` does."""
@@ -179,29 +183,29 @@ class SubscriberBatch:
             record.subscriptions[newsletter] = "off"
             self._ended_subscriptions[record.id, newsletter] = at
 
-    def _refuse(self, key: str, row: ImportedSubscriber, at: datetime) -> None:
+    def _record_no_mail(self, key: str, row: ImportedSubscriber, at: datetime) -> None:
         """Record that an address gets no mail that is not a confirmed subscriber."""
-        if row.refusal == "removed":
+        if row.no_mail == "removed":
             if record := self._records.pop(key, None):
                 self._forget(record)
             self._suppress(key, "unsubscribed", "removed", at)
             return
         new = row.subscriber
         self._keep_unsubscribed(key, new, row.unsubscribed, at)
-        state = "unsubscribed" if row.refusal == "unsubscribed" else "suppressed"
+        state = "unsubscribed" if row.no_mail == "unsubscribed" else "suppressed"
         self._add(key, new.model_copy(update={"newsletters": (), "state": state}))
         if state == "suppressed" and self._hashes[key] not in self._suppressed:
-            self._suppress(key, str(row.refusal), "imported", at)
+            self._suppress(key, str(row.no_mail), "imported", at)
 
     def _end(self, key: str, record: _Record, row: ImportedSubscriber, at: datetime) -> None:
         """End the subscriptions of a confirmed subscriber."""
         for newsletter in record.subscriptions:
             self._unsubscribe(record, newsletter, at)
-        if row.refusal in ("unsubscribed", "removed"):
+        if row.no_mail in ("unsubscribed", "removed"):
             record.change({"state": "unsubscribed"})
         else:
             record.change({"state": "suppressed"})
-            self._suppress(key, str(row.refusal), "imported", at)
+            self._suppress(key, str(row.no_mail), "imported", at)
 
     def _suppress(self, key: str, reason: str, detail: str, at: datetime) -> None:
         hashed = self._hashes[key]
@@ -257,8 +261,8 @@ class SubscriberBatch:
         )
 
 
-def _has_agreed_since(record: _Record, refused_at: datetime | None) -> bool:
-    """Return whether the owner of an address has subscribed again after a refusal."""
+def _has_agreed_since(record: _Record, no_mail_since: datetime | None) -> bool:
+    """Return whether the owner of an address has subscribed again since then."""
     values = record.values
     is_request = values.get("consent_how") in ("form", "operator")
-    return is_request and refused_at is not None and values["consent_at"] > refused_at
+    return is_request and no_mail_since is not None and values["consent_at"] > no_mail_since

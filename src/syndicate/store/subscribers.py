@@ -13,7 +13,7 @@ from sqlalchemy.exc import IntegrityError
 from ..model import OPEN_STATES, ImportedSubscriber, ImportResult, Profile, Subscriber
 from ..model.base import Email
 from .address_hashes import KEY_NAME, address_hash, email_key, hash_key, key_id
-from .bulk import among, insert_rows
+from .bulk_rows import among, insert_rows
 from .database import Database, insert_once
 from .schema import delivery, setting, subscriber, subscriber_tag, subscription, suppression
 from .subscriber_batch import SubscriberBatch

@@ -58,7 +58,7 @@ STATES: Mapping[str, str] = {
     REMOVED: REMOVED,
     "deleted": REMOVED,
 }
-"""What the words of all products mean: "" for a confirmed subscriber, `pending`, or a `Refusal`.
+"""What the words of all products mean: "" for a confirmed subscriber, `pending`, or a `NoMailReason`.
 
 A word that is missing here is never taken for consent: the row is rejected.
 """
@@ -93,9 +93,9 @@ class FileFormat:
         known_by: a file is of this product if it has all columns of one of these sets.
         columns: the product's column names, best first, by our name. `first_name` and `last_name` are joined.
         states: for each column that says whether a subscriber gets mail: what its words mean.
-        refusal_dates: columns with the date of an unsubscription or bounce. A date in the cell means that the
+        no_mail_dates: columns with the date of an unsubscription or bounce. A date in the cell means that the
             address gets no mail.
-        refused_by_column: a file that has the column at all lists only addresses that get no mail.
+        no_mail_columns: a file that has the column at all lists only addresses that get no mail.
         source: where the columns are documented.
     """
 
@@ -104,12 +104,12 @@ class FileFormat:
     known_by: Sequence[frozenset[str]]
     columns: Mapping[str, Sequence[str]]
     states: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
-    refusal_dates: Mapping[str, str] = field(default_factory=dict)
-    refused_by_column: Mapping[str, str] = field(default_factory=dict)
+    no_mail_dates: Mapping[str, str] = field(default_factory=dict)
+    no_mail_columns: Mapping[str, str] = field(default_factory=dict)
     source: str = ""
 
 
-REFUSED_BY_FILE_NAME: Mapping[str, str] = {
+NO_MAIL_FILE_NAMES: Mapping[str, str] = {
     "unsubscribed": "unsubscribed",
     "unsubscribers": "unsubscribed",
     "cancelled": "unsubscribed",
@@ -142,7 +142,7 @@ CSV = FileFormat(
     states=dict.fromkeys(
         ("state", "status", "subscription status", "subscription_status", "email status"), STATES
     ),
-    refusal_dates=dict.fromkeys(
+    no_mail_dates=dict.fromkeys(
         ("unsubscribed_at", "unsubscribed at", "unsubscribe date", "unsubscribe_date"), "unsubscribed"
     ),
     source="docs/how-to/subscribers.md",
@@ -168,8 +168,8 @@ FORMATS: Sequence[FileFormat] = (
             "consent_text": ("source",),
         },
         states={"status": STATES},
-        refusal_dates={"unsub_time": "unsubscribed", "clean_time": "bounce"},
-        refused_by_column={"unsub_time": "unsubscribed", "clean_time": "bounce"},
+        no_mail_dates={"unsub_time": "unsubscribed", "clean_time": "bounce"},
+        no_mail_columns={"unsub_time": "unsubscribed", "clean_time": "bounce"},
         source="https://github.com/TryGhost/migrate: packages/mg-mailchimp-members, its test files",
     ),
     FileFormat(
@@ -191,7 +191,7 @@ FORMATS: Sequence[FileFormat] = (
             "consent_at": ("created_at",),
         },
         states={"subscribed_to_emails": _YES_IS_MAILED},
-        refusal_dates={"deleted_at": REMOVED},
+        no_mail_dates={"deleted_at": REMOVED},
         source="https://github.com/TryGhost/Ghost: ghost/members-csv, the columns of the export",
     ),
     FileFormat(
@@ -224,7 +224,7 @@ FORMATS: Sequence[FileFormat] = (
                 "needs_attention": "pending",
             }
         },
-        refusal_dates={"unsubscribed_at": "unsubscribed"},
+        no_mail_dates={"unsubscribed_at": "unsubscribed"},
         source="https://github.com/TryGhost/migrate: packages/mg-beehiiv-members; "
         "https://www.beehiiv.com/support/article/12428610562327: unsubscribed ones are inactive",
     ),
@@ -253,7 +253,7 @@ FORMATS: Sequence[FileFormat] = (
             }
             for name in ("type", "subscriber_type")
         },
-        refusal_dates={"unsubscription_date": "unsubscribed", "undeliverability_date": "bounce"},
+        no_mail_dates={"unsubscription_date": "unsubscribed", "undeliverability_date": "bounce"},
         source="https://github.com/buttondown/openapi: Subscriber and SubscriberType",
     ),
     FileFormat(

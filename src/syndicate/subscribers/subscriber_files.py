@@ -12,7 +12,7 @@ from pathlib import Path
 
 from ..errors import ConfigError, ExternalError, Where
 from .cells import unescape_cell
-from .file_formats import CSV, EMAIL_COLUMNS, FORMATS, NAMES, PLAIN, REFUSED_BY_FILE_NAME, FileFormat
+from .file_formats import CSV, EMAIL_COLUMNS, FORMATS, NAMES, NO_MAIL_FILE_NAMES, PLAIN, FileFormat
 
 _BLOCK = 1 << 20
 _FIRST_WORD = re.compile(r"[a-z]+")
@@ -28,7 +28,7 @@ class Row:
         cells: as they are in the file.
         values: by our column names; only columns that the file has.
         states: the words that say whether the subscriber gets mail, each with its column.
-        refusals: the dates of unsubscriptions and bounces, by what they mean.
+        no_mail_dates: the dates of unsubscriptions and bounces, by what they mean.
         error: why the row cannot be read.
     """
 
@@ -36,7 +36,7 @@ class Row:
     cells: Sequence[str]
     values: Mapping[str, str]
     states: Sequence[tuple[str, str]] = ()
-    refusals: Mapping[str, str] | None = None
+    no_mail_dates: Mapping[str, str] | None = None
     error: str = ""
 
 
@@ -48,7 +48,7 @@ class SubscriberFile:
         header: the column names as they are in the file; none in a plain list.
         lines: the number of lines, for progress.
         unknown_columns: names of columns that are ignored.
-        state: what the file lists, if its name or a column says so: `pending` or a `Refusal`.
+        state: what the file lists, if its name or a column says so: `pending` or a `NoMailReason`.
     """
 
     path: Path
@@ -85,8 +85,8 @@ class SubscriberFile:
         found = _find_format(path, format_name, names, first)
         if found is PLAIN:
             return cls(path, PLAIN, delimiter, (), lines, state=_state_by_name(path))
-        column_state = next((state for name, state in found.refused_by_column.items() if name in names), "")
-        has_states = any(name in names for name in (*found.states, *found.refusal_dates))
+        column_state = next((state for name, state in found.no_mail_columns.items() if name in names), "")
+        has_states = any(name in names for name in (*found.states, *found.no_mail_dates))
         return cls(
             path,
             found,
@@ -120,7 +120,7 @@ class SubscriberFile:
         states = [(name, names.index(name)) for name in self.format.states if name in names]
         dates = [
             (meaning, names.index(name))
-            for name, meaning in self.format.refusal_dates.items()
+            for name, meaning in self.format.no_mail_dates.items()
             if name in names
         ]
         width = len(names)
@@ -204,14 +204,14 @@ def _find_format(path: Path, format_name: str, names: Sequence[str], first: str)
 def _is_used(found: FileFormat, name: str) -> bool:
     return (
         name in found.states
-        or name in found.refusal_dates
+        or name in found.no_mail_dates
         or any(name in theirs for theirs in found.columns.values())
     )
 
 
 def _state_by_name(path: Path) -> str:
     match = _FIRST_WORD.match(path.name.casefold())
-    return REFUSED_BY_FILE_NAME.get(match[0], "") if match else ""
+    return NO_MAIL_FILE_NAMES.get(match[0], "") if match else ""
 
 
 def _count_lines(path: Path) -> int:

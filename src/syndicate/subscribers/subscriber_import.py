@@ -84,7 +84,7 @@ class _Import:
         self._reader = reader
         self._rejects = rejects
         self._now = now
-        self._counts = {"added": 0, "unchanged": 0, "declined": 0, "refused": 0, "rejected": 0}
+        self._counts = {"added": 0, "unchanged": 0, "declined": 0, "not_mailed": 0, "rejected": 0}
         self._problems = _Problems()
         self._batch: list[tuple[Row, ImportedSubscriber]] = []
         self._hashes: list[tuple[str, str]] = []
@@ -110,7 +110,7 @@ class _Import:
                     message = f"skipped: {read.email} has not confirmed"
                     self._reject(row, Problem.at(self._where(row), message, severity="note"))
                 else:
-                    if is_current and read.refusal:
+                    if is_current and read.no_mail:
                         read = replace(read, is_current=True)
                     self._batch.append((row, read))
             if found:
@@ -149,7 +149,7 @@ class _Import:
         self._batch.clear()
         if self._hashes:
             self._store.suppress_hashes(self._hashes, now=self._now)
-            self._counts["refused"] += len(self._hashes)
+            self._counts["not_mailed"] += len(self._hashes)
             self._hashes.clear()
 
     def _reject(self, row: Row, problem: Problem) -> None:
@@ -164,7 +164,7 @@ class _Import:
         return SubscribersReport(
             added=self._counts["added"],
             unchanged=self._counts["unchanged"],
-            refused=self._counts["refused"],
+            not_mailed=self._counts["not_mailed"],
             rejected=self._counts["rejected"],
             format=self._file.format.name,
             problems=(*self._file_problems(), *self._problems.first()),

@@ -11,7 +11,7 @@ from typing import Any, cast
 from pydantic import TypeAdapter, ValidationError
 
 from ..errors import ConfigError, Where
-from ..model import Consent, ImportedSubscriber, Problem, Refusal, Subscriber
+from ..model import Consent, ImportedSubscriber, NoMailReason, Problem, Subscriber
 from ..model.base import Email
 from .cells import parse_time, split_address, split_names, split_tags
 from .subscriber_files import Row
@@ -95,7 +95,7 @@ class SubscriberReader:
             problems: gets warnings about fields that are left empty.
             file: for the places of problems.
             states: of the format: for each column what its words mean.
-            state: `pending` or a `Refusal` for all rows of the file.
+            state: `pending` or a `NoMailReason` for all rows of the file.
 
         Raises:
             RejectedRow: the address or a state cannot be understood.
@@ -109,10 +109,10 @@ class SubscriberReader:
         except ValidationError as error:
             place = _place(file, row, address)
             raise RejectedRow(Problem.at(place, message_of(error), hint=_CORRECT)) from None
-        refusal, refused_at = state, None
-        if row.states or row.refusals:
-            refusal, refused_at = _refusal(row, file, email, states or {}, state)
-        if refusal == "pending":
+        no_mail, no_mail_since = state, None
+        if row.states or row.no_mail_dates:
+            no_mail, no_mail_since = _no_mail_reason(row, file, email, states or {}, state)
+        if no_mail == "pending":
             return Unconfirmed(email)
         if name and not values.get("name"):
             values = {**values, "name": name}
@@ -124,7 +124,7 @@ class SubscriberReader:
         if cell := values.get("unsubscribed"):
             unsubscribed = split_names(cell)
         newsletters = self._wanted(values, unsubscribed)
-        if not refusal and not self._newsletters and "newsletters" in values:
+        if not no_mail and not self._newsletters and "newsletters" in values:
             problems.extend(self._check_newsletters(_place(file, row, email), values))
         subscriber = Subscriber.model_construct(
             # The id stays the same after a removal and a new subscription, so that no edition is sent twice.
@@ -141,7 +141,7 @@ class SubscriberReader:
             timezone=profile.get("timezone"),
         )
         return ImportedSubscriber(
-            subscriber, tuple(unsubscribed), cast("Refusal | None", refusal or None), refused_at
+            subscriber, tuple(unsubscribed), cast("NoMailReason | None", no_mail or None), no_mail_since
         )
 
     def _wanted(self, values: Mapping[str, str], unsubscribed: Collection[str]) -> tuple[str, ...]:
@@ -186,7 +186,7 @@ def _place(file: str | None, row: Row, email: str | None = None, field: str | No
     return Where(file, row.line or None, field, email)
 
 
-def _refusal(
+def _no_mail_reason(
     row: Row, file: str | None, email: str, states: Mapping[str, Mapping[str, str]], state: str
 ) -> tuple[str, datetime | None]:
     """Return why an address gets no mail, empty if it does, and since when."""
@@ -202,7 +202,7 @@ def _refusal(
             )
             raise RejectedRow(problem)
         found.add(meaning)
-    dates = row.refusals or {}
+    dates = row.no_mail_dates or {}
     found.update(meaning for meaning, cell in dates.items() if cell)
     worst = min(found, key=_SEVERITY.index)
     try:

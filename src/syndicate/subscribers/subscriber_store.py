@@ -29,10 +29,10 @@ class SubscriberStore(Protocol):
     def import_subscribers(self, batch: Sequence[ImportedSubscriber], *, now: datetime) -> list[ImportResult]:
         """Apply the rows of a file in one transaction, and return what became of each.
 
-        A row without a refusal is added as by `add_subscriber`, after its unsubscriptions are recorded,
-        except from newsletters that the subscriber gets. A refusal makes an address that is unknown or
+        A row without `no_mail` is added as by `add_subscriber`, after its unsubscriptions are recorded,
+        except from newsletters that the subscriber gets. One with it makes an address that is unknown or
         pending unsubscribed, suppressed or, if it is `removed`, only suppressed. A confirmed subscriber
-        stays as it is, unless the refusal `is_current`: then it gets no newsletter any more, unless its owner
+        stays as it is, unless the row `is_current`: then it gets no newsletter any more, unless its owner
         or an operator has subscribed it since.
 
         Args:

@@ -21,6 +21,7 @@ failures, `conftest.py` should call `pytest.register_assert_rewrite("syndicate.t
 """
 
 from .articles import ArticleStoreSuite
+from .bounces import BounceStoreSuite, a_bounce
 from .deliveries import DeliveryStoreSuite
 from .editions import EditionStoreSuite
 from .fakes import (
@@ -41,6 +42,7 @@ from .feeds import FeedStoreSuite
 from .id_conflicts import ClaimSuite
 from .runs import RunStoreSuite
 from .samples import NOW, a_new_edition, a_subscriber, an_article, an_incoming
+from .send_limits import SendLimitStoreSuite
 from .subscribers import SubscriberStoreSuite
 from .suite import StoreSuite
 
@@ -54,6 +56,7 @@ __all__ = [
     "REFUSE",
     "UNKNOWN",
     "ArticleStoreSuite",
+    "BounceStoreSuite",
     "ClaimSuite",
     "DeliveryStoreSuite",
     "EditionStoreSuite",
@@ -63,9 +66,11 @@ __all__ = [
     "MemoryTransport",
     "Reply",
     "RunStoreSuite",
+    "SendLimitStoreSuite",
     "Sent",
     "StoreSuite",
     "SubscriberStoreSuite",
+    "a_bounce",
     "a_new_edition",
     "a_subscriber",
     "an_article",

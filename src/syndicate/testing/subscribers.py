@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from ..model import Consent, ImportedSubscriber, Outcome, Refusal, Subscriber
+from ..model import Consent, ImportedSubscriber, NoMailReason, Outcome, Subscriber
 from .samples import NOW, a_new_edition, a_subscriber
 from .store import Store
 
@@ -196,38 +196,38 @@ class SubscriberStoreSuite:
         assert stored(store, "new") == a_subscriber("new", tags=("a",))
         assert [each.id for each in store.subscribers("weekly")] == ["known", "new"]
 
-    def test_import_records_refusals_of_unknown_addresses(self, store: Store) -> None:
-        rows: dict[str, Refusal] = {
+    def test_import_records_unsubscribed_and_suppressed_addresses(self, store: Store) -> None:
+        rows: dict[str, NoMailReason] = {
             "ann": "unsubscribed",
             "bob": "bounce",
             "cay": "complaint",
             "dan": "removed",
         }
-        batch = [ImportedSubscriber(a_subscriber(name), refusal=why) for name, why in rows.items()]
-        assert store.import_subscribers(batch, now=NOW) == ["refused"] * 4
+        batch = [ImportedSubscriber(a_subscriber(name), no_mail=why) for name, why in rows.items()]
+        assert store.import_subscribers(batch, now=NOW) == ["not_mailed"] * 4
         states = {each.id: (each.state, each.newsletters) for each in store.subscribers()}
         assert states == {"ann": ("unsubscribed", ()), "bob": ("suppressed", ()), "cay": ("suppressed", ())}
         again = [ImportedSubscriber(a_subscriber(name)) for name in rows]
         assert store.import_subscribers(again, now=NOW) == ["declined"] * 4
         assert [name for name in rows if store.resubscribe(a_subscriber(name))] == ["ann", "dan"]
 
-    def test_import_of_a_refusal_changes_a_subscriber_only_if_it_is_current(self, store: Store) -> None:
+    def test_import_ends_subscriptions_only_if_the_file_is_current(self, store: Store) -> None:
         before, after = NOW - timedelta(days=31), NOW
         imported = Consent(how="import", at=NOW)
         for name in ("ann", "bob", "dan"):
             store.add_subscriber(a_subscriber(name))
         store.add_subscriber(a_subscriber("cay", consent=imported))
-        refused = [
-            ImportedSubscriber(a_subscriber("ann"), refusal="unsubscribed"),
+        batch = [
+            ImportedSubscriber(a_subscriber("ann"), no_mail="unsubscribed"),
             ImportedSubscriber(
-                a_subscriber("bob"), refusal="unsubscribed", refused_at=before, is_current=True
+                a_subscriber("bob"), no_mail="unsubscribed", no_mail_since=before, is_current=True
             ),
-            ImportedSubscriber(a_subscriber("cay"), refusal="bounce", refused_at=before, is_current=True),
+            ImportedSubscriber(a_subscriber("cay"), no_mail="bounce", no_mail_since=before, is_current=True),
             ImportedSubscriber(
-                a_subscriber("dan"), refusal="unsubscribed", refused_at=after, is_current=True
+                a_subscriber("dan"), no_mail="unsubscribed", no_mail_since=after, is_current=True
             ),
         ]
-        assert store.import_subscribers(refused, now=NOW) == ["refused"] * 4
+        assert store.import_subscribers(batch, now=NOW) == ["not_mailed"] * 4
         states = {each.id: (each.state, each.newsletters) for each in store.subscribers()}
         assert states == {
             "ann": ("confirmed", ("weekly",)),

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from .articles import ArticleStoreSuite
+from .bounces import BounceStoreSuite
 from .deliveries import DeliveryStoreSuite
 from .editions import EditionStoreSuite
 from .feeds import FeedStoreSuite
 from .id_conflicts import ClaimSuite
 from .runs import RunStoreSuite
+from .send_limits import SendLimitStoreSuite
 from .store import Store
 from .subscribers import SubscriberStoreSuite
 
@@ -19,6 +21,8 @@ class StoreSuite(
     EditionStoreSuite,
     SubscriberStoreSuite,
     DeliveryStoreSuite,
+    SendLimitStoreSuite,
+    BounceStoreSuite,
     RunStoreSuite,
 ):
     """Tests of a complete store; see `syndicate.testing` for how to run them."""

@@ -8,6 +8,7 @@ from pathlib import Path
 from pkgutil import resolve_name
 
 from ...errors import ConfigError
+from ...model import SmtpTimeouts
 from ..transport import Transport
 from .transport_url import TransportUrl
 
@@ -19,23 +20,25 @@ _PACKAGE = __name__.rpartition(".")[0]
 # Names instead of imports: a command loads only the transport that it uses.
 _BUILT_IN = {
     "maildir": f"{_PACKAGE}.maildir:MaildirTransport.from_url",
+    "sendmail": f"{_PACKAGE}.sendmail:SendmailTransport.from_url",
+    "ses": f"{_PACKAGE}.ses:SesTransport.from_url",
     "smtp": f"{_PACKAGE}.smtp:SmtpTransport.from_url",
     "smtps": f"{_PACKAGE}.smtp:SmtpTransport.from_url",
 }
 
 
-def open_transport(text: str, base: Path, *, timeout: float = 60.0) -> Transport:
+def open_transport(text: str, base: Path, *, timeouts: SmtpTimeouts | None = None) -> Transport:
     """Return the transport that `delivery.transport` names.
 
     Args:
         text: such as `maildir:FOLDER` or `smtp://user@host:587?starttls=required`.
         base: the folder that relative paths are relative to.
-        timeout: seconds to wait for one answer of a server.
+        timeouts: how long to wait for a server; those of RFC 5321 if absent.
 
     Raises:
         ConfigError: there is no such transport, or one of its options is wrong.
     """
-    url = TransportUrl(text, base, timeout)
+    url = TransportUrl(text, base, timeouts or SmtpTimeouts())
     return _find(url)(url)
 
 

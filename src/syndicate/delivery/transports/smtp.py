@@ -1,31 +1,29 @@
-"""Delivery by SMTP (RFC 5321): aiosmtplib connects and authenticates, this module sends the messages."""
+"""Delivery by SMTP (RFC 5321): aiosmtplib connects, negotiates TLS and logs in; `SmtpConnection` sends."""
 
 from __future__ import annotations
 
+import asyncio
 import os
 import ssl
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal, Self
 from urllib.parse import unquote
 
 import aiosmtplib
-from aiosmtplib import SMTPException, SMTPResponseException
+from aiosmtplib import SMTPException
 from pydantic import Field
 
 from ...errors import TransportError
-from ...model import Outcome
-from ...text.illegal_characters import repair_characters
+from ...model import SmtpTimeouts
 from ..transport import TransportSession
+from .smtp_connection import Extensions, SmtpConnection
+from .smtp_protocol import SmtpProtocol
+from .smtp_replies import single_line
 from .transport_url import TransportOptions, TransportUrl
 
-MESSAGES_PER_CONNECTION = 200
-"""Many servers limit the number of messages per connection."""
-
 _PORTS = {"smtp": 587, "smtps": 465}
-_CLOSING = 421
-_TOO_LARGE = (452, 552)
 
 
 class SmtpOptions(TransportOptions):
@@ -33,7 +31,8 @@ class SmtpOptions(TransportOptions):
 
     starttls: Literal["required", "never"] = Field(default="required", description="required or never")
     ca: str | None = Field(default=None, description="a file of certificates")
-    connections: int = Field(default=4, ge=1, le=100, description="a number from 1 to 100")
+    connections: int = Field(default=10, ge=1, le=100, description="a number from 1 to 100")
+    messages: int = Field(default=200, ge=1, description="a number of at least 1")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +44,8 @@ class SmtpTransport:
         user, password: for AUTH; no login without `user`.
         ca: a file of certificates to trust besides the system's.
         connections: how many to open at the same time.
-        timeout: seconds to wait for one answer.
+        messages: how many to send over one connection.
+        timeouts: how long to wait in each phase.
     """
 
     host: str
@@ -54,8 +54,9 @@ class SmtpTransport:
     user: str | None = None
     password: str | None = None
     ca: str | None = None
-    connections: int = 4
-    timeout: float = 60.0
+    connections: int = 10
+    messages: int = 200
+    timeouts: SmtpTimeouts = field(default_factory=SmtpTimeouts)
 
     @classmethod
     def from_url(cls, url: TransportUrl) -> Self:
@@ -75,21 +76,35 @@ class SmtpTransport:
             password=os.environ.get("SYNDICATE_SMTP_PASSWORD"),
             ca=str(url.base / options.ca) if options.ca else None,
             connections=options.connections,
-            timeout=url.timeout,
+            messages=options.messages,
+            timeouts=url.timeouts,
         )
 
     @asynccontextmanager
     async def session(self) -> AsyncIterator[TransportSession]:
+        connection = await self._connect()
+        try:
+            yield connection
+        finally:
+            await connection.quit()
+
+    async def check(self) -> None:
+        """Connect, log in if there is a user, and disconnect; see `Transport`."""
+        async with self.session():
+            pass
+
+    async def _connect(self) -> SmtpConnection:
+        """Return a connection after the greeting, TLS, EHLO and login."""
         client = aiosmtplib.SMTP(
             hostname=self.host,
             port=self.port,
             use_tls=self.tls == "implicit",
             start_tls=self.tls == "required",
             tls_context=self._context(),
-            timeout=self.timeout,
+            timeout=self.timeouts.other.total_seconds(),
         )
         try:
-            await client.connect()
+            await self._open(client)
             if client.is_ehlo_or_helo_needed:
                 # The answer lists the extensions.
                 await _greet(client)
@@ -97,22 +112,34 @@ class SmtpTransport:
                 await client.login(self.user, self.password or "")
         except (SMTPException, OSError, UnicodeError) as error:
             client.close()
-            raise self.connection_error(error) from None
-        try:
-            yield _SmtpSession(self, client)
-        finally:
-            try:
-                if client.is_connected:
-                    await client.quit()
-            except (SMTPException, OSError):
-                pass
-            finally:
-                client.close()
+            raise self._connection_error(error) from None
+        except BaseException:
+            client.close()
+            raise
+        transport = client.transport
+        if not isinstance(transport, asyncio.Transport):
+            raise self._connection_error(ConnectionError("the server closed the connection"))
+        # From here on, this protocol gets everything that the server sends.
+        protocol = SmtpProtocol(transport)
+        transport.set_protocol(protocol)
+        return SmtpConnection(
+            protocol,
+            Extensions.parse(client.esmtp_extensions),
+            self.timeouts,
+            name=f"{self.host}:{self.port}",
+            max_messages=self.messages,
+        )
 
-    async def check(self) -> None:
-        """Connect, log in if there is a user, and disconnect; see `Transport`."""
-        async with self.session():
-            pass
+    async def _open(self, client: aiosmtplib.SMTP) -> None:
+        """Connect and wait for the greeting, each with its own timeout."""
+        opening = asyncio.ensure_future(client.connect(timeout=self.timeouts.greeting.total_seconds()))
+        try:
+            await asyncio.wait({opening}, timeout=self.timeouts.connect.total_seconds())
+            if not opening.done() and client.transport is None:
+                raise TimeoutError(f"no connection within {self.timeouts.connect.total_seconds():g} seconds")
+            await opening
+        finally:
+            opening.cancel()
 
     def _context(self) -> ssl.SSLContext | None:
         if self.tls == "never":
@@ -128,9 +155,9 @@ class SmtpTransport:
             ) from None
         return context
 
-    def connection_error(self, error: Exception) -> TransportError:
-        """Return the error of a connection that cannot be used, with a hint."""
-        text = _single_line(str(error)) or type(error).__name__
+    def _connection_error(self, error: Exception) -> TransportError:
+        """Return the error of a connection that cannot be opened, with a hint."""
+        text = single_line(str(error)) or type(error).__name__
         hint = "check host and port, and that the server is up; send again: what was not sent stays queued"
         if isinstance(error, aiosmtplib.SMTPAuthenticationError):
             hint = "check the user in delivery.transport, and SYNDICATE_SMTP_PASSWORD"
@@ -139,89 +166,8 @@ class SmtpTransport:
         return TransportError(f"the mail server {self.host}:{self.port} cannot be used: {text}", hint=hint)
 
 
-class _SmtpSession:
-    def __init__(self, transport: SmtpTransport, client: aiosmtplib.SMTP) -> None:
-        self._transport = transport
-        self._client = client
-        self._sent = 0
-
-    async def send(
-        self, sender: str, recipient: str, message: bytes, before_commit: Callable[[], Awaitable[bool]]
-    ) -> Outcome | None:
-        if self._sent >= MESSAGES_PER_CONNECTION:
-            raise TransportError("the connection has reached its limit of messages")
-        self._sent += 1
-        options = self._mail_options(len(message))
-        if not (sender + recipient).isascii():
-            if not self._client.supports_extension("smtputf8"):
-                return Outcome(
-                    state="failed", detail="the server does not accept addresses outside ASCII (SMTPUTF8)"
-                )
-            options.append("SMTPUTF8")
-        try:
-            return await self._transaction(sender, recipient, message, options, before_commit)
-        except (SMTPException, OSError) as error:
-            raise self._transport.connection_error(error) from None
-
-    def _mail_options(self, size: int) -> list[str]:
-        options = []
-        if self._client.supports_extension("size"):
-            options.append(f"size={size}")
-        if self._client.supports_extension("8bitmime"):
-            options.append("body=8BITMIME")
-        return options
-
-    async def _transaction(
-        self,
-        sender: str,
-        recipient: str,
-        message: bytes,
-        options: list[str],
-        before_commit: Callable[[], Awaitable[bool]],
-    ) -> Outcome | None:
-        try:
-            await self._client.mail(sender, options=options, encoding="utf-8")
-        except SMTPResponseException as error:
-            if error.code in _TOO_LARGE:
-                return await self._refusal(error)
-            # Any other refusal of the sender says nothing about the recipient.
-            raise
-        try:
-            await self._client.rcpt(recipient, encoding="utf-8")
-        except SMTPResponseException as error:
-            if error.code == _CLOSING or error.code < 400:
-                raise
-            return await self._refusal(error)
-        if not await before_commit():
-            await self._reset()
-            return None
-        try:
-            reply = await self._client.data(message)
-        except SMTPResponseException as error:
-            return await self._refusal(error)
-        return Outcome(state="accepted", code=reply.code, detail=_single_line(reply.message))
-
-    async def _refusal(self, error: SMTPResponseException) -> Outcome:
-        detail = _single_line(error.message)
-        await self._reset()
-        if error.code < 500:
-            return Outcome(state="deferred", code=error.code, detail=detail)
-        return Outcome(state="failed", code=error.code, detail=detail, suppress=detail.startswith("5.1.1"))
-
-    async def _reset(self) -> None:
-        try:
-            await self._client.rset()
-        except (SMTPException, OSError):
-            self._client.close()
-
-
 async def _greet(client: aiosmtplib.SMTP) -> None:
     try:
         await client.ehlo()
     except aiosmtplib.SMTPHeloError:
         await client.helo()
-
-
-def _single_line(text: str) -> str:
-    """Return a reply that every database can store: one line, valid characters, at most 500 of them."""
-    return " ".join(repair_characters(text.replace("\0", "")).split())[:500]

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
-from urllib.parse import SplitResult, parse_qs, urlsplit
+from urllib.parse import SplitResult, parse_qs, unquote, urlsplit
 
 from pydantic import ValidationError
 
 from ...errors import ConfigError, Where
-from ...model import Frozen
+from ...model import Frozen, SmtpTimeouts
 
 _EXAMPLES = 'write "maildir:outbox" or "smtp://user@host:587?starttls=required"'
 
@@ -31,12 +31,17 @@ class TransportUrl:
     Attributes:
         text: as the config has it.
         base: the folder that relative paths are relative to.
-        timeout: seconds to wait for one answer of a server.
+        timeouts: how long to wait for a server, in each phase of SMTP.
     """
 
     text: str
     base: Path
-    timeout: float
+    timeouts: SmtpTimeouts = field(default_factory=SmtpTimeouts)
+
+    @property
+    def timeout(self) -> float:
+        """Seconds to wait for one answer of a server that does not speak SMTP, at most 60."""
+        return min(self.timeouts.final.total_seconds(), 60.0)
 
     @property
     def scheme(self) -> str:
@@ -47,6 +52,11 @@ class TransportUrl:
     def path(self) -> str:
         """What comes after the colon, for a transport that is no server."""
         return self.text.partition(":")[2]
+
+    @property
+    def file(self) -> str:
+        """The path without the options, for a transport that is a file, a socket or a command."""
+        return unquote(self.path.partition("?")[0])
 
     def server(self) -> SplitResult:
         """Return the parts of the URL of a server; host and port are valid.
@@ -74,7 +84,7 @@ class TransportUrl:
         Raises:
             ConfigError: one is unknown, missing or wrong.
         """
-        query = self.server().query
+        query = self.text.partition("#")[0].partition("?")[2]
         try:
             values = {name: given[-1] for name, given in parse_qs(query, strict_parsing=bool(query)).items()}
             return model.model_validate(values)

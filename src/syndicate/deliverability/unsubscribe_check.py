@@ -1,0 +1,88 @@
+"""Unsubscribing with one click (RFC 8058): what a mail program sends, and what must come back."""
+
+from __future__ import annotations
+
+import ssl
+from collections.abc import Iterator
+
+from urllib3 import PoolManager, Timeout
+from urllib3.exceptions import HTTPError, SSLError
+
+from ..model import Problem
+
+_SECONDS = 10.0
+_REDIRECTS = {301, 302, 303, 307, 308}
+_HINTS = {
+    401: "the web server must not ask for a login below /unsubscribe/",
+    403: "the web server must let POST requests from mail programs through",
+    404: "check that base_url leads to the daemon, and that it has the same store or SYNDICATE_SECRET",
+    405: "the web server must pass POST requests on to the daemon",
+    413: "the web server must accept small request bodies",
+    502: "start the daemon: syndicate run",
+    503: "read the log of the daemon; its database does not answer",
+}
+
+
+def check_one_click(link: str, *, field: str, context: ssl.SSLContext | None = None) -> Iterator[Problem]:
+    """Send the POST of a mail program, and check the answer.
+
+    Args:
+        link: an unsubscribe link that unsubscribes nobody.
+        context: which certificates are trusted; those of the system by default.
+    """
+    if not link.startswith("https:"):
+        yield Problem(
+            message="mail programs offer unsubscribing with one click for https links only, "
+            "and base_url is http; Gmail requires it of bulk senders",
+            field=field,
+            hint="put a web server with TLS in front of the daemon, and write its https address",
+        )
+        return
+    try:
+        status, location = _post(link, context or ssl.create_default_context())
+    except SSLError as error:
+        yield Problem(
+            message=f"unsubscribing with one click fails: {_host(link)} has no valid certificate: {error}",
+            field=field,
+            hint="correct the certificate of the web server",
+        )
+        return
+    except HTTPError as error:
+        yield Problem(
+            message=f"unsubscribing with one click fails: {_host(link)} does not answer: {error}",
+            field=field,
+            hint="start the daemon, and check the web server in front of it",
+        )
+        return
+    if status in _REDIRECTS:
+        yield Problem(
+            message=f"unsubscribing with one click fails: {_host(link)} redirects to {location}, "
+            "and mail programs do not follow",
+            field=field,
+            hint="write the address that it redirects to as base_url",
+        )
+    elif status != 200:
+        yield Problem(
+            message=f"unsubscribing with one click fails: {_host(link)} answers {status} to the POST",
+            field=field,
+            hint=_HINTS.get(status, "read the logs of the daemon and of the web server in front of it"),
+        )
+
+
+def _post(link: str, context: ssl.SSLContext) -> tuple[int, str]:
+    with PoolManager(ssl_context=context, timeout=Timeout(_SECONDS), retries=False) as pool:
+        response = pool.request(
+            "POST",
+            link,
+            body=b"List-Unsubscribe=One-Click",
+            headers={"Content-Type": "application/x-www-form-urlencoded"},
+            redirect=False,
+            preload_content=False,
+        )
+        response.close()
+        return response.status, response.headers.get("location", "")
+
+
+def _host(link: str) -> str:
+    # Without the token, which is valid.
+    return link.partition("/unsubscribe/")[0]

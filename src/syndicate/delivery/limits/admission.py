@@ -1,0 +1,269 @@
+"""Admit claimed deliveries: between claiming and sending, the one step that knows all limits."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Protocol
+from zoneinfo import ZoneInfo
+
+import idna
+
+from ...config import NewsletterSettings
+from ...errors import SyndicateError
+from ...model import Delivery, Outcome
+from ...scheduling.system_clock import Clock
+from .adaptive_rate import asks_to_slow_down
+from .admission_plan import AdmissionPlan, Admitted, Candidate, plan_admission
+from .canary import Canary
+from .limit_states import LOWERED, LimitStates, Reservation, SendLimits, canary_name, lowered_name, names_of
+from .microseconds import to_datetime, to_microseconds
+from .relay_weights import RelayWeights
+from .send_limit_store import SendLimitStore
+
+Tried = tuple[int, int]
+"""How many deliveries were tried, and how many of these were not accepted."""
+
+
+class AdmissionStore(SendLimitStore, Protocol):
+    """The parts of a store that admission needs."""
+
+    def release(self, deliveries: Sequence[Delivery]) -> None:
+        """Return claims that were not used."""
+        ...
+
+    def counts(self, edition_id: str) -> Mapping[str, int]:
+        """Return the number of an edition's deliveries by state."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class NewsletterLimits:
+    """What the limits of a delivery depend on besides its address."""
+
+    newsletter: NewsletterSettings
+    sending_domain: str
+
+
+class Admission:
+    """Decides which claimed deliveries go now and through which relay; the others are postponed.
+
+    Args:
+        find_newsletter: returns the newsletter of an edition's id, or raises SyndicateError: then
+            only the limits of relays and domains are kept.
+    """
+
+    def __init__(
+        self,
+        store: AdmissionStore,
+        limits: SendLimits,
+        *,
+        find_newsletter: Callable[[str], NewsletterSettings],
+        clock: Clock,
+    ) -> None:
+        self._store = store
+        self._limits = limits
+        self._find_newsletter = find_newsletter
+        self._clock = clock
+        self._weights = RelayWeights({each.name: each.weight for each in limits.relays})
+        self._newsletters: dict[str, NewsletterLimits | None] = {}
+        self._reservations: dict[str, Reservation] = {}
+        self._asked_to_slow_down: set[tuple[str, str]] = set()
+        # Editions whose canary has passed: nothing to read any more.
+        self._passed: set[str] = set()
+
+    def admit(self, deliveries: Sequence[Delivery], relays: Sequence[str]) -> list[Admitted]:
+        """Return the deliveries that may go, by time. The others are no longer claimed.
+
+        What is admitted is counted. `settle` must be called when they have been sent.
+
+        Args:
+            relays: the names of those that work, at least one.
+
+        Raises:
+            StoreError: the database failed.
+        """
+        now = self._clock.now()
+        awake = self._postpone_quiet(deliveries, now)
+        candidates = [self._candidate(each) for each in awake]
+        plan = self._plan(candidates, relays, now) if candidates else AdmissionPlan()
+        if plan.postponed:
+            self._store.postpone(
+                [(delivery, to_datetime(until), reason) for delivery, until, reason in plan.postponed]
+            )
+        for edition_id, pause in plan.pauses.items():
+            until = None if pause.until is None else to_datetime(pause.until)
+            self._store.pause_edition(edition_id, now=now, until=until, reason=pause.reason)
+        if plan.unused:
+            self._store.release(plan.unused)
+        self._reservations |= plan.reservations
+        return plan.admitted
+
+    def note_outcome(self, relay: str, delivery: Delivery, outcome: Outcome) -> None:
+        """Note what a server answered, before `settle`."""
+        if outcome.attempted:
+            self._reservations.pop(delivery.id, None)
+        if asks_to_slow_down(outcome):
+            self._asked_to_slow_down.add((relay, domain_of(delivery)))
+
+    def note_in_doubt(self, delivery: Delivery) -> None:
+        """Note that a delivery may have been sent, before `settle`."""
+        self._reservations.pop(delivery.id, None)
+
+    def settle(self) -> None:
+        """Give back what was counted for deliveries that were not sent, and lower rates as servers asked.
+
+        Raises:
+            StoreError: the database failed.
+        """
+        unused, slower = list(self._reservations.values()), self._asked_to_slow_down
+        if not unused and not slower:
+            return
+        self._reservations, self._asked_to_slow_down = {}, set()
+        scope = _Scope(
+            domains={domain for _, domain in slower},
+            sending_domains={each.warm_up[0] for each in unused if each.warm_up},
+            editions={each.edition_id for each in unused},
+            lowered={lowered_name(*pair) for pair in slower},
+        )
+
+        def change(states: LimitStates) -> None:
+            for each in unused:
+                states.give_back(each)
+            for relay, domain in slower:
+                states.slow_down(relay, domain)
+
+        self._change(scope, self._clock.now(), change)
+
+    def connections(self, domain: str) -> int | None:
+        """Return how many connections may send to a domain at the same time; None if there is no limit."""
+        found = self._limits.domain(domain)
+        return found.connections if found else None
+
+    def _postpone_quiet(self, deliveries: Sequence[Delivery], now: datetime) -> list[Delivery]:
+        awake, quiet = [], []
+        for each in deliveries:
+            if until := self._quiet_until(each, now):
+                quiet.append((each, until, "quiet hours"))
+            else:
+                awake.append(each)
+        if quiet:
+            self._store.postpone(quiet)
+        return awake
+
+    def _quiet_until(self, delivery: Delivery, now: datetime) -> datetime | None:
+        found = self._newsletter(delivery.edition_id)
+        if found is None or found.newsletter.quiet_hours is None:
+            return None
+        zone = delivery.timezone or found.newsletter.timezone or "UTC"
+        return found.newsletter.quiet_hours.end_after(now, ZoneInfo(zone))
+
+    def _candidate(self, delivery: Delivery) -> Candidate:
+        found = self._newsletter(delivery.edition_id)
+        return Candidate(delivery, domain_of(delivery), found.sending_domain if found else "")
+
+    def _newsletter(self, edition_id: str) -> NewsletterLimits | None:
+        if edition_id not in self._newsletters:
+            self._newsletters[edition_id] = self._load_newsletter(edition_id)
+        return self._newsletters[edition_id]
+
+    def _load_newsletter(self, edition_id: str) -> NewsletterLimits | None:
+        try:
+            newsletter = self._find_newsletter(edition_id)
+        except SyndicateError:
+            # Whoever builds the message reports it.
+            return None
+        return NewsletterLimits(newsletter, _ascii_domain(newsletter.sender.email))
+
+    def _plan(self, candidates: Sequence[Candidate], relays: Sequence[str], now: datetime) -> AdmissionPlan:
+        scope = _Scope(
+            domains={each.domain for each in candidates},
+            sending_domains={each.sending_domain for each in candidates},
+            editions={each.delivery.edition_id for each in candidates} - self._passed,
+            lowered=set(self._store.find_limits(LOWERED)),
+        )
+        plan = AdmissionPlan()
+        new, tried = self._read_canaries(scope.editions, now)
+
+        def change(states: LimitStates) -> None:
+            nonlocal plan
+            if settings := self._limits.canary:
+                states.canaries = new | states.canaries
+                for edition_id, counts in tried.items():
+                    states.canaries[edition_id].decide(settings, *counts)
+            plan = plan_admission(candidates, states, relays, self._weights)
+
+        self._change(scope, now, change)
+        return plan
+
+    def _change(self, scope: _Scope, now: datetime, change: Callable[[LimitStates], None]) -> None:
+        moment = to_microseconds(now)
+
+        def change_values(values: dict[str, Any]) -> dict[str, Any]:
+            states = LimitStates.load(
+                self._limits,
+                values,
+                now=moment,
+                domains=scope.domains,
+                sending_domains=scope.sending_domains,
+                editions=scope.editions,
+            )
+            change(states)
+            return states.dump()
+
+        names = names_of(
+            self._limits,
+            domains=scope.domains,
+            sending_domains=scope.sending_domains,
+            editions=scope.editions,
+            lowered=scope.lowered,
+        )
+        if names:
+            self._store.change_limits(names, change_values)
+        else:
+            # Nothing is limited, so there is nothing to lock.
+            change_values({})
+
+    def _read_canaries(self, editions: set[str], now: datetime) -> tuple[dict[str, Canary], dict[str, Tried]]:
+        """Return the canaries of editions that have none yet, and what became of those that are due."""
+        new: dict[str, Canary] = {}
+        tried: dict[str, Tried] = {}
+        if self._limits.canary is None:
+            return new, tried
+        for edition_id in editions - self._passed:
+            name = canary_name(edition_id)
+            value = self._store.find_limits(name).get(name)
+            if value is None:
+                total = sum(self._store.counts(edition_id).values())
+                new[edition_id] = Canary.begin(self._limits.canary, total)
+            elif Canary.of(value).is_due(to_microseconds(now)):
+                tried[edition_id] = self._store.count_tried(edition_id)
+            elif Canary.of(value).decision == "passed":
+                self._passed.add(edition_id)
+        return new, tried
+
+
+@dataclass(frozen=True, slots=True)
+class _Scope:
+    """What a change of limits is about."""
+
+    domains: set[str]
+    sending_domains: set[str]
+    editions: set[str]
+    lowered: set[str]
+
+
+def domain_of(delivery: Delivery) -> str:
+    """Return the domain that a delivery goes to, in ASCII and lower case."""
+    return _ascii_domain(delivery.email)
+
+
+def _ascii_domain(address: str) -> str:
+    domain = address.rpartition("@")[2].lower()
+    if domain.isascii():
+        return domain
+    try:
+        return idna.encode(domain, uts46=True).decode()
+    except idna.IDNAError:
+        return domain

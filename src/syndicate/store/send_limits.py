@@ -1,0 +1,198 @@
+"""The tables of sending limits: counts that workers share, paused editions, postponed deliveries."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import BigInteger, Connection, Text, and_, delete, exists, func, insert, or_, select, update
+from sqlalchemy.types import TypeEngine
+
+from ..model import Delivery, Waiting
+from .bulk import ROWS, encode_rows, row_columns
+from .database import Database, insert_once
+from .schema import NEVER, UtcDateTime, counter, delivery, edition, edition_pause, send_limit
+
+# SQLite allows some 32,000 variables in a statement.
+_NAMES_PER_QUERY = 1000
+
+_POSTPONED: dict[str, TypeEngine[Any]] = {
+    "id": Text(),
+    "fence": BigInteger(),
+    "due_at": UtcDateTime(),
+    "wait_reason": Text(),
+}
+# The states that are claimed, each with the time from which on.
+_TO_CLAIM = {"pending": delivery.c.due_at, "deferred": delivery.c.due_at, "claimed": delivery.c.lease_until}
+
+
+class SendLimits:
+    """The tables of sending limits; see `SendLimitStore`."""
+
+    _db: Database
+
+    def change_limits(
+        self, names: Collection[str], change: Callable[[dict[str, Any]], Mapping[str, Any]]
+    ) -> None:
+        with self._db.write() as connection:
+            _lock_limits(connection)
+            before = dict(_read(connection, sorted(names)))
+            after = change(dict(before))
+            for name, value in after.items():
+                if name not in before and value is not None:
+                    connection.execute(insert(send_limit).values(name=name, value=value))
+                elif name in before and value is None:
+                    connection.execute(delete(send_limit).where(send_limit.c.name == name))
+                elif name in before and value != before[name]:
+                    connection.execute(
+                        update(send_limit).where(send_limit.c.name == name).values(value=value)
+                    )
+
+    def find_limits(self, prefix: str) -> dict[str, Any]:
+        query = select(send_limit.c.name, send_limit.c.value).where(
+            send_limit.c.name.startswith(prefix, autoescape=True)
+        )
+        with self._db.read() as connection:
+            return {row.name: row.value for row in connection.execute(query) if row.name.startswith(prefix)}
+
+    def postpone(self, deliveries: Sequence[tuple[Delivery, datetime, str]]) -> None:
+        if not deliveries:
+            return
+        rows = [
+            {"id": each.id, "fence": each.fence, "due_at": until, "wait_reason": reason[:500]}
+            for each, until, reason in deliveries
+        ]
+        with self._db.write() as connection:
+            dialect = connection.dialect.name
+            given = row_columns(dialect, _POSTPONED)
+            is_mine = and_(delivery.c.id == given["id"], delivery.c.fence == given["fence"])
+            statement = (
+                update(delivery)
+                .where(is_mine, delivery.c.state == "claimed")
+                .values(
+                    state="pending",
+                    due_at=given["due_at"],
+                    wait_reason=given["wait_reason"],
+                    owner=None,
+                    lease_until=None,
+                )
+            )
+            connection.execute(statement, {ROWS: encode_rows(dialect, rows)})
+
+    def pause_edition(self, edition_id: str, *, now: datetime, until: datetime | None, reason: str) -> None:
+        values = {"paused_at": now, "until": until or NEVER, "reason": reason[:500]}
+        with self._db.write() as connection:
+            if not insert_once(connection, edition_pause, edition_id=edition_id, **values):
+                connection.execute(
+                    update(edition_pause).where(edition_pause.c.edition_id == edition_id).values(**values)
+                )
+
+    def resume_edition(self, edition_id: str) -> None:
+        with self._db.write() as connection:
+            connection.execute(delete(edition_pause).where(edition_pause.c.edition_id == edition_id))
+
+    def count_tried(self, edition_id: str) -> tuple[int, int]:
+        query = (
+            select(delivery.c.state, func.count().label("number"))
+            .where(
+                delivery.c.edition_id == edition_id,
+                or_(delivery.c.attempts > 0, delivery.c.state == "in_doubt"),
+            )
+            .group_by(delivery.c.state)
+        )
+        with self._db.read() as connection:
+            counts = {row.state: row.number for row in connection.execute(query)}
+        tried = sum(counts.values())
+        return tried, tried - counts.get("accepted", 0)
+
+    def waiting(self, edition_id: str, *, now: datetime) -> list[Waiting]:
+        paused = select(edition_pause).where(edition_pause.c.edition_id == edition_id, _is_active(now))
+        mine = delivery.c.edition_id == edition_id
+        is_open = delivery.c.state.in_(("pending", "deferred"))
+        postponed = (
+            select(
+                delivery.c.wait_reason,
+                func.count().label("number"),
+                func.max(delivery.c.due_at).label("until"),
+            )
+            .where(mine, delivery.c.state == "pending", delivery.c.due_at > now)
+            .where(delivery.c.wait_reason.is_not(None))
+            .group_by(delivery.c.wait_reason)
+        )
+        with self._db.read() as connection:
+            if pause := connection.execute(paused).first():
+                number = connection.scalar(select(func.count()).where(mine, is_open)) or 0
+                until = None if pause.until == NEVER else pause.until
+                return [Waiting(number=number, until=until, reason=pause.reason)] if number else []
+            rows = connection.execute(postponed).all()
+        found = [Waiting(number=row.number, until=row.until, reason=row.wait_reason) for row in rows]
+        return sorted(found, key=lambda each: (each.until, each.reason))
+
+
+def end_pauses(connection: Connection, now: datetime) -> None:
+    """Delete the pauses that have ended, and those that a wrong clock began."""
+    connection.execute(delete(edition_pause).where(~_is_active(now)))
+
+
+def has_pauses(connection: Connection) -> bool:
+    """Return whether any edition is paused."""
+    return connection.execute(select(edition_pause.c.edition_id).limit(1)).first() is not None
+
+
+def editions_to_claim(connection: Connection, edition_id: str | None) -> list[str | None]:
+    """Return the editions to claim deliveries of: the one of the id, or all, without those that are paused.
+
+    None means all of them in one query. Beside a pause each has a query of its own: one query would read
+    every delivery of the paused editions, which may be very many.
+    """
+    paused = set(connection.scalars(select(edition_pause.c.edition_id)))
+    if not paused:
+        return [edition_id]
+    if edition_id is not None:
+        return [] if edition_id in paused else [edition_id]
+    is_open = exists().where(delivery.c.edition_id == edition.c.id, delivery.c.state.in_(_TO_CLAIM))
+    query = select(edition.c.id).where(edition.c.id.not_in(paused), is_open).order_by(edition.c.composed_at)
+    return list(connection.scalars(query))
+
+
+def next_due_with_pauses(connection: Connection) -> datetime | None:
+    """Return when the next delivery is due, or a lease or a pause ends; None if none is."""
+    firsts = [_first(state, column) for state, column in _TO_CLAIM.items()]
+    query = select(edition_pause.c.until, *firsts).select_from(
+        edition.outerjoin(edition_pause, edition_pause.c.edition_id == edition.c.id)
+    )
+    doubtful = select(func.min(delivery.c.lease_until)).where(delivery.c.state == "in_doubt")
+    moments = [connection.scalar(doubtful)]
+    for until, *found in connection.execute(query):
+        if until != NEVER and (open_at := [moment for moment in found if moment]):
+            moments.append(max(min(open_at), until or min(open_at)))
+    return min((moment for moment in moments if moment), default=None)
+
+
+def _first(state: str, column: Any) -> Any:
+    """Return the first time in a column of an edition's deliveries, which one entry of an index has."""
+    return (
+        select(func.min(column))
+        .where(delivery.c.edition_id == edition.c.id, delivery.c.state == state)
+        .scalar_subquery()
+    )
+
+
+def _is_active(now: datetime) -> Any:
+    return or_(
+        edition_pause.c.until == NEVER, and_(edition_pause.c.paused_at <= now, edition_pause.c.until > now)
+    )
+
+
+def _lock_limits(connection: Connection) -> None:
+    """Block other transactions that change limits until this one ends."""
+    insert_once(connection, counter, name="send_limits", value=0)
+    connection.execute(select(counter.c.value).where(counter.c.name == "send_limits").with_for_update())
+
+
+def _read(connection: Connection, names: Sequence[str]) -> Iterator[tuple[str, Any]]:
+    for start in range(0, len(names), _NAMES_PER_QUERY):
+        part = names[start : start + _NAMES_PER_QUERY]
+        query = select(send_limit.c.name, send_limit.c.value).where(send_limit.c.name.in_(part))
+        yield from ((row.name, row.value) for row in connection.execute(query))

@@ -1,0 +1,1 @@
+"""The simulation of delivery: the real dispatcher, SMTP transport and ledger in a world that misbehaves."""
