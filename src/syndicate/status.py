@@ -21,7 +21,6 @@ from .model import (
     Run,
     ScheduleStatus,
     Status,
-    Subscriber,
     Waiting,
 )
 from .scheduling import Schedule
@@ -68,8 +67,8 @@ class StatusStore(Protocol):
         """Return the last runs, the newest first."""
         ...
 
-    def subscribers(self, newsletter: str | None = None) -> Iterator[Subscriber]:
-        """Return all subscribers."""
+    def count_subscribers(self) -> int:
+        """Return the number of confirmed subscribers."""
         ...
 
 
@@ -126,7 +125,7 @@ def read_status(
     ]
     return Status(
         articles=store.count(now=now),
-        subscribers=sum(each.state == "confirmed" for each in store.subscribers()),
+        subscribers=store.count_subscribers(),
         schedules=tuple(schedules),
         editions=tuple(editions),
         bounces=BounceStatus(**store.bounce_counts(since=now - _BOUNCE_PERIOD)),
