@@ -21,7 +21,6 @@ from .model import (
     Run,
     ScheduleStatus,
     Status,
-    Subscriber,
     Waiting,
 )
 from .scheduling import Schedule
@@ -52,6 +51,10 @@ class StatusStore(Protocol):
         """Return the number of an edition's deliveries by state."""
         ...
 
+    def last_stop(self, edition_id: str) -> str | None:
+        """Return why the last send of an edition stopped; None if it did not."""
+        ...
+
     def waiting(self, edition_id: str, *, now: datetime) -> Sequence[Waiting]:
         """Return how many deliveries of an edition wait because of a limit, until when and why."""
         ...
@@ -64,8 +67,8 @@ class StatusStore(Protocol):
         """Return the last runs, the newest first."""
         ...
 
-    def subscribers(self, newsletter: str | None = None) -> Iterator[Subscriber]:
-        """Return all subscribers."""
+    def count_subscribers(self) -> int:
+        """Return the number of confirmed subscribers."""
         ...
 
 
@@ -114,6 +117,7 @@ def read_status(
             subject=each.subject,
             composed_at=each.composed_at,
             deliveries=store.counts(each.id),
+            stopped=store.last_stop(each.id),
             waiting=tuple(store.waiting(each.id, now=now)),
         )
         for newsletter in settings.newsletter
@@ -121,7 +125,7 @@ def read_status(
     ]
     return Status(
         articles=store.count(now=now),
-        subscribers=sum(each.state == "confirmed" for each in store.subscribers()),
+        subscribers=store.count_subscribers(),
         schedules=tuple(schedules),
         editions=tuple(editions),
         bounces=BounceStatus(**store.bounce_counts(since=now - _BOUNCE_PERIOD)),
@@ -151,6 +155,12 @@ def _report_waiting(editions: Sequence[EditionStatus]) -> Iterator[Problem]:
 
 def _report_unsent(editions: Sequence[EditionStatus]) -> Iterator[Problem]:
     for each in editions:
+        if each.stopped:
+            yield Problem(
+                message=f"the last send of {each.edition} stopped: {each.stopped}",
+                severity="warning",
+                hint=f"correct it and run syndicate send {each.newsletter} --edition {each.edition}",
+            )
         if not each.is_sent:
             yield Problem(
                 message=f"the edition {each.edition} is composed but not sent",

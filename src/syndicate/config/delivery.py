@@ -25,6 +25,12 @@ def _domain(value: str) -> str:
 _SELECTOR = r"^[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?)*$"
 
 
+def _key_location(value: str) -> str:
+    if "-----BEGIN" in value:
+        raise ValueError("the config must not contain the key; write the path of a file, or env:NAME")
+    return value
+
+
 def _ip_address(value: str) -> str:
     try:
         return str(ip_address(value.strip()))
@@ -44,7 +50,7 @@ class DkimSettings(Frozen):
     selector: Annotated[str, StringConstraints(pattern=_SELECTOR)] = Field(
         description="names the key in the DNS, such as 2026a; a new key gets a new one"
     )
-    key: NonEmptyLine = Field(
+    key: Annotated[NonEmptyLine, AfterValidator(_key_location)] = Field(
         description="the private key: a PEM file, or env:NAME for a variable of the environment"
     )
 

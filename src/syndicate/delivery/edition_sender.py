@@ -16,6 +16,7 @@ from ..mail import CompiledMessage, DkimKey, ReturnPaths, Tokens, personalizer, 
 from ..model import (
     AudienceReport,
     Delivery,
+    DeliveryState,
     Edition,
     Locale,
     Localization,
@@ -23,6 +24,7 @@ from ..model import (
     Problem,
     RefusalPolicy,
     RetryPolicy,
+    RetryReport,
     SendReport,
     SmtpTimeouts,
 )
@@ -262,6 +264,25 @@ class EditionSender:
             admission=admission,
         )
         return asyncio.run(dispatcher.drain(edition_id=edition_id, stop=stop))
+
+    def retry_deliveries(self, name: str, *, edition_id: str | None, state: DeliveryState) -> RetryReport:
+        """Make the deliveries of an edition in this state due now; the last edition if none is named.
+
+        Raises:
+            ConfigError: there is no such newsletter or edition.
+            StoreError: the database failed.
+        """
+        self.find_newsletter(name)
+        edition = self._find_edition(name, edition_id)
+        if edition is None:
+            return RetryReport(newsletter=name, problems=(_no_edition(name),))
+        retried, kept = self.store.retry_deliveries(edition.id, name, state=state, now=self.clock.now())
+        problems: tuple[Problem, ...] = ()
+        if kept:
+            message = f"{kept} {state} {'delivery stays' if kept == 1 else 'deliveries stay'} as they are"
+            hint = "their subscribers have unsubscribed, were removed or are suppressed"
+            problems = (Problem(message=message, severity="note", id=edition.id, hint=hint),)
+        return RetryReport(newsletter=name, edition=edition.id, retried=retried, kept=kept, problems=problems)
 
     def _find_edition(self, name: str, edition_id: str | None) -> Edition | None:
         """Return the edition of an id, or the last one; None if the newsletter has none yet.

@@ -19,6 +19,8 @@ ENTRY_POINTS = "syndicate.transports"
 _PACKAGE = __name__.rpartition(".")[0]
 # Names instead of imports: a command loads only the transport that it uses.
 _BUILT_IN = {
+    "lmtp": f"{_PACKAGE}.lmtp:LmtpTransport.from_url",
+    "lmtp+unix": f"{_PACKAGE}.lmtp:LmtpTransport.from_url",
     "maildir": f"{_PACKAGE}.maildir:MaildirTransport.from_url",
     "sendmail": f"{_PACKAGE}.sendmail:SendmailTransport.from_url",
     "ses": f"{_PACKAGE}.ses:SesTransport.from_url",
