@@ -19,7 +19,7 @@ from unittest import mock
 
 from syndicate.config import NewsletterSettings
 from syndicate.config.delivery import DeliverySettings
-from syndicate.delivery import Dispatcher, dispatch_run
+from syndicate.delivery import Dispatcher, delivery_queue
 from syndicate.delivery.subscriber_messages import DeliveryMessages, EditionMessages
 from syndicate.delivery.transports.registry import open_transport
 from syndicate.errors import ConfigError, StoreError
@@ -270,9 +270,7 @@ class World:
         if fault is not None:
             process.before_step = lambda process: self._inflict(fault, worker, process, state)
 
-    def _inflict(
-        self, fault: WorkerFault, worker: int, process: Process, state: _WorkerState
-    ) -> None:
+    def _inflict(self, fault: WorkerFault, worker: int, process: Process, state: _WorkerState) -> None:
         if process.steps < fault.steps:
             return
         process.before_step = None
@@ -358,7 +356,7 @@ def run_scenario(scenario: Scenario) -> Run:
     stores = _stores()
     stores.begin(scenario.subscribers)
     try:
-        with mock.patch.object(dispatch_run, "_DELIVERIES_PER_CONNECTION", scenario.claim_size):
+        with mock.patch.object(delivery_queue, "_DELIVERIES_PER_CONNECTION", scenario.claim_size):
             return World(scenario, stores).run()
     finally:
         stores.end()
