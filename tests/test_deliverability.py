@@ -355,7 +355,7 @@ def test_no_key_and_another_return_path(folder: Path) -> None:
     [problem] = problems(folder, records, delivery=delivery)
     assert (problem.severity, problem.field) == ("note", "delivery.dkim")
     assert "the relay has to sign with d=harbour.example" in problem.message
-    bounces = '\n[bounces]\naddress = "b@bounces.harbour.example"\n'
+    bounces = '\n[bounces]\naddress = "b@bounces.harbour.example"\nmailbox = "maildir:returned"\n'
     found = problems(folder, records, bounces)
     assert [each.message.partition(";")[0] for each in found] == [
         "bounces.harbour.example has no SPF record",
@@ -459,6 +459,12 @@ def test_lookups() -> None:
         DnsResolver("127.0.0.1:9", seconds=0.1).lookup("a.example", "TXT")
     with pytest.raises(LookupFailedError):
         DnsResolver("127.0.0.1:9", seconds=0.1).lookup("a..example", "TXT")
+    with serving_dns(records) as port:
+        slow = DnsResolver(f"127.0.0.1:{port}", total_seconds=1e-9)
+        assert slow.lookup("a.example", "TXT") == ("v=spf1 -all",)
+        with pytest.raises(LookupFailedError, match="too slow"):
+            slow.lookup("a.example", "MX")
+        assert slow.lookup("a.example", "TXT") == ("v=spf1 -all",)
     for wrong in ("dns.example", "127.0.0.1:port", ""):
         with pytest.raises(ConfigError, match="not the address of a DNS server"):
             DnsResolver(wrong)
@@ -696,4 +702,3 @@ def test_the_command(folder: Path) -> None:
     messages = [each["message"] for each in json.loads(done.stdout)["problems"]]
     assert any("has no DMARC record" in each for each in messages)
     assert not (folder / "syndicate.db").exists()
-    assert cli(folder, "check", "--dns-server", "dns.example").returncode == 2

@@ -6,6 +6,7 @@ import asyncio
 import os
 import shutil
 import subprocess
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ from helpers_transports import MESSAGE, Sender
 from syndicate.delivery import open_transport
 from syndicate.delivery.transports.sendmail import EXIT_CODES, SendmailTransport
 from syndicate.errors import ConfigError, TransportError
+from syndicate.model import SmtpTimeouts
 
 
 def command(folder: Path, script: str) -> Path:
@@ -37,9 +39,9 @@ def is_running(process: int) -> bool:
 
 def test_by_url(tmp_path: Path) -> None:
     assert open_transport("sendmail:", tmp_path) == SendmailTransport(Path("/usr/sbin/sendmail"))
-    assert open_transport("sendmail:bin/send%20mail?connections=2", tmp_path, timeout=7) == SendmailTransport(
-        tmp_path / "bin" / "send mail", connections=2, timeout=7
-    )
+    assert open_transport(
+        "sendmail:bin/send%20mail?connections=2", tmp_path, timeouts=SmtpTimeouts(final=timedelta(seconds=7))
+    ) == SendmailTransport(tmp_path / "bin" / "send mail", connections=2, timeout=7)
     with pytest.raises(ConfigError, match="unknown option 'tls'"):
         open_transport("sendmail:/usr/sbin/sendmail?tls=required", tmp_path)
 
