@@ -343,8 +343,7 @@ def test_the_policy_of_a_domain_above(folder: Path) -> None:
     )
     assert 'domain = "news.harbour.example"' in (problem.hint or "")
     # The policy of a registry is not the domain's.
-    del records[DMARC]
-    records["_dmarc.example", "TXT"] = [txt("v=DMARC1; p=reject; psd=y")]
+    records[DMARC] = [txt("v=DMARC1; p=reject; psd=y; rua=mailto:a@harbour.example")]
     [problem] = problems(folder, records, newsletter=newsletter)
     assert "news.harbour.example has no DMARC record" in problem.message
 
