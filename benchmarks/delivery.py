@@ -306,7 +306,8 @@ def _edition(url: str) -> tuple[Edition, int]:
 
 def _print_rates(title: str, runs: list[Run]) -> None:
     middle = sorted(runs, key=lambda run: run.rate)[len(runs) // 2]
-    print(f"  {title:28}{middle.rate:8.0f} mails/s   processor: {middle.load}")
+    each = middle.processor["sender"] / middle.mails * 1000
+    print(f"  {title:28}{middle.rate:8.0f} mails/s {each:8.2f} ms of processor a mail ({middle.load})")
 
 
 def _print_ratio(title: str, value: float, target: float | None) -> None:

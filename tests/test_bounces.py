@@ -572,3 +572,32 @@ def test_mailbox_error_is_an_external_failure(site: Path) -> None:
     assert done.returncode == 3
     assert "the Maildir does not exist" in done.stderr
     assert issubclass(MailboxError, Exception)
+
+
+@pytest.mark.parametrize(
+    ("mailbox", "message"),
+    [
+        ("maildir:bounces", "the Maildir does not exist"),
+        ("pop3://user@host", "there is no mailbox 'pop3'"),
+        ("imaps://user@127.0.0.1:1/INBOX", "127.0.0.1:1 cannot be used"),
+        ("lmtp://127.0.0.1:2424", None),
+    ],
+)
+def test_check_tries_the_mailbox(tmp_path: Path, mailbox: str, message: str | None) -> None:
+    configured(tmp_path, BOUNCES.replace("maildir:bounces", mailbox))
+    with opened(tmp_path) as newsroom:
+        found = [
+            str(each)
+            for each in newsroom.check().problems
+            if "bounces" in str(each) or "mailbox" in str(each)
+        ]
+    assert len(found) == (message is not None)
+    assert message is None or message in found[0]
+    assert not (tmp_path / "syndicate.db").exists()
+
+
+def test_check_marks_no_mail(site: Path) -> None:
+    folder = maildir(site / "bounces", a=dsn(sent_mail(site, "ann")[0]))
+    with opened(site) as newsroom:
+        assert not any("bounces" in str(each) for each in newsroom.check().problems)
+    assert files(folder) == ["new/a"]

@@ -196,7 +196,7 @@ def test_any_object_with_the_protocol_sends_everything(site: Path, provider: Pro
 
         # The answer to Eve's message was lost: the same message again.
         provider.answers = {}
-        clock.pass_(timedelta(minutes=10))
+        clock.pass_(timedelta(minutes=15))
         assert newsroom.dispatch().outcomes == {"accepted": 2}
         assert sorted(provider.asked[-2:]) == ["cay@reader.example", "eve@reader.example"]
         [first, again] = [message for recipient, message in provider.taken if "eve" in recipient]

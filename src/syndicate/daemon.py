@@ -160,6 +160,8 @@ class MailQueue:
             return
         if report.outcomes:
             log.info("mail", **report.outcomes)
+        for relay_error in report.failed_relays:
+            log.warning("mail", error=str(relay_error))
         if report.error:
             log.error("mail", error=str(report.error))
             self._start_pause()

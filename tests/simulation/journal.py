@@ -59,6 +59,7 @@ class Journal:
         kills: process -> when it was killed.
         suspensions: process, start and end.
         jumps: when a clock jumped.
+        server_kills: when the mail server was killed.
         store_failures: when a store call of a process failed.
         unsubscribed: address -> when its owner unsubscribed.
     """
@@ -69,6 +70,7 @@ class Journal:
     kills: dict[Process, float] = field(default_factory=dict)
     suspensions: list[tuple[Process, float, float]] = field(default_factory=list)
     jumps: list[float] = field(default_factory=list)
+    server_kills: list[float] = field(default_factory=list)
     store_failures: list[tuple[Process, float]] = field(default_factory=list)
     unsubscribed: dict[str, float] = field(default_factory=dict)
 

@@ -139,8 +139,13 @@ def held_explained(run: Run) -> Iterator[str]:
         if state != "held":
             continue
         doubt = [each for each in run.journal.doubts if each.email == address][-1]
+        claimed = max(
+            each.time for each in run.journal.claims if (each.email, each.fence) == (address, doubt.fence)
+        )
         unanswered = run.server.unanswered.get((doubt.process, address), [])
-        if not any(time >= doubt.time for time in unanswered) and (
+        # What was written to a server that had just been killed may have been read by it.
+        broken = [*unanswered, *run.journal.server_kills]
+        if not any(time >= claimed for time in broken) and (
             _interruption(run, doubt.process, doubt.time, doubt.time) is None
         ):
             yield f"{address} is held, and its message was not sent"

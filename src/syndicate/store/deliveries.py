@@ -25,11 +25,12 @@ from sqlalchemy import (
 from sqlalchemy.types import TypeEngine
 
 from ..model import PROFILE_FIELDS, Delivery, DeliveryState, Locale, Outcome
+from .address_hashes import email_key
 from .bulk import ROWS, encode_rows, row_columns
 from .database import Database, insert_once
 from .schema import UtcDateTime, delivery, edition, send_stop, subscriber, subscription, suppression
 from .send_limits import editions_to_claim, end_pauses, has_pauses, next_due_with_pauses
-from .subscribers import email_key, suppress
+from .suppressions import suppress
 
 _WAITING: tuple[DeliveryState, ...] = ("deferred", "pending")
 _MAX_DETAIL = 500
@@ -131,7 +132,7 @@ class Deliveries:
         with self._db.write() as connection:
             _update_claimed(connection, deliveries, state="pending", owner=None, lease_until=None)
 
-    def retry(
+    def retry_deliveries(
         self, edition_id: str, newsletter: str, *, state: DeliveryState, now: datetime
     ) -> tuple[int, int]:
         these = and_(delivery.c.edition_id == edition_id, delivery.c.state == state)
@@ -245,7 +246,7 @@ def _may_be_mailed(newsletter: Any) -> Any:
             subscription.c.newsletter == newsletter,
             subscription.c.state == "on",
         ),
-        ~exists().where(suppression.c.email_key == subscriber.c.email_key),
+        ~exists().where(suppression.c.address_hash == subscriber.c.address_hash),
     )
 
 

@@ -159,7 +159,7 @@ class _Connection(asyncio.Protocol):
         server.connections += 1
         self._number = server.connections
         self._buffer = bytearray()
-        self._replies: list[str] = []
+        self._replies: list[tuple[str, Callable[[], None] | None]] = []
         self._is_eof = False
         self._wake: asyncio.Event = asyncio.Event()
         self._sender: str | None = None
@@ -210,11 +210,14 @@ class _Connection(asyncio.Protocol):
         verb = verb.upper()
         if not self._is_pipelining_allowed(verb):
             self._server.violations.append(f"{verb}: the next command came before the reply")
+        if verb == "BDAT" and self._recipient is not None and not self._content:
+            self._begin_transfer()
         if verb not in ("QUIT", "RSET", "NOOP"):
             try:
                 await self._disturb(_address(argument) if verb == "RCPT" else "")
             except _Dropped:
-                if verb == "RCPT":
+                # If MAIL was refused or its reply is lost too, the client cannot blame this recipient.
+                if verb == "RCPT" and self._sender is not None and not self._replies:
                     lost = LostRecipient(self._loop.time(), self._client, _address(argument))
                     self._server.lost_recipients.append(lost)
                 raise
@@ -315,8 +318,6 @@ class _Connection(asyncio.Protocol):
         if self._recipient is None:
             await self._reply("503 5.5.1 no valid recipients")
             return
-        if not self._content:
-            self._begin_transfer()
         self._content += chunk
         if last.upper() == "LAST":
             await self._take(self._content)
@@ -355,24 +356,27 @@ class _Connection(asyncio.Protocol):
             raise _Dropped
         if server.occurs(faults.slow_final):
             await asyncio.sleep(self._loop.random.uniform(0, faults.final_delay))
-        await self._reply(refusal or "250 2.0.0 queued")
-        self._transport.send(lambda: self._note_answer(message, transfers, started))
 
-    def _note_answer(self, message: AcceptedMessage | None, transfers: list[float], started: float) -> None:
-        if not self._transport.peer.is_closing():
-            transfers.remove(started)
-            if message:
-                message.is_answered = True
+        def note_answer() -> None:
+            if not self._transport.peer.is_closing():
+                transfers.remove(started)
+                if message:
+                    message.is_answered = True
+
+        await self._reply(refusal or "250 2.0.0 queued", note_answer)
 
     def _reset(self) -> None:
         self._sender = self._recipient = None
         self._content = b""
 
-    async def _reply(self, reply: str) -> None:
-        self._replies.append(reply + "\r\n")
+    async def _reply(self, reply: str, note_arrival: Callable[[], None] | None = None) -> None:
+        self._replies.append((reply + "\r\n", note_arrival))
         is_last = reply.startswith(("221", "354", "421")) or b"\r\n" not in self._buffer
         if is_last or not self._server.faults.batch_replies:
-            self._transport.write("".join(self._replies).encode())
+            self._transport.write("".join(text for text, _ in self._replies).encode())
+            for _, note in self._replies:
+                if note:
+                    self._transport.send(note)
             self._replies.clear()
 
     async def _read_until(self, end: bytes) -> bytes:
