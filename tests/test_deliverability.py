@@ -354,6 +354,9 @@ def test_no_key_and_another_return_path(folder: Path) -> None:
     [problem] = problems(folder, records, delivery=delivery)
     assert (problem.severity, problem.field) == ("note", "delivery.dkim")
     assert "the relay has to sign with d=harbour.example" in problem.message
+    elsewhere = '\n[bounces]\naddress = "b@other.example"\nmailbox = "maildir:returned"\n'
+    found = problems(folder, records, elsewhere, delivery=delivery)
+    assert [each.severity for each in found if each.field == "delivery.dkim"] == ["warning"]
     bounces = '\n[bounces]\naddress = "b@bounces.harbour.example"\nmailbox = "maildir:returned"\n'
     found = problems(folder, records, bounces)
     assert [each.message.partition(";")[0] for each in found] == [

@@ -14,7 +14,7 @@ from ..model import Problem, Report
 from .address_checks import check_address
 from .dns_resolver import Resolver
 from .domain_checks import check_dkim, check_dmarc, check_mail_hosts, check_spf
-from .relay_checks import check_tls, has_own_return_path
+from .relay_checks import changes_signed_headers, check_tls, has_own_return_path
 from .unsubscribe_check import check_one_click
 
 
@@ -95,7 +95,7 @@ def _check_keys(settings: Settings, resolver: Resolver, keys: Sequence[DkimKey])
             field="delivery.dkim",
             hint="add a [[delivery.dkim]] table with an RSA key of 2048 bits",
         )
-    if keys and any(each.transport.startswith("ses:") for each in settings.delivery.relays):
+    if keys and any(changes_signed_headers(each.transport) for each in settings.delivery.relays):
         yield Problem(
             message="Amazon SES replaces Message-ID and Date, which the DKIM keys sign: the signatures break",
             severity="warning",
