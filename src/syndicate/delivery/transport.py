@@ -18,7 +18,14 @@ class ConnectionLostError(TransportError):
     """The connection was lost while the server was asked about a recipient.
 
     It counts as an attempt: it can be this recipient or this message that ends the connection each time.
+
+    Attributes:
+        is_unsent: the server cannot have the message, even if `before_commit` was awaited.
     """
+
+    def __init__(self, message: str, *, hint: str | None = None, is_unsent: bool = False) -> None:
+        super().__init__(message, hint=hint)
+        self.is_unsent = is_unsent
 
 
 class TransportSession(Protocol):
