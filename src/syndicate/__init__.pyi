@@ -45,6 +45,7 @@ from .model import Comments as Comments
 from .model import ComposeReport as ComposeReport
 from .model import Consent as Consent
 from .model import Digest as Digest
+from .model import DnsRecord as DnsRecord
 from .model import Due as Due
 from .model import EditionStatus as EditionStatus
 from .model import Element as Element

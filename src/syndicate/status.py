@@ -10,6 +10,7 @@ from typing import Protocol
 
 from .config import BOUNCES, REFRESH, Settings
 from .delivery.bounces.refusals import held_problems
+from .delivery.limits.waiting_problems import waiting_problems
 from .model import (
     BounceStatus,
     Due,
@@ -20,7 +21,7 @@ from .model import (
     Run,
     ScheduleStatus,
     Status,
-    Subscriber,
+    Waiting,
 )
 from .scheduling import Schedule
 
@@ -54,6 +55,10 @@ class StatusStore(Protocol):
         """Return why the last send of an edition stopped; None if it did not."""
         ...
 
+    def waiting(self, edition_id: str, *, now: datetime) -> Sequence[Waiting]:
+        """Return how many deliveries of an edition wait because of a limit, until when and why."""
+        ...
+
     def editions(self, newsletter: str, *, limit: int = 10) -> list[EditionSummary]:
         """Return the last editions, newest first."""
         ...
@@ -62,8 +67,8 @@ class StatusStore(Protocol):
         """Return the last runs, the newest first."""
         ...
 
-    def subscribers(self, newsletter: str | None = None) -> Iterator[Subscriber]:
-        """Return all subscribers."""
+    def count_subscribers(self) -> int:
+        """Return the number of confirmed subscribers."""
         ...
 
 
@@ -113,19 +118,21 @@ def read_status(
             composed_at=each.composed_at,
             deliveries=store.counts(each.id),
             stopped=store.last_stop(each.id),
+            waiting=tuple(store.waiting(each.id, now=now)),
         )
         for newsletter in settings.newsletter
         for each in store.editions(newsletter.name, limit=_MAX_EDITIONS)
     ]
     return Status(
         articles=store.count(now=now),
-        subscribers=sum(each.state == "confirmed" for each in store.subscribers()),
+        subscribers=store.count_subscribers(),
         schedules=tuple(schedules),
         editions=tuple(editions),
         bounces=BounceStatus(**store.bounce_counts(since=now - _BOUNCE_PERIOD)),
         problems=(
             *_report_failed(failed_feeds),
             *_report_unsent(editions),
+            *_report_waiting(editions),
             *held_problems(store.held_refusals(since=now - _HELD_PERIOD)),
         ),
     )
@@ -139,6 +146,11 @@ def _report_failed(feeds: Sequence[str]) -> Iterator[Problem]:
             severity="warning",
             hint="run syndicate publish to try again and see the reason",
         )
+
+
+def _report_waiting(editions: Sequence[EditionStatus]) -> Iterator[Problem]:
+    for each in editions:
+        yield from waiting_problems(each.newsletter, each.edition, each.waiting)
 
 
 def _report_unsent(editions: Sequence[EditionStatus]) -> Iterator[Problem]:

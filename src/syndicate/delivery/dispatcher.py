@@ -17,8 +17,9 @@ from ..errors import TransportError
 from ..mail import wire_address
 from ..model import Delivery, Outcome, RefusalPolicy, RetryPolicy, SmtpTimeouts
 from ..scheduling.system_clock import Clock
+from .admission_step import AdmissionStep
 from .delivery_store import DeliveryStore
-from .dispatch_run import DispatchReport, DispatchRun
+from .relay_runs import DispatchReport, RelayRuns
 from .transport import Transport
 
 __all__ = ["DispatchReport", "Dispatcher", "send_one"]
@@ -41,6 +42,7 @@ class Dispatcher:
         in_doubt: what happens to a delivery whose final reply was lost.
         lease: how long claims are kept. A delivery that is being sent is kept for `timeouts.in_doubt`.
         timeouts: how long the transport may take for one message.
+        admission: decides which claimed deliveries may go now, and through which relay; all of them if None.
     """
 
     store: DeliveryStore
@@ -54,6 +56,7 @@ class Dispatcher:
     in_doubt: Literal["resend", "hold"] = "resend"
     lease: timedelta = timedelta(minutes=5)
     timeouts: SmtpTimeouts = field(default_factory=SmtpTimeouts)
+    admission: AdmissionStep | None = None
 
     async def drain(
         self, *, edition_id: str | None = None, stop: Callable[[], bool] = lambda: False
@@ -65,7 +68,7 @@ class Dispatcher:
         Raises:
             StoreError: the database failed; outcomes recorded before remain.
         """
-        return await DispatchRun(self, edition_id, stop).run()
+        return await RelayRuns(self, edition_id, stop).run()
 
     def claim(self, limit: int, edition_id: str | None) -> list[Delivery]:
         """Decide about deliveries in doubt, and claim what is due."""

@@ -55,7 +55,16 @@ from .report import (
 from .retry_policy import RetryPolicy
 from .run import Run, RunState
 from .stored_article import StoredArticle
-from .subscriber import PROFILE_FIELDS, Consent, Profile, Subscriber, SubscriberState
+from .subscriber import (
+    PROFILE_FIELDS,
+    Consent,
+    ImportedSubscriber,
+    ImportResult,
+    NoMailReason,
+    Profile,
+    Subscriber,
+    SubscriberState,
+)
 from .warm_up import WarmUpRamp
 
 __all__ = [
@@ -100,6 +109,8 @@ __all__ = [
     "IdConflict",
     "Image",
     "ImageSettings",
+    "ImportResult",
+    "ImportedSubscriber",
     "InReplyTo",
     "IncomingArticle",
     "IngestReport",
@@ -113,6 +124,7 @@ __all__ = [
     "Missed",
     "NewEdition",
     "Newsletter",
+    "NoMailReason",
     "Outcome",
     "Palette",
     "Person",

@@ -197,10 +197,16 @@ class SubscribersReport(Report):
     Attributes:
         added: new addresses, and known ones that changed.
         unchanged: known addresses that did not change.
+        not_mailed: addresses that the file says get no mail: they have unsubscribed or are suppressed.
+        rejected: rows that were not stored; the first ones are problems.
+        format: of the file, such as `csv` or `mailchimp`.
     """
 
     added: int = 0
     unchanged: int = 0
+    not_mailed: int = 0
+    rejected: int = 0
+    format: str = ""
 
 
 class BouncesReport(Report):

@@ -29,11 +29,12 @@ from sqlalchemy.sql.dml import ReturningUpdate
 from sqlalchemy.types import TypeEngine
 
 from ..model import PROFILE_FIELDS, Delivery, DeliveryState, Locale, Outcome
+from .address_hashes import email_key
 from .bulk import ROWS, encode_rows, row_columns
 from .database import Database, insert_once
 from .schema import UtcDateTime, delivery, edition, send_stop, subscriber, subscription, suppression
 from .send_limits import editions_to_claim, end_pauses, has_pauses, next_due_with_pauses
-from .subscribers import email_key, suppress
+from .suppressions import suppress
 
 _WAITING: tuple[DeliveryState, ...] = ("deferred", "pending")
 _MAX_DETAIL = 500
@@ -252,7 +253,7 @@ def _may_be_mailed(newsletter: Any) -> Any:
             subscription.c.newsletter == newsletter,
             subscription.c.state == "on",
         ),
-        ~exists().where(suppression.c.email_key == subscriber.c.email_key),
+        ~exists().where(suppression.c.address_hash == subscriber.c.address_hash),
     )
 
 
