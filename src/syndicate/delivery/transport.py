@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
 from typing import Protocol, runtime_checkable
 
-from ..errors import TransportError
+from ..errors import TransportError, Where
 from ..model import Outcome
 
 
@@ -23,8 +23,15 @@ class ConnectionLostError(TransportError):
         is_unsent: the server cannot have the message, even if `before_commit` was awaited.
     """
 
-    def __init__(self, message: str, *, hint: str | None = None, is_unsent: bool = False) -> None:
-        super().__init__(message, hint=hint)
+    def __init__(
+        self,
+        message: str,
+        *,
+        where: Where | None = None,
+        hint: str | None = None,
+        is_unsent: bool = False,
+    ) -> None:
+        super().__init__(message, where=where, hint=hint)
         self.is_unsent = is_unsent
 
 
