@@ -237,6 +237,25 @@ def lost_recipients_deferred(run: Run) -> Iterator[str]:
             yield f"{lost.recipient} lost its connection at {lost.time:.3f}, and no attempt was counted"
 
 
+def quota_kept(run: Run) -> Iterator[str]:
+    """The relay gets no more mails in an hour than its quota allows.
+
+    Mails that were sent more than a minute after their claim do not count: their process was stopped in between,
+    or the server was slow.
+    """
+    quota = run.scenario.quota
+    if quota is None or run.journal.jumps:
+        return
+    times = [
+        message.time
+        for message in run.accepted
+        if (claim := _claim(run, message)) and message.time <= claim.time + 60
+    ]
+    for first, last in zip(times, times[quota:], strict=False):
+        if last - first < 3600:
+            yield f"more than {quota} mails were sent in the hour from {first:.3f} on"
+
+
 def same_bytes(run: Run) -> Iterator[str]:
     """Every copy of a message has the same bytes and the same envelope."""
     seen: dict[str, tuple[str, bytes]] = {}
@@ -270,6 +289,7 @@ ORACLES: tuple[Oracle, ...] = (
     refused_fail,
     attempts_spaced,
     lost_recipients_deferred,
+    quota_kept,
     same_bytes,
     protocol_kept,
 )
