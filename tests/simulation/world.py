@@ -27,7 +27,7 @@ from syndicate.delivery.subscriber_messages import DeliveryMessages, EditionMess
 from syndicate.delivery.transports.registry import open_transport
 from syndicate.errors import ConfigError, StoreError
 from syndicate.mail import SLOTS, Tokens, compile_message, make_markers
-from syndicate.model import Digest, Edition, NewEdition, RefusalPolicy, RetryPolicy, Subscriber
+from syndicate.model import Delivery, Digest, Edition, NewEdition, RefusalPolicy, RetryPolicy, Subscriber
 from syndicate.store import SqlStore
 from syndicate.store.database import Database
 from syndicate.testing.simulation import AcceptedMessage, EventLoop, Process, SmtpFaults, SmtpServer
@@ -336,7 +336,7 @@ class World:
         return Dispatcher(
             store,
             open_transport(transport, Path(), timeouts=SETTINGS.timeouts),
-            message_for=messages.message,
+            message_for=lambda delivery: self._build(messages, delivery),
             sender_for=messages.sender,
             clock=clock,
             owner=owner,
@@ -347,6 +347,11 @@ class World:
             timeouts=SETTINGS.timeouts,
             admission=admission,
         )
+
+    def _build(self, messages: DeliveryMessages, delivery: Delivery) -> bytes:
+        message = messages.message(delivery)
+        self.journal.built.setdefault(delivery.email, message)
+        return message
 
     def _wait(self, store: Any, clock: Clock) -> float:
         """Return the seconds until the next delivery is due, as far as the worker knows."""
