@@ -1,13 +1,13 @@
-"""PostgreSQL's statistics are current after many deliveries were created, before it plans how to claim them."""
+"""PostgreSQL has current statistics after many deliveries were created, before it plans how to claim them."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime
 
 import pytest
+from benchmarks.mailing import NEWSLETTER, add_subscribers
 from sqlalchemy import create_engine, select, text
 
-from benchmarks.mailing import NEWSLETTER, add_subscribers
 from syndicate.model import Digest, Edition
 from syndicate.newsletters.edition_store import NewEdition
 from syndicate.store import SqlStore
