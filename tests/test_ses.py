@@ -358,3 +358,25 @@ def test_a_whole_edition(service: Service, transport: SesTransport, tmp_path: Pa
         assert (report.accepted, report.pending) == (20, 0)
     assert sorted(request["Destination"]["ToAddresses"][0] for request, _ in service.sent) == sorted(people)
     assert not [thread for thread in threading.enumerate() if thread.name.startswith("ses_")]
+
+
+def test_an_account_that_is_suspended_fails_nobody(
+    service: Service, transport: SesTransport, tmp_path: Path
+) -> None:
+    folder = write(tmp_path / "site", {"posts.jsonl": '{"title": "One", "link": "https://h.example/1"}\n'})
+    configured(folder, source(), MAIN, WEEKLY)
+    people = [f"{number}@reader.example" for number in range(30)]
+    suspended = Answer(400, "AccountSuspendedException", "The account is restricted.")
+    service.answers = dict.fromkeys(people, suspended)
+    with Newsroom.open(folder / "syndicate.toml", transport=transport) as newsroom:
+        newsroom.ingest()
+        newsroom.compose("weekly")
+        for each in people:
+            newsroom.add_subscriber(each)
+        report = newsroom.send("weekly")
+        assert (report.accepted, report.failed, report.pending) == (0, 0, 30), report
+        assert "AccountSuspendedException" in report.problems[0].message
+        assert len(service.asked) < 30
+        service.answers = {}
+        assert newsroom.send("weekly").accepted == 30
+    assert sorted(request["Destination"]["ToAddresses"][0] for request, _ in service.sent) == sorted(people)

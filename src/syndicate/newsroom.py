@@ -44,7 +44,7 @@ if TYPE_CHECKING:
 
     from starlette.applications import Starlette
 
-    from .deliverability import Resolver
+    from .deliverability import Resolver, UnsubscribeLink
     from .delivery import DispatchReport, Transport
     from .delivery.bounces.bounce_processor import BounceProcessor
     from .delivery.bounces.listener import BounceListener
@@ -662,8 +662,8 @@ class Newsroom:
             tls=tls,
         )
 
-    def _test_link(self, newsletter: Newsletter) -> str | None:
-        """Return an unsubscribe link that unsubscribes nobody; None if there is no key yet."""
+    def _test_link(self, newsletter: Newsletter, web_url: str) -> UnsubscribeLink:
+        from .deliverability import UnsubscribeLink
         from .mail import UNSUBSCRIBE, Tokens, unsubscribe_url
         from .subscribers.unsubscribe_links import TEST_SUBSCRIBER
 
@@ -671,10 +671,8 @@ class Newsroom:
         if not key:
             with self._open_to_read() as store:
                 key = store.recall("tokens")
-        if not key or self._web_url is None:
-            return None
-        token = Tokens(key).make(UNSUBSCRIBE, TEST_SUBSCRIBER, newsletter.name)
-        return unsubscribe_url(self._web_url, token)
+        token = Tokens(key).make(UNSUBSCRIBE, TEST_SUBSCRIBER, newsletter.name) if key else TEST_SUBSCRIBER
+        return UnsubscribeLink(unsubscribe_url(web_url, token), is_valid=bool(key))
 
     def preview(self) -> Preview:
         """Return a preview of what would be published and mailed now. Nothing is stored, consumed or sent.
