@@ -38,6 +38,8 @@ from .suppressions import suppress
 
 _WAITING: tuple[DeliveryState, ...] = ("deferred", "pending")
 _MAX_DETAIL = 500
+# With so many new deliveries, the statistics of the tables are probably out of date.
+_MANY = 1000
 # The columns of rows that are given to a statement.
 _KEY: dict[str, TypeEngine[Any]] = {"id": Text(), "fence": BigInteger()}
 _OUTCOME: dict[str, TypeEngine[Any]] = {
@@ -85,6 +87,8 @@ class Deliveries:
             inserted = connection.execute(
                 insert(delivery).from_select(list(columns), rows).execution_options(preserve_rowcount=True)
             )
+        if inserted.rowcount >= _MANY:
+            self._db.analyze(delivery, subscriber, subscription, suppression)
         return inserted.rowcount
 
     def claim(
