@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -52,10 +53,20 @@ class Record:
 
 
 @dataclass
+class WorkerRun:
+    """A worker sends what is due, until `end`."""
+
+    process: Process
+    start: float
+    end: float = math.inf
+
+
+@dataclass
 class Journal:
     """Everything that was committed, and everything that excuses a repetition.
 
     Attributes:
+        runs: when the dispatcher was called, and returned.
         kills: process -> when it was killed.
         suspensions: process, start and end.
         jumps: when a clock jumped.
@@ -67,6 +78,7 @@ class Journal:
     claims: list[Claim] = field(default_factory=list)
     doubts: list[Doubt] = field(default_factory=list)
     records: list[Record] = field(default_factory=list)
+    runs: list[WorkerRun] = field(default_factory=list)
     kills: dict[Process, float] = field(default_factory=dict)
     suspensions: list[tuple[Process, float, float]] = field(default_factory=list)
     jumps: list[float] = field(default_factory=list)

@@ -29,7 +29,7 @@ from syndicate.store import SqlStore
 from syndicate.store.database import Database
 from syndicate.testing.simulation import AcceptedMessage, EventLoop, Process, SmtpFaults, SmtpServer
 
-from .journal import Journal, SimulatedStore
+from .journal import Journal, SimulatedStore, WorkerRun
 from .scenario import Scenario, WorkerFault
 
 _POLL = 900.0
@@ -298,11 +298,14 @@ class World:
         failures = 0
         while not state.is_stopping:
             if (wait := self._wait(store, clock)) <= 0:
+                run = WorkerRun(process, self.loop.time())
+                self.journal.runs.append(run)
                 try:
                     report = await dispatcher.drain(stop=lambda: state.is_stopping)
                     error: Exception | None = report.error
                 except StoreError as failure:
                     error = failure
+                run.end = self.loop.time()
                 if error:
                     self.loop.note("error", process.name, str(error))
                 failures = failures + 1 if error else 0

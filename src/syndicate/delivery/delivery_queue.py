@@ -90,7 +90,7 @@ class DeliveryQueue:
         self._filling = asyncio.Lock()
         self._changed = asyncio.Event()
         self._is_exhausted = False
-        self._due_soon: list[float] = []
+        self._due_soon: list[datetime] = []
         self._number = 0
         self._taken: dict[str, _Queued] = {}
         self._batch_sizes: Counter[str] = Counter()
@@ -177,8 +177,9 @@ class DeliveryQueue:
                 self._queues[each.relay].timed, _Queued(ready_at, self._number, each.delivery, until)
             )
             self._batch_sizes[each.relay] += 1
-        for due in self._admission.due_soon(now + _LONGEST_WAIT):
-            heapq.heappush(self._due_soon, loop_now + (due - now).total_seconds())
+        if claimed:
+            for due in self._admission.due_soon(now + _LONGEST_WAIT):
+                heapq.heappush(self._due_soon, due)
         for queue in self._queues.values():
             if queue.is_closed and len(queue):
                 # It was closed in between.
@@ -209,7 +210,7 @@ class DeliveryQueue:
 
     async def _wait(self, queue: _RelayQueue) -> bool:
         """Wait until a delivery may be ready. Return False if none will be."""
-        now = asyncio.get_running_loop().time()
+        now, loop_now = self._clock.now(), asyncio.get_running_loop().time()
         while self._due_soon and self._due_soon[0] <= now:
             heapq.heappop(self._due_soon)
             self._is_exhausted = False
@@ -220,12 +221,16 @@ class DeliveryQueue:
             return True
         if not len(queue) and self._is_exhausted and not self._due_soon:
             return False
-        moments = [each.ready_at for each in queue.timed[:1]] + self._due_soon[:1]
-        wait = min((moment - now for moment in moments), default=_LOOK_SECONDS)
+        waits = [each.ready_at - loop_now for each in queue.timed[:1]]
+        waits += [(due - now).total_seconds() for due in self._due_soon[:1]]
         self._changed.clear()
         with suppress(TimeoutError):
-            async with asyncio.timeout(min(max(wait, 0.001), _LOOK_SECONDS)):
+            async with asyncio.timeout(min(max(min(waits, default=_LOOK_SECONDS), 0.001), _LOOK_SECONDS)):
                 await self._changed.wait()
+                return True
+        if self._clock.now() <= now:
+            # The clock was put back. What was nearly due is far away now.
+            self._due_soon.clear()
         return True
 
     async def _give_back(self, deliveries: Sequence[Delivery]) -> None:

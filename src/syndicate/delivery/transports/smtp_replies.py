@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from ...mail.bounces import NO_SUCH_ADDRESS
 from ...model import Outcome
@@ -49,8 +48,7 @@ _CODES: dict[int, About] = {
 _MAX_DETAIL = 500
 
 
-@dataclass(frozen=True, slots=True)
-class Reply:
+class Reply(NamedTuple):
     """A reply.
 
     Attributes:
