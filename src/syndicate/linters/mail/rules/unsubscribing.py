@@ -5,7 +5,7 @@ from __future__ import annotations
 RULES = (
     ("unsubscribe-header-missing", "E", "the message has no List-Unsubscribe header with an address",
      "add the header with an https and a mailto address", "RFC 2369, section 3.2; RFC 8058, section 3.1"),
-    ("unsubscribe-header-encoded", "E", "List-Unsubscribe contains an encoded word, which no mail program reads",
+    ("unsubscribe-header-encoded", "E", "List-Unsubscribe has an encoded word, which no mail program reads",
      "fold the header between its addresses, and encode nothing", "RFC 2047, section 5; RFC 2369, section 2"),
     ("unsubscribe-one-click", "W", "mail programs cannot unsubscribe with one click",
      "add the header List-Unsubscribe-Post: List-Unsubscribe=One-Click", "RFC 8058, section 3.1"),
