@@ -142,7 +142,7 @@ ROWS: dict[str, list[dict[str, Any]]] = {
         for each in ARTICLES
     ],
     "counter": [{"name": "change", "value": 4}],
-    "setting": [{"name": "here", "value": "still"}],
+    "setting": [{"name": "here", "value": "still"}, {"name": "people", "value": "key"}],
     "edition": [
         {
             "id": "weekly-1",
@@ -215,7 +215,8 @@ def test_database_of_version_0001_is_upgraded_with_its_content(new_url: str) -> 
         for ask in asks:
             for now, ids in ((NOW, ["urn:b", "urn:a"]), (NOW + DAY, ["urn:soon", "urn:b", "urn:a"])):
                 assert [[key.id for key in keys] for keys in store.newest_entries([ask], now=now)] == [ids]
-        assert store.suppressed() == [("bob@example.org", "unsubscribed")]
+        assert [reason for _, reason in store.suppressed()] == ["unsubscribed"]
+        assert not store.add_subscriber(a_subscriber("bob"))
         assert store.resubscribe(a_subscriber("bob")), "the suppression was an unsubscription"
         assert store.facets("tag", now=NOW) == ["boats", "tag-a", "tag-b", "tag-gone"]
         assert store.has_withdrawals()

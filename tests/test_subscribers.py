@@ -18,7 +18,8 @@ from syndicate.errors import ConfigError
 from syndicate.mail import UNSUBSCRIBE
 from syndicate.model import PROFILE_FIELDS, SubscribersReport
 from syndicate.newsroom import Newsroom
-from syndicate.subscribers.csv_files import COLUMNS, escape_cell, unescape_cell
+from syndicate.subscribers.cells import escape_cell, unescape_cell
+from syndicate.subscribers.file_formats import COLUMNS
 
 DAILY = WEEKLY.replace("weekly", "daily")
 SPACED = WEEKLY.replace('"weekly"', '"the week"')
@@ -58,6 +59,12 @@ def import_text(newsroom: Newsroom, text: str, *newsletters: str) -> Subscribers
     return newsroom.import_subscribers(path, newsletters=newsletters)
 
 
+def export_text(newsroom: Newsroom) -> str:
+    out = StringIO()
+    newsroom.export_subscribers(out)
+    return out.getvalue()
+
+
 def recipients(newsroom: Newsroom, newsletter: str) -> list[str]:
     return [each.email for each in newsroom.subscribers(newsletter) if each.state == "confirmed"]
 
@@ -73,7 +80,7 @@ def test_names_that_look_like_formulas_are_exported_as_text(newsroom: Newsroom) 
     names = ["=1+2", "+1 555 0100", "-5", "@SUM(A1)", "'=1", "'Ada'"]
     for number, name in enumerate(names):
         newsroom.add_subscriber(f"s{number}@example.org", name=name)
-    exported = newsroom.export_subscribers()
+    exported = export_text(newsroom)
     rows = list(csv.reader(StringIO(exported)))
     assert not [cell for row in rows for cell in row if cell.startswith(("=", "+", "-", "@"))]
     assert import_text(newsroom, exported).problems == ()
@@ -92,13 +99,16 @@ def test_import_does_not_subscribe_to_a_new_newsletter_after_an_unsubscription(t
     with site(tmp_path, WEEKLY) as newsroom:
         newsroom.add_subscriber("ann@example.org")
         unsubscribe(newsroom, "ann@example.org", "weekly")
-        text = newsroom.export_subscribers()
+        text = export_text(newsroom)
     with site(tmp_path, WEEKLY, DAILY) as newsroom:
         import_text(newsroom, text)
         assert recipients(newsroom, "daily") == recipients(newsroom, "weekly") == []
 
 
-def test_unsubscriptions_and_suppressions_move_to_a_new_store(newsroom: Newsroom, other: Newsroom) -> None:
+def test_unsubscriptions_and_suppressions_move_to_a_new_store(
+    newsroom: Newsroom, other: Newsroom, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SYNDICATE_SECRET", "of this site")
     for name in ("ann", "bob", "cay", "dan"):
         newsroom.add_subscriber(f"{name}@example.org")
     store, now = store_of(newsroom), utc_now()
@@ -107,7 +117,7 @@ def test_unsubscriptions_and_suppressions_move_to_a_new_store(newsroom: Newsroom
     assert bob is not None
     store.unsubscribe(bob.id, None, now=now)
     newsroom.remove_subscriber("cay@example.org")
-    text = newsroom.export_subscribers()
+    text = export_text(newsroom)
     rows = {row["email"]: row for row in csv.DictReader(StringIO(text))}
     cells = {
         email[:3]: (row["newsletters"], row["state"], row["unsubscribed"]) for email, row in rows.items()
@@ -115,12 +125,12 @@ def test_unsubscriptions_and_suppressions_move_to_a_new_store(newsroom: Newsroom
     assert cells == {
         "ann": ("daily", "confirmed", "weekly"),
         "bob": ("", "unsubscribed", "daily weekly"),
-        "cay": ("", "removed", ""),
+        "hma": ("", "removed", ""),
         "dan": ("daily weekly", "confirmed", ""),
     }
     for _ in range(2):
         import_text(other, text)
-        assert other.export_subscribers() == text
+        assert export_text(other) == text
     report = import_text(other, "".join(f"{name}@example.org\n" for name in ("ann", "bob", "cay", "dan")))
     assert report.added == 0
     assert recipients(other, "weekly") == ["dan@example.org"]
@@ -164,9 +174,9 @@ def test_newsletter_name_with_a_space(tmp_path: Path) -> None:
         one.add_subscriber("ann@example.org")
         unsubscribe(one, "ann@example.org", "the week")
         one.add_subscriber("bob@example.org")
-        text = one.export_subscribers()
+        text = export_text(one)
         assert import_text(two, text).problems == ()
-        assert two.export_subscribers() == text
+        assert export_text(two) == text
         assert recipients(two, "the week") == ["bob@example.org"]
         import_text(two, "email,newsletters\ncay@example.org,day's daily\n")
         assert recipients(two, "daily") == ["ann@example.org", "bob@example.org", "cay@example.org"]
@@ -190,12 +200,12 @@ def test_quoted_header(newsroom: Newsroom, text: str) -> None:
 )
 def test_invalid_address_is_not_removed(newsroom: Newsroom, wrong: str) -> None:
     assert not newsroom.remove_subscriber(wrong)
-    assert newsroom.export_subscribers().count("\n") == 1
+    assert export_text(newsroom).count("\n") == 1
 
 
 def test_removal_of_an_unknown_address_writes_nothing(newsroom: Newsroom) -> None:
     assert not newsroom.remove_subscriber("ann@example.org")
-    assert newsroom.export_subscribers().count("\n") == 1
+    assert export_text(newsroom).count("\n") == 1
     assert newsroom.add_subscriber("ann@example.org").added == 1
     assert newsroom.remove_subscriber(" Ann@Example.ORG")
     assert newsroom.add_subscriber("ann@example.org").added == 0
@@ -277,14 +287,14 @@ def test_language_and_time_zone_on_the_command_line(newsroom: Newsroom, other: N
     text = cli(folder, "subscribers", "export").stdout
     assert "ann@example.org,,fr,Europe/Berlin,daily weekly,confirmed," in text
     import_text(other, text)
-    assert other.export_subscribers() == text
+    assert export_text(other) == text
 
 
 def test_every_profile_field_is_imported_and_exported(newsroom: Newsroom, other: Newsroom) -> None:
     values = {"name": "Ann Quay", "language": "de", "timezone": "Europe/Berlin"}
     assert set(values) == set(PROFILE_FIELDS) <= set(COLUMNS)
     import_text(newsroom, f"email,{','.join(values)}\nann@example.org,{','.join(values.values())}\n")
-    import_text(other, newsroom.export_subscribers())
+    import_text(other, export_text(newsroom))
     (subscriber,) = other.subscribers()
     assert {name: getattr(subscriber, name) for name in PROFILE_FIELDS} == values
 

@@ -71,6 +71,7 @@ from .model import Problem as Problem
 from .model import PublishReport as PublishReport
 from .model import Report as Report
 from .model import RetryPolicy as RetryPolicy
+from .model import RetryReport as RetryReport
 from .model import Run as Run
 from .model import ScheduleStatus as ScheduleStatus
 from .model import SendReport as SendReport

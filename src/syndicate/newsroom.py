@@ -11,8 +11,9 @@ from functools import partial
 from pathlib import Path
 from threading import Lock
 from types import TracebackType
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Literal, Self, TextIO
 from uuid import uuid4
+from zoneinfo import ZoneInfo
 
 from .config import REFRESH, BounceSettings, Settings, load
 from .errors import ConfigError, Where
@@ -27,6 +28,7 @@ from .model import (
     Newsletter,
     PublishReport,
     Report,
+    RetryReport,
     SendReport,
     Status,
     Subscriber,
@@ -42,11 +44,12 @@ if TYPE_CHECKING:
 
     from starlette.applications import Starlette
 
-    from .deliverability import Resolver
+    from .deliverability import Resolver, UnsubscribeLink
     from .delivery import DispatchReport, Transport
     from .delivery.bounces.bounce_processor import BounceProcessor
     from .delivery.bounces.listener import BounceListener
     from .delivery.edition_sender import EditionSender
+    from .delivery.limits.limit_states import SendLimits
     from .mail import CompiledMessage, Tokens
     from .newsletters.edition_lint import LintMode
     from .preview.preview import Preview
@@ -62,6 +65,10 @@ def _never() -> bool:
 
 
 def _ignore(_: str) -> None:
+    """Progress that nobody watches."""
+
+
+def _ignore_lines(_done: int, _of: int) -> None:
     """Progress that nobody watches."""
 
 
@@ -163,10 +170,18 @@ class Newsroom:
     def _open_transport(self) -> Transport:
         if self._transport is not None:
             return self._transport
-        from .delivery import open_transport
+        from .delivery.relays import open_relays
+
+        return open_relays(self._settings.delivery, self._base)
+
+    def _send_limits(self) -> SendLimits:
+        from .delivery.limits.limit_states import SendLimits
 
         settings = self._settings.delivery
-        return open_transport(settings.transport, self._base, timeouts=settings.timeouts)
+        relays = settings.relays if self._transport is None else settings.only_transport
+        return SendLimits(
+            relays, settings.domain, settings.warm_up, settings.canary, ZoneInfo(self._settings.site.timezone)
+        )
 
     def _sender(self, store: SqlStore) -> EditionSender:
         from .delivery.dkim_keys import load_dkim_keys
@@ -189,6 +204,7 @@ class Newsroom:
             lease=settings.lease,
             refusals=settings.refusals,
             timeouts=settings.timeouts,
+            limits=self._send_limits(),
             bounce_address=self._settings.bounces.address if self._settings.bounces else None,
         )
 
@@ -324,6 +340,21 @@ class Newsroom:
             StoreError: the database failed.
         """
         return self._sender(self._store).send(newsletter, edition_id=edition, lint=lint, stop=stop)
+
+    def resume(self, newsletter: str, *, edition: str | None = None) -> str | None:
+        """Let an edition continue whose first deliveries had too many failures (`[delivery.canary]`).
+
+        The next `send` or the daemon sends the rest. Return the id of the edition; None if there is none.
+
+        Args:
+            newsletter: its name.
+            edition: the id of the edition; the last one if absent.
+
+        Raises:
+            ConfigError: there is no such newsletter or edition.
+            StoreError: the database failed.
+        """
+        return self._sender(self._store).resume(newsletter, edition_id=edition)
 
     def send_test(
         self,
@@ -476,6 +507,29 @@ class Newsroom:
             within=settings.within,
         )
 
+    def retry_deliveries(
+        self,
+        newsletter: str,
+        *,
+        state: Literal["failed", "held", "deferred"] = "failed",
+        edition: str | None = None,
+    ) -> RetryReport:
+        """Make the deliveries of an edition in this state due now, as if none had been tried.
+
+        Deliveries of subscribers who have unsubscribed or complained, were removed or are suppressed stay as
+        they are.
+
+        Args:
+            newsletter: its name.
+            state: `held` deliveries may have arrived: some subscribers may get a second copy.
+            edition: the id of the edition; the last one if absent.
+
+        Raises:
+            ConfigError: there is no such newsletter or edition.
+            StoreError: the database failed.
+        """
+        return self._sender(self._store).retry_deliveries(newsletter, edition_id=edition, state=state)
+
     def enqueue(self, newsletter: str, edition: str) -> int:
         """Create a delivery for each subscriber who has none of this edition yet. Return the count."""
         return self._store.enqueue(edition, newsletter, now=self._clock.now())
@@ -608,8 +662,8 @@ class Newsroom:
             tls=tls,
         )
 
-    def _test_link(self, newsletter: Newsletter) -> str | None:
-        """Return an unsubscribe link that unsubscribes nobody; None if there is no key yet."""
+    def _test_link(self, newsletter: Newsletter, web_url: str) -> UnsubscribeLink:
+        from .deliverability import UnsubscribeLink
         from .mail import UNSUBSCRIBE, Tokens, unsubscribe_url
         from .subscribers.unsubscribe_links import TEST_SUBSCRIBER
 
@@ -617,10 +671,8 @@ class Newsroom:
         if not key:
             with self._open_to_read() as store:
                 key = store.recall("tokens")
-        if not key or self._web_url is None:
-            return None
-        token = Tokens(key).make(UNSUBSCRIBE, TEST_SUBSCRIBER, newsletter.name)
-        return unsubscribe_url(self._web_url, token)
+        token = Tokens(key).make(UNSUBSCRIBE, TEST_SUBSCRIBER, newsletter.name) if key else TEST_SUBSCRIBER
+        return UnsubscribeLink(unsubscribe_url(web_url, token), is_valid=bool(key))
 
     def preview(self) -> Preview:
         """Return a preview of what would be published and mailed now. Nothing is stored, consumed or sent.
@@ -687,19 +739,31 @@ class Newsroom:
             self._store, row, newsletters=newsletters, known=self._titles(), now=self._clock.now()
         )
 
-    def import_subscribers(self, path: str | Path, *, newsletters: Sequence[str] = ()) -> SubscribersReport:
-        """Subscribe the addresses of a CSV file with a header, or of a text file with one address a line.
+    def import_subscribers(
+        self,
+        path: str | Path,
+        *,
+        newsletters: Sequence[str] = (),
+        format: str = "auto",  # noqa: A002 - the usual word
+        rejects: str | Path | None = None,
+        progress: Callable[[int, int], None] = _ignore_lines,
+    ) -> SubscribersReport:
+        """Subscribe the addresses of a file: CSV with a header, or one address a line.
 
-        Addresses that have unsubscribed or are suppressed stay so.
+        Addresses that have unsubscribed or are suppressed stay so. Rows are stored in batches. After a
+        failure, import the file again: what is stored already does not change.
 
         Args:
             newsletters: names from the config; they override the column `newsletters`.
+            format: `auto`, `csv`, `plain`, or the product that wrote the file, such as `mailchimp`.
+            rejects: a CSV file to write, with the rows that were not stored and the reasons.
+            progress: called with the number of lines done, and of all lines.
 
         Raises:
-            ConfigError: there is no such newsletter, the file does not exist, or it is not text.
+            ConfigError: there is no such newsletter or format, the file does not exist, or it is not text.
             ExternalError: the file cannot be read, or the database failed.
         """
-        from .subscribers.subscriptions import import_subscribers
+        from .subscribers.subscriber_import import import_subscribers
 
         return import_subscribers(
             self._store,
@@ -707,14 +771,17 @@ class Newsroom:
             newsletters=newsletters,
             known=self._titles(),
             now=self._clock.now(),
+            format_name=format,
+            rejects=None if rejects is None else Path(rejects),
+            progress=progress,
         )
 
-    def export_subscribers(self) -> str:
-        """Return all subscribers and suppressed addresses as CSV. Nothing is written."""
-        from .subscribers.csv_files import export_subscribers
+    def export_subscribers(self, file: TextIO) -> None:
+        """Write all subscribers and suppressed addresses to a file as CSV. The store does not change."""
+        from .subscribers.subscriber_export import export_subscribers
 
         with self._open_to_read() as store:
-            return export_subscribers(store)
+            export_subscribers(store, file)
 
     def subscribers(self, newsletter: str | None = None) -> list[Subscriber]:
         """Return all subscribers, or those of one newsletter, by address. Nothing is written.
@@ -722,10 +789,18 @@ class Newsroom:
         Raises:
             ConfigError: there is no such newsletter.
         """
+        return list(self.iterate_subscribers(newsletter))
+
+    def iterate_subscribers(self, newsletter: str | None = None) -> Iterator[Subscriber]:
+        """Yield all subscribers, or those of one newsletter, by address. Only a part of them is in memory.
+
+        Raises:
+            ConfigError: there is no such newsletter.
+        """
         with self._open_to_read() as store:
             if newsletter is not None:
                 self._settings.find_newsletter(newsletter)
-            return list(store.subscribers(newsletter))
+            yield from store.subscribers(newsletter)
 
     def remove_subscriber(self, email: str) -> bool:
         """Delete a subscriber's data and suppress the address.

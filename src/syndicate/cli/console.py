@@ -6,9 +6,11 @@ import json
 import os
 import re
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from itertools import chain, islice
 from pathlib import Path
+from textwrap import indent
 from typing import TYPE_CHECKING, Any, Literal
 
 from rich.console import Console
@@ -27,6 +29,7 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 _MAX_NOTES = 20
 _MAX_OF_A_KIND = 3
 _UNLIMITED_WIDTH = 100_000
+_MAX_ALIGNED = 500
 
 
 class _PipeConsole(Console):
@@ -80,14 +83,33 @@ class Output:
         if self._out.is_terminal and self._out.measure(table, options=unlimited).maximum <= self._out.width:
             self._out.print(table)
             return
-        for row in ([*columns], *cells):
-            # Rich replaces tabs by spaces.
-            print("\t".join(row))  # noqa: T201 - the result of the command
+        _print_rows([[*columns], *cells])
+
+    def print_long_table(self, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+        """Print a table whose rows may be too many for memory; only a short one is aligned."""
+        remaining = iter(rows)
+        first = list(islice(remaining, _MAX_ALIGNED))
+        if len(first) < _MAX_ALIGNED:
+            self.print_table(columns, first)
+        elif not self.as_json:
+            _print_rows([columns])
+            _print_rows(chain(first, remaining))
 
     def print_json(self, value: Any) -> None:
         """Print the result as one JSON document, if the output is JSON."""
         if self.as_json:
             print(json.dumps(_to_json(value), ensure_ascii=False, indent=2))  # noqa: T201 - the result of the command
+
+    def print_json_list(self, values: Iterable[Any]) -> None:
+        """Print values as one JSON array, each when it is there, if the output is JSON."""
+        if not self.as_json:
+            return
+        separator = "[\n"
+        for value in values:
+            text = json.dumps(_to_json(value), ensure_ascii=False, indent=2)
+            sys.stdout.write(separator + indent(text, "  "))
+            separator = ",\n"
+        sys.stdout.write("[]\n" if separator == "[\n" else "\n]\n")
 
     def print_problems(self, problems: Sequence[Problem]) -> None:
         """Print problems to stderr; of notes only the first few, unless verbose."""
@@ -138,6 +160,24 @@ class Output:
         with Progress(*columns, TimeElapsedColumn(), console=self._err, transient=True) as bar:
             task = bar.add_task(noun)
             yield lambda _name: bar.advance(task)
+
+    @contextmanager
+    def show_progress_bar(self, noun: str) -> Iterator[Callable[[int, int], None]]:
+        """Show a progress bar on a terminal; give a function to call with the number done and of all."""
+        if not self._err.is_terminal or self.as_json or os.environ.get("NO_COLOR"):
+            yield lambda _done, _of: None
+            return
+        from rich.progress import Progress
+
+        with Progress(console=self._err, transient=True) as bar:
+            task = bar.add_task(noun)
+            yield lambda done, of: bar.update(task, completed=done, total=of)
+
+
+def _print_rows(rows: Iterable[Sequence[object]]) -> None:
+    for row in rows:
+        # Rich replaces tabs by spaces.
+        print("\t".join(map(_to_single_line, row)))  # noqa: T201 - the result of the command
 
 
 def _to_single_line(cell: object) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -59,6 +60,12 @@ def add(
 def import_(
     file: Annotated[Path, typer.Argument(help="CSV with a header line, or one address per line.")],
     newsletter: NewslettersOption = None,
+    format_name: Annotated[
+        str, typer.Option("--from", help="The product that wrote the file, csv or plain.")
+    ] = "auto",
+    rejects: Annotated[
+        Path | None, typer.Option("--rejects", help="Write the rows that were not stored to this CSV file.")
+    ] = None,
     config: ConfigOption = CONFIG,
     as_json: JsonOption = False,
     verbose: VerboseOption = False,
@@ -66,8 +73,16 @@ def import_(
     """Import subscribers from a file. Who has unsubscribed stays unsubscribed."""
     out = Output(as_json=as_json, verbose=verbose)
     with handle_errors(out), open_newsroom(config) as newsroom:
-        report = newsroom.import_subscribers(file, newsletters=newsletter or ())
-        out.print_line(f"{report.added} added or changed, {report.unchanged} unchanged")
+        with out.show_progress_bar("lines") as progress:
+            report = newsroom.import_subscribers(
+                file, newsletters=newsletter or (), format=format_name, rejects=rejects, progress=progress
+            )
+        counts = f"{report.added} added or changed, {report.unchanged} unchanged"
+        if report.not_mailed:
+            counts += f", {report.not_mailed} recorded as unsubscribed or suppressed"
+        if report.rejected:
+            counts += f", {report.rejected} not stored"
+        out.print_line(counts)
         finish(out, report)
 
 
@@ -77,9 +92,9 @@ def export(config: ConfigOption = CONFIG, as_json: JsonOption = False) -> None:
     out = Output(as_json=as_json)
     with handle_errors(out), open_newsroom(config) as newsroom:
         if as_json:
-            out.print_json(newsroom.subscribers())
+            out.print_json_list(newsroom.iterate_subscribers())
         else:
-            typer.echo(newsroom.export_subscribers(), nl=False)
+            newsroom.export_subscribers(sys.stdout)
 
 
 @app.command("list")
@@ -91,8 +106,11 @@ def list_(
     """List subscribers."""
     out = Output(as_json=as_json)
     with handle_errors(out), open_newsroom(config) as newsroom:
-        subscribers = newsroom.subscribers(newsletter)
-        rows = [
+        subscribers = newsroom.iterate_subscribers(newsletter)
+        if as_json:
+            out.print_json_list(subscribers)
+            return
+        rows = (
             (
                 each.email,
                 each.name,
@@ -100,11 +118,12 @@ def list_(
                 each.language or "",
                 each.timezone or "",
                 " ".join(each.newsletters),
+                ", ".join(each.tags),
             )
             for each in subscribers
-        ]
-        out.print_table(("address", "name", "state", "language", "time zone", "newsletters"), rows)
-        out.print_json(subscribers)
+        )
+        columns = ("address", "name", "state", "language", "time zone", "newsletters", "tags")
+        out.print_long_table(columns, rows)
 
 
 @app.command("remove")

@@ -11,7 +11,7 @@ from pydantic import AfterValidator, Field, StringConstraints
 
 from ..model import Duration, RefusalPolicy, RetryPolicy, SmtpTimeouts
 from ..model.base import Frozen, NonEmptyLine
-from .send_limits import CanarySettings, DomainSettings, RelaySettings, WarmUpSettings
+from .send_limits import ONLY_RELAY, CanarySettings, DomainSettings, RelaySettings, WarmUpSettings
 
 
 def _domain(value: str) -> str:
@@ -94,4 +94,9 @@ class DeliverySettings(Frozen):
     @property
     def relays(self) -> tuple[RelaySettings, ...]:
         """The relays; without `relay` the one of `transport`."""
-        return self.relay or (RelaySettings(name="transport", transport=self.transport),)
+        return self.relay or self.only_transport
+
+    @property
+    def only_transport(self) -> tuple[RelaySettings, ...]:
+        """The one relay of `transport`."""
+        return (RelaySettings(name=ONLY_RELAY, transport=self.transport),)

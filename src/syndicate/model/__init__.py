@@ -44,6 +44,7 @@ from .report import (
     Problem,
     PublishReport,
     Report,
+    RetryReport,
     ScheduleStatus,
     SendReport,
     Severity,
@@ -54,7 +55,16 @@ from .report import (
 from .retry_policy import RetryPolicy
 from .run import Run, RunState
 from .stored_article import StoredArticle
-from .subscriber import PROFILE_FIELDS, Consent, Profile, Subscriber, SubscriberState
+from .subscriber import (
+    PROFILE_FIELDS,
+    Consent,
+    ImportedSubscriber,
+    ImportResult,
+    NoMailReason,
+    Profile,
+    Subscriber,
+    SubscriberState,
+)
 from .warm_up import WarmUpRamp
 
 __all__ = [
@@ -99,6 +109,8 @@ __all__ = [
     "IdConflict",
     "Image",
     "ImageSettings",
+    "ImportResult",
+    "ImportedSubscriber",
     "InReplyTo",
     "IncomingArticle",
     "IngestReport",
@@ -112,6 +124,7 @@ __all__ = [
     "Missed",
     "NewEdition",
     "Newsletter",
+    "NoMailReason",
     "Outcome",
     "Palette",
     "Person",
@@ -128,6 +141,7 @@ __all__ = [
     "RefusalPolicy",
     "Report",
     "RetryPolicy",
+    "RetryReport",
     "Run",
     "RunState",
     "ScheduleStatus",

@@ -175,16 +175,38 @@ class AudienceReport(Report):
     addresses: tuple[str, ...] = ()
 
 
+class RetryReport(Report):
+    """What became of deliveries that were to be tried again.
+
+    Attributes:
+        newsletter: its name.
+        edition: the id of the edition.
+        retried: the number of deliveries that are due now.
+        kept: the number of those that stay as they are, because their subscribers may not be mailed.
+    """
+
+    newsletter: str
+    edition: str | None = None
+    retried: int = 0
+    kept: int = 0
+
+
 class SubscribersReport(Report):
     """What became of addresses that were added or imported.
 
     Attributes:
         added: new addresses, and known ones that changed.
         unchanged: known addresses that did not change.
+        not_mailed: addresses that the file says get no mail: they have unsubscribed or are suppressed.
+        rejected: rows that were not stored; the first ones are problems.
+        format: of the file, such as `csv` or `mailchimp`.
     """
 
     added: int = 0
     unchanged: int = 0
+    not_mailed: int = 0
+    rejected: int = 0
+    format: str = ""
 
 
 class BouncesReport(Report):
@@ -239,7 +261,12 @@ class ScheduleStatus(Frozen):
 
 
 class EditionStatus(Frozen):
-    """An edition and the number of its deliveries by state; `waiting` says which of them wait for a limit."""
+    """An edition and the number of its deliveries by state.
+
+    Attributes:
+        waiting: which of them wait for a limit.
+        stopped: why the last send of it stopped, if it did.
+    """
 
     edition: str
     newsletter: str
@@ -247,6 +274,7 @@ class EditionStatus(Frozen):
     composed_at: datetime
     deliveries: dict[str, int]
     waiting: tuple[Waiting, ...] = ()
+    stopped: str | None = None
 
     @property
     def is_sent(self) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Literal
 
@@ -22,11 +23,21 @@ def _short(value: str) -> str:
 
 
 class Consent(Frozen):
-    """How the subscriber consented. `how` is `operator`, `import` or `form`; `at` is UTC."""
+    """The record of a consent (GDPR, Article 7).
+
+    Attributes:
+        how: `operator`, `import` or `form`.
+        at: UTC.
+        note: such as the product that an imported address comes from.
+        text: what the subscriber agreed to: the text of the form, or its URL.
+        ip: the IP address of the subscriber.
+    """
 
     how: NonEmptyLine
     at: datetime
     note: SingleLine = ""
+    text: SingleLine = ""
+    ip: SingleLine = ""
 
 
 class Profile(Frozen):
@@ -56,10 +67,46 @@ class Subscriber(Profile):
         state: only a `confirmed` subscriber gets mail. A `pending` one has not confirmed, an `unsubscribed`
             one wants no newsletter at all, and mail to a `suppressed` one bounces.
         newsletters: names of the newsletters that the address is subscribed to.
+        tags: sorted; they select the subscribers of a newsletter, see `Segment`.
     """
 
     id: str
     email: Email
     state: SubscriberState = "confirmed"
     newsletters: tuple[str, ...] = ()
+    tags: tuple[NonEmptyLine, ...] = ()
     consent: Consent | None = None
+
+
+NoMailReason = Literal["unsubscribed", "bounce", "complaint", "suppressed", "removed"]
+"""Why an address gets no mail: its owner unsubscribed, was removed or complained; or mail to it bounces.
+
+`suppressed` is a bounce or a complaint of a file that does not say which.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class ImportedSubscriber:
+    """One address of an import.
+
+    Attributes:
+        subscriber: confirmed, with the newsletters that it is subscribed to.
+        unsubscribed: names of newsletters that it has unsubscribed from.
+        no_mail: why it gets no mail; None if it does.
+        no_mail_since: when it unsubscribed or was suppressed (UTC).
+        is_current: `no_mail` is not older than what the store knows; it ends earlier subscriptions.
+    """
+
+    subscriber: Subscriber
+    unsubscribed: tuple[str, ...] = ()
+    no_mail: NoMailReason | None = None
+    no_mail_since: datetime | None = None
+    is_current: bool = False
+
+
+ImportResult = Literal["added", "unchanged", "declined", "not_mailed"]
+"""What became of an imported address.
+
+`added`: it is new or has changed. `unchanged`: it was known. `declined`: it has unsubscribed or is
+suppressed, and was not subscribed again. `not_mailed`: the import says that it gets no mail; it is recorded.
+"""

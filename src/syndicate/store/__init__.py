@@ -7,6 +7,7 @@ from typing import Self
 
 from sqlalchemy import select, update
 
+from .address_hashes import KEY_NAME, email_key, hash_key
 from .articles import Articles
 from .bounces import Bounces
 from .database import Database, insert_once
@@ -17,7 +18,7 @@ from .read_only import open_read_only
 from .runs import Runs
 from .schema import setting
 from .send_limits import SendLimits
-from .subscribers import Subscribers, email_key
+from .subscribers import Subscribers
 
 __all__ = ["SqlStore", "email_key"]
 
@@ -52,6 +53,9 @@ class SqlStore(Articles, Feeds, Editions, Subscribers, Deliveries, SendLimits, B
     def secret(self, name: str) -> str:
         value = self.recall(name)
         if value is None:
+            if name == KEY_NAME:
+                with self._db.write() as connection:
+                    return hash_key(connection).decode()
             with self._db.write() as connection:
                 insert_once(connection, setting, name=name, value=secrets.token_urlsafe(32))
             # Another process may have inserted another value.

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, and_, delete, exists, func, or_, select, upda
 from ..model import Bounce, Delivery, Refusal, Verdict
 from .database import Database, insert_once
 from .schema import bounce, delivery, edition, subscriber, suppression
-from .subscribers import suppress
+from .suppressions import suppress
 
 _LAST_HEXADECIMAL = "f" * 64
 _COLUMNS = tuple(bounce.c[name] for name in Bounce.model_fields)
@@ -240,8 +240,8 @@ def _reinstate(connection: Connection, row: Any) -> bool:
         .values(state=row.previous_state)
         .execution_options(preserve_rowcount=True)
     ).rowcount
-    key = select(subscriber.c.email_key).where(subscriber.c.id == row.subscriber_id).scalar_subquery()
+    hashed = select(subscriber.c.address_hash).where(subscriber.c.id == row.subscriber_id).scalar_subquery()
     connection.execute(
-        delete(suppression).where(suppression.c.email_key == key, suppression.c.reason == "bounce")
+        delete(suppression).where(suppression.c.address_hash == hashed, suppression.c.reason == "bounce")
     )
     return bool(changed)

@@ -225,11 +225,15 @@ subscriber = Table(
     _id("id", primary_key=True),
     Column("email", Text, nullable=False),
     Column("email_key", Text, nullable=False, unique=True),
+    # The key of the address in the suppression list.
+    Column("address_hash", String(64), nullable=False, server_default=text("''")),
     Column("state", String(16), nullable=False),
     *_profile_columns(),
     Column("consent_how", String(32)),
     Column("consent_at", UtcDateTime),
     Column("consent_note", Text),
+    Column("consent_text", Text),
+    Column("consent_ip", Text),
 )
 
 subscription = Table(
@@ -242,11 +246,20 @@ subscription = Table(
     Index(None, "newsletter", "state"),
 )
 
-# Outlives the subscriber, so that an import does not bring back an address that was removed.
+subscriber_tag = Table(
+    "subscriber_tag",
+    metadata,
+    _id("subscriber_id", ForeignKey("subscriber.id", ondelete="CASCADE"), primary_key=True),
+    Column("tag", Text, primary_key=True),
+    Index(None, "tag"),
+)
+
+# Outlives the subscriber, so that an import does not bring back an address that was removed. It has no
+# addresses, only their HMAC with a key of this store; see `address_hash`.
 suppression = Table(
     "suppression",
     metadata,
-    Column("email_key", Text, primary_key=True),
+    Column("address_hash", String(64), primary_key=True),
     Column("reason", String(32), nullable=False),
     Column("detail", Text, nullable=False),
     Column("created_at", UtcDateTime, nullable=False),

@@ -2,26 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
-from sqlalchemy import Connection, and_, delete, exists, insert, select, update
+from sqlalchemy import Connection, Select, and_, delete, exists, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
-from ..model import OPEN_STATES, PROFILE_FIELDS, Consent, Profile, Subscriber
+from ..model import OPEN_STATES, ImportedSubscriber, ImportResult, Profile, Subscriber
 from ..model.base import Email
+from .address_hashes import KEY_NAME, address_hash, email_key, hash_key, key_id
+from .bulk_rows import among, insert_rows
 from .database import Database, insert_once
-from .schema import delivery, subscriber, subscription, suppression
+from .schema import delivery, setting, subscriber, subscriber_tag, subscription, suppression
+from .subscriber_batch import SubscriberBatch
+from .subscriber_rows import changed_values, subscriber_values, to_subscriber
+from .suppressions import suppress
 
 _EMAIL = TypeAdapter(Email)
 _EMPTY_PROFILE = Profile().model_dump()
-
-
-def email_key(email: str) -> str:
-    """Return the same text for each spelling of an address: case does not distinguish addresses."""
-    return email.strip().casefold()
+_PAGE = 1000
 
 
 class Subscribers:
@@ -51,14 +52,15 @@ class Subscribers:
         key = email_key(new.email)
         at = new.consent.at if new.consent else datetime.fromtimestamp(0, UTC)
         with self._db.write() as connection:
+            hashed = address_hash(hash_key(connection), key)
             if is_request:
                 # A bounce or a complaint stays: only the owner's own unsubscription is undone.
                 connection.execute(
                     delete(suppression).where(
-                        suppression.c.email_key == key, suppression.c.reason == "unsubscribed"
+                        suppression.c.address_hash == hashed, suppression.c.reason == "unsubscribed"
                     )
                 )
-            if connection.scalar(select(suppression.c.reason).where(suppression.c.email_key == key)):
+            if connection.scalar(select(suppression.c.reason).where(suppression.c.address_hash == hashed)):
                 return False
             row = connection.execute(
                 select(subscriber).where(subscriber.c.email_key == key).with_for_update()
@@ -67,10 +69,12 @@ class Subscribers:
                 return False
             subscriber_id = row.id if row else new.id
             if row is None:
-                connection.execute(insert(subscriber).values(id=new.id, email_key=key, **_values(new)))
+                keys = {"id": new.id, "email_key": key, "address_hash": hashed}
+                connection.execute(insert(subscriber).values(**keys, **subscriber_values(new)))
                 changed = True
-            else:
-                changed = _extend(connection, row, new)
+            elif changed := bool(values := changed_values(row._mapping, new)):
+                connection.execute(update(subscriber).where(subscriber.c.id == row.id).values(**values))
+            changed |= _add_tags(connection, subscriber_id, new.tags)
             for name in new.newsletters:
                 changed |= _subscribe(connection, subscriber_id, name, at, is_request=is_request)
             if new.state == "suppressed":
@@ -84,15 +88,10 @@ class Subscribers:
             ).first()
             if row is None:
                 return None
-            newsletters = connection.scalars(
-                select(subscription.c.newsletter)
-                .where(subscription.c.subscriber_id == row.id, subscription.c.state == "on")
-                .order_by(subscription.c.newsletter)
-            )
-            return _subscriber(row, tuple(newsletters))
+            return next(_with_details(connection, [row]))[0]
 
     def subscribers(self, newsletter: str | None = None) -> Iterator[Subscriber]:
-        query = select(subscriber).order_by(subscriber.c.email_key)
+        query = select(subscriber)
         if newsletter is not None:
             query = query.where(
                 exists().where(
@@ -101,36 +100,69 @@ class Subscribers:
                     subscription.c.state == "on",
                 )
             )
-        active = (
-            select(subscription.c.subscriber_id, subscription.c.newsletter)
-            .where(subscription.c.state == "on")
-            .order_by(subscription.c.newsletter)
-        )
-        with self._db.read() as connection:
-            newsletters: dict[str, list[str]] = {}
-            for subscriber_id, name in connection.execute(active):
-                newsletters.setdefault(subscriber_id, []).append(name)
-            for row in connection.execute(query):
-                yield _subscriber(row, tuple(newsletters.get(row.id, ())))
+        for each, _ in self._pages(query):
+            yield each
 
-    def unsubscribed(self) -> list[tuple[str, str]]:
-        query = (
-            select(subscriber.c.email_key, subscription.c.newsletter)
-            .join(subscription, subscription.c.subscriber_id == subscriber.c.id)
-            .where(subscription.c.state == "off")
-            .order_by(subscriber.c.email_key, subscription.c.newsletter)
-        )
+    def subscribers_with_unsubscriptions(self) -> Iterator[tuple[Subscriber, tuple[str, ...]]]:
+        return self._pages(select(subscriber))
+
+    def _pages(self, query: Select[Any]) -> Iterator[tuple[Subscriber, tuple[str, ...]]]:
+        """Yield the subscribers of a query by address, with what they have unsubscribed from."""
+        page = query.order_by(subscriber.c.email_key).limit(_PAGE)
         with self._db.read() as connection:
-            return [(key, name) for key, name in connection.execute(query)]
+            rows = connection.execute(page).all()
+            while rows:
+                yield from _with_details(connection, rows)
+                rows = connection.execute(page.where(subscriber.c.email_key > rows[-1].email_key)).all()
+
+    def count_subscribers(self) -> int:
+        query = select(func.count()).where(subscriber.c.state == "confirmed")
+        with self._db.read() as connection:
+            return connection.scalar(query) or 0
+
+    def import_subscribers(self, batch: Sequence[ImportedSubscriber], *, now: datetime) -> list[ImportResult]:
+        try:
+            return self._import_batch(batch, now)
+        except IntegrityError:
+            # Another process added one of the addresses at the same time.
+            return self._import_batch(batch, now)
+
+    def _import_batch(self, batch: Sequence[ImportedSubscriber], now: datetime) -> list[ImportResult]:
+        with self._db.write() as connection:
+            loaded = SubscriberBatch(connection, [each.subscriber.email for each in batch], now)
+            results = [loaded.apply(each) for each in batch]
+            loaded.write()
+            for subscriber_id in loaded.removed:
+                erase(connection, subscriber_id, now=now)
+        return results
 
     def suppressed(self) -> list[tuple[str, str]]:
+        # Not EXISTS: there is no index of the hashes of subscribers.
         query = (
-            select(suppression.c.email_key, suppression.c.reason)
-            .where(~exists().where(subscriber.c.email_key == suppression.c.email_key))
-            .order_by(suppression.c.email_key)
+            select(suppression.c.address_hash, suppression.c.reason)
+            .where(suppression.c.address_hash.not_in(select(subscriber.c.address_hash)))
+            .order_by(suppression.c.address_hash)
         )
         with self._db.read() as connection:
-            return [(key, reason) for key, reason in connection.execute(query)]
+            return [(hashed, reason) for hashed, reason in connection.execute(query)]
+
+    def suppress_hashes(self, hashes: Sequence[tuple[str, str]], *, now: datetime) -> int:
+        reasons = dict(hashes)
+        with self._db.write() as connection:
+            for known in (subscriber, suppression):
+                column = known.c.address_hash
+                for found in connection.scalars(
+                    select(column).where(among(connection, column, list(reasons)))
+                ):
+                    reasons.pop(found, None)
+            rows = [(hashed, reason, "imported", now) for hashed, reason in sorted(reasons.items())]
+            insert_rows(connection, suppression, ("address_hash", "reason", "detail", "created_at"), rows)
+        return len(rows)
+
+    def address_key_id(self) -> str:
+        with self._db.read() as connection:
+            value = connection.scalar(select(setting.c.value).where(setting.c.name == KEY_NAME))
+        return key_id(value.encode()) if value else ""
 
     def unsubscribe(self, subscriber_id: str, newsletter: str | None, *, now: datetime) -> bool:
         turn_off = update(subscription).where(
@@ -159,48 +191,44 @@ class Subscribers:
             return False
         with self._db.write() as connection:
             subscriber_id = connection.scalar(select(subscriber.c.id).where(subscriber.c.email_key == key))
-            # Deliveries first, in the order of `record_outcomes`: another order could deadlock with it.
-            deliveries = delivery.c.subscriber_id == subscriber_id
-            connection.execute(
-                update(delivery)
-                .where(deliveries, delivery.c.state.in_(OPEN_STATES))
-                .values(
-                    state="failed",
-                    detail="the subscriber was removed",
-                    fence=delivery.c.fence + 1,
-                    owner=None,
-                    lease_until=None,
-                    finished_at=now,
-                )
-            )
-            connection.execute(update(delivery).where(deliveries).values(email="", **_EMPTY_PROFILE))
+            if subscriber_id is not None:
+                erase(connection, subscriber_id, now=now)
             suppress(connection, key, reason="unsubscribed", detail="removed", now=now)
-            connection.execute(delete(subscriber).where(subscriber.c.id == subscriber_id))
         return subscriber_id is not None
 
 
-def suppress(connection: Connection, key: str, *, reason: str, detail: str, now: datetime) -> None:
-    """Put an address on the suppression list; the first reason stays."""
-    insert_once(connection, suppression, email_key=key, reason=reason, detail=detail, created_at=now)
+def erase(connection: Connection, subscriber_id: str, *, now: datetime) -> None:
+    """Delete a subscriber's data; see `SubscriberStore.remove_subscriber`."""
+    # Deliveries first, in the order of `record_outcomes`: another order could deadlock with it.
+    deliveries = delivery.c.subscriber_id == subscriber_id
     connection.execute(
-        update(subscriber)
-        .where(subscriber.c.email_key == key)
-        .values(state="unsubscribed" if reason == "unsubscribed" else "suppressed")
+        update(delivery)
+        .where(deliveries, delivery.c.state.in_(OPEN_STATES))
+        .values(
+            state="failed",
+            fence=delivery.c.fence + 1,
+            owner=None,
+            lease_until=None,
+            finished_at=now,
+        )
     )
+    # The reply of a server may contain the address.
+    connection.execute(
+        update(delivery)
+        .where(deliveries)
+        .values(email="", detail="the subscriber was removed", **_EMPTY_PROFILE)
+    )
+    hashed = select(subscriber.c.address_hash).where(subscriber.c.id == subscriber_id).scalar_subquery()
+    connection.execute(update(suppression).where(suppression.c.address_hash == hashed).values(detail=""))
+    connection.execute(delete(subscriber).where(subscriber.c.id == subscriber_id))
 
 
-def _extend(connection: Connection, row: Any, new: Subscriber) -> bool:
-    """Update a subscriber with a new state and the profile fields that are not empty."""
-    values = {name: value for name in PROFILE_FIELDS if (value := getattr(new, name))}
-    # Anybody can type a subscriber's address into a form; that must not undo the confirmation.
-    if row.state != "confirmed" or new.state != "pending":
-        values["state"] = new.state
-    if all(getattr(row, name) == value for name, value in values.items()):
-        return False
-    connection.execute(
-        update(subscriber).where(subscriber.c.id == row.id).values(**values, **_consent(new.consent))
-    )
-    return True
+def _add_tags(connection: Connection, subscriber_id: str, tags: Collection[str]) -> bool:
+    """Add tags to a subscriber. Return whether there were new ones."""
+    changed = False
+    for tag in tags:
+        changed |= insert_once(connection, subscriber_tag, subscriber_id=subscriber_id, tag=tag)
+    return changed
 
 
 def _subscribe(
@@ -222,27 +250,24 @@ def _subscribe(
     return False
 
 
-def _values(new: Subscriber) -> dict[str, Any]:
-    """Return the columns of a subscriber that come from the model."""
-    profile = {name: getattr(new, name) for name in PROFILE_FIELDS}
-    return {"email": new.email, "state": new.state, **profile, **_consent(new.consent)}
-
-
-def _consent(consent: Consent | None) -> dict[str, Any]:
-    if consent is None:
-        return {}
-    return {"consent_how": consent.how, "consent_at": consent.at, "consent_note": consent.note}
-
-
-def _subscriber(row: Any, newsletters: tuple[str, ...]) -> Subscriber:
-    consent = None
-    if row.consent_how:
-        consent = Consent(how=row.consent_how, at=row.consent_at, note=row.consent_note or "")
-    return Subscriber.model_construct(
-        id=row.id,
-        email=row.email,
-        state=row.state,
-        newsletters=newsletters,
-        consent=consent,
-        **{name: getattr(row, name) for name in PROFILE_FIELDS},
+def _with_details(
+    connection: Connection, rows: Sequence[Any]
+) -> Iterator[tuple[Subscriber, tuple[str, ...]]]:
+    """Yield the subscribers of rows, with what they have unsubscribed from."""
+    ids = [row.id for row in rows]
+    newsletters: dict[tuple[str, str], list[str]] = {}
+    tags: dict[str, list[str]] = {}
+    subscriptions = (
+        select(subscription.c.subscriber_id, subscription.c.state, subscription.c.newsletter)
+        .where(among(connection, subscription.c.subscriber_id, ids))
+        .order_by(subscription.c.newsletter)
     )
+    for subscriber_id, state, name in connection.execute(subscriptions):
+        newsletters.setdefault((subscriber_id, state), []).append(name)
+    tagged = select(subscriber_tag).where(among(connection, subscriber_tag.c.subscriber_id, ids))
+    for subscriber_id, tag in connection.execute(tagged):
+        tags.setdefault(subscriber_id, []).append(tag)
+    for row in rows:
+        # Sort tags here: SQLite and PostgreSQL may sort text differently.
+        active, ended = newsletters.get((row.id, "on"), ()), newsletters.get((row.id, "off"), ())
+        yield to_subscriber(row, active, sorted(tags.get(row.id, ()))), tuple(ended)

@@ -2,27 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Protocol
 
-from ..model import Subscriber
+from ..model import ImportedSubscriber, ImportResult, Subscriber
 
 
 class SubscriberStore(Protocol):
     """Subscribers, and the suppression list: addresses that get no mail.
 
     Case does not distinguish addresses. The suppression list outlives subscribers, so that an import cannot
-    bring back an address that was removed.
+    bring back an address that was removed. It has no addresses, but their HMAC with a key of the store.
     """
 
     def add_subscriber(self, new: Subscriber) -> bool:
         """Add an address, or add newsletters and profile fields to a known one.
 
         Return whether anything changed. A known address keeps its id, and each profile field that is empty in
-        `new`. A confirmed address does not become pending. Nothing changes for an unsubscribed or suppressed
-        address, nor for a newsletter that it unsubscribed from. If `new` is suppressed, its address is put
-        on the suppression list.
+        `new`. Its tags are added. A confirmed address does not become pending. Nothing changes for an
+        unsubscribed or suppressed address, nor for a newsletter that it unsubscribed from. If `new` is
+        suppressed, its address is put on the suppression list.
+        """
+        ...
+
+    def import_subscribers(self, batch: Sequence[ImportedSubscriber], *, now: datetime) -> list[ImportResult]:
+        """Apply the rows of a file in one transaction, and return what became of each.
+
+        A row without `no_mail` is added as by `add_subscriber`, after its unsubscriptions are recorded,
+        except from newsletters that the subscriber gets. One with it makes an address that is unknown or
+        pending unsubscribed, suppressed or, if it is `removed`, only suppressed. A confirmed subscriber
+        stays as it is, unless the row `is_current`: then it gets no newsletter any more, unless its owner
+        or an operator has subscribed it since.
+
+        Args:
+            now: the time of unsubscriptions and suppressions that have none (UTC).
         """
         ...
 
@@ -38,19 +52,37 @@ class SubscriberStore(Protocol):
         """Return a subscriber by address."""
         ...
 
+    def count_subscribers(self) -> int:
+        """Return the number of confirmed subscribers."""
+        ...
+
     def subscribers(self, newsletter: str | None = None) -> Iterator[Subscriber]:
         """Return all subscribers, or those of one newsletter, by address."""
         ...
 
-    def unsubscribed(self) -> list[tuple[str, str]]:
-        """Return the pairs of lower-case address and newsletter that have been unsubscribed, sorted."""
+    def subscribers_with_unsubscriptions(self) -> Iterator[tuple[Subscriber, tuple[str, ...]]]:
+        """Return all subscribers by address, each with the newsletters that it has unsubscribed from, sorted.
+
+        Only a part of them is in memory.
+        """
         ...
 
     def suppressed(self) -> list[tuple[str, str]]:
-        """Return the addresses on the suppression list that belong to no subscriber, with the reason.
+        """Return the suppression list without subscribers: the hash of each address, and the reason; sorted.
 
-        Addresses are in lower case. The reason is `unsubscribed` for a subscriber who was removed.
+        The reason is `unsubscribed` for a subscriber who was removed.
         """
+        ...
+
+    def suppress_hashes(self, hashes: Sequence[tuple[str, str]], *, now: datetime) -> int:
+        """Add entries that `suppressed` of a store with the same key has returned. Return how many are new.
+
+        Hashes of addresses of subscribers are left out.
+        """
+        ...
+
+    def address_key_id(self) -> str:
+        """Return an id of the key of the hashes, the same for equal keys; empty if there is none yet."""
         ...
 
     def unsubscribe(self, subscriber_id: str, newsletter: str | None, *, now: datetime) -> bool:
