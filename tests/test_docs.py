@@ -112,7 +112,10 @@ def tables() -> Iterator[tuple[str, type[Frozen]]]:
             if below is Author:
                 yield "`author`", Author
             elif below and key in NESTED:
-                yield f"`[[{name}.{key}]]`" if "tuple" in str(nested.annotation) else f"`[{name}.{key}]`", below
+                yield (
+                    f"`[[{name}.{key}]]`" if "tuple" in str(nested.annotation) else f"`[{name}.{key}]`",
+                    below,
+                )
 
 
 def fields_of(model: type[Frozen]) -> dict[str, FieldInfo]:

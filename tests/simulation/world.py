@@ -12,7 +12,7 @@ from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from functools import lru_cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 from unittest import mock
@@ -111,7 +111,7 @@ def _migrated() -> Path:
     return path
 
 
-@lru_cache(maxsize=None)
+@cache
 def _template(subscribers: int) -> Path:
     """A database with an edition and its deliveries, made once for all runs of this process."""
     path = _scratch() / f"template{subscribers}.db"
@@ -267,9 +267,7 @@ class World:
         if fault is not None:
             process.before_step = lambda process: self._inflict(fault, worker, process, state)
 
-    def _inflict(
-        self, fault: WorkerFault, worker: int, process: Process, state: _WorkerState
-    ) -> None:
+    def _inflict(self, fault: WorkerFault, worker: int, process: Process, state: _WorkerState) -> None:
         if process.steps < fault.steps:
             return
         process.before_step = None

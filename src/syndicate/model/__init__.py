@@ -43,6 +43,7 @@ from .report import (
     IngestReports,
     Problem,
     PublishReport,
+    ReinstateReport,
     Report,
     ScheduleStatus,
     SendReport,
@@ -53,6 +54,7 @@ from .report import (
 )
 from .retry_policy import RetryPolicy
 from .run import Run, RunState
+from .segment import Segment, SubscriberFilter
 from .stored_article import StoredArticle
 from .subscriber import (
     PROFILE_FIELDS,
@@ -64,6 +66,7 @@ from .subscriber import (
     Subscriber,
     SubscriberState,
 )
+from .subscriber_record import DeliveryRecord, SubscriberRecord, SubscriptionRecord, SuppressionRecord
 from .warm_up import WarmUpRamp
 
 __all__ = [
@@ -85,6 +88,7 @@ __all__ = [
     "ComposeReport",
     "Consent",
     "Delivery",
+    "DeliveryRecord",
     "DeliveryState",
     "Digest",
     "DnsRecord",
@@ -138,11 +142,13 @@ __all__ = [
     "RateField",
     "Refusal",
     "RefusalPolicy",
+    "ReinstateReport",
     "Report",
     "RetryPolicy",
     "Run",
     "RunState",
     "ScheduleStatus",
+    "Segment",
     "Selector",
     "SendReport",
     "Severity",
@@ -152,8 +158,12 @@ __all__ = [
     "Status",
     "StoredArticle",
     "Subscriber",
+    "SubscriberFilter",
+    "SubscriberRecord",
     "SubscriberState",
     "SubscribersReport",
+    "SubscriptionRecord",
+    "SuppressionRecord",
     "Tag",
     "Tombstone",
     "Tracking",
