@@ -1,9 +1,11 @@
 """All figures: `python -m benchmarks`."""
 
-from . import digest, feeds, mail
+from . import digest, dkim, feeds, mail
 
 feeds.main()
 print()
 mail.main()
+print()
+dkim.main()
 print()
 digest.main()

@@ -20,7 +20,7 @@ NOW = datetime(2026, 9, 14, 6, 30, tzinfo=UTC)
 
 
 def edition() -> tuple[Newsletter, Digest, dict[str, str]]:
-    """Return a newsletter, a digest of about 32 KB as sent, and the markers of its slots."""
+    """Return a newsletter, a digest of about 23 KB as sent, and the markers of its slots."""
     newsletter = Newsletter(
         name="weekly", title="Harbour weekly", sender="Harbour Post <news@harbour.example>"
     )
@@ -33,7 +33,7 @@ def edition() -> tuple[Newsletter, Digest, dict[str, str]]:
             authors=(Author(name="Ann Lee"),),
             published=NOW,
         )
-        for number in range(12)
+        for number in range(5)
     ]
     slots = make_markers(SLOTS, [article.model_dump_json() for article in shown])
     digest = render_digest(newsletter, shown, slots=slots, home="https://harbour.example/", date=NOW)

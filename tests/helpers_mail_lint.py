@@ -104,6 +104,7 @@ def message(digest: Digest) -> bytes:
             "message_id": "<x@h.example>",
             "date": "Mon, 14 Sep 2026 05:00:00 +0000",
             "list_unsubscribe": "<mailto:desk@h.example>",
+            "feedback_id": "weekly-1:weekly:harbour-example",
             "list_unsubscribe_post": "",
         }
     )

@@ -42,6 +42,7 @@ class Service:
 
     Attributes:
         answers: by recipient; everybody else's message is accepted.
+        next_answers: by recipient, those to the next requests.
         account: the answer to GetAccount.
         account_answer: an error instead of it.
         sent: the request of each accepted message, with its raw message as bytes.
@@ -51,6 +52,7 @@ class Service:
 
     port: int = 0
     answers: dict[str, Answer] = field(default_factory=dict)
+    next_answers: dict[str, list[Answer]] = field(default_factory=dict)
     account: dict[str, Any] = field(
         default_factory=lambda: {
             "SendingEnabled": True,
@@ -146,6 +148,8 @@ class _Handler(BaseHTTPRequestHandler):
         [recipient] = request["Destination"]["ToAddresses"]
         self.service.asked.append(recipient)
         answer = self.service.answers.get(recipient, ACCEPT)
+        if upcoming := self.service.next_answers.get(recipient):
+            answer = upcoming.pop(0)
         if answer.takes:
             self.service.sent.append((request, base64.b64decode(request["Content"]["Raw"]["Data"])))
         return answer, {"MessageId": f"0102-{len(self.service.sent)}"}

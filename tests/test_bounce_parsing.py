@@ -24,7 +24,7 @@ PATH = "bounces+abcdefghijklmnopqrstuvwxyz234567@news.example"
         ("5.1.1", "550 5.1.1 no such user", "hard"),
         ("5.1.10", "556 5.1.10 the domain accepts no mail", "hard"),
         ("5.1.6", "551 5.1.6 moved", "hard"),
-        ("5.1.3", "501 5.1.3 bad address syntax", "hard"),
+        ("5.1.3", "501 5.1.3 bad address syntax", "soft"),
         ("5.0.0", "550 5.1.1 no such user", "hard"),
         ("5.0.0", "550 User unknown", "hard"),
         ("5.1.351", "550 5.1.351 Remote server returned unknown recipient", "hard"),

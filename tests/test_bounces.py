@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import json
 import os
+import signal
+import subprocess
+import sys
+import time
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -14,7 +18,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from helpers_bounces import complaint, dsn, plain, unsubscribe, vacation
-from helpers_site import WEEKLY, StillClock, cli, configured, opened, source, write
+from helpers_site import WEEKLY, StillClock, cli, configured, environment, opened, source, write
 from helpers_store import store_of, tokens_of, utc_now
 from syndicate import ConfigError, MailboxError, Newsroom, Outcome
 from syndicate.delivery.bounces.bounce_processor import BounceProcessor
@@ -395,6 +399,31 @@ def test_process_killed_between_record_and_mark_counts_once(office: Office, tmp_
     assert len(office.store.bounces("ann")) == 1
 
 
+def test_killed_command_counts_each_mail_once(site: Path) -> None:
+    """SIGKILL in the middle of `bounces process`, several times: another run goes on."""
+    return_path, _ = sent_mail(site, "ann")
+    count = 200
+    folder = maildir(site / "bounces", **{f"m{number:03}": dsn(return_path) for number in range(count)})
+    ended = []
+    for share in (4, 2):
+        process = subprocess.Popen(
+            [sys.executable, "-m", "syndicate", "bounces", "process"],
+            cwd=site,
+            env=environment(),
+            stdout=subprocess.DEVNULL,
+        )
+        while process.poll() is None and len(os.listdir(folder / "new")) > count - count // share:
+            time.sleep(0.001)
+        process.kill()
+        ended.append(process.wait(60))
+    assert ended == [-signal.SIGKILL, -signal.SIGKILL], "it was killed before it had read all"
+    done = cli(site, "bounces", "process")
+    assert done.returncode == 0, done.stderr
+    assert len(list((folder / "cur").glob("*:2,S"))) == count
+    with opened(site) as newsroom:
+        assert len(newsroom.bounces("ann@reader.example")) == count
+
+
 def test_stop_leaves_the_rest_unread(office: Office, tmp_path: Path) -> None:
     folder = maildir(tmp_path / "box", a=b"x", b=b"x", c=b"x")
     asked = iter([False, True])
@@ -572,3 +601,32 @@ def test_mailbox_error_is_an_external_failure(site: Path) -> None:
     assert done.returncode == 3
     assert "the Maildir does not exist" in done.stderr
     assert issubclass(MailboxError, Exception)
+
+
+@pytest.mark.parametrize(
+    ("mailbox", "message"),
+    [
+        ("maildir:bounces", "the Maildir does not exist"),
+        ("pop3://user@host", "there is no mailbox 'pop3'"),
+        ("imaps://user@127.0.0.1:1/INBOX", "127.0.0.1:1 cannot be used"),
+        ("lmtp://127.0.0.1:2424", None),
+    ],
+)
+def test_check_tries_the_mailbox(tmp_path: Path, mailbox: str, message: str | None) -> None:
+    configured(tmp_path, BOUNCES.replace("maildir:bounces", mailbox))
+    with opened(tmp_path) as newsroom:
+        found = [
+            str(each)
+            for each in newsroom.check().problems
+            if "bounces" in str(each) or "mailbox" in str(each)
+        ]
+    assert len(found) == (message is not None)
+    assert message is None or message in found[0]
+    assert not (tmp_path / "syndicate.db").exists()
+
+
+def test_check_marks_no_mail(site: Path) -> None:
+    folder = maildir(site / "bounces", a=dsn(sent_mail(site, "ann")[0]))
+    with opened(site) as newsroom:
+        assert not any("bounces" in str(each) for each in newsroom.check().problems)
+    assert files(folder) == ["new/a"]

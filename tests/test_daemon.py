@@ -58,6 +58,7 @@ schedule = "every 2 seconds"
 [delivery]
 transport = "smtp://127.0.0.1:{smtp}?starttls=never&connections=2"
 lease = "3 seconds"
+timeouts = {{ block = "1 second", final = "2 seconds" }}
 
 [web]
 listen = "127.0.0.1:{web}"

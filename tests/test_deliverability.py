@@ -343,8 +343,7 @@ def test_the_policy_of_a_domain_above(folder: Path) -> None:
     )
     assert 'domain = "news.harbour.example"' in (problem.hint or "")
     # The policy of a registry is not the domain's.
-    del records[DMARC]
-    records["_dmarc.example", "TXT"] = [txt("v=DMARC1; p=reject; psd=y")]
+    records[DMARC] = [txt("v=DMARC1; p=reject; psd=y; rua=mailto:a@harbour.example")]
     [problem] = problems(folder, records, newsletter=newsletter)
     assert "news.harbour.example has no DMARC record" in problem.message
 
@@ -355,7 +354,10 @@ def test_no_key_and_another_return_path(folder: Path) -> None:
     [problem] = problems(folder, records, delivery=delivery)
     assert (problem.severity, problem.field) == ("note", "delivery.dkim")
     assert "the relay has to sign with d=harbour.example" in problem.message
-    bounces = '\n[bounces]\naddress = "b@bounces.harbour.example"\n'
+    elsewhere = '\n[bounces]\naddress = "b@other.example"\nmailbox = "maildir:returned"\n'
+    found = problems(folder, records, elsewhere, delivery=delivery)
+    assert [each.severity for each in found if each.field == "delivery.dkim"] == ["warning"]
+    bounces = '\n[bounces]\naddress = "b@bounces.harbour.example"\nmailbox = "maildir:returned"\n'
     found = problems(folder, records, bounces)
     assert [each.message.partition(";")[0] for each in found] == [
         "bounces.harbour.example has no SPF record",
@@ -459,6 +461,12 @@ def test_lookups() -> None:
         DnsResolver("127.0.0.1:9", seconds=0.1).lookup("a.example", "TXT")
     with pytest.raises(LookupFailedError):
         DnsResolver("127.0.0.1:9", seconds=0.1).lookup("a..example", "TXT")
+    with serving_dns(records) as port:
+        slow = DnsResolver(f"127.0.0.1:{port}", total_seconds=1e-9)
+        assert slow.lookup("a.example", "TXT") == ("v=spf1 -all",)
+        with pytest.raises(LookupFailedError, match="too slow"):
+            slow.lookup("a.example", "MX")
+        assert slow.lookup("a.example", "TXT") == ("v=spf1 -all",)
     for wrong in ("dns.example", "127.0.0.1:port", ""):
         with pytest.raises(ConfigError, match="not the address of a DNS server"):
             DnsResolver(wrong)
@@ -630,11 +638,16 @@ def test_one_click(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         def check(tls: ssl.SSLContext | None = trusting) -> list[Problem]:
             return problems(folder, right(), table, tls=tls, pages=True)
 
+        # Before the first send nobody has made a key. The daemon makes it when it is asked.
+        configured(folder, source(), MAIN, WEEKLY, DELIVERY, table)
+        web.newsroom = opened(folder)
         [problem] = check()
         assert (problem.severity, problem.field) == ("note", "web.base_url")
-        assert "the store has no key for links yet" in problem.message
-        assert web.asked == []
+        assert "the store had no key for links yet" in problem.message
+        assert check() == []
+        web.asked.clear()
 
+        web.newsroom.close()
         web.newsroom = opened(folder)
         web.newsroom.ingest()
         web.newsroom.add_subscriber("ann@reader.example")
@@ -696,4 +709,3 @@ def test_the_command(folder: Path) -> None:
     messages = [each["message"] for each in json.loads(done.stdout)["problems"]]
     assert any("has no DMARC record" in each for each in messages)
     assert not (folder / "syndicate.db").exists()
-    assert cli(folder, "check", "--dns-server", "dns.example").returncode == 2

@@ -371,12 +371,14 @@ def test_check_reports_what_is_wrong_with_keys(tmp_path: Path) -> None:
         (dkim_table("k.pem", selector="a_b"), "delivery.dkim.1.selector"),
         (dkim_table("k.pem", selector="-a"), "delivery.dkim.1.selector"),
         (dkim_table(" "), "delivery.dkim.1.key"),
+        (dkim_table("-----BEGIN PRIVATE KEY----- SECRET"), "delivery.dkim.1.key"),
     ],
 )
 def test_a_wrong_table_is_reported(table: str, field: str, tmp_path: Path) -> None:
     with pytest.raises(ConfigError) as raised:
         opened(site(tmp_path, table))
     assert raised.value.where.field == field
+    assert "SECRET" not in str(raised.value)
 
 
 def test_the_command_prints_the_records(tmp_path: Path) -> None:

@@ -96,7 +96,7 @@ def rows(text: str) -> dict[str, list[str]]:
 
 NESTED = (
     *("retry", "debris", "palette", "fonts", "images", "tracking"),
-    *("relay", "domain", "warm_up", "canary"),
+    *("relay", "domain", "warm_up", "canary", "dkim"),
 )
 
 
@@ -112,10 +112,8 @@ def tables() -> Iterator[tuple[str, type[Frozen]]]:
             if below is Author:
                 yield "`author`", Author
             elif below and key in NESTED:
-                yield (
-                    f"`[[{name}.{key}]]`" if "tuple" in str(nested.annotation) else f"`[{name}.{key}]`",
-                    below,
-                )
+                path = f"{name}.{key}"
+                yield (f"`[[{path}]]`" if "tuple" in str(nested.annotation) else f"`[{path}]`"), below
 
 
 def fields_of(model: type[Frozen]) -> dict[str, FieldInfo]:
@@ -164,6 +162,7 @@ def test_the_tables_are_all_found() -> None:
         *("`[site]`", "`author`", "`[store]`", "`[[source]]`", "`[source.debris]`"),
         *("`[[feed]]`", "`[[newsletter]]`", "`[delivery]`", "`[delivery.retry]`", "`[bounces]`", "`[web]`"),
         *("`[[delivery.relay]]`", "`[[delivery.domain]]`", "`[[delivery.warm_up]]`", "`[delivery.canary]`"),
+        "`[[delivery.dkim]]`",
         *(
             "`[newsletter.palette]`",
             "`[newsletter.fonts]`",

@@ -6,15 +6,18 @@ import asyncio
 import os
 import shutil
 import subprocess
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from helpers_net import program
+from helpers_site import MAIN, WEEKLY, configured, opened, source, write
 from helpers_transports import MESSAGE, Sender
 from syndicate.delivery import open_transport
 from syndicate.delivery.transports.sendmail import EXIT_CODES, SendmailTransport
 from syndicate.errors import ConfigError, TransportError
+from syndicate.model import SmtpTimeouts
 
 
 def command(folder: Path, script: str) -> Path:
@@ -37,9 +40,9 @@ def is_running(process: int) -> bool:
 
 def test_by_url(tmp_path: Path) -> None:
     assert open_transport("sendmail:", tmp_path) == SendmailTransport(Path("/usr/sbin/sendmail"))
-    assert open_transport("sendmail:bin/send%20mail?connections=2", tmp_path, timeout=7) == SendmailTransport(
-        tmp_path / "bin" / "send mail", connections=2, timeout=7
-    )
+    assert open_transport(
+        "sendmail:bin/send%20mail?connections=2", tmp_path, timeouts=SmtpTimeouts(final=timedelta(seconds=7))
+    ) == SendmailTransport(tmp_path / "bin" / "send mail", connections=2, timeout=7)
     with pytest.raises(ConfigError, match="unknown option 'tls'"):
         open_transport("sendmail:/usr/sbin/sendmail?tls=required", tmp_path)
 
@@ -159,6 +162,28 @@ def test_a_missing_command_is_reported(tmp_path: Path) -> None:
     assert "cannot be started" in str(attempt.error)
     assert not attempt.is_in_doubt
     asyncio.run(SendmailTransport(command(tmp_path, "exit 75")).check())
+
+
+def test_an_edition_over_several_processes(tmp_path: Path) -> None:
+    """A command whose config is wrong fails nobody; after it is corrected, everybody gets one mail."""
+    path = command(tmp_path, "cat > /dev/null; exit 78")
+    write(tmp_path, {"posts.jsonl": '{"title": "One", "link": "https://h.example/1"}\n'})
+    delivery = f'\n[delivery]\ntransport = "sendmail:{path}?connections=3"\n'
+    configured(tmp_path, source(), MAIN, WEEKLY, delivery)
+    people = [f"{number}@reader.example" for number in range(30)]
+    with opened(tmp_path) as newsroom:
+        newsroom.ingest()
+        newsroom.compose("weekly")
+        for each in people:
+            newsroom.add_subscriber(each)
+        report = newsroom.send("weekly")
+        assert (report.accepted, report.failed, report.pending) == (0, 0, 30), report
+        assert "EX_CONFIG" in report.problems[0].message
+        command(tmp_path, 'cat > "mail-$5"')
+        report = newsroom.send("weekly")
+        assert (report.accepted, report.failed) == (30, 0), report
+    assert sorted(path.name for path in tmp_path.glob("mail-*")) == sorted(f"mail-{each}" for each in people)
+    assert all(b"\r" not in path.read_bytes() for path in tmp_path.glob("mail-*"))
 
 
 def test_postfix_queues_the_message(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,14 +7,14 @@ import socket
 import threading
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from helpers_ses import KEY_ID, REGION, SECRET, TOKEN, Answer, Service, serving_ses, verify
+from helpers_ses import ACCEPT, KEY_ID, REGION, SECRET, TOKEN, Answer, Service, serving_ses, verify
 from helpers_site import MAIN, WEEKLY, StillClock, configured, opened, source, write
 from helpers_transports import MESSAGE, Attempt, Sender
 from syndicate import Newsroom
@@ -22,6 +22,7 @@ from syndicate.delivery import open_transport
 from syndicate.delivery.transports.aws_signature import Credentials, sign
 from syndicate.delivery.transports.ses import SesTransport
 from syndicate.errors import ConfigError, TransportError
+from syndicate.model import SmtpTimeouts
 
 # Vectors of "Signature Version 4 Test Suite" (aws-sig-v4-test-suite), by name, and the example of
 # "Signature Version 4 signing process" in the AWS General Reference.
@@ -109,7 +110,9 @@ def service() -> Iterator[Service]:
 
 @pytest.fixture
 def transport(service: Service) -> SesTransport:
-    return SesTransport(REGION, service.endpoint, Credentials(KEY_ID, SECRET, TOKEN), timeout=20)
+    return SesTransport(
+        REGION, service.endpoint, Credentials(KEY_ID, SECRET, TOKEN), timeout=20, pauses=(0, 0, 0)
+    )
 
 
 def test_by_url(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -120,7 +123,11 @@ def test_by_url(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert "AWS_ACCESS_KEY_ID" in (caught.value.hint or "")
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", KEY_ID)
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", SECRET)
-    opened = open_transport("ses://eu-west-1?configuration_set=news&connections=9", tmp_path, timeout=7)
+    opened = open_transport(
+        "ses://eu-west-1?configuration_set=news&connections=9",
+        tmp_path,
+        timeouts=SmtpTimeouts(final=timedelta(seconds=7)),
+    )
     assert opened == SesTransport(
         "eu-west-1", "https://email.eu-west-1.amazonaws.com", Credentials(KEY_ID, SECRET), "news", 9, 7
     )
@@ -159,37 +166,50 @@ def attempt(service: Service, transport: SesTransport, answer: Answer) -> Attemp
 
 
 @pytest.mark.parametrize(
-    ("answer", "state", "about", "attempted"),
+    ("answer", "state", "about"),
     [
-        (Answer(400, "BadRequestException", "Missing final '@domain'"), "failed", "recipient", True),
-        (Answer(400, "MessageRejected", "Email address is not verified."), "failed", "sender", True),
-        (Answer(400, "MailFromDomainNotVerifiedException", "no MX"), "failed", "sender", True),
-        (Answer(400, "AccountSuspendedException", "restricted"), "failed", "sender", True),
-        (Answer(400, "SendingPausedException", "paused"), "failed", "sender", True),
-        (Answer(404, "NotFoundException", "configuration set"), "failed", "server", True),
-        (Answer(403, "AccessDeniedException", "not allowed"), "failed", "server", True),
-        (Answer(403, "ExpiredTokenException", "expired"), "failed", "server", True),
-        (Answer(400, "LimitExceededException", "too many"), "deferred", "server", False),
-        (Answer(429, "TooManyRequestsException", "slow down"), "deferred", "server", False),
-        (Answer(400, "ThrottlingException", "Maximum sending rate exceeded"), "deferred", "server", False),
-        (Answer(500, "InternalFailure", "unknown"), "deferred", "server", True),
-        (Answer(503, "ServiceUnavailable", "overloaded"), "deferred", "server", True),
-        (Answer(502), "deferred", "server", True),
-        (Answer(429), "deferred", "server", False),
-        (Answer(400, "SomethingNewException", "?"), "deferred", "server", True),
+        (Answer(400, "BadRequestException", "Missing final '@domain'"), "failed", "recipient"),
+        (Answer(400, "MessageRejected", "Email address is not verified."), "failed", "sender"),
+        (Answer(400, "MailFromDomainNotVerifiedException", "no MX"), "failed", "sender"),
+        (Answer(400, "AccountSuspendedException", "restricted"), "failed", "sender"),
+        (Answer(400, "SendingPausedException", "paused"), "failed", "sender"),
+        (Answer(404, "NotFoundException", "configuration set"), "failed", "server"),
+        (Answer(403, "AccessDeniedException", "not allowed"), "failed", "server"),
+        (Answer(403, "ExpiredTokenException", "expired"), "failed", "server"),
+        (Answer(400, "LimitExceededException", "too many"), "deferred", "server"),
+        (Answer(429, "TooManyRequestsException", "slow down"), "deferred", "server"),
+        (Answer(400, "ThrottlingException", "Maximum sending rate exceeded"), "deferred", "server"),
+        (Answer(500, "InternalFailure", "unknown"), "deferred", "server"),
+        (Answer(503, "ServiceUnavailable", "overloaded"), "deferred", "server"),
+        (Answer(502), "deferred", "server"),
+        (Answer(429), "deferred", "server"),
+        (Answer(400, "SomethingNewException", "?"), "deferred", "server"),
     ],
     ids=lambda value: value.error or str(value.status) if isinstance(value, Answer) else "",
 )
 def test_errors_say_whom_they_are_about(
-    service: Service, transport: SesTransport, answer: Answer, state: str, about: str, attempted: bool
+    service: Service, transport: SesTransport, answer: Answer, state: str, about: str
 ) -> None:
     done = attempt(service, transport, answer)
     outcome = done.outcome
     assert outcome is not None
-    assert (outcome.state, outcome.about, outcome.attempted) == (state, about, attempted)
+    assert (outcome.state, outcome.about, outcome.attempted) == (state, about, True)
     assert (outcome.code, outcome.suppress, done.commits) == (answer.status, False, 1)
-    assert (outcome.until is None) == attempted
     assert answer.message in outcome.detail
+    # What was too fast was tried again.
+    is_too_fast = answer.status == 429 or "Limit" in answer.error or "Throttling" in answer.error
+    assert len(service.asked) == (3 if is_too_fast else 1)
+
+
+def test_a_request_that_was_too_fast_is_sent_again(service: Service, transport: SesTransport) -> None:
+    """The delivery was marked once, and the same bytes are sent."""
+    answers = [Answer(429, "TooManyRequestsException", "slow down"), ACCEPT]
+    service.next_answers = {"ann@reader.example": answers}
+    done = Sender(transport).send_one()
+    assert done.outcome is not None
+    assert (done.outcome.state, done.commits) == ("accepted", 1)
+    assert service.asked == ["ann@reader.example"] * 2
+    assert [message for _, message in service.sent] == [MESSAGE]
 
 
 def test_throttling_makes_it_slower_and_success_faster_again(transport: SesTransport) -> None:
@@ -338,3 +358,25 @@ def test_a_whole_edition(service: Service, transport: SesTransport, tmp_path: Pa
         assert (report.accepted, report.pending) == (20, 0)
     assert sorted(request["Destination"]["ToAddresses"][0] for request, _ in service.sent) == sorted(people)
     assert not [thread for thread in threading.enumerate() if thread.name.startswith("ses_")]
+
+
+def test_an_account_that_is_suspended_fails_nobody(
+    service: Service, transport: SesTransport, tmp_path: Path
+) -> None:
+    folder = write(tmp_path / "site", {"posts.jsonl": '{"title": "One", "link": "https://h.example/1"}\n'})
+    configured(folder, source(), MAIN, WEEKLY)
+    people = [f"{number}@reader.example" for number in range(30)]
+    suspended = Answer(400, "AccountSuspendedException", "The account is restricted.")
+    service.answers = dict.fromkeys(people, suspended)
+    with Newsroom.open(folder / "syndicate.toml", transport=transport) as newsroom:
+        newsroom.ingest()
+        newsroom.compose("weekly")
+        for each in people:
+            newsroom.add_subscriber(each)
+        report = newsroom.send("weekly")
+        assert (report.accepted, report.failed, report.pending) == (0, 0, 30), report
+        assert "AccountSuspendedException" in report.problems[0].message
+        assert len(service.asked) < 30
+        service.answers = {}
+        assert newsroom.send("weekly").accepted == 30
+    assert sorted(request["Destination"]["ToAddresses"][0] for request, _ in service.sent) == sorted(people)

@@ -34,7 +34,7 @@ from syndicate.model import SmtpTimeouts
 @pytest.mark.parametrize(
     ("spec", "message", "hint"),
     [
-        ("pigeon:loft", "no transport 'pigeon'", "maildir, smtp, smtps"),
+        ("pigeon:loft", "no transport 'pigeon'", "lmtp, lmtp+unix, maildir, sendmail, ses, smtp, smtps"),
         ("maildir:", "has no folder", "maildir:outbox"),
         ("smtp://", "has no host", "smtp://user@host"),
         ("smtp://user:secret@host", "must not contain a password", "SYNDICATE_SMTP_PASSWORD"),
@@ -196,7 +196,7 @@ def test_any_object_with_the_protocol_sends_everything(site: Path, provider: Pro
 
         # The answer to Eve's message was lost: the same message again.
         provider.answers = {}
-        clock.pass_(timedelta(minutes=10))
+        clock.pass_(timedelta(minutes=15))
         assert newsroom.dispatch().outcomes == {"accepted": 2}
         assert sorted(provider.asked[-2:]) == ["cay@reader.example", "eve@reader.example"]
         [first, again] = [message for recipient, message in provider.taken if "eve" in recipient]
@@ -283,7 +283,7 @@ def test_a_transport_of_another_package_is_found_by_its_scheme(
         (url + "&colour=red", "unknown option 'colour' (known options: connections, tls)"),
         (f"mailapi://{provider.host}/?tls=perhaps", "tls is 'perhaps' (write required or never)"),
         ("broken://host", "the transport broken cannot be imported from nothing_of_the_kind:Transport"),
-        ("pigeon:loft", "known transports: broken, mailapi, maildir, smtp, smtps"),
+        ("pigeon:loft", "known transports: broken, lmtp, lmtp+unix, mailapi, maildir, sendmail, ses, smtp, smtps"),
     ):
         done = run("check", transport=transport)
         assert done.returncode == 1

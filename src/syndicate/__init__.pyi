@@ -45,6 +45,7 @@ from .model import Comments as Comments
 from .model import ComposeReport as ComposeReport
 from .model import Consent as Consent
 from .model import Digest as Digest
+from .model import DnsRecord as DnsRecord
 from .model import Due as Due
 from .model import EditionStatus as EditionStatus
 from .model import Element as Element
@@ -70,6 +71,7 @@ from .model import Problem as Problem
 from .model import PublishReport as PublishReport
 from .model import Report as Report
 from .model import RetryPolicy as RetryPolicy
+from .model import RetryReport as RetryReport
 from .model import Run as Run
 from .model import ScheduleStatus as ScheduleStatus
 from .model import SendReport as SendReport

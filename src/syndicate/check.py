@@ -13,6 +13,7 @@ from typing import Protocol
 
 from .config import NewsletterSettings, Settings
 from .delivery import Transport
+from .delivery.bounces.bounce_check import check_bounces
 from .delivery.dkim_keys import check_dkim_keys
 from .errors import SyndicateError
 from .ingest.trial_ingest import TrialIngest, TrialStore, UnsavedArticles
@@ -74,6 +75,7 @@ def check(
             for problem in _check_newsletter(newsletter, settings, base, store, unsaved, now)
         ),
         *_check_transport(settings, open_transport),
+        *check_bounces(settings.bounces, base),
         *check_dkim_keys(settings.delivery, base, newsletters),
         *_check_tables(settings),
     ]

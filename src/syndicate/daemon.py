@@ -46,7 +46,7 @@ class Jobs:
         is_stopping: whether the daemon is being stopped.
     """
 
-    def __init__(self, newsroom: Newsroom, is_stopping: Callable[[], bool]) -> None:
+    def __init__(self, newsroom: Newsroom, is_stopping: Callable[[], bool] = lambda: False) -> None:
         self._newsroom = newsroom
         self._is_stopping = is_stopping
 
@@ -160,6 +160,8 @@ class MailQueue:
             return
         if report.outcomes:
             log.info("mail", **report.outcomes)
+        for relay_error in report.failed_relays:
+            log.warning("mail", error=str(relay_error))
         if report.error:
             log.error("mail", error=str(report.error))
             self._start_pause()

@@ -11,8 +11,9 @@ from functools import partial
 from pathlib import Path
 from threading import Lock
 from types import TracebackType
-from typing import TYPE_CHECKING, Self, TextIO
+from typing import TYPE_CHECKING, Literal, Self, TextIO
 from uuid import uuid4
+from zoneinfo import ZoneInfo
 
 from .config import REFRESH, BounceSettings, Settings, load
 from .errors import ConfigError, Where
@@ -28,6 +29,7 @@ from .model import (
     PublishReport,
     ReinstateReport,
     Report,
+    RetryReport,
     SendReport,
     Status,
     Subscriber,
@@ -45,11 +47,12 @@ if TYPE_CHECKING:
 
     from starlette.applications import Starlette
 
-    from .deliverability import Resolver
+    from .deliverability import Resolver, UnsubscribeLink
     from .delivery import DispatchReport, Transport
     from .delivery.bounces.bounce_processor import BounceProcessor
     from .delivery.bounces.listener import BounceListener
     from .delivery.edition_sender import EditionSender
+    from .delivery.limits.limit_states import SendLimits
     from .mail import CompiledMessage, Tokens
     from .newsletters.edition_lint import LintMode
     from .preview.preview import Preview
@@ -170,10 +173,18 @@ class Newsroom:
     def _open_transport(self) -> Transport:
         if self._transport is not None:
             return self._transport
-        from .delivery import open_transport
+        from .delivery.relays import open_relays
+
+        return open_relays(self._settings.delivery, self._base)
+
+    def _send_limits(self) -> SendLimits:
+        from .delivery.limits.limit_states import SendLimits
 
         settings = self._settings.delivery
-        return open_transport(settings.transport, self._base, timeouts=settings.timeouts)
+        relays = settings.relays if self._transport is None else settings.only_transport
+        return SendLimits(
+            relays, settings.domain, settings.warm_up, settings.canary, ZoneInfo(self._settings.site.timezone)
+        )
 
     def _sender(self, store: SqlStore) -> EditionSender:
         from .delivery.dkim_keys import load_dkim_keys
@@ -197,6 +208,7 @@ class Newsroom:
             lease=settings.lease,
             refusals=settings.refusals,
             timeouts=settings.timeouts,
+            limits=self._send_limits(),
             bounce_address=self._settings.bounces.address if self._settings.bounces else None,
         )
 
@@ -337,6 +349,21 @@ class Newsroom:
             StoreError: the database failed.
         """
         return self._sender(self._store).send(newsletter, edition_id=edition, lint=lint, stop=stop)
+
+    def resume(self, newsletter: str, *, edition: str | None = None) -> str | None:
+        """Let an edition continue whose first deliveries had too many failures (`[delivery.canary]`).
+
+        The next `send` or the daemon sends the rest. Return the id of the edition; None if there is none.
+
+        Args:
+            newsletter: its name.
+            edition: the id of the edition; the last one if absent.
+
+        Raises:
+            ConfigError: there is no such newsletter or edition.
+            StoreError: the database failed.
+        """
+        return self._sender(self._store).resume(newsletter, edition_id=edition)
 
     def send_test(
         self,
@@ -489,6 +516,29 @@ class Newsroom:
             within=settings.within,
         )
 
+    def retry_deliveries(
+        self,
+        newsletter: str,
+        *,
+        state: Literal["failed", "held", "deferred"] = "failed",
+        edition: str | None = None,
+    ) -> RetryReport:
+        """Make the deliveries of an edition in this state due now, as if none had been tried.
+
+        Deliveries of subscribers who have unsubscribed or complained, were removed or are suppressed stay as
+        they are.
+
+        Args:
+            newsletter: its name.
+            state: `held` deliveries may have arrived: some subscribers may get a second copy.
+            edition: the id of the edition; the last one if absent.
+
+        Raises:
+            ConfigError: there is no such newsletter or edition.
+            StoreError: the database failed.
+        """
+        return self._sender(self._store).retry_deliveries(newsletter, edition_id=edition, state=state)
+
     def enqueue(self, newsletter: str, edition: str) -> int:
         """Create a delivery for each subscriber who has none of this edition yet. Return the count."""
         segment = self._find_segment(self._settings.find_newsletter(newsletter))
@@ -622,8 +672,8 @@ class Newsroom:
             tls=tls,
         )
 
-    def _test_link(self, newsletter: Newsletter) -> str | None:
-        """Return an unsubscribe link that unsubscribes nobody; None if there is no key yet."""
+    def _test_link(self, newsletter: Newsletter, web_url: str) -> UnsubscribeLink:
+        from .deliverability import UnsubscribeLink
         from .mail import UNSUBSCRIBE, Tokens, unsubscribe_url
         from .subscribers.unsubscribe_links import TEST_SUBSCRIBER
 
@@ -631,10 +681,8 @@ class Newsroom:
         if not key:
             with self._open_to_read() as store:
                 key = store.recall("tokens")
-        if not key or self._web_url is None:
-            return None
-        token = Tokens(key).make(UNSUBSCRIBE, TEST_SUBSCRIBER, newsletter.name)
-        return unsubscribe_url(self._web_url, token)
+        token = Tokens(key).make(UNSUBSCRIBE, TEST_SUBSCRIBER, newsletter.name) if key else TEST_SUBSCRIBER
+        return UnsubscribeLink(unsubscribe_url(web_url, token), is_valid=bool(key))
 
     def preview(self) -> Preview:
         """Return a preview of what would be published and mailed now. Nothing is stored, consumed or sent.

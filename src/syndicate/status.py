@@ -10,6 +10,7 @@ from typing import Protocol
 
 from .config import BOUNCES, REFRESH, Settings
 from .delivery.bounces.refusals import held_problems
+from .delivery.limits.waiting_problems import waiting_problems
 from .model import (
     BounceStatus,
     Due,
@@ -20,6 +21,7 @@ from .model import (
     Run,
     ScheduleStatus,
     Status,
+    Waiting,
 )
 from .scheduling import Schedule
 
@@ -47,6 +49,14 @@ class StatusStore(Protocol):
 
     def counts(self, edition_id: str) -> Mapping[str, int]:
         """Return the number of an edition's deliveries by state."""
+        ...
+
+    def last_stop(self, edition_id: str) -> str | None:
+        """Return why the last send of an edition stopped; None if it did not."""
+        ...
+
+    def waiting(self, edition_id: str, *, now: datetime) -> Sequence[Waiting]:
+        """Return how many deliveries of an edition wait because of a limit, until when and why."""
         ...
 
     def editions(self, newsletter: str, *, limit: int = 10) -> list[EditionSummary]:
@@ -107,6 +117,8 @@ def read_status(
             subject=each.subject,
             composed_at=each.composed_at,
             deliveries=store.counts(each.id),
+            stopped=store.last_stop(each.id),
+            waiting=tuple(store.waiting(each.id, now=now)),
         )
         for newsletter in settings.newsletter
         for each in store.editions(newsletter.name, limit=_MAX_EDITIONS)
@@ -120,6 +132,7 @@ def read_status(
         problems=(
             *_report_failed(failed_feeds),
             *_report_unsent(editions),
+            *_report_waiting(editions),
             *held_problems(store.held_refusals(since=now - _HELD_PERIOD)),
         ),
     )
@@ -135,8 +148,19 @@ def _report_failed(feeds: Sequence[str]) -> Iterator[Problem]:
         )
 
 
+def _report_waiting(editions: Sequence[EditionStatus]) -> Iterator[Problem]:
+    for each in editions:
+        yield from waiting_problems(each.newsletter, each.edition, each.waiting)
+
+
 def _report_unsent(editions: Sequence[EditionStatus]) -> Iterator[Problem]:
     for each in editions:
+        if each.stopped:
+            yield Problem(
+                message=f"the last send of {each.edition} stopped: {each.stopped}",
+                severity="warning",
+                hint=f"correct it and run syndicate send {each.newsletter} --edition {each.edition}",
+            )
         if not each.is_sent:
             yield Problem(
                 message=f"the edition {each.edition} is composed but not sent",

@@ -6,7 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 
-from syndicate.testing.simulation import AcceptedMessage, Process
+from syndicate.testing.simulation import AcceptedMessage, Process, Refusal
 
 from .journal import Claim, Record
 from .world import NOW, Run
@@ -61,6 +61,27 @@ def _excuse(run: Run, message: AcceptedMessage) -> str | None:
     return _interruption(run, message.client, claim.time if claim else message.time, message.time)
 
 
+def _unlucky(run: Run) -> dict[str, tuple[Refusal, Process]]:
+    """Return who was refused with everybody in the very run in which the server was corrected.
+
+    Such a refusal looks like one of a single recipient: the worker sees that the next mail is accepted. There are
+    fewer of them than the equal refusals that stop a send.
+    """
+    found: dict[str, tuple[Refusal, Process]] = {}
+    for event in run.server.refused_with_everybody:
+        for refusal in run.scenario.refusals:
+            ends = [
+                each.end
+                for each in run.journal.runs
+                if each.process is event.client and each.start <= event.time <= each.end
+            ]
+            if refusal.start <= event.time < refusal.end and any(
+                each.client is event.client and refusal.end <= each.time <= ends[0] for each in run.accepted
+            ):
+                found[event.recipient] = refusal, event.client
+    return found
+
+
 def settled(run: Run) -> Iterator[str]:
     """Every delivery is settled in the end."""
     if not run.is_settled:
@@ -69,13 +90,13 @@ def settled(run: Run) -> Iterator[str]:
 
 def nothing_lost(run: Run) -> Iterator[str]:
     """Every subscriber whose address is good gets the edition; a delivery is accepted only if it arrived."""
-    arrived = {each.recipient for each in run.accepted}
+    arrived, unlucky = {each.recipient for each in run.accepted}, _unlucky(run)
     for address, state in run.states.items():
         if state == "accepted" and address not in arrived:
             yield f"{address} is recorded as accepted, and the server never got the message"
         is_good = address not in run.scenario.refused and address not in run.journal.unsubscribed
         may_be_held = run.scenario.in_doubt == "hold" and state == "held"
-        if is_good and state != "accepted" and not may_be_held:
+        if is_good and state != "accepted" and not may_be_held and address not in unlucky:
             yield f"{address} is {state}, and nothing was wrong with the address"
 
 
@@ -124,13 +145,23 @@ def nobody_after_unsubscribing(run: Run) -> Iterator[str]:
 
 def no_suppression_without_cause(run: Run) -> Iterator[str]:
     """Only addresses that the server always answers 5.1.1 are suppressed; only refused ones have failed."""
+    unlucky = _unlucky(run)
     for address in sorted(run.suppressed):
-        if "5.1.1" not in run.scenario.refused.get(address, ""):
+        if "5.1.1" not in run.scenario.refused.get(address, "") and address not in unlucky:
             yield f"{address} is suppressed, and the address exists"
-    for address, state in run.states.items():
-        is_excused = address in run.scenario.refused or address in run.journal.unsubscribed
-        if state == "failed" and not is_excused:
+    failed = [
+        address
+        for address, state in run.states.items()
+        if state == "failed"
+        and address not in run.scenario.refused
+        and address not in run.journal.unsubscribed
+    ]
+    for address in failed:
+        if address not in unlucky:
             yield f"{address} has failed, and nothing was wrong with the address"
+    for number in Counter(unlucky[address] for address in failed if address in unlucky).values():
+        if number >= run.scenario.refusal_limit:
+            yield f"{number} deliveries have failed when the server refused everybody"
 
 
 def held_explained(run: Run) -> Iterator[str]:
@@ -139,8 +170,13 @@ def held_explained(run: Run) -> Iterator[str]:
         if state != "held":
             continue
         doubt = [each for each in run.journal.doubts if each.email == address][-1]
+        claimed = max(
+            each.time for each in run.journal.claims if (each.email, each.fence) == (address, doubt.fence)
+        )
         unanswered = run.server.unanswered.get((doubt.process, address), [])
-        if not any(time >= doubt.time for time in unanswered) and (
+        # What was written to a server that had just been killed may have been read by it.
+        broken = [*unanswered, *run.journal.server_kills]
+        if not any(time >= claimed for time in broken) and (
             _interruption(run, doubt.process, doubt.time, doubt.time) is None
         ):
             yield f"{address} is held, and its message was not sent"

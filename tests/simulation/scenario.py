@@ -105,7 +105,7 @@ def draw_scenario(seed: int | str) -> Scenario:
 
     workers = random.choice([2, 2, 3])
     subscribers = random.randint(4, 14)
-    duration = random.choice([600.0, 3600.0, 7200.0])
+    duration = random.choice([300.0, 900.0, 1800.0])
     scenario = Scenario(
         seed=str(seed),
         workers=workers,
@@ -141,7 +141,7 @@ def draw_scenario(seed: int | str) -> Scenario:
         thread_delay=random.choice([0.001, 0.001, 0.02, 3.0]),
     )
     addresses = scenario.addresses()
-    for address in random.sample(addresses, maybe(random.randint(1, 3), 0)):
+    for address in random.sample(addresses, maybe(random.randint(1, 3), 0, 0.3)):
         scenario.refused[address] = random.choice(SINGLE_REFUSALS)
     if random.random() < 0.2:
         poisonous = random.choice([each for each in addresses if each not in scenario.refused])
@@ -149,7 +149,7 @@ def draw_scenario(seed: int | str) -> Scenario:
     for _ in range(maybe(random.randint(1, 2), 0)):
         start = random.choice([0.0, random.uniform(0, 60), random.uniform(0, duration)])
         phase, reply = random.choice(REFUSALS)
-        scenario.refusals.append(Refusal(start, start + random.uniform(60, 3600), phase, reply))
+        scenario.refusals.append(Refusal(start, start + random.uniform(60, 1200), phase, reply))
     for _ in range(workers):
         number = maybe(random.randint(1, 4), 0, 0.7)
         scenario.worker_faults.append([_draw_worker_fault(random) for _ in range(number)])
@@ -175,5 +175,5 @@ def draw_scenario(seed: int | str) -> Scenario:
 def _draw_worker_fault(random: Random) -> WorkerFault:
     kind: Literal["kill", "suspend", "stop"] = random.choice(["kill", "kill", "suspend", "stop"])
     steps = random.randint(1, random.choice([50, 400, 2000]))
-    seconds = random.choice([random.uniform(1, 60), random.uniform(60, 900), random.uniform(900, 5000)])
+    seconds = random.choice([random.uniform(1, 60), random.uniform(60, 900), random.uniform(900, 2000)])
     return WorkerFault(steps, kind, seconds)

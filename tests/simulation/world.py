@@ -19,28 +19,30 @@ from unittest import mock
 
 from syndicate.config import NewsletterSettings
 from syndicate.config.delivery import DeliverySettings
-from syndicate.delivery import Dispatcher, dispatch_run
+from syndicate.delivery import Dispatcher, delivery_queue
 from syndicate.delivery.subscriber_messages import DeliveryMessages, EditionMessages
 from syndicate.delivery.transports.registry import open_transport
-from syndicate.errors import ConfigError, StoreError, TransportError
+from syndicate.errors import ConfigError, StoreError
 from syndicate.mail import SLOTS, Tokens, compile_message, make_markers
 from syndicate.model import Digest, Edition, NewEdition, RefusalPolicy, RetryPolicy, Subscriber
 from syndicate.store import SqlStore
 from syndicate.store.database import Database
 from syndicate.testing.simulation import AcceptedMessage, EventLoop, Process, SmtpFaults, SmtpServer
 
-from .journal import Journal, SimulatedStore
+from .journal import Journal, SimulatedStore, WorkerRun
 from .scenario import Scenario, WorkerFault
 
+_POLL = 900.0
+_LONG_WAIT = 7200.0
+_PATIENCE = 12 * 3600.0
+# Five days in production. Less saves time: recipients who are always refused are tried until then.
+_GIVE_UP = timedelta(hours=6)
 NOW = datetime(2026, 9, 14, 6, 30, tzinfo=UTC)
 EDITION = "letter-1"
-SETTINGS = DeliverySettings(transport="smtp://mx:25?starttls=never")
+SETTINGS = DeliverySettings(transport="smtp://mx:25?starttls=never", retry=RetryPolicy(give_up=_GIVE_UP))
 NEWSLETTER = NewsletterSettings.model_validate(
     {"name": "letter", "title": "Letter", "from": "Letter <letter@harbour.example>"}
 )
-_POLL = 300.0
-_LONG_WAIT = 3600.0
-_PATIENCE = 36 * 3600.0
 _OPEN = ("pending", "claimed", "in_doubt", "deferred")
 
 
@@ -244,6 +246,7 @@ class World:
         self._mx = self.loop.start_process("mx", self.server.serve)
 
     def _restart_server(self, seconds: float) -> None:
+        self.journal.server_kills.append(self.loop.time())
         if self._mx:
             self._mx.kill()
         self.loop.call_later(seconds, self._start_server)
@@ -292,12 +295,22 @@ class World:
         clock = self._clocks[worker]
         store = SimulatedStore(self._stores.open(), self.loop, process, self._scenario, self.journal)
         dispatcher = self._dispatcher(store, clock, process.name)
+        failures = 0
         while not state.is_stopping:
-            try:
-                await dispatcher.drain(stop=lambda: state.is_stopping)
-            except (StoreError, TransportError) as error:
-                self.loop.note("error", process.name, str(error))
-            await asyncio.sleep(self._wait(store, clock))
+            if (wait := self._wait(store, clock)) <= 0:
+                run = WorkerRun(process, self.loop.time())
+                self.journal.runs.append(run)
+                try:
+                    report = await dispatcher.drain(stop=lambda: state.is_stopping)
+                    error: Exception | None = report.error
+                except StoreError as failure:
+                    error = failure
+                run.end = self.loop.time()
+                if error:
+                    self.loop.note("error", process.name, str(error))
+                failures = failures + 1 if error else 0
+                wait = self.loop.random.uniform(5, 60) * 2 ** min(failures, 4)
+            await asyncio.sleep(wait)
 
     def _dispatcher(self, store: Any, clock: Clock, owner: str) -> Dispatcher:
         messages = DeliveryMessages(
@@ -319,15 +332,12 @@ class World:
         )
 
     def _wait(self, store: Any, clock: Clock) -> float:
-        """Return how long a worker sleeps: until the next delivery is due, but at least some seconds."""
-        least = self.loop.random.uniform(5, 60)
+        """Return the seconds until the next delivery is due, as far as the worker knows."""
         try:
             due = store.next_due()
         except StoreError:
-            return least
-        if due is None:
-            return _LONG_WAIT
-        return max(least, min((due - clock.now()).total_seconds(), _LONG_WAIT))
+            return 0.0
+        return min((due - clock.now()).total_seconds(), _LONG_WAIT) if due else _LONG_WAIT
 
 
 @dataclass
@@ -346,7 +356,7 @@ def run_scenario(scenario: Scenario) -> Run:
     stores = _stores()
     stores.begin(scenario.subscribers)
     try:
-        with mock.patch.object(dispatch_run, "_DELIVERIES_PER_CONNECTION", scenario.claim_size):
+        with mock.patch.object(delivery_queue, "_DELIVERIES_PER_CONNECTION", scenario.claim_size):
             return World(scenario, stores).run()
     finally:
         stores.end()

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from .. import __version__
-from . import bounces, daemon, dkim, pipeline, preview, subscribers
+from . import bounces, daemon, deliveries, dkim, pipeline, preview, subscribers
 from .console import EXTERNAL_FAILURE, use_utf8
 
 __all__ = ["app", "main"]
@@ -25,6 +25,7 @@ app.add_typer(pipeline.app)
 app.add_typer(preview.app)
 app.add_typer(dkim.app)
 app.add_typer(daemon.app)
+app.add_typer(deliveries.app, name="deliveries")
 app.add_typer(subscribers.app, name="subscribers")
 app.add_typer(bounces.app, name="bounces")
 

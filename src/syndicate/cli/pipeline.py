@@ -188,12 +188,20 @@ def send(
     edition: EditionOption = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Send nothing; list who would get it.")] = False,
     anyway: Annotated[bool, typer.Option("--anyway", help="Send even if the linter finds errors.")] = False,
+    resume: Annotated[
+        bool,
+        typer.Option("--resume", help="Continue an edition of which too many first mails failed."),
+    ] = False,
     config: ConfigOption = CONFIG,
     as_json: JsonOption = False,
 ) -> None:
     """Send an edition to all who have not received it."""
     out = Output(as_json=as_json)
+    if dry_run and resume:
+        raise typer.BadParameter("--dry-run and --resume contradict each other; use one of them")
     with handle_errors(out), open_newsroom(config) as newsroom:
+        if resume:
+            newsroom.resume(newsletter, edition=edition)
         if dry_run:
             _show_audience(out, newsroom, newsletter, edition, anyway)
         else:
@@ -206,7 +214,7 @@ def _send(out: Output, newsroom: Newsroom, newsletter: str, edition: str | None,
     if report.edition:
         states = ("accepted", "pending", "deferred", "in_doubt", "held", "failed")
         counts = [f"{getattr(report, state)} {state}" for state in states if getattr(report, state)]
-        transport = newsroom.settings.delivery.transport
+        transport = _transports(newsroom)
         out.print_line(f"{report.edition}: {report.subject}")
         out.print_line(
             f"{report.sent_now} sent now by {transport}; total: {', '.join(counts) or 'no subscribers'}"
@@ -214,12 +222,16 @@ def _send(out: Output, newsroom: Newsroom, newsletter: str, edition: str | None,
     finish(out, report)
 
 
+def _transports(newsroom: Newsroom) -> str:
+    return ", ".join(each.transport for each in newsroom.settings.delivery.relays)
+
+
 def _show_audience(
     out: Output, newsroom: Newsroom, newsletter: str, edition: str | None, anyway: bool
 ) -> None:
     report = newsroom.audience(newsletter, edition=edition, lint="report" if anyway else "refuse")
     if report.edition:
-        transport = newsroom.settings.delivery.transport
+        transport = _transports(newsroom)
         out.print_line(f"{report.edition}: {report.subject}")
         out.print_line(f"{report.pending} would be sent by {transport}; {report.accepted} already have it")
         for address in report.addresses:
@@ -249,7 +261,7 @@ def send_test(
         )
         if report.edition:
             out.print_line(f"{report.edition}: {report.subject}")
-            transport = newsroom.settings.delivery.transport
+            transport = _transports(newsroom)
             sent = f"sent a copy to {address} by {transport}"
             out.print_line(sent if report.sent_now else "no copy was sent")
         finish(out, report)

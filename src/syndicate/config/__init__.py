@@ -3,12 +3,14 @@
 from ..sources import SourceSettings
 from .bounces import BounceSettings
 from .cross_checks import BOUNCES, REFRESH
+from .delivery import DeliverySettings
 from .feed import FeedSettings
 from .field_types import Zone
 from .loading import SCHEMA_FILE, load, schema
 from .newsletter import NewsletterSettings
 from .send_limits import (
     ANY_DOMAIN,
+    ONLY_RELAY,
     CanarySettings,
     DomainSettings,
     RelaySettings,
@@ -20,10 +22,12 @@ from .site import SiteSettings
 __all__ = [
     "ANY_DOMAIN",
     "BOUNCES",
+    "ONLY_RELAY",
     "REFRESH",
     "SCHEMA_FILE",
     "BounceSettings",
     "CanarySettings",
+    "DeliverySettings",
     "DomainSettings",
     "FeedSettings",
     "NewsletterSettings",

@@ -11,7 +11,7 @@ from pydantic import AfterValidator, Field, StringConstraints
 
 from ..model import Duration, RefusalPolicy, RetryPolicy, SmtpTimeouts
 from ..model.base import Frozen, NonEmptyLine
-from .send_limits import CanarySettings, DomainSettings, RelaySettings, WarmUpSettings
+from .send_limits import ONLY_RELAY, CanarySettings, DomainSettings, RelaySettings, WarmUpSettings
 
 
 def _domain(value: str) -> str:
@@ -23,6 +23,12 @@ def _domain(value: str) -> str:
 
 # RFC 6376, section 3.1.
 _SELECTOR = r"^[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?)*$"
+
+
+def _key_location(value: str) -> str:
+    if "-----BEGIN" in value:
+        raise ValueError("the config must not contain the key; write the path of a file, or env:NAME")
+    return value
 
 
 def _ip_address(value: str) -> str:
@@ -44,7 +50,7 @@ class DkimSettings(Frozen):
     selector: Annotated[str, StringConstraints(pattern=_SELECTOR)] = Field(
         description="names the key in the DNS, such as 2026a; a new key gets a new one"
     )
-    key: NonEmptyLine = Field(
+    key: Annotated[NonEmptyLine, AfterValidator(_key_location)] = Field(
         description="the private key: a PEM file, or env:NAME for a variable of the environment"
     )
 
@@ -88,4 +94,9 @@ class DeliverySettings(Frozen):
     @property
     def relays(self) -> tuple[RelaySettings, ...]:
         """The relays; without `relay` the one of `transport`."""
-        return self.relay or (RelaySettings(name="transport", transport=self.transport),)
+        return self.relay or self.only_transport
+
+    @property
+    def only_transport(self) -> tuple[RelaySettings, ...]:
+        """The one relay of `transport`."""
+        return (RelaySettings(name=ONLY_RELAY, transport=self.transport),)

@@ -12,6 +12,8 @@ from ..model import Duration, RateField, WarmUpRamp
 from ..model.base import Frozen, NonEmptyLine
 
 ANY_DOMAIN = "*"
+ONLY_RELAY = "transport"
+"""The name of the relay of `delivery.transport`."""
 
 _NAME = r"[A-Za-z0-9][A-Za-z0-9._-]*"
 _VARIABLE = r"[A-Za-z_][A-Za-z0-9_]*"

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import time
 from typing import Literal, Protocol
 
 from ..errors import ConfigError
 
 RecordType = Literal["A", "AAAA", "MX", "PTR", "TXT"]
 
-_SECONDS = 5.0
+_SECONDS, _TOTAL_SECONDS = 5.0, 60.0
 _MAX_TIMEOUTS = 2
 
 
@@ -36,17 +37,24 @@ class Resolver(Protocol):
 class DnsResolver:
     """Asks the DNS servers of the system, or one server. Remembers what it was told.
 
-    After two lookups without an answer, all others fail at once.
+    After two lookups without an answer, or when the time for all lookups is over, all others fail at once.
 
     Args:
         server: the IP address of a DNS server, such as `9.9.9.9` or `127.0.0.1:5353`.
         seconds: the time limit of one lookup.
+        total_seconds: the time limit of all lookups.
 
     Raises:
         ConfigError: dnspython is not installed, or `server` is not an address.
     """
 
-    def __init__(self, server: str | None = None, *, seconds: float = _SECONDS) -> None:
+    def __init__(
+        self,
+        server: str | None = None,
+        *,
+        seconds: float = _SECONDS,
+        total_seconds: float = _TOTAL_SECONDS,
+    ) -> None:
         try:
             from dns.resolver import NoResolverConfiguration, Resolver
         except ImportError:
@@ -65,7 +73,7 @@ class DnsResolver:
                 else "this machine has no DNS servers configured",
                 hint="write an IP address, such as --dns-server 9.9.9.9",
             ) from None
-        self._seconds = seconds
+        self._seconds, self._remaining = seconds, total_seconds
         self._timeouts = 0
         self._known: dict[tuple[str, RecordType], tuple[str, ...] | LookupFailedError] = {}
 
@@ -87,6 +95,9 @@ class DnsResolver:
 
         if self._timeouts >= _MAX_TIMEOUTS:
             raise LookupFailedError("the DNS server does not answer")
+        if self._remaining <= 0:
+            raise LookupFailedError("the DNS server is too slow")
+        started = time.monotonic()
         try:
             answer = self._resolver.resolve(f"{name}.", kind, lifetime=self._seconds, search=False)
         except (NXDOMAIN, NoAnswer):
@@ -98,6 +109,8 @@ class DnsResolver:
             ) from None
         except DNSException as error:
             raise LookupFailedError(str(error) or type(error).__name__) from None
+        finally:
+            self._remaining -= time.monotonic() - started
         return tuple(sorted(_to_text(record, kind) for record in answer))
 
 

@@ -27,6 +27,12 @@ def has_own_return_path(transport: str) -> bool:
     return parts.scheme == "ses" or any(host.endswith(f".{each}") for each in _OWN_RETURN_PATH)
 
 
+def changes_signed_headers(transport: str) -> bool:
+    """Return whether a provider replaces headers that DKIM keys of the config sign."""
+    parts = urlsplit(transport)
+    return parts.scheme == "ses" or (parts.hostname or "").endswith(".amazonaws.com")
+
+
 def check_tls(transport: str, base: Path, *, now: datetime, field: str) -> Iterator[Problem]:
     """Check the TLS of an SMTP server. Other transports have none.
 

@@ -15,6 +15,7 @@ Address = IPv4Address | IPv6Address
 
 MAX_LOOKUPS, MAX_VOID_LOOKUPS = 10, 2
 """RFC 7208, section 4.6.4."""
+_MOST_COUNTED = 40
 
 _RESULTS: dict[str, Result] = {"+": "pass", "-": "fail", "~": "softfail", "?": "neutral"}
 _TERM = re.compile(
@@ -187,8 +188,8 @@ class SpfEvaluation:
 
     def _count(self) -> None:
         self.lookups += 1
-        if self.lookups > 10 * MAX_LOOKUPS:
-            raise SpfError(f"it needs more than {10 * MAX_LOOKUPS} DNS lookups, or includes itself")
+        if self.lookups > _MOST_COUNTED:
+            raise SpfError(f"it needs more than {_MOST_COUNTED} DNS lookups, or includes itself")
 
     def _count_void(self, found: Sequence[str]) -> None:
         self.void_lookups += not found

@@ -71,7 +71,7 @@ class DeliveryStore(Protocol):
         """Return claims that were not used."""
         ...
 
-    def retry(
+    def retry_deliveries(
         self, edition_id: str, newsletter: str, *, state: DeliveryState, now: datetime
     ) -> tuple[int, int]:
         """Make the deliveries of an edition in this state due now, as if none had been tried.

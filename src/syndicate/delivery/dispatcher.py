@@ -17,12 +17,15 @@ from ..errors import TransportError
 from ..mail import wire_address
 from ..model import Delivery, Outcome, RefusalPolicy, RetryPolicy, SmtpTimeouts
 from ..scheduling.system_clock import Clock
+from .admission_step import AdmissionStep
 from .delivery_store import DeliveryStore
-from .dispatch_run import DispatchReport, DispatchRun
+from .relay_runs import DispatchReport, RelayRuns
 from .transport import Transport
 
 __all__ = ["DispatchReport", "Dispatcher", "send_one"]
 
+# With the default policy, some nine hours. A server that is set up wrongly is corrected by then.
+_ATTEMPTS_WITHOUT_VERDICT = 8
 _IN_DOUBT_DETAIL = "the connection was lost before the server's final reply"
 
 
@@ -39,6 +42,7 @@ class Dispatcher:
         in_doubt: what happens to a delivery whose final reply was lost.
         lease: how long claims are kept. A delivery that is being sent is kept for `timeouts.in_doubt`.
         timeouts: how long the transport may take for one message.
+        admission: decides which claimed deliveries may go now, and through which relay; all of them if None.
     """
 
     store: DeliveryStore
@@ -52,6 +56,7 @@ class Dispatcher:
     in_doubt: Literal["resend", "hold"] = "resend"
     lease: timedelta = timedelta(minutes=5)
     timeouts: SmtpTimeouts = field(default_factory=SmtpTimeouts)
+    admission: AdmissionStep | None = None
 
     async def drain(
         self, *, edition_id: str | None = None, stop: Callable[[], bool] = lambda: False
@@ -63,7 +68,7 @@ class Dispatcher:
         Raises:
             StoreError: the database failed; outcomes recorded before remain.
         """
-        return await DispatchRun(self, edition_id, stop).run()
+        return await RelayRuns(self, edition_id, stop).run()
 
     def claim(self, limit: int, edition_id: str | None) -> list[Delivery]:
         """Decide about deliveries in doubt, and claim what is due."""
@@ -103,11 +108,12 @@ class Dispatcher:
 
         Args:
             is_stopped: the server refuses everybody. The delivery is due again at once, after all others, and
-                no attempt is counted.
+                no attempt is counted. Otherwise it is deferred, and fails after some attempts.
         """
         doubtful = outcome.model_copy(update={"suppress": False, "about": "server"})
         if not is_stopped:
-            return doubtful.model_copy(update={"state": "deferred"})
+            is_final = delivery.attempts + 1 >= _ATTEMPTS_WITHOUT_VERDICT
+            return doubtful if is_final else doubtful.model_copy(update={"state": "deferred"})
         now = self.clock.now()
         if now - delivery.tried_since > self.retry.give_up:
             return doubtful.model_copy(update={"detail": f"given up: {outcome.detail}"})

@@ -16,6 +16,7 @@ from ..mail import CompiledMessage, DkimKey, ReturnPaths, Tokens, personalizer, 
 from ..model import (
     AudienceReport,
     Delivery,
+    DeliveryState,
     Edition,
     Locale,
     Localization,
@@ -23,6 +24,7 @@ from ..model import (
     Problem,
     RefusalPolicy,
     RetryPolicy,
+    RetryReport,
     SendReport,
     SmtpTimeouts,
     SubscriberFilter,
@@ -34,6 +36,11 @@ from ..newsletters.edition_store import StoredEditions
 from ..scheduling.system_clock import Clock
 from .delivery_store import DeliveryStore
 from .dispatcher import Dispatcher, DispatchReport, send_one
+from .limits.admission import Admission
+from .limits.limit_states import SendLimits
+from .limits.resuming import resume_edition
+from .limits.send_limit_store import SendLimitStore
+from .limits.waiting_problems import waiting_problems
 from .subscriber_messages import DeliveryMessages, EditionMessages
 from .transport import Transport
 
@@ -43,7 +50,7 @@ COPY_TOKENS = Tokens("test")
 _REPORTED_FAILURES = 50
 
 
-class SendStore(DeliveryStore, StoredEditions, Protocol):
+class SendStore(DeliveryStore, SendLimitStore, StoredEditions, Protocol):
     """The parts of a store that sending needs."""
 
 
@@ -75,6 +82,7 @@ class EditionSender:
         bounce_address: where bounces arrive, if they are read; see `ReturnPaths`.
         owner: names this process in the store.
         retry, in_doubt, lease, refusals, timeouts: see `Dispatcher`.
+        limits: how much may be sent, how fast, and through which relay.
     """
 
     store: SendStore
@@ -92,6 +100,7 @@ class EditionSender:
     lease: timedelta
     refusals: RefusalPolicy
     timeouts: SmtpTimeouts
+    limits: SendLimits
     bounce_address: str | None = None
 
     def send(
@@ -117,6 +126,20 @@ class EditionSender:
         self.store.enqueue(edition.id, name, now=self.clock.now(), segment=segment)
         dispatched = self.dispatch(edition_id=edition.id, stop=stop)
         return self._report(edition, dispatched, problems=result.problems)
+
+    def resume(self, name: str, *, edition_id: str | None) -> str | None:
+        """Let an edition continue that its canary holds, the last one if none is named. Return its id.
+
+        Raises:
+            ConfigError: there is no such newsletter or edition.
+            StoreError: the database failed.
+        """
+        self.find_newsletter(name)
+        edition = self._find_edition(name, edition_id)
+        if edition is None:
+            return None
+        resume_edition(self.store, edition.id)
+        return edition.id
 
     def audience(self, name: str, *, edition_id: str | None, lint: LintMode) -> AudienceReport:
         """Return who would get an edition, the last one if none is named, if it were sent now.
@@ -215,13 +238,20 @@ class EditionSender:
         """
         tokens = self.tokens()
         address = self.bounce_address
+        editions = EditionMessages(self.store)
         messages = DeliveryMessages(
-            EditionMessages(self.store),
+            editions,
             find_newsletter=self.find_newsletter,
             tokens=tokens,
             web_url=self.web_url,
             return_paths=ReturnPaths(tokens, wire_address(address)) if address else None,
             dkim_keys=self.dkim_keys(),
+        )
+        admission = Admission(
+            self.store,
+            self.limits,
+            find_newsletter=lambda edition_id: self.find_newsletter(editions.newsletter(edition_id)),
+            clock=self.clock,
         )
         dispatcher = Dispatcher(
             self.store,
@@ -235,8 +265,28 @@ class EditionSender:
             lease=self.lease,
             refusals=self.refusals,
             timeouts=self.timeouts,
+            admission=admission,
         )
         return asyncio.run(dispatcher.drain(edition_id=edition_id, stop=stop))
+
+    def retry_deliveries(self, name: str, *, edition_id: str | None, state: DeliveryState) -> RetryReport:
+        """Make the deliveries of an edition in this state due now; the last edition if none is named.
+
+        Raises:
+            ConfigError: there is no such newsletter or edition.
+            StoreError: the database failed.
+        """
+        self.find_newsletter(name)
+        edition = self._find_edition(name, edition_id)
+        if edition is None:
+            return RetryReport(newsletter=name, problems=(_no_edition(name),))
+        retried, kept = self.store.retry_deliveries(edition.id, name, state=state, now=self.clock.now())
+        problems: tuple[Problem, ...] = ()
+        if kept:
+            message = f"{kept} {state} {'delivery stays' if kept == 1 else 'deliveries stay'} as they are"
+            hint = "their subscribers have unsubscribed, were removed or are suppressed"
+            problems = (Problem(message=message, severity="note", id=edition.id, hint=hint),)
+        return RetryReport(newsletter=name, edition=edition.id, retried=retried, kept=kept, problems=problems)
 
     def _find_edition(self, name: str, edition_id: str | None) -> Edition | None:
         """Return the edition of an id, or the last one; None if the newsletter has none yet.
@@ -278,16 +328,21 @@ class EditionSender:
         self, edition: Edition, dispatched: DispatchReport | None = None, *, problems: Sequence[Problem]
     ) -> SendReport:
         counts = self.store.counts(edition.id)
-        found = [*problems]
+        waiting = self.store.waiting(edition.id, now=self.clock.now())
+        found = [*problems, *waiting_problems(edition.newsletter, edition.id, waiting)]
         if dispatched is not None:
             if dispatched.error:
                 found.append(Problem.of(dispatched.error))
+            found += [
+                Problem.of(each).model_copy(update={"severity": "warning"})
+                for each in dispatched.failed_relays
+            ]
             if dispatched.outcomes["failed"]:
                 found += [
                     Problem(message=f"not delivered: {detail}", id=email or "a removed subscriber")
                     for email, detail in self.store.failures(edition.id, limit=_REPORTED_FAILURES)
                 ]
-            found += _unsent(edition, counts)
+            found += _unsent(edition, counts, sum(each.number for each in waiting))
         return SendReport(
             newsletter=edition.newsletter,
             edition=edition.id,
@@ -299,6 +354,7 @@ class EditionSender:
             held=counts.get("held", 0),
             failed=counts.get("failed", 0),
             sent_now=dispatched.outcomes["accepted"] if dispatched else 0,
+            waiting=tuple(waiting),
             problems=tuple(found),
             external_failure=bool(dispatched and dispatched.error),
         )
@@ -333,10 +389,13 @@ _UNSENT_HINTS = {
 }
 
 
-def _unsent(edition: Edition, counts: Mapping[str, int]) -> Iterator[Problem]:
+def _unsent(edition: Edition, counts: Mapping[str, int], waiting: int) -> Iterator[Problem]:
+    """Yield what was not sent, without the deliveries that wait because of a limit."""
     for state, hint in _UNSENT_HINTS.items():
-        number = counts.get(state, 0) + (counts.get("claimed", 0) if state == "pending" else 0)
-        if number:
+        number = counts.get(state, 0)
+        if state == "pending":
+            number += counts.get("claimed", 0) - waiting
+        if number > 0:
             message = (
                 f"{number} {'delivery is' if number == 1 else 'deliveries are'} {state.replace('_', ' ')}"
             )

@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Self
 
+from ..config import ONLY_RELAY, DeliverySettings
 from ..errors import TransportError
 from .transport import Transport, TransportSession
+from .transports.registry import open_transport
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,7 +19,7 @@ class Relay:
     """A transport under the name that the config gives it.
 
     Attributes:
-        weight: its share of the mail in relation to the others; 0 for one that is used only if no other works.
+        weight: its share of the mail in relation to the others; 0: used only while no other one works.
         max_connections: the greatest number of sessions at the same time; that of the transport if None.
     """
 
@@ -40,7 +43,7 @@ class RelayGroup:
     @classmethod
     def of(cls, transport: Transport) -> Self:
         """Return a transport as a group; of one relay if it is none."""
-        return transport if isinstance(transport, cls) else cls((Relay("transport", transport),))
+        return transport if isinstance(transport, cls) else cls((Relay(ONLY_RELAY, transport),))
 
     @property
     def connections(self) -> int:
@@ -70,6 +73,36 @@ class RelayGroup:
         errors = [error for each in self.relays if (error := await _check(each))]
         if errors:
             raise combined_error(errors)
+
+
+def open_relays(settings: DeliverySettings, base: Path) -> Transport:
+    """Return the transport of the config: of one server, or a group of relays.
+
+    Args:
+        base: the folder that relative paths are relative to.
+
+    Raises:
+        ConfigError: there is no such transport, or one of its options is wrong.
+    """
+    if not settings.relay:
+        return open_transport(settings.transport, base, timeouts=settings.timeouts)
+    return RelayGroup(
+        tuple(
+            Relay(
+                each.name,
+                open_transport(
+                    each.transport,
+                    base,
+                    timeouts=settings.timeouts,
+                    field=f"delivery.relay.{number}.transport",
+                    password_variable=each.password_env,
+                ),
+                each.weight,
+                each.connections,
+            )
+            for number, each in enumerate(settings.relay, 1)
+        )
+    )
 
 
 async def _check(relay: Relay) -> TransportError | None:

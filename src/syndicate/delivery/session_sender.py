@@ -31,6 +31,8 @@ class MailSource(Protocol):
 
     async def take(self) -> Mail | None: ...
 
+    async def take_ready(self) -> Mail | None: ...
+
     def put_back(self, mail: Mail) -> None: ...
 
     def settle(self, mail: Mail, outcome: Outcome) -> None: ...
@@ -103,7 +105,7 @@ class SessionSender:
         assert mail is not None
         # A server that may refuse everybody gets one recipient at a time.
         if pipelined and self._source.is_working:
-            self._next = self._next or await self._source.take()
+            self._next = self._next or await self._source.take_ready()
             if self._next:
                 pipelined.announce(self._next.sender, self._next.recipient, len(self._next.message))
         outcome = await self._hand_over(session, mail)

@@ -13,6 +13,7 @@ import re
 from binascii import b2a_qp
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from html import escape
 from typing import Any, Literal, NamedTuple
 from urllib.parse import urlsplit
@@ -247,7 +248,7 @@ def _encode(slot: Slot, values: Mapping[str, str]) -> bytes:
         # The only line break that a value may contain is a fold.
         checked_value(value.replace("\r\n ", " "), slot.name)
         return value.encode()
-    return _quoted_printable(escape(value) if slot.kind == "html" else value)
+    return _encode_value(escape(value) if slot.kind == "html" else value)
 
 
 def _quoted_printable(text: str) -> bytes:
@@ -263,6 +264,10 @@ def _quoted_printable(text: str) -> bytes:
     # The last line is full, and the soft line break of a slot may follow.
     end = len(encoded) - (3 if encoded[-3:-2] == b"=" else 1)
     return encoded[:end] + _SOFT_BREAK + encoded[end:]
+
+
+# Most personal values occur in both parts.
+_encode_value = lru_cache(maxsize=8)(_quoted_printable)
 
 
 def _boundary(digest: Digest) -> str:

@@ -10,7 +10,7 @@ from pydantic import Field
 from .base import Frozen
 from .durations import Duration
 
-_MARGIN = timedelta(minutes=1)
+_SHORTEST_MARGIN = timedelta(seconds=1)
 
 
 class SmtpTimeouts(Frozen):
@@ -42,7 +42,7 @@ class SmtpTimeouts(Frozen):
     @property
     def in_doubt(self) -> timedelta:
         """How long a delivery stays in doubt before another process decides about it."""
-        return self.message + _MARGIN
+        return self.message + max(self.message / 10, _SHORTEST_MARGIN)
 
 
 class RefusalPolicy(Frozen):

@@ -175,6 +175,22 @@ class AudienceReport(Report):
     addresses: tuple[str, ...] = ()
 
 
+class RetryReport(Report):
+    """What became of deliveries that were to be tried again.
+
+    Attributes:
+        newsletter: its name.
+        edition: the id of the edition.
+        retried: the number of deliveries that are due now.
+        kept: the number of those that stay as they are, because their subscribers may not be mailed.
+    """
+
+    newsletter: str
+    edition: str | None = None
+    retried: int = 0
+    kept: int = 0
+
+
 class SubscribersReport(Report):
     """What became of addresses that were added or imported.
 
@@ -255,7 +271,12 @@ class ScheduleStatus(Frozen):
 
 
 class EditionStatus(Frozen):
-    """An edition and the number of its deliveries by state; `waiting` says which of them wait for a limit."""
+    """An edition and the number of its deliveries by state.
+
+    Attributes:
+        waiting: which of them wait for a limit.
+        stopped: why the last send of it stopped, if it did.
+    """
 
     edition: str
     newsletter: str
@@ -263,6 +284,7 @@ class EditionStatus(Frozen):
     composed_at: datetime
     deliveries: dict[str, int]
     waiting: tuple[Waiting, ...] = ()
+    stopped: str | None = None
 
     @property
     def is_sent(self) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
+from functools import lru_cache
 from itertools import product
 from typing import Any
 
@@ -14,14 +15,17 @@ from sqlalchemy import (
     Integer,
     Text,
     and_,
+    bindparam,
     delete,
     exists,
     func,
     insert,
     literal,
+    or_,
     select,
     update,
 )
+from sqlalchemy.sql.dml import ReturningUpdate
 from sqlalchemy.types import TypeEngine
 
 from ..model import PROFILE_FIELDS, Delivery, DeliveryState, Locale, Outcome, SubscriberFilter
@@ -45,6 +49,16 @@ _OUTCOME: dict[str, TypeEngine[Any]] = {
     "code": Integer(),
     "detail": Text(),
 }
+
+
+# What `_delivery` reads.
+_COLUMNS = tuple(
+    delivery.c[name]
+    for name in (
+        *("id", "edition_id", "subscriber_id", "email", *PROFILE_FIELDS),
+        *("attempts", "created_at", "retried_at", "fence"),
+    )
+)
 
 
 class Deliveries:
@@ -99,22 +113,15 @@ class Deliveries:
             while not claimed and (rows := _find_due(connection, now, limit, editions)):
                 subscribed = _find_subscribed(connection, rows)
                 claim = [row for row in rows if row.id in subscribed]
-                connection.execute(
-                    update(delivery)
-                    .where(delivery.c.id.in_([row.id for row in claim]))
-                    .values(state="claimed", fence=delivery.c.fence + 1, owner=owner, lease_until=now + lease)
-                )
-                connection.execute(
-                    update(delivery)
-                    .where(delivery.c.id.in_([row.id for row in rows if row.id not in subscribed]))
-                    .values(
-                        state="failed",
-                        fence=delivery.c.fence + 1,
-                        owner=owner,
-                        detail="no longer subscribed",
-                        lease_until=None,
-                        finished_at=now,
-                    )
+                _update_found(connection, claim, state="claimed", owner=owner, lease_until=now + lease)
+                _update_found(
+                    connection,
+                    [row for row in rows if row.id not in subscribed],
+                    state="failed",
+                    detail="no longer subscribed",
+                    owner=owner,
+                    lease_until=None,
+                    finished_at=now,
                 )
                 claimed = [_delivery(row, state="claimed", fence=row.fence + 1) for row in claim]
         return claimed
@@ -139,9 +146,9 @@ class Deliveries:
 
     def release(self, deliveries: Sequence[Delivery]) -> None:
         with self._db.write() as connection:
-            _update_claimed(connection, deliveries, state="pending", owner=None, lease_until=None)
+            _release(connection, deliveries)
 
-    def retry(
+    def retry_deliveries(
         self, edition_id: str, newsletter: str, *, state: DeliveryState, now: datetime
     ) -> tuple[int, int]:
         these = and_(delivery.c.edition_id == edition_id, delivery.c.state == state)
@@ -182,7 +189,7 @@ class Deliveries:
         return found
 
     def find_in_doubt(self, *, now: datetime) -> list[Delivery]:
-        query = select(delivery).where(delivery.c.state == "in_doubt", delivery.c.lease_until < now)
+        query = select(*_COLUMNS).where(delivery.c.state == "in_doubt", delivery.c.lease_until < now)
         with self._db.read() as connection:
             return [_delivery(row, state="in_doubt", fence=row.fence) for row in connection.execute(query)]
 
@@ -291,11 +298,21 @@ def _find_due(connection: Connection, now: datetime, limit: int, editions: Seque
     rows: list[Any] = []
     for condition, edition_id in product(conditions, editions):
         if len(rows) < limit:
-            query = select(delivery).where(*condition).order_by(delivery.c.due_at).limit(limit - len(rows))
+            query = select(*_COLUMNS).where(*condition).order_by(delivery.c.due_at).limit(limit - len(rows))
             if edition_id is not None:
                 query = query.where(delivery.c.edition_id == edition_id)
             rows += connection.execute(query.with_for_update(skip_locked=True)).all()
     return rows
+
+
+def _update_found(connection: Connection, rows: Sequence[Any], **values: Any) -> None:
+    """Update rows that this transaction has locked. Each gets a new fence."""
+    if rows:
+        dialect = connection.dialect.name
+        given = row_columns(dialect, _KEY)
+        found = encode_rows(dialect, (_key(row) for row in rows))
+        statement = update(delivery).where(delivery.c.id == given["id"])
+        connection.execute(statement.values(fence=delivery.c.fence + 1, **values), {ROWS: found})
 
 
 def _find_subscribed(connection: Connection, rows: Sequence[Any]) -> set[str]:
@@ -314,22 +331,17 @@ def _find_subscribed(connection: Connection, rows: Sequence[Any]) -> set[str]:
 
 
 def _mark_in_doubt(connection: Connection, deliveries: Sequence[Delivery], until: datetime) -> set[str]:
-    return _update_claimed(connection, deliveries, state="in_doubt", lease_until=until)
-
-
-def _update_claimed(connection: Connection, deliveries: Sequence[Delivery], **values: Any) -> set[str]:
-    """Update those that are claimed under the same fence. Return their ids."""
     if not deliveries:
         return set()
-    given = row_columns(connection.dialect.name, _KEY)
-    rows = encode_rows(connection.dialect.name, ({"id": each.id, "fence": each.fence} for each in deliveries))
-    statement = (
-        update(delivery)
-        .where(_is_held(given), delivery.c.state == "claimed")
-        .values(**values)
-        .returning(delivery.c.id)
-    )
-    return set(connection.scalars(statement, {ROWS: rows}))
+    dialect = connection.dialect.name
+    rows = encode_rows(dialect, (_key(each) for each in deliveries))
+    return set(connection.scalars(_statement_to_mark(dialect), {ROWS: rows, "until": until}))
+
+
+def _release(connection: Connection, deliveries: Sequence[Delivery]) -> None:
+    dialect = connection.dialect.name
+    rows = encode_rows(dialect, (_key(each) for each in deliveries))
+    connection.execute(_statement_to_release(dialect), {ROWS: rows})
 
 
 def _record_outcomes(
@@ -338,26 +350,22 @@ def _record_outcomes(
     if not outcomes:
         return set()
     dialect = connection.dialect.name
-    given = row_columns(dialect, _KEY | _OUTCOME)
-    rows = [
-        {
-            "id": each.id,
-            "fence": each.fence,
-            "state": outcome.state,
-            "attempts": each.attempts + (1 if outcome.attempted else 0),
-            "due_at": outcome.until or now,
-            "code": outcome.code,
-            "detail": outcome.detail[:_MAX_DETAIL],
-        }
-        for each, outcome in outcomes
-    ]
-    statement = (
-        update(delivery)
-        .where(_is_held(given), delivery.c.state.in_(("claimed", "in_doubt")))
-        .values(**{name: given[name] for name in _OUTCOME}, owner=None, lease_until=None, finished_at=now)
-        .returning(delivery.c.id)
+    rows = encode_rows(
+        dialect,
+        (
+            {
+                "id": each.id,
+                "fence": each.fence,
+                "state": outcome.state,
+                "attempts": each.attempts + (1 if outcome.attempted else 0),
+                "due_at": outcome.until or now,
+                "code": outcome.code,
+                "detail": outcome.detail[:_MAX_DETAIL],
+            }
+            for each, outcome in outcomes
+        ),
     )
-    recorded = set(connection.scalars(statement, {ROWS: encode_rows(dialect, rows)}))
+    recorded = set(connection.scalars(_statement_to_record(dialect), {ROWS: rows, "now": now}))
     suppressed = {
         email_key(each.email): outcome.detail[:_MAX_DETAIL]
         for each, outcome in outcomes
@@ -369,8 +377,48 @@ def _record_outcomes(
     return recorded
 
 
-def _is_held(given: Mapping[str, ColumnElement[Any]]) -> ColumnElement[bool]:
-    return and_(delivery.c.id == given["id"], delivery.c.fence == given["fence"])
+def _key(each: Any) -> dict[str, Any]:
+    return {"id": each.id, "fence": each.fence}
+
+
+# SQLAlchemy takes longer to build these statements than the database to execute them.
+
+
+@lru_cache
+def _statement_to_mark(dialect: str) -> ReturningUpdate[Any]:
+    given = row_columns(dialect, _KEY)
+    until = bindparam("until", type_=delivery.c.lease_until.type)
+    return _update_held(given, "claimed").values(state="in_doubt", lease_until=until)
+
+
+@lru_cache
+def _statement_to_release(dialect: str) -> ReturningUpdate[Any]:
+    given = row_columns(dialect, _KEY)
+    return _update_held(given, "claimed").values(state="pending", owner=None, lease_until=None)
+
+
+@lru_cache
+def _statement_to_record(dialect: str) -> ReturningUpdate[Any]:
+    given = row_columns(dialect, _KEY | _OUTCOME)
+    now = bindparam("now", type_=delivery.c.finished_at.type)
+    values = {name: given[name] for name in _OUTCOME}
+    held = _update_held(given, "claimed", "in_doubt")
+    return held.values(**values, owner=None, lease_until=None, finished_at=now)
+
+
+def _update_held(given: Mapping[str, ColumnElement[Any]], *states: DeliveryState) -> ReturningUpdate[Any]:
+    """Return an update of the given deliveries that are still in one of the states, under the same fence."""
+    # Not the plain column: SQLite would find the rows by the index of the states, and there are many.
+    state = func.coalesce(delivery.c.state, "")
+    return (
+        update(delivery)
+        .where(
+            delivery.c.id == given["id"],
+            delivery.c.fence == given["fence"],
+            or_(*(state == each for each in states)),
+        )
+        .returning(delivery.c.id)
+    )
 
 
 def _delivery(row: Any, *, state: DeliveryState, fence: int) -> Delivery:

@@ -365,3 +365,69 @@ class DeliveryStoreSuite:
         assert store.record_outcomes([], now=NOW) == set()
         store.release([])
         assert store.counts("weekly-1") == {}
+
+    def test_outcomes_and_doubt_are_committed_together(self, store: Store) -> None:
+        prepare(store, "ann", "bob", "cay")
+        ann, bob, cay = claim(store)
+        store.release([cay])
+        owned = store.record_outcomes([(ann, ACCEPTED)], now=NOW, in_doubt=[bob, cay], until=NOW + 2 * LEASE)
+        assert owned == {ann.id, bob.id}, "the third is nobody's"
+        assert store.counts("weekly-1") == {"accepted": 1, "in_doubt": 1, "pending": 1}
+        assert store.find_in_doubt(now=NOW + 2 * LEASE) == []
+        assert store.find_in_doubt(now=NOW + 2 * LEASE + TICK) != []
+
+    def test_each_delivery_of_many_gets_its_own_outcome(self, store: Store) -> None:
+        prepare(store, *(f"reader{n}" for n in range(40)))
+        mine = sorted(claim(store), key=lambda each: each.id)
+        outcomes = [
+            Outcome(state="deferred", code=400 + n, detail=f"'{n}\" \\ \u20ac", until=NOW + n * TICK)
+            for n in range(40)
+        ]
+        assert len(store.record_outcomes(list(zip(mine, outcomes, strict=True)), now=NOW)) == 40
+        for n in (0, 7, 39):
+            assert len(claim(store, NOW + n * TICK)) == {0: 1, 7: 7, 39: 32}[n]
+
+    def test_retried_deliveries_are_due_as_if_none_had_been_tried(self, store: Store) -> None:
+        prepare(store, "ann", "bob", "cay", "dan", "eve", "fay")
+        mine = {each.subscriber_id: each for each in claim(store)}
+        later = deferred(NOW + MINUTE)
+        outcomes = [(mine[name], REFUSED) for name in ("ann", "bob", "cay")]
+        outcomes += [(mine["dan"], Outcome(state="held")), (mine["eve"], later), (mine["fay"], ACCEPTED)]
+        store.record_outcomes(outcomes, now=NOW)
+        store.unsubscribe("bob", "weekly", now=NOW)
+        store.unsubscribe("cay", None, now=NOW)
+        at = NOW + 9 * LEASE
+
+        def retry(state: Any) -> tuple[int, int]:
+            return store.retry_deliveries("weekly-1", "weekly", state=state, now=at)
+
+        assert retry("failed") == (1, 2), "no one's own no is undone"
+        assert retry("held") == (1, 0)
+        assert retry("deferred") == (1, 0)
+        assert store.counts("weekly-1") == {"pending": 3, "failed": 2, "accepted": 1}
+        again = {each.subscriber_id: each for each in claim(store, at)}
+        assert sorted(again) == ["ann", "dan", "eve"]
+        assert {(each.attempts, each.created_at, each.tried_since) for each in again.values()} == {
+            (0, NOW, at)
+        }
+        assert all(each.fence > mine[name].fence for name, each in again.items())
+
+    def test_retry_passes_over_those_who_were_removed_or_bounced(self, store: Store) -> None:
+        prepare(store, "ann", "bob")
+        store.record_outcomes([(each, REFUSED) for each in claim(store)], now=NOW)
+        store.remove_subscriber("ann@example.org", now=NOW)
+        bounce(store, "bob")
+        assert store.retry_deliveries("weekly-1", "weekly", state="failed", now=NOW) == (0, 2)
+        assert store.counts("weekly-1") == {"failed": 2}
+
+    def test_last_stop_of_an_edition(self, store: Store) -> None:
+        prepare(store, edition="daily-1")
+        prepare(store, edition="weekly-1")
+        assert store.last_stop("weekly-1") is None
+        store.record_stop(["weekly-1", "daily-1"], "554 relay denied", now=NOW)
+        assert store.last_stop("daily-1") == "554 relay denied"
+        store.record_stop(["weekly-1"], "no connection", now=NOW)
+        assert store.last_stop("weekly-1") == "no connection"
+        store.record_stop(["weekly-1"], None, now=NOW)
+        assert store.last_stop("weekly-1") is None
+        assert store.last_stop("daily-1") == "554 relay denied"

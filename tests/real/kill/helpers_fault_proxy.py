@@ -44,9 +44,17 @@ class Fault:
 
 
 class Dialogue:
-    """Divides the two streams of an SMTP connection into steps."""
+    """Divides the two streams of an SMTP connection into steps.
+
+    Attributes:
+        is_open: the client may have sent the end of a message, and has not got the reply to it.
+        has_final_reply: the client has got the reply to a message.
+    """
 
     def __init__(self) -> None:
+        self.is_open = False
+        self.has_final_reply = False
+        self._is_chunked = False
         self._client = b""
         self._server = b""
         self._reply = b""
@@ -76,6 +84,16 @@ class Dialogue:
             if step == "DATA reply" and reply.startswith(b"3"):
                 self._is_content = self._is_line_start = True
             yield step, reply
+
+    def has_passed(self, step: str, reply: bytes) -> None:
+        """Note that the client gets a reply."""
+        if step == "EHLO reply":
+            self._is_chunked = b"CHUNKING" in reply.upper()
+        elif step == "final reply":
+            self.is_open, self.has_final_reply = False, True
+        elif step == ("RCPT reply" if self._is_chunked else "DATA reply"):
+            # Now it sends the message.
+            self.is_open = reply[:1] in (b"2", b"3")
 
     def _next_of_client(self) -> Segment | None:
         if self._chunk:
@@ -134,7 +152,7 @@ class FaultProxy:
     """Listens on loopback and passes everything on to a server, apart from the faults.
 
     Attributes:
-        connections: how many the client has opened.
+        dialogues: one for each connection that the client has opened.
         done: the faults that have happened.
     """
 
@@ -152,7 +170,7 @@ class FaultProxy:
         self._kill = kill
         self._seen: Counter[str] = Counter()
         self._tasks: set[asyncio.Task[None]] = set()
-        self.connections = 0
+        self.dialogues: list[Dialogue] = []
         self.done: list[Fault] = []
 
     async def listen(self, port: int) -> asyncio.Server:
@@ -168,7 +186,6 @@ class FaultProxy:
         task = asyncio.current_task()
         assert task
         self._tasks.add(task)
-        self.connections += 1
         try:
             await self._connection(reader, writer)
         finally:
@@ -182,9 +199,10 @@ class FaultProxy:
                     await self._do(fault)
                 replies, upstream = await asyncio.open_connection("127.0.0.1", self._port)
                 dialogue = Dialogue()
+                self.dialogues.append(dialogue)
                 pumps = [
-                    asyncio.ensure_future(self._pump(reader, dialogue.client, upstream)),
-                    asyncio.ensure_future(self._pump(replies, dialogue.server, writer)),
+                    asyncio.ensure_future(self._pump(reader, dialogue.client, upstream, _ignore)),
+                    asyncio.ensure_future(self._pump(replies, dialogue.server, writer, dialogue.has_passed)),
                 ]
                 await asyncio.wait(pumps, return_when=asyncio.FIRST_COMPLETED)
                 await self._close_in_order(pumps, upstream)
@@ -210,12 +228,15 @@ class FaultProxy:
         reader: asyncio.StreamReader,
         divide: Callable[[bytes], Iterator[Segment]],
         writer: asyncio.StreamWriter,
+        note: Callable[[str, bytes], None],
     ) -> None:
         while data := await reader.read(65536):
             for step, part in divide(data):
-                await self._pass_on(step, part, writer)
+                await self._pass_on(step, part, writer, note)
 
-    async def _pass_on(self, step: str, part: bytes, writer: asyncio.StreamWriter) -> None:
+    async def _pass_on(
+        self, step: str, part: bytes, writer: asyncio.StreamWriter, note: Callable[[str, bytes], None]
+    ) -> None:
         self._seen[step] += 1
         before, after = (self._fault(step, is_after=is_after) for is_after in (False, True))
         if before:
@@ -226,6 +247,7 @@ class FaultProxy:
                 part = part[half:]
                 await writer.drain()
             await self._do(before)
+        note(step, part)
         if before and before.action == "split":
             await self._write_pieces(part, writer)
         else:
@@ -258,6 +280,10 @@ class FaultProxy:
             part = part[size:]
             await writer.drain()
             await asyncio.sleep(0)
+
+
+def _ignore(step: str, part: bytes) -> None:
+    pass
 
 
 class _Cut(Exception):  # noqa: N818 - ends the task of a connection

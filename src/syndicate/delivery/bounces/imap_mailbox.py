@@ -49,6 +49,7 @@ class ImapMailbox:
     ca: str | None = None
     timeout: float = _TIMEOUT
     _client: imaplib.IMAP4 | None = None
+    _can_move: bool = False
 
     @classmethod
     def from_url(cls, url: MailboxUrl) -> Self:
@@ -79,6 +80,9 @@ class ImapMailbox:
     def __enter__(self) -> Self:
         try:
             self._client = self._connect()
+            # After the login there are more than before.
+            capabilities = self._call("CAPABILITY", lambda client: client.capability())
+            self._can_move = "MOVE" in _text(capabilities).upper().split()
             self._call("SELECT", lambda client: client.select(_quote(self.name)))
         except BaseException:
             self._close()
@@ -107,7 +111,7 @@ class ImapMailbox:
         if self.folder is None:
             return
         target = _quote(self.folder)
-        if "MOVE" in self._connected().capabilities:
+        if self._can_move:
             self._call("MOVE", lambda client: client.uid("MOVE", key, target))
         else:
             # Without MOVE (RFC 6851) a copy is made, and the seen mail stays: nothing is deleted.

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from threading import Lock
 from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
@@ -17,10 +19,25 @@ from ...scheduling.system_clock import Clock
 from .adaptive_rate import asks_to_slow_down
 from .admission_plan import AdmissionPlan, Admitted, Candidate, plan_admission
 from .canary import Canary
-from .limit_states import LOWERED, LimitStates, Reservation, SendLimits, canary_name, lowered_name, names_of
-from .microseconds import to_datetime, to_microseconds
+from .limit_states import (
+    LOWERED,
+    ConnectionRoom,
+    LimitStates,
+    Reservation,
+    SendLimits,
+    canary_name,
+    lowered_name,
+    names_of,
+)
+from .microseconds import SECOND, to_datetime, to_microseconds
+from .pacing import Pacer
 from .relay_weights import RelayWeights
 from .send_limit_store import SendLimitStore
+
+# Deliveries to a domain with few connections must not fill the queue. Those that have no place come again
+# after as long as connections of this speed would need for all that wait.
+_QUEUED_PER_CONNECTION = 50
+_MAILS_PER_SECOND = 100
 
 Tried = tuple[int, int]
 """How many deliveries were tried, and how many of these were not accepted."""
@@ -47,7 +64,7 @@ class NewsletterLimits:
 
 
 class Admission:
-    """Decides which claimed deliveries go now and through which relay; the others are postponed.
+    """Keeps the limits of the config; see `AdmissionStep`.
 
     Args:
         find_newsletter: returns the newsletter of an edition's id, or raises SyndicateError: then
@@ -69,58 +86,76 @@ class Admission:
         self._weights = RelayWeights({each.name: each.weight for each in limits.relays})
         self._newsletters: dict[str, NewsletterLimits | None] = {}
         self._reservations: dict[str, Reservation] = {}
-        self._asked_to_slow_down: set[tuple[str, str]] = set()
+        self._unused: list[Reservation] = []
+        self._slower: set[tuple[str, str]] = set()
+        # The sessions note outcomes while a thread admits.
+        self._lock = Lock()
+        self._due_again: list[datetime] = []
+        self._in_use: Counter[str] = Counter()
+        self._queued: Counter[str] = Counter()
+        self._connection_pacers: dict[str, Pacer] = {}
         # Editions whose canary has passed: nothing to read any more.
         self._passed: set[str] = set()
 
-    def admit(self, deliveries: Sequence[Delivery], relays: Sequence[str]) -> list[Admitted]:
-        """Return the deliveries that may go, by time. The others are no longer claimed.
-
-        What is admitted is counted. `settle` must be called when they have been sent.
-
-        Args:
-            relays: the names of those that work, at least one.
-
-        Raises:
-            StoreError: the database failed.
-        """
+    def admit(
+        self, deliveries: Sequence[Delivery], relays: Sequence[str], busy: Sequence[str]
+    ) -> list[Admitted]:
         now = self._clock.now()
         awake = self._postpone_quiet(deliveries, now)
         candidates = [self._candidate(each) for each in awake]
-        plan = self._plan(candidates, relays, now) if candidates else AdmissionPlan()
-        if plan.postponed:
-            self._store.postpone(
-                [(delivery, to_datetime(until), reason) for delivery, until, reason in plan.postponed]
-            )
+        plan = self._plan(candidates, relays, busy, now) if candidates else AdmissionPlan()
+        postponed = [(delivery, to_datetime(until), reason) for delivery, until, reason in plan.postponed]
+        if postponed:
+            self._store.postpone(postponed)
         for edition_id, pause in plan.pauses.items():
             until = None if pause.until is None else to_datetime(pause.until)
             self._store.pause_edition(edition_id, now=now, until=until, reason=pause.reason)
         if plan.unused:
             self._store.release(plan.unused)
-        self._reservations |= plan.reservations
+        with self._lock:
+            self._reservations |= plan.reservations
+            self._queued.update(each.domain for each in plan.reservations.values() if each.is_counted)
+        self._due_again = [until for _, until, _ in postponed]
         return plan.admitted
 
-    def note_outcome(self, relay: str, delivery: Delivery, outcome: Outcome) -> None:
-        """Note what a server answered, before `settle`."""
-        if outcome.attempted:
-            self._reservations.pop(delivery.id, None)
-        if asks_to_slow_down(outcome):
-            self._asked_to_slow_down.add((relay, domain_of(delivery)))
+    def due_soon(self, until: datetime) -> list[datetime]:
+        return [each for each in self._due_again if each <= until]
 
-    def note_in_doubt(self, delivery: Delivery) -> None:
-        """Note that a delivery may have been sent, before `settle`."""
-        self._reservations.pop(delivery.id, None)
+    def enter(self, delivery: Delivery) -> bool:
+        domain = domain_of(delivery)
+        most = self._limits.connections(domain)
+        if most is None:
+            return True
+        if self._in_use[domain] >= most:
+            return False
+        self._in_use[domain] += 1
+        return True
+
+    def leave(self, delivery: Delivery) -> None:
+        domain = domain_of(delivery)
+        if self._in_use[domain]:
+            self._in_use[domain] -= 1
+
+    def note_outcome(self, relay: str, delivery: Delivery, outcome: Outcome) -> None:
+        if outcome.attempted:
+            with self._lock:
+                self._forget(delivery)
+        else:
+            self.note_unused([delivery])
+        if asks_to_slow_down(outcome):
+            with self._lock:
+                self._slower.add((relay, domain_of(delivery)))
+
+    def note_unused(self, deliveries: Sequence[Delivery]) -> None:
+        with self._lock:
+            self._unused += [found for each in deliveries if (found := self._forget(each))]
 
     def settle(self) -> None:
-        """Give back what was counted for deliveries that were not sent, and lower rates as servers asked.
-
-        Raises:
-            StoreError: the database failed.
-        """
-        unused, slower = list(self._reservations.values()), self._asked_to_slow_down
+        with self._lock:
+            unused, slower = self._unused, self._slower
+            self._unused, self._slower = [], set()
         if not unused and not slower:
             return
-        self._reservations, self._asked_to_slow_down = {}, set()
         scope = _Scope(
             domains={domain for _, domain in slower},
             sending_domains={each.warm_up[0] for each in unused if each.warm_up},
@@ -136,10 +171,11 @@ class Admission:
 
         self._change(scope, self._clock.now(), change)
 
-    def connections(self, domain: str) -> int | None:
-        """Return how many connections may send to a domain at the same time; None if there is no limit."""
-        found = self._limits.domain(domain)
-        return found.connections if found else None
+    def _forget(self, delivery: Delivery) -> Reservation | None:
+        found = self._reservations.pop(delivery.id, None)
+        if found and found.is_counted:
+            self._queued[found.domain] -= 1
+        return found
 
     def _postpone_quiet(self, deliveries: Sequence[Delivery], now: datetime) -> list[Delivery]:
         awake, quiet = [], []
@@ -176,7 +212,9 @@ class Admission:
             return None
         return NewsletterLimits(newsletter, _ascii_domain(newsletter.sender.email))
 
-    def _plan(self, candidates: Sequence[Candidate], relays: Sequence[str], now: datetime) -> AdmissionPlan:
+    def _plan(
+        self, candidates: Sequence[Candidate], relays: Sequence[str], busy: Sequence[str], now: datetime
+    ) -> AdmissionPlan:
         scope = _Scope(
             domains={each.domain for each in candidates},
             sending_domains={each.sending_domain for each in candidates},
@@ -192,10 +230,19 @@ class Admission:
                 states.canaries = new | states.canaries
                 for edition_id, counts in tried.items():
                     states.canaries[edition_id].decide(settings, *counts)
-            plan = plan_admission(candidates, states, relays, self._weights)
+            for domain in scope.domains:
+                self._add_connections(states, domain)
+            plan = plan_admission(candidates, states, relays, self._weights, busy)
 
         self._change(scope, now, change)
         return plan
+
+    def _add_connections(self, states: LimitStates, domain: str) -> None:
+        most = self._limits.connections(domain)
+        if most is not None:
+            pacer = self._connection_pacers.setdefault(domain, Pacer(SECOND // (most * _MAILS_PER_SECOND)))
+            room = max(most * _QUEUED_PER_CONNECTION - self._queued[domain], 0)
+            states.connections[domain] = ConnectionRoom(most, room, pacer)
 
     def _change(self, scope: _Scope, now: datetime, change: Callable[[LimitStates], None]) -> None:
         moment = to_microseconds(now)

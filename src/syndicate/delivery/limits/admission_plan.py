@@ -63,23 +63,31 @@ class AdmissionPlan:
 
 
 def plan_admission(
-    candidates: Sequence[Candidate], states: LimitStates, relays: Sequence[str], weights: RelayWeights
+    candidates: Sequence[Candidate],
+    states: LimitStates,
+    relays: Sequence[str],
+    weights: RelayWeights,
+    busy: Sequence[str] = (),
 ) -> AdmissionPlan:
     """Return the plan for claimed deliveries, and count the admitted ones in `states`.
 
     Args:
         candidates: in the order in which they were due.
         relays: the names of those that work, at least one.
+        busy: which of them get more only if no other one may take it.
     """
-    return _Planner(states, weights.candidates(relays), weights).plan(candidates)
+    return _Planner(states, weights.candidates(relays), weights, busy).plan(candidates)
 
 
 class _Planner:
-    def __init__(self, states: LimitStates, relays: Sequence[str], weights: RelayWeights) -> None:
+    def __init__(
+        self, states: LimitStates, relays: Sequence[str], weights: RelayWeights, busy: Sequence[str]
+    ) -> None:
         self._states = states
         self._now = states.now
         self._relays = relays
         self._weights = weights
+        self._busy = busy
         self._plan = AdmissionPlan()
 
     def plan(self, candidates: Sequence[Candidate]) -> AdmissionPlan:
@@ -107,9 +115,16 @@ class _Planner:
             self._plan.pauses[candidate.delivery.edition_id] = pause
             self._plan.unused.append(candidate.delivery)
             return
+        connections = self._states.connections.get(candidate.domain)
+        if connections and not connections.room:
+            until = connections.pacer.queue(self._now)
+            reason = f"connections to {candidate.domain}: {connections.connections}"
+            self._plan.postponed.append((candidate.delivery, until, reason))
+            return
         slots = {name: max([ready, *self._slots(name, candidate.domain)]) for name in self._usable_relays()}
         possible = [name for name, slot in slots.items() if slot <= self._now + HORIZON]
         if possible:
+            possible = [name for name in possible if name not in self._busy] or possible
             name = self._weights.choose(possible)
             self._admit(candidate, name, slots[name])
         else:
@@ -174,7 +189,11 @@ class _Planner:
             warmed = candidate.sending_domain, warm_up.take(to_datetime(self._now))
         if (canary := states.canaries.get(edition_id)) and states.limits.canary:
             canary.take(states.limits.canary, self._now)
-        self._plan.reservations[candidate.delivery.id] = Reservation(relay, edition_id, quotas, warmed)
+        if connections := states.connections.get(candidate.domain):
+            connections.room -= 1
+        self._plan.reservations[candidate.delivery.id] = Reservation(
+            relay, edition_id, candidate.domain, connections is not None, quotas, warmed
+        )
         self._plan.admitted.append(Admitted(candidate.delivery, relay, slot))
 
     def _postpone(self, candidate: Candidate, relay: str) -> None:

@@ -49,6 +49,11 @@ class SendLimits:
         """Return the ramp of a sending domain."""
         return next((each for each in self.warm_ups if each.domain == sending_domain), None)
 
+    def connections(self, domain: str) -> int | None:
+        """Return how many connections may send to a domain at the same time; None if there is no limit."""
+        found = self.domain(domain)
+        return found.connections if found else None
+
     def base(self, domain: str) -> float:
         """Return the mails per hour from which the rate of a domain is lowered."""
         rate = self.domain_rate(domain)
@@ -63,17 +68,35 @@ class LoweredPacer:
     pacer: Pacer
 
 
+@dataclass(slots=True)
+class ConnectionRoom:
+    """A domain to which few connections may send.
+
+    Attributes:
+        connections: how many.
+        room: how many deliveries to it may still be queued.
+        pacer: spreads those that may not.
+    """
+
+    connections: int
+    room: int
+    pacer: Pacer
+
+
 @dataclass(frozen=True, slots=True)
 class Reservation:
     """What one delivery was counted for, to give it back.
 
     Attributes:
+        is_counted: whether it takes the room of a domain with few connections.
         quotas: the part of each quota of the relay.
         warm_up: the sending domain and the day.
     """
 
     relay: str
     edition_id: str
+    domain: str
+    is_counted: bool = False
     quotas: tuple[int, ...] = ()
     warm_up: tuple[str, date] | None = None
 
@@ -121,6 +144,7 @@ class LimitStates:
     lowered: dict[tuple[str, str], LoweredPacer] = field(default_factory=dict)
     warm_ups: dict[str, WarmUp] = field(default_factory=dict)
     canaries: dict[str, Canary] = field(default_factory=dict)
+    connections: dict[str, ConnectionRoom] = field(default_factory=dict)
     recovered: set[str] = field(default_factory=set)
 
     @classmethod

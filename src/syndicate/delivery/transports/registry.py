@@ -10,7 +10,7 @@ from pkgutil import resolve_name
 from ...errors import ConfigError
 from ...model import SmtpTimeouts
 from ..transport import Transport
-from .transport_url import TransportUrl
+from .transport_url import PASSWORD_VARIABLE, TransportUrl
 
 ENTRY_POINTS = "syndicate.transports"
 """The entry point group of other packages. A name is a scheme; a value is a callable that takes a
@@ -19,6 +19,8 @@ ENTRY_POINTS = "syndicate.transports"
 _PACKAGE = __name__.rpartition(".")[0]
 # Names instead of imports: a command loads only the transport that it uses.
 _BUILT_IN = {
+    "lmtp": f"{_PACKAGE}.lmtp:LmtpTransport.from_url",
+    "lmtp+unix": f"{_PACKAGE}.lmtp:LmtpTransport.from_url",
     "maildir": f"{_PACKAGE}.maildir:MaildirTransport.from_url",
     "sendmail": f"{_PACKAGE}.sendmail:SendmailTransport.from_url",
     "ses": f"{_PACKAGE}.ses:SesTransport.from_url",
@@ -27,18 +29,27 @@ _BUILT_IN = {
 }
 
 
-def open_transport(text: str, base: Path, *, timeouts: SmtpTimeouts | None = None) -> Transport:
-    """Return the transport that `delivery.transport` names.
+def open_transport(
+    text: str,
+    base: Path,
+    *,
+    timeouts: SmtpTimeouts | None = None,
+    field: str = "delivery.transport",
+    password_variable: str = PASSWORD_VARIABLE,
+) -> Transport:
+    """Return the transport that `delivery.transport` or a relay names.
 
     Args:
         text: such as `maildir:FOLDER` or `smtp://user@host:587?starttls=required`.
         base: the folder that relative paths are relative to.
         timeouts: how long to wait for a server; those of RFC 5321 if absent.
+        field: where in the config the text is, for errors.
+        password_variable: the environment variable with the password.
 
     Raises:
         ConfigError: there is no such transport, or one of its options is wrong.
     """
-    url = TransportUrl(text, base, timeouts or SmtpTimeouts())
+    url = TransportUrl(text, base, timeouts or SmtpTimeouts(), field, password_variable)
     return _find(url)(url)
 
 

@@ -16,8 +16,8 @@ from pydantic import Field
 
 from ...errors import TransportError, Where
 from ...model import Outcome
-from ..transport import TransportSession
-from .reply_text import single_line
+from ..transport import ConnectionLostError, TransportSession
+from .smtp_replies import single_line
 from .transport_url import TransportOptions, TransportUrl
 
 _DEFAULT_COMMAND = "/usr/sbin/sendmail"
@@ -145,7 +145,11 @@ class _SendmailSession:
                 start_new_session=True,
             )
         except OSError as error:
-            raise self._error(f"cannot be started: {error.strerror}") from None
+            raise TransportError(
+                f"the sendmail command cannot be started: {error.strerror}",
+                where=Where(file=str(self._transport.command), field="delivery.transport"),
+                hint="correct the path, or the program",
+            ) from None
 
     async def _write(self, process: asyncio.subprocess.Process, message: bytes) -> bool:
         """Write the message without ending it. Return False if the command does not read it."""
@@ -156,7 +160,7 @@ class _SendmailSession:
                 process.stdin.write(message.replace(b"\r\n", b"\n"))
                 await process.stdin.drain()
         except TimeoutError:
-            raise self._error(f"did not read the message in {self._transport.timeout:g} seconds") from None
+            raise self._lost(f"did not read the message in {self._transport.timeout:g} seconds") from None
         except (BrokenPipeError, ConnectionResetError):
             return False
         # A pipe that the other end has closed does not always raise.
@@ -167,13 +171,14 @@ class _SendmailSession:
             async with asyncio.timeout(self._transport.timeout):
                 code = await process.wait()
         except TimeoutError:
-            raise self._error(f"did not end in {self._transport.timeout:g} seconds") from None
+            raise self._lost(f"did not end in {self._transport.timeout:g} seconds") from None
         if code < 0:
-            raise self._error(f"was ended by {signal.Signals(-code).name}")
+            raise self._lost(f"was ended by {signal.Signals(-code).name}")
         return code
 
-    def _error(self, what: str) -> TransportError:
-        return TransportError(
+    def _lost(self, what: str) -> ConnectionLostError:
+        """Return the error of a command that gave no answer about a message."""
+        return ConnectionLostError(
             f"the sendmail command {what}",
             where=Where(file=str(self._transport.command)),
             hint="run it by hand and read the log of the mail server",

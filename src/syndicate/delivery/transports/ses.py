@@ -28,8 +28,8 @@ from ...errors import TransportError
 from ...model import Outcome
 from ..transport import TransportSession
 from .aws_signature import Credentials, sign
-from .reply_text import single_line
 from .ses_limits import SesLimits
+from .smtp_replies import single_line
 from .transport_url import TransportOptions, TransportUrl
 
 Result = TypeVar("Result")
@@ -39,8 +39,9 @@ _REGION = re.compile(r"[a-z]{2,}(?:-[a-z]+)+-\d+")
 _MAX_RESPONSE = 65_536
 
 _TOO_FAST = {"LimitExceededException", "Throttling", "ThrottlingException", "TooManyRequestsException"}
+_PAUSES = (1.0, 2.0, 4.0, 8.0, 0.0)
 # The documentation asks for a pause of up to ten minutes.
-_WAIT_FOR_RATE, _WAIT_FOR_QUOTA = timedelta(minutes=1), timedelta(minutes=10)
+_WAIT_FOR_QUOTA = timedelta(minutes=10)
 _REFUSED_ABOUT: dict[str, Literal["recipient", "sender", "server"]] = {
     # The input is invalid. Only the recipient's address differs from message to message.
     "BadRequestException": "recipient",
@@ -80,6 +81,7 @@ class SesTransport:
         endpoint: `https://HOST`; `http:` only on this machine.
         connections: how many requests at the same time.
         timeout: seconds to wait for an answer.
+        pauses: seconds to wait after each attempt that was too fast.
         limits: what the account may send.
     """
 
@@ -89,6 +91,7 @@ class SesTransport:
     configuration_set: str | None = None
     connections: int = 4
     timeout: float = 60.0
+    pauses: tuple[float, ...] = _PAUSES
     limits: SesLimits = field(default_factory=SesLimits, compare=False, repr=False)
 
     @classmethod
@@ -149,6 +152,16 @@ class _Response:
     message: str
     body: dict[str, Any]
 
+    @property
+    def is_quota_used_up(self) -> bool:
+        """Whether the account has sent all that it may in 24 hours."""
+        return self.error in _TOO_FAST and "quota" in self.message.lower()
+
+    @property
+    def is_too_fast(self) -> bool:
+        """Whether the same request can succeed in a moment."""
+        return not self.is_quota_used_up and (self.error in _TOO_FAST or self.status == 429)
+
 
 class _SesSession:
     """One connection, kept open between messages."""
@@ -170,21 +183,32 @@ class _SesSession:
         self, sender: str, recipient: str, message: bytes, before_commit: Callable[[], Awaitable[bool]]
     ) -> Outcome | None:
         await self.update_limits()
-        await self._limits.wait_turn()
         body = self._body(sender, recipient, message)
-        # Without its last byte the service cannot take the request for complete.
-        await self._run(self._start_request, "POST", _SEND, body, body[:-1])
         self._limits.remaining -= 1
-        is_accepted = False
+        response = None
         try:
-            if not await before_commit():
+            response = await self._request(body, before_commit)
+        finally:
+            self._limits.remaining += response is None or response.status != 200
+        return None if response is None else self._outcome(response)
+
+    async def _request(self, body: bytes, before_commit: Callable[[], Awaitable[bool]]) -> _Response | None:
+        """Send a request, again after a pause if it was too fast. Return None if it must not be sent."""
+        is_committed = False
+        for pause in self._transport.pauses:
+            await self._limits.wait_turn()
+            # Without its last byte the service cannot take the request for complete.
+            await self._run(self._start_request, "POST", _SEND, body, body[:-1])
+            if not is_committed and not await before_commit():
                 self._connection.close()
                 return None
+            is_committed = True
             response = await self._run(self._finish_request, body[-1:])
-            is_accepted = response.status == 200
-        finally:
-            self._limits.remaining += not is_accepted
-        return self._outcome(response)
+            if not response.is_too_fast:
+                break
+            self._limits.slow_down()
+            await asyncio.sleep(pause)
+        return response
 
     async def update_limits(self) -> None:
         """Read the limits of the account, unless they are fresh.
@@ -309,17 +333,7 @@ class _SesSession:
         about = _REFUSED_ABOUT.get(response.error)
         if about is not None:
             return Outcome(state="failed", code=response.status, detail=detail, about=about)
-        if response.error not in _TOO_FAST and response.status != 429:
-            return Outcome(state="deferred", code=response.status, detail=detail, about="server")
-        wait = _WAIT_FOR_RATE
-        if "quota" in response.message.lower():
-            self._limits.remaining, wait = 0.0, _WAIT_FOR_QUOTA
-        self._limits.slow_down()
-        return Outcome(
-            state="deferred",
-            code=response.status,
-            detail=detail,
-            about="server",
-            until=datetime.now(UTC) + wait,
-            attempted=False,
-        )
+        until = None
+        if response.is_quota_used_up:
+            self._limits.remaining, until = 0.0, datetime.now(UTC) + _WAIT_FOR_QUOTA
+        return Outcome(state="deferred", code=response.status, detail=detail, about="server", until=until)

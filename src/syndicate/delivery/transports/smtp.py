@@ -62,7 +62,7 @@ class SmtpTransport:
     def from_url(cls, url: TransportUrl) -> Self:
         """Return the transport of `smtp://user@host:587?starttls=required` or `smtps://user@host`.
 
-        The password comes from the environment variable SYNDICATE_SMTP_PASSWORD.
+        The password comes from the environment.
 
         Raises:
             ConfigError: the URL or an option is wrong.
@@ -73,7 +73,7 @@ class SmtpTransport:
             port=server.port or _PORTS[url.scheme],
             tls="implicit" if url.scheme == "smtps" else options.starttls,
             user=unquote(server.username) if server.username else None,
-            password=os.environ.get("SYNDICATE_SMTP_PASSWORD"),
+            password=os.environ.get(url.password_variable),
             ca=str(url.base / options.ca) if options.ca else None,
             connections=options.connections,
             messages=options.messages,

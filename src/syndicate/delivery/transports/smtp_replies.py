@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
+from ...mail.bounces import NO_SUCH_ADDRESS
 from ...model import Outcome
 from ...text.illegal_characters import repair_characters
 
@@ -20,9 +20,6 @@ START_INPUT = 354
 """The server waits for the message (RFC 5321, section 3.3)."""
 
 _STATUS = re.compile(r"([245])\.(\d{1,3})\.(\d{1,3})(?!\S)")
-# The address does not exist (RFC 3463, section 3.2, and RFC 7505, section 4.2). 5.1.0 and 5.1.3 do not say so
-# clearly, and 5.1.2 is what a server with a broken DNS resolver says about every domain.
-_NO_SUCH_ADDRESS = {"5.1.1", "5.1.6", "5.1.10"}
 _SUBJECTS: dict[int, About] = {
     1: "recipient",  # address
     2: "recipient",  # mailbox
@@ -51,8 +48,7 @@ _CODES: dict[int, About] = {
 _MAX_DETAIL = 500
 
 
-@dataclass(frozen=True, slots=True)
-class Reply:
+class Reply(NamedTuple):
     """A reply.
 
     Attributes:
@@ -95,7 +91,7 @@ def classify(phase: Phase, reply: Reply) -> Outcome:
         status=status,
         about=about,
         detail=detail,
-        suppress=is_permanent and phase != "mail" and status in _NO_SUCH_ADDRESS,
+        suppress=is_permanent and phase != "mail" and status in NO_SUCH_ADDRESS,
         attempted=phase != "mail" or _is_about_size(reply.code),
     )
 

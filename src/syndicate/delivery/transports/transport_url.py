@@ -14,6 +14,9 @@ from ...model import Frozen, SmtpTimeouts
 
 _EXAMPLES = 'write "maildir:outbox" or "smtp://user@host:587?starttls=required"'
 
+PASSWORD_VARIABLE = "SYNDICATE_SMTP_PASSWORD"  # noqa: S105 - a name
+"""The environment variable with the password of `delivery.transport`."""
+
 Options = TypeVar("Options", bound="TransportOptions")
 
 
@@ -32,11 +35,15 @@ class TransportUrl:
         text: as the config has it.
         base: the folder that relative paths are relative to.
         timeouts: how long to wait for a server, in each phase of SMTP.
+        config_field: where in the config the text is, for errors.
+        password_variable: the environment variable with the password.
     """
 
     text: str
     base: Path
     timeouts: SmtpTimeouts = field(default_factory=SmtpTimeouts)
+    config_field: str = "delivery.transport"
+    password_variable: str = PASSWORD_VARIABLE
 
     @property
     def timeout(self) -> float:
@@ -74,7 +81,7 @@ class TransportUrl:
         if parts.password:
             raise self.error(
                 "the config must not contain a password",
-                "set SYNDICATE_SMTP_PASSWORD, or the environment variable of your transport",
+                f"set {self.password_variable}, or the environment variable of your transport",
             )
         return parts
 
@@ -104,5 +111,5 @@ class TransportUrl:
         return self.error(f"{name} is {mistake['input']!r}", f"write {what}")
 
     def error(self, message: str, hint: str = _EXAMPLES) -> ConfigError:
-        """Return an error that points at `delivery.transport`."""
-        return ConfigError(message, where=Where(field="delivery.transport"), hint=hint)
+        """Return an error that points at the transport in the config."""
+        return ConfigError(message, where=Where(field=self.config_field), hint=hint)

@@ -11,9 +11,10 @@ one. `refused`: the answer is about the sender, the message or a server; it says
 
 STATUS = re.compile(r"(?<![\d.])([245])\.(\d{1,3})\.(\d{1,3})(?![\d.]*\d)")
 
-# 5.1.1 and its equals: wrong mailbox, wrong syntax, moved without a new address, and a domain without mail
-# (RFC 7505).
-_HARD = {(1, 1), (1, 3), (1, 6), (1, 10)}
+NO_SUCH_ADDRESS = frozenset({"5.1.1", "5.1.6", "5.1.10"})
+"""The codes that say that an address does not exist (RFC 3463, section 3.2, and RFC 7505, section 4.2). 5.1.0
+and 5.1.3 do not say so clearly, and 5.1.2 is what a server with a broken DNS resolver says about every domain."""
+
 # The sender's address, a message that is too large for the mailbox or for the system.
 _REFUSED = {(1, 7), (1, 8), (2, 3), (3, 4)}
 # Security and policy, content, protocol, the mail system itself.
@@ -60,7 +61,7 @@ def judge_failure(status: str | None, text: str) -> FailureKind:
     if found is None:
         return "hard" if _UNKNOWN_ADDRESS.search(text) else "soft"
     kind, subject, detail = int(found[1]), int(found[2]), int(found[3])
-    if kind == 5 and (subject, detail) in _HARD:
+    if found[0] in NO_SUCH_ADDRESS:
         return "hard"
     is_undefined = detail == 0 or detail >= _FIRST_PRIVATE_DETAIL
     if kind == 5 and is_undefined and subject != 7 and _UNKNOWN_ADDRESS.search(text):

@@ -77,8 +77,8 @@ class AcceptedMessage:
 
 
 @dataclass(frozen=True, slots=True)
-class LostRecipient:
-    """A recipient at whom the server cut or closed the connection instead of a reply."""
+class RecipientEvent:
+    """Something that happened to a recipient at the server."""
 
     time: float
     client: Process
@@ -97,7 +97,8 @@ class SmtpServer:
         messages_per_connection: how many until the server answers 421.
         accepted: every message, also those whose reply was lost.
         unanswered: by client and recipient, when the transfers of messages began to which no reply arrived.
-        lost_recipients: recipients at whom a connection ended.
+        lost_recipients: recipients at whom a connection ended instead of a reply to RCPT.
+        refused_with_everybody: recipients who were refused because everybody was.
         violations: what a client did against RFC 5321, 2920 or 3030.
     """
 
@@ -112,7 +113,8 @@ class SmtpServer:
     poisonous: dict[str, Literal["cut", "421"]] = field(default_factory=dict)
     accepted: list[AcceptedMessage] = field(default_factory=list)
     unanswered: dict[tuple[Process, str], list[float]] = field(default_factory=dict)
-    lost_recipients: list[LostRecipient] = field(default_factory=list)
+    lost_recipients: list[RecipientEvent] = field(default_factory=list)
+    refused_with_everybody: list[RecipientEvent] = field(default_factory=list)
     violations: list[str] = field(default_factory=list)
     connections: int = 0
     first_attempts: dict[str, float] = field(default_factory=dict)
@@ -159,7 +161,7 @@ class _Connection(asyncio.Protocol):
         server.connections += 1
         self._number = server.connections
         self._buffer = bytearray()
-        self._replies: list[str] = []
+        self._replies: list[tuple[str, Callable[[], None] | None]] = []
         self._is_eof = False
         self._wake: asyncio.Event = asyncio.Event()
         self._sender: str | None = None
@@ -210,12 +212,15 @@ class _Connection(asyncio.Protocol):
         verb = verb.upper()
         if not self._is_pipelining_allowed(verb):
             self._server.violations.append(f"{verb}: the next command came before the reply")
+        if verb == "BDAT" and self._recipient is not None and not self._content:
+            self._begin_transfer()
         if verb not in ("QUIT", "RSET", "NOOP"):
             try:
                 await self._disturb(_address(argument) if verb == "RCPT" else "")
             except _Dropped:
-                if verb == "RCPT":
-                    lost = LostRecipient(self._loop.time(), self._client, _address(argument))
+                # If MAIL was refused or its reply is lost too, the client cannot blame this recipient.
+                if verb == "RCPT" and self._sender is not None and not self._replies:
+                    lost = RecipientEvent(self._loop.time(), self._client, _address(argument))
                     self._server.lost_recipients.append(lost)
                 raise
         if verb == "EHLO":
@@ -287,6 +292,8 @@ class _Connection(asyncio.Protocol):
             self._server.violations.append("two recipients in one transaction")
         recipient = _address(argument)
         reply = self._server.recipient_reply(recipient)
+        if self._server.refusal("RCPT"):
+            self._note_refusal(recipient)
         self._loop.note("rcpt", recipient, reply[:3])
         if reply.startswith("250"):
             self._recipient = recipient
@@ -297,6 +304,7 @@ class _Connection(asyncio.Protocol):
             await self._reply("554 5.5.1 no valid recipients")
             return
         if reply := self._server.refusal("DATA"):
+            self._note_refusal(self._recipient)
             self._reset()
             await self._reply(reply)
             return
@@ -315,13 +323,15 @@ class _Connection(asyncio.Protocol):
         if self._recipient is None:
             await self._reply("503 5.5.1 no valid recipients")
             return
-        if not self._content:
-            self._begin_transfer()
         self._content += chunk
         if last.upper() == "LAST":
             await self._take(self._content)
         else:
             await self._reply("250 2.0.0 ok")
+
+    def _note_refusal(self, recipient: str) -> None:
+        event = RecipientEvent(self._loop.time(), self._client, recipient)
+        self._server.refused_with_everybody.append(event)
 
     def _begin_transfer(self) -> None:
         assert self._recipient is not None
@@ -337,6 +347,8 @@ class _Connection(asyncio.Protocol):
             self._loop.note("mx drops", self._number)
             raise _Dropped
         refusal = server.refusal("message")
+        if refusal:
+            self._note_refusal(self._recipient or "")
         if refusal is None and server.occurs(faults.deferral):
             refusal = "451 4.3.0 try again later"
         message = None
@@ -355,24 +367,27 @@ class _Connection(asyncio.Protocol):
             raise _Dropped
         if server.occurs(faults.slow_final):
             await asyncio.sleep(self._loop.random.uniform(0, faults.final_delay))
-        await self._reply(refusal or "250 2.0.0 queued")
-        self._transport.send(lambda: self._note_answer(message, transfers, started))
 
-    def _note_answer(self, message: AcceptedMessage | None, transfers: list[float], started: float) -> None:
-        if not self._transport.peer.is_closing():
-            transfers.remove(started)
-            if message:
-                message.is_answered = True
+        def note_answer() -> None:
+            if not self._transport.peer.is_closing():
+                transfers.remove(started)
+                if message:
+                    message.is_answered = True
+
+        await self._reply(refusal or "250 2.0.0 queued", note_answer)
 
     def _reset(self) -> None:
         self._sender = self._recipient = None
         self._content = b""
 
-    async def _reply(self, reply: str) -> None:
-        self._replies.append(reply + "\r\n")
+    async def _reply(self, reply: str, note_arrival: Callable[[], None] | None = None) -> None:
+        self._replies.append((reply + "\r\n", note_arrival))
         is_last = reply.startswith(("221", "354", "421")) or b"\r\n" not in self._buffer
         if is_last or not self._server.faults.batch_replies:
-            self._transport.write("".join(self._replies).encode())
+            self._transport.write("".join(text for text, _ in self._replies).encode())
+            for _, note in self._replies:
+                if note:
+                    self._transport.send(note)
             self._replies.clear()
 
     async def _read_until(self, end: bytes) -> bytes:

@@ -1,0 +1,594 @@
+"""Sending within limits: relays that fail, quotas over restarts, workers that share a rate, canaries."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import mailbox
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import SMTP, Envelope, Session
+
+from conftest import Opener
+from helpers_net import free_port
+from helpers_site import WEEKLY, cli, configured, source, write
+from syndicate import ConfigError, Newsroom, TransportError
+from syndicate.config import DomainSettings, NewsletterSettings, RelaySettings
+from syndicate.delivery import Dispatcher, DispatchReport
+from syndicate.delivery.limits.admission import Admission
+from syndicate.delivery.limits.limit_states import SendLimits
+from syndicate.delivery.relays import Relay, RelayGroup, open_relays
+from syndicate.delivery.transports.smtp import SmtpTransport
+from syndicate.model import Delivery, Rate, SendReport
+from syndicate.store import SqlStore
+from syndicate.testing import (
+    ACCEPT,
+    DEFER,
+    REFUSE,
+    FixedClock,
+    MemoryTransport,
+    Reply,
+    a_new_edition,
+    a_subscriber,
+)
+
+NOW = datetime(2026, 11, 30, 12, tzinfo=UTC)
+BEFORE = datetime(2026, 2, 2, tzinfo=UTC)
+"""A time before the clock of the machine, which commands use."""
+HOUR = timedelta(hours=1)
+NEWSLETTER = NewsletterSettings(name="weekly", title="Weekly", sender="News <news@harbour.example>")
+
+
+# --- relays ---------------------------------------------------------------------------------------------
+
+
+class Server:
+    """An SMTP server that takes mail, closes every connection after some, and counts what it does at once."""
+
+    def __init__(self, *, takes: int = 10_000, answers: dict[str, str] | None = None) -> None:
+        self.taken: list[str] = []
+        self.takes = takes
+        self.answers = answers or {}
+        self.at_once: Counter[str] = Counter()
+        self.most_at_once: Counter[str] = Counter()
+
+    async def handle_RCPT(  # noqa: N802
+        self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
+    ) -> str:
+        domain = address.partition("@")[2]
+        if len(self.taken) >= self.takes:
+            return "421 4.3.2 going down"
+        if domain in self.answers:
+            return self.answers[domain]
+        envelope.rcpt_tos.append(address)
+        return "250 2.1.5 ok"
+
+    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
+        domain = envelope.rcpt_tos[0].partition("@")[2]
+        self.at_once[domain] += 1
+        self.most_at_once[domain] = max(self.at_once[domain], self.most_at_once[domain])
+        await asyncio.sleep(0.005)
+        self.at_once[domain] -= 1
+        self.taken.append(envelope.rcpt_tos[0])
+        return "250 2.0.0 queued"
+
+
+@pytest.fixture
+def serve() -> Iterator[Callable[..., tuple[Server, SmtpTransport]]]:
+    running: list[Controller] = []
+
+    def start(**options: Any) -> tuple[Server, SmtpTransport]:
+        handler, port = Server(**options), free_port()
+        controller = Controller(handler, hostname="127.0.0.1", port=port)
+        controller.start()
+        running.append(controller)
+        return handler, SmtpTransport("127.0.0.1", port, tls="never", connections=4)
+
+    yield start
+    for controller in running:
+        controller.stop()
+
+
+@pytest.fixture
+def ledger(tmp_path: Path) -> Iterator[SqlStore]:
+    store = SqlStore(f"sqlite:///{tmp_path}/s.db")
+    assert store.add_edition(a_new_edition("weekly", 1), now=NOW)
+    yield store
+    store.close()
+
+
+def subscribe(store: SqlStore, *addresses: str) -> None:
+    for number, address in enumerate(addresses):
+        assert store.add_subscriber(a_subscriber(f"s{number:03}", email=address))
+    assert store.enqueue("weekly-1", "weekly", now=NOW) == len(addresses)
+
+
+def message(delivery: Delivery) -> bytes:
+    return f"From: news@harbour.example\r\nTo: {delivery.email}\r\nSubject: s\r\n\r\nwords\r\n".encode()
+
+
+def dispatcher(
+    store: SqlStore,
+    group: RelayGroup,
+    clock: FixedClock,
+    limits: SendLimits | None = None,
+    owner: str = "one",
+) -> Dispatcher:
+    relays = tuple(RelaySettings(name=each.name, transport="x", weight=each.weight) for each in group.relays)
+    admission = Admission(
+        store, limits or SendLimits(relays), find_newsletter=lambda _: NEWSLETTER, clock=clock
+    )
+    return Dispatcher(
+        store,
+        group,
+        message_for=message,
+        sender_for=lambda _: "news@harbour.example",
+        clock=clock,
+        owner="worker",
+        admission=admission,
+    )
+
+
+def drain(*args: Any, **options: Any) -> DispatchReport:
+    return asyncio.run(dispatcher(*args, **options).drain())
+
+
+def addresses(number: int, domain: str = "one.example") -> list[str]:
+    return [f"s{each}@{domain}" for each in range(number)]
+
+
+def test_relays_share_the_mail_by_weight(
+    serve: Callable[..., tuple[Server, SmtpTransport]], ledger: SqlStore
+) -> None:
+    (first, one), (second, two) = serve(), serve()
+    subscribe(ledger, *addresses(80))
+    group = RelayGroup((Relay("a", one, 3), Relay("b", two, 1)))
+    report = drain(ledger, group, FixedClock(NOW))
+    assert (report.outcomes, report.error) == ({"accepted": 80}, None)
+    assert (len(first.taken), len(second.taken)) == (60, 20)
+
+
+def test_relay_that_fails_in_the_middle_is_left_out(
+    serve: Callable[..., tuple[Server, SmtpTransport]], ledger: SqlStore
+) -> None:
+    (first, one), (second, two) = serve(takes=10), serve()
+    subscribe(ledger, *addresses(200))
+    clock = FixedClock(NOW)
+    group = RelayGroup((Relay("a", one), Relay("b", two)))
+    report = drain(ledger, group, clock)
+    assert report.error is None
+    [error] = report.failed_relays
+    assert error.message.startswith("relay a: ")
+    assert "4.3.2 going down" in error.message
+    # Those at which the connection ended were tried, and come again later.
+    deferred = report.outcomes["deferred"]
+    assert deferred <= 3 * 4
+    assert report.outcomes == {"accepted": 200 - deferred, "deferred": deferred}
+    assert 10 <= len(first.taken) <= 13
+    clock.move(HOUR)
+    first.takes = 1000
+    assert drain(ledger, group, clock).outcomes == {"accepted": deferred}
+    assert sorted(first.taken + second.taken) == sorted(addresses(200)), "each of them once"
+
+
+def test_relay_that_cannot_be_reached_is_left_out_and_gives_its_share_back(
+    serve: Callable[..., tuple[Server, SmtpTransport]], ledger: SqlStore
+) -> None:
+    server, works = serve()
+    away = SmtpTransport("127.0.0.1", free_port(), tls="never")
+    subscribe(ledger, *addresses(20))
+    quota = (Rate(30, HOUR),)
+    limits = SendLimits(
+        (
+            RelaySettings(name="away", transport="x", quota=quota),
+            RelaySettings(name="works", transport="x", quota=quota),
+        )
+    )
+    group = RelayGroup((Relay("away", away), Relay("works", works)))
+    report = drain(ledger, group, FixedClock(NOW), limits)
+    assert (report.outcomes, report.error) == ({"accepted": 20}, None)
+    counts = {name: sum(value.values()) for name, value in ledger.find_limits("quota ").items()}
+    assert counts.get("quota away 3600", 0) == 0, "nothing was sent through it"
+    assert counts["quota works 3600"] == len(server.taken) == 20
+
+
+def test_spare_relay_sends_when_the_others_fail(
+    serve: Callable[..., tuple[Server, SmtpTransport]], ledger: SqlStore
+) -> None:
+    (main, one), (spare, two) = serve(), serve()
+    subscribe(ledger, *addresses(10))
+    group = RelayGroup((Relay("spare", two, 0), Relay("main", one, 1)))
+    drain(ledger, group, FixedClock(NOW))
+    assert (len(main.taken), len(spare.taken)) == (10, 0)
+    away = SmtpTransport("127.0.0.1", free_port(), tls="never")
+    for number in range(10, 20):
+        ledger.add_subscriber(a_subscriber(f"s{number:03}"))
+    ledger.enqueue("weekly-1", "weekly", now=NOW)
+    group = RelayGroup((Relay("spare", two, 0), Relay("main", away, 1)))
+    assert drain(ledger, group, FixedClock(NOW)).outcomes == {"accepted": 10}
+    assert len(spare.taken) == 10
+
+
+def test_run_fails_only_if_all_relays_fail(ledger: SqlStore) -> None:
+    subscribe(ledger, *addresses(3))
+    group = RelayGroup(
+        tuple(
+            Relay(name, SmtpTransport("127.0.0.1", free_port(), tls="never")) for name in ("first", "second")
+        )
+    )
+    report = drain(ledger, group, FixedClock(NOW))
+    assert report.error is not None
+    assert "relay first" in report.error.message and "relay second" in report.error.message
+    assert report.failed_relays == ()
+    assert ledger.counts("weekly-1") == {"pending": 3}
+
+
+def test_relay_that_refuses_everybody_is_left_out(ledger: SqlStore) -> None:
+    subscribe(ledger, *addresses(100))
+    refuses, works = MemoryTransport(default=REFUSE), MemoryTransport()
+    group = RelayGroup((Relay("refuses", refuses), Relay("works", works)))
+    report = drain(ledger, group, FixedClock(NOW))
+    assert report.error is None
+    assert ledger.counts("weekly-1") == {"accepted": 100}, "and nobody is failed"
+    assert len(refuses.asked) < 20
+
+
+def test_copy_for_review_goes_through_the_first_relay_that_works() -> None:
+    away, spare, works = MemoryTransport(error=TransportError("away")), MemoryTransport(), MemoryTransport()
+    group = RelayGroup((Relay("spare", spare, 0), Relay("works", works, 1), Relay("away", away, 5)))
+
+    async def send() -> None:
+        async def yes() -> bool:
+            return True
+
+        async with group.session() as session:
+            await session.send("a@b.example", "c@d.example", b"", yes)
+
+    asyncio.run(send())
+    assert (len(works.sent), len(spare.sent)) == (1, 0)
+    with pytest.raises(TransportError, match="relay away: away"):
+        asyncio.run(group.check())
+    works.error = spare.error = TransportError("away too")
+    with pytest.raises(TransportError, match="relay works: away too; relay spare: away too"):
+        asyncio.run(send())
+
+
+def test_each_relay_has_its_own_password_and_errors(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    relays = """
+[[delivery.relay]]
+name = "one"
+transport = "smtp://user@one.example"
+connections = 2
+[[delivery.relay]]
+name = "two"
+transport = "smtp://user@two.example"
+password_env = "SECOND_PASSWORD"
+weight = 3
+"""
+    monkeypatch.setenv("SYNDICATE_SMTP_PASSWORD", "first")
+    monkeypatch.setenv("SECOND_PASSWORD", "second")
+    config = configured(tmp_path, WEEKLY, relays)
+    group = RelayGroup.of(open_relays(Newsroom.open(config).settings.delivery, tmp_path))
+    passwords = {each.name: getattr(each.transport, "password", None) for each in group.relays}
+    assert passwords == {"one": "first", "two": "second"}
+    assert [(each.weight, each.connections) for each in group.relays] == [(1, 2), (3, 10)]
+    configured(tmp_path, WEEKLY, relays.replace("smtp://user@two.example", "pigeon:x"))
+    with pytest.raises(ConfigError) as caught:
+        open_relays(Newsroom.open(config).settings.delivery, tmp_path)
+    assert caught.value.where.field == "delivery.relay.2.transport"
+
+
+# --- rates ----------------------------------------------------------------------------------------------
+
+
+def test_limit_of_a_domain_holds_across_three_workers(open_store: Opener) -> None:
+    # Rule 16: the slow domain drains slowly, the other one at full rate.
+    stores = [open_store() for _ in range(3)]
+    assert stores[0].add_edition(a_new_edition("weekly", 1), now=NOW)
+    slow, fast = addresses(14, "slow.example"), addresses(60, "fast.example")
+    subscribe(stores[0], *slow, *fast)
+    clock = FixedClock(NOW)
+    limits = SendLimits(
+        (RelaySettings(name="transport", transport="x"),),
+        (DomainSettings(name="slow.example", rate=Rate(4, timedelta(seconds=2))),),
+    )
+    transport = MemoryTransport(connections=2)
+    group = RelayGroup.of(transport)
+    workers = [dispatcher(store, group, clock, limits) for store in stores]
+    with ThreadPoolExecutor(3) as pool:
+        for second in range(40):
+            list(pool.map(lambda each: asyncio.run(each.drain()), workers))
+            domains = Counter(each.recipient.partition("@")[2] for each in transport.sent)
+            assert domains["fast.example"] == 60
+            # One each half second, and those of the half second that is admitted ahead.
+            assert domains["slow.example"] <= 2 * second + 2
+            if domains["slow.example"] == 14:
+                break
+            clock.move(timedelta(seconds=1))
+    assert sorted(each.recipient for each in transport.sent) == sorted([*slow, *fast]), "each of them once"
+    assert second <= 20
+
+
+def test_send_waits_for_a_rate_of_some_mails_per_second(ledger: SqlStore) -> None:
+    class RunningClock(FixedClock):
+        start = time.monotonic()
+
+        def now(self) -> datetime:
+            return NOW + timedelta(seconds=time.monotonic() - self.start)
+
+    subscribe(ledger, *addresses(12))
+    limits = SendLimits(
+        (RelaySettings(name="transport", transport="x", rate=Rate(10, timedelta(seconds=1))),)
+    )
+    transport = MemoryTransport(connections=2)
+    report = drain(ledger, RelayGroup.of(transport), RunningClock(), limits)
+    assert report.outcomes == {"accepted": 12}
+    assert transport.opened <= 2, "sessions stay open between the mails"
+
+
+def test_domain_that_asks_to_slow_down_gets_half(
+    serve: Callable[..., tuple[Server, SmtpTransport]], ledger: SqlStore
+) -> None:
+    server, transport = serve(answers={"slow.example": "450 4.7.28 unusual rate of mail"})
+    subscribe(ledger, *addresses(3, "slow.example"), *addresses(3, "fast.example"))
+    clock = FixedClock(NOW)
+    report = drain(ledger, RelayGroup.of(transport), clock)
+    assert report.outcomes == {"accepted": 3, "deferred": 3}
+    assert list(ledger.find_limits("lowered ")) == ["lowered transport slow.example"]
+    assert ledger.find_limits("lowered ")["lowered transport slow.example"]["per_hour"] == 5 * 3600
+    server.answers.clear()
+    clock.move(HOUR)
+    assert drain(ledger, RelayGroup.of(transport), clock).outcomes == {"accepted": 3}
+    assert ledger.find_limits("lowered ") == {}, "the rate has recovered"
+
+
+def test_few_connections_send_to_a_domain_at_the_same_time(
+    serve: Callable[..., tuple[Server, SmtpTransport]], ledger: SqlStore
+) -> None:
+    server, transport = serve()
+    subscribe(ledger, *addresses(15, "slow.example"), *addresses(40, "fast.example"))
+    limits = SendLimits(
+        (RelaySettings(name="transport", transport="x"),),
+        (DomainSettings(name="slow.example", connections=1),),
+    )
+    report = drain(ledger, RelayGroup.of(transport), FixedClock(NOW), limits)
+    assert report.outcomes == {"accepted": 55}
+    assert server.most_at_once["slow.example"] == 1
+    assert server.most_at_once["fast.example"] > 1
+
+
+def test_deliveries_to_a_domain_with_few_connections_do_not_fill_the_queue(ledger: SqlStore) -> None:
+    subscribe(ledger, *addresses(130, "slow.example"), *addresses(10, "fast.example"))
+    limits = SendLimits(
+        (RelaySettings(name="transport", transport="x"),),
+        (DomainSettings(name="slow.example", connections=1),),
+    )
+    clock, transport = FixedClock(NOW), MemoryTransport(connections=2)
+    group = RelayGroup.of(transport)
+    drain(ledger, group, clock, limits)
+    domains = Counter(each.recipient.partition("@")[2] for each in transport.sent)
+    assert domains["fast.example"] == 10
+    assert 50 <= domains["slow.example"] < 130
+    [waiting] = ledger.waiting("weekly-1", now=NOW)
+    assert (waiting.number, waiting.reason) == (
+        130 - domains["slow.example"],
+        "connections to slow.example: 1",
+    )
+    for _ in range(9):
+        clock.move(timedelta(seconds=2))
+        drain(ledger, group, clock, limits)
+    assert ledger.counts("weekly-1") == {"accepted": 140}
+
+
+# --- a newsroom -----------------------------------------------------------------------------------------
+
+
+POST = '{"id": "1", "title": "One", "link": "https://harbour.example/1", "published": "2026-01-02"}\n'
+
+
+def newsroom_with(
+    folder: Path, clock: FixedClock, *tables: str, readers: int = 0, newsletter: str = "", **options: Any
+) -> Newsroom:
+    """Open a site with an edition and subscribers."""
+    write(folder, {"posts.jsonl": POST})
+    config = configured(folder, source(), WEEKLY + newsletter, *tables)
+    newsroom = Newsroom.open(config, clock=clock, **options)
+    if readers:
+        newsroom.ingest()
+        newsroom.compose("weekly")
+        for number in range(readers):
+            newsroom.add_subscriber(f"s{number}@reader{number % 7}.example")
+    return newsroom
+
+
+def waiting(report: SendReport) -> list[tuple[int, datetime | None, str]]:
+    return [(each.number, each.until, each.reason) for each in report.waiting]
+
+
+QUOTA = """
+[[delivery.relay]]
+name = "small"
+transport = "maildir:outbox"
+quota = ["5 per hour", "12 per day"]
+"""
+
+
+def test_quota_holds_over_a_restart_and_the_rest_goes_in_the_next_hour(tmp_path: Path) -> None:
+    clock = FixedClock(NOW)
+    with newsroom_with(tmp_path, clock, QUOTA, readers=14) as newsroom:
+        report = newsroom.send("weekly")
+        assert (report.accepted, report.pending, report.ok) == (5, 9, True)
+        [(number, until, reason)] = waiting(report)
+        assert (number, reason) == (9, "quota of the relay small: 5 per hour")
+        assert until is not None and NOW + HOUR <= until <= NOW + timedelta(minutes=63)
+        assert newsroom.seconds_until_delivery() == (until - NOW).total_seconds()
+    with newsroom_with(tmp_path, clock, QUOTA) as newsroom:
+        assert newsroom.send("weekly").sent_now == 0, "the process has forgotten nothing"
+        clock.set(until - timedelta(seconds=1))
+        assert newsroom.dispatch().outcomes == {}
+        clock.set(until)
+        assert newsroom.send("weekly").accepted == 10
+        clock.move(2 * HOUR)
+        report = newsroom.send("weekly")
+        assert (report.accepted, [each.reason for each in report.waiting]) == (
+            12,
+            ["quota of the relay small: 12 per day"],
+        )
+        clock.move(timedelta(hours=25))
+        assert newsroom.send("weekly").accepted == 14
+        assert newsroom.send("weekly").waiting == ()
+    assert len(mailbox.Maildir(tmp_path / "outbox", create=False)) == 14
+
+
+def test_status_says_how_many_wait_until_when_and_why(tmp_path: Path) -> None:
+    with newsroom_with(tmp_path, FixedClock(BEFORE), readers=8):
+        pass
+    configured(tmp_path, source(), WEEKLY, QUOTA)
+    sent = cli(tmp_path, "send", "weekly")
+    assert sent.returncode == 0, sent.stderr
+    assert "3 deliveries wait until" in sent.stderr
+    assert "quota of the relay small: 5 per hour" in sent.stderr
+    status = cli(tmp_path, "status")
+    assert "3 deliveries wait until" in status.stderr
+    found = json.loads(cli(tmp_path, "status", "--json").stdout)
+    [waits] = found["editions"][0]["waiting"]
+    assert (waits["number"], waits["reason"]) == (3, "quota of the relay small: 5 per hour")
+    assert waits["until"] > found["editions"][0]["composed_at"]
+
+
+def test_quotas_of_relays_are_used_up_together(tmp_path: Path) -> None:
+    second = QUOTA.replace("small", "second").replace("5 per hour", "3 per hour").replace("outbox", "other")
+    with newsroom_with(tmp_path, FixedClock(NOW), QUOTA, second, readers=14) as newsroom:
+        assert newsroom.send("weekly").accepted == 8
+    assert len(mailbox.Maildir(tmp_path / "outbox", create=False)) == 5
+    assert len(mailbox.Maildir(tmp_path / "other", create=False)) == 3
+
+
+def test_warm_up_sends_a_little_more_each_day(tmp_path: Path) -> None:
+    warm_up = '\n[[delivery.warm_up]]\ndomain = "harbour.example"\ncounts = [2, 4]\n'
+    clock = FixedClock(NOW)
+    with newsroom_with(tmp_path, clock, warm_up, readers=14) as newsroom:
+        report = newsroom.send("weekly")
+        midnight = datetime(2026, 12, 1, tzinfo=UTC)
+        assert waiting(report) == [(12, midnight, "warm-up of harbour.example: 2 on day 1 of its warm-up")]
+        clock.set(midnight - timedelta(seconds=1))
+        assert newsroom.send("weekly").accepted == 2
+        clock.set(midnight)
+        assert newsroom.send("weekly").accepted == 6
+        clock.move(timedelta(days=1))
+        assert newsroom.send("weekly").accepted == 14, "after the warm-up there is no limit"
+
+
+def test_quiet_hours_are_those_of_the_subscriber(tmp_path: Path) -> None:
+    quiet = 'quiet_hours = "21:00 to 07:00"\n'
+    clock = FixedClock(NOW)
+    transport = MemoryTransport()
+    with newsroom_with(tmp_path, clock, newsletter=quiet, transport=transport, readers=1) as newsroom:
+        newsroom.add_subscriber("tokyo@reader.example", timezone="Asia/Tokyo")
+        newsroom.add_subscriber("denver@reader.example", timezone="America/Denver")
+        report = newsroom.send("weekly")
+        # At 12:00 UTC it is 21:00 in Tokyo, 05:00 in Denver, and 12:00 in London, the site's.
+        assert [each.recipient for each in transport.sent] == ["s0@reader0.example"]
+        assert waiting(report) == [(2, datetime(2026, 11, 30, 22, tzinfo=UTC), "quiet hours")]
+        clock.move(2 * HOUR)
+        newsroom.dispatch()
+        assert [each.recipient for each in transport.sent][1:] == ["denver@reader.example"]
+        assert newsroom.seconds_until_delivery() == 8 * 3600
+        clock.move(8 * HOUR)
+        newsroom.dispatch()
+        assert [each.recipient for each in transport.sent][2:] == ["tokyo@reader.example"]
+
+
+CANARY = """
+[delivery.canary]
+share = 0.25
+minimum = 2
+failures = 0.3
+wait = "5 minutes"
+"""
+
+
+@pytest.mark.parametrize("bad", [DEFER, REFUSE], ids=["deferred", "refused"])
+def test_canary_with_too_many_failures_holds_the_rest(tmp_path: Path, bad: Reply) -> None:
+    clock, transport = FixedClock(NOW), MemoryTransport(default=bad)
+    # The first one is accepted, so that refusals are about the recipients.
+    with newsroom_with(tmp_path, clock, CANARY, transport=transport, readers=20) as newsroom:
+        first = next(iter(newsroom.subscribers()))
+        transport.script = {each.email: ACCEPT for each in newsroom.subscribers() if each == first}
+        report = newsroom.send("weekly")
+        assert len(transport.asked) == 5
+        [(number, until, reason)] = waiting(report)
+        assert number >= 15 and until == NOW + timedelta(minutes=5)
+        assert reason == "canary: the outcome of the first 5 deliveries, 5 minutes"
+        assert report.ok
+        clock.move(timedelta(minutes=5))
+        transport.default = ACCEPT
+        report = newsroom.send("weekly")
+        assert len(transport.asked) == 5, "nothing more is sent"
+        assert not report.ok
+        [(number, until, reason)] = waiting(report)
+        assert (until, reason) == (None, "canary: too many of the first deliveries failed or were deferred")
+        assert any("--resume" in (each.hint or "") for each in newsroom.status().problems)
+        assert newsroom.seconds_until_delivery() is None, "the daemon waits too"
+        clock.move(timedelta(days=1))
+        assert newsroom.dispatch().outcomes == {}
+        assert newsroom.resume("weekly") == "weekly-1"
+        report = newsroom.send("weekly")
+        assert report.accepted + report.failed == 20
+        assert report.waiting == ()
+
+
+def test_canary_that_arrives_is_followed_by_the_rest(tmp_path: Path) -> None:
+    clock, transport = FixedClock(NOW), MemoryTransport()
+    with newsroom_with(tmp_path, clock, CANARY, transport=transport, readers=20) as newsroom:
+        assert newsroom.send("weekly").accepted == 5
+        assert newsroom.dispatch().outcomes == {}
+        clock.move(timedelta(minutes=5))
+        assert newsroom.dispatch().outcomes == {"accepted": 15}
+
+
+def test_canary_that_could_not_be_sent_is_sent_later(tmp_path: Path) -> None:
+    clock, transport = FixedClock(NOW), MemoryTransport(error=TransportError("away"))
+    with newsroom_with(tmp_path, clock, CANARY, transport=transport, readers=20) as newsroom:
+        assert newsroom.send("weekly").external_failure
+        transport.error = None
+        clock.move(timedelta(minutes=5))
+        assert newsroom.send("weekly").accepted == 5
+        clock.move(timedelta(minutes=5))
+        assert newsroom.send("weekly").accepted == 20
+
+
+def test_resume_is_a_command(tmp_path: Path) -> None:
+    with newsroom_with(tmp_path, FixedClock(BEFORE), readers=3):
+        pass
+    assert cli(tmp_path, "send", "weekly", "--resume").returncode == 0
+    assert len(mailbox.Maildir(tmp_path / "outbox", create=False)) == 3
+    assert cli(tmp_path, "send", "weekly", "--resume", "--dry-run").returncode == 2
+    assert cli(tmp_path, "send", "weekly", "--resume", "--edition", "weekly-9").returncode == 2
+
+
+def test_limits_of_a_removed_newsletter_do_not_stop_the_others(ledger: SqlStore) -> None:
+    subscribe(ledger, *addresses(2))
+
+    def gone(_: str) -> NewsletterSettings:
+        raise ConfigError("there is no newsletter 'weekly'")
+
+    transport, clock = MemoryTransport(), FixedClock(NOW)
+    limits = SendLimits((RelaySettings(name="transport", transport="x", quota=(Rate(1, HOUR),)),))
+    one = dispatcher(ledger, RelayGroup.of(transport), clock, limits)
+    admission = Admission(ledger, limits, find_newsletter=gone, clock=clock)
+    assert asyncio.run(Dispatcher.drain(_with(one, admission))).outcomes == {"accepted": 1}
+
+
+def _with(one: Dispatcher, admission: Admission) -> Dispatcher:
+    from dataclasses import replace
+
+    return replace(one, admission=admission)
