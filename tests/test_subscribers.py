@@ -333,7 +333,8 @@ def test_nothing_is_left_of_a_removed_subscriber_but_a_hash(newsroom: Newsroom) 
     store = store_of(newsroom)
     with store._db.write() as connection:
         reply = "550 5.1.1 <secretperson@private.example> does not exist"
-        connection.execute(update(delivery).values(detail=reply))
+        mine = update(delivery).where(delivery.c.email == "secretperson@private.example")
+        assert connection.execute(mine.values(detail=reply)).rowcount == 1
         suppress(connection, "secretperson@private.example", reason="bounce", detail=reply, now=utc_now())
     database = folder_of(newsroom) / "syndicate.db"
     assert b"secretperson@private" in database.read_bytes() + Path(f"{database}-wal").read_bytes()

@@ -98,7 +98,7 @@ class Scenario:
 
 def draw_scenario(seed: int | str) -> Scenario:
     """Return the scenario of a seed. Each kind of fault occurs in about half of all scenarios."""
-    random = Random(f"scenario {seed}")
+    random = Random(f"scenario {seed}")  # noqa: S311 - decides a simulation
 
     def maybe(value: T, otherwise: T, share: float = 0.5) -> T:
         return value if random.random() < share else otherwise

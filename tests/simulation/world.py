@@ -12,7 +12,7 @@ from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from functools import cache, lru_cache
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 from unittest import mock
@@ -113,7 +113,7 @@ def _migrated() -> Path:
     return path
 
 
-@cache
+@lru_cache(maxsize=None)
 def _template(subscribers: int) -> Path:
     """A database with an edition and its deliveries, made once for all runs of this process."""
     path = _scratch() / f"template{subscribers}.db"

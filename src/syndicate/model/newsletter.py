@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal
 
 import idna
 from email_validator import EmailNotValidError, validate_email
-from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints
+from pydantic import AfterValidator, BeforeValidator, Field
 
 from .article import Article
 from .base import Frozen, Language, NonEmptyLine, SingleLine, Url
@@ -20,7 +20,7 @@ from .durations import Duration
 from .encoded_words import encoded_words
 from .feed import Selector
 from .quiet_hours import QuietHoursField
-from .segment import Segment
+from .segment import SegmentField
 
 Missed = Literal["skip", "latest", "all"]
 
@@ -98,9 +98,6 @@ def _sender_id(value: str) -> str:
     if not re.fullmatch("[A-Za-z0-9._-]{5,15}", value):
         raise ValueError("not an id for Gmail; write 5 to 15 letters, digits, dots and hyphens")
     return value
-
-
-_FUNCTION = r"^[A-Za-z_][\w.]*:[A-Za-z_]\w*$"
 
 
 class Newsletter(Selector):
@@ -193,9 +190,8 @@ class Newsletter(Selector):
         default="refuse",
         description="what errors do: refuse creates no edition; report only reports them",
     )
-    segment: Segment | Annotated[str, StringConstraints(pattern=_FUNCTION)] | None = Field(
-        default=None,
-        description="which of its subscribers get it: conditions, or a Python function module:function",
+    segment: SegmentField | None = Field(
+        default=None, description="which of its subscribers get it: conditions, or a function module:function"
     )
     clients: tuple[NonEmptyLine, ...] = Field(
         default=(), description="the mail clients that editions are checked for, such as gmail/ios"

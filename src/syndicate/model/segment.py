@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Annotated
+from typing import Annotated, Any, Self
 
 import idna
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, model_validator
 
 from .base import Frozen, Language, NonEmptyLine
 from .subscriber import Subscriber
+
+_FUNCTION = r"^[A-Za-z_][\w.]*:[A-Za-z_]\w*$"
 
 
 def _domain(value: str) -> str:
@@ -21,7 +23,7 @@ def _domain(value: str) -> str:
 
 
 class Segment(Frozen):
-    """A choice of subscribers. A subscriber has to meet each condition that is given."""
+    """A choice of subscribers: who meets each condition that is given, or whom a function chooses."""
 
     tags: tuple[NonEmptyLine, ...] = Field(
         default=(), description="subscribers with at least one of these tags"
@@ -34,6 +36,23 @@ class Segment(Frozen):
         default=None, description="subscribers whose address ends with @ and this domain"
     )
 
+    function: Annotated[str, StringConstraints(pattern=_FUNCTION)] | None = Field(
+        default=None, description="a Python function module:function; it gets a Subscriber"
+    )
+
+    @model_validator(mode="after")
+    def _either(self) -> Self:
+        if self.function and (self.tags or self.language or self.domain):
+            raise ValueError("a segment has either a function or conditions")
+        return self
+
+
+def _parse_segment(value: Any) -> Any:
+    return {"function": value} if isinstance(value, str) else value
+
+
+SegmentField = Annotated[Segment, BeforeValidator(_parse_segment)]
+"""A segment, or the name of a function as text."""
 
 SubscriberFilter = Segment | Callable[[Subscriber], bool]
 """A segment, or a function that says whether a subscriber belongs to it."""

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from ..errors import ConfigError, Where
-from ..model import Newsletter, Segment, Subscriber, SubscriberFilter
+from ..model import Newsletter, Subscriber, SubscriberFilter
 
 
 def segment_of(newsletter: Newsletter, folder: Path) -> SubscriberFilter | None:
@@ -22,16 +22,17 @@ def segment_of(newsletter: Newsletter, folder: Path) -> SubscriberFilter | None:
             the config names fails.
     """
     segment = newsletter.segment
-    if segment is None or isinstance(segment, Segment):
+    if segment is None or segment.function is None:
         return segment
-    function = _find_function(newsletter, segment, folder)
+    name = segment.function
+    function = _find_function(newsletter, name, folder)
 
     def is_chosen(subscriber: Subscriber) -> bool:
         try:
             return bool(function(subscriber))
         except Exception as error:  # The function is the user's and can raise anything.
             raise ConfigError(
-                f"the function {segment!r} failed: {type(error).__name__}: {error}",
+                f"the function {name!r} failed: {type(error).__name__}: {error}",
                 where=Where(field="newsletter.segment", id=newsletter.name),
                 hint="correct the function; nothing was changed",
             ) from error
