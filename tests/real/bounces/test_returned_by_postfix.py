@@ -96,7 +96,9 @@ def test_bounces_in_a_maildir(tmp_path: Path, start_relay: StartRelay, routes: s
     assert suppressed == {"ada@unknown.example", "ben@full.example"}
     assert len(list(box.glob("cur/*:2,S"))) == 3
     with Newsroom.open(tmp_path / "syndicate.toml") as newsroom:
-        [evidence] = newsroom.bounces("ada@unknown.example")
+        record = newsroom.show_subscriber("ada@unknown.example")
+    assert record is not None
+    [evidence] = record.bounces
     assert (evidence.status, evidence.diagnostic) == ("5.1.1", "550 5.1.1 no such user here")
     assert "could not" in evidence.excerpt
     assert site.states() == {"accepted": 13}
