@@ -2,6 +2,7 @@
 # make test          install what the tests need, run linters and all tests
 # make test-fast     run the tests that need no browser, PostgreSQL or other programs
 # make kill          kill the sending process some hundreds of times, at every step of SMTP
+# make simulate      run 10,000 simulations of delivery; SEEDS=200 runs fewer
 # make coverage      run all tests and list lines that none of them ran
 # make test-newest   run all tests with the newest version of every dependency
 # make build         write the wheel, the source archive and the SBOM to dist/
@@ -99,6 +100,11 @@ kill: export KILLS ?= 25
 kill: export SEEDS ?= 3
 kill: $(VENV)/.dev programs
 	$(BIN)/python -m pytest -s tests/real/kill
+
+SEEDS ?= 10000
+
+simulate: $(VENV)/.dev
+	$(BIN)/python -m tests.simulation --seeds $(SEEDS) --jobs "$$(nproc 2>/dev/null || echo 2)"
 
 test-newest: programs
 	rm -rf .venv-newest

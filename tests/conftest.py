@@ -40,9 +40,15 @@ SLOW_FILES = {
     *("test_preview_page", "test_publish_archive", "test_publish_changes"),
     *("test_publish_command", "test_publish_documents", "test_publish_lint"),
     *("test_publish_realistic", "test_publish_stateful", "test_publishing", "test_serving"),
-    *("test_store_properties", "test_store_races", "test_subscribers", "test_views"),
+    *(
+        "test_store_properties",
+        "test_store_races",
+        "test_subscriber_import",
+        "test_subscribers",
+        "test_views",
+    ),
     *("test_websub_outbox", "test_dkim_verifiers", "test_rspamd_score"),
-    *("test_deliverability", "test_sendmail", "test_ses"),
+    *("test_deliverability", "test_sendmail", "test_ses", "test_bounces"),
 }
 """What `make test-fast` leaves out: tests of processes, programs and browsers, and whatever takes long."""
 

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import json
 import os
+import signal
+import subprocess
+import sys
+import time
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -14,16 +18,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from helpers_bounces import complaint, dsn, plain, unsubscribe, vacation
-from helpers_site import WEEKLY, StillClock, cli, configured, opened, source, write
+from helpers_site import WEEKLY, StillClock, cli, configured, environment, opened, source, write
 from helpers_store import store_of, tokens_of, utc_now
-from syndicate import ConfigError, MailboxError, Newsroom, Outcome
+from syndicate import ConfigError, ExternalError, MailboxError, Newsroom, Outcome
+from syndicate.daemon import Jobs
 from syndicate.delivery.bounces.bounce_processor import BounceProcessor
 from syndicate.delivery.bounces.bounce_run import process_mailbox
 from syndicate.delivery.bounces.mailbox import StoredMail, open_mailbox
 from syndicate.delivery.bounces.maildir_mailbox import MaildirMailbox
 from syndicate.delivery.bounces.refusals import judge_refusal
 from syndicate.mail import UNSUBSCRIBE, ReturnPaths, Tokens
-from syndicate.model import BouncesReport, Refusal
+from syndicate.model import BouncesReport, Refusal, Run
 from syndicate.store import SqlStore
 from syndicate.testing import NOW, FixedClock, a_subscriber
 from syndicate.testing.deliveries import claim, prepare
@@ -395,6 +400,31 @@ def test_process_killed_between_record_and_mark_counts_once(office: Office, tmp_
     assert len(office.store.bounces("ann")) == 1
 
 
+def test_killed_command_counts_each_mail_once(site: Path) -> None:
+    """SIGKILL in the middle of `bounces process`, several times: another run goes on."""
+    return_path, _ = sent_mail(site, "ann")
+    count = 200
+    folder = maildir(site / "bounces", **{f"m{number:03}": dsn(return_path) for number in range(count)})
+    ended = []
+    for share in (4, 2):
+        process = subprocess.Popen(
+            [sys.executable, "-m", "syndicate", "bounces", "process"],
+            cwd=site,
+            env=environment(),
+            stdout=subprocess.DEVNULL,
+        )
+        while process.poll() is None and len(os.listdir(folder / "new")) > count - count // share:
+            time.sleep(0.001)
+        process.kill()
+        ended.append(process.wait(60))
+    assert ended == [-signal.SIGKILL, -signal.SIGKILL], "it was killed before it had read all"
+    done = cli(site, "bounces", "process")
+    assert done.returncode == 0, done.stderr
+    assert len(list((folder / "cur").glob("*:2,S"))) == count
+    with opened(site) as newsroom:
+        assert len(newsroom.bounces("ann@reader.example")) == count
+
+
 def test_stop_leaves_the_rest_unread(office: Office, tmp_path: Path) -> None:
     folder = maildir(tmp_path / "box", a=b"x", b=b"x", c=b"x")
     asked = iter([False, True])
@@ -520,6 +550,16 @@ def test_bad_hour_of_a_site_is_in_the_status(site: Path) -> None:
         later = StillClock(utc_now() + timedelta(days=8))
     with opened(site, later) as newsroom:
         assert not any(warning in str(each) for each in newsroom.status().problems)
+
+
+def test_run_of_the_schedule_says_what_it_did(site: Path) -> None:
+    run = Run(id=1, schedule="bounces", slot=NOW, state="running", attempts=1)
+    with opened(site) as newsroom:
+        with pytest.raises(ExternalError, match=r"the Maildir does not exist.*nothing new"):
+            Jobs(newsroom).do(run)
+        maildir(site / "bounces", a=dsn(sent_mail(site, "ann")[0]), b=b"x")
+        assert Jobs(newsroom).do(run) == "2 read, 1 hard, 1 ignored, 1 suppressed"
+        assert Jobs(newsroom).do(run) == "nothing new"
 
 
 def test_next_lists_the_reading_of_bounces_once(site: Path) -> None:

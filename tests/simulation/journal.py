@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -52,26 +53,39 @@ class Record:
 
 
 @dataclass
+class WorkerRun:
+    """A worker sends what is due, until `end`."""
+
+    process: Process
+    start: float
+    end: float = math.inf
+
+
+@dataclass
 class Journal:
     """Everything that was committed, and everything that excuses a repetition.
 
     Attributes:
+        runs: when the dispatcher was called, and returned.
         kills: process -> when it was killed.
         suspensions: process, start and end.
         jumps: when a clock jumped.
         server_kills: when the mail server was killed.
         store_failures: when a store call of a process failed.
+        built: address -> the message that was built for it.
         unsubscribed: address -> when its owner unsubscribed.
     """
 
     claims: list[Claim] = field(default_factory=list)
     doubts: list[Doubt] = field(default_factory=list)
     records: list[Record] = field(default_factory=list)
+    runs: list[WorkerRun] = field(default_factory=list)
     kills: dict[Process, float] = field(default_factory=dict)
     suspensions: list[tuple[Process, float, float]] = field(default_factory=list)
     jumps: list[float] = field(default_factory=list)
     server_kills: list[float] = field(default_factory=list)
     store_failures: list[tuple[Process, float]] = field(default_factory=list)
+    built: dict[str, bytes] = field(default_factory=dict)
     unsubscribed: dict[str, float] = field(default_factory=dict)
 
 

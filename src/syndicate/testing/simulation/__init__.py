@@ -16,13 +16,14 @@ can be repeated. Sockets, threads and waiting are simulated; everything above th
 """
 
 from .event_loop import EventLoop, Process, ProcessKilledError, SimulationError
-from .smtp_server import AcceptedMessage, Refusal, SmtpFaults, SmtpServer
+from .smtp_server import AcceptedMessage, RecipientEvent, Refusal, SmtpFaults, SmtpServer
 
 __all__ = [
     "AcceptedMessage",
     "EventLoop",
     "Process",
     "ProcessKilledError",
+    "RecipientEvent",
     "Refusal",
     "SimulationError",
     "SmtpFaults",

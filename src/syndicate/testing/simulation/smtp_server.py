@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Literal
 
 from .event_loop import EventLoop, Process
@@ -77,12 +78,13 @@ class AcceptedMessage:
 
 
 @dataclass(frozen=True, slots=True)
-class LostRecipient:
-    """A recipient at whom the server cut or closed the connection instead of a reply."""
+class RecipientEvent:
+    """Something that happened to a recipient at the server."""
 
     time: float
     client: Process
     recipient: str
+    reply: str = ""
 
 
 @dataclass
@@ -97,7 +99,9 @@ class SmtpServer:
         messages_per_connection: how many until the server answers 421.
         accepted: every message, also those whose reply was lost.
         unanswered: by client and recipient, when the transfers of messages began to which no reply arrived.
-        lost_recipients: recipients at whom a connection ended.
+        lost_recipients: recipients at whom a connection ended instead of a reply to RCPT.
+        deferred: recipients whose client has got a reply from 400 to 499 to RCPT.
+        refused_with_everybody: recipients who were refused because everybody was.
         violations: what a client did against RFC 5321, 2920 or 3030.
     """
 
@@ -112,7 +116,9 @@ class SmtpServer:
     poisonous: dict[str, Literal["cut", "421"]] = field(default_factory=dict)
     accepted: list[AcceptedMessage] = field(default_factory=list)
     unanswered: dict[tuple[Process, str], list[float]] = field(default_factory=dict)
-    lost_recipients: list[LostRecipient] = field(default_factory=list)
+    lost_recipients: list[RecipientEvent] = field(default_factory=list)
+    deferred: list[RecipientEvent] = field(default_factory=list)
+    refused_with_everybody: list[RecipientEvent] = field(default_factory=list)
     violations: list[str] = field(default_factory=list)
     connections: int = 0
     first_attempts: dict[str, float] = field(default_factory=dict)
@@ -218,7 +224,7 @@ class _Connection(asyncio.Protocol):
             except _Dropped:
                 # If MAIL was refused or its reply is lost too, the client cannot blame this recipient.
                 if verb == "RCPT" and self._sender is not None and not self._replies:
-                    lost = LostRecipient(self._loop.time(), self._client, _address(argument))
+                    lost = RecipientEvent(self._loop.time(), self._client, _address(argument))
                     self._server.lost_recipients.append(lost)
                 raise
         if verb == "EHLO":
@@ -290,16 +296,21 @@ class _Connection(asyncio.Protocol):
             self._server.violations.append("two recipients in one transaction")
         recipient = _address(argument)
         reply = self._server.recipient_reply(recipient)
+        if self._server.refusal("RCPT"):
+            self._note_refusal(recipient, reply)
         self._loop.note("rcpt", recipient, reply[:3])
         if reply.startswith("250"):
             self._recipient = recipient
-        await self._reply(reply)
+        event = RecipientEvent(self._loop.time(), self._client, recipient, reply)
+        is_deferred = reply.startswith("4")
+        await self._reply(reply, partial(self._server.deferred.append, event) if is_deferred else None)
 
     async def _data(self) -> None:
         if self._recipient is None:
             await self._reply("554 5.5.1 no valid recipients")
             return
         if reply := self._server.refusal("DATA"):
+            self._note_refusal(self._recipient, reply)
             self._reset()
             await self._reply(reply)
             return
@@ -324,6 +335,10 @@ class _Connection(asyncio.Protocol):
         else:
             await self._reply("250 2.0.0 ok")
 
+    def _note_refusal(self, recipient: str, reply: str) -> None:
+        event = RecipientEvent(self._loop.time(), self._client, recipient, reply)
+        self._server.refused_with_everybody.append(event)
+
     def _begin_transfer(self) -> None:
         assert self._recipient is not None
         transfers = self._server.unanswered.setdefault((self._client, self._recipient), [])
@@ -338,6 +353,8 @@ class _Connection(asyncio.Protocol):
             self._loop.note("mx drops", self._number)
             raise _Dropped
         refusal = server.refusal("message")
+        if refusal:
+            self._note_refusal(self._recipient or "", refusal)
         if refusal is None and server.occurs(faults.deferral):
             refusal = "451 4.3.0 try again later"
         message = None
