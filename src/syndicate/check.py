@@ -19,13 +19,14 @@ from .errors import SyndicateError
 from .ingest.trial_ingest import TrialIngest, TrialStore, UnsavedArticles
 from .linters.feeds import lint
 from .linters.feeds import problems as to_problems
-from .model import Edition, Locale, Problem, Report
+from .model import Edition, Locale, Problem, Report, SubscriberFilter
 from .newsletters import load_theme
 from .newsletters.article_selection import is_named
 from .newsletters.compose_options import warn_unmatched
 from .newsletters.edition_lint import lint_message
 from .newsletters.localizations import localize
 from .newsletters.next_edition import NextEditionStore, plan_next_edition, renderer_of
+from .newsletters.segments import segment_of
 from .publishing.documents import build_targets
 from .publishing.feed_lint import SELF_LINK_RULE
 from .publishing.feed_store import ArticleView, SiteFeedStore
@@ -38,8 +39,8 @@ _DUPLICATE_TIME_RULE = "atom-updated-duplicate"
 class CheckStore(TrialStore, ArticleView, SiteFeedStore, NextEditionStore, Protocol):
     """What `check` reads. Nothing is written."""
 
-    def locales(self, newsletter: str) -> Sequence[Locale]:
-        """Return the languages and time zones of the subscribers of a newsletter."""
+    def locales(self, newsletter: str, *, segment: SubscriberFilter | None) -> Sequence[Locale]:
+        """Return the languages and time zones of the subscribers of a newsletter, or of a segment."""
         ...
 
 
@@ -261,7 +262,7 @@ def _check_edition(
         message=compiled.dumps(),
     )
     catalogues = load_theme(newsletter.theme, base).catalogues
-    locales = store.locales(newsletter.name)
+    locales = store.locales(newsletter.name, segment=segment_of(newsletter, base))
     _, problems = localize(newsletter, edition, locales, render, catalogues=catalogues, web_url=web_url)
     yield from problems
 

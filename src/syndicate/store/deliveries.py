@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import lru_cache
 from itertools import product
@@ -28,16 +28,20 @@ from sqlalchemy import (
 from sqlalchemy.sql.dml import ReturningUpdate
 from sqlalchemy.types import TypeEngine
 
-from ..model import PROFILE_FIELDS, Delivery, DeliveryState, Locale, Outcome
+from ..model import PROFILE_FIELDS, Delivery, DeliveryState, Locale, Outcome, SubscriberFilter
 from .address_hashes import email_key
 from .bulk import ROWS, encode_rows, row_columns
+from .bulk_rows import among
 from .database import Database, insert_once
 from .schema import UtcDateTime, delivery, edition, send_stop, subscriber, subscription, suppression
+from .segments import chosen_ids, in_segment
 from .send_limits import editions_to_claim, end_pauses, has_pauses, next_due_with_pauses
 from .suppressions import suppress
 
 _WAITING: tuple[DeliveryState, ...] = ("deferred", "pending")
 _MAX_DETAIL = 500
+# With so many new deliveries, the statistics of the tables are probably out of date.
+_MANY = 1000
 # The columns of rows that are given to a statement.
 _KEY: dict[str, TypeEngine[Any]] = {"id": Text(), "fence": BigInteger()}
 _OUTCOME: dict[str, TypeEngine[Any]] = {
@@ -64,7 +68,9 @@ class Deliveries:
 
     _db: Database
 
-    def enqueue(self, edition_id: str, newsletter: str, *, now: datetime) -> int:
+    def enqueue(
+        self, edition_id: str, newsletter: str, *, now: datetime, segment: SubscriberFilter | None = None
+    ) -> int:
         columns = {
             "id": literal(f"{edition_id}.") + subscriber.c.id,
             "edition_id": literal(edition_id),
@@ -78,14 +84,22 @@ class Deliveries:
             "fence": literal(0),
             "detail": literal(""),
         }
-        rows = select(*columns.values()).where(~_has_delivery(edition_id), _may_be_mailed(newsletter))
+        chosen = and_(~_has_delivery(edition_id), _may_be_mailed(newsletter), in_segment(segment))
+        rows = select(*columns.values())
         with self._db.write() as connection:
             # One process at a time per edition, so that the second one finds the rows of the first.
             connection.execute(select(edition.c.id).where(edition.c.id == edition_id).with_for_update())
-            inserted = connection.execute(
-                insert(delivery).from_select(list(columns), rows).execution_options(preserve_rowcount=True)
+            inserted = sum(
+                connection.execute(
+                    insert(delivery)
+                    .from_select(list(columns), rows.where(condition))
+                    .execution_options(preserve_rowcount=True)
+                ).rowcount
+                for condition in _conditions(connection, chosen, segment)
             )
-        return inserted.rowcount
+        if inserted >= _MANY:
+            self._db.analyze(delivery, subscriber, subscription, suppression)
+        return inserted
 
     def claim(
         self,
@@ -184,24 +198,32 @@ class Deliveries:
         with self._db.read() as connection:
             return [_delivery(row, state="in_doubt", fence=row.fence) for row in connection.execute(query)]
 
-    def audience(self, edition_id: str, newsletter: str) -> list[str]:
+    def audience(
+        self, edition_id: str, newsletter: str, *, segment: SubscriberFilter | None = None
+    ) -> list[str]:
         finished = _has_delivery(edition_id).where(
             delivery.c.state.not_in(("pending", "claimed", "deferred"))
         )
-        query = (
-            select(subscriber.c.email)
-            .where(~finished, _may_be_mailed(newsletter))
-            .order_by(self._db.by_code_point(subscriber.c.email_key))
-        )
+        chosen = and_(~finished, _may_be_mailed(newsletter), in_segment(segment))
         with self._db.read() as connection:
-            return list(connection.scalars(query))
+            found = [
+                (row.email_key, row.email)
+                for condition in _conditions(connection, chosen, segment)
+                for row in connection.execute(
+                    select(subscriber.c.email_key, subscriber.c.email).where(condition)
+                )
+            ]
+        return [email for _, email in sorted(found)]
 
-    def locales(self, newsletter: str) -> list[Locale]:
-        query = (
-            select(subscriber.c.language, subscriber.c.timezone).where(_may_be_mailed(newsletter)).distinct()
-        )
+    def locales(self, newsletter: str, *, segment: SubscriberFilter | None = None) -> list[Locale]:
+        query = select(subscriber.c.language, subscriber.c.timezone).distinct()
+        chosen = and_(_may_be_mailed(newsletter), in_segment(segment))
         with self._db.read() as connection:
-            found = [(language, timezone) for language, timezone in connection.execute(query)]
+            found = {
+                (language, timezone)
+                for condition in _conditions(connection, chosen, segment)
+                for language, timezone in connection.execute(query.where(condition))
+            }
         # Sort here: SQLite and PostgreSQL order NULL differently.
         return [
             Locale.model_construct(language=language, timezone=timezone)
@@ -243,6 +265,17 @@ class Deliveries:
 
 def _has_delivery(edition_id: str) -> Any:
     return exists().where(delivery.c.edition_id == edition_id, delivery.c.subscriber_id == subscriber.c.id)
+
+
+def _conditions(
+    connection: Connection, chosen: ColumnElement[bool], segment: SubscriberFilter | None
+) -> Iterator[ColumnElement[bool]]:
+    """Yield the conditions that choose subscribers: one, or one for each page if a function chooses."""
+    if callable(segment):
+        for ids in chosen_ids(connection, chosen, segment):
+            yield among(connection, subscriber.c.id, ids)
+    else:
+        yield chosen
 
 
 def _may_be_mailed(newsletter: Any) -> Any:
