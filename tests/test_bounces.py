@@ -20,14 +20,15 @@ from hypothesis import strategies as st
 from helpers_bounces import complaint, dsn, plain, unsubscribe, vacation
 from helpers_site import WEEKLY, StillClock, cli, configured, environment, opened, source, write
 from helpers_store import store_of, tokens_of, utc_now
-from syndicate import ConfigError, MailboxError, Newsroom, Outcome
+from syndicate import ConfigError, ExternalError, MailboxError, Newsroom, Outcome
+from syndicate.daemon import Jobs
 from syndicate.delivery.bounces.bounce_processor import BounceProcessor
 from syndicate.delivery.bounces.bounce_run import process_mailbox
 from syndicate.delivery.bounces.mailbox import StoredMail, open_mailbox
 from syndicate.delivery.bounces.maildir_mailbox import MaildirMailbox
 from syndicate.delivery.bounces.refusals import judge_refusal
 from syndicate.mail import UNSUBSCRIBE, ReturnPaths, Tokens
-from syndicate.model import BouncesReport, Refusal
+from syndicate.model import BouncesReport, Refusal, Run
 from syndicate.store import SqlStore
 from syndicate.testing import NOW, FixedClock, a_subscriber
 from syndicate.testing.deliveries import claim, prepare
@@ -549,6 +550,16 @@ def test_bad_hour_of_a_site_is_in_the_status(site: Path) -> None:
         later = StillClock(utc_now() + timedelta(days=8))
     with opened(site, later) as newsroom:
         assert not any(warning in str(each) for each in newsroom.status().problems)
+
+
+def test_run_of_the_schedule_says_what_it_did(site: Path) -> None:
+    run = Run(id=1, schedule="bounces", slot=NOW, state="running", attempts=1)
+    with opened(site) as newsroom:
+        with pytest.raises(ExternalError, match=r"the Maildir does not exist.*nothing new"):
+            Jobs(newsroom).do(run)
+        maildir(site / "bounces", a=dsn(sent_mail(site, "ann")[0]), b=b"x")
+        assert Jobs(newsroom).do(run) == "2 read, 1 hard, 1 ignored, 1 suppressed"
+        assert Jobs(newsroom).do(run) == "nothing new"
 
 
 def test_next_lists_the_reading_of_bounces_once(site: Path) -> None:

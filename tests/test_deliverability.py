@@ -9,6 +9,7 @@ import ssl
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -78,15 +79,12 @@ def problems(
     newsletter: str = WEEKLY,
     delivery: str = DELIVERY,
     server: Mapping[str, Sequence[str]] | None = None,
-    tls: ssl.SSLContext | None = None,
-    seconds: float = 5,
     pages: bool = False,
 ) -> list[Problem]:
     """What `check_dns` reports. What it says of unsubscribing is left out unless `pages`."""
     configured(folder, source(), MAIN, newsletter, delivery, *tables)
     with serving_dns(records, **server or {}) as port, opened(folder) as newsroom:
-        resolver = DnsResolver(f"127.0.0.1:{port}", seconds=seconds)
-        report = newsroom.check_dns(resolver=resolver, tls=tls)
+        report = newsroom.check_dns(server=f"127.0.0.1:{port}")
     return [each for each in report.problems if pages or not (each.field or "").startswith("web")]
 
 
@@ -413,9 +411,10 @@ def test_unknown_addresses_are_said(folder: Path) -> None:
 # The DNS
 
 
-def test_a_dead_server_says_nothing(folder: Path) -> None:
+def test_a_dead_server_says_nothing(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """It is asked twice. Nothing is called missing."""
-    found = problems(folder, right(), server={"silent": ["*"]}, seconds=0.2)
+    monkeypatch.setattr("syndicate.deliverability.DnsResolver", partial(DnsResolver, seconds=0.2))
+    found = problems(folder, right(), server={"silent": ["*"]})
     assert {each.severity for each in found} == {"warning"}
     assert all("could not be checked: the DNS server d" in each.message for each in found)
     assert len(found) == 5
@@ -629,14 +628,14 @@ class Web:
 
 def test_one_click(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     authority = trustme.CA()
-    trusting = ssl.create_default_context()
-    authority.configure_trust(trusting)
+    authority.cert_pem.write_to_path(folder / "ca.pem")
+    monkeypatch.setenv("SSL_CERT_FILE", str(folder / "ca.pem"))
     web = Web(server_context(authority, "127.0.0.1"))
     try:
         table = f'\n[web]\nbase_url = "{web.url}"\n'
 
-        def check(tls: ssl.SSLContext | None = trusting) -> list[Problem]:
-            return problems(folder, right(), table, tls=tls, pages=True)
+        def check() -> list[Problem]:
+            return problems(folder, right(), table, pages=True)
 
         # Before the first send nobody has made a key. The daemon makes it when it is asked.
         configured(folder, source(), MAIN, WEEKLY, DELIVERY, table)
@@ -680,7 +679,8 @@ def test_one_click(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
             assert message in problem.message
             assert problem.severity == "error"
             assert "/unsubscribe/" not in problem.message
-        [problem] = check(tls=None)
+        monkeypatch.delenv("SSL_CERT_FILE")
+        [problem] = check()
         assert "has no valid certificate" in problem.message
     finally:
         web.close()

@@ -107,6 +107,8 @@ def _check_tables(settings: Settings) -> Iterator[Problem]:
             field="feed",
             hint="add a [[feed]] table with a name",
         )
+    if settings.newsletter and settings.web is None:
+        yield _unsubscribing_by_mail(settings)
     if settings.feed and settings.site.base_url is None:
         yield Problem(
             message="base_url is missing: feeds have no self link, archive documents no link to each other",
@@ -114,6 +116,22 @@ def _check_tables(settings: Settings) -> Iterator[Problem]:
             field="site.base_url",
             hint='set it to the URL of the output folder: base_url = "https://example.org/feeds/"',
         )
+
+
+def _unsubscribing_by_mail(settings: Settings) -> Problem:
+    if settings.bounces is None:
+        return Problem(
+            message="subscribers can unsubscribe by mail only, and nothing reads these mails",
+            severity="warning",
+            field="web",
+            hint="add a [web] table for the unsubscribe page, or a [bounces] table that reads these mails",
+        )
+    return Problem(
+        message="mail programs cannot unsubscribe with one click, as Gmail and Yahoo demand of bulk senders",
+        severity="note",
+        field="web",
+        hint="add a [web] table for the unsubscribe page",
+    )
 
 
 def _check_feeds(

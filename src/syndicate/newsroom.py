@@ -43,11 +43,9 @@ from .scheduling.system_clock import Clock, SystemClock
 from .store import SqlStore
 
 if TYPE_CHECKING:
-    from ssl import SSLContext
-
     from starlette.applications import Starlette
 
-    from .deliverability import Resolver, UnsubscribeLink
+    from .deliverability import UnsubscribeLink
     from .delivery import DispatchReport, Transport
     from .delivery.bounces.bounce_processor import BounceProcessor
     from .delivery.bounces.listener import BounceListener
@@ -630,21 +628,13 @@ class Newsroom:
                 now=self._clock.now(),
             )
 
-    def check_dns(
-        self,
-        *,
-        server: str | None = None,
-        resolver: Resolver | None = None,
-        tls: SSLContext | None = None,
-    ) -> Report:
+    def check_dns(self, *, server: str | None = None) -> Report:
         """Check what receivers demand of mail: DNS records, TLS of the relay, unsubscribing with one click.
 
         Nothing is written or sent. This is the only method that looks up DNS records of senders.
 
         Args:
-            server: the IP address of a DNS server to ask, if not the system's.
-            resolver: replaces the DNS, for tests.
-            tls: which certificates of web pages are trusted, if not the system's.
+            server: the IP address of a DNS server to ask, if not the system's; may have a port.
 
         Raises:
             ConfigError: a DKIM key cannot be read, `server` is not an address, or dnspython is missing.
@@ -664,12 +654,11 @@ class Newsroom:
         return check_deliverability(
             settings,
             self._base,
-            resolver or DnsResolver(server),
+            DnsResolver(server),
             keys=load_dkim_keys(settings.delivery, self._base),
             return_path=return_path,
             test_link=self._test_link,
             now=self._clock.now(),
-            tls=tls,
         )
 
     def _test_link(self, newsletter: Newsletter, web_url: str) -> UnsubscribeLink:

@@ -72,6 +72,7 @@ class Journal:
         jumps: when a clock jumped.
         server_kills: when the mail server was killed.
         store_failures: when a store call of a process failed.
+        built: address -> the message that was built for it.
         unsubscribed: address -> when its owner unsubscribed.
     """
 
@@ -84,6 +85,7 @@ class Journal:
     jumps: list[float] = field(default_factory=list)
     server_kills: list[float] = field(default_factory=list)
     store_failures: list[tuple[Process, float]] = field(default_factory=list)
+    built: dict[str, bytes] = field(default_factory=dict)
     unsubscribed: dict[str, float] = field(default_factory=dict)
 
 

@@ -48,15 +48,31 @@ def _interruption(run: Run, client: Process, since: float, failed_since: float) 
         return "the process was suspended"
     if any(time >= since for time in journal.jumps):
         return "a clock jumped"
-    if any(who is client and time >= failed_since for who, time in journal.store_failures):
-        return "the store failed"
     return None
+
+
+def _store_failure(run: Run, client: Process, since: float) -> bool:
+    """Whether a store call of a process has failed after a moment."""
+    return any(who is client and time >= since for who, time in run.journal.store_failures)
+
+
+def _store_outage(run: Run, client: Process, since: float) -> bool:
+    """Whether the store failed for so long that the process had to give up."""
+    times = [time for who, time in run.journal.store_failures if who is client and time >= since]
+    return any(
+        after - before > 100
+        for each in run.scenario.store_outages
+        for before, after in [(each.start, each.end)]
+        if any(before <= time < after for time in times)
+    )
 
 
 def _excuse(run: Run, message: AcceptedMessage) -> str | None:
     """Why the process that sent a message could not record that it was accepted. None if it could."""
     if not message.is_answered:
         return "the reply was lost"
+    if _store_outage(run, message.client, message.time):
+        return "the store failed for a long time"
     claim = _claim(run, message)
     return _interruption(run, message.client, claim.time if claim else message.time, message.time)
 
@@ -178,6 +194,7 @@ def held_explained(run: Run) -> Iterator[str]:
         broken = [*unanswered, *run.journal.server_kills]
         if not any(time >= claimed for time in broken) and (
             _interruption(run, doubt.process, doubt.time, doubt.time) is None
+            and not _store_failure(run, doubt.process, claimed)
         ):
             yield f"{address} is held, and its message was not sent"
 
@@ -215,36 +232,71 @@ def attempts_spaced(run: Run) -> Iterator[str]:
                 yield f"{each.email} is due again too soon after attempt {number}"
 
 
-def lost_recipients_deferred(run: Run) -> Iterator[str]:
-    """A recipient at whom the connection ends has had an attempt."""
-    for lost in run.server.lost_recipients:
+def answers_recorded(run: Run) -> Iterator[str]:
+    """A recipient whom the server defers, or at whom the connection ends, has had an attempt."""
+    for event in [*run.server.lost_recipients, *run.server.deferred]:
         claims = [
             each
             for each in run.journal.claims
-            if each.process is lost.client and each.email == lost.recipient and each.time <= lost.time
+            if each.process is event.client and each.email == event.recipient and each.time <= event.time
         ]
         if not claims:
-            yield f"{lost.recipient} was sent without a claim"
+            yield f"{event.recipient} was sent without a claim"
             continue
         claim = claims[-1]
         is_recorded = any(
             (each.process, each.email, each.fence) == (claim.process, claim.email, claim.fence)
             and each.attempted
-            and each.state == "deferred"
+            and each.state in ("deferred", "failed")
             for each in run.journal.records
         )
-        if not is_recorded and _interruption(run, lost.client, claim.time, claim.time) is None:
-            yield f"{lost.recipient} lost its connection at {lost.time:.3f}, and no attempt was counted"
+        is_interrupted = _interruption(run, event.client, claim.time, claim.time)
+        if not is_recorded and not is_interrupted and not _store_failure(run, event.client, claim.time):
+            yield f"{event.recipient} was deferred at {event.time:.3f}, and no attempt was counted"
+
+
+def equal_refusals_stop(run: Run) -> Iterator[str]:
+    """A worker stops when the server refuses everybody. What is in hand is still answered."""
+    limit = run.scenario.refusal_limit + run.scenario.connections
+    for each in run.journal.runs:
+        answers = Counter(
+            event.reply
+            for event in run.server.refused_with_everybody
+            if event.client is each.process and each.start <= event.time <= each.end
+        )
+        for reply, number in answers.items():
+            if number > limit:
+                yield f"{number} recipients were refused with {reply!r} in one run"
+
+
+def quota_kept(run: Run) -> Iterator[str]:
+    """The relay gets no more mails in an hour than its quota allows.
+
+    Mails that were sent more than a minute after their claim do not count: their process was stopped in between,
+    or the server was slow.
+    """
+    quota = run.scenario.quota
+    if quota is None or run.journal.jumps:
+        return
+    times = [
+        message.time
+        for message in run.accepted
+        if (claim := _claim(run, message)) and message.time <= claim.time + 60
+    ]
+    for first, last in zip(times, times[quota:], strict=False):
+        if last - first < 3600:
+            yield f"more than {quota} mails were sent in the hour from {first:.3f} on"
 
 
 def same_bytes(run: Run) -> Iterator[str]:
-    """Every copy of a message has the same bytes and the same envelope."""
-    seen: dict[str, tuple[str, bytes]] = {}
+    """Every copy of a message has the bytes and the envelope that it had at first."""
+    seen: dict[str, str] = {}
     message_ids: dict[bytes, str] = {}
     for message in run.accepted:
-        key = (message.sender, message.content)
-        if seen.setdefault(message.recipient, key) != key:
-            yield f"{message.recipient} got a copy with other bytes"
+        if message.content != run.journal.built[message.recipient]:
+            yield f"{message.recipient} got other bytes than were built at first"
+        if seen.setdefault(message.recipient, message.sender) != message.sender:
+            yield f"{message.recipient} got a copy from another sender"
         message_id = message.content.partition(b"Message-ID: ")[2].partition(b"\r\n")[0]
         if message_ids.setdefault(message_id, message.recipient) != message.recipient or not message_id:
             yield f"{message.recipient} has no Message-ID of its own"
@@ -269,7 +321,9 @@ ORACLES: tuple[Oracle, ...] = (
     held_explained,
     refused_fail,
     attempts_spaced,
-    lost_recipients_deferred,
+    answers_recorded,
+    equal_refusals_stop,
+    quota_kept,
     same_bytes,
     protocol_kept,
 )

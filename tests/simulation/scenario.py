@@ -58,6 +58,7 @@ class Scenario:
     Attributes:
         duration: seconds in which faults occur.
         claim_size: deliveries per claim and connection, small so that workers share an edition.
+        quota: how many mails the relay takes in an hour; None if there is no limit.
         refusal_limit: how many equal refusals stop a send.
         refused: the subscribers whom the server always refuses, with the reply.
         poisonous: the subscribers at whom the server ends the connection.
@@ -73,6 +74,7 @@ class Scenario:
     subscribers: int
     connections: int
     claim_size: int
+    quota: int | None
     refusal_limit: int
     in_doubt: Literal["resend", "hold"]
     duration: float
@@ -112,6 +114,7 @@ def draw_scenario(seed: int | str) -> Scenario:
         subscribers=subscribers,
         connections=random.randint(1, 3),
         claim_size=random.randint(1, 4),
+        quota=maybe(random.randint(4, 8), None, 0.25),
         refusal_limit=random.choice([2, 3, 5, 10]),
         in_doubt=random.choice(["resend", "resend", "hold"]),
         duration=duration,

@@ -86,6 +86,7 @@ def a_scenario(**options: object) -> Scenario:
         "subscribers": 12,
         "connections": 2,
         "claim_size": 50,
+        "quota": None,
         "refusal_limit": 10,
         "in_doubt": "resend",
         "duration": 3600.0,

@@ -17,14 +17,17 @@ from pathlib import Path
 from typing import Any
 from unittest import mock
 
-from syndicate.config import NewsletterSettings
+from syndicate.config import ONLY_RELAY, NewsletterSettings
 from syndicate.config.delivery import DeliverySettings
+from syndicate.config.send_limits import RelaySettings
 from syndicate.delivery import Dispatcher, delivery_queue
+from syndicate.delivery.limits.admission import Admission
+from syndicate.delivery.limits.limit_states import SendLimits
 from syndicate.delivery.subscriber_messages import DeliveryMessages, EditionMessages
 from syndicate.delivery.transports.registry import open_transport
 from syndicate.errors import ConfigError, StoreError
 from syndicate.mail import SLOTS, Tokens, compile_message, make_markers
-from syndicate.model import Digest, Edition, NewEdition, RefusalPolicy, RetryPolicy, Subscriber
+from syndicate.model import Delivery, Digest, Edition, NewEdition, RefusalPolicy, RetryPolicy, Subscriber
 from syndicate.store import SqlStore
 from syndicate.store.database import Database
 from syndicate.testing.simulation import AcceptedMessage, EventLoop, Process, SmtpFaults, SmtpServer
@@ -205,7 +208,10 @@ class World:
             self.server,
             self.loop.trace,
             states=dict(self._stores.select("SELECT email, state FROM delivery")),
-            suppressed={key for (key,) in self._stores.select("SELECT email_key FROM suppression")},
+            suppressed={
+                email
+                for (email,) in self._stores.select("SELECT email FROM subscriber WHERE state = 'suppressed'")
+            },
             is_settled=is_settled,
         )
 
@@ -294,13 +300,16 @@ class World:
         process = self.loop.current_process()
         clock = self._clocks[worker]
         store = SimulatedStore(self._stores.open(), self.loop, process, self._scenario, self.journal)
-        dispatcher = self._dispatcher(store, clock, process.name)
+        messages = DeliveryMessages(
+            EditionMessages(store), find_newsletter=_find_newsletter, tokens=Tokens("key"), web_url=None
+        )
         failures = 0
         while not state.is_stopping:
             if (wait := self._wait(store, clock)) <= 0:
                 run = WorkerRun(process, self.loop.time())
                 self.journal.runs.append(run)
                 try:
+                    dispatcher = self._dispatcher(store, messages, clock, process.name)
                     report = await dispatcher.drain(stop=lambda: state.is_stopping)
                     error: Exception | None = report.error
                 except StoreError as failure:
@@ -312,15 +321,22 @@ class World:
                 wait = self.loop.random.uniform(5, 60) * 2 ** min(failures, 4)
             await asyncio.sleep(wait)
 
-    def _dispatcher(self, store: Any, clock: Clock, owner: str) -> Dispatcher:
-        messages = DeliveryMessages(
-            EditionMessages(store), find_newsletter=_find_newsletter, tokens=Tokens("key"), web_url=None
+    def _dispatcher(
+        self, store: Any, messages: DeliveryMessages, clock: Clock, owner: str
+    ) -> Dispatcher:
+        quota = [] if self._scenario.quota is None else [f"{self._scenario.quota} per hour"]
+        relay = {"name": ONLY_RELAY, "transport": SETTINGS.transport, "quota": quota}
+        admission = Admission(
+            store,
+            SendLimits((RelaySettings.model_validate(relay),)),
+            find_newsletter=lambda _: NEWSLETTER,
+            clock=clock,
         )
         transport = f"{SETTINGS.transport}&connections={self._scenario.connections}"
         return Dispatcher(
             store,
             open_transport(transport, Path(), timeouts=SETTINGS.timeouts),
-            message_for=messages.message,
+            message_for=lambda delivery: self._build(messages, delivery),
             sender_for=messages.sender,
             clock=clock,
             owner=owner,
@@ -329,7 +345,13 @@ class World:
             lease=SETTINGS.lease,
             refusals=RefusalPolicy(first=self._scenario.refusal_limit),
             timeouts=SETTINGS.timeouts,
+            admission=admission,
         )
+
+    def _build(self, messages: DeliveryMessages, delivery: Delivery) -> bytes:
+        message = messages.message(delivery)
+        self.journal.built.setdefault(delivery.email, message)
+        return message
 
     def _wait(self, store: Any, clock: Clock) -> float:
         """Return the seconds until the next delivery is due, as far as the worker knows."""

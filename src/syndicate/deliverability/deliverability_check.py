@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ssl
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from ipaddress import ip_address
@@ -27,7 +26,6 @@ def check_deliverability(
     return_path: Callable[[NewsletterSettings], str],
     test_link: Callable[[NewsletterSettings, str], UnsubscribeLink],
     now: datetime,
-    tls: ssl.SSLContext | None = None,
 ) -> Report:
     """Return what receivers would find wrong. Nothing is written or sent.
 
@@ -37,14 +35,13 @@ def check_deliverability(
         return_path: returns the domain of the envelope sender of a newsletter.
         test_link: returns an unsubscribe link that unsubscribes nobody, of a newsletter and below a URL.
         now: UTC.
-        tls: which certificates of web pages are trusted; those of the system by default.
     """
     problems = [
         *_check_newsletters(settings, resolver, keys, return_path),
         *_check_keys(settings, resolver, keys),
         *_check_addresses(settings, resolver),
         *_check_relays(settings, base, now),
-        *_check_links(settings, test_link, tls),
+        *_check_links(settings, test_link),
     ]
     return Report(problems=tuple(_without_repetition(problems)))
 
@@ -128,7 +125,6 @@ def _check_relays(settings: Settings, base: Path, now: datetime) -> Iterator[Pro
 def _check_links(
     settings: Settings,
     test_link: Callable[[NewsletterSettings, str], UnsubscribeLink],
-    tls: ssl.SSLContext | None,
 ) -> Iterator[Problem]:
     if not settings.newsletter:
         return
@@ -142,4 +138,4 @@ def _check_links(
         return
     # The pages are the same for all newsletters.
     link = test_link(settings.newsletter[0], settings.web.base_url)
-    yield from check_one_click(link, field="web.base_url", context=tls)
+    yield from check_one_click(link, field="web.base_url")

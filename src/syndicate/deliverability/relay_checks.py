@@ -81,7 +81,7 @@ def _check_end(name: str, expires: datetime | None, now: datetime, field: str) -
         yield Problem(
             message=f"{name} does not offer STARTTLS",
             field=field,
-            hint="turn on TLS in the server; Gmail and Outlook.com expect it on the whole way",
+            hint="turn on TLS in the server, or use one that has it",
         )
     elif expires - now < _EXPIRES_SOON:
         yield Problem(

@@ -36,14 +36,8 @@ class UnsubscribeLink:
     is_valid: bool
 
 
-def check_one_click(
-    link: UnsubscribeLink, *, field: str, context: ssl.SSLContext | None = None
-) -> Iterator[Problem]:
-    """Send the POST of a mail program, and check the answer.
-
-    Args:
-        context: which certificates are trusted; those of the system by default.
-    """
+def check_one_click(link: UnsubscribeLink, *, field: str) -> Iterator[Problem]:
+    """Send the POST of a mail program, and check the answer."""
     if not link.url.startswith("https:"):
         yield Problem(
             message="mail programs offer unsubscribing with one click for https links only, "
@@ -53,7 +47,7 @@ def check_one_click(
         )
         return
     try:
-        status, location = _post(link.url, context or ssl.create_default_context())
+        status, location = _post(link.url)
     except SSLError as error:
         yield Problem(
             message="unsubscribing with one click fails: "
@@ -92,7 +86,8 @@ def check_one_click(
         )
 
 
-def _post(link: str, context: ssl.SSLContext) -> tuple[int, str]:
+def _post(link: str) -> tuple[int, str]:
+    context = ssl.create_default_context()
     with PoolManager(ssl_context=context, timeout=Timeout(_SECONDS), retries=False) as pool:
         response = pool.request(
             "POST",

@@ -184,6 +184,19 @@ class Database:
         with self._writing:
             yield
 
+    def analyze(self, *tables: Table) -> None:
+        """Update the statistics of tables to which many rows were added.
+
+        PostgreSQL does it by itself after a minute or more. Until then it takes a table with a million rows
+        for an empty one, and reads all of it for each batch. SQLite needs no statistics here.
+
+        Raises:
+            StoreError: the database failed.
+        """
+        if not self.sqlite:
+            with self.write() as connection:
+                connection.exec_driver_sql(f"ANALYZE {', '.join(table.name for table in tables)}")
+
     @contextmanager
     def _translate_errors(self) -> Iterator[None]:
         try:

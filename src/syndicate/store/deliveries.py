@@ -40,6 +40,8 @@ from .suppressions import suppress
 
 _WAITING: tuple[DeliveryState, ...] = ("deferred", "pending")
 _MAX_DETAIL = 500
+# With so many new deliveries, the statistics of the tables are probably out of date.
+_MANY = 1000
 # The columns of rows that are given to a statement.
 _KEY: dict[str, TypeEngine[Any]] = {"id": Text(), "fence": BigInteger()}
 _OUTCOME: dict[str, TypeEngine[Any]] = {
@@ -87,7 +89,7 @@ class Deliveries:
         with self._db.write() as connection:
             # One process at a time per edition, so that the second one finds the rows of the first.
             connection.execute(select(edition.c.id).where(edition.c.id == edition_id).with_for_update())
-            return sum(
+            inserted = sum(
                 connection.execute(
                     insert(delivery)
                     .from_select(list(columns), rows.where(condition))
@@ -95,6 +97,9 @@ class Deliveries:
                 ).rowcount
                 for condition in _conditions(connection, chosen, segment)
             )
+        if inserted >= _MANY:
+            self._db.analyze(delivery, subscriber, subscription, suppression)
+        return inserted
 
     def claim(
         self,

@@ -146,6 +146,16 @@ class BounceStoreSuite:
         assert store.audience("weekly-1", "weekly") == ["ann@example.org", "bob@example.org"]
         assert [each.verdict for each in store.bounces("ann")] == ["held"]
 
+    def test_refusal_of_very_many_is_decided_completely(self, store: Store) -> None:
+        names = [f"s{number}" for number in range(201)]
+        prepare(store, *names)
+        assert count(store, *(a_bounce(name) for name in names)) == 201
+        assert {each.state for each in store.subscribers()} == {"suppressed"}
+        assert store.decide_refusal("weekly-1", a_bounce("s0").refusal, "held", now=NOW) == 201
+        assert {each.state for each in store.subscribers()} == {"confirmed"}
+        count(store, *(a_bounce(name, id=f"{name}.soft", kind="soft", refusal="full") for name in names))
+        assert store.suppress_repeated(limit=1, since=NOW, now=NOW) == 201
+
     def test_held_refusal_does_not_undo_a_complaint(self, store: Store) -> None:
         prepare(store, "ann")
         count(store, a_bounce("ann"))

@@ -161,6 +161,7 @@ class SmtpConnection:
             raise ConnectionLostError(
                 f"the connection to the mail server {self._name} failed: {failure}",
                 hint="what was not sent stays queued; if it happens again, look at the log of the server",
+                is_unsent=failure.is_unwritten,
             ) from None
         except BaseException:
             # Nobody knows what the server waits for.

@@ -18,11 +18,13 @@ class ProtocolError(Exception):
 
     Attributes:
         is_closed: the server closed it; it did not send anything wrong and was not too slow.
+        is_unwritten: nothing of what was to be written was written.
     """
 
-    def __init__(self, reason: str, *, is_closed: bool = False) -> None:
+    def __init__(self, reason: str, *, is_closed: bool = False, is_unwritten: bool = False) -> None:
         super().__init__(reason)
         self.is_closed = is_closed
+        self.is_unwritten = is_unwritten
 
 
 class SmtpProtocol(asyncio.Protocol):
@@ -130,7 +132,7 @@ class SmtpProtocol(asyncio.Protocol):
             ProtocolError: it does not take it.
         """
         if self._failure:
-            raise self._failure
+            raise ProtocolError(str(self._failure), is_closed=self._failure.is_closed, is_unwritten=True)
         self._transport.write(data)
         while self._is_paused:
             self._writer = self._wait(limit)

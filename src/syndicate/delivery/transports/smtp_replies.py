@@ -92,7 +92,8 @@ def classify(phase: Phase, reply: Reply) -> Outcome:
         about=about,
         detail=detail,
         suppress=is_permanent and phase != "mail" and status in NO_SUCH_ADDRESS,
-        attempted=phase != "mail" or _is_about_size(reply.code),
+        # A server that closes the connection may do so because of this mail.
+        attempted=phase != "mail" or reply.code == CLOSING or _is_about_size(reply.code),
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Literal
 
 from .event_loop import EventLoop, Process
@@ -83,6 +84,7 @@ class RecipientEvent:
     time: float
     client: Process
     recipient: str
+    reply: str = ""
 
 
 @dataclass
@@ -98,6 +100,7 @@ class SmtpServer:
         accepted: every message, also those whose reply was lost.
         unanswered: by client and recipient, when the transfers of messages began to which no reply arrived.
         lost_recipients: recipients at whom a connection ended instead of a reply to RCPT.
+        deferred: recipients whose client has got a reply from 400 to 499 to RCPT.
         refused_with_everybody: recipients who were refused because everybody was.
         violations: what a client did against RFC 5321, 2920 or 3030.
     """
@@ -114,6 +117,7 @@ class SmtpServer:
     accepted: list[AcceptedMessage] = field(default_factory=list)
     unanswered: dict[tuple[Process, str], list[float]] = field(default_factory=dict)
     lost_recipients: list[RecipientEvent] = field(default_factory=list)
+    deferred: list[RecipientEvent] = field(default_factory=list)
     refused_with_everybody: list[RecipientEvent] = field(default_factory=list)
     violations: list[str] = field(default_factory=list)
     connections: int = 0
@@ -293,18 +297,20 @@ class _Connection(asyncio.Protocol):
         recipient = _address(argument)
         reply = self._server.recipient_reply(recipient)
         if self._server.refusal("RCPT"):
-            self._note_refusal(recipient)
+            self._note_refusal(recipient, reply)
         self._loop.note("rcpt", recipient, reply[:3])
         if reply.startswith("250"):
             self._recipient = recipient
-        await self._reply(reply)
+        event = RecipientEvent(self._loop.time(), self._client, recipient, reply)
+        is_deferred = reply.startswith("4")
+        await self._reply(reply, partial(self._server.deferred.append, event) if is_deferred else None)
 
     async def _data(self) -> None:
         if self._recipient is None:
             await self._reply("554 5.5.1 no valid recipients")
             return
         if reply := self._server.refusal("DATA"):
-            self._note_refusal(self._recipient)
+            self._note_refusal(self._recipient, reply)
             self._reset()
             await self._reply(reply)
             return
@@ -329,8 +335,8 @@ class _Connection(asyncio.Protocol):
         else:
             await self._reply("250 2.0.0 ok")
 
-    def _note_refusal(self, recipient: str) -> None:
-        event = RecipientEvent(self._loop.time(), self._client, recipient)
+    def _note_refusal(self, recipient: str, reply: str) -> None:
+        event = RecipientEvent(self._loop.time(), self._client, recipient, reply)
         self._server.refused_with_everybody.append(event)
 
     def _begin_transfer(self) -> None:
@@ -348,7 +354,7 @@ class _Connection(asyncio.Protocol):
             raise _Dropped
         refusal = server.refusal("message")
         if refusal:
-            self._note_refusal(self._recipient or "")
+            self._note_refusal(self._recipient or "", refusal)
         if refusal is None and server.occurs(faults.deferral):
             refusal = "451 4.3.0 try again later"
         message = None
