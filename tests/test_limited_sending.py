@@ -516,6 +516,16 @@ wait = "5 minutes"
 """
 
 
+def test_warm_up_of_a_domain_that_sends_nothing_is_reported(tmp_path: Path) -> None:
+    warm_ups = "".join(
+        f'\n[[delivery.warm_up]]\ndomain = "{domain}"\n' for domain in ("Harbour.example", "harbor.example")
+    )
+    with newsroom_with(tmp_path, FixedClock(NOW), warm_ups) as newsroom:
+        found = [each for each in newsroom.check().problems if "warm-up" in each.message]
+    assert [(each.field, each.severity) for each in found] == [("delivery.warm_up.2.domain", "warning")]
+    assert "harbour.example" in (found[0].hint or "")
+
+
 @pytest.mark.parametrize("bad", [DEFER, REFUSE], ids=["deferred", "refused"])
 def test_canary_with_too_many_failures_holds_the_rest(tmp_path: Path, bad: Reply) -> None:
     clock, transport = FixedClock(NOW), MemoryTransport(default=bad)

@@ -10,8 +10,6 @@ from threading import Lock
 from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
-import idna
-
 from ...config import NewsletterSettings
 from ...errors import SyndicateError
 from ...model import Delivery, Outcome
@@ -19,6 +17,7 @@ from ...scheduling.system_clock import Clock
 from .adaptive_rate import asks_to_slow_down
 from .admission_plan import AdmissionPlan, Admitted, Candidate, plan_admission
 from .canary import Canary
+from .domains import domain_of, domain_of_address
 from .limit_states import (
     LOWERED,
     ConnectionRoom,
@@ -210,7 +209,7 @@ class Admission:
         except SyndicateError:
             # Whoever builds the message reports it.
             return None
-        return NewsletterLimits(newsletter, _ascii_domain(newsletter.sender.email))
+        return NewsletterLimits(newsletter, domain_of_address(newsletter.sender.email))
 
     def _plan(
         self, candidates: Sequence[Candidate], relays: Sequence[str], busy: Sequence[str], now: datetime
@@ -299,18 +298,3 @@ class _Scope:
     sending_domains: set[str]
     editions: set[str]
     lowered: set[str]
-
-
-def domain_of(delivery: Delivery) -> str:
-    """Return the domain that a delivery goes to, in ASCII and lower case."""
-    return _ascii_domain(delivery.email)
-
-
-def _ascii_domain(address: str) -> str:
-    domain = address.rpartition("@")[2].lower()
-    if domain.isascii():
-        return domain
-    try:
-        return idna.encode(domain, uts46=True).decode()
-    except idna.IDNAError:
-        return domain

@@ -37,8 +37,9 @@ class SendLimits:
 
     def domain(self, name: str) -> DomainSettings | None:
         """Return the limits of a recipient domain."""
-        by_name = {each.name: each for each in self.domains}
-        return by_name.get(name) or by_name.get(ANY_DOMAIN)
+        names = (name, ANY_DOMAIN)
+        found = [each for each in self.domains if each.name in names]
+        return min(found, key=lambda each: names.index(each.name), default=None)
 
     def domain_rate(self, name: str) -> Rate | None:
         """Return the rate of a recipient domain."""
