@@ -350,6 +350,22 @@ def test_domain_that_asks_to_slow_down_gets_half(
     assert ledger.find_limits("lowered ") == {}, "the rate has recovered"
 
 
+def test_what_was_stored_for_idle_domains_is_deleted(ledger: SqlStore) -> None:
+    subscribe(ledger, *(f"reader@d{number}.example" for number in range(20)))
+    limits = SendLimits(
+        (RelaySettings(name="transport", transport="x"),),
+        (DomainSettings(name="*", rate=Rate(1, timedelta(minutes=1))),),
+    )
+    clock, transport = FixedClock(NOW), MemoryTransport()
+    assert drain(ledger, RelayGroup.of(transport), clock, limits).outcomes == {"accepted": 20}
+    assert len(ledger.find_limits("domain ")) == 20
+    clock.move(HOUR)
+    ledger.add_subscriber(a_subscriber("late", email="late@d7.example"))
+    ledger.enqueue("weekly-1", "weekly", now=NOW)
+    assert drain(ledger, RelayGroup.of(transport), clock, limits).outcomes == {"accepted": 1}
+    assert list(ledger.find_limits("domain ")) == ["domain d7.example"]
+
+
 def test_few_connections_send_to_a_domain_at_the_same_time(
     serve: Callable[..., tuple[Server, SmtpTransport]], ledger: SqlStore
 ) -> None:
