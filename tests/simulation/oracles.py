@@ -46,8 +46,8 @@ def _interruption(run: Run, client: Process, since: float, failed_since: float) 
         return "the process was killed"
     if any(who is client and end >= since for who, _, end in journal.suspensions):
         return "the process was suspended"
-    if any(time >= since for time in journal.jumps):
-        return "a clock jumped"
+    if journal.jumps:
+        return "the clocks differ"
     return None
 
 
@@ -150,6 +150,18 @@ def in_doubt_before_acceptance(run: Run) -> Iterator[str]:
             yield f"{message.recipient} was accepted at {message.time:.3f} and was not in doubt"
 
 
+def late_writes_refused(run: Run) -> Iterator[str]:
+    """Only the worker with the last claim of a delivery writes."""
+    for write in [*run.journal.doubts, *run.journal.records]:
+        fences = [
+            each.fence
+            for each in run.journal.claims
+            if each.email == write.email and each.time <= write.time and each.process is not write.process
+        ]
+        if fences and max(fences) > write.fence:
+            yield f"{write.email} was changed at {write.time:.3f} under an old claim"
+
+
 def nobody_after_unsubscribing(run: Run) -> Iterator[str]:
     """Nobody is mailed who had unsubscribed before the delivery was claimed."""
     for message in run.accepted:
@@ -226,7 +238,7 @@ def attempts_spaced(run: Run) -> Iterator[str]:
         if each.attempted and each.state == "deferred":
             number = attempts[each.email]
             policy = run.retry
-            wait = min(policy.first * policy.factor ** (number - 1), policy.longest)
+            wait = min(policy.first * policy.factor ** min(number - 1, 20), policy.longest)
             earliest = NOW + timedelta(seconds=claimed[each.email]) + wait
             if each.until is None or each.until < earliest:
                 yield f"{each.email} is due again too soon after attempt {number}"
@@ -250,7 +262,9 @@ def answers_recorded(run: Run) -> Iterator[str]:
             and each.state in ("deferred", "failed")
             for each in run.journal.records
         )
-        is_interrupted = _interruption(run, event.client, claim.time, claim.time)
+        # The server was so slow that the lease has ended.
+        is_late = event.time > claim.time + run.lease
+        is_interrupted = is_late or _interruption(run, event.client, claim.time, claim.time)
         if not is_recorded and not is_interrupted and not _store_failure(run, event.client, claim.time):
             yield f"{event.recipient} was deferred at {event.time:.3f}, and no attempt was counted"
 
@@ -316,6 +330,7 @@ ORACLES: tuple[Oracle, ...] = (
     nothing_lost,
     repeats_explained,
     in_doubt_before_acceptance,
+    late_writes_refused,
     nobody_after_unsubscribing,
     no_suppression_without_cause,
     held_explained,
