@@ -80,8 +80,8 @@ def _excuse(run: Run, message: AcceptedMessage) -> str | None:
 def _unlucky(run: Run) -> dict[str, tuple[Refusal, Process]]:
     """Return who was refused with everybody in the very run in which the server was corrected.
 
-    Such a refusal looks like one of a single recipient: the worker sees that the next mail is accepted. There are
-    fewer of them than the equal refusals that stop a send.
+    Such a refusal looks like one of a single recipient: the worker sees that the next mail is accepted. There
+    are fewer of them than the equal refusals that stop a send.
     """
     found: dict[str, tuple[Refusal, Process]] = {}
     for event in run.server.refused_with_everybody:
@@ -132,7 +132,7 @@ def repeats_explained(run: Run) -> Iterator[str]:
                 continue
             unrecorded[message.connection] += 1
             if _excuse(run, message) is None:
-                yield f"{address}: an accepted message was not recorded at {message.time:.3f} without a reason"
+                yield f"{address}: an acceptance was not recorded at {message.time:.3f} without a reason"
     for connection, number in unrecorded.items():
         if number > 1:
             yield f"connection {connection} left {number} messages in doubt"
@@ -286,8 +286,8 @@ def equal_refusals_stop(run: Run) -> Iterator[str]:
 def quota_kept(run: Run) -> Iterator[str]:
     """The relay gets no more mails in an hour than its quota allows.
 
-    Mails that were sent more than a minute after their claim do not count: their process was stopped in between,
-    or the server was slow.
+    Mails that were sent more than a minute after their claim do not count: their process was stopped in
+    between, or the server was slow.
     """
     quota = run.scenario.quota
     if quota is None or run.journal.jumps:

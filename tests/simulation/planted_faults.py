@@ -196,7 +196,7 @@ FAULTS: tuple[Fault, ...] = (
         "a lost connection counts no attempt",
         "delivery.dispatch_run:DispatchRun.settle_lost",
         "elif not isinstance(error, ConnectionLostError):",
-        "else:\n        self.put_back(mail)\n    if False:\n        pass\n    elif is_in_doubt or True:\n        pass",
+        "elif True:",
         "answers_recorded",
         2,
     ),
