@@ -1,6 +1,6 @@
 """Sending an edition of 22 KB with the ledger, beside Postfix's `smtp-source`, Postfix and a loop of smtplib.
 
-    python -m benchmarks.delivery [--recipients 20000] [--rounds 3] [--database sqlite|postgresql ...]
+    python -m benchmarks.delivery [--recipients 20000] [--rounds 3] [--connections 10] [--database sqlite ...]
     python -m benchmarks.delivery --memory 100000 1000000 [--seconds 60] [--database ...]
 
 The server is `smtp-sink` on loopback. In each round the ways take turns; a ratio is the median of the
@@ -36,10 +36,11 @@ from syndicate.store import SqlStore
 
 from . import mail, mailing
 from .mail_servers import Postfix, postfix, program, smtp_sink
-from .mailing import CONNECTIONS, NEWSLETTER
+from .mailing import NEWSLETTER
 
 RECIPIENTS = 20_000
 ROUNDS = 3
+CONNECTIONS = 10
 DATABASES = ("sqlite", "postgresql")
 TARGETS = {"sqlite": 0.6, "postgresql": 0.4}
 TARGET_SMTPLIB = 8
@@ -138,9 +139,9 @@ def _children() -> float:
     return used.ru_utime + used.ru_stime
 
 
-def smtp_source(mails: int, size: int, server: Server) -> Run:
+def smtp_source(mails: int, size: int, server: Server, connections: int = CONNECTIONS) -> Run:
     """Send with Postfix's generator, which sends the same mail again and again."""
-    amount = ["-m", str(mails), "-l", str(size), "-s", str(CONNECTIONS)]
+    amount = ["-m", str(mails), "-l", str(size), "-s", str(connections)]
     addresses = ["-f", "news@harbour.example", "-t", "reader@example.org"]
     command = [program("smtp-source"), "-d", *amount, *addresses, f"127.0.0.1:{server.port}"]
     return measure(command, mails, server)[0]
@@ -190,9 +191,9 @@ def _email_message(edition: Edition, address: str, number: int) -> EmailMessage:
     return message
 
 
-def relayed(mails: int, size: int, relay: Postfix, relay_pid: int) -> Run:
+def relayed(mails: int, size: int, relay: Postfix, relay_pid: int, connections: int) -> Run:
     """Have Postfix accept mails from its generator: it writes each to its queue, and relays it."""
-    run = smtp_source(mails, size, Server("Postfix", relay_pid, relay.port))
+    run = smtp_source(mails, size, Server("Postfix", relay_pid, relay.port), connections)
     while "queue is empty" not in relay.run("postqueue", "-p"):
         time.sleep(0.1)
     return run
@@ -202,9 +203,9 @@ def send_here(config: Path, seconds: float | None) -> None:
     """Enqueue and send; print the counts, the times and the peak memory as JSON."""
     start = time.perf_counter()
     with Newsroom.open(config) as newsroom:
-        opened = time.perf_counter()
+        opened, processor = time.perf_counter(), time.process_time()
         created = newsroom.enqueue(NEWSLETTER, f"{NEWSLETTER}-1")
-        enqueued = time.perf_counter()
+        enqueued, processor = time.perf_counter(), time.process_time() - processor
         end = enqueued + seconds if seconds else float("inf")
         report = newsroom.send(NEWSLETTER, stop=lambda: time.perf_counter() > end)
     finished = time.perf_counter()
@@ -213,6 +214,7 @@ def send_here(config: Path, seconds: float | None) -> None:
         "accepted": report.accepted,
         "open": opened - start,
         "enqueue": enqueued - opened,
+        "enqueue_processor": processor,
         "send": finished - enqueued,
         "memory": _peak_memory(),
     }
@@ -228,7 +230,12 @@ def _peak_memory() -> int:
     return next(int(line.split()[1]) * 1024 for line in lines if line.startswith("VmHWM:"))
 
 
-def main(recipients: int = RECIPIENTS, rounds: int = ROUNDS, names: tuple[str, ...] = DATABASES) -> None:
+def main(
+    recipients: int = RECIPIENTS,
+    rounds: int = ROUNDS,
+    names: tuple[str, ...] = DATABASES,
+    connections: int = CONNECTIONS,
+) -> None:
     """Print the table of rates."""
     with (
         tempfile.TemporaryDirectory(prefix="syndicate-delivery") as temporary,
@@ -237,19 +244,25 @@ def main(recipients: int = RECIPIENTS, rounds: int = ROUNDS, names: tuple[str, .
         postfix(relayhost=f"[127.0.0.1]:{port}") as relay,
     ):
         sink = Server("smtp-sink", pid, port)
-        configs = {name: _site(Path(temporary, name), found[name], port, recipients) for name in names}
+        configs = {
+            name: _site(Path(temporary, name), found[name], port, recipients, connections) for name in names
+        }
         edition, size = _edition(found[names[0]].url)
         relay_pid = int((relay.folder / "queue" / "pid" / "master.pid").read_text())
-        ways: dict[str, Callable[[], Run]] = {"smtp-source": lambda: smtp_source(recipients, size, sink)}
+        ways: dict[str, Callable[[], Run]] = {
+            "smtp-source": lambda: smtp_source(recipients, size, sink, connections)
+        }
         for name in names:
             ways[name] = _sender(configs[name], recipients, found[name], sink)
         ways["smtplib"] = lambda: smtplib_loop(edition, max(recipients // SHARE_SMTPLIB, 1), sink)
-        ways["Postfix"] = lambda: relayed(max(recipients // SHARE_POSTFIX, 1), size, relay, relay_pid)
+        ways["Postfix"] = lambda: relayed(
+            max(recipients // SHARE_POSTFIX, 1), size, relay, relay_pid, connections
+        )
         runs: dict[str, list[Run]] = {name: [] for name in ways}
         for _ in range(rounds):
             for name, way in ways.items():
                 runs[name].append(way())
-    print(f"{recipients} mails of {size} bytes to smtp-sink, {CONNECTIONS} connections, {rounds} rounds")
+    print(f"{recipients} mails of {size} bytes to smtp-sink, {connections} connections, {rounds} rounds")
     for name in names:
         _print_rates(f"send, {found[name].name}", runs[name])
     for name, title in (("smtp-source", "smtp-source -d"), ("Postfix", "Postfix, queues each mail")):
@@ -274,9 +287,9 @@ def _sender(config: Path, mails: int, database: Server, sink: Server) -> Callabl
     return lambda: send(config, mails, database, sink)
 
 
-def _site(folder: Path, database: Server, port: int, recipients: int) -> Path:
+def _site(folder: Path, database: Server, port: int, recipients: int, connections: int = CONNECTIONS) -> Path:
     folder.mkdir()
-    config = mailing.write_config(folder, database.url, port)
+    config = mailing.write_config(folder, database.url, port, connections)
     mailing.fill(config, recipients)
     return config
 
@@ -328,7 +341,8 @@ def memory(sizes: list[int], names: tuple[str, ...], seconds: float | None) -> N
                     peaks.setdefault(name, []).append(result["memory"])
                     print(
                         f"{size} subscribers, {database.name}: {result['memory'] / 1e6:.0f} MB, "
-                        f"{result['enqueued']} enqueued in {result['enqueue']:.1f} s, "
+                        f"{result['enqueued']} enqueued in {result['enqueue']:.1f} s "
+                        f"({result['enqueue_processor']:.1f} s of processor), "
                         f"{result['accepted']} sent in {result['send']:.0f} s",
                         flush=True,
                     )
@@ -349,6 +363,7 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser()
     parser.add_argument("--recipients", type=int, default=RECIPIENTS)
     parser.add_argument("--rounds", type=int, default=ROUNDS)
+    parser.add_argument("--connections", type=int, default=CONNECTIONS)
     parser.add_argument("--database", choices=DATABASES, nargs="+", default=DATABASES)
     parser.add_argument("--memory", type=int, nargs="+", metavar="SUBSCRIBERS")
     parser.add_argument("--seconds", type=float, help="of sending, with --memory; all mails without it")
@@ -359,4 +374,4 @@ if __name__ == "__main__":
     elif given.memory:
         memory(given.memory, tuple(given.database), given.seconds)
     else:
-        main(given.recipients, given.rounds, tuple(given.database))
+        main(given.recipients, given.rounds, tuple(given.database), given.connections)

@@ -16,7 +16,6 @@ from syndicate.store.schema import delivery, subscriber, subscription
 from . import sample
 
 NEWSLETTER = "weekly"
-CONNECTIONS = 10
 ARTICLES = 5
 """So many make a message of 22 KB."""
 
@@ -54,10 +53,10 @@ base_url = "https://letters.harbour.example/"
 """
 
 
-def write_config(folder: Path, url: str, port: int) -> Path:
-    """Write a config that sends to a server on loopback over `CONNECTIONS` connections."""
+def write_config(folder: Path, url: str, port: int, connections: int = 10) -> Path:
+    """Write a config that sends to a server on loopback over so many connections."""
     config = folder / "syndicate.toml"
-    config.write_text(_CONFIG.format(url=url, port=port, connections=CONNECTIONS))
+    config.write_text(_CONFIG.format(url=url, port=port, connections=connections))
     return config
 
 

@@ -152,7 +152,7 @@ class HttpApiSession:
             return Outcome(state="failed", code=status, detail=detail)
         seconds = response.headers.get("Retry-After", "")
         until = datetime.now(UTC) + timedelta(seconds=int(seconds)) if seconds.isdecimal() else None
-        return Outcome(state="deferred", code=status, detail=detail, until=until)
+        return Outcome(state="deferred", code=status, detail=detail, about="server", until=until)
 
     def error(self, error: Exception) -> TransportError:
         """Return the error of a connection that cannot be used."""

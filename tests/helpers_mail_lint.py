@@ -103,9 +103,9 @@ def message(digest: Digest) -> bytes:
             "to": "ann@h.example",
             "message_id": "<x@h.example>",
             "date": "Mon, 14 Sep 2026 05:00:00 +0000",
-            "list_unsubscribe": "<mailto:desk@h.example>",
+            "list_unsubscribe": "<https://h.example/x>,\r\n <mailto:desk@h.example?subject=unsubscribe%20x>",
             "feedback_id": "weekly-1:weekly:harbour-example",
-            "list_unsubscribe_post": "",
+            "list_unsubscribe_post": "List-Unsubscribe-Post: List-Unsubscribe=One-Click",
         }
     )
 

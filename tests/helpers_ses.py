@@ -8,6 +8,7 @@ import hmac
 import json
 import re
 import socket
+import ssl
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -51,6 +52,7 @@ class Service:
     """
 
     port: int = 0
+    scheme: str = "http"
     answers: dict[str, Answer] = field(default_factory=dict)
     next_answers: dict[str, list[Answer]] = field(default_factory=dict)
     account: dict[str, Any] = field(
@@ -70,7 +72,7 @@ class Service:
 
     @property
     def endpoint(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
+        return f"{self.scheme}://127.0.0.1:{self.port}"
 
 
 def verify(method: str, path: str, headers: dict[str, str], body: bytes) -> str:
@@ -159,11 +161,13 @@ class _Handler(BaseHTTPRequestHandler):
 
 
 @contextmanager
-def serving_ses() -> Iterator[Service]:
-    """The service for as long as the block lasts."""
-    service = Service()
+def serving_ses(context: ssl.SSLContext | None = None) -> Iterator[Service]:
+    """The service for as long as the block lasts, with TLS if there is a context."""
+    service = Service(scheme="https" if context else "http")
     handler = type("Handler", (_Handler,), {"service": service})
     server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    if context:
+        server.socket = context.wrap_socket(server.socket, server_side=True)
     service.port = server.server_address[1]
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
     thread.start()

@@ -153,6 +153,7 @@ CLIENT_CASES = [
 DIGEST_CASES = [*PARTS_CASES, *STRUCTURE_CASES, *LOOKS_CASES, *CLIENT_CASES]
 """Each with a part of a digest that is wrong."""
 
+_ADDRESSES = b"<https://h.example/x>,\r\n <mailto:desk@h.example?subject=unsubscribe%20x>"
 _QP = b"Content-Transfer-Encoding: quoted-printable"
 MESSAGE_CASES = [
     ("mime-structure", b"multipart/alternative", b"multipart/mixed", "message"),
@@ -164,5 +165,10 @@ MESSAGE_CASES = [
     ("mime-line-end", b"\r\nMIME-Version", b"\nMIME-Version", "message"),
     ("mime-line-end", b"lowered into", b"lowered\rinto", "message"),
     ("mime-nul", b"Precedence: bulk", b"Precedence: bu\0lk", "message"),
+    ("unsubscribe-header-missing", b"List-Unsubscribe: ", b"X-List-Unsubscribe: ", "message"),
+    ("unsubscribe-header-missing", _ADDRESSES, b"desk@h.example", "message"),
+    ("unsubscribe-header-encoded", _ADDRESSES, b"=?utf-8?q?=3Chttps=3A?=", "message"),
+    ("unsubscribe-one-click", b"List-Unsubscribe-Post: ", b"X-Post: ", "message"),
+    ("unsubscribe-one-click", b"=One-Click", b"=one-click", "message"),
 ]
 """What is wrong, the bytes that are put in another's place, and where it is found."""

@@ -9,6 +9,7 @@ import ssl
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -78,15 +79,12 @@ def problems(
     newsletter: str = WEEKLY,
     delivery: str = DELIVERY,
     server: Mapping[str, Sequence[str]] | None = None,
-    tls: ssl.SSLContext | None = None,
-    seconds: float = 5,
     pages: bool = False,
 ) -> list[Problem]:
     """What `check_dns` reports. What it says of unsubscribing is left out unless `pages`."""
     configured(folder, source(), MAIN, newsletter, delivery, *tables)
     with serving_dns(records, **server or {}) as port, opened(folder) as newsroom:
-        resolver = DnsResolver(f"127.0.0.1:{port}", seconds=seconds)
-        report = newsroom.check_dns(resolver=resolver, tls=tls)
+        report = newsroom.check_dns(server=f"127.0.0.1:{port}")
     return [each for each in report.problems if pages or not (each.field or "").startswith("web")]
 
 
@@ -343,8 +341,7 @@ def test_the_policy_of_a_domain_above(folder: Path) -> None:
     )
     assert 'domain = "news.harbour.example"' in (problem.hint or "")
     # The policy of a registry is not the domain's.
-    del records[DMARC]
-    records["_dmarc.example", "TXT"] = [txt("v=DMARC1; p=reject; psd=y")]
+    records[DMARC] = [txt("v=DMARC1; p=reject; psd=y; rua=mailto:a@harbour.example")]
     [problem] = problems(folder, records, newsletter=newsletter)
     assert "news.harbour.example has no DMARC record" in problem.message
 
@@ -355,6 +352,9 @@ def test_no_key_and_another_return_path(folder: Path) -> None:
     [problem] = problems(folder, records, delivery=delivery)
     assert (problem.severity, problem.field) == ("note", "delivery.dkim")
     assert "the relay has to sign with d=harbour.example" in problem.message
+    elsewhere = '\n[bounces]\naddress = "b@other.example"\nmailbox = "maildir:returned"\n'
+    found = problems(folder, records, elsewhere, delivery=delivery)
+    assert [each.severity for each in found if each.field == "delivery.dkim"] == ["warning"]
     bounces = '\n[bounces]\naddress = "b@bounces.harbour.example"\nmailbox = "maildir:returned"\n'
     found = problems(folder, records, bounces)
     assert [each.message.partition(";")[0] for each in found] == [
@@ -411,9 +411,10 @@ def test_unknown_addresses_are_said(folder: Path) -> None:
 # The DNS
 
 
-def test_a_dead_server_says_nothing(folder: Path) -> None:
+def test_a_dead_server_says_nothing(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """It is asked twice. Nothing is called missing."""
-    found = problems(folder, right(), server={"silent": ["*"]}, seconds=0.2)
+    monkeypatch.setattr("syndicate.deliverability.DnsResolver", partial(DnsResolver, seconds=0.2))
+    found = problems(folder, right(), server={"silent": ["*"]})
     assert {each.severity for each in found} == {"warning"}
     assert all("could not be checked: the DNS server d" in each.message for each in found)
     assert len(found) == 5
@@ -627,20 +628,25 @@ class Web:
 
 def test_one_click(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     authority = trustme.CA()
-    trusting = ssl.create_default_context()
-    authority.configure_trust(trusting)
+    authority.cert_pem.write_to_path(folder / "ca.pem")
+    monkeypatch.setenv("SSL_CERT_FILE", str(folder / "ca.pem"))
     web = Web(server_context(authority, "127.0.0.1"))
     try:
         table = f'\n[web]\nbase_url = "{web.url}"\n'
 
-        def check(tls: ssl.SSLContext | None = trusting) -> list[Problem]:
-            return problems(folder, right(), table, tls=tls, pages=True)
+        def check() -> list[Problem]:
+            return problems(folder, right(), table, pages=True)
 
+        # Before the first send nobody has made a key. The daemon makes it when it is asked.
+        configured(folder, source(), MAIN, WEEKLY, DELIVERY, table)
+        web.newsroom = opened(folder)
         [problem] = check()
         assert (problem.severity, problem.field) == ("note", "web.base_url")
-        assert "the store has no key for links yet" in problem.message
-        assert web.asked == []
+        assert "the store had no key for links yet" in problem.message
+        assert check() == []
+        web.asked.clear()
 
+        web.newsroom.close()
         web.newsroom = opened(folder)
         web.newsroom.ingest()
         web.newsroom.add_subscriber("ann@reader.example")
@@ -673,7 +679,8 @@ def test_one_click(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
             assert message in problem.message
             assert problem.severity == "error"
             assert "/unsubscribe/" not in problem.message
-        [problem] = check(tls=None)
+        monkeypatch.delenv("SSL_CERT_FILE")
+        [problem] = check()
         assert "has no valid certificate" in problem.message
     finally:
         web.close()

@@ -42,7 +42,7 @@ NOT_IMPORTED = {
 }
 
 DISTRIBUTIONS = packages_distributions()
-TEST_MODULES = {path.stem for path in (ROOT / "tests").glob("*.py")}
+TEST_MODULES = {path.stem for path in (ROOT / "tests").rglob("*.py")}
 EVERYTHING = [*RUNTIME, *chain(*EXTRAS.values(), *GROUPS.values())]
 
 

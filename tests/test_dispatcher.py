@@ -556,3 +556,101 @@ def test_full_disk_leaves_no_maildir_delivery_in_doubt(
     assert "no space left" in str(done.error)
     assert ledger.counts("letter-1") == {"pending": 3}
     assert drain(ledger, outbox).outcomes == {"accepted": 3}
+
+
+class Silent(threading.Thread):
+    """A server that answers nothing from one step on."""
+
+    def __init__(self, step: bytes) -> None:
+        super().__init__(daemon=True)
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self._listener.settimeout(20)
+        self._step = step
+        self.port: int = self._listener.getsockname()[1]
+
+    def run(self) -> None:
+        with self._listener, self._listener.accept()[0] as connection, connection.makefile("rwb") as wire:
+            replies = {b"DATA": b"354 go on\r\n", b"QUIT": b"221 bye\r\n"}
+            if self._step != b"GREETING":
+                wire.write(b"220 here\r\n")
+                wire.flush()
+            for line in wire:
+                if self._step == b"GREETING" or line[:4] == self._step:
+                    continue
+                if line == b".\r\n" and self._step == b"FINAL":
+                    continue
+                if line == b".\r\n" or line[:4] in (b"EHLO", b"MAIL", b"RCPT", b"DATA", b"RSET", b"QUIT"):
+                    wire.write(replies.get(line[:4], b"250 ok\r\n"))
+                    wire.flush()
+
+
+@pytest.mark.parametrize(
+    ("step", "limit", "reason", "is_marked"),
+    [
+        (b"GREETING", "greeting", "server ready message", False),
+        (b"MAIL", "mail", "did not answer MAIL within 0.2 seconds", False),
+        (b"RCPT", "rcpt", "did not answer RCPT within", False),
+        (b"DATA", "data", "did not answer DATA within", False),
+        (b"FINAL", "final", "did not answer the end of the message within", True),
+    ],
+)
+def test_each_phase_has_its_timeout(step: bytes, limit: str, reason: str, is_marked: bool) -> None:
+    server = Silent(step)
+    server.start()
+    timeouts = TIMEOUTS.model_copy(update={limit: timedelta(seconds=0.2)})
+    transport = SmtpTransport("127.0.0.1", server.port, tls="never", timeouts=timeouts)
+    marked = False
+
+    async def send() -> None:
+        async def before_commit() -> bool:
+            nonlocal marked
+            marked = True
+            return True
+
+        async with transport.session() as session:
+            await session.send("news@harbour.example", "ann@example.org", b"words\r\n", before_commit)
+
+    with pytest.raises(TransportError, match=reason):
+        asyncio.run(send())
+    server.join(20)
+    assert marked == is_marked
+
+
+class Injecting(threading.Thread):
+    """A server behind which somebody adds a reply to the answer to STARTTLS, before TLS begins."""
+
+    def __init__(self, context: ssl.SSLContext) -> None:
+        super().__init__(daemon=True)
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self._listener.settimeout(20)
+        self._context = context
+        self.port: int = self._listener.getsockname()[1]
+        self.commands: list[bytes] = []
+
+    def run(self) -> None:
+        with self._listener, self._listener.accept()[0] as plain:
+            plain.sendall(b"220 here\r\n")
+            plain.recv(1000)
+            plain.sendall(b"250-here\r\n250 STARTTLS\r\n")
+            plain.recv(1000)
+            plain.sendall(b"220 go on\r\n250-injected\r\n250 SIZE 1\r\n")
+            with self._context.wrap_socket(plain, server_side=True) as wire:
+                while data := wire.recv(10_000):
+                    self.commands.append(data[:4])
+                    is_input = data[:4] == b"DATA"
+                    wire.sendall(b"354 go on\r\n" if is_input else b"250 ok\r\n")
+
+
+def test_reply_that_is_injected_before_tls_is_ignored(ledger: SqlStore, tmp_path: Path) -> None:
+    authority = trustme.CA()
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("127.0.0.1").configure_cert(context)
+    authority.cert_pem.write_to_path(str(tmp_path / "ca.pem"))
+    server = Injecting(context)
+    server.start()
+    subscribe(ledger, "ann@example.org")
+    transport = SmtpTransport("127.0.0.1", server.port, ca=str(tmp_path / "ca.pem"), timeouts=TIMEOUTS)
+    assert drain(ledger, transport).outcomes == {"accepted": 1}
+    server.join(20)
+    # The injected reply is not the answer to EHLO: its limit of one byte would refuse the message.
+    assert server.commands[:4] == [b"EHLO", b"MAIL", b"RCPT", b"DATA"]

@@ -120,6 +120,39 @@ def test_check_lints_the_next_edition(tmp_path: Path) -> None:
     assert not report.ok
 
 
+WITHOUT_LINK = """{% extends "default.mjml" %}
+{% block footer %}<mj-section><mj-column><mj-text><p>Bye</p></mj-text></mj-column></mj-section>{% endblock %}
+"""
+WEB = '[web]\nbase_url = "https://letters.harbour.example/"\n'
+BOUNCES = '[bounces]\naddress = "back@harbour.example"\nmailbox = "maildir:back"\n'
+
+
+def test_an_edition_that_nobody_can_unsubscribe_from_is_refused(tmp_path: Path) -> None:
+    with ready(tmp_path, theme=WITHOUT_LINK, tables=WEB) as newsroom:
+        report = newsroom.compose("weekly")
+    assert report.edition is None
+    assert any("[unsubscribe-link-missing-html]" in each.message for each in report.problems)
+
+
+@pytest.mark.parametrize(
+    ("tables", "expected"),
+    [
+        ("", [("warning", "nothing reads these mails")]),
+        (BOUNCES, [("note", "cannot unsubscribe with one click")]),
+        (WEB, []),
+    ],
+)
+def test_check_reports_how_people_unsubscribe(
+    tables: str, expected: list[tuple[str, str]], tmp_path: Path
+) -> None:
+    with opened(site(tmp_path, tables=tables)) as newsroom:
+        found = [each for each in newsroom.check().problems if each.field == "web"]
+    assert len(found) == len(expected)
+    for problem, (severity, message) in zip(found, expected, strict=True):
+        assert problem.severity == severity
+        assert message in problem.message
+
+
 def test_the_daemon_lints(tmp_path: Path) -> None:
     with ready(tmp_path) as newsroom:
         run = Run(id=1, schedule="weekly", slot=NOW, state="running", fence=1)

@@ -139,6 +139,7 @@ def test_an_empty_part(part: str, rule: str) -> None:
 def test_every_rule_has_a_case() -> None:
     elsewhere = {"html-empty", "text-empty", "article-unlinked", "mime-boundary", "image-not-embedded"}
     elsewhere |= {"size-decoded", "size-encoded", "size-near"}
+    elsewhere |= {"unsubscribe-link-missing-html", "unsubscribe-link-missing-text"}
     tried = {case.rule for case in DIGEST_CASES} | {each[0] for each in MESSAGE_CASES}
     assert tried | elsewhere == set(RULES)
 
@@ -317,3 +318,18 @@ def test_a_mangled_digest_can_be_linted(
     html = html[:first] + html[first + int(length * 80) :]
     for found in lint(digest.model_copy(update={"html": html}), message=HTML.encode()):
         assert str(found)
+
+
+def test_both_parts_must_unsubscribe() -> None:
+    whole = letter()
+    for part, change in (
+        ("html", {"html": whole.html.replace("unsubscribe%20x", "hello")}),
+        ("html", {"html": whole.html.replace(">Unsubscribe<", "> <")}),
+        ("text", {"text": whole.text.replace("unsubscribe%20x", "hello")}),
+    ):
+        changed = whole.model_copy(update=change)
+        found = {each.rule: each for each in lint(changed, message=message(changed))}
+        assert found[f"unsubscribe-link-missing-{part}"].severity == "error"
+        assert found[f"unsubscribe-link-missing-{part}"].place.path == part
+        # Without the message nobody knows which link it is.
+        assert not any(rule.startswith("unsubscribe") for rule in rules(lint(changed)))

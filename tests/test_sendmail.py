@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from helpers_net import program
+from helpers_site import MAIN, WEEKLY, configured, opened, source, write
 from helpers_transports import MESSAGE, Sender
 from syndicate.delivery import open_transport
 from syndicate.delivery.transports.sendmail import EXIT_CODES, SendmailTransport
@@ -161,6 +162,28 @@ def test_a_missing_command_is_reported(tmp_path: Path) -> None:
     assert "cannot be started" in str(attempt.error)
     assert not attempt.is_in_doubt
     asyncio.run(SendmailTransport(command(tmp_path, "exit 75")).check())
+
+
+def test_an_edition_over_several_processes(tmp_path: Path) -> None:
+    """A command whose config is wrong fails nobody; after it is corrected, everybody gets one mail."""
+    path = command(tmp_path, "cat > /dev/null; exit 78")
+    write(tmp_path, {"posts.jsonl": '{"title": "One", "link": "https://h.example/1"}\n'})
+    delivery = f'\n[delivery]\ntransport = "sendmail:{path}?connections=3"\n'
+    configured(tmp_path, source(), MAIN, WEEKLY, delivery)
+    people = [f"{number}@reader.example" for number in range(30)]
+    with opened(tmp_path) as newsroom:
+        newsroom.ingest()
+        newsroom.compose("weekly")
+        for each in people:
+            newsroom.add_subscriber(each)
+        report = newsroom.send("weekly")
+        assert (report.accepted, report.failed, report.pending) == (0, 0, 30), report
+        assert "EX_CONFIG" in report.problems[0].message
+        command(tmp_path, 'cat > "mail-$5"')
+        report = newsroom.send("weekly")
+        assert (report.accepted, report.failed) == (30, 0), report
+    assert sorted(path.name for path in tmp_path.glob("mail-*")) == sorted(f"mail-{each}" for each in people)
+    assert all(b"\r" not in path.read_bytes() for path in tmp_path.glob("mail-*"))
 
 
 def test_postfix_queues_the_message(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

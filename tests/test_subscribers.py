@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sqlalchemy import update
 
 from helpers_site import MAIN, SITE, WEEKLY, cli, configured, opened, source, write
 from helpers_store import folder_of, store_of, tokens_of, utc_now
@@ -18,6 +19,8 @@ from syndicate.errors import ConfigError
 from syndicate.mail import UNSUBSCRIBE
 from syndicate.model import PROFILE_FIELDS, SubscribersReport
 from syndicate.newsroom import Newsroom
+from syndicate.store.schema import delivery
+from syndicate.store.suppressions import suppress
 from syndicate.subscribers.cells import escape_cell, unescape_cell
 from syndicate.subscribers.file_formats import COLUMNS
 
@@ -313,3 +316,110 @@ def test_unsubscribe_link_of_a_newsletter_that_the_config_no_longer_has(newsroom
     (subscriber,) = newsroom.subscribers()
     token = tokens_of(newsroom).make(UNSUBSCRIBE, subscriber.id, "monthly")
     assert newsroom.newsletter_of_link(token) == newsroom.unsubscribe(token) == "monthly"
+
+
+def test_nothing_is_left_of_a_removed_subscriber_but_a_hash(newsroom: Newsroom) -> None:
+    newsroom.ingest()
+    for name in ("secretperson", "ann"):
+        newsroom.add_subscriber(
+            f"{name}@private.example",
+            name=f"{name} Quaywright",
+            tags=[f"{name}-tag"],
+            consent_text=f"{name} agreed",
+            consent_ip="192.0.2.77",
+        )
+    newsroom.compose("weekly")
+    newsroom.send("weekly")
+    store = store_of(newsroom)
+    with store._db.write() as connection:
+        reply = "550 5.1.1 <secretperson@private.example> does not exist"
+        mine = update(delivery).where(delivery.c.email == "secretperson@private.example")
+        assert connection.execute(mine.values(detail=reply)).rowcount == 1
+        suppress(connection, "secretperson@private.example", reason="bounce", detail=reply, now=utc_now())
+    database = folder_of(newsroom) / "syndicate.db"
+    assert b"secretperson@private" in database.read_bytes() + Path(f"{database}-wal").read_bytes()
+    assert newsroom.remove_subscriber("SecretPerson@private.example")
+    for path in database.parent.glob("syndicate.db*"):
+        assert b"secretperson" not in path.read_bytes().lower(), path
+    record = newsroom.show_subscriber("secretperson@private.example")
+    assert record is not None
+    assert record.subscriber is None
+    assert record.suppression is not None
+    assert newsroom.add_subscriber("secretperson@private.example").added == 0
+
+
+def test_all_that_is_kept_is_shown(newsroom: Newsroom) -> None:
+    newsroom.ingest()
+    newsroom.add_subscriber(
+        "ann@example.org",
+        name="Ann",
+        tags=["b", "a, c"],
+        consent_text="https://x.example/form",
+        consent_ip="::1",
+    )
+    newsroom.compose("weekly")
+    newsroom.send("weekly")
+    shown = cli(folder_of(newsroom), "subscribers", "show", "ann@example.org").stdout
+    for line in (
+        "address: ann@example.org",
+        "tags: a, c, b",
+        "consent text: https://x.example/form",
+        "consent IP: ::1",
+        "delivery: weekly-1 accepted",
+    ):
+        assert line in shown
+    assert "subscription: daily on since" in shown
+    record = json.loads(cli(folder_of(newsroom), "subscribers", "show", "ann@example.org", "--json").stdout)
+    assert record["subscriber"]["consent"]["ip"] == "::1"
+    assert [each["edition_id"] for each in record["deliveries"]] == ["weekly-1"]
+    unknown = cli(folder_of(newsroom), "subscribers", "show", "bob@example.org")
+    assert (unknown.returncode, unknown.stdout) == (1, "nothing is kept about bob@example.org\n")
+
+
+def test_reinstate_on_the_command_line(newsroom: Newsroom) -> None:
+    folder = folder_of(newsroom)
+    import_text(newsroom, "email,state\nann@example.org,bounced\nbob@example.org,unsubscribed\n")
+    done = cli(folder, "subscribers", "reinstate", "bob@example.org")
+    assert (done.returncode, "the reason is: unsubscribed" in done.stderr) == (1, True)
+    assert cli(folder, "subscribers", "reinstate").returncode == 2
+    done = cli(folder, "subscribers", "reinstate", "--bounced-since", "2020-01-01")
+    assert (done.returncode, done.stdout) == (0, "1 subscriber reinstated\n")
+    assert {each.email[:3]: each.state for each in newsroom.subscribers()} == {
+        "ann": "confirmed",
+        "bob": "unsubscribed",
+    }
+
+
+def test_segment_of_a_newsletter(tmp_path: Path) -> None:
+    (tmp_path / "choice.py").write_text("def is_short(subscriber):\n    return len(subscriber.email) < 10\n")
+    members = f'{WEEKLY}segment = {{ tags = ["members"] }}\n'
+    chosen = f'{DAILY}segment = "choice:is_short"\n'
+    with site(tmp_path, members, chosen) as newsroom:
+        newsroom.ingest()
+        newsroom.add_subscriber("a@x.example", tags=["members"])
+        newsroom.add_subscriber("b@x.org")
+        for name, expected in (("weekly", "a@x.example"), ("daily", "b@x.org")):
+            newsroom.compose(name)
+            assert newsroom.audience(name).addresses == (expected,)
+            assert newsroom.send(name).accepted == 1
+
+
+@pytest.mark.parametrize("segment", ['"nothing"', "{ town = 1 }", '{ domain = "a b" }'])
+def test_wrong_segment_is_reported(tmp_path: Path, segment: str) -> None:
+    with pytest.raises(ConfigError, match="segment"):
+        site(tmp_path, f"{WEEKLY}segment = {segment}\n")
+
+
+def test_segment_whose_function_fails_sends_nothing(tmp_path: Path) -> None:
+    (tmp_path / "broken_choice.py").write_text("def choose(subscriber):\n    return subscriber.missing\n")
+    with site(tmp_path, f'{WEEKLY}segment = "broken_choice:choose"\n') as newsroom:
+        newsroom.ingest()
+        newsroom.add_subscriber("ann@example.org")
+        with pytest.raises(ConfigError, match="'broken_choice:choose' failed: AttributeError"):
+            newsroom.compose("weekly")
+    with (
+        site(tmp_path / "b", f'{WEEKLY}segment = "no_such_module:choose"\n') as newsroom,
+        pytest.raises(ConfigError, match="there is no function 'no_such_module:choose'"),
+    ):
+        newsroom.ingest()
+        newsroom.enqueue("weekly", "weekly-1")

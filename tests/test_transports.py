@@ -283,7 +283,10 @@ def test_a_transport_of_another_package_is_found_by_its_scheme(
         (url + "&colour=red", "unknown option 'colour' (known options: connections, tls)"),
         (f"mailapi://{provider.host}/?tls=perhaps", "tls is 'perhaps' (write required or never)"),
         ("broken://host", "the transport broken cannot be imported from nothing_of_the_kind:Transport"),
-        ("pigeon:loft", "known transports: broken, lmtp, lmtp+unix, mailapi, maildir, sendmail, ses, smtp, smtps"),
+        (
+            "pigeon:loft",
+            "known transports: broken, lmtp, lmtp+unix, mailapi, maildir, sendmail, ses, smtp, smtps",
+        ),
     ):
         done = run("check", transport=transport)
         assert done.returncode == 1

@@ -80,6 +80,12 @@ from .model import SourceFeed as SourceFeed
 from .model import Status as Status
 from .model import Subscriber as Subscriber
 from .model import SubscribersReport as SubscribersReport
+from .model import DeliveryRecord as DeliveryRecord
+from .model import ReinstateReport as ReinstateReport
+from .model import Segment as Segment
+from .model import SubscriberRecord as SubscriberRecord
+from .model import SubscriptionRecord as SubscriptionRecord
+from .model import SuppressionRecord as SuppressionRecord
 from .model import Tag as Tag
 from .model import Tombstone as Tombstone
 from .model import Tracking as Tracking

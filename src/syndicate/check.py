@@ -15,17 +15,19 @@ from .config import NewsletterSettings, Settings
 from .delivery import Transport
 from .delivery.bounces.bounce_check import check_bounces
 from .delivery.dkim_keys import check_dkim_keys
+from .delivery.limits.domains import domain_of_address
 from .errors import SyndicateError
 from .ingest.trial_ingest import TrialIngest, TrialStore, UnsavedArticles
 from .linters.feeds import lint
 from .linters.feeds import problems as to_problems
-from .model import Edition, Locale, Problem, Report
+from .model import Edition, Locale, Problem, Report, SubscriberFilter
 from .newsletters import load_theme
 from .newsletters.article_selection import is_named
 from .newsletters.compose_options import warn_unmatched
 from .newsletters.edition_lint import lint_message
 from .newsletters.localizations import localize
 from .newsletters.next_edition import NextEditionStore, plan_next_edition, renderer_of
+from .newsletters.segments import segment_of
 from .publishing.documents import build_targets
 from .publishing.feed_lint import SELF_LINK_RULE
 from .publishing.feed_store import ArticleView, SiteFeedStore
@@ -38,8 +40,8 @@ _DUPLICATE_TIME_RULE = "atom-updated-duplicate"
 class CheckStore(TrialStore, ArticleView, SiteFeedStore, NextEditionStore, Protocol):
     """What `check` reads. Nothing is written."""
 
-    def locales(self, newsletter: str) -> Sequence[Locale]:
-        """Return the languages and time zones of the subscribers of a newsletter."""
+    def locales(self, newsletter: str, *, segment: SubscriberFilter | None) -> Sequence[Locale]:
+        """Return the languages and time zones of the subscribers of a newsletter, or of a segment."""
         ...
 
 
@@ -77,6 +79,7 @@ def check(
         *check_bounces(settings.bounces, base),
         *check_dkim_keys(settings.delivery, base, newsletters),
         *_check_tables(settings),
+        *_check_warm_ups(settings),
     ]
     return Report(problems=tuple(dict.fromkeys(problems)))
 
@@ -106,6 +109,8 @@ def _check_tables(settings: Settings) -> Iterator[Problem]:
             field="feed",
             hint="add a [[feed]] table with a name",
         )
+    if settings.newsletter and settings.web is None:
+        yield _unsubscribing_by_mail(settings)
     if settings.feed and settings.site.base_url is None:
         yield Problem(
             message="base_url is missing: feeds have no self link, archive documents no link to each other",
@@ -113,6 +118,34 @@ def _check_tables(settings: Settings) -> Iterator[Problem]:
             field="site.base_url",
             hint='set it to the URL of the output folder: base_url = "https://example.org/feeds/"',
         )
+
+
+def _unsubscribing_by_mail(settings: Settings) -> Problem:
+    if settings.bounces is None:
+        return Problem(
+            message="subscribers can unsubscribe by mail only, and nothing reads these mails",
+            severity="warning",
+            field="web",
+            hint="add a [web] table for the unsubscribe page, or a [bounces] table that reads these mails",
+        )
+    return Problem(
+        message="mail programs cannot unsubscribe with one click, as Gmail and Yahoo demand of bulk senders",
+        severity="note",
+        field="web",
+        hint="add a [web] table for the unsubscribe page",
+    )
+
+
+def _check_warm_ups(settings: Settings) -> Iterator[Problem]:
+    sending = {domain_of_address(each.sender.email) for each in settings.newsletter}
+    for number, warm_up in enumerate(settings.delivery.warm_up, 1):
+        if warm_up.domain not in sending:
+            yield Problem(
+                message=f"no newsletter is sent from {warm_up.domain}, so its warm-up limits nothing",
+                severity="warning",
+                field=f"delivery.warm_up.{number}.domain",
+                hint=f"write the domain of `from`: {', '.join(sorted(sending)) or 'there is no newsletter'}",
+            )
 
 
 def _check_feeds(
@@ -243,7 +276,7 @@ def _check_edition(
         message=compiled.dumps(),
     )
     catalogues = load_theme(newsletter.theme, base).catalogues
-    locales = store.locales(newsletter.name)
+    locales = store.locales(newsletter.name, segment=segment_of(newsletter, base))
     _, problems = localize(newsletter, edition, locales, render, catalogues=catalogues, web_url=web_url)
     yield from problems
 

@@ -46,7 +46,7 @@ class Jobs:
         is_stopping: whether the daemon is being stopped.
     """
 
-    def __init__(self, newsroom: Newsroom, is_stopping: Callable[[], bool]) -> None:
+    def __init__(self, newsroom: Newsroom, is_stopping: Callable[[], bool] = lambda: False) -> None:
         self._newsroom = newsroom
         self._is_stopping = is_stopping
 

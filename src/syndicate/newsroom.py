@@ -19,7 +19,6 @@ from .config import REFRESH, BounceSettings, Settings, load
 from .errors import ConfigError, Where
 from .model import (
     AudienceReport,
-    Bounce,
     BouncesReport,
     ComposeReport,
     DnsRecord,
@@ -27,11 +26,14 @@ from .model import (
     IngestReports,
     Newsletter,
     PublishReport,
+    ReinstateReport,
     Report,
     RetryReport,
     SendReport,
     Status,
     Subscriber,
+    SubscriberFilter,
+    SubscriberRecord,
     SubscribersReport,
 )
 from .publishing.id_change_guard import IdPolicy
@@ -40,11 +42,9 @@ from .scheduling.system_clock import Clock, SystemClock
 from .store import SqlStore
 
 if TYPE_CHECKING:
-    from ssl import SSLContext
-
     from starlette.applications import Starlette
 
-    from .deliverability import Resolver
+    from .deliverability import UnsubscribeLink
     from .delivery import DispatchReport, Transport
     from .delivery.bounces.bounce_processor import BounceProcessor
     from .delivery.bounces.listener import BounceListener
@@ -192,6 +192,7 @@ class Newsroom:
         return EditionSender(
             store,
             find_newsletter=self._settings.find_newsletter,
+            find_segment=self._find_segment,
             lint_edition=partial(lint_edition, web_url=self._web_url),
             open_transport=self._open_transport,
             tokens=self._tokens,
@@ -207,6 +208,11 @@ class Newsroom:
             limits=self._send_limits(),
             bounce_address=self._settings.bounces.address if self._settings.bounces else None,
         )
+
+    def _find_segment(self, newsletter: Newsletter) -> SubscriberFilter | None:
+        from .newsletters.segments import segment_of
+
+        return segment_of(newsletter, self._base)
 
     def _send_copy(
         self, newsletter: Newsletter, message: CompiledMessage, address: str, edition_id: str, subject: str
@@ -477,12 +483,6 @@ class Newsroom:
             url, is_return_path=processor.is_return_path, record=processor.process, report=report
         )
 
-    def bounces(self, email: str) -> list[Bounce]:
-        """Return the bounces and complaints of a subscriber, oldest first. Nothing is written."""
-        with self._open_to_read() as store:
-            found = store.subscriber(email)
-            return store.bounces(found.id) if found else []
-
     def _bounce_settings(self) -> BounceSettings:
         if self._settings.bounces is None:
             raise ConfigError(
@@ -532,7 +532,8 @@ class Newsroom:
 
     def enqueue(self, newsletter: str, edition: str) -> int:
         """Create a delivery for each subscriber who has none of this edition yet. Return the count."""
-        return self._store.enqueue(edition, newsletter, now=self._clock.now())
+        segment = self._find_segment(self._settings.find_newsletter(newsletter))
+        return self._store.enqueue(edition, newsletter, now=self._clock.now(), segment=segment)
 
     def seconds_until_delivery(self) -> float | None:
         """Return the seconds until the next delivery is due, 0 if one is due; None if none is waiting.
@@ -620,21 +621,13 @@ class Newsroom:
                 now=self._clock.now(),
             )
 
-    def check_dns(
-        self,
-        *,
-        server: str | None = None,
-        resolver: Resolver | None = None,
-        tls: SSLContext | None = None,
-    ) -> Report:
+    def check_dns(self, *, server: str | None = None) -> Report:
         """Check what receivers demand of mail: DNS records, TLS of the relay, unsubscribing with one click.
 
         Nothing is written or sent. This is the only method that looks up DNS records of senders.
 
         Args:
-            server: the IP address of a DNS server to ask, if not the system's.
-            resolver: replaces the DNS, for tests.
-            tls: which certificates of web pages are trusted, if not the system's.
+            server: the IP address of a DNS server to ask, if not the system's; may have a port.
 
         Raises:
             ConfigError: a DKIM key cannot be read, `server` is not an address, or dnspython is missing.
@@ -654,16 +647,15 @@ class Newsroom:
         return check_deliverability(
             settings,
             self._base,
-            resolver or DnsResolver(server),
+            DnsResolver(server),
             keys=load_dkim_keys(settings.delivery, self._base),
             return_path=return_path,
             test_link=self._test_link,
             now=self._clock.now(),
-            tls=tls,
         )
 
-    def _test_link(self, newsletter: Newsletter) -> str | None:
-        """Return an unsubscribe link that unsubscribes nobody; None if there is no key yet."""
+    def _test_link(self, newsletter: Newsletter, web_url: str) -> UnsubscribeLink:
+        from .deliverability import UnsubscribeLink
         from .mail import UNSUBSCRIBE, Tokens, unsubscribe_url
         from .subscribers.unsubscribe_links import TEST_SUBSCRIBER
 
@@ -671,10 +663,8 @@ class Newsroom:
         if not key:
             with self._open_to_read() as store:
                 key = store.recall("tokens")
-        if not key or self._web_url is None:
-            return None
-        token = Tokens(key).make(UNSUBSCRIBE, TEST_SUBSCRIBER, newsletter.name)
-        return unsubscribe_url(self._web_url, token)
+        token = Tokens(key).make(UNSUBSCRIBE, TEST_SUBSCRIBER, newsletter.name) if key else TEST_SUBSCRIBER
+        return UnsubscribeLink(unsubscribe_url(web_url, token), is_valid=bool(key))
 
     def preview(self) -> Preview:
         """Return a preview of what would be published and mailed now. Nothing is stored, consumed or sent.
@@ -700,6 +690,9 @@ class Newsroom:
         language: str = "",
         timezone: str = "",
         newsletters: Sequence[str] = (),
+        tags: Sequence[str] = (),
+        consent_text: str = "",
+        consent_ip: str = "",
     ) -> SubscribersReport:
         """Subscribe an address, on the operator's word that its owner consented.
 
@@ -709,14 +702,16 @@ class Newsroom:
             language: BCP 47. An invalid language or time zone is reported and left empty.
             timezone: an IANA name.
             newsletters: names from the config; all of them if empty.
+            consent_text: what the owner agreed to: the text of a form, or its URL.
+            consent_ip: the owner's IP address.
 
         Raises:
             ConfigError: there is no such newsletter.
             StoreError: the database failed.
         """
-        from .subscribers.subscriptions import add_subscriber
+        from .subscribers.subscriptions import add_subscriber, subscriber_row
 
-        row = {"email": email, "name": name, "language": language, "timezone": timezone}
+        row = subscriber_row(email, name, language, timezone, tags, consent_text, consent_ip)
         return add_subscriber(
             self._store, row, newsletters=newsletters, known=self._titles(), now=self._clock.now()
         )
@@ -729,14 +724,17 @@ class Newsroom:
         language: str = "",
         timezone: str = "",
         newsletters: Sequence[str] = (),
+        tags: Sequence[str] = (),
+        consent_text: str = "",
+        consent_ip: str = "",
     ) -> SubscribersReport:
         """Subscribe an address whose owner unsubscribed and asked to be added again; see `add_subscriber`.
 
         An address that is suppressed for another reason, such as a bounce, stays suppressed.
         """
-        from .subscribers.subscriptions import resubscribe
+        from .subscribers.subscriptions import resubscribe, subscriber_row
 
-        row = {"email": email, "name": name, "language": language, "timezone": timezone}
+        row = subscriber_row(email, name, language, timezone, tags, consent_text, consent_ip)
         return resubscribe(
             self._store, row, newsletters=newsletters, known=self._titles(), now=self._clock.now()
         )
@@ -812,6 +810,42 @@ class Newsroom:
         from .subscribers.subscriptions import remove_subscriber
 
         return remove_subscriber(self._store, email, now=self._clock.now())
+
+    def show_subscriber(self, email: str) -> SubscriberRecord | None:
+        """Return all that is kept about an address. None if nothing is, or if it is no address.
+
+        Raises:
+            StoreError: the database failed.
+        """
+        from .subscribers.subscriptions import find_record
+
+        with self._open_to_read() as store:
+            return find_record(store, email)
+
+    def reinstate_subscribers(
+        self,
+        email: str | None = None,
+        *,
+        bounced_since: datetime | None = None,
+        until: datetime | None = None,
+    ) -> ReinstateReport:
+        """Send mail again to an address that is suppressed because mail bounced, or to all of some time.
+
+        Who has unsubscribed, was removed or has complained stays so.
+
+        Args:
+            email: one address; then the times are not used.
+            bounced_since: the addresses that were suppressed since then (UTC).
+            until: and before then (UTC); now if absent.
+
+        Raises:
+            ConfigError: neither an address nor a time is given.
+            StoreError: the database failed.
+        """
+        from .subscribers.subscriptions import reinstate
+
+        until = until or self._clock.now()
+        return reinstate(self._store, email, bounced_since=bounced_since, until=until)
 
     def newsletter_of_link(self, token: str) -> str | None:
         """Return the title of the newsletter of an unsubscribe link. None if the token is not valid."""

@@ -87,7 +87,7 @@ class Relay(Postfix):
             found = self.mails()
             if len(found) >= count and self.is_idle():
                 return self.mails()
-            time.sleep(0.05)
+            time.sleep(0.2)
         return pytest.fail(
             f"{len(self.mails())} of {count} mails were delivered\n{self.queue()}\n{self.log()[-4000:]}"
         )

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -14,14 +16,20 @@ from .common import (
     JsonOption,
     VerboseOption,
     finish,
+    format_count,
     handle_errors,
     open_newsroom,
 )
 from .console import SOME_FAILED, Output
 
+if TYPE_CHECKING:
+    from ..model import SubscriberRecord
+
 NewslettersOption = Annotated[
     list[str] | None, typer.Option("--newsletter", help="A newsletter; repeatable. Default: all.")
 ]
+
+_TIMES = ["%Y-%m-%d", "%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M", "%Y-%m-%d %H:%M:%S"]
 
 app = typer.Typer(help="Manage subscribers.", no_args_is_help=True)
 
@@ -33,6 +41,11 @@ def add(
     language: Annotated[str, typer.Option(help="Their language, such as de or pt-BR.")] = "",
     timezone: Annotated[str, typer.Option(help="Their time zone, such as Europe/Berlin.")] = "",
     newsletter: NewslettersOption = None,
+    tag: Annotated[list[str] | None, typer.Option("--tag", help="A tag; repeatable.")] = None,
+    consent_text: Annotated[
+        str, typer.Option(help="What they agreed to: the text of a form, or its URL.")
+    ] = "",
+    consent_ip: Annotated[str, typer.Option(help="Their IP address when they agreed.")] = "",
     rejoin: Annotated[
         bool, typer.Option("--rejoin", help="Add somebody who unsubscribed and asks to be added again.")
     ] = False,
@@ -44,7 +57,14 @@ def add(
     with handle_errors(out), open_newsroom(config) as newsroom:
         add_or_resubscribe = newsroom.resubscribe if rejoin else newsroom.add_subscriber
         report = add_or_resubscribe(
-            email, name=name, language=language, timezone=timezone, newsletters=newsletter or ()
+            email,
+            name=name,
+            language=language,
+            timezone=timezone,
+            newsletters=newsletter or (),
+            tags=tag or (),
+            consent_text=consent_text,
+            consent_ip=consent_ip,
         )
         if report.added:
             out.print_line(f"subscribed {email}")
@@ -140,3 +160,71 @@ def remove(
         out.print_json({"removed": removed})
         if not removed:
             raise typer.Exit(SOME_FAILED)
+
+
+@app.command("show")
+def show(
+    email: Annotated[str, typer.Argument(help="The address.")],
+    config: ConfigOption = CONFIG,
+    as_json: JsonOption = False,
+) -> None:
+    """Show all that is kept about an address."""
+    out = Output(as_json=as_json)
+    with handle_errors(out), open_newsroom(config) as newsroom:
+        record = newsroom.show_subscriber(email)
+        if record is None:
+            out.print_line(f"nothing is kept about {email}")
+            out.print_json({"subscriber": None})
+            raise typer.Exit(SOME_FAILED)
+        out.print_json(record)
+        for name, value in _lines_of(record):
+            out.print_line(f"{name}: {value}")
+
+
+@app.command("reinstate")
+def reinstate(
+    email: Annotated[str | None, typer.Argument(help="The address.")] = None,
+    bounced_since: Annotated[
+        datetime | None,
+        typer.Option(help="All addresses that were suppressed since this time, UTC.", formats=_TIMES),
+    ] = None,
+    until: Annotated[
+        datetime | None, typer.Option(help="And before this time, UTC. Default: now.", formats=_TIMES)
+    ] = None,
+    config: ConfigOption = CONFIG,
+    as_json: JsonOption = False,
+) -> None:
+    """Send mail again to addresses that are suppressed because mail bounced."""
+    out = Output(as_json=as_json)
+    with handle_errors(out), open_newsroom(config) as newsroom:
+        report = newsroom.reinstate_subscribers(
+            email,
+            bounced_since=bounced_since and bounced_since.replace(tzinfo=UTC),
+            until=until and until.replace(tzinfo=UTC),
+        )
+        out.print_line(f"{format_count(report.reinstated, 'subscriber')} reinstated")
+        finish(out, report)
+
+
+def _lines_of(record: SubscriberRecord) -> Iterator[tuple[str, object]]:
+    """Yield what is kept as names and values."""
+    if each := record.subscriber:
+        yield from (("address", each.email), ("state", each.state), ("id", each.id), ("name", each.name))
+        yield from (("language", each.language or ""), ("time zone", each.timezone or ""))
+        yield "tags", ", ".join(each.tags)
+        if consent := each.consent:
+            yield "consent", f"{consent.how}, {consent.at:%Y-%m-%d %H:%M:%S} UTC"
+            yield from (("consent text", consent.text), ("consent IP", consent.ip))
+            yield "consent note", consent.note
+    for subscription in record.subscriptions:
+        since = f"since {subscription.changed_at:%Y-%m-%d}"
+        yield "subscription", f"{subscription.newsletter} {subscription.state} {since}"
+    for delivery in record.deliveries:
+        reply = f" ({delivery.detail})" if delivery.detail else ""
+        yield "delivery", f"{delivery.edition_id} {delivery.state} {delivery.created_at:%Y-%m-%d}{reply}"
+    for bounce in record.bounces:
+        status = bounce.status or "without status"
+        yield "bounce", f"{bounce.received_at:%Y-%m-%d} {bounce.kind} {status} {bounce.diagnostic}"
+    if entry := record.suppression:
+        yield "suppressed", f"{entry.reason} {entry.created_at:%Y-%m-%d} {entry.detail}"
+        yield "hash of the address", entry.address_hash

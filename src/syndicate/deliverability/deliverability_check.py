@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ssl
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from ipaddress import ip_address
@@ -14,8 +13,8 @@ from ..model import Problem, Report
 from .address_checks import check_address
 from .dns_resolver import Resolver
 from .domain_checks import check_dkim, check_dmarc, check_mail_hosts, check_spf
-from .relay_checks import check_tls, has_own_return_path
-from .unsubscribe_check import check_one_click
+from .relay_checks import changes_signed_headers, check_tls, has_own_return_path
+from .unsubscribe_check import UnsubscribeLink, check_one_click
 
 
 def check_deliverability(
@@ -25,9 +24,8 @@ def check_deliverability(
     *,
     keys: Sequence[DkimKey],
     return_path: Callable[[NewsletterSettings], str],
-    test_link: Callable[[NewsletterSettings], str | None],
+    test_link: Callable[[NewsletterSettings, str], UnsubscribeLink],
     now: datetime,
-    tls: ssl.SSLContext | None = None,
 ) -> Report:
     """Return what receivers would find wrong. Nothing is written or sent.
 
@@ -35,16 +33,15 @@ def check_deliverability(
         base: the folder of the config.
         keys: those that sign messages.
         return_path: returns the domain of the envelope sender of a newsletter.
-        test_link: returns an unsubscribe link that unsubscribes nobody; None if no key for it exists yet.
+        test_link: returns an unsubscribe link that unsubscribes nobody, of a newsletter and below a URL.
         now: UTC.
-        tls: which certificates of web pages are trusted; those of the system by default.
     """
     problems = [
         *_check_newsletters(settings, resolver, keys, return_path),
         *_check_keys(settings, resolver, keys),
         *_check_addresses(settings, resolver),
         *_check_relays(settings, base, now),
-        *_check_links(settings, test_link, tls),
+        *_check_links(settings, test_link),
     ]
     return Report(problems=tuple(_without_repetition(problems)))
 
@@ -95,7 +92,7 @@ def _check_keys(settings: Settings, resolver: Resolver, keys: Sequence[DkimKey])
             field="delivery.dkim",
             hint="add a [[delivery.dkim]] table with an RSA key of 2048 bits",
         )
-    if keys and any(each.transport.startswith("ses:") for each in settings.delivery.relays):
+    if keys and any(changes_signed_headers(each.transport) for each in settings.delivery.relays):
         yield Problem(
             message="Amazon SES replaces Message-ID and Date, which the DKIM keys sign: the signatures break",
             severity="warning",
@@ -127,8 +124,7 @@ def _check_relays(settings: Settings, base: Path, now: datetime) -> Iterator[Pro
 
 def _check_links(
     settings: Settings,
-    test_link: Callable[[NewsletterSettings], str | None],
-    tls: ssl.SSLContext | None,
+    test_link: Callable[[NewsletterSettings, str], UnsubscribeLink],
 ) -> Iterator[Problem]:
     if not settings.newsletter:
         return
@@ -141,13 +137,5 @@ def _check_links(
         )
         return
     # The pages are the same for all newsletters.
-    link = test_link(settings.newsletter[0])
-    if link is None:
-        yield Problem(
-            message="unsubscribing with one click was not checked: the store has no key for links yet",
-            severity="note",
-            field="web.base_url",
-            hint="run syndicate ingest, start the daemon, and check again",
-        )
-        return
-    yield from check_one_click(link, field="web.base_url", context=tls)
+    link = test_link(settings.newsletter[0], settings.web.base_url)
+    yield from check_one_click(link, field="web.base_url")

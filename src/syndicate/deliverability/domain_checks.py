@@ -174,7 +174,7 @@ def check_dmarc(
 
     Args:
         keys: those that sign.
-        return_path: the domain of the envelope sender.
+        return_path: the domain of the envelope sender; empty if a provider replaces it.
     """
     try:
         policy = dmarc.find_policy(resolver, domain)
@@ -248,7 +248,9 @@ def _check_alignment(
         by_dkim = any(
             dmarc.is_aligned(resolver, domain, key.domain, is_strict=policy.strict_dkim) for key in keys
         )
-        by_spf = dmarc.is_aligned(resolver, domain, return_path, is_strict=policy.strict_spf)
+        by_spf = return_path != "" and dmarc.is_aligned(
+            resolver, domain, return_path, is_strict=policy.strict_spf
+        )
     except LookupFailedError as error:
         yield unknown(f"DMARC alignment of {domain}", error, field)
         return
@@ -261,12 +263,11 @@ def _check_alignment(
             hint=f'add a [[delivery.dkim]] table with domain = "{domain}", and publish its key',
         )
     if not keys:
-        by = f"the relay has to sign with d={domain}" + (
-            ", or a domain above or below it" if not policy.strict_dkim else ""
-        )
+        others = "" if policy.strict_dkim else ", or a domain above or below it"
         yield Problem(
-            message=f"the config has no DKIM key: {by}; that cannot be checked here",
-            severity="note",
+            message=f"the config has no DKIM key, so the relay has to sign with d={domain}{others}; "
+            "that cannot be checked here",
+            severity="note" if by_spf or return_path == "" else "warning",
             field="delivery.dkim",
             hint="send a test to a mailbox of yours and look for dkim=pass and dmarc=pass in its "
             "Authentication-Results",

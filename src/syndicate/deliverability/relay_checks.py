@@ -27,6 +27,12 @@ def has_own_return_path(transport: str) -> bool:
     return parts.scheme == "ses" or any(host.endswith(f".{each}") for each in _OWN_RETURN_PATH)
 
 
+def changes_signed_headers(transport: str) -> bool:
+    """Return whether a provider replaces headers that DKIM keys of the config sign."""
+    parts = urlsplit(transport)
+    return parts.scheme == "ses" or (parts.hostname or "").endswith(".amazonaws.com")
+
+
 def check_tls(transport: str, base: Path, *, now: datetime, field: str) -> Iterator[Problem]:
     """Check the TLS of an SMTP server. Other transports have none.
 
@@ -75,7 +81,7 @@ def _check_end(name: str, expires: datetime | None, now: datetime, field: str) -
         yield Problem(
             message=f"{name} does not offer STARTTLS",
             field=field,
-            hint="turn on TLS in the server; Gmail and Outlook.com expect it on the whole way",
+            hint="turn on TLS in the server, or use one that has it",
         )
     elif expires - now < _EXPIRES_SOON:
         yield Problem(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ssl
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from urllib3 import PoolManager, Timeout
 from urllib3.exceptions import HTTPError, SSLError
@@ -23,14 +24,21 @@ _HINTS = {
 }
 
 
-def check_one_click(link: str, *, field: str, context: ssl.SSLContext | None = None) -> Iterator[Problem]:
-    """Send the POST of a mail program, and check the answer.
+@dataclass(frozen=True, slots=True)
+class UnsubscribeLink:
+    """An unsubscribe link that unsubscribes nobody.
 
-    Args:
-        link: an unsubscribe link that unsubscribes nobody.
-        context: which certificates are trusted; those of the system by default.
+    Attributes:
+        is_valid: False if no key for links exists yet, so that the link cannot be signed.
     """
-    if not link.startswith("https:"):
+
+    url: str
+    is_valid: bool
+
+
+def check_one_click(link: UnsubscribeLink, *, field: str) -> Iterator[Problem]:
+    """Send the POST of a mail program, and check the answer."""
+    if not link.url.startswith("https:"):
         yield Problem(
             message="mail programs offer unsubscribing with one click for https links only, "
             "and base_url is http; Gmail requires it of bulk senders",
@@ -39,37 +47,47 @@ def check_one_click(link: str, *, field: str, context: ssl.SSLContext | None = N
         )
         return
     try:
-        status, location = _post(link, context or ssl.create_default_context())
+        status, location = _post(link.url)
     except SSLError as error:
         yield Problem(
-            message=f"unsubscribing with one click fails: {_host(link)} has no valid certificate: {error}",
+            message="unsubscribing with one click fails: "
+            f"{_host(link.url)} has no valid certificate: {error}",
             field=field,
             hint="correct the certificate of the web server",
         )
         return
     except HTTPError as error:
         yield Problem(
-            message=f"unsubscribing with one click fails: {_host(link)} does not answer: {error}",
+            message=f"unsubscribing with one click fails: {_host(link.url)} does not answer: {error}",
             field=field,
             hint="start the daemon, and check the web server in front of it",
         )
         return
     if status in _REDIRECTS:
         yield Problem(
-            message=f"unsubscribing with one click fails: {_host(link)} redirects to {location}, "
+            message=f"unsubscribing with one click fails: {_host(link.url)} redirects to {location}, "
             "and mail programs do not follow",
             field=field,
             hint="write the address that it redirects to as base_url",
         )
+    elif status == 404 and not link.is_valid:
+        yield Problem(
+            message="unsubscribing with one click was not checked to its end: "
+            "the store had no key for links yet",
+            severity="note",
+            field=field,
+            hint="check again: the daemon has made the key now, unless it has another store",
+        )
     elif status != 200:
         yield Problem(
-            message=f"unsubscribing with one click fails: {_host(link)} answers {status} to the POST",
+            message=f"unsubscribing with one click fails: {_host(link.url)} answers {status} to the POST",
             field=field,
             hint=_HINTS.get(status, "read the logs of the daemon and of the web server in front of it"),
         )
 
 
-def _post(link: str, context: ssl.SSLContext) -> tuple[int, str]:
+def _post(link: str) -> tuple[int, str]:
+    context = ssl.create_default_context()
     with PoolManager(ssl_context=context, timeout=Timeout(_SECONDS), retries=False) as pool:
         response = pool.request(
             "POST",

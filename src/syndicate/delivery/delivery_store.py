@@ -6,16 +6,21 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from ..model import Delivery, DeliveryState, Locale, Outcome
+from ..model import Delivery, DeliveryState, Locale, Outcome, SubscriberFilter
 
 
 class DeliveryStore(Protocol):
     """The delivery ledger: pending -> claimed -> in_doubt -> accepted | deferred | failed | held."""
 
-    def enqueue(self, edition_id: str, newsletter: str, *, now: datetime) -> int:
+    def enqueue(
+        self, edition_id: str, newsletter: str, *, now: datetime, segment: SubscriberFilter | None = None
+    ) -> int:
         """Create a pending delivery for every confirmed subscriber who has none for this edition.
 
         A delivery keeps the address, name, language and time zone of this moment. Return the count.
+
+        Args:
+            segment: only its subscribers; also in the other methods.
         """
         ...
 
@@ -88,14 +93,16 @@ class DeliveryStore(Protocol):
         """Return the deliveries in doubt whose lease has expired; `record_outcomes` takes them."""
         ...
 
-    def audience(self, edition_id: str, newsletter: str) -> list[str]:
+    def audience(
+        self, edition_id: str, newsletter: str, *, segment: SubscriberFilter | None = None
+    ) -> list[str]:
         """Return the addresses that would get an edition now, sorted without regard to case.
 
         These are confirmed subscribers whose delivery is missing, pending, claimed or deferred.
         """
         ...
 
-    def locales(self, newsletter: str) -> list[Locale]:
+    def locales(self, newsletter: str, *, segment: SubscriberFilter | None = None) -> list[Locale]:
         """Return the distinct pairs of language and time zone of all confirmed subscribers, sorted.
 
         The database computes them: there may be very many subscribers.

@@ -24,6 +24,8 @@ from .transport import Transport
 
 __all__ = ["DispatchReport", "Dispatcher", "send_one"]
 
+# With the default policy, some nine hours. A server that is set up wrongly is corrected by then.
+_ATTEMPTS_WITHOUT_VERDICT = 8
 _IN_DOUBT_DETAIL = "the connection was lost before the server's final reply"
 
 
@@ -106,11 +108,12 @@ class Dispatcher:
 
         Args:
             is_stopped: the server refuses everybody. The delivery is due again at once, after all others, and
-                no attempt is counted.
+                no attempt is counted. Otherwise it is deferred, and fails after some attempts.
         """
         doubtful = outcome.model_copy(update={"suppress": False, "about": "server"})
         if not is_stopped:
-            return doubtful.model_copy(update={"state": "deferred"})
+            is_final = delivery.attempts + 1 >= _ATTEMPTS_WITHOUT_VERDICT
+            return doubtful if is_final else doubtful.model_copy(update={"state": "deferred"})
         now = self.clock.now()
         if now - delivery.tried_since > self.retry.give_up:
             return doubtful.model_copy(update={"detail": f"given up: {outcome.detail}"})

@@ -27,6 +27,7 @@ from ..model import (
     RetryReport,
     SendReport,
     SmtpTimeouts,
+    SubscriberFilter,
 )
 from ..model.base import Email
 from ..model.validation_messages import describe_error
@@ -73,6 +74,7 @@ class EditionSender:
 
     Attributes:
         find_newsletter: returns the newsletter of a name, or raises ConfigError.
+        find_segment: returns the segment of a newsletter, or raises ConfigError.
         open_transport: returns the transport, or raises ConfigError.
         tokens: returns what signs the unsubscribe links.
         dkim_keys: returns the keys that sign the messages, or raises ConfigError.
@@ -85,6 +87,7 @@ class EditionSender:
 
     store: SendStore
     find_newsletter: Callable[[str], NewsletterSettings]
+    find_segment: Callable[[Newsletter], SubscriberFilter | None]
     lint_edition: LintEdition
     open_transport: Callable[[], Transport]
     tokens: Callable[[], Tokens]
@@ -119,7 +122,8 @@ class EditionSender:
         if result.is_refused:
             refusal = result.refusal("the edition was not sent", _refusal_hint(name))
             return self._report(edition, problems=(refusal, *result.problems))
-        self.store.enqueue(edition.id, name, now=self.clock.now())
+        segment = self.find_segment(newsletter)
+        self.store.enqueue(edition.id, name, now=self.clock.now(), segment=segment)
         dispatched = self.dispatch(edition_id=edition.id, stop=stop)
         return self._report(edition, dispatched, problems=result.problems)
 
@@ -152,7 +156,7 @@ class EditionSender:
         problems = result.problems
         if result.is_refused:
             problems = (result.refusal("the edition would not be sent", _refusal_hint(name)), *problems)
-        addresses = tuple(self.store.audience(edition.id, name))
+        addresses = tuple(self.store.audience(edition.id, name, segment=self.find_segment(newsletter)))
         return AudienceReport(
             newsletter=name,
             edition=edition.id,

@@ -15,6 +15,9 @@ from .delivery_store import DeliveryStore
 _RETRY_SECONDS = 0.5
 # An outcome waits this long for the next delivery of its session, to be committed together with it.
 _DELAY_SECONDS = 0.01
+_LONGEST_PAUSE = 0.005
+
+_NOT_SENT = Outcome(state="pending", attempted=False)
 
 
 class LedgerWriter:
@@ -81,13 +84,17 @@ class LedgerWriter:
             self._writing = asyncio.ensure_future(self._write_all())
 
     async def _write_all(self) -> None:
-        # Sessions that are ready in the same turn of the loop are committed together.
-        await asyncio.sleep(0)
+        loop = asyncio.get_running_loop()
+        pause = 0.0
         while self._waiting_outcomes or self._waiting_marks:
+            # Sessions whose deliveries were in the last transaction are ready again soon. Without this pause,
+            # half of them would always wait for the other half.
+            await asyncio.sleep(pause)
+            begin = loop.time()
             outcomes, self._waiting_outcomes = self._waiting_outcomes, []
             marks, self._waiting_marks = self._waiting_marks, []
             try:
-                owned = await self._commit(outcomes, [delivery for delivery, _ in marks])
+                owned, is_repeated = await self._commit(outcomes, [delivery for delivery, _ in marks])
             except BaseException as error:
                 # Any error, because each session waits for its delivery and must get it.
                 self._error = error
@@ -95,23 +102,31 @@ class LedgerWriter:
                     if not result.done():
                         result.set_exception(error)
                 continue
+            pause = min((loop.time() - begin) / 2, _LONGEST_PAUSE)
             self.outcomes.update(outcome.state for delivery, outcome in outcomes if delivery.id in owned)
             for delivery, result in marks:
+                is_owned = delivery.id in owned
+                if not is_owned and is_repeated:
+                    # The failed transaction may have been committed. Nothing was sent.
+                    self._waiting_outcomes.append((delivery, _NOT_SENT))
                 if not result.done():
-                    result.set_result(delivery.id in owned)
+                    result.set_result(is_owned)
 
     async def _commit(
         self, outcomes: Sequence[tuple[Delivery, Outcome]], marks: Sequence[Delivery]
-    ) -> set[str]:
+    ) -> tuple[set[str], bool]:
+        """Return the ids that were still owned, and whether the transaction was tried more than once."""
         loop = asyncio.get_running_loop()
         end = loop.time() + self._patience.total_seconds()
+        is_repeated = False
         while True:
             try:
-                return await asyncio.to_thread(self._commit_once, outcomes, marks)
+                return await asyncio.to_thread(self._commit_once, outcomes, marks), is_repeated
             except StoreError:
                 # The server has answered. A busy database is no reason to forget the answer.
                 if loop.time() > end:
                     raise
+                is_repeated = True
                 await asyncio.sleep(_RETRY_SECONDS)
 
     def _commit_once(

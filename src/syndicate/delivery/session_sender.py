@@ -10,7 +10,7 @@ from typing import Protocol
 from ..errors import TransportError
 from ..model import Delivery, Outcome
 from .ledger_writer import LedgerWriter
-from .transport import PipelinedSession, SessionEnded, Transport, TransportSession
+from .transport import ConnectionLostError, PipelinedSession, SessionEnded, Transport, TransportSession
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,5 +132,6 @@ class SessionSender:
                 raise TransportError(f"the mail was not taken within {self._limit:g} seconds") from None
         except TransportError as error:
             self._current = None
-            self._source.settle_lost(mail, error, is_in_doubt=is_in_doubt)
+            is_unsent = isinstance(error, ConnectionLostError) and error.is_unsent
+            self._source.settle_lost(mail, error, is_in_doubt=is_in_doubt and not is_unsent)
             raise

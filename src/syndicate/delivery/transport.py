@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
 from typing import Protocol, runtime_checkable
 
-from ..errors import TransportError
+from ..errors import TransportError, Where
 from ..model import Outcome
 
 
@@ -18,7 +18,21 @@ class ConnectionLostError(TransportError):
     """The connection was lost while the server was asked about a recipient.
 
     It counts as an attempt: it can be this recipient or this message that ends the connection each time.
+
+    Attributes:
+        is_unsent: the server cannot have the message, even if `before_commit` was awaited.
     """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        where: Where | None = None,
+        hint: str | None = None,
+        is_unsent: bool = False,
+    ) -> None:
+        super().__init__(message, where=where, hint=hint)
+        self.is_unsent = is_unsent
 
 
 class TransportSession(Protocol):

@@ -43,6 +43,7 @@ from .report import (
     IngestReports,
     Problem,
     PublishReport,
+    ReinstateReport,
     Report,
     RetryReport,
     ScheduleStatus,
@@ -54,6 +55,7 @@ from .report import (
 )
 from .retry_policy import RetryPolicy
 from .run import Run, RunState
+from .segment import Segment, SubscriberFilter
 from .stored_article import StoredArticle
 from .subscriber import (
     PROFILE_FIELDS,
@@ -65,6 +67,7 @@ from .subscriber import (
     Subscriber,
     SubscriberState,
 )
+from .subscriber_record import DeliveryRecord, SubscriberRecord, SubscriptionRecord, SuppressionRecord
 from .warm_up import WarmUpRamp
 
 __all__ = [
@@ -86,6 +89,7 @@ __all__ = [
     "ComposeReport",
     "Consent",
     "Delivery",
+    "DeliveryRecord",
     "DeliveryState",
     "Digest",
     "DnsRecord",
@@ -139,12 +143,14 @@ __all__ = [
     "RateField",
     "Refusal",
     "RefusalPolicy",
+    "ReinstateReport",
     "Report",
     "RetryPolicy",
     "RetryReport",
     "Run",
     "RunState",
     "ScheduleStatus",
+    "Segment",
     "Selector",
     "SendReport",
     "Severity",
@@ -154,8 +160,12 @@ __all__ = [
     "Status",
     "StoredArticle",
     "Subscriber",
+    "SubscriberFilter",
+    "SubscriberRecord",
     "SubscriberState",
     "SubscribersReport",
+    "SubscriptionRecord",
+    "SuppressionRecord",
     "Tag",
     "Tombstone",
     "Tracking",

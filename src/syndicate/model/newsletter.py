@@ -20,6 +20,7 @@ from .durations import Duration
 from .encoded_words import encoded_words
 from .feed import Selector
 from .quiet_hours import QuietHoursField
+from .segment import SegmentField
 
 Missed = Literal["skip", "latest", "all"]
 
@@ -188,6 +189,9 @@ class Newsletter(Selector):
     lint: Literal["refuse", "report", "off"] = Field(
         default="refuse",
         description="what errors do: refuse creates no edition; report only reports them",
+    )
+    segment: SegmentField | None = Field(
+        default=None, description="which of its subscribers get it: conditions, or a function module:function"
     )
     clients: tuple[NonEmptyLine, ...] = Field(
         default=(), description="the mail clients that editions are checked for, such as gmail/ios"

@@ -251,6 +251,16 @@ class BounceStatus(Frozen):
     complaint: int = 0
 
 
+class ReinstateReport(Report):
+    """What became of suppressed addresses that should get mail again.
+
+    Attributes:
+        reinstated: the number of addresses that get mail again.
+    """
+
+    reinstated: int = 0
+
+
 class ScheduleStatus(Frozen):
     """The next slot and the last run of a schedule. All times are UTC."""
 

@@ -23,6 +23,7 @@ from ..model import (
     NewEdition,
     Problem,
     StoredArticle,
+    SubscriberFilter,
 )
 from .article_selection import is_named, select_articles
 from .compose_options import ComposeOptions
@@ -32,6 +33,7 @@ from .editor_note import EditorNote, load_note
 from .embedded_images import EmbeddedImages
 from .layout import articles_of, lay_out
 from .localizations import localize
+from .segments import segment_of
 from .themes import load_theme
 
 _ATTEMPTS = 5
@@ -51,7 +53,7 @@ class NewsletterStore(Protocol):
 
     def sequence(self) -> int: ...
 
-    def locales(self, newsletter: str) -> list[Locale]: ...
+    def locales(self, newsletter: str, *, segment: SubscriberFilter | None) -> list[Locale]: ...
 
     def next_number(self, newsletter: str) -> int: ...
 
@@ -136,7 +138,7 @@ class Composer:
             localizations, localization_problems = localize(
                 newsletter,
                 edition,
-                self.store.locales(name),
+                self.store.locales(name, segment=segment_of(newsletter, self.folder)),
                 render,
                 catalogues=theme.catalogues,
                 web_url=self.web_url,

@@ -13,8 +13,8 @@ from .database import Database, insert_once
 from .schema import bounce, delivery, edition, subscriber, suppression
 from .suppressions import suppress
 
+_PAGE = 200
 _LAST_HEXADECIMAL = "f" * 64
-_COLUMNS = tuple(bounce.c[name] for name in Bounce.model_fields)
 
 
 class Bounces:
@@ -132,16 +132,21 @@ class Bounces:
             bounce.c.verdict.not_in((verdict, "dismissed")),
         )
         changed = 0
+        # In pages, so that other processes can write in between.
+        while page := self._decide_page(changing, verdict, now):
+            changed += sum(page)
+        return changed
+
+    def _decide_page(self, changing: Any, verdict: Verdict, now: datetime) -> list[bool]:
+        """Decide about the next bounces. Return for each whether its address was suppressed or reinstated."""
+        # Open ones last: as long as one is open, a process that goes on after a crash finds the refusal.
+        query = select(bounce).where(changing).order_by(bounce.c.verdict == "open", bounce.c.id).limit(_PAGE)
         with self._db.write() as connection:
-            if verdict == "counted":
-                hard = select(bounce).where(changing, bounce.c.kind == "hard").order_by(bounce.c.id)
-                rows = connection.execute(hard).all()
-                changed = sum(_suppress(connection, row, row.diagnostic, now) for row in rows)
-            else:
-                applied = select(bounce).where(changing, bounce.c.previous_state.is_not(None))
-                rows = connection.execute(applied.order_by(bounce.c.id)).all()
-                changed = sum(_reinstate(connection, row) for row in rows)
-            connection.execute(update(bounce).where(changing).values(verdict=verdict))
+            rows = connection.execute(query).all()
+            changed = [_apply(connection, row, verdict, now) for row in rows]
+            connection.execute(
+                update(bounce).where(bounce.c.id.in_([row.id for row in rows])).values(verdict=verdict)
+            )
         return changed
 
     def suppress_repeated(self, *, limit: int, since: datetime, now: datetime) -> int:
@@ -155,8 +160,15 @@ class Bounces:
             .order_by(bounce.c.subscriber_id)
         )
         changed = 0
+        while page := self._suppress_page(repeated.limit(_PAGE), soft, now):
+            changed += page
+        return changed
+
+    def _suppress_page(self, repeated: Any, soft: Any, now: datetime) -> int:
+        """Suppress the next subscribers that have several soft bounces. Return how many there were."""
         with self._db.write() as connection:
-            for row in connection.execute(repeated).all():
+            rows = connection.execute(repeated).all()
+            for row in rows:
                 last = connection.execute(
                     select(bounce)
                     .where(soft, bounce.c.subscriber_id == row.subscriber_id)
@@ -164,25 +176,8 @@ class Bounces:
                     .limit(1)
                 ).one()
                 detail = f"{row.number} temporary failures, the last one: {last.diagnostic}"
-                changed += _suppress(connection, last, detail[:500], now)
-        return changed
-
-    def bounces(self, subscriber_id: str) -> list[Bounce]:
-        query = (
-            select(*_COLUMNS)
-            .where(bounce.c.subscriber_id == subscriber_id)
-            .order_by(bounce.c.received_at, bounce.c.id)
-        )
-        with self._db.read() as connection:
-            return [Bounce.model_construct(**row) for row in connection.execute(query).mappings()]
-
-    def dismiss_bounces(self, subscriber_id: str) -> None:
-        with self._db.write() as connection:
-            connection.execute(
-                update(bounce)
-                .where(bounce.c.subscriber_id == subscriber_id, bounce.c.kind != "complaint")
-                .values(verdict="dismissed", previous_state=None)
-            )
+                _suppress(connection, last, detail[:500], now)
+        return len(rows)
 
     def bounce_counts(self, *, since: datetime) -> dict[str, int]:
         query = (
@@ -201,6 +196,13 @@ def _known(row: Any) -> Delivery | None:
 
 def _delivery(row: Any) -> Delivery:
     return Delivery.model_construct(**{name: getattr(row, name) for name in Delivery.model_fields})
+
+
+def _apply(connection: Connection, row: Any, verdict: Verdict, now: datetime) -> bool:
+    """Do what a verdict means for the subscriber of a bounce. Return whether anything changed."""
+    if verdict == "counted":
+        return row.kind == "hard" and _suppress(connection, row, row.diagnostic, now)
+    return row.previous_state is not None and _reinstate(connection, row)
 
 
 def _suppress(connection: Connection, row: Any, detail: str, now: datetime) -> bool:

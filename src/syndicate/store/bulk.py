@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from pydantic_core import to_json
 from sqlalchemy import ColumnElement, Text, bindparam, cast, column, func
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.types import TypeEngine
@@ -26,13 +26,11 @@ def row_columns(dialect: str, types: Mapping[str, TypeEngine[Any]]) -> dict[str,
 
 
 def encode_rows(dialect: str, rows: Iterable[Mapping[str, Any]]) -> str:
-    """Return rows as the value of the parameter `ROWS`."""
-    return to_json([{name: _encode(dialect, value) for name, value in row.items()} for row in rows]).decode()
+    """Return rows of texts, numbers and times as the value of the parameter `ROWS`."""
+    encode = _encode_for_sqlite if dialect == "sqlite" else datetime.isoformat
+    return json.dumps(list(rows), default=encode)
 
 
-def _encode(dialect: str, value: Any) -> Any:
-    if not isinstance(value, datetime):
-        return value
-    utc = value.astimezone(UTC)
+def _encode_for_sqlite(time: datetime) -> str:
     # The form in which SQLAlchemy stores times in SQLite.
-    return f"{utc:%Y-%m-%d %H:%M:%S.%f}" if dialect == "sqlite" else utc.isoformat()
+    return time.astimezone(UTC).replace(tzinfo=None).isoformat(" ", "microseconds")

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
+from functools import lru_cache
 from itertools import product
 from typing import Any
 
@@ -14,26 +15,33 @@ from sqlalchemy import (
     Integer,
     Text,
     and_,
+    bindparam,
     delete,
     exists,
     func,
     insert,
     literal,
+    or_,
     select,
     update,
 )
+from sqlalchemy.sql.dml import ReturningUpdate
 from sqlalchemy.types import TypeEngine
 
-from ..model import PROFILE_FIELDS, Delivery, DeliveryState, Locale, Outcome
+from ..model import PROFILE_FIELDS, Delivery, DeliveryState, Locale, Outcome, SubscriberFilter
 from .address_hashes import email_key
 from .bulk import ROWS, encode_rows, row_columns
+from .bulk_rows import among
 from .database import Database, insert_once
 from .schema import UtcDateTime, delivery, edition, send_stop, subscriber, subscription, suppression
+from .segments import chosen_ids, in_segment
 from .send_limits import editions_to_claim, end_pauses, has_pauses, next_due_with_pauses
 from .suppressions import suppress
 
 _WAITING: tuple[DeliveryState, ...] = ("deferred", "pending")
 _MAX_DETAIL = 500
+# With so many new deliveries, the statistics of the tables are probably out of date.
+_MANY = 1000
 # The columns of rows that are given to a statement.
 _KEY: dict[str, TypeEngine[Any]] = {"id": Text(), "fence": BigInteger()}
 _OUTCOME: dict[str, TypeEngine[Any]] = {
@@ -45,12 +53,24 @@ _OUTCOME: dict[str, TypeEngine[Any]] = {
 }
 
 
+# What `_delivery` reads.
+_COLUMNS = tuple(
+    delivery.c[name]
+    for name in (
+        *("id", "edition_id", "subscriber_id", "email", *PROFILE_FIELDS),
+        *("attempts", "created_at", "retried_at", "fence"),
+    )
+)
+
+
 class Deliveries:
     """The delivery table; see `DeliveryStore`."""
 
     _db: Database
 
-    def enqueue(self, edition_id: str, newsletter: str, *, now: datetime) -> int:
+    def enqueue(
+        self, edition_id: str, newsletter: str, *, now: datetime, segment: SubscriberFilter | None = None
+    ) -> int:
         columns = {
             "id": literal(f"{edition_id}.") + subscriber.c.id,
             "edition_id": literal(edition_id),
@@ -64,14 +84,23 @@ class Deliveries:
             "fence": literal(0),
             "detail": literal(""),
         }
-        rows = select(*columns.values()).where(~_has_delivery(edition_id), _may_be_mailed(newsletter))
+        chosen = and_(~_has_delivery(edition_id), _may_be_mailed(newsletter), in_segment(segment))
+        # In the order of their keys: at the end of each index, and not at a random place.
+        rows = select(*columns.values()).order_by(subscriber.c.id)
         with self._db.write() as connection:
             # One process at a time per edition, so that the second one finds the rows of the first.
             connection.execute(select(edition.c.id).where(edition.c.id == edition_id).with_for_update())
-            inserted = connection.execute(
-                insert(delivery).from_select(list(columns), rows).execution_options(preserve_rowcount=True)
+            inserted = sum(
+                connection.execute(
+                    insert(delivery)
+                    .from_select(list(columns), rows.where(condition))
+                    .execution_options(preserve_rowcount=True)
+                ).rowcount
+                for condition in _conditions(connection, chosen, segment)
             )
-        return inserted.rowcount
+        if inserted >= _MANY:
+            self._db.analyze(delivery, subscriber, subscription, suppression)
+        return inserted
 
     def claim(
         self,
@@ -90,22 +119,15 @@ class Deliveries:
             while not claimed and (rows := _find_due(connection, now, limit, editions)):
                 subscribed = _find_subscribed(connection, rows)
                 claim = [row for row in rows if row.id in subscribed]
-                connection.execute(
-                    update(delivery)
-                    .where(delivery.c.id.in_([row.id for row in claim]))
-                    .values(state="claimed", fence=delivery.c.fence + 1, owner=owner, lease_until=now + lease)
-                )
-                connection.execute(
-                    update(delivery)
-                    .where(delivery.c.id.in_([row.id for row in rows if row.id not in subscribed]))
-                    .values(
-                        state="failed",
-                        fence=delivery.c.fence + 1,
-                        owner=owner,
-                        detail="no longer subscribed",
-                        lease_until=None,
-                        finished_at=now,
-                    )
+                _update_found(connection, claim, state="claimed", owner=owner, lease_until=now + lease)
+                _update_found(
+                    connection,
+                    [row for row in rows if row.id not in subscribed],
+                    state="failed",
+                    detail="no longer subscribed",
+                    owner=owner,
+                    lease_until=None,
+                    finished_at=now,
                 )
                 claimed = [_delivery(row, state="claimed", fence=row.fence + 1) for row in claim]
         return claimed
@@ -130,7 +152,7 @@ class Deliveries:
 
     def release(self, deliveries: Sequence[Delivery]) -> None:
         with self._db.write() as connection:
-            _update_claimed(connection, deliveries, state="pending", owner=None, lease_until=None)
+            _release(connection, deliveries)
 
     def retry_deliveries(
         self, edition_id: str, newsletter: str, *, state: DeliveryState, now: datetime
@@ -173,28 +195,36 @@ class Deliveries:
         return found
 
     def find_in_doubt(self, *, now: datetime) -> list[Delivery]:
-        query = select(delivery).where(delivery.c.state == "in_doubt", delivery.c.lease_until < now)
+        query = select(*_COLUMNS).where(delivery.c.state == "in_doubt", delivery.c.lease_until < now)
         with self._db.read() as connection:
             return [_delivery(row, state="in_doubt", fence=row.fence) for row in connection.execute(query)]
 
-    def audience(self, edition_id: str, newsletter: str) -> list[str]:
+    def audience(
+        self, edition_id: str, newsletter: str, *, segment: SubscriberFilter | None = None
+    ) -> list[str]:
         finished = _has_delivery(edition_id).where(
             delivery.c.state.not_in(("pending", "claimed", "deferred"))
         )
-        query = (
-            select(subscriber.c.email)
-            .where(~finished, _may_be_mailed(newsletter))
-            .order_by(self._db.by_code_point(subscriber.c.email_key))
-        )
+        chosen = and_(~finished, _may_be_mailed(newsletter), in_segment(segment))
         with self._db.read() as connection:
-            return list(connection.scalars(query))
+            found = [
+                (row.email_key, row.email)
+                for condition in _conditions(connection, chosen, segment)
+                for row in connection.execute(
+                    select(subscriber.c.email_key, subscriber.c.email).where(condition)
+                )
+            ]
+        return [email for _, email in sorted(found)]
 
-    def locales(self, newsletter: str) -> list[Locale]:
-        query = (
-            select(subscriber.c.language, subscriber.c.timezone).where(_may_be_mailed(newsletter)).distinct()
-        )
+    def locales(self, newsletter: str, *, segment: SubscriberFilter | None = None) -> list[Locale]:
+        query = select(subscriber.c.language, subscriber.c.timezone).distinct()
+        chosen = and_(_may_be_mailed(newsletter), in_segment(segment))
         with self._db.read() as connection:
-            found = [(language, timezone) for language, timezone in connection.execute(query)]
+            found = {
+                (language, timezone)
+                for condition in _conditions(connection, chosen, segment)
+                for language, timezone in connection.execute(query.where(condition))
+            }
         # Sort here: SQLite and PostgreSQL order NULL differently.
         return [
             Locale.model_construct(language=language, timezone=timezone)
@@ -238,6 +268,17 @@ def _has_delivery(edition_id: str) -> Any:
     return exists().where(delivery.c.edition_id == edition_id, delivery.c.subscriber_id == subscriber.c.id)
 
 
+def _conditions(
+    connection: Connection, chosen: ColumnElement[bool], segment: SubscriberFilter | None
+) -> Iterator[ColumnElement[bool]]:
+    """Yield the conditions that choose subscribers: one, or one for each page if a function chooses."""
+    if callable(segment):
+        for ids in chosen_ids(connection, chosen, segment):
+            yield among(connection, subscriber.c.id, ids)
+    else:
+        yield chosen
+
+
 def _may_be_mailed(newsletter: Any) -> Any:
     return and_(
         subscriber.c.state == "confirmed",
@@ -263,11 +304,21 @@ def _find_due(connection: Connection, now: datetime, limit: int, editions: Seque
     rows: list[Any] = []
     for condition, edition_id in product(conditions, editions):
         if len(rows) < limit:
-            query = select(delivery).where(*condition).order_by(delivery.c.due_at).limit(limit - len(rows))
+            query = select(*_COLUMNS).where(*condition).order_by(delivery.c.due_at).limit(limit - len(rows))
             if edition_id is not None:
                 query = query.where(delivery.c.edition_id == edition_id)
             rows += connection.execute(query.with_for_update(skip_locked=True)).all()
     return rows
+
+
+def _update_found(connection: Connection, rows: Sequence[Any], **values: Any) -> None:
+    """Update rows that this transaction has locked. Each gets a new fence."""
+    if rows:
+        dialect = connection.dialect.name
+        given = row_columns(dialect, _KEY)
+        found = encode_rows(dialect, (_key(row) for row in rows))
+        statement = update(delivery).where(delivery.c.id == given["id"])
+        connection.execute(statement.values(fence=delivery.c.fence + 1, **values), {ROWS: found})
 
 
 def _find_subscribed(connection: Connection, rows: Sequence[Any]) -> set[str]:
@@ -286,22 +337,17 @@ def _find_subscribed(connection: Connection, rows: Sequence[Any]) -> set[str]:
 
 
 def _mark_in_doubt(connection: Connection, deliveries: Sequence[Delivery], until: datetime) -> set[str]:
-    return _update_claimed(connection, deliveries, state="in_doubt", lease_until=until)
-
-
-def _update_claimed(connection: Connection, deliveries: Sequence[Delivery], **values: Any) -> set[str]:
-    """Update those that are claimed under the same fence. Return their ids."""
     if not deliveries:
         return set()
-    given = row_columns(connection.dialect.name, _KEY)
-    rows = encode_rows(connection.dialect.name, ({"id": each.id, "fence": each.fence} for each in deliveries))
-    statement = (
-        update(delivery)
-        .where(_is_held(given), delivery.c.state == "claimed")
-        .values(**values)
-        .returning(delivery.c.id)
-    )
-    return set(connection.scalars(statement, {ROWS: rows}))
+    dialect = connection.dialect.name
+    rows = encode_rows(dialect, (_key(each) for each in deliveries))
+    return set(connection.scalars(_statement_to_mark(dialect), {ROWS: rows, "until": until}))
+
+
+def _release(connection: Connection, deliveries: Sequence[Delivery]) -> None:
+    dialect = connection.dialect.name
+    rows = encode_rows(dialect, (_key(each) for each in deliveries))
+    connection.execute(_statement_to_release(dialect), {ROWS: rows})
 
 
 def _record_outcomes(
@@ -310,26 +356,22 @@ def _record_outcomes(
     if not outcomes:
         return set()
     dialect = connection.dialect.name
-    given = row_columns(dialect, _KEY | _OUTCOME)
-    rows = [
-        {
-            "id": each.id,
-            "fence": each.fence,
-            "state": outcome.state,
-            "attempts": each.attempts + (1 if outcome.attempted else 0),
-            "due_at": outcome.until or now,
-            "code": outcome.code,
-            "detail": outcome.detail[:_MAX_DETAIL],
-        }
-        for each, outcome in outcomes
-    ]
-    statement = (
-        update(delivery)
-        .where(_is_held(given), delivery.c.state.in_(("claimed", "in_doubt")))
-        .values(**{name: given[name] for name in _OUTCOME}, owner=None, lease_until=None, finished_at=now)
-        .returning(delivery.c.id)
+    rows = encode_rows(
+        dialect,
+        (
+            {
+                "id": each.id,
+                "fence": each.fence,
+                "state": outcome.state,
+                "attempts": each.attempts + (1 if outcome.attempted else 0),
+                "due_at": outcome.until or now,
+                "code": outcome.code,
+                "detail": outcome.detail[:_MAX_DETAIL],
+            }
+            for each, outcome in outcomes
+        ),
     )
-    recorded = set(connection.scalars(statement, {ROWS: encode_rows(dialect, rows)}))
+    recorded = set(connection.scalars(_statement_to_record(dialect), {ROWS: rows, "now": now}))
     suppressed = {
         email_key(each.email): outcome.detail[:_MAX_DETAIL]
         for each, outcome in outcomes
@@ -341,8 +383,48 @@ def _record_outcomes(
     return recorded
 
 
-def _is_held(given: Mapping[str, ColumnElement[Any]]) -> ColumnElement[bool]:
-    return and_(delivery.c.id == given["id"], delivery.c.fence == given["fence"])
+def _key(each: Any) -> dict[str, Any]:
+    return {"id": each.id, "fence": each.fence}
+
+
+# SQLAlchemy takes longer to build these statements than the database to execute them.
+
+
+@lru_cache
+def _statement_to_mark(dialect: str) -> ReturningUpdate[Any]:
+    given = row_columns(dialect, _KEY)
+    until = bindparam("until", type_=delivery.c.lease_until.type)
+    return _update_held(given, "claimed").values(state="in_doubt", lease_until=until)
+
+
+@lru_cache
+def _statement_to_release(dialect: str) -> ReturningUpdate[Any]:
+    given = row_columns(dialect, _KEY)
+    return _update_held(given, "claimed").values(state="pending", owner=None, lease_until=None)
+
+
+@lru_cache
+def _statement_to_record(dialect: str) -> ReturningUpdate[Any]:
+    given = row_columns(dialect, _KEY | _OUTCOME)
+    now = bindparam("now", type_=delivery.c.finished_at.type)
+    values = {name: given[name] for name in _OUTCOME}
+    held = _update_held(given, "claimed", "in_doubt")
+    return held.values(**values, owner=None, lease_until=None, finished_at=now)
+
+
+def _update_held(given: Mapping[str, ColumnElement[Any]], *states: DeliveryState) -> ReturningUpdate[Any]:
+    """Return an update of the given deliveries that are still in one of the states, under the same fence."""
+    # Not the plain column: SQLite would find the rows by the index of the states, and there are many.
+    state = func.coalesce(delivery.c.state, "")
+    return (
+        update(delivery)
+        .where(
+            delivery.c.id == given["id"],
+            delivery.c.fence == given["fence"],
+            or_(*(state == each for each in states)),
+        )
+        .returning(delivery.c.id)
+    )
 
 
 def _delivery(row: Any, *, state: DeliveryState, fence: int) -> Delivery:

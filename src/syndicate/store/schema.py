@@ -340,6 +340,7 @@ bounce = Table(
     # The state of the subscriber before this bounce suppressed the address.
     Column("previous_state", String(16)),
     Index(None, "subscriber_id"),
+    Index(None, "delivery_id"),
     Index(None, "edition_id", "refusal"),
     Index(None, "verdict"),
     Index(None, "received_at"),

@@ -7,25 +7,37 @@ from datetime import UTC, datetime
 from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
-from sqlalchemy import Connection, Select, and_, delete, exists, func, insert, select, update
+from sqlalchemy import Connection, Select, Table, and_, delete, exists, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
-from ..model import OPEN_STATES, ImportedSubscriber, ImportResult, Profile, Subscriber
+from ..model import (
+    OPEN_STATES,
+    Bounce,
+    DeliveryRecord,
+    Frozen,
+    ImportedSubscriber,
+    ImportResult,
+    Profile,
+    Subscriber,
+    SubscriberRecord,
+    SubscriptionRecord,
+    SuppressionRecord,
+)
 from ..model.base import Email
 from .address_hashes import KEY_NAME, address_hash, email_key, hash_key, key_id
 from .bulk_rows import among, insert_rows
 from .database import Database, insert_once
-from .schema import delivery, setting, subscriber, subscriber_tag, subscription, suppression
+from .schema import bounce, delivery, setting, subscriber, subscriber_tag, subscription, suppression
 from .subscriber_batch import SubscriberBatch
 from .subscriber_rows import changed_values, subscriber_values, to_subscriber
-from .suppressions import suppress
+from .suppressions import Suppressions, suppress
 
 _EMAIL = TypeAdapter(Email)
 _EMPTY_PROFILE = Profile().model_dump()
 _PAGE = 1000
 
 
-class Subscribers:
+class Subscribers(Suppressions):
     """The subscriber tables; see `SubscriberStore`."""
 
     _db: Database
@@ -88,7 +100,23 @@ class Subscribers:
             ).first()
             if row is None:
                 return None
-            return next(_with_details(connection, [row]))[0]
+            return next(load_details(connection, [row]))[0]
+
+    def subscriber_record(self, email: str) -> SubscriberRecord | None:
+        with self._db.read() as connection:
+            row = connection.execute(
+                select(subscriber).where(subscriber.c.email_key == email_key(email))
+            ).first()
+            suppressed = _suppression_record(connection, email)
+            if row is None:
+                return SubscriberRecord(subscriber=None, suppression=suppressed) if suppressed else None
+            return SubscriberRecord.model_construct(
+                subscriber=next(load_details(connection, [row]))[0],
+                subscriptions=_records(connection, SubscriptionRecord, subscription, row.id, "newsletter"),
+                deliveries=_records(connection, DeliveryRecord, delivery, row.id, "created_at", "id"),
+                bounces=_records(connection, Bounce, bounce, row.id, "received_at", "id"),
+                suppression=suppressed,
+            )
 
     def subscribers(self, newsletter: str | None = None) -> Iterator[Subscriber]:
         query = select(subscriber)
@@ -112,7 +140,7 @@ class Subscribers:
         with self._db.read() as connection:
             rows = connection.execute(page).all()
             while rows:
-                yield from _with_details(connection, rows)
+                yield from load_details(connection, rows)
                 rows = connection.execute(page.where(subscriber.c.email_key > rows[-1].email_key)).all()
 
     def count_subscribers(self) -> int:
@@ -128,7 +156,7 @@ class Subscribers:
             return self._import_batch(batch, now)
 
     def _import_batch(self, batch: Sequence[ImportedSubscriber], now: datetime) -> list[ImportResult]:
-        with self._db.write() as connection:
+        with self._db.write_repeatable() as connection:
             loaded = SubscriberBatch(connection, [each.subscriber.email for each in batch], now)
             results = [loaded.apply(each) for each in batch]
             loaded.write()
@@ -177,7 +205,8 @@ class Subscribers:
             if newsletter is None:
                 connection.execute(
                     update(subscriber)
-                    .where(subscriber.c.id == subscriber_id, subscriber.c.state != "suppressed")
+                    # Also if mail bounced: when that is undone, this must not be.
+                    .where(subscriber.c.id == subscriber_id)
                     .values(state="unsubscribed")
                 )
             connection.execute(turn_off.values(state="off", changed_at=now))
@@ -194,6 +223,8 @@ class Subscribers:
             if subscriber_id is not None:
                 erase(connection, subscriber_id, now=now)
             suppress(connection, key, reason="unsubscribed", detail="removed", now=now)
+        # It has the data of the time before.
+        self._db.empty_log()
         return subscriber_id is not None
 
 
@@ -250,9 +281,28 @@ def _subscribe(
     return False
 
 
-def _with_details(
-    connection: Connection, rows: Sequence[Any]
-) -> Iterator[tuple[Subscriber, tuple[str, ...]]]:
+def _records(
+    connection: Connection, model: type[Frozen], table: Table, subscriber_id: str, *order: str
+) -> tuple[Any, ...]:
+    """Return the rows of a table about a subscriber; the fields of the model are columns."""
+    query = (
+        select(*(table.c[name] for name in model.model_fields))
+        .where(table.c.subscriber_id == subscriber_id)
+        .order_by(*(table.c[name] for name in order))
+    )
+    return tuple(model.model_construct(**row) for row in connection.execute(query).mappings())
+
+
+def _suppression_record(connection: Connection, email: str) -> SuppressionRecord | None:
+    key = connection.scalar(select(setting.c.value).where(setting.c.name == KEY_NAME))
+    if key is None:
+        return None
+    hashed = address_hash(key.encode(), email)
+    row = connection.execute(select(suppression).where(suppression.c.address_hash == hashed)).first()
+    return SuppressionRecord.model_construct(**row._mapping) if row else None
+
+
+def load_details(connection: Connection, rows: Sequence[Any]) -> Iterator[tuple[Subscriber, tuple[str, ...]]]:
     """Yield the subscribers of rows, with what they have unsubscribed from."""
     ids = [row.id for row in rows]
     newsletters: dict[tuple[str, str], list[str]] = {}

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 # A spreadsheet runs a cell that begins so as a formula.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 _QUOTES_AND_BACKSLASHES = re.compile(r"\\(.)")
-_NAME_AND_ADDRESS = re.compile(r'(?:"((?:[^"\\]|\\.)*)"|([^<>"]*))<([^<>]+)>')
+_NAME_AND_ADDRESS = re.compile(r'(?:"((?:[^"\\]|\\.)*)"\s*|([^<>"]*))<([^<>]+)>')
 # The export of listmonk has an offset and then the name of the zone.
 _OFFSET = re.compile(r" ?([+-]\d\d:?\d\d)(?: [A-Z]+)?$")
 _YEARS = range(1970, 9999)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import gc
 import os
 import re
 from collections.abc import Callable, Collection, Iterator, Sequence
@@ -61,7 +62,7 @@ def import_subscribers(
     file = SubscriberFile.open(path, format_name)
     note = "" if file.format is CSV else f"from {file.format.title}"
     reader = SubscriberReader.of_store(store, newsletters, known, Consent(how="import", at=now, note=note))
-    with _open_rejects(rejects, file.header or ("email",)) as writer:
+    with _open_rejects(rejects, file.header or ("email",)) as writer, _without_garbage_collection():
         work = _Import(store, file, reader, writer, now)
         for done in work.run():
             progress(done, file.lines)
@@ -209,6 +210,18 @@ class _Problems:
                 severity="note",
                 hint="--rejects FILE writes all rows that were not stored, with the reasons",
             )
+
+
+@contextmanager
+def _without_garbage_collection() -> Iterator[None]:
+    """Pause the search for reference cycles: rows have none, and looking at them takes a third of an import."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
 
 
 @contextmanager

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Protocol
 
-from ..model import ImportedSubscriber, ImportResult, Subscriber
+from ..model import ImportedSubscriber, ImportResult, Subscriber, SubscriberRecord
 
 
 class SubscriberStore(Protocol):
@@ -83,6 +83,22 @@ class SubscriberStore(Protocol):
 
     def address_key_id(self) -> str:
         """Return an id of the key of the hashes, the same for equal keys; empty if there is none yet."""
+        ...
+
+    def subscriber_record(self, email: str) -> SubscriberRecord | None:
+        """Return all that is kept about an address; None if nothing is."""
+        ...
+
+    def reinstate_subscriber(self, email: str) -> bool:
+        """Send mail again to a subscriber who was suppressed by a bounce. Return whether there is one.
+
+        Subscribers who have complained or unsubscribed, and removed ones, stay so. The bounces count no
+        longer.
+        """
+        ...
+
+    def reinstate_bounced(self, *, since: datetime, until: datetime) -> int:
+        """Do so with all who were suppressed from `since` to before `until` (UTC). Return their number."""
         ...
 
     def unsubscribe(self, subscriber_id: str, newsletter: str | None, *, now: datetime) -> bool:

@@ -8,14 +8,36 @@ from datetime import datetime
 
 from pydantic import TypeAdapter, ValidationError
 
-from ..errors import Where
-from ..model import Consent, Problem, Subscriber, SubscribersReport
+from ..errors import ConfigError, Where
+from ..model import Consent, Problem, ReinstateReport, Subscriber, SubscriberRecord, SubscribersReport
 from ..model.base import Email
+from .cells import join_tags
 from .subscriber_files import Row
 from .subscriber_rows import RejectedRow, SubscriberReader, Unconfirmed
 from .subscriber_store import SubscriberStore
 
 _EMAIL = TypeAdapter(Email)
+
+
+def subscriber_row(
+    email: str,
+    name: str,
+    language: str,
+    timezone: str,
+    tags: Sequence[str],
+    consent_text: str,
+    consent_ip: str,
+) -> dict[str, str]:
+    """Return a subscriber as a row of our CSV files."""
+    return {
+        "email": email,
+        "name": name,
+        "language": language,
+        "timezone": timezone,
+        "tags": join_tags(tags),
+        "consent_text": consent_text,
+        "consent_ip": consent_ip,
+    }
 
 
 def add_subscriber(
@@ -59,6 +81,50 @@ def remove_subscriber(store: SubscriberStore, email: str, *, now: datetime) -> b
     except ValidationError:
         return False
     return store.subscriber(address) is not None and store.remove_subscriber(address, now=now)
+
+
+def find_record(store: SubscriberStore, email: str) -> SubscriberRecord | None:
+    """Return all that is kept about an address. None if nothing is, or if it is no address."""
+    try:
+        address = _EMAIL.validate_python(email)
+    except ValidationError:
+        return None
+    return store.subscriber_record(address)
+
+
+def reinstate(
+    store: SubscriberStore, email: str | None, *, bounced_since: datetime | None, until: datetime
+) -> ReinstateReport:
+    """Undo suppressions by bounce: of one address, or of all from `bounced_since` to `until` (UTC).
+
+    Raises:
+        ConfigError: neither is given.
+    """
+    if email is not None:
+        record = find_record(store, email)
+        if record and record.subscriber and store.reinstate_subscriber(record.subscriber.email):
+            return ReinstateReport(reinstated=1)
+        return ReinstateReport(problems=(_not_reinstated(email, record),))
+    if bounced_since is None:
+        raise ConfigError(
+            "neither an address nor a time is given", hint="name an address, or use --bounced-since"
+        )
+    return ReinstateReport(reinstated=store.reinstate_bounced(since=bounced_since, until=until))
+
+
+def _not_reinstated(email: str, record: SubscriberRecord | None) -> Problem:
+    where = Where(id=email)
+    if record is None or record.subscriber is None:
+        return Problem.at(where, "is not a subscriber", hint="nothing was changed")
+    if record.subscriber.state == "confirmed":
+        return Problem.at(where, "is not suppressed", severity="note")
+    reason = record.suppression.reason if record.suppression else record.subscriber.state
+    return Problem.at(
+        where,
+        f"stays without mail; the reason is: {reason}",
+        hint="only a suppression by a bounce can be undone; if the owner of the address asked for it, "
+        "run subscribers add --rejoin",
+    )
 
 
 def declined(where: Where, email: str) -> Problem:

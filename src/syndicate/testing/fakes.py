@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Literal
 
-from ..delivery.transport import TransportSession
+from ..delivery.transport import ConnectionLostError, TransportSession
 from ..errors import ExternalError, TransportError
 from ..model import Outcome, Problem
 from ..sources.source import RawRecord
@@ -176,5 +176,5 @@ class _MemorySession:
         return reply.outcome
 
 
-def _dropped_error() -> TransportError:
-    return TransportError("the connection was dropped", hint="the test's script says so")
+def _dropped_error() -> ConnectionLostError:
+    return ConnectionLostError("the connection was dropped", hint="the test's script says so")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from ..model import Consent, ImportedSubscriber, NoMailReason, Outcome, Subscriber
+from ..model import Consent, ImportedSubscriber, NoMailReason, Outcome, Segment, Subscriber, SubscriberFilter
 from .samples import NOW, a_new_edition, a_subscriber
 from .store import Store
 
@@ -235,6 +235,95 @@ class SubscriberStoreSuite:
             "cay": ("suppressed", ()),
             "dan": ("unsubscribed", ()),
         }, "the operator has added bob after he unsubscribed elsewhere"
+
+    def test_reinstating_undoes_a_bounce(self, store: Store) -> None:
+        bounce(store, "ann")
+        assert store.reinstate_subscriber("ANN@example.org")
+        assert not store.reinstate_subscriber("ann@example.org"), "nothing to undo"
+        assert stored(store, "ann").state == "confirmed"
+        assert store.add_subscriber(a_subscriber("ann", "daily"))
+
+    def test_reinstating_never_undoes_what_a_person_decided(self, store: Store) -> None:
+        for name in ("left", "gone", "left-first"):
+            store.add_subscriber(a_subscriber(name, "bounced"))
+        store.unsubscribe("left-first", None, now=NOW)
+        for name in ("left", "gone"):
+            bounce(store, name)
+        store.unsubscribe("left", None, now=NOW)
+        store.remove_subscriber("gone@example.org", now=NOW)
+        batch = [ImportedSubscriber(a_subscriber("angry"), no_mail="complaint")]
+        store.import_subscribers(batch, now=NOW)
+        store.import_subscribers(
+            [ImportedSubscriber(a_subscriber("left-first"), no_mail="bounce", is_current=True)], now=NOW
+        )
+        assert store.reinstate_bounced(since=NOW - timedelta(days=1), until=NOW + timedelta(days=1)) == 0
+        for name in ("gone", "angry", "left-first", "left"):
+            store.reinstate_subscriber(f"{name}@example.org")
+            assert not store.add_subscriber(a_subscriber(name, "new"))
+        assert {each.id: each.newsletters for each in store.subscribers()} == {
+            "angry": (),
+            "left": (),
+            "left-first": (),
+        }
+
+    def test_reinstating_all_of_some_time(self, store: Store) -> None:
+        times = {"ann": 1, "bob": 2, "cay": 3, "dan": 4}
+        for name, hour in times.items():
+            row = ImportedSubscriber(
+                a_subscriber(name), no_mail="bounce", no_mail_since=NOW + timedelta(hours=hour)
+            )
+            store.import_subscribers([row], now=NOW)
+        assert store.reinstate_bounced(since=NOW + timedelta(hours=2), until=NOW + timedelta(hours=4)) == 2
+        states = {each.id: each.state for each in store.subscribers()}
+        assert states == {"ann": "suppressed", "bob": "confirmed", "cay": "confirmed", "dan": "suppressed"}
+
+    def test_record_has_all_that_is_kept(self, store: Store) -> None:
+        assert store.subscriber_record("ann@example.org") is None
+        bounce(store, "ann")
+        store.unsubscribe("ann", "bounced", now=NOW)
+        record = store.subscriber_record("ANN@example.org")
+        assert record is not None
+        assert record.subscriber == stored(store, "ann")
+        assert [(each.newsletter, each.state) for each in record.subscriptions] == [("bounced", "off")]
+        assert [(each.state, each.detail) for each in record.deliveries] == [("failed", "5.1.1 no such user")]
+        assert record.suppression is not None
+        assert record.suppression.reason == "bounce"
+
+    def test_removal_leaves_only_a_hash(self, store: Store) -> None:
+        bounce(store, "ann")
+        store.remove_subscriber("ann@example.org", now=NOW)
+        record = store.subscriber_record("ann@example.org")
+        assert record is not None
+        assert (record.subscriber, record.deliveries) == (None, ())
+        assert record.suppression is not None
+        assert record.suppression.detail == ""
+
+    def test_segments(self, store: Store) -> None:
+        store.add_subscriber(a_subscriber("ann", tags=("members",), language="de-AT"))
+        store.add_subscriber(a_subscriber("bob", tags=("vip", "x"), language="DE"))
+        store.add_subscriber(a_subscriber("cay", email="cay@sub.example.com", language="den"))
+        store.add_subscriber(a_subscriber("dan", "daily", tags=("members",)))
+        segments: dict[str, SubscriberFilter | None] = {
+            "ann bob cay": None,
+            "ann": Segment(tags=("members",)),
+            "ann bob": Segment(tags=("members", "vip")),
+            "bob": Segment(tags=("members", "vip"), language="de", domain="EXAMPLE.org").model_copy(
+                update={"tags": ("vip",)}
+            ),
+            "cay": Segment(domain="sub.example.com"),
+            "": Segment(domain="le.com"),
+            "bob cay": lambda each: "members" not in each.tags,
+        }
+        for number, (names, segment) in enumerate(segments.items(), 1):
+            store.add_edition(a_new_edition("weekly", number), now=NOW)
+            edition = f"weekly-{number}"
+            expected = [
+                next(each.email for each in store.subscribers() if each.id == name) for name in names.split()
+            ]
+            assert store.audience(edition, "weekly", segment=segment) == expected
+            assert len(store.locales("weekly", segment=segment)) == len(expected)
+            assert store.enqueue(edition, "weekly", now=NOW, segment=segment) == len(expected)
+            assert store.enqueue(edition, "weekly", now=NOW, segment=segment) == 0
 
     def test_import_keeps_unsubscriptions(self, store: Store) -> None:
         store.add_subscriber(a_subscriber("ann", "weekly"))

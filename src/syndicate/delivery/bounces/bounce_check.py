@@ -18,8 +18,8 @@ def check_bounces(settings: BounceSettings | None, base: Path) -> Iterator[Probl
     if settings is None:
         return
     is_listener = MailboxUrl(settings.mailbox, base).scheme in LISTENERS
-    for package, name in (("flufl", "flufl.bounce"), *((("aiosmtpd", "aiosmtpd"),) if is_listener else ())):
-        if find_spec(package) is None:
+    for name in ("flufl.bounce", *(("aiosmtpd",) if is_listener else ())):
+        if not _is_installed(name):
             yield Problem(
                 message=f"reading bounces needs {name}",
                 field="bounces",
@@ -32,3 +32,11 @@ def check_bounces(settings: BounceSettings | None, base: Path) -> Iterator[Probl
                 next(opened.unseen(), None)
     except SyndicateError as error:
         yield Problem.of(error)
+
+
+def _is_installed(name: str) -> bool:
+    try:
+        return find_spec(name) is not None
+    except ModuleNotFoundError:
+        # Its parent is missing.
+        return False

@@ -87,9 +87,12 @@ class BounceListener:
                 hint="stop the process that listens there, or choose another port",
             ) from None
         self.address = listener.getsockname()[:2]
-        self._loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(target=self._run, args=(listener,), name="bounces", daemon=True)
+        serving = threading.Event()
+        self._thread = threading.Thread(
+            target=lambda: asyncio.run(self._serve(listener, serving)), name="bounces", daemon=True
+        )
         self._thread.start()
+        serving.wait()
 
     def stop(self, timeout: float) -> None:
         """Take no more mail. Messages that are being recorded are answered within `timeout` seconds."""
@@ -99,19 +102,12 @@ class BounceListener:
         loop.call_soon_threadsafe(self._handler.stop)
         thread.join(timeout)
 
-    def _run(self, listener: socket.socket) -> None:
-        loop = self._loop
-        if loop is None:
-            return
-        asyncio.set_event_loop(loop)
+    async def _serve(self, listener: socket.socket, serving: threading.Event) -> None:
+        loop = self._loop = asyncio.get_running_loop()
         try:
-            loop.run_until_complete(self._serve(loop, listener))
+            server = await loop.create_server(lambda: self._connection(loop), sock=listener)
         finally:
-            loop.close()
-            listener.close()
-
-    async def _serve(self, loop: asyncio.AbstractEventLoop, listener: socket.socket) -> None:
-        server = await loop.create_server(lambda: self._connection(loop), sock=listener)
+            serving.set()
         await self._handler.stopped.wait()
         server.close()
         await self._handler.finish()

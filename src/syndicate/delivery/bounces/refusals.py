@@ -42,7 +42,8 @@ def describe_refusal(refusal: Refusal, verdict: Verdict) -> Problem:
         message=f"{count} came back with the same refusal: {said}",
         severity="warning",
         id=refusal.edition_id,
-        hint="that is about the sender or a server, so no address was suppressed; correct it and send again",
+        hint="so many are about the sender or a server, and no address was suppressed: correct it and send "
+        "again; if these addresses do not exist, remove them",
     )
 
 

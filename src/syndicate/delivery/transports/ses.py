@@ -184,12 +184,11 @@ class _SesSession:
     ) -> Outcome | None:
         await self.update_limits()
         body = self._body(sender, recipient, message)
+        # A message whose response is lost counts: the service may have sent it.
         self._limits.remaining -= 1
-        response = None
-        try:
-            response = await self._request(body, before_commit)
-        finally:
-            self._limits.remaining += response is None or response.status != 200
+        response = await self._request(body, before_commit)
+        if response is None or response.status != 200:
+            self._limits.remaining += 1
         return None if response is None else self._outcome(response)
 
     async def _request(self, body: bytes, before_commit: Callable[[], Awaitable[bool]]) -> _Response | None:

@@ -10,7 +10,6 @@ from __future__ import annotations
 import re
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Self
 
 from ...mail import checked_value
@@ -23,7 +22,7 @@ BLOCK = 65536
 """Messages are written in blocks of this many bytes, each with a timeout of its own."""
 
 _LINE_ENDS = re.compile(rb"\r\n|\r|\n")
-_QUIT_TIMEOUT = timedelta(seconds=5)
+_QUIT_SECONDS = 5.0
 _COMMANDS: dict[Phase, str] = {
     "reset": "RSET",
     "mail": "MAIL",
@@ -110,7 +109,15 @@ class SmtpConnection:
     ) -> None:
         self._protocol = protocol
         self._extensions = extensions
-        self._timeouts = timeouts
+        self._reply_limits: dict[Phase, float] = {
+            "reset": timeouts.other.total_seconds(),
+            "mail": timeouts.mail.total_seconds(),
+            "rcpt": timeouts.rcpt.total_seconds(),
+            "data": timeouts.data.total_seconds(),
+            "final": timeouts.final.total_seconds(),
+        }
+        self._command_limit = timeouts.other.total_seconds()
+        self._block_limit = timeouts.block.total_seconds()
         self._name = name
         self._max_messages = max_messages
         self._block = block
@@ -154,7 +161,12 @@ class SmtpConnection:
             raise ConnectionLostError(
                 f"the connection to the mail server {self._name} failed: {failure}",
                 hint="what was not sent stays queued; if it happens again, look at the log of the server",
+                is_unsent=failure.is_unwritten,
             ) from None
+        except BaseException:
+            # Nobody knows what the server waits for.
+            self._is_ended = True
+            raise
         self._completed += 1
         return outcome
 
@@ -201,16 +213,16 @@ class SmtpConnection:
         if transaction is None:
             transaction, is_written = self._begin(envelope), self._extensions.pipelining
             if is_written:
-                await self._protocol.write(transaction.group, self._timeouts.other)
+                await self._protocol.write(transaction.group, self._command_limit)
         self._pipelined = None
         refusal: Outcome | None = None
         for phase, command in transaction.commands:
             if not is_written:
-                await self._protocol.write(command, self._timeouts.other)
+                await self._protocol.write(command, self._command_limit)
             reply = await self._read_reply(phase)
             if refusal and phase == "data" and reply.code == START_INPUT:
                 # RFC 2920, section 3.1: the server waits for a message although there is no recipient.
-                await self._protocol.write(b".\r\n", self._timeouts.other)
+                await self._protocol.write(b".\r\n", self._command_limit)
                 await self._read_reply("final")
             elif refusal is None and reply.code >= 400:
                 refusal = classify(phase, reply)
@@ -225,7 +237,7 @@ class SmtpConnection:
         """Write the message and, behind it, the commands of the next one. Return the outcome."""
         *blocks, last = self._split(message)
         for block in blocks:
-            await self._protocol.write(block, self._timeouts.block)
+            await self._protocol.write(block, self._block_limit)
         if not await before_commit():
             # The server waits for the message, and cannot be told that none comes.
             self._is_ended = True
@@ -238,7 +250,7 @@ class SmtpConnection:
         if upcoming and self.is_pipelined and self._may_begin() and not self._find_obstacle(upcoming):
             self._pipelined = self._begin(upcoming)
             last += self._pipelined.group
-        await self._protocol.write(last, self._timeouts.block)
+        await self._protocol.write(last, self._block_limit)
         return classify("final", await self._read_reply("final"))
 
     def _split(self, message: bytes) -> list[bytes]:
@@ -251,15 +263,7 @@ class SmtpConnection:
         return [data[start : start + self._block] for start in range(0, len(data), self._block)]
 
     async def _read_reply(self, phase: Phase) -> Reply:
-        timeouts = self._timeouts
-        timeout = {
-            "reset": timeouts.other,
-            "mail": timeouts.mail,
-            "rcpt": timeouts.rcpt,
-            "data": timeouts.data,
-            "final": timeouts.final,
-        }[phase]
-        reply = await self._protocol.read_reply(_COMMANDS[phase], timeout)
+        reply = await self._protocol.read_reply(_COMMANDS[phase], self._reply_limits[phase])
         if reply.code == CLOSING:
             self._is_ended = True
             if self._completed and phase in ("reset", "mail"):
@@ -274,8 +278,8 @@ class SmtpConnection:
         """Say QUIT if the server waits for a command, and close the connection."""
         try:
             if not self._is_ended and not self._pipelined and not self._protocol.has_unread:
-                await self._protocol.write(b"QUIT\r\n", _QUIT_TIMEOUT)
-                await self._protocol.read_reply("QUIT", _QUIT_TIMEOUT)
+                await self._protocol.write(b"QUIT\r\n", _QUIT_SECONDS)
+                await self._protocol.read_reply("QUIT", _QUIT_SECONDS)
         except ProtocolError:
             pass
         finally:

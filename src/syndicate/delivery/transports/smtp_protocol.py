@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import re
 from collections import deque
-from datetime import timedelta
 
 from .smtp_replies import Reply
 
@@ -19,11 +18,13 @@ class ProtocolError(Exception):
 
     Attributes:
         is_closed: the server closed it; it did not send anything wrong and was not too slow.
+        is_unwritten: nothing of what was to be written was written.
     """
 
-    def __init__(self, reason: str, *, is_closed: bool = False) -> None:
+    def __init__(self, reason: str, *, is_closed: bool = False, is_unwritten: bool = False) -> None:
         super().__init__(reason)
         self.is_closed = is_closed
+        self.is_unwritten = is_unwritten
 
 
 class SmtpProtocol(asyncio.Protocol):
@@ -41,6 +42,9 @@ class SmtpProtocol(asyncio.Protocol):
         self._reader: asyncio.Future[None] | None = None
         self._writer: asyncio.Future[None] | None = None
         self._is_paused = False
+        self._deadline = 0.0
+        self._timer: asyncio.TimerHandle | None = None
+        self._is_late = False
 
     @property
     def has_unread(self) -> bool:
@@ -69,16 +73,19 @@ class SmtpProtocol(asyncio.Protocol):
         found = _LINE.fullmatch(line)
         if not found or len(line) > _MAX_LINE or len(self._lines) >= _MAX_LINES:
             self._fail(f"it sent what is no reply: {line[:80].decode('ascii', 'replace')!r}")
-            return
-        self._lines.append(line)
-        if any(each[:3] != line[:3] for each in self._lines):
+        elif self._lines and self._lines[0][:3] != line[:3]:
             self._fail("the lines of its reply have different codes")
-        elif found[2] != b"-":
-            text = b" ".join(each[4:] for each in self._lines).decode("utf-8", "replace")
-            self._replies.append(Reply(int(found[1]), text))
-            self._lines.clear()
-            if len(self._replies) > _MAX_LINES:
-                self._fail("it sent replies to commands that it did not get")
+        else:
+            self._lines.append(line)
+            if found[2] != b"-":
+                self._end_reply(int(found[1]))
+
+    def _end_reply(self, code: int) -> None:
+        text = b" ".join(line[4:] for line in self._lines).decode("utf-8", "replace")
+        self._lines.clear()
+        self._replies.append(Reply(code, text))
+        if len(self._replies) > _MAX_LINES:
+            self._fail("it sent replies to commands that it did not get")
 
     def eof_received(self) -> None:
         self._fail("it closed the connection", is_closed=True)
@@ -99,8 +106,12 @@ class SmtpProtocol(asyncio.Protocol):
         self._is_paused = False
         _wake(self._writer)
 
-    async def read_reply(self, command: str, limit: timedelta) -> Reply:
+    async def read_reply(self, command: str, limit: float) -> Reply:
         """Return the next reply.
+
+        Args:
+            command: what it answers, for the error.
+            limit: seconds to wait.
 
         Raises:
             ProtocolError: there is none.
@@ -108,22 +119,26 @@ class SmtpProtocol(asyncio.Protocol):
         while not self._replies:
             if self._failure:
                 raise self._failure
-            self._reader = asyncio.get_running_loop().create_future()
-            await _wait(self._reader, limit, f"it did not answer {command}")
+            self._reader = self._wait(limit)
+            await self._reader
+            if self._is_late:
+                raise ProtocolError(f"it did not answer {command} within {limit:g} seconds")
         return self._replies.popleft()
 
-    async def write(self, data: bytes, limit: timedelta) -> None:
-        """Write, and wait until the other side has taken enough of it.
+    async def write(self, data: bytes, limit: float) -> None:
+        """Write, and wait until the other side has taken enough of it, at most `limit` seconds.
 
         Raises:
             ProtocolError: it does not take it.
         """
         if self._failure:
-            raise self._failure
+            raise ProtocolError(str(self._failure), is_closed=self._failure.is_closed, is_unwritten=True)
         self._transport.write(data)
         while self._is_paused:
-            self._writer = asyncio.get_running_loop().create_future()
-            await _wait(self._writer, limit, "it did not read the message")
+            self._writer = self._wait(limit)
+            await self._writer
+            if self._is_late:
+                raise ProtocolError(f"it did not read the message within {limit:g} seconds")
             if self._failure:
                 raise self._failure
 
@@ -131,14 +146,32 @@ class SmtpProtocol(asyncio.Protocol):
         """Close the connection at once."""
         self._fail("the connection is closed")
         self._transport.abort()
+        if self._timer:
+            self._timer.cancel()
 
+    def _wait(self, limit: float) -> asyncio.Future[None]:
+        """Return a future for an event that must come within so many seconds."""
+        loop = asyncio.get_running_loop()
+        self._deadline = loop.time() + limit
+        # One timer for the whole connection. It is late rather than cancelled and set for each reply.
+        if self._timer is None or self._timer.when() > self._deadline:
+            if self._timer:
+                self._timer.cancel()
+            self._timer = loop.call_at(self._deadline, self._check_deadline)
+        return loop.create_future()
 
-async def _wait(event: asyncio.Future[None], limit: timedelta, reason: str) -> None:
-    try:
-        async with asyncio.timeout(limit.total_seconds()):
-            await event
-    except TimeoutError:
-        raise ProtocolError(f"{reason} within {limit.total_seconds():g} seconds") from None
+    def _check_deadline(self) -> None:
+        loop = asyncio.get_running_loop()
+        self._timer = None
+        waiting = [event for event in (self._reader, self._writer) if event and not event.done()]
+        if not waiting:
+            return
+        if loop.time() < self._deadline:
+            self._timer = loop.call_at(self._deadline, self._check_deadline)
+            return
+        self._is_late = True
+        for event in waiting:
+            event.set_result(None)
 
 
 def _wake(event: asyncio.Future[None] | None) -> None:

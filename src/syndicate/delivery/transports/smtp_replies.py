@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from ...mail.bounces import NO_SUCH_ADDRESS
 from ...model import Outcome
@@ -49,8 +48,7 @@ _CODES: dict[int, About] = {
 _MAX_DETAIL = 500
 
 
-@dataclass(frozen=True, slots=True)
-class Reply:
+class Reply(NamedTuple):
     """A reply.
 
     Attributes:
@@ -94,7 +92,8 @@ def classify(phase: Phase, reply: Reply) -> Outcome:
         about=about,
         detail=detail,
         suppress=is_permanent and phase != "mail" and status in NO_SUCH_ADDRESS,
-        attempted=phase != "mail" or _is_about_size(reply.code),
+        # A server that closes the connection may do so because of this mail.
+        attempted=phase != "mail" or reply.code == CLOSING or _is_about_size(reply.code),
     )
 
 

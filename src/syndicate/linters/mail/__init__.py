@@ -20,6 +20,7 @@ from .part_comparison import check_characters, check_parts, check_text
 from .rules import RULES
 from .structure import check_structure
 from .stylesheets import read_sheets
+from .unsubscribe_checks import check_unsubscribing
 
 __all__ = ["DEFAULT", "RULES", "Finding", "Place", "Rule", "clients", "lint_digest", "problems"]
 
@@ -56,6 +57,8 @@ def lint_digest(
     check_characters(findings, digest)
     sent = check_message(findings, message, page) if message is not None else None
     check_size(findings, digest, sent)
+    if message is not None:
+        check_unsubscribing(findings, message, page, digest.text)
     if not digest.text.strip():
         findings.add("text-empty", "text", at=1)
     check_text(findings, digest)

@@ -101,7 +101,7 @@ class EventLoop(asyncio.AbstractEventLoop):
 
     A killed process is dropped: its callbacks are removed, its coroutines stay where they are. They are
     closed when the simulation has ended. Whatever their `finally` blocks then ask of the loop or of the
-    network raises `ProcessKilledError`; a simulated store calls `current_process().require_alive()` for the same purpose.
+    network raises `ProcessKilledError`; a simulated store calls `current_process().require_alive()` for that.
 
     Attributes:
         random: what every decision is drawn from.
@@ -269,7 +269,7 @@ class EventLoop(asyncio.AbstractEventLoop):
     ) -> _Handle:
         current = self.current_process()
         current.require_alive()
-        process = current if context is None else _process_of(context) or self.world
+        process = current if context is None else context.get(_current, None) or self.world
         return _Handle(process, when, callback, args, self, context)
 
     def _timer_handle_cancelled(self, handle: asyncio.TimerHandle) -> None:
@@ -331,10 +331,6 @@ class EventLoop(asyncio.AbstractEventLoop):
         error = context.get("exception")
         if "handle" in context and error is not None and not isinstance(error, ProcessKilledError):
             self.errors.append(error)
-
-
-def _process_of(context: Context) -> Process | None:
-    return context[_current] if _current in context else None
 
 
 def _finish(future: asyncio.Future[Any], finish: Callable[[Any], None], value: object) -> None:

@@ -1,0 +1,331 @@
+"""Servers that refuse everybody, drop connections or are slow: no delivery pays for it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from syndicate.delivery import Dispatcher, DispatchReport
+from syndicate.delivery.refusal_guard import RefusalGuard
+from syndicate.errors import StoreError
+from syndicate.model import Delivery, Outcome, RefusalPolicy, RetryPolicy, SmtpTimeouts
+from syndicate.store import SqlStore
+from syndicate.testing import NOW, MemoryTransport, Reply, a_new_edition, a_subscriber
+from syndicate.testing.fakes import DROP_BEFORE_COMMIT, LOSE_REPLY, FixedClock
+
+LEASE = timedelta(minutes=1)
+ACCEPTED = Outcome(state="accepted", code=250)
+
+
+def refusal(text: str) -> Reply:
+    """Return a refusal of a recipient, as an SMTP transport returns it."""
+    code, status = text.split()[:2]
+    return Reply(
+        Outcome(
+            state="failed",
+            code=int(code),
+            status=status,
+            detail=text.partition(" ")[2],
+            suppress=status == "5.1.1",
+            about="sender" if status.startswith("5.7") else "recipient",
+        ),
+        at="recipient",
+    )
+
+
+DENIED = refusal("554 5.7.1 relay access denied")
+UNKNOWN = refusal("550 5.1.1 no such user")
+TOO_BIG = refusal("552 5.3.4 too big")
+
+
+@pytest.fixture
+def ledger(tmp_path: Path) -> Iterator[SqlStore]:
+    store = SqlStore(f"sqlite:///{tmp_path}/s.db")
+    store.add_edition(a_new_edition("weekly", 1), now=NOW)
+    yield store
+    store.close()
+
+
+def subscribe(store: SqlStore, count: int) -> list[str]:
+    """Subscribe so many and create their deliveries. Return the addresses."""
+    for n in range(count):
+        store.add_subscriber(a_subscriber(f"r{n:03}"))
+    store.enqueue("weekly-1", "weekly", now=NOW)
+    return [f"r{n:03}@example.org" for n in range(count)]
+
+
+def drain(
+    store: SqlStore, transport: MemoryTransport, clock: FixedClock | None = None, **settings: Any
+) -> DispatchReport:
+    """Send what is due."""
+    dispatcher = Dispatcher(
+        store,
+        transport,
+        message_for=lambda _: b"message",
+        sender_for=lambda _: "news@example.org",
+        clock=clock or FixedClock(NOW),
+        owner="worker",
+        lease=LEASE,
+        **settings,
+    )
+    return asyncio.run(dispatcher.drain())
+
+
+def suppressed(store: SqlStore) -> list[str]:
+    return [each.email for each in store.subscribers() if each.state == "suppressed"]
+
+
+@pytest.mark.parametrize("reply", [DENIED, UNKNOWN, TOO_BIG])
+@pytest.mark.parametrize("connections", [1, 10])
+def test_server_that_refuses_everybody_stops_the_send(
+    ledger: SqlStore, reply: Reply, connections: int
+) -> None:
+    people = subscribe(ledger, 40)
+    transport = MemoryTransport(default=reply, connections=connections)
+    report = drain(ledger, transport)
+    assert report.error is not None
+    assert reply.outcome is not None
+    assert f"{reply.outcome.code} {reply.outcome.detail}" in str(report.error)
+    assert len(transport.asked) < 10 + connections
+    assert ledger.counts("weekly-1") == {"pending": 40}
+    assert suppressed(ledger) == []
+    assert reply.outcome.detail in (ledger.last_stop("weekly-1") or "")
+    # The server is corrected: everybody at once, and those who were refused as if nothing had been.
+    corrected = MemoryTransport(connections=connections)
+    assert drain(ledger, corrected).outcomes == {"accepted": 40}
+    assert sorted(sent.recipient for sent in corrected.sent) == people
+    assert ledger.last_stop("weekly-1") is None
+
+
+def test_refused_recipients_are_tried_last_by_the_next_send(ledger: SqlStore) -> None:
+    people = subscribe(ledger, 40)
+    first = MemoryTransport(default=UNKNOWN)
+    clock = FixedClock(NOW)
+    clock.set(NOW + LEASE)
+    drain(ledger, first, clock)
+    clock.set(NOW + 2 * LEASE)
+    bad = dict.fromkeys(first.asked, UNKNOWN)
+    second = MemoryTransport(bad)
+    report = drain(ledger, second, clock)
+    assert len(bad) == 10
+    assert {sent.recipient for sent in second.sent} == set(people) - set(bad)
+    assert second.asked[-10:] == first.asked
+    assert report.error is not None, "ten in a row, and nobody after them"
+    assert ledger.counts("weekly-1") == {"accepted": 30, "pending": 10}
+    # The operator knows that these addresses are wrong. One more subscriber shows that the server works.
+    subscribe(ledger, 41)
+    report = drain(ledger, MemoryTransport(bad), clock, refusals=RefusalPolicy(first=20, share=1))
+    assert report.error is None
+    assert report.outcomes["accepted"] == 1
+
+
+def test_share_of_a_batch_stops_the_send(ledger: SqlStore) -> None:
+    people = subscribe(ledger, 100)
+    script = dict.fromkeys(people[::3], UNKNOWN)
+    policy = RefusalPolicy(first=5, share=0.2)
+    transport = MemoryTransport(script, connections=2)
+    report = drain(ledger, transport, refusals=policy)
+    assert report.error is not None
+    counts = ledger.counts("weekly-1")
+    assert set(counts) == {"accepted", "pending"}
+    assert counts["accepted"] < 67
+    assert suppressed(ledger) == []
+    report = drain(ledger, MemoryTransport(script, connections=2), refusals=RefusalPolicy(first=50, share=1))
+    assert report.error is None
+    assert ledger.counts("weekly-1")["accepted"] == 66
+
+
+def test_unknown_address_is_suppressed_when_others_are_accepted_after_it(ledger: SqlStore) -> None:
+    people = subscribe(ledger, 12)
+    script = {people[0]: UNKNOWN, people[5]: DENIED}
+    report = drain(ledger, MemoryTransport(script))
+    assert report.outcomes == {"accepted": 10, "failed": 2}
+    assert suppressed(ledger) == [people[0]]
+
+
+def test_bad_hour_that_begins_at_the_end_fails_nobody(ledger: SqlStore) -> None:
+    people = subscribe(ledger, 12)
+    script = dict.fromkeys(people[6:], UNKNOWN)
+    clock = FixedClock(NOW)
+    report = drain(ledger, MemoryTransport(script), clock)
+    assert report.outcomes == {"accepted": 6, "deferred": 6}
+    clock.set(NOW + timedelta(hours=1))
+    assert drain(ledger, MemoryTransport(), clock).outcomes == {"accepted": 6}
+    assert suppressed(ledger) == []
+
+
+@pytest.mark.parametrize("count", [1, 9])
+def test_few_recipients_who_are_always_refused_are_settled_without_suppression(
+    ledger: SqlStore, count: int
+) -> None:
+    subscribe(ledger, count)
+    clock = FixedClock(NOW)
+    asked = 0
+    for hours in range(48):
+        clock.set(NOW + timedelta(hours=hours))
+        transport = MemoryTransport(default=UNKNOWN)
+        report = drain(ledger, transport, clock, retry=RetryPolicy(jitter=0))
+        assert report.error is None
+        asked += len(transport.asked)
+    assert ledger.counts("weekly-1") == {"failed": count}
+    assert asked == 8 * count
+    assert suppressed(ledger) == []
+
+
+def test_recipient_at_whom_the_connection_ends_is_deferred_and_the_others_get_it(ledger: SqlStore) -> None:
+    people = subscribe(ledger, 50)
+    transport = MemoryTransport({people[17]: DROP_BEFORE_COMMIT})
+    report = drain(ledger, transport)
+    assert report.outcomes == {"accepted": 49, "deferred": 1}
+    assert report.error is None
+    assert transport.asked.count(people[17]) == 1
+    [poison] = ledger.claim("worker", now=NOW + timedelta(hours=1), lease=LEASE, limit=9)
+    assert (poison.email, poison.attempts) == (people[17], 1)
+
+
+def test_server_that_always_drops_burns_no_attempts_of_others(ledger: SqlStore) -> None:
+    subscribe(ledger, 50)
+    transport = MemoryTransport(default=DROP_BEFORE_COMMIT, connections=4)
+    report = drain(ledger, transport)
+    assert report.error is not None
+    assert len(transport.asked) <= 3 + 4
+    assert ledger.counts("weekly-1") == {
+        "deferred": len(transport.asked),
+        "pending": 50 - len(transport.asked),
+    }
+
+
+def test_doubt_lasts_longer_than_the_server_may_take_whatever_the_lease(ledger: SqlStore) -> None:
+    subscribe(ledger, 1)
+    clock = FixedClock(NOW)
+    timeouts = SmtpTimeouts()
+    drain(ledger, MemoryTransport(default=LOSE_REPLY), clock, timeouts=timeouts)
+    clock.set(NOW + timeouts.block + timeouts.final)
+    transport = MemoryTransport()
+    assert drain(ledger, transport, clock, timeouts=timeouts).outcomes == {}
+    clock.set(NOW + timeouts.in_doubt + timedelta(seconds=1))
+    assert drain(ledger, transport, clock, timeouts=timeouts).outcomes == {"accepted": 1}
+
+
+def test_doubt_is_resolved_between_batches(ledger: SqlStore) -> None:
+    people = subscribe(ledger, 120)
+    clock = FixedClock(NOW)
+    timeouts = SmtpTimeouts.all(60)
+    drain(ledger, MemoryTransport({people[0]: LOSE_REPLY}), clock, timeouts=timeouts)
+    assert ledger.counts("weekly-1") == {"accepted": 119, "in_doubt": 1}
+    store = ledger
+    store.add_edition(a_new_edition("weekly", 2), now=NOW)
+    store.enqueue("weekly-2", "weekly", now=NOW)
+
+    class Slow(MemoryTransport):
+        """The time passes while it sends."""
+
+        def reply(self, recipient: str) -> Reply:
+            clock.set(clock.now() + timedelta(seconds=2))
+            return super().reply(recipient)
+
+    report = drain(store, Slow(), clock, timeouts=timeouts)
+    assert report.outcomes == {"accepted": 121}
+    assert store.counts("weekly-1") == {"accepted": 120}
+
+
+def test_delivery_that_another_worker_has_taken_over_is_not_sent(ledger: SqlStore) -> None:
+    people = subscribe(ledger, 20)
+    clock = FixedClock(NOW)
+    taken: list[Delivery] = []
+
+    class Suspended(MemoryTransport):
+        """The process stands still at the fifth mail for longer than its lease, and another one goes on."""
+
+        def reply(self, recipient: str) -> Reply:
+            if len(self.asked) == 5:
+                clock.set(NOW + 2 * LEASE)
+                taken.extend(ledger.claim("other", now=clock.now(), lease=10 * LEASE, limit=99))
+            return super().reply(recipient)
+
+    transport = Suspended()
+    drain(ledger, transport, clock)
+    assert len(taken) == 15
+    assert [sent.recipient for sent in transport.sent] == people[:5]
+    assert ledger.counts("weekly-1") == {"accepted": 5, "claimed": 15}
+
+
+def test_failed_commit_that_was_committed_holds_nothing(
+    ledger: SqlStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    subscribe(ledger, 3)
+    mark, failures = ledger.mark_in_doubt, [StoreError("the connection to the database was lost")]
+
+    def lose_the_reply(deliveries: Sequence[Delivery], *, until: datetime) -> set[str]:
+        marked = mark(deliveries, until=until)
+        if failures:
+            raise failures.pop()
+        return marked
+
+    monkeypatch.setattr(ledger, "mark_in_doubt", lose_the_reply)
+    transport = MemoryTransport()
+    drain(ledger, transport, in_doubt="hold")
+    drain(ledger, transport, in_doubt="hold")
+    assert ledger.counts("weekly-1") == {"accepted": 3}
+    assert len(transport.sent) == 3
+
+
+def a_delivery(number: int) -> Delivery:
+    return Delivery(
+        id=f"d{number}",
+        edition_id="weekly-1",
+        subscriber_id=f"s{number}",
+        email=f"r{number}@example.org",
+        state="claimed",
+        created_at=datetime(2026, 1, 1, tzinfo=UTC),
+    )
+
+
+answers = st.sampled_from(["ok", "550 5.1.1 unknown", "554 5.7.1 denied", "550 5.1.1 other words", "batch"])
+
+
+@given(
+    answers=st.lists(answers, max_size=60), first=st.integers(1, 6), share=st.sampled_from([0.1, 0.5, 1.0])
+)
+def test_guard_keeps_each_refusal_until_there_is_evidence(
+    answers: list[str], first: int, share: float
+) -> None:
+    guard = RefusalGuard(RefusalPolicy(first=first, share=share))
+    confirmed = [each.id for each, _ in guard.begin_batch(20)]
+    accepted_after: dict[str, bool] = {}
+    refused: dict[str, Outcome] = {}
+    in_a_row: dict[tuple[int | None, str | None], int] = {}
+    for number, answer in enumerate(answers):
+        if guard.is_stopped:
+            break
+        if answer == "batch":
+            confirmed += [each.id for each, _ in guard.begin_batch(20)]
+        elif answer == "ok":
+            guard.add_accepted()
+            in_a_row.clear()
+            accepted_after = dict.fromkeys(accepted_after, True)
+        else:
+            outcome = refusal(answer).outcome
+            assert outcome is not None
+            delivery = a_delivery(number)
+            guard.add_refused(delivery, outcome)
+            refused[delivery.id], accepted_after[delivery.id] = outcome, False
+            key = (outcome.code, outcome.status)
+            in_a_row[key] = in_a_row.get(key, 0) + 1
+            if in_a_row[key] >= first:
+                assert guard.is_stopped
+    verdict = guard.finish()
+    confirmed += [each.id for each, _ in verdict.confirmed]
+    unconfirmed = [each.id for each, _ in verdict.unconfirmed]
+    assert sorted(confirmed + unconfirmed) == sorted(refused), "none is lost, and none is there twice"
+    assert all(accepted_after[each] for each in confirmed)
+    assert (guard.error() is not None) == guard.is_stopped
+    if not guard.is_stopped:
+        assert not any(accepted_after[each] for each in unconfirmed)
