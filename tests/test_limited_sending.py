@@ -350,6 +350,22 @@ def test_domain_that_asks_to_slow_down_gets_half(
     assert ledger.find_limits("lowered ") == {}, "the rate has recovered"
 
 
+def test_what_was_stored_for_idle_domains_is_deleted(ledger: SqlStore) -> None:
+    subscribe(ledger, *(f"reader@d{number}.example" for number in range(20)))
+    limits = SendLimits(
+        (RelaySettings(name="transport", transport="x"),),
+        (DomainSettings(name="*", rate=Rate(1, timedelta(minutes=1))),),
+    )
+    clock, transport = FixedClock(NOW), MemoryTransport()
+    assert drain(ledger, RelayGroup.of(transport), clock, limits).outcomes == {"accepted": 20}
+    assert len(ledger.find_limits("domain ")) == 20
+    clock.move(HOUR)
+    ledger.add_subscriber(a_subscriber("late", email="late@d7.example"))
+    ledger.enqueue("weekly-1", "weekly", now=NOW)
+    assert drain(ledger, RelayGroup.of(transport), clock, limits).outcomes == {"accepted": 1}
+    assert list(ledger.find_limits("domain ")) == ["domain d7.example"]
+
+
 def test_few_connections_send_to_a_domain_at_the_same_time(
     serve: Callable[..., tuple[Server, SmtpTransport]], ledger: SqlStore
 ) -> None:
@@ -514,6 +530,16 @@ minimum = 2
 failures = 0.3
 wait = "5 minutes"
 """
+
+
+def test_warm_up_of_a_domain_that_sends_nothing_is_reported(tmp_path: Path) -> None:
+    warm_ups = "".join(
+        f'\n[[delivery.warm_up]]\ndomain = "{domain}"\n' for domain in ("Harbour.example", "harbor.example")
+    )
+    with newsroom_with(tmp_path, FixedClock(NOW), warm_ups) as newsroom:
+        found = [each for each in newsroom.check().problems if "warm-up" in each.message]
+    assert [(each.field, each.severity) for each in found] == [("delivery.warm_up.2.domain", "warning")]
+    assert "harbour.example" in (found[0].hint or "")
 
 
 @pytest.mark.parametrize("bad", [DEFER, REFUSE], ids=["deferred", "refused"])

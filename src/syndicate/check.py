@@ -15,6 +15,7 @@ from .config import NewsletterSettings, Settings
 from .delivery import Transport
 from .delivery.bounces.bounce_check import check_bounces
 from .delivery.dkim_keys import check_dkim_keys
+from .delivery.limits.domains import domain_of_address
 from .errors import SyndicateError
 from .ingest.trial_ingest import TrialIngest, TrialStore, UnsavedArticles
 from .linters.feeds import lint
@@ -78,6 +79,7 @@ def check(
         *check_bounces(settings.bounces, base),
         *check_dkim_keys(settings.delivery, base, newsletters),
         *_check_tables(settings),
+        *_check_warm_ups(settings),
     ]
     return Report(problems=tuple(dict.fromkeys(problems)))
 
@@ -132,6 +134,18 @@ def _unsubscribing_by_mail(settings: Settings) -> Problem:
         field="web",
         hint="add a [web] table for the unsubscribe page",
     )
+
+
+def _check_warm_ups(settings: Settings) -> Iterator[Problem]:
+    sending = {domain_of_address(each.sender.email) for each in settings.newsletter}
+    for number, warm_up in enumerate(settings.delivery.warm_up, 1):
+        if warm_up.domain not in sending:
+            yield Problem(
+                message=f"no newsletter is sent from {warm_up.domain}, so its warm-up limits nothing",
+                severity="warning",
+                field=f"delivery.warm_up.{number}.domain",
+                hint=f"write the domain of `from`: {', '.join(sorted(sending)) or 'there is no newsletter'}",
+            )
 
 
 def _check_feeds(

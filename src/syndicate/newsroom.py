@@ -19,7 +19,6 @@ from .config import REFRESH, BounceSettings, Settings, load
 from .errors import ConfigError, Where
 from .model import (
     AudienceReport,
-    Bounce,
     BouncesReport,
     ComposeReport,
     DnsRecord,
@@ -483,12 +482,6 @@ class Newsroom:
         return BounceListener(
             url, is_return_path=processor.is_return_path, record=processor.process, report=report
         )
-
-    def bounces(self, email: str) -> list[Bounce]:
-        """Return the bounces and complaints of a subscriber, oldest first. Nothing is written."""
-        with self._open_to_read() as store:
-            found = store.subscriber(email)
-            return store.bounces(found.id) if found else []
 
     def _bounce_settings(self) -> BounceSettings:
         if self._settings.bounces is None:

@@ -214,7 +214,7 @@ def _send(out: Output, newsroom: Newsroom, newsletter: str, edition: str | None,
     if report.edition:
         states = ("accepted", "pending", "deferred", "in_doubt", "held", "failed")
         counts = [f"{getattr(report, state)} {state}" for state in states if getattr(report, state)]
-        transport = _transports(newsroom)
+        transport = newsroom.settings.delivery.transports
         out.print_line(f"{report.edition}: {report.subject}")
         out.print_line(
             f"{report.sent_now} sent now by {transport}; total: {', '.join(counts) or 'no subscribers'}"
@@ -222,16 +222,12 @@ def _send(out: Output, newsroom: Newsroom, newsletter: str, edition: str | None,
     finish(out, report)
 
 
-def _transports(newsroom: Newsroom) -> str:
-    return ", ".join(each.transport for each in newsroom.settings.delivery.relays)
-
-
 def _show_audience(
     out: Output, newsroom: Newsroom, newsletter: str, edition: str | None, anyway: bool
 ) -> None:
     report = newsroom.audience(newsletter, edition=edition, lint="report" if anyway else "refuse")
     if report.edition:
-        transport = _transports(newsroom)
+        transport = newsroom.settings.delivery.transports
         out.print_line(f"{report.edition}: {report.subject}")
         out.print_line(f"{report.pending} would be sent by {transport}; {report.accepted} already have it")
         for address in report.addresses:
@@ -261,7 +257,7 @@ def send_test(
         )
         if report.edition:
             out.print_line(f"{report.edition}: {report.subject}")
-            transport = _transports(newsroom)
+            transport = newsroom.settings.delivery.transports
             sent = f"sent a copy to {address} by {transport}"
             out.print_line(sent if report.sent_now else "no copy was sent")
         finish(out, report)

@@ -97,6 +97,11 @@ class DeliverySettings(Frozen):
         return self.relay or self.only_transport
 
     @property
+    def transports(self) -> str:
+        """The transports in words, for messages."""
+        return ", ".join(each.transport for each in self.relays)
+
+    @property
     def only_transport(self) -> tuple[RelaySettings, ...]:
         """The one relay of `transport`."""
         return (RelaySettings(name=ONLY_RELAY, transport=self.transport),)

@@ -184,7 +184,7 @@ class _Handlers:
             report = preview.send_test(self._edition(values), address)
             if report.problems:
                 return {"error": serializers.problem_to_json(report.problems[0], preview.base)}
-            return {"address": address, "transport": preview.settings.delivery.transport}
+            return {"address": address, "transport": preview.settings.delivery.transports}
 
         return await self._json(send)
 

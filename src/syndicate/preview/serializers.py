@@ -29,7 +29,7 @@ def contents_to_json(preview: Preview) -> dict[str, Any]:
     problems = preview.unsaved_articles().problems
     return {
         "site": settings.site.title,
-        "transport": settings.delivery.transport,
+        "transport": settings.delivery.transports,
         "newsletters": [
             {
                 "name": newsletter.name,

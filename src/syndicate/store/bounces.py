@@ -15,7 +15,6 @@ from .suppressions import suppress
 
 _PAGE = 200
 _LAST_HEXADECIMAL = "f" * 64
-_COLUMNS = tuple(bounce.c[name] for name in Bounce.model_fields)
 
 
 class Bounces:
@@ -179,23 +178,6 @@ class Bounces:
                 detail = f"{row.number} temporary failures, the last one: {last.diagnostic}"
                 _suppress(connection, last, detail[:500], now)
         return len(rows)
-
-    def bounces(self, subscriber_id: str) -> list[Bounce]:
-        query = (
-            select(*_COLUMNS)
-            .where(bounce.c.subscriber_id == subscriber_id)
-            .order_by(bounce.c.received_at, bounce.c.id)
-        )
-        with self._db.read() as connection:
-            return [Bounce.model_construct(**row) for row in connection.execute(query).mappings()]
-
-    def dismiss_bounces(self, subscriber_id: str) -> None:
-        with self._db.write() as connection:
-            connection.execute(
-                update(bounce)
-                .where(bounce.c.subscriber_id == subscriber_id, bounce.c.kind != "complaint")
-                .values(verdict="dismissed", previous_state=None)
-            )
 
     def bounce_counts(self, *, since: datetime) -> dict[str, int]:
         query = (

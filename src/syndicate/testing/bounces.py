@@ -49,6 +49,12 @@ def a_soft_bounce(name: str, number: int, **fields: Any) -> Bounce:
     return a_bounce(name, f"weekly-{number}", **(defaults | fields))
 
 
+def evidence(store: Store, name: str) -> list[Bounce]:
+    """Return the bounces of `NAME@example.org`, as the store has them."""
+    record = store.subscriber_record(f"{name}@example.org")
+    return list(record.bounces) if record else []
+
+
 class BounceStoreSuite:
     """Tests of what `BounceStore` specifies."""
 
@@ -60,7 +66,7 @@ class BounceStoreSuite:
             "weekly-1.ann.1",
             "weekly-1.bob.1",
         }
-        assert store.bounces("ann") == [a_bounce("ann"), later], "oldest first"
+        assert evidence(store, "ann") == [a_bounce("ann"), later], "oldest first"
         assert stored(store, "ann").state == "confirmed", "nothing was decided"
 
     def test_bounce_is_recorded_once(self, store: Store) -> None:
@@ -68,7 +74,7 @@ class BounceStoreSuite:
         assert store.record_bounces([a_bounce("ann")], now=NOW)
         again = a_bounce("ann", received_at=NOW + HOUR)
         assert store.record_bounces([again, again], now=NOW + HOUR) == set()
-        assert store.bounces("ann") == [a_bounce("ann")]
+        assert evidence(store, "ann") == [a_bounce("ann")]
 
     def test_editions_and_deliveries_are_found(self, store: Store) -> None:
         prepare(store, "ann", "anna")
@@ -109,7 +115,7 @@ class BounceStoreSuite:
         prepare(store, "ann")
         store.record_bounces([a_bounce("ann")], now=NOW)
         store.remove_subscriber("ann@example.org", now=NOW)
-        assert store.bounces("ann") == []
+        assert evidence(store, "ann") == []
         assert store.bounce_counts(since=NOW) == {}
         assert store.find_delivery("weekly-1", "ann", is_prefix=False) is None
         assert store.find_last_delivery("ann", "weekly") is None
@@ -121,7 +127,7 @@ class BounceStoreSuite:
         assert stored(store, "ann").state == "suppressed"
         assert stored(store, "bob").state == "confirmed"
         assert not store.resubscribe(a_subscriber("ann"))
-        assert [each.verdict for each in store.bounces("ann")] == ["counted"]
+        assert [each.verdict for each in evidence(store, "ann")] == ["counted"]
         assert store.decide_refusal("weekly-1", a_bounce("ann").refusal, "counted", now=NOW) == 0
 
     def test_other_kinds_do_not_suppress(self, store: Store) -> None:
@@ -144,7 +150,7 @@ class BounceStoreSuite:
         assert {each.state for each in store.subscribers()} == {"confirmed"}
         assert not store.add_subscriber(a_subscriber("ann")), "nothing else changed"
         assert store.audience("weekly-1", "weekly") == ["ann@example.org", "bob@example.org"]
-        assert [each.verdict for each in store.bounces("ann")] == ["held"]
+        assert [each.verdict for each in evidence(store, "ann")] == ["held"]
 
     def test_refusal_of_very_many_is_decided_completely(self, store: Store) -> None:
         names = [f"s{number}" for number in range(201)]
@@ -235,15 +241,16 @@ class BounceStoreSuite:
         store.decide_refusal("weekly-2", "soft 5.2.2 full", "held", now=NOW)
         assert store.suppress_repeated(limit=2, since=NOW, now=NOW) == 0
 
-    def test_dismissed_bounces_do_not_count_again(self, store: Store) -> None:
+    def test_bounces_do_not_count_again_after_a_reinstatement(self, store: Store) -> None:
         prepare(store, "ann", "bob")
-        store.record_bounces([a_bounce("ann"), a_bounce("ann", id="soft", kind="soft")], now=NOW)
-        store.dismiss_bounces("ann")
+        count(store, a_bounce("ann"))
+        store.record_bounces([a_bounce("ann", id="soft", kind="soft")], now=NOW)
+        assert store.reinstate_subscriber("ann@example.org")
         assert store.open_refusals() == []
         assert count(store, a_bounce("bob")) == 1
         assert stored(store, "ann").state == "confirmed"
         assert store.suppress_repeated(limit=1, since=NOW, now=NOW) == 0
-        assert [each.verdict for each in store.bounces("ann")] == ["dismissed", "dismissed"]
+        assert [each.verdict for each in evidence(store, "ann")] == ["dismissed", "dismissed"]
 
     def test_bounces_are_counted_by_kind(self, store: Store) -> None:
         prepare(store, "ann", "bob")

@@ -134,6 +134,26 @@ class SendLimitStoreSuite:
         store.pause_edition("weekly-1", now=NOW, until=None, reason="canary")
         assert store.next_due() is None
 
+    def test_claims_of_a_dead_process_wait_for_the_end_of_the_pause(self, store: Store) -> None:
+        claim_all(store, 1)
+        later = NOW + 2 * LEASE
+        store.pause_edition("weekly-1", now=later, until=later + HOUR, reason="quota")
+        assert claim(store, later) == []
+        assert store.next_due() == later + HOUR, "and not the end of the lease, which has passed"
+        assert len(claim(store, later + HOUR)) == 1
+
+    def test_doubt_is_resolved_during_a_pause(self, store: Store) -> None:
+        store.mark_in_doubt(claim_all(store, 1), until=NOW + LEASE)
+        store.pause_edition("weekly-1", now=NOW, until=None, reason="canary")
+        assert store.next_due() == NOW + LEASE
+        assert len(store.find_in_doubt(now=NOW + 2 * LEASE)) == 1
+
+    def test_paused_edition_is_not_claimed_by_its_id(self, store: Store) -> None:
+        store.release(claim_all(store, 1))
+        store.pause_edition("weekly-1", now=NOW, until=NOW + HOUR, reason="quota")
+        assert store.claim("w", now=NOW, lease=LEASE, limit=9, edition_id="weekly-1") == []
+        assert len(store.claim("w", now=NOW + HOUR, lease=LEASE, limit=9, edition_id="weekly-1")) == 1
+
     def test_pause_without_end_waits_for_the_operator(self, store: Store) -> None:
         store.release(claim_all(store, 1))
         store.pause_edition("weekly-1", now=NOW, until=None, reason="canary")

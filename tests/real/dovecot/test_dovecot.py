@@ -10,7 +10,7 @@ import pytest
 from helpers_dovecot import PASSWORD, ImapServer, dovecot
 
 from helpers_bounces import dsn, plain, vacation
-from helpers_site import WEEKLY, cli, configured, opened, source, write
+from helpers_site import WEEKLY, configured, opened, source, write
 from syndicate import ConfigError, MailboxError
 from syndicate.delivery.bounces import imap_mailbox
 from syndicate.delivery.bounces.imap_mailbox import ImapMailbox
@@ -62,23 +62,29 @@ def site(folder: Path, mailbox_url: str) -> str:
     return mail.partition("\n")[0].removeprefix("Return-Path: <").rstrip(">")
 
 
-@pytest.mark.parametrize("scheme", ["imap", "imaps"])
-def test_bounces_are_read_and_marked_as_seen(server: ImapServer, tmp_path: Path, scheme: str) -> None:
-    path = site(tmp_path, url(server, scheme))
+def test_bounces_are_read_and_marked_as_seen(server: ImapServer, tmp_path: Path) -> None:
+    path = site(tmp_path, url(server))
     server.deliver(dsn(path), plain("ada@news.example", "Hello!"), vacation(path, precedence="auto_reply"))
-    done = cli(tmp_path, "bounces", "process", "--json", SYNDICATE_BOUNCES_PASSWORD=PASSWORD)
-    assert done.stderr == ""
-    report = json.loads(done.stdout)
-    assert {name: number for name, number in report.items() if number} == {
-        "read": 3,
-        "hard": 1,
-        "automatic": 1,
-        "ignored": 1,
-        "suppressed": 1,
-    }
-    assert server.flags() == [{"\\Seen"}, {"\\Seen", "\\Flagged"}, {"\\Seen"}], "nothing is deleted"
     with opened(tmp_path) as newsroom:
+        report = newsroom.process_bounces()
+        assert report.problems == ()
+        assert (report.read, report.hard, report.automatic, report.ignored, report.suppressed) == (
+            3,
+            1,
+            1,
+            1,
+            1,
+        )
+        assert server.flags() == [{"\\Seen"}, {"\\Seen", "\\Flagged"}, {"\\Seen"}], "nothing is deleted"
         assert newsroom.process_bounces().read == 0
+
+
+def test_starttls(server: ImapServer) -> None:
+    server.deliver(dsn("x@y.example"))
+    with mailbox(url(server, "imap")) as box:
+        [mail] = box.unseen()
+        box.mark_seen(mail.key, needs_attention=False)
+    assert server.flags() == [{"\\Seen"}]
 
 
 def test_reading_does_not_mark(server: ImapServer) -> None:
@@ -90,13 +96,12 @@ def test_reading_does_not_mark(server: ImapServer) -> None:
     )
 
 
-def test_read_mail_is_moved_to_a_folder(server: ImapServer, tmp_path: Path) -> None:
+def test_read_mail_is_moved_to_a_folder(server: ImapServer) -> None:
     server.deliver(folder="Processed")
-    path = site(tmp_path, url(server, folder="Processed"))
-    server.deliver(*(dsn(path) for _ in range(3)))
-    with opened(tmp_path) as newsroom:
-        report = newsroom.process_bounces()
-    assert (report.read, report.hard, report.ok) == (3, 3, True)
+    server.deliver(*(dsn("x@y.example") for _ in range(3)))
+    with mailbox(url(server, folder="Processed")) as box:
+        for mail in box.unseen():
+            box.mark_seen(mail.key, needs_attention=False)
     assert server.flags() == []
     assert server.flags("Processed") == [{"\\Seen"}] * 3
 
@@ -170,13 +175,10 @@ def test_missing_target_folder_is_said_and_the_mail_stays(server: ImapServer) ->
     assert server.flags() == [{"\\Seen"}]
 
 
-def test_no_server_is_an_external_failure(server: ImapServer, tmp_path: Path) -> None:
+def test_no_server_is_said(server: ImapServer) -> None:
     gone = url(server).replace(str(server.imaps), "1")
-    site(tmp_path, gone)
-    with opened(tmp_path) as newsroom:
-        report = newsroom.process_bounces()
-    assert report.external_failure
-    assert "127.0.0.1:1 cannot be used" in report.problems[0].message
+    with pytest.raises(MailboxError, match=r"127\.0\.0\.1:1 cannot be used"), mailbox(gone):
+        pass
 
 
 def test_unreadable_authority_is_said(server: ImapServer, tmp_path: Path) -> None:

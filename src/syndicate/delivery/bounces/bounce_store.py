@@ -67,14 +67,6 @@ class BounceStore(Protocol):
         """
         ...
 
-    def bounces(self, subscriber_id: str) -> list[Bounce]:
-        """Return the bounces and complaints of a subscriber, oldest first."""
-        ...
-
-    def dismiss_bounces(self, subscriber_id: str) -> None:
-        """Let the bounces of a subscriber count no longer: the operator has reinstated the address."""
-        ...
-
     def bounce_counts(self, *, since: datetime) -> dict[str, int]:
         """Return the number of bounces and complaints received since a time, by kind."""
         ...

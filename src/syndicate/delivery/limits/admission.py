@@ -10,8 +10,6 @@ from threading import Lock
 from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
-import idna
-
 from ...config import NewsletterSettings
 from ...errors import SyndicateError
 from ...model import Delivery, Outcome
@@ -19,13 +17,17 @@ from ...scheduling.system_clock import Clock
 from .adaptive_rate import asks_to_slow_down
 from .admission_plan import AdmissionPlan, Admitted, Candidate, plan_admission
 from .canary import Canary
+from .domains import domain_of, domain_of_address
 from .limit_states import (
+    DOMAIN,
     LOWERED,
     ConnectionRoom,
     LimitStates,
     Reservation,
     SendLimits,
     canary_name,
+    domain_of_value,
+    is_idle,
     lowered_name,
     names_of,
 )
@@ -96,11 +98,13 @@ class Admission:
         self._connection_pacers: dict[str, Pacer] = {}
         # Editions whose canary has passed: nothing to read any more.
         self._passed: set[str] = set()
+        self._has_forgotten = False
 
     def admit(
         self, deliveries: Sequence[Delivery], relays: Sequence[str], busy: Sequence[str]
     ) -> list[Admitted]:
         now = self._clock.now()
+        self._forget_idle(to_microseconds(now))
         awake = self._postpone_quiet(deliveries, now)
         candidates = [self._candidate(each) for each in awake]
         plan = self._plan(candidates, relays, busy, now) if candidates else AdmissionPlan()
@@ -171,6 +175,21 @@ class Admission:
 
         self._change(scope, self._clock.now(), change)
 
+    def _forget_idle(self, now: int) -> None:
+        """Delete, once in a run, what was stored for domains and has no effect any more."""
+        if self._has_forgotten:
+            return
+        self._has_forgotten = True
+        stored = self._store.find_limits(LOWERED) | self._store.find_limits(DOMAIN)
+        idle = [name for name, value in stored.items() if is_idle(self._limits, name, value, now)]
+        if idle:
+            self._store.change_limits(
+                idle,
+                lambda values: {
+                    name: None for name, value in values.items() if is_idle(self._limits, name, value, now)
+                },
+            )
+
     def _forget(self, delivery: Delivery) -> Reservation | None:
         found = self._reservations.pop(delivery.id, None)
         if found and found.is_counted:
@@ -210,16 +229,18 @@ class Admission:
         except SyndicateError:
             # Whoever builds the message reports it.
             return None
-        return NewsletterLimits(newsletter, _ascii_domain(newsletter.sender.email))
+        return NewsletterLimits(newsletter, domain_of_address(newsletter.sender.email))
 
     def _plan(
         self, candidates: Sequence[Candidate], relays: Sequence[str], busy: Sequence[str], now: datetime
     ) -> AdmissionPlan:
+        domains = {each.domain for each in candidates}
+        lowered = set(self._store.find_limits(LOWERED))
         scope = _Scope(
-            domains={each.domain for each in candidates},
+            domains=domains,
             sending_domains={each.sending_domain for each in candidates},
             editions={each.delivery.edition_id for each in candidates} - self._passed,
-            lowered=set(self._store.find_limits(LOWERED)),
+            lowered={name for name in lowered if domain_of_value(name) in domains},
         )
         plan = AdmissionPlan()
         new, tried = self._read_canaries(scope.editions, now)
@@ -299,18 +320,3 @@ class _Scope:
     sending_domains: set[str]
     editions: set[str]
     lowered: set[str]
-
-
-def domain_of(delivery: Delivery) -> str:
-    """Return the domain that a delivery goes to, in ASCII and lower case."""
-    return _ascii_domain(delivery.email)
-
-
-def _ascii_domain(address: str) -> str:
-    domain = address.rpartition("@")[2].lower()
-    if domain.isascii():
-        return domain
-    try:
-        return idna.encode(domain, uts46=True).decode()
-    except idna.IDNAError:
-        return domain

@@ -111,7 +111,8 @@ class _Planner:
         return pacer.slot(self._now) if pacer else self._now
 
     def _place(self, candidate: Candidate, ready: int) -> None:
-        if pause := self._pause_of_edition(candidate) or self._pause_of_relays():
+        relays = self._usable_relays()
+        if pause := self._pause_of_edition(candidate) or (None if relays else self._pause_of_relays()):
             self._plan.pauses[candidate.delivery.edition_id] = pause
             self._plan.unused.append(candidate.delivery)
             return
@@ -121,7 +122,7 @@ class _Planner:
             reason = f"connections to {candidate.domain}: {connections.connections}"
             self._plan.postponed.append((candidate.delivery, until, reason))
             return
-        slots = {name: max([ready, *self._slots(name, candidate.domain)]) for name in self._usable_relays()}
+        slots = {name: max([ready, *self._slots(name, candidate.domain)]) for name in relays}
         possible = [name for name, slot in slots.items() if slot <= self._now + HORIZON]
         if possible:
             possible = [name for name in possible if name not in self._busy] or possible
@@ -150,9 +151,7 @@ class _Planner:
             name for name in self._relays if all(each.free(self._now) for each in self._states.quotas[name])
         ]
 
-    def _pause_of_relays(self) -> Pause | None:
-        if self._usable_relays():
-            return None
+    def _pause_of_relays(self) -> Pause:
         until, relay, limit = min(self._first_free(name) for name in self._relays)
         return Pause(max(until, self._now + SECOND), f"quota of the relay {relay}: {limit}")
 

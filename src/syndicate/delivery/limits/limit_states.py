@@ -20,6 +20,9 @@ from .warm_up import WarmUp
 LOWERED = "lowered "
 """How the names of the values of lowered rates begin."""
 
+DOMAIN = "domain "
+"""How the names of the values of recipient domains begin."""
+
 
 @dataclass(frozen=True, slots=True)
 class SendLimits:
@@ -37,8 +40,9 @@ class SendLimits:
 
     def domain(self, name: str) -> DomainSettings | None:
         """Return the limits of a recipient domain."""
-        by_name = {each.name: each for each in self.domains}
-        return by_name.get(name) or by_name.get(ANY_DOMAIN)
+        names = (name, ANY_DOMAIN)
+        found = [each for each in self.domains if each.name in names]
+        return min(found, key=lambda each: names.index(each.name), default=None)
 
     def domain_rate(self, name: str) -> Rate | None:
         """Return the rate of a recipient domain."""
@@ -115,7 +119,7 @@ def names_of(
         if relay.rate:
             names.add(f"relay {relay.name}")
         names |= {_quota_name(relay, quota) for quota in relay.quota}
-    names |= {f"domain {name}" for name in domains if limits.domain_rate(name)}
+    names |= {f"{DOMAIN}{name}" for name in domains if limits.domain_rate(name)}
     names |= {f"warm-up {name}" for name in sending_domains if limits.warm_up(name)}
     if limits.canary:
         names |= {canary_name(edition_id) for edition_id in editions}
@@ -130,6 +134,19 @@ def canary_name(edition_id: str) -> str:
 def lowered_name(relay: str, domain: str) -> str:
     """Return the name of the value of a domain's lowered rate."""
     return f"{LOWERED}{relay} {domain}"
+
+
+def domain_of_value(name: str) -> str:
+    """Return the recipient domain that the value of a name is about."""
+    return name.rpartition(" ")[2]
+
+
+def is_idle(limits: SendLimits, name: str, value: Any, now: int) -> bool:
+    """Return whether the value of a domain is as if there were none (microseconds)."""
+    if name.startswith(LOWERED):
+        rate = LoweredRate(value["per_hour"], value["lowered_at"])
+        return rate.current(now, limits.base(domain_of_value(name))) is None
+    return bool(max(value) <= now)
 
 
 @dataclass(slots=True)
@@ -168,7 +185,7 @@ class LimitStates:
             ]
         for name in domains:
             if rate := limits.domain_rate(name):
-                self.domains[name] = Pacer.of(rate, values.get(f"domain {name}"))
+                self.domains[name] = Pacer.of(rate, values.get(f"{DOMAIN}{name}"))
             for relay in limits.relays:
                 if value := values.get(lowered_name(relay.name, name)):
                     self._load_lowered(relay.name, name, value)
@@ -198,7 +215,7 @@ class LimitStates:
             for quota, window in zip(relay.quota, self.quotas[relay.name], strict=True):
                 found[_quota_name(relay, quota)] = window.state(self.now)
         for name, pacer in self.domains.items():
-            found[f"domain {name}"] = pacer.state(self.now)
+            found[f"{DOMAIN}{name}"] = pacer.state(self.now)
         for (name, domain), each in self.lowered.items():
             found[lowered_name(name, domain)] = {
                 "per_hour": each.rate.per_hour,

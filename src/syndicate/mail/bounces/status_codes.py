@@ -12,8 +12,10 @@ one. `refused`: the answer is about the sender, the message or a server; it says
 STATUS = re.compile(r"(?<![\d.])([245])\.(\d{1,3})\.(\d{1,3})(?![\d.]*\d)")
 
 NO_SUCH_ADDRESS = frozenset({"5.1.1", "5.1.6", "5.1.10"})
-"""The codes that say that an address does not exist (RFC 3463, section 3.2, and RFC 7505, section 4.2). 5.1.0
-and 5.1.3 do not say so clearly, and 5.1.2 is what a server with a broken DNS resolver says about every domain."""
+"""The codes that say that an address does not exist (RFC 3463, section 3.2, and RFC 7505, section 4.2).
+
+5.1.0 and 5.1.3 do not say so clearly, and 5.1.2 is what a server with a broken DNS resolver says about every
+domain."""
 
 # The sender's address, a message that is too large for the mailbox or for the system.
 _REFUSED = {(1, 7), (1, 8), (2, 3), (3, 4)}

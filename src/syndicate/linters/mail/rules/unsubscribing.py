@@ -10,8 +10,8 @@ RULES = (
     ("unsubscribe-one-click", "W", "mail programs cannot unsubscribe with one click",
      "add the header List-Unsubscribe-Post: List-Unsubscribe=One-Click", "RFC 8058, section 3.1"),
     ("unsubscribe-link-missing-html", "E", "no link of the HTML part unsubscribes",
-     "show {{ unsubscribe_url }} as a link in the theme", "Gmail and Yahoo, requirements for bulk senders"),
+     "show slot.unsubscribe_url as a link in the theme", "Gmail and Yahoo, requirements for bulk senders"),
     ("unsubscribe-link-missing-text", "E", "the text part has no address that unsubscribes",
-     "show {{ unsubscribe_url }} in the text part", "Gmail and Yahoo, requirements for bulk senders"),
+     "show the unsubscribe address in the text part", "Gmail and Yahoo, requirements for bulk senders"),
 )  # fmt: skip
 """Id, E for error or W for warning, what is wrong, how to fix it, source."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import signal
 import smtplib
 import socket
@@ -21,8 +20,8 @@ from helpers_mailing import Mailing, mailing
 from helpers_postfix import Relay, StartRelay
 
 from helpers_net import free_port
-from helpers_site import cli, environment
-from syndicate import Newsroom
+from helpers_site import environment
+from syndicate import BouncesReport, Newsroom
 
 SECONDS = 60
 TABLE = """
@@ -81,25 +80,25 @@ def states(folder: Path) -> dict[str, str]:
         return {each.email: each.state for each in newsroom.subscribers()}
 
 
+def process(folder: Path) -> BouncesReport:
+    with Newsroom.open(folder / "syndicate.toml") as newsroom:
+        return newsroom.process_bounces()
+
+
 def test_bounces_in_a_maildir(tmp_path: Path, start_relay: StartRelay, routes: str) -> None:
     relay = start_relay(transport_maps=f"inline:{{ {routes} }}")
     box = relay.folder / "mail" / "bounces"
     site = send(tmp_path, relay, f"maildir:{box}", READERS + REFUSED)
     wait_until(lambda: len(list(box.glob("new/*"))) == 3 and relay.is_idle(), relay.log)
-    done = cli(tmp_path, "bounces", "process", "--json")
-    report = json.loads(done.stdout)
-    assert {name: number for name, number in report.items() if number} == {
-        "read": 3,
-        "hard": 1,
-        "soft": 1,
-        "refused": 1,
-        "suppressed": 2,
-    }
+    report = process(tmp_path)
+    assert (report.read, report.hard, report.soft, report.refused, report.suppressed) == (3, 1, 1, 1, 2)
     suppressed = {email for email, state in states(tmp_path).items() if state == "suppressed"}
     assert suppressed == {"ada@unknown.example", "ben@full.example"}
     assert len(list(box.glob("cur/*:2,S"))) == 3
     with Newsroom.open(tmp_path / "syndicate.toml") as newsroom:
-        [evidence] = newsroom.bounces("ada@unknown.example")
+        record = newsroom.show_subscriber("ada@unknown.example")
+    assert record is not None
+    [evidence] = record.bounces
     assert (evidence.status, evidence.diagnostic) == ("5.1.1", "550 5.1.1 no such user here")
     assert "could not" in evidence.excerpt
     assert site.states() == {"accepted": 13}
@@ -113,10 +112,13 @@ def test_server_that_returns_everything_suppresses_nobody(
     people = [f"reader{number}@unknown.example" for number in range(12)]
     send(tmp_path, relay, f"maildir:{box}", people)
     wait_until(lambda: len(list(box.glob("new/*"))) == 12, relay.log)
-    done = cli(tmp_path, "bounces", "process")
-    assert "12 of 12 deliveries came back with the same refusal: 550 5.1.1 no such user here" in done.stderr
+    [problem] = process(tmp_path).problems
+    assert (
+        "12 of 12 deliveries came back with the same refusal: 550 5.1.1 no such user here" in problem.message
+    )
     assert set(states(tmp_path).values()) == {"confirmed"}
-    assert "12 of 12 deliveries" in cli(tmp_path, "status").stderr
+    with Newsroom.open(tmp_path / "syndicate.toml") as newsroom:
+        assert problem in newsroom.status().problems
 
 
 @contextmanager
