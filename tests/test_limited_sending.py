@@ -68,8 +68,8 @@ class Server:
         domain = address.partition("@")[2]
         if len(self.taken) >= self.takes:
             return "421 4.3.2 going down"
-        if domain in self.answers:
-            return self.answers[domain]
+        if answer := self.answers.get(address) or self.answers.get(domain):
+            return answer
         envelope.rcpt_tos.append(address)
         return "250 2.1.5 ok"
 
@@ -350,6 +350,18 @@ def test_domain_that_asks_to_slow_down_gets_half(
     clock.move(HOUR)
     assert drain(ledger, RelayGroup.of(transport), clock).outcomes == {"accepted": 3}
     assert ledger.find_limits("lowered ") == {}, "the rate has recovered"
+
+
+@pytest.mark.parametrize("answer", ["421 4.3.2 mailbox server is busy", "450 4.7.1 try again later"])
+def test_busy_mailbox_does_not_slow_down_its_domain(
+    serve: Callable[..., tuple[Server, SmtpTransport]], ledger: SqlStore, answer: str
+) -> None:
+    everybody = addresses(60, "d.example")
+    _, transport = serve(answers={everybody[7]: answer, everybody[40]: answer})
+    subscribe(ledger, *everybody)
+    report = drain(ledger, RelayGroup.of(transport), FixedClock(NOW))
+    assert report.outcomes == {"accepted": 58, "deferred": 2}
+    assert ledger.find_limits("lowered ") == {}
 
 
 def test_what_was_stored_for_idle_domains_is_deleted(ledger: SqlStore) -> None:
