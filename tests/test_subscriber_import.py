@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterator
-from datetime import timedelta
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
+from random import Random
+from typing import Any, get_args
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -14,10 +17,12 @@ from hypothesis import strategies as st
 from sqlalchemy import delete, event, select
 
 from syndicate.errors import ConfigError
-from syndicate.model import Consent, ImportedSubscriber, SubscribersReport
+from syndicate.model import Consent, ImportedSubscriber, NoMailReason, SubscribersReport
 from syndicate.model.base import _email, validated_email
 from syndicate.store import SqlStore
+from syndicate.store.address_hashes import email_key
 from syndicate.store.schema import subscriber, subscriber_tag, subscription, suppression
+from syndicate.store.suppressions import suppress
 from syndicate.subscribers import subscriber_import
 from syndicate.subscribers.subscriber_import import import_subscribers
 from syndicate.testing import NOW, a_subscriber
@@ -36,7 +41,8 @@ def content(store: SqlStore) -> dict[str, list[Any]]:
     """Return all rows about subscribers. Of a suppression the text is left out: it says which way it came."""
     with store._db.read() as connection:
         found = {table.name: sorted(map(tuple, connection.execute(select(table)))) for table in TABLES[:3]}
-        columns = (suppression.c.address_hash, suppression.c.reason, suppression.c.created_at)
+        names = ("address_hash", "reason", "created_at", "previous_state")
+        columns = [suppression.c[name] for name in names]
         found["suppression"] = sorted(map(tuple, connection.execute(select(*columns))))
     return found
 
@@ -60,29 +66,56 @@ def import_one(store: SqlStore, row: ImportedSubscriber) -> None:
     if row.no_mail is None:
         keep_unsubscribed(store, row)
         store.add_subscriber(row.subscriber)
+        return
+    if known and known.state == "confirmed" and not row.is_current:
+        return
+    at = row.no_mail_since or NOW
+    if row.no_mail_newsletters:
+        for name in row.no_mail_newsletters if known else ():
+            store.unsubscribe(known.id, name, now=at)
+        keep_unsubscribed(store, replace(row, unsubscribed=row.no_mail_newsletters))
     elif known is None or known.state == "pending":
         if row.no_mail == "removed":
-            store.remove_subscriber(row.subscriber.email, now=row.no_mail_since or NOW)
-        else:
-            keep_unsubscribed(store, row)
-            store.add_subscriber(row.subscriber.model_copy(update={"newsletters": (), "state": row.no_mail}))
+            store.remove_subscriber(row.subscriber.email, now=at)
+            return
+        keep_unsubscribed(store, row)
+        known = store.subscriber(row.subscriber.email)
+        state = "unsubscribed" if row.no_mail == "unsubscribed" else known.state if known else "confirmed"
+        store.add_subscriber(row.subscriber.model_copy(update={"newsletters": (), "state": state}))
+        if row.no_mail != "unsubscribed":
+            put_on_suppression_list(store, row, at)
+    elif row.no_mail in ("unsubscribed", "removed"):
+        store.unsubscribe(known.id, None, now=at)
+    else:
+        for name in known.newsletters if known.state == "confirmed" else ():
+            store.unsubscribe(known.id, name, now=at)
+        put_on_suppression_list(store, row, at)
+
+
+def put_on_suppression_list(store: SqlStore, row: ImportedSubscriber, at: datetime) -> None:
+    key = email_key(row.subscriber.email)
+    with store._db.write() as connection:
+        suppress(connection, key, reason=str(row.no_mail), detail="imported", now=at)
 
 
 moments = st.integers(-3, 3).map(lambda days: NOW + timedelta(days=days))
 imported = st.builds(
-    lambda name, case, newsletters, tags, consent, unsubscribed, no_mail, **profile: ImportedSubscriber(
-        a_subscriber(
-            name,
-            email=f"{name.upper() if case else name}@example.org",
-            newsletters=tuple(sorted(set(newsletters) - set(unsubscribed))),
-            tags=tags,
-            consent=Consent(how="import", at=consent) if consent else None,
-            **profile,
-        ),
-        tuple(unsubscribed),
-        no_mail,
-        # Of an address that is added as suppressed, `add_subscriber` takes the time from the consent.
-        consent or NOW - timedelta(days=99),
+    lambda name, case, newsletters, tags, consent, unsubscribed, no_mail, ended, current, **profile: (
+        ImportedSubscriber(
+            a_subscriber(
+                name,
+                email=f"{name.upper() if case else name}@example.org",
+                newsletters=tuple(sorted(set(newsletters) - set(unsubscribed))),
+                tags=tags,
+                consent=Consent(how="import", at=consent),
+                **profile,
+            ),
+            tuple(unsubscribed),
+            no_mail,
+            consent,
+            tuple(ended) if no_mail == "unsubscribed" else (),
+            current,
+        )
     ),
     name=st.sampled_from("abcd"),
     case=st.booleans(),
@@ -90,7 +123,9 @@ imported = st.builds(
     tags=st.sets(st.sampled_from(["x", "y"])).map(lambda tags: tuple(sorted(tags))),
     consent=moments,
     unsubscribed=st.sets(st.sampled_from(["daily", "weekly"]), max_size=1),
-    no_mail=st.sampled_from([None, None, None, None, "unsubscribed", "suppressed", "removed"]),
+    no_mail=st.sampled_from([None, None, None, None, None, *get_args(NoMailReason)]),
+    ended=st.sets(st.sampled_from(["daily", "weekly"]), max_size=1),
+    current=st.booleans(),
     language=st.sampled_from([None, "de", "en"]),
     timezone=st.sampled_from([None, "Europe/Berlin"]),
 )
@@ -258,6 +293,24 @@ def test_one_broken_row_costs_one_row(store: SqlStore, tmp_path: Path, broken: s
     text = f"email,name\n{broken}\ncay@example.org,Cay\n"
     import_text(store, tmp_path / "list.csv", text)
     assert [each.id and each.name for each in store.subscribers()][-1:] == ["Cay"]
+
+
+def test_imports_at_the_same_time(postgres_url: str) -> None:
+    store = SqlStore(postgres_url)
+    rows = [ImportedSubscriber(a_subscriber(f"r{number}", newsletters=KNOWN)) for number in range(2000)]
+    hashes = [(f"{number:064x}", "unsubscribed") for number in range(2000)]
+
+    def work(number: int) -> None:
+        mine = Random(number).sample(rows, len(rows))
+        for start in range(0, len(mine), 500):
+            store.import_subscribers(mine[start : start + 500], now=NOW)
+        store.suppress_hashes(hashes, now=NOW)
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(work, range(4)))
+    assert store.count_subscribers() == len(rows)
+    assert len(store.suppressed()) == len(hashes)
+    store.close()
 
 
 def test_file_that_is_not_text_changes_nothing(store: SqlStore, tmp_path: Path) -> None:

@@ -23,6 +23,7 @@ from syndicate.store.schema import delivery, send_stop
 from syndicate.store.suppressions import suppress
 from syndicate.subscribers.cells import escape_cell, unescape_cell
 from syndicate.subscribers.file_formats import COLUMNS
+from syndicate.testing import a_subscriber
 
 DAILY = WEEKLY.replace("weekly", "daily")
 SPACED = WEEKLY.replace('"weekly"', '"the week"')
@@ -343,6 +344,10 @@ def test_nothing_is_left_of_a_removed_subscriber_but_a_hash(newsroom: Newsroom) 
     assert newsroom.remove_subscriber("SecretPerson@private.example")
     for path in database.parent.glob("syndicate.db*"):
         assert b"secretperson" not in path.read_bytes().lower(), path
+    store.add_subscriber(a_subscriber("otherperson", state="pending"))
+    import_text(newsroom, "email,state\notherperson@example.org,removed\n")
+    for path in database.parent.glob("syndicate.db*"):
+        assert b"otherperson" not in path.read_bytes().lower(), path
     record = newsroom.show_subscriber("secretperson@private.example")
     assert record is not None
     assert record.subscriber is None

@@ -90,10 +90,12 @@ class ImportedSubscriber:
     """One address of an import.
 
     Attributes:
-        subscriber: confirmed, with the newsletters that it is subscribed to.
+        subscriber: with the newsletters that it is subscribed to. A pending one has none: only its
+            unsubscriptions are recorded.
         unsubscribed: names of newsletters that it has unsubscribed from.
         no_mail: why it gets no mail; None if it does.
         no_mail_since: when it unsubscribed or was suppressed (UTC).
+        no_mail_newsletters: names of the newsletters that `no_mail` is about; if empty, all.
         is_current: `no_mail` is not older than what the store knows; it ends earlier subscriptions.
     """
 
@@ -101,6 +103,7 @@ class ImportedSubscriber:
     unsubscribed: tuple[str, ...] = ()
     no_mail: NoMailReason | None = None
     no_mail_since: datetime | None = None
+    no_mail_newsletters: tuple[str, ...] = ()
     is_current: bool = False
 
 
@@ -109,4 +112,5 @@ ImportResult = Literal["added", "unchanged", "declined", "not_mailed"]
 
 `added`: it is new or has changed. `unchanged`: it was known. `declined`: it has unsubscribed or is
 suppressed, and was not subscribed again. `not_mailed`: the import says that it gets no mail; it is recorded.
+If it gets mail all the same, because the store knows better, it is `unchanged`.
 """

@@ -34,8 +34,9 @@ from ..errors import ConfigError, StoreError, Where
 HEAD = "0008"
 """The newest migration. A test compares it with the files in `migrations/versions`."""
 
-# The number of an advisory lock in PostgreSQL, chosen at random.
+# The numbers of advisory locks in PostgreSQL, chosen at random.
 _MIGRATION_LOCK = 7_283_446_120
+IMPORT_LOCK = 2_915_730_446
 
 # A checkpoint for each 160 MB of changed pages instead of 4; a cache of 32 MB instead of 2.
 _REPEATABLE = {"synchronous": "NORMAL", "wal_autocheckpoint": 40_000, "cache_size": -32_000}
@@ -267,8 +268,7 @@ class Database:
         config.set_main_option("script_location", "syndicate.store:migrations")
         config.set_main_option("path_separator", "os")
         with self.write() as connection:
-            if not self.sqlite:
-                connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _MIGRATION_LOCK})
+            lock(connection, _MIGRATION_LOCK)
             config.attributes["connection"] = connection
             command.upgrade(config, "head")
 
@@ -296,6 +296,12 @@ def require_folder(file: Path) -> None:
             where=Where(field="store.url"),
             hint="create it, or change store.url",
         )
+
+
+def lock(connection: Connection, key: int) -> None:
+    """Wait until no other transaction has the lock. SQLite has only one transaction that writes anyway."""
+    if connection.dialect.name != "sqlite":
+        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": key})
 
 
 def insert_once(connection: Connection, table: Table, **values: Any) -> bool:

@@ -263,6 +263,8 @@ suppression = Table(
     Column("reason", String(32), nullable=False),
     Column("detail", Text, nullable=False),
     Column("created_at", UtcDateTime, nullable=False),
+    # Of the subscriber; it is set again if the suppression is undone.
+    Column("previous_state", String(16)),
 )
 
 delivery = Table(

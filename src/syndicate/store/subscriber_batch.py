@@ -18,6 +18,7 @@ from .address_hashes import address_hash, email_key, hash_key
 from .bulk_rows import among, insert_rows, update_rows
 from .schema import subscriber, subscriber_tag, subscription, suppression
 from .subscriber_rows import changed_values, subscriber_values
+from .suppressions import REPLACED
 
 _EPOCH = datetime.fromtimestamp(0, UTC)
 _COLUMNS = tuple(column.name for column in subscriber.c)
@@ -79,11 +80,14 @@ class SubscriberBatch:
         self._new_subscriptions: dict[tuple[str, str], datetime] = {}
         self._ended_subscriptions: dict[tuple[str, str], datetime] = {}
         self._new_tags: list[tuple[str, str]] = []
-        self._new_suppressions: dict[str, tuple[str, str, datetime]] = {}
+        self._new_suppressions: dict[str, tuple[str, str, datetime, str | None]] = {}
+        self._replaced_suppressions: dict[str, tuple[str, str, datetime]] = {}
 
-    def _load_suppressed(self) -> set[str]:
+    def _load_suppressed(self) -> dict[str, str]:
+        """Return the reasons of suppressed addresses by hash."""
         hashes = among(self._connection, suppression.c.address_hash, self._hashes.values())
-        return set(self._connection.scalars(select(suppression.c.address_hash).where(hashes)))
+        query = select(suppression.c.address_hash, suppression.c.reason).where(hashes)
+        return {row.address_hash: row.reason for row in self._connection.execute(query)}
 
     def _load_records(self) -> dict[str, _Record]:
         connection, key = self._connection, subscriber.c.email_key
@@ -119,16 +123,18 @@ class SubscriberBatch:
         if row.no_mail is None:
             if row.unsubscribed:
                 self._keep_unsubscribed(key, new, row.unsubscribed, at)
+            if new.state == "pending":
+                return "not_mailed"
             if self._add(key, new):
                 return "added"
             return "unchanged" if self._gets(key, new) else "declined"
-        if record is None or record.state == "pending":
+        if record and _has_agreed(record, row):
+            return "unchanged"
+        if row.no_mail_newsletters:
+            self._end_newsletters(key, row, at)
+        elif record is None or record.state == "pending":
             self._record_no_mail(key, row, at)
-        elif (
-            row.is_current
-            and record.state == "confirmed"
-            and not _has_agreed_since(record, row.no_mail_since)
-        ):
+        else:
             self._end(key, record, row, at)
         return "not_mailed"
 
@@ -192,26 +198,48 @@ class SubscriberBatch:
             return
         new = row.subscriber
         self._keep_unsubscribed(key, new, row.unsubscribed, at)
+        record = self._records.get(key)
+        previous_state = record.state if record else "confirmed"
         state = "unsubscribed" if row.no_mail == "unsubscribed" else "suppressed"
         self._add(key, new.model_copy(update={"newsletters": (), "state": state}))
-        if state == "suppressed" and self._hashes[key] not in self._suppressed:
-            self._suppress(key, str(row.no_mail), "imported", at)
+        if state == "suppressed":
+            self._suppress(key, str(row.no_mail), "imported", at, previous_state)
+
+    def _end_newsletters(self, key: str, row: ImportedSubscriber, at: datetime) -> None:
+        """End subscriptions to some newsletters, and record that nobody is to be subscribed to them."""
+        if record := self._records.get(key):
+            for newsletter in row.no_mail_newsletters:
+                self._unsubscribe(record, newsletter, at)
+        self._keep_unsubscribed(key, row.subscriber, row.no_mail_newsletters, at)
 
     def _end(self, key: str, record: _Record, row: ImportedSubscriber, at: datetime) -> None:
-        """End the subscriptions of a confirmed subscriber."""
-        for newsletter in record.subscriptions:
-            self._unsubscribe(record, newsletter, at)
-        if row.no_mail in ("unsubscribed", "removed"):
-            record.change({"state": "unsubscribed"})
-        else:
-            record.change({"state": "suppressed"})
-            self._suppress(key, str(row.no_mail), "imported", at)
+        """End the subscriptions of a subscriber who is confirmed or gets no mail already."""
+        has_decided = row.no_mail in ("unsubscribed", "removed")
+        if has_decided or record.state == "confirmed":
+            for newsletter in record.subscriptions:
+                self._unsubscribe(record, newsletter, at)
+        previous_state = record.state
+        state = "unsubscribed" if has_decided or previous_state == "unsubscribed" else "suppressed"
+        if state != previous_state:
+            record.change({"state": state})
+        if not has_decided:
+            self._suppress(key, str(row.no_mail), "imported", at, previous_state)
 
-    def _suppress(self, key: str, reason: str, detail: str, at: datetime) -> None:
+    def _suppress(
+        self, key: str, reason: str, detail: str, at: datetime, previous_state: str | None = None
+    ) -> None:
+        """Put an address on the suppression list, as `suppress` does."""
         hashed = self._hashes[key]
-        if hashed not in self._suppressed:
-            self._suppressed.add(hashed)
-            self._new_suppressions[hashed] = (reason, detail, at)
+        known = self._suppressed.get(hashed)
+        if known is None:
+            self._new_suppressions[hashed] = (reason, detail, at, previous_state)
+        elif known not in REPLACED.get(reason, ()):
+            return
+        elif hashed in self._new_suppressions:
+            self._new_suppressions[hashed] = (reason, detail, at, self._new_suppressions[hashed][3])
+        else:
+            self._replaced_suppressions[hashed] = (reason, detail, at)
+        self._suppressed[hashed] = reason
 
     def _forget(self, record: _Record) -> None:
         """Write nothing of a subscriber that is deleted."""
@@ -239,8 +267,15 @@ class SubscriberBatch:
         insert_rows(
             self._connection,
             suppression,
-            ("address_hash", "reason", "detail", "created_at"),
+            ("address_hash", "reason", "detail", "created_at", "previous_state"),
             [(hashed, *values) for hashed, values in sorted(self._new_suppressions.items())],
+        )
+        update_rows(
+            self._connection,
+            suppression,
+            ("address_hash",),
+            ("reason", "detail", "created_at"),
+            [(*values, hashed) for hashed, values in sorted(self._replaced_suppressions.items())],
         )
 
     def _write_subscriptions(self) -> None:
@@ -261,8 +296,10 @@ class SubscriberBatch:
         )
 
 
-def _has_agreed_since(record: _Record, no_mail_since: datetime | None) -> bool:
-    """Return whether the owner of an address has subscribed again since then."""
-    values = record.values
+def _has_agreed(record: _Record, row: ImportedSubscriber) -> bool:
+    """Return whether a confirmed subscriber has agreed later than a row says that it gets no mail."""
+    if record.state != "confirmed":
+        return False
+    values, since = record.values, row.no_mail_since
     is_request = values.get("consent_how") in ("form", "operator")
-    return is_request and no_mail_since is not None and values["consent_at"] > no_mail_since
+    return not row.is_current or (is_request and since is not None and values["consent_at"] > since)

@@ -30,6 +30,8 @@ def consent_values(consent: Consent | None) -> dict[str, Any]:
 def changed_values(stored: Any, new: Subscriber) -> dict[str, Any]:
     """Return the columns of a known subscriber that change: the state, and profile fields that are given.
 
+    The consent changes only if the subscriber becomes confirmed: it is the proof of what was agreed to then.
+
     Args:
         stored: the row, a mapping by column name.
     """
@@ -39,7 +41,9 @@ def changed_values(stored: Any, new: Subscriber) -> dict[str, Any]:
         values["state"] = new.state
     if all(stored[name] == value for name, value in values.items()):
         return {}
-    return {**values, **consent_values(new.consent)}
+    if values.get("state") == "confirmed" != stored["state"]:
+        return {**values, **consent_values(new.consent)}
+    return values
 
 
 def to_subscriber(row: Any, newsletters: Collection[str], tags: Collection[str]) -> Subscriber:

@@ -26,7 +26,7 @@ from ..model import (
 from ..model.base import Email
 from .address_hashes import KEY_NAME, address_hash, email_key, hash_key, key_id
 from .bulk_rows import among, insert_rows
-from .database import Database, insert_once
+from .database import IMPORT_LOCK, Database, insert_once, lock
 from .schema import (
     bounce,
     delivery,
@@ -167,11 +167,16 @@ class Subscribers(Suppressions):
 
     def _import_batch(self, batch: Sequence[ImportedSubscriber], now: datetime) -> list[ImportResult]:
         with self._db.write_repeatable() as connection:
+            # Two imports of the same addresses would insert them at the same time.
+            lock(connection, IMPORT_LOCK)
             loaded = SubscriberBatch(connection, [each.subscriber.email for each in batch], now)
             results = [loaded.apply(each) for each in batch]
             loaded.write()
             for subscriber_id in loaded.removed:
                 erase(connection, subscriber_id, now=now)
+        if loaded.removed:
+            # It has the data of the time before.
+            self._db.empty_log()
         return results
 
     def suppressed(self) -> list[tuple[str, str]]:
@@ -187,15 +192,20 @@ class Subscribers(Suppressions):
     def suppress_hashes(self, hashes: Sequence[tuple[str, str]], *, now: datetime) -> int:
         reasons = dict(hashes)
         with self._db.write() as connection:
-            for known in (subscriber, suppression):
-                column = known.c.address_hash
-                for found in connection.scalars(
-                    select(column).where(among(connection, column, list(reasons)))
-                ):
-                    reasons.pop(found, None)
+            lock(connection, IMPORT_LOCK)
+            suppressed = among(connection, suppression.c.address_hash, list(reasons))
+            for found in connection.scalars(select(suppression.c.address_hash).where(suppressed)):
+                del reasons[found]
+            subscribed = among(connection, subscriber.c.address_hash, list(reasons))
+            left_out = 0
+            for found, state in connection.execute(
+                select(subscriber.c.address_hash, subscriber.c.state).where(subscribed)
+            ):
+                del reasons[found]
+                left_out += state in ("confirmed", "pending")
             rows = [(hashed, reason, "imported", now) for hashed, reason in sorted(reasons.items())]
             insert_rows(connection, suppression, ("address_hash", "reason", "detail", "created_at"), rows)
-        return len(rows)
+        return left_out
 
     def address_key_id(self) -> str:
         with self._db.read() as connection:
@@ -313,7 +323,11 @@ def _suppression_record(connection: Connection, email: str) -> SuppressionRecord
         return None
     hashed = address_hash(key.encode(), email)
     row = connection.execute(select(suppression).where(suppression.c.address_hash == hashed)).first()
-    return SuppressionRecord.model_construct(**row._mapping) if row else None
+    if row is None:
+        return None
+    return SuppressionRecord.model_construct(
+        **{name: getattr(row, name) for name in SuppressionRecord.model_fields}
+    )
 
 
 def load_details(connection: Connection, rows: Sequence[Any]) -> Iterator[tuple[Subscriber, tuple[str, ...]]]:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, and_, collate, delete, exists, select, update
+from sqlalchemy import Connection, and_, collate, delete, exists, or_, select, update
 
 from .address_hashes import address_hash, email_key, hash_key
 from .bulk_rows import among
@@ -15,9 +15,12 @@ from .schema import bounce, subscriber, suppression
 
 _PAGE = 5000
 
+REPLACED = dict.fromkeys(("complaint", "suppressed"), ("bounce", "unsubscribed"))
+"""The reasons that a reason replaces: those that `reinstate_subscriber` and `resubscribe` undo."""
+
 
 def suppress(connection: Connection, key: str, *, reason: str, detail: str, now: datetime) -> None:
-    """Put an address on the suppression list. The first reason stays, but a complaint replaces a bounce.
+    """Put an address on the suppression list. The first reason stays, except as `REPLACED` says.
 
     Args:
         key: the `email_key` of the address.
@@ -26,6 +29,9 @@ def suppress(connection: Connection, key: str, *, reason: str, detail: str, now:
     state = "unsubscribed" if reason == "unsubscribed" else "suppressed"
     # The subscriber first, as everywhere: another order could deadlock. Who has unsubscribed stays so: a
     # bounce may be undone later, and an unsubscription must not be.
+    previous_state = connection.scalar(
+        select(subscriber.c.state).where(subscriber.c.email_key == key).with_for_update()
+    )
     connection.execute(
         update(subscriber)
         .where(subscriber.c.email_key == key, subscriber.c.state != "unsubscribed")
@@ -33,12 +39,18 @@ def suppress(connection: Connection, key: str, *, reason: str, detail: str, now:
     )
     hashed = address_hash(hash_key(connection), key)
     is_new = insert_once(
-        connection, suppression, address_hash=hashed, reason=reason, detail=detail, created_at=now
+        connection,
+        suppression,
+        address_hash=hashed,
+        reason=reason,
+        detail=detail,
+        created_at=now,
+        previous_state=previous_state,
     )
-    if reason == "complaint" and not is_new:
+    if not is_new and reason in REPLACED:
         connection.execute(
             update(suppression)
-            .where(suppression.c.address_hash == hashed, suppression.c.reason == "bounce")
+            .where(suppression.c.address_hash == hashed, suppression.c.reason.in_(REPLACED[reason]))
             .values(reason=reason, detail=detail, created_at=now)
         )
 
@@ -91,9 +103,13 @@ def _reinstate(connection: Connection, condition: Any) -> int:
 
 
 def _set_state(connection: Connection, ids: Sequence[str]) -> None:
-    """Set the earlier state of suppressed subscribers: `confirmed`, unless a bounce says `pending`."""
-    was_pending = exists().where(
-        bounce.c.subscriber_id == subscriber.c.id, bounce.c.previous_state == "pending"
+    """Set the earlier state of suppressed subscribers: `pending` or `confirmed`."""
+    was_pending = or_(
+        exists().where(bounce.c.subscriber_id == subscriber.c.id, bounce.c.previous_state == "pending"),
+        exists().where(
+            suppression.c.address_hash == subscriber.c.address_hash,
+            suppression.c.previous_state == "pending",
+        ),
     )
     chosen = among(connection, subscriber.c.id, ids)
     connection.execute(update(subscriber).where(chosen, was_pending).values(state="pending"))

@@ -31,9 +31,11 @@ class SubscriberStore(Protocol):
 
         A row without `no_mail` is added as by `add_subscriber`, after its unsubscriptions are recorded,
         except from newsletters that the subscriber gets. One with it makes an address that is unknown or
-        pending unsubscribed, suppressed or, if it is `removed`, only suppressed. A confirmed subscriber
-        stays as it is, unless the row `is_current`: then it gets no newsletter any more, unless its owner
-        or an operator has subscribed it since.
+        pending unsubscribed, suppressed or, if it is `removed`, only suppressed. A suppressed subscriber
+        who has unsubscribed becomes unsubscribed. A complaint replaces an earlier bounce, unsubscription or
+        removal. A confirmed subscriber stays as it is and the row is `unchanged`, unless the row
+        `is_current`: then it gets no newsletter any more, unless its owner or an operator has subscribed it
+        since. If the row has `no_mail_newsletters`, only those end.
 
         Args:
             now: the time of unsubscriptions and suppressions that have none (UTC).
@@ -75,9 +77,10 @@ class SubscriberStore(Protocol):
         ...
 
     def suppress_hashes(self, hashes: Sequence[tuple[str, str]], *, now: datetime) -> int:
-        """Add entries that `suppressed` of a store with the same key has returned. Return how many are new.
+        """Add entries that `suppressed` of a store with the same key has returned.
 
-        Hashes of addresses of subscribers are left out.
+        Hashes of addresses of subscribers are left out. Return the number of those that may get mail: they
+        are confirmed or pending.
         """
         ...
 
@@ -90,7 +93,9 @@ class SubscriberStore(Protocol):
         ...
 
     def reinstate_subscriber(self, email: str) -> bool:
-        """Send mail again to a subscriber who was suppressed by a bounce. Return whether there is one.
+        """Undo the suppression of a subscriber by a bounce. Return whether there is one.
+
+        A subscriber who was pending before becomes pending.
 
         Subscribers who have complained or unsubscribed, and removed ones, stay so. The bounces count no
         longer.

@@ -227,7 +227,7 @@ class SubscriberStoreSuite:
                 a_subscriber("dan"), no_mail="unsubscribed", no_mail_since=after, is_current=True
             ),
         ]
-        assert store.import_subscribers(batch, now=NOW) == ["not_mailed"] * 4
+        assert store.import_subscribers(batch, now=NOW) == ["unchanged"] * 2 + ["not_mailed"] * 2
         states = {each.id: (each.state, each.newsletters) for each in store.subscribers()}
         assert states == {
             "ann": ("confirmed", ("weekly",)),
@@ -332,3 +332,73 @@ class SubscriberStoreSuite:
         [(ann, unsubscribed)] = store.subscribers_with_unsubscriptions()
         assert (ann.newsletters, unsubscribed) == (("monthly", "weekly"), ("daily",))
         assert not store.add_subscriber(a_subscriber("ann", "daily"))
+
+    def test_a_no_counts_for_a_suppressed_subscriber(self, store: Store) -> None:
+        reasons: dict[str, NoMailReason] = {
+            "ann": "unsubscribed",
+            "bob": "complaint",
+            "cay": "removed",
+            "dan": "suppressed",
+        }
+        for name in reasons:
+            bounce(store, name)
+        batch = [ImportedSubscriber(a_subscriber(name), no_mail=why) for name, why in reasons.items()]
+        assert store.import_subscribers(batch, now=NOW) == ["not_mailed"] * 4
+        assert not any(store.reinstate_subscriber(f"{name}@example.org") for name in reasons)
+        assert list(store.subscribers("bounced")) == [stored(store, "bob"), stored(store, "dan")]
+        assert store.count_subscribers() == 0
+
+    def test_a_complaint_counts_for_an_unsubscribed_or_removed_subscriber(self, store: Store) -> None:
+        for name in ("ann", "bob"):
+            store.add_subscriber(a_subscriber(name))
+        store.unsubscribe("ann", None, now=NOW)
+        store.remove_subscriber("bob@example.org", now=NOW)
+        batch = [ImportedSubscriber(a_subscriber(name), no_mail="complaint") for name in ("ann", "bob")]
+        store.import_subscribers(batch, now=NOW)
+        assert not any(store.resubscribe(a_subscriber(name)) for name in ("ann", "bob"))
+        assert stored(store, "ann").state == "unsubscribed"
+
+    def test_import_can_end_some_newsletters(self, store: Store) -> None:
+        store.add_subscriber(a_subscriber("ann", "daily", "weekly"))
+        batch = [
+            ImportedSubscriber(
+                a_subscriber(name), no_mail="unsubscribed", no_mail_newsletters=("weekly",), is_current=True
+            )
+            for name in ("ann", "bob")
+        ]
+        assert store.import_subscribers(batch, now=NOW) == ["not_mailed"] * 2
+        assert (stored(store, "ann").state, stored(store, "ann").newsletters) == ("confirmed", ("daily",))
+        store.add_subscriber(a_subscriber("bob", "daily", "weekly"))
+        assert stored(store, "bob").newsletters == ("daily",)
+
+    def test_reinstating_does_not_confirm(self, store: Store) -> None:
+        store.add_subscriber(a_subscriber("ann", state="pending"))
+        store.import_subscribers([ImportedSubscriber(a_subscriber("ann"), no_mail="bounce")], now=NOW)
+        assert stored(store, "ann").state == "suppressed"
+        assert store.reinstate_subscriber("ann@example.org")
+        assert stored(store, "ann").state == "pending"
+
+    def test_import_of_a_pending_subscriber_records_only_unsubscriptions(self, store: Store) -> None:
+        row = ImportedSubscriber(a_subscriber("ann", newsletters=(), state="pending"), ("weekly",))
+        assert store.import_subscribers([row], now=NOW) == ["not_mailed"]
+        assert stored(store, "ann").state == "pending"
+        store.add_subscriber(a_subscriber("ann"))
+        assert stored(store, "ann").newsletters == ()
+
+    def test_consent_does_not_change_with_the_profile(self, store: Store) -> None:
+        consent = Consent(how="form", at=NOW - timedelta(days=9), text="I agree")
+        store.add_subscriber(a_subscriber("ann", consent=consent))
+        imported = a_subscriber("ann", name="Ann", consent=Consent(how="import", at=NOW))
+        assert store.import_subscribers([ImportedSubscriber(imported)], now=NOW) == ["added"]
+        assert (stored(store, "ann").name, stored(store, "ann").consent) == ("Ann", consent)
+
+    def test_hashes_of_subscribers_are_left_out(self, store: Store) -> None:
+        for name in ("ann", "bob"):
+            store.add_subscriber(a_subscriber(name))
+            store.remove_subscriber(f"{name}@example.org", now=NOW)
+        hashes = store.suppressed()
+        store.resubscribe(a_subscriber("ann"))
+        assert store.suppress_hashes([*hashes, ("0" * 64, "unsubscribed")], now=NOW) == 1
+        assert store.count_subscribers() == 1
+        assert store.suppress_hashes(hashes, now=NOW) == 1
+        assert len(store.suppressed()) == 2

@@ -72,7 +72,13 @@ def _create_bounces() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_bounce")),
     )
-    for columns in (["subscriber_id"], ["delivery_id"], ["edition_id", "refusal"], ["verdict"], ["received_at"]):
+    for columns in (
+        ["subscriber_id"],
+        ["delivery_id"],
+        ["edition_id", "refusal"],
+        ["verdict"],
+        ["received_at"],
+    ):
         op.create_index(op.f(f"ix_bounce_{'_'.join(columns)}"), "bounce", columns)
 
 
@@ -134,12 +140,13 @@ def _hash_suppressed_addresses() -> None:
         sa.Column("reason", sa.String(length=32), nullable=False),
         sa.Column("detail", sa.Text(), nullable=False),
         sa.Column("created_at", UtcDateTime(), nullable=False),
+        sa.Column("previous_state", sa.String(length=16), nullable=True),
         sa.PrimaryKeyConstraint("address_hash", name=op.f("pk_suppression_of_0008")),
     )
     old = sa.table(
         "suppression",
         sa.column("email_key", sa.Text),
-        *(sa.column(each.name, each.type) for each in new.c if each.name != "address_hash"),
+        *(sa.column(name, new.c[name].type) for name in ("reason", "detail", "created_at")),
     )
     key = hash_key(connection)
     for batch in _batches(sa.select(old), old.c.email_key):
