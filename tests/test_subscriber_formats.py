@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from syndicate.errors import ConfigError
 from syndicate.model import NoMailReason
 from syndicate.store import SqlStore
+from syndicate.subscribers import subscriber_files
 from syndicate.subscribers.cells import join_tags, parse_time, split_address, split_tags
 from syndicate.subscribers.file_formats import FORMATS, NAMES, NO_MAIL_FILE_NAMES
 from syndicate.subscribers.subscriber_import import import_subscribers
@@ -35,6 +36,13 @@ CLEANED = "CLEAN_TIME,CLEAN_CAMPAIGN_TITLE,CLEAN_CAMPAIGN_ID"
 @pytest.fixture
 def store(sqlite_url: str) -> Any:
     opened = SqlStore(sqlite_url)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture(params=["sqlite_url", "postgres_url"])
+def any_store(request: pytest.FixtureRequest) -> Any:
+    opened = SqlStore(request.getfixturevalue(request.param))
     yield opened
     opened.close()
 
@@ -210,6 +218,210 @@ def test_list_whose_name_says_that_it_is_of_the_unsubscribed(
     assert states(store)["ann"] in ("unsubscribed", "suppressed")
 
 
+@pytest.mark.parametrize(
+    ("name", "state"),
+    [
+        ("unsubscribes.csv", "unsubscribed"),
+        ("unsubs.txt", "unsubscribed"),
+        ("my-unsubscribed.txt", "unsubscribed"),
+        ("export_unsubscribed.csv", "unsubscribed"),
+        ("Opt-outs 2024.csv", "unsubscribed"),
+        ("not_subscribed.csv", "unsubscribed"),
+        ("bounced-and-unsubscribed.csv", "unsubscribed"),
+        ("bounces.csv", "suppressed"),
+        ("complaints.csv", "suppressed"),
+        ("suppressions.csv", "suppressed"),
+        ("blocklist.txt", "suppressed"),
+        ("subscribed_members.csv", "confirmed"),
+        ("subscribers-2.csv", "confirmed"),
+        ("not_confirmed_yet_by_us.csv", "confirmed"),
+        ("nonsubscribed.csv", None),
+        ("non-subscribed.csv", None),
+    ],
+)
+def test_name_of_a_file(store: SqlStore, tmp_path: Path, name: str, state: str | None) -> None:
+    text = "ann@x.example\n" if name.endswith("txt") else "email\nann@x.example\n"
+    take(store, tmp_path, text, name=name)
+    assert states(store).get("ann") == state
+
+
+def test_name_that_can_be_read_in_two_ways(store: SqlStore, tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="not clear from the name"):
+        take(store, tmp_path, "email\nann@x.example\n", name="list-without-bounces.csv")
+    take(store, tmp_path, "email,status\nann@x.example,active\n", name="list-without-bounces.csv")
+    assert states(store) == {"ann": "confirmed"}
+
+
+def test_name_of_a_file_counts_although_a_column_has_states(store: SqlStore, tmp_path: Path) -> None:
+    text = "email,status\nann@x.example,active\nbob@x.example,complained\ncay@x.example,\n"
+    take(store, tmp_path, text, name="unsubscribed.csv")
+    assert states(store) == {"ann": "unsubscribed", "bob": "suppressed", "cay": "unsubscribed"}
+
+
+def test_listmonk_does_not_say_who_has_unsubscribed(store: SqlStore, tmp_path: Path) -> None:
+    text = "uuid,email,name,attributes,status,created_at,updated_at\nu,ann@x.example,Ann,{},enabled,,\n"
+    [problem] = take(store, tmp_path, text).problems
+    assert (problem.severity, "unsubscribed.csv" in problem.message) == ("warning", True)
+    take(store, tmp_path, text, name="unsubscribed.csv")
+    assert states(store) == {"ann": "unsubscribed"}
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("list.csv", "email,status\nann@x.example,unsubscribed\nbob@x.example,bounced\n"),
+        ("unsubscribed.csv", "email\nann@x.example\nbob@x.example\n"),
+        ("unsubscribed.txt", "ann@x.example\nbob@x.example\n"),
+    ],
+)
+def test_any_file_ends_subscriptions(store: SqlStore, tmp_path: Path, name: str, text: str) -> None:
+    take(store, tmp_path, "email\nann@x.example\nbob@x.example\n")
+    report = take(store, tmp_path, text, name=name)
+    assert (report.not_mailed, report.unchanged) == (2, 0)
+    assert list(store.subscribers("weekly")) == []
+
+
+def test_own_export_ends_no_subscription(store: SqlStore, tmp_path: Path) -> None:
+    take(store, tmp_path, "email\nann@x.example\n")
+    report = take(store, tmp_path, "email,state,consent_how\nann@x.example,unsubscribed,form\n")
+    assert (report.not_mailed, report.unchanged) == (0, 1)
+    assert [each.message for each in report.problems] == [
+        "stays subscribed, although the file says that such addresses have unsubscribed"
+    ]
+    assert states(store) == {"ann": "confirmed"}
+
+
+def test_header_of_several_lines(store: SqlStore, tmp_path: Path) -> None:
+    text = 'email,"What do\nyou like?","Mail\nstatus",status\nann@x.example,a,b,unsubscribed\n'
+    take(store, tmp_path, text)
+    assert states(store) == {"ann": "unsubscribed"}
+
+
+def test_header_longer_than_64_kilobytes(store: SqlStore, tmp_path: Path) -> None:
+    columns = ",".join(f"question {number}" for number in range(6000))
+    report = take(store, tmp_path, f"email,{columns},status\nann@x.example{',' * 6001}unsubscribed\n")
+    assert states(store) == {"ann": "unsubscribed"}
+    assert "and 5990 more" in report.problems[0].message
+    with pytest.raises(ConfigError, match="longer than"):
+        take(store, tmp_path, f"email,{columns * 20},status\nann@x.example\n")
+    with pytest.raises(ConfigError, match="header cannot be read"):
+        take(store, tmp_path, 'email,"status\nann@x.example,unsubscribed\n')
+
+
+@pytest.mark.parametrize("product", [*FILES, "mailchimp", "plain"])
+def test_rejected_rows_keep_the_state_of_the_file(store: SqlStore, tmp_path: Path, product: str) -> None:
+    if product == "plain":
+        text = "email\nnobody\n"
+    elif product == "mailchimp":
+        text = MAILCHIMP.format("LAST_CHANGED") + MAILCHIMP_ROW.format("nobody", "")
+    else:
+        header, row, *_ = FILES[product][0].splitlines()
+        text = f"{header}\n{row.replace('ann@x.example', 'nobody')}\n"
+    rejects = tmp_path / "rejects.csv"
+    name = "unsubscribed.csv"
+    assert take(store, tmp_path, text, name=name, rejects=rejects).rejected == 1
+    corrected = rejects.read_text("utf-8").replace("nobody", "ann@x.example")
+    report = take(store, tmp_path, corrected, name="corrected.csv")
+    assert (report.rejected, states(store)) == (0, {"ann": "unsubscribed"})
+
+
+def test_row_without_its_state_is_rejected(store: SqlStore, tmp_path: Path) -> None:
+    rejects = tmp_path / "rejects.csv"
+    report = take(store, tmp_path, "email,name,status\nann@x.example\nbob@x.example,Bob,\n", rejects=rejects)
+    assert (report.added, report.rejected) == (1, 1)
+    assert "the column 'status' is missing" in report.problems[0].message
+    again = take(store, tmp_path, rejects.read_text("utf-8"))
+    assert (again.added, again.rejected) == (0, 1), "an empty state is not consent"
+
+
+def test_worst_of_two_columns_with_the_same_name_counts(store: SqlStore, tmp_path: Path) -> None:
+    text = "email,status,Status\nann@x.example,active,unsubscribed\nbob@x.example,unsubscribed,bounced\n"
+    take(store, tmp_path, text)
+    assert states(store) == {"ann": "unsubscribed", "bob": "unsubscribed"}
+    dates = "email,unsubscribed_at,unsubscribed_at\ncay@x.example,2024-01-01,\ndan@x.example,,2024-01-01\n"
+    take(store, tmp_path, dates)
+    assert (states(store)["cay"], states(store)["dan"]) == ("unsubscribed", "unsubscribed")
+
+
+def test_quotation_mark_that_is_not_closed_is_reported(store: SqlStore, tmp_path: Path) -> None:
+    text = 'email,name\nann@x.example,Ann\nbob@x.example,"Bob\ncay@x.example,Cay\n'
+    report = take(store, tmp_path, text)
+    assert (report.added, report.rejected, report.ok) == (1, 1, False)
+    assert "lines 3 to 4" in report.problems[0].message
+
+
+def test_bounces_of_a_row_of_a_list_are_not_undone_with_an_unsubscription(
+    store: SqlStore, tmp_path: Path
+) -> None:
+    take(store, tmp_path, "email,status\nann@x.example,bounced\n", name="unsubscribed.csv")
+    assert not store.reinstate_subscriber("ann@x.example")
+
+
+def test_file_of_one_newsletter_does_not_end_others(store: SqlStore, tmp_path: Path) -> None:
+    known = ["weekly", "monthly"]
+    path = tmp_path / "list.csv"
+    path.write_text("email\nann@x.example\n")
+    import_subscribers(store, path, newsletters=(), known=known, now=NOW)
+    unsubscribed = tmp_path / "unsubscribed.csv"
+    unsubscribed.write_text("email\nann@x.example\nbob@x.example\n")
+    import_subscribers(store, unsubscribed, newsletters=["weekly"], known=known, now=NOW)
+    path.write_text("email\nann@x.example\nbob@x.example\n")
+    import_subscribers(store, path, newsletters=(), known=known, now=NOW)
+    assert {each.email[:3]: each.newsletters for each in store.subscribers()} == {
+        "ann": ("monthly",),
+        "bob": ("monthly",),
+    }
+
+
+def test_unsubscription_of_a_pending_subscriber_is_imported(store: SqlStore, tmp_path: Path) -> None:
+    take(store, tmp_path, "email,state,consent_how,unsubscribed\nann@x.example,pending,form,weekly\n")
+    take(store, tmp_path, "email\nann@x.example\n")
+    assert states(store) == {"ann": "none"}
+
+
+def test_names_that_a_database_cannot_store(any_store: SqlStore, tmp_path: Path) -> None:
+    store = any_store
+    report = take(
+        store,
+        tmp_path,
+        "email,tags,unsubscribed\n"
+        'ann@x.example,,"x\0y"\n'
+        f"bob@x.example,,{'x' * 201}\n"
+        f"cay@x.example,{''.join(map(chr, range(0x4E00, 0x4E00 + 1000)))},\n",
+    )
+    assert (report.rejected, report.added) == (2, 1)
+    assert [each.field for each in report.problems] == ["unsubscribed", "unsubscribed", "tags"]
+    assert [each.tags for each in store.subscribers()] == [()]
+
+
+@pytest.mark.parametrize("header", ["", "email\n"])
+def test_line_that_is_too_long(
+    store: SqlStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, header: str
+) -> None:
+    monkeypatch.setattr(subscriber_files, "_LONGEST_LINE", 100)
+    text = f"{header}ann@x.example\n{'x' * 1000}@x.example\nbob@x.example\n"
+    report = take(store, tmp_path, text)
+    assert (report.added, report.rejected) == (2, 1)
+    assert "the line is longer than 100 characters" in report.problems[0].message
+    assert report.problems[0].line == 2 + bool(header)
+
+
+def test_header_of_rejected_rows_is_no_formula(store: SqlStore, tmp_path: Path) -> None:
+    rejects = tmp_path / "rejects.csv"
+    take(store, tmp_path, "email,=1+1,status\nann@x.example,,weird\n", rejects=rejects)
+    assert rejects.read_text("utf-8").startswith("email,'=1+1,status,")
+    report = take(store, tmp_path, rejects.read_text("utf-8"))
+    assert "=1+1" in report.problems[0].message
+
+
+def test_state_that_is_skipped_is_named(store: SqlStore, tmp_path: Path) -> None:
+    text = "uuid,email,name,attributes,status,created_at,updated_at\nu,ann@x.example,Ann,{},disabled,,\n"
+    assert "is 'disabled'" in take(store, tmp_path, text).problems[1].message
+    [note, skipped] = take(store, tmp_path, "email\nann@x.example\n", name="unconfirmed.csv").problems
+    assert note.message.endswith("they have not confirmed")
+    assert skipped.message == "skipped: ann@x.example has not confirmed"
+
+
 def test_names_and_addresses(store: SqlStore, tmp_path: Path) -> None:
     take(
         store,
@@ -238,7 +450,9 @@ def test_file_without_a_column_of_addresses(store: SqlStore, tmp_path: Path) -> 
 
 def test_wrong_date_of_a_consent_is_reported(store: SqlStore, tmp_path: Path) -> None:
     report = take(store, tmp_path, "email,consent_at,consent_text\nann@x.example,yesterday,I agree\n")
-    assert [(each.field, each.line) for each in report.problems] == [("consent_at", 2)]
+    assert [(each.field, each.line, each.hint) for each in report.problems] == [
+        ("consent_at", 2, "the time of the import is recorded")
+    ]
     [ann] = store.subscribers()
     assert ann.consent is not None
     assert (ann.consent.at, ann.consent.text) == (NOW, "I agree")

@@ -265,14 +265,14 @@ def test_rejects_are_written_with_line_and_reason(store: SqlStore, tmp_path: Pat
     assert rejects.stat().st_mode & 0o777 == 0o600
     with rejects.open(newline="") as file:
         rows = list(csv.reader(file))
-    assert rows[0] == ["E-Mail", "Status", "Name", "line", "reason"]
-    assert [(row[0], row[3]) for row in rows[1:]] == [
+    assert rows[0] == ["E-Mail", "Status", "Name", "import_state", "line", "reason"]
+    assert [(row[0], row[4]) for row in rows[1:]] == [
         ("'=1@@x", "2"),
         ("bo@example.org", "4"),
         ("cy@example.org", "5"),
         ("left@example.org", "3"),
     ]
-    assert [row[4].partition(":")[0] for row in rows[1:]] == [
+    assert [row[5].partition(":")[0] for row in rows[1:]] == [
         "not an email address",
         "skipped",
         "skipped",

@@ -143,6 +143,19 @@ def test_unsubscriptions_and_suppressions_move_to_a_new_store(
     assert recipients(other, "weekly") == ["dan@example.org"]
 
 
+def test_removed_addresses_that_are_subscribers_of_the_new_store(
+    newsroom: Newsroom, other: Newsroom, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SYNDICATE_SECRET", "of this site")
+    for name in ("ann", "bob"):
+        newsroom.add_subscriber(f"{name}@example.org")
+        newsroom.remove_subscriber(f"{name}@example.org")
+    other.add_subscriber("ann@example.org")
+    report = import_text(other, export_text(newsroom))
+    assert (report.not_mailed, report.unchanged, report.rejected) == (1, 1, 0)
+    assert [each.message[-18:] for each in report.problems] == ["stay subscribed: 1"]
+
+
 def test_suppressed_address_stays_suppressed_in_a_new_store(other: Newsroom) -> None:
     import_text(other, "email,state\nann@example.org,suppressed\n")
     assert other.resubscribe("ann@example.org").added == 0
@@ -156,7 +169,7 @@ def test_suppressed_address_stays_suppressed_in_a_new_store(other: Newsroom) -> 
 def test_import_of_an_old_export_does_not_unsubscribe_a_known_subscriber(newsroom: Newsroom) -> None:
     newsroom.add_subscriber("ann@example.org")
     for state in ("unsubscribed", "removed", "suppressed"):
-        import_text(newsroom, f"email,state,unsubscribed\nann@example.org,{state},weekly\n")
+        import_text(newsroom, f"email,state,consent_how,unsubscribed\nann@example.org,{state},,weekly\n")
     import_text(newsroom, "email,newsletters,unsubscribed\nann@example.org,daily,weekly\n")
     assert recipients(newsroom, "weekly") == recipients(newsroom, "daily") == ["ann@example.org"]
 

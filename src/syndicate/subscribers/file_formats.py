@@ -90,6 +90,7 @@ class FileFormat:
     Attributes:
         name: for `--from`.
         title: of the product.
+        warning: what an import of a file does not see.
         known_by: a file is of this product if it has all columns of one of these sets.
         columns: the product's column names, best first, by our name. `first_name` and `last_name` are joined.
         states: for each column that says whether a subscriber gets mail: what its words mean.
@@ -107,20 +108,33 @@ class FileFormat:
     no_mail_dates: Mapping[str, str] = field(default_factory=dict)
     no_mail_columns: Mapping[str, str] = field(default_factory=dict)
     source: str = ""
+    warning: str = ""
 
+
+IMPORT_STATE = "import_state"
+"""A column that every format reads, with words of `STATES`; the file of `--rejects` has it."""
+
+SEVERITY: Sequence[str] = ("complaint", "suppressed", "removed", "unsubscribed", "bounce", "pending", "")
+"""The worst meaning first. A bounce can be undone without the owner of the address."""
 
 NO_MAIL_FILE_NAMES: Mapping[str, str] = {
-    "unsubscribed": "unsubscribed",
-    "unsubscribers": "unsubscribed",
-    "cancelled": "unsubscribed",
-    "nonsubscribed": "pending",
-    "unconfirmed": "pending",
-    "cleaned": "bounce",
-    "bounced": "bounce",
-    "complained": "complaint",
-    "suppressed": "suppressed",
+    **dict.fromkeys(("unsubscribed", "unsubscribe", "unsubscribes", "unsubscribers"), "unsubscribed"),
+    **dict.fromkeys(
+        ("unsubscriptions", "unsubs", "unsub", "not subscribed", "un subscribed"), "unsubscribed"
+    ),
+    **dict.fromkeys(("optout", "optouts", "opt out", "opt outs", "opted out"), "unsubscribed"),
+    **dict.fromkeys(("cancelled", "canceled"), "unsubscribed"),
+    **dict.fromkeys(("nonsubscribed", "non subscribed", "unconfirmed"), "pending"),
+    **dict.fromkeys(("cleaned", "bounced", "bounces", "undeliverable"), "bounce"),
+    **dict.fromkeys(("complained", "complaint", "complaints", "complainers"), "complaint"),
+    **dict.fromkeys(("suppressed", "suppression", "suppressions", "blocked"), "suppressed"),
+    **dict.fromkeys(("blocklist", "blocklisted", "blacklist", "blacklisted"), "suppressed"),
+    **dict.fromkeys(("block list", "black list", "do not mail", "do not email", "dnc"), "suppressed"),
 }
-"""What a file lists whose name begins so, if no column says which of its addresses get mail."""
+"""What a file lists whose name has one of these words."""
+
+OTHER_FILE_NAMES = ("subscribed", "active", "confirmed", "without", "except", "excluding", "not", "no", "non")
+"""If the name of a file has one of these words too, it does not say what the file lists."""
 
 
 def _known(*sets: str) -> tuple[frozenset[str], ...]:
@@ -201,6 +215,8 @@ FORMATS: Sequence[FileFormat] = (
         columns={"email": ("email",), "name": ("name",), "consent_at": ("created_at",)},
         # A disabled subscriber gets no mail until an operator enables them.
         states={"status": {**STATES, "disabled": "pending"}},
+        warning="an export of listmonk does not say who has unsubscribed from a list; export the "
+        "unsubscribed of the list too, name that file unsubscribed.csv, and import it",
         source="https://github.com/knadh/listmonk: cmd/subscribers.go, the header of the export",
     ),
     FileFormat(

@@ -9,14 +9,27 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TextIO
 
 from ..errors import ConfigError, ExternalError, Where
 from .cells import unescape_cell
-from .file_formats import CSV, EMAIL_COLUMNS, FORMATS, NAMES, NO_MAIL_FILE_NAMES, PLAIN, FileFormat
+from .file_formats import (
+    CSV,
+    EMAIL_COLUMNS,
+    FORMATS,
+    IMPORT_STATE,
+    NAMES,
+    NO_MAIL_FILE_NAMES,
+    OTHER_FILE_NAMES,
+    PLAIN,
+    SEVERITY,
+    STATES,
+    FileFormat,
+)
 
 _BLOCK = 1 << 20
-_FIRST_WORD = re.compile(r"[a-z]+")
-_LONGEST_LINE = 1 << 16
+_WORD = re.compile(r"[a-z]+")
+_LONGEST_LINE = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,16 +90,13 @@ class SubscriberFile:
                 hint=f"known: auto, {', '.join(NAMES)}",
             )
         lines = _count_lines(path)
-        with _reading(path), path.open(encoding="utf-8-sig", newline="") as file:
-            first = file.readline(_LONGEST_LINE)
-        delimiter = max(",;\t", key=first.count)
-        header = [name.strip() for name in next(csv.reader([first], delimiter=delimiter), [])]
+        first, delimiter, header = _read_header(path)
         names = [name.casefold() for name in header]
         found = _find_format(path, format_name, names, first)
         if found is PLAIN:
-            return cls(path, PLAIN, delimiter, (), lines, state=_state_by_name(path))
-        column_state = next((state for name, state in found.no_mail_columns.items() if name in names), "")
-        has_states = any(name in names for name in (*found.states, *found.no_mail_dates))
+            return cls(path, PLAIN, delimiter, (), lines, state=_state_by_name(path, has_states=False))
+        has_states = any(name in names for name in (*found.states, *found.no_mail_dates, IMPORT_STATE))
+        states = [state for name, state in found.no_mail_columns.items() if name in names]
         return cls(
             path,
             found,
@@ -96,8 +106,18 @@ class SubscriberFile:
             unknown_columns=[name for name in names if name and not _is_used(found, name)]
             if found is CSV
             else (),
-            state=column_state or ("" if has_states else _state_by_name(path)),
+            state=min((*states, _state_by_name(path, has_states=has_states)), key=SEVERITY.index),
         )
+
+    @property
+    def states(self) -> Mapping[str, Mapping[str, str]]:
+        """Return for each column that says whether a subscriber gets mail what its words mean."""
+        return {**self.format.states, IMPORT_STATE: STATES}
+
+    @property
+    def is_own_export(self) -> bool:
+        """Return whether this is our own export, which may be older than the store."""
+        return {"state", "consent_how"} <= {name.casefold() for name in self.header}
 
     def rows(self) -> Iterator[Row]:
         """Yield the rows. Only one is in memory.
@@ -107,43 +127,125 @@ class SubscriberFile:
             ExternalError: the file cannot be read.
         """
         with _reading(self.path), self.path.open(encoding="utf-8-sig", newline="") as file:
-            if not self.header:
-                for number, line in enumerate(file, 1):
-                    if line := line.strip():
-                        yield Row(number, (line,), {"email": line})
-                return
-            yield from self._csv_rows(csv.reader(file, delimiter=self.delimiter))
+            lines = _Lines(file)
+            yield from self._csv_rows(lines) if self.header else _plain_rows(lines)
 
-    def _csv_rows(self, reader: Iterator[list[str]]) -> Iterator[Row]:
+    def _csv_rows(self, lines: _Lines) -> Iterator[Row]:
         names = [name.casefold() for name in self.header]
         value_of = _column_reader(names, self.format.columns)
-        states = [(name, names.index(name)) for name in self.format.states if name in names]
-        dates = [
-            (meaning, names.index(name))
-            for name, meaning in self.format.no_mail_dates.items()
-            if name in names
-        ]
+        meanings = self.states
+        states = [(name, index) for index, name in enumerate(names) if name in meanings]
+        of_dates = self.format.no_mail_dates
+        dates = [(of_dates[name], index) for index, name in enumerate(names) if name in of_dates]
         width = len(names)
+        # A row that ends before them does not say that the subscriber gets mail.
+        needed = max(
+            (index for index, name in enumerate(names) if name in {*meanings, *of_dates, "unsubscribed"}),
+            default=-1,
+        )
+        reader = csv.reader(lines, delimiter=self.delimiter, strict=True)
         next(reader)
         while True:
+            first = lines.number + 1
             try:
                 cells = next(reader)
             except StopIteration:
                 return
             except csv.Error as error:
-                yield Row(reader.line_num, (), {}, error=f"not CSV: {error}")  # type: ignore[attr-defined]
+                yield Row(lines.number, (), {}, error=_describe(error, first, lines.number))
                 continue
             if not cells:
                 continue
+            fault = ""
             if len(cells) < width:
+                if len(cells) <= needed:
+                    fault = f"the column {self.header[needed]!r} is missing in this row"
                 cells += [""] * (width - len(cells))
             yield Row(
-                reader.line_num,  # type: ignore[attr-defined]
+                lines.number,
                 cells,
                 value_of(cells),
                 [(name, cells[index].strip().casefold()) for name, index in states],
-                {meaning: cells[index].strip() for meaning, index in dates} if dates else None,
+                {meaning: cell for meaning, index in dates if (cell := cells[index].strip())}
+                if dates
+                else None,
+                fault,
             )
+
+
+class _Lines:
+    """The lines of a file. None longer than the limit is in memory.
+
+    Attributes:
+        number: of the last line, from 1.
+    """
+
+    def __init__(self, file: TextIO) -> None:
+        self.number = 0
+        self._file = file
+
+    def __iter__(self) -> Iterator[str]:
+        return self
+
+    def __next__(self) -> str:
+        """Return the next line.
+
+        Raises:
+            csv.Error: it is too long. The line after it can be read.
+        """
+        line = self._file.readline(_LONGEST_LINE)
+        if not line:
+            raise StopIteration
+        self.number += 1
+        if len(line) == _LONGEST_LINE and not line.endswith("\n"):
+            while (rest := self._file.readline(_LONGEST_LINE)) and not rest.endswith("\n"):
+                pass
+            raise csv.Error(f"the line is longer than {_LONGEST_LINE} characters")
+        return line
+
+
+def _plain_rows(lines: _Lines) -> Iterator[Row]:
+    while True:
+        try:
+            line = next(lines).strip()
+        except StopIteration:
+            return
+        except csv.Error as error:
+            yield Row(lines.number, (), {}, error=str(error))
+            continue
+        if line:
+            yield Row(lines.number, (line,), {"email": line})
+
+
+def _describe(error: csv.Error, first: int, last: int) -> str:
+    if first < last:
+        return f"lines {first} to {last} cannot be read: a quotation mark is missing or one too many"
+    return f"not CSV: {error}"
+
+
+def _read_header(path: Path) -> tuple[str, str, list[str]]:
+    """Return the first line of a file, the delimiter, and the names in its header.
+
+    Raises:
+        ConfigError: the header is too long, or it is not CSV.
+    """
+    with _reading(path), path.open(encoding="utf-8-sig", newline="") as file:
+        lines, first = _Lines(file), ""
+        try:
+            first = next(lines, "")
+            delimiter = max(",;\t", key=first.count)
+            file.seek(0)
+            header = next(csv.reader(lines, delimiter=delimiter, strict=True), [])
+        except csv.Error as error:
+            if "@" in first:
+                # An address, not a header.
+                return first, delimiter, [first]
+            raise ConfigError(
+                f"the header cannot be read: {error}",
+                where=Where(file=str(path), line=1),
+                hint="the first line has the names of the columns, separated by commas, semicolons or tabs",
+            ) from None
+    return first, delimiter, [" ".join(unescape_cell(name.strip()).split()) for name in header]
 
 
 def _column_reader(
@@ -203,15 +305,38 @@ def _find_format(path: Path, format_name: str, names: Sequence[str], first: str)
 
 def _is_used(found: FileFormat, name: str) -> bool:
     return (
-        name in found.states
+        name == IMPORT_STATE
+        or name in found.states
         or name in found.no_mail_dates
         or any(name in theirs for theirs in found.columns.values())
     )
 
 
-def _state_by_name(path: Path) -> str:
-    match = _FIRST_WORD.match(path.name.casefold())
-    return NO_MAIL_FILE_NAMES.get(match[0], "") if match else ""
+def _state_by_name(path: Path, *, has_states: bool) -> str:
+    """Return what a file lists according to its name; empty if the name does not say it.
+
+    Args:
+        has_states: a column says it too.
+
+    Raises:
+        ConfigError: the name can be read in two ways, and no column says what is meant.
+    """
+    name = f" {' '.join(_WORD.findall(path.stem.casefold()))} "
+    found = [""]
+    for words, state in NO_MAIL_FILE_NAMES.items():
+        if f" {words} " in name:
+            name = name.replace(f" {words} ", "  ")
+            found.append(state)
+    state = min(found, key=SEVERITY.index)
+    if not state or not any(f" {word} " in name for word in OTHER_FILE_NAMES):
+        return state
+    if has_states:
+        return ""
+    raise ConfigError(
+        "it is not clear from the name of the file whether its addresses get mail",
+        where=Where(file=str(path)),
+        hint="rename the file, for example unsubscribed.csv or subscribers.csv",
+    )
 
 
 def _count_lines(path: Path) -> int:

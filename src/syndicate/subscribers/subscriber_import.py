@@ -16,7 +16,7 @@ from typing import Any, Protocol
 from ..errors import ConfigError, Where
 from ..model import Consent, ImportedSubscriber, Problem, SubscribersReport
 from .cells import escape_cell
-from .file_formats import COLUMNS, CSV, HASH_PREFIX, NAMES, REMOVED
+from .file_formats import COLUMNS, CSV, HASH_PREFIX, IMPORT_STATE, NAMES, REMOVED
 from .subscriber_files import Row, SubscriberFile
 from .subscriber_rows import RejectedRow, SubscriberReader, Unconfirmed
 from .subscriber_store import SubscriberStore
@@ -24,7 +24,16 @@ from .subscriptions import declined
 
 _BATCH = 5000
 _MAX_PROBLEMS = 100
+_MAX_COLUMNS = 10
 _HASH = re.compile(r"[0-9a-f]{64}")
+_MEANINGS = {
+    "pending": "have not confirmed",
+    "unsubscribed": "have unsubscribed",
+    "removed": "were removed",
+    "bounce": "bounce",
+    "complaint": "have complained",
+    "suppressed": "are suppressed",
+}
 
 
 class _Writer(Protocol):
@@ -89,13 +98,13 @@ class _Import:
         self._problems = _Problems()
         self._batch: list[tuple[Row, ImportedSubscriber]] = []
         self._hashes: list[tuple[str, str]] = []
+        self._hashes_left_out = 0
         self._key_id = store.address_key_id()
 
     def run(self) -> Iterator[int]:
         """Import the rows. After each batch yield the number of lines that are done."""
-        states, state = self._file.format.states, self._file.state
-        # An export of our own may be older than the store; another product knows what its subscribers said.
-        is_current = self._file.format is not CSV
+        states, state = self._file.states, self._file.state
+        is_current = not self._file.is_own_export
         found: list[Problem] = []
         path = str(self._file.path)
         for row in self._file.rows():
@@ -109,6 +118,8 @@ class _Import:
             else:
                 if isinstance(read, Unconfirmed):
                     message = f"skipped: {read.email} has not confirmed"
+                    if read.word:
+                        message = f"skipped: the state of {read.email} is {read.word!r}"
                     self._reject(row, Problem.at(self._where(row), message, severity="note"))
                 else:
                     if is_current and read.no_mail:
@@ -147,10 +158,14 @@ class _Import:
             self._counts[result] += 1
             if result == "declined":
                 self._reject(row, declined(self._where(row), read.subscriber.email))
+            elif result == "unchanged" and read.no_mail:
+                self._problems.extend([_stays_subscribed(self._where(row), read)])
         self._batch.clear()
         if self._hashes:
-            self._store.suppress_hashes(self._hashes, now=self._now)
-            self._counts["not_mailed"] += len(self._hashes)
+            left_out = self._store.suppress_hashes(self._hashes, now=self._now)
+            self._counts["not_mailed"] += len(self._hashes) - left_out
+            self._counts["unchanged"] += left_out
+            self._hashes_left_out += left_out
             self._hashes.clear()
 
     def _reject(self, row: Row, problem: Problem) -> None:
@@ -158,7 +173,9 @@ class _Import:
         self._problems.extend([problem])
         if self._rejects:
             cells = [*row.cells, *[""] * (len(self._file.header) - len(row.cells))]
-            self._rejects.writerow([*map(escape_cell, cells), row.line, escape_cell(problem.message)])
+            # A row that cannot be read is rejected again, until its state is corrected.
+            state = "unknown" if row.error else self._file.state
+            self._rejects.writerow([*map(escape_cell, cells), state, row.line, escape_cell(problem.message)])
 
     def report(self) -> SubscribersReport:
         """Return what was done, with the first problems."""
@@ -173,9 +190,10 @@ class _Import:
 
     def _file_problems(self) -> Iterator[Problem]:
         path = str(self._file.path)
-        if self._file.unknown_columns:
+        if unknown := self._file.unknown_columns:
+            more = f" and {len(unknown) - _MAX_COLUMNS} more" if len(unknown) > _MAX_COLUMNS else ""
             yield Problem(
-                message=f"columns that are not known were ignored: {', '.join(self._file.unknown_columns)}",
+                message=f"columns that are not known were ignored: {', '.join(unknown[:_MAX_COLUMNS])}{more}",
                 severity="warning",
                 file=path,
                 line=1,
@@ -183,10 +201,31 @@ class _Import:
             )
         if self._file.state:
             yield Problem(
-                message=f"no address of this file gets mail; its name or a column says {self._file.state}",
+                message="no address of this file gets mail: its name or a column says that they "
+                f"{_MEANINGS[self._file.state]}",
                 severity="note",
                 file=path,
+                hint="if this is wrong, rename the file",
             )
+        if self._file.format.warning:
+            yield Problem(message=self._file.format.warning, severity="warning", file=path)
+        if self._hashes_left_out:
+            yield Problem(
+                message="addresses that were removed elsewhere are subscribers here, and stay subscribed: "
+                f"{self._hashes_left_out}",
+                severity="warning",
+                file=path,
+                hint="if a subscriber asked to be removed, run subscribers remove ADDRESS",
+            )
+
+
+def _stays_subscribed(where: Where, row: ImportedSubscriber) -> Problem:
+    return Problem.at(
+        replace(where, id=row.subscriber.email),
+        f"stays subscribed, although the file says that such addresses {_MEANINGS[str(row.no_mail)]}",
+        severity="note",
+        hint="the file is an export of syndicate, or the subscription here is newer than the unsubscription",
+    )
 
 
 class _Problems:
@@ -241,5 +280,5 @@ def _open_rejects(path: Path | None, header: Sequence[str]) -> Iterator[_Writer 
         ) from None
     with os.fdopen(descriptor, "w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
-        writer.writerow([*header, "line", "reason"])
+        writer.writerow([*map(escape_cell, header), IMPORT_STATE, "line", "reason"])
         yield writer

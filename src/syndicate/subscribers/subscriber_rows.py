@@ -14,14 +14,14 @@ from ..errors import ConfigError, Where
 from ..model import Consent, ImportedSubscriber, NoMailReason, Problem, Subscriber
 from ..model.base import Email
 from .cells import parse_time, split_address, split_names, split_tags
+from .file_formats import SEVERITY
 from .subscriber_files import Row
 from .subscriber_profile import check_line, message_of, parse_profile
 from .subscriber_store import SubscriberStore
 
 _EMAIL = TypeAdapter(Email)
-# The worst first: a row of several columns is what the worst of them says.
-_SEVERITY: Sequence[str] = ("complaint", "bounce", "suppressed", "removed", "unsubscribed", "pending", "")
 _MAX_TAGS = 100
+_MAX_NAME = 200
 _CORRECT = "skipped; correct it and import it again"
 _CONSENT = [(f"consent_{part}", part) for part in ("at", "how", "text", "ip", "note")]
 
@@ -40,9 +40,14 @@ class RejectedRow(Exception):  # noqa: N818 - it is no failure of the program
 
 @dataclass(frozen=True, slots=True)
 class Unconfirmed:
-    """A row of an address that has not confirmed; nothing is stored of it."""
+    """A row of an address that has not confirmed; nothing is stored of it.
+
+    Attributes:
+        word: the state in the file; empty if the name of the file says it.
+    """
 
     email: str
+    word: str
 
 
 class SubscriberReader:
@@ -112,25 +117,24 @@ class SubscriberReader:
         no_mail, no_mail_since = state, None
         if row.states or row.no_mail_dates:
             no_mail, no_mail_since = _no_mail_reason(row, file, email, states or {}, state)
-        if no_mail == "pending":
-            return Unconfirmed(email)
+        unsubscribed = self._unsubscribed(file, row, email)
+        if no_mail == "pending" and not unsubscribed:
+            words = [word for column, word in row.states if (states or {})[column].get(word) == "pending"]
+            return Unconfirmed(email, words[0] if words else "")
         if name and not values.get("name"):
             values = {**values, "name": name}
         profile, faults = parse_profile(values)
         for field, message in faults:
             place = _place(file, row, email, field)
             problems.append(Problem.at(place, message, severity="warning", hint="left empty"))
-        unsubscribed: Sequence[str] = ()
-        if cell := values.get("unsubscribed"):
-            unsubscribed = split_names(cell)
-        newsletters = self._wanted(values, unsubscribed)
+        newsletters = () if no_mail == "pending" else self._wanted(values, unsubscribed)
         if not no_mail and not self._newsletters and "newsletters" in values:
             problems.extend(self._check_newsletters(_place(file, row, email), values))
         subscriber = Subscriber.model_construct(
             # The id stays the same after a removal and a new subscription, so that no edition is sent twice.
             id=hmac.digest(self._secret, email.casefold().encode(), "sha256").hex(),
             email=email,
-            state="confirmed",
+            state="pending" if no_mail == "pending" else "confirmed",
             newsletters=newsletters,
             tags=_tags(_place(file, row, email, "tags"), values["tags"], problems)
             if values.get("tags")
@@ -140,9 +144,24 @@ class SubscriberReader:
             language=profile.get("language"),
             timezone=profile.get("timezone"),
         )
+        if no_mail in ("", "pending"):
+            return ImportedSubscriber(subscriber, unsubscribed)
+        ended = self._newsletters if no_mail == "unsubscribed" else ()
         return ImportedSubscriber(
-            subscriber, tuple(unsubscribed), cast("NoMailReason | None", no_mail or None), no_mail_since
+            subscriber, unsubscribed, cast("NoMailReason", no_mail), no_mail_since, ended
         )
+
+    def _unsubscribed(self, file: str | None, row: Row, email: str) -> tuple[str, ...]:
+        """Return the newsletters in the column `unsubscribed`."""
+        cell = row.values.get("unsubscribed")
+        if not cell:
+            return ()
+        names = split_names(cell)
+        try:
+            return tuple(filter(None, map(_check_name, names)))
+        except ValueError as error:
+            place = _place(file, row, email, "unsubscribed")
+            raise RejectedRow(Problem.at(place, message_of(error), hint=_CORRECT)) from None
 
     def _wanted(self, values: Mapping[str, str], unsubscribed: Collection[str]) -> tuple[str, ...]:
         if self._newsletters:
@@ -178,7 +197,8 @@ class SubscriberReader:
                 fields[part] = parse_time(cell) if part == "at" else check_line(cell)
             except ValueError as error:
                 place = _place(file, row, email, f"consent_{part}")
-                problems.append(Problem.at(place, message_of(error), severity="warning", hint="left empty"))
+                hint = "the time of the import is recorded" if part == "at" else "ignored"
+                problems.append(Problem.at(place, message_of(error), severity="warning", hint=hint))
         return Consent.model_construct(**fields)
 
 
@@ -204,7 +224,7 @@ def _no_mail_reason(
         found.add(meaning)
     dates = row.no_mail_dates or {}
     found.update(meaning for meaning, cell in dates.items() if cell)
-    worst = min(found, key=_SEVERITY.index)
+    worst = min(found, key=SEVERITY.index)
     try:
         return worst, parse_time(dates[worst]) if dates.get(worst) else None
     except ValueError:
@@ -221,7 +241,7 @@ def _tags(where: Where, cell: str, problems: list[Problem]) -> tuple[str, ...]:
                 where,
                 f"{left_out} of {len({*tags})} tags were left out",
                 severity="warning",
-                hint=f"at most {_MAX_TAGS} tags are stored, each on one line of at most 1000 characters",
+                hint=f"at most {_MAX_TAGS} tags are stored, each of at most {_MAX_NAME} characters",
             )
         )
     return tuple(kept)
@@ -230,6 +250,18 @@ def _tags(where: Where, cell: str, problems: list[Problem]) -> tuple[str, ...]:
 def _tag(text: str) -> str:
     """Return a tag, empty if it cannot be stored."""
     try:
-        return check_line(text)
+        return _check_name(text)
     except ValueError:
         return ""
+
+
+def _check_name(text: str) -> str:
+    """Return the name of a newsletter or a tag.
+
+    Raises:
+        ValueError: it cannot be stored.
+    """
+    name = check_line(text)
+    if len(name) > _MAX_NAME:
+        raise ValueError(f"a name is longer than {_MAX_NAME} characters")
+    return name
