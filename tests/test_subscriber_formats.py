@@ -281,6 +281,13 @@ def test_any_file_ends_subscriptions(store: SqlStore, tmp_path: Path, name: str,
     assert list(store.subscribers("weekly")) == []
 
 
+def test_column_unsubscribed_of_another_product(store: SqlStore, tmp_path: Path) -> None:
+    text = "email,unsubscribed\nann@x.example,TRUE\nbob@x.example,false\ncay@x.example,\ndan@x.example,1\n"
+    take(store, tmp_path, text)
+    expected = {"ann": "unsubscribed", "bob": "confirmed", "cay": "confirmed", "dan": "unsubscribed"}
+    assert states(store) == expected
+
+
 def test_own_export_ends_no_subscription(store: SqlStore, tmp_path: Path) -> None:
     take(store, tmp_path, "email\nann@x.example\n")
     report = take(store, tmp_path, "email,state,consent_how\nann@x.example,unsubscribed,form\n")
@@ -343,11 +350,19 @@ def test_worst_of_two_columns_with_the_same_name_counts(store: SqlStore, tmp_pat
     assert (states(store)["cay"], states(store)["dan"]) == ("unsubscribed", "unsubscribed")
 
 
-def test_quotation_mark_that_is_not_closed_is_reported(store: SqlStore, tmp_path: Path) -> None:
-    text = 'email,name\nann@x.example,Ann\nbob@x.example,"Bob\ncay@x.example,Cay\n'
+@pytest.mark.parametrize("rows", [1, 99, 500])
+def test_quotation_mark_that_is_not_closed_costs_one_row(
+    store: SqlStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, rows: int
+) -> None:
+    monkeypatch.setattr(subscriber_files, "_LONGEST_LINE", 1000)
+    others = "".join(f'r{number}@x.example,"R\n{number}"\n' for number in range(rows))
+    long = f"{'x' * 3000}@x.example,\n"
+    text = f'email,name\nann@x.example,Ann\nbob@x.example,"Bob\n{long}{others}cay@x.example,"Cay\n'
     report = take(store, tmp_path, text)
-    assert (report.added, report.rejected, report.ok) == (1, 1, False)
-    assert "lines 3 to 4" in report.problems[0].message
+    assert (report.added, report.rejected, report.ok) == (1 + rows, 3, False)
+    assert [each.line for each in report.problems] == [3, 4, 5 + 2 * rows]
+    assert "a quotation mark is missing" in report.problems[0].message
+    assert {each.name for each in store.subscribers()} == {"Ann", *(f"R {number}" for number in range(rows))}
 
 
 def test_bounces_of_a_row_of_a_list_are_not_undone_with_an_unsubscription(

@@ -86,7 +86,7 @@ def import_one(store: SqlStore, row: ImportedSubscriber) -> None:
             put_on_suppression_list(store, row, at)
     elif row.no_mail in ("unsubscribed", "removed"):
         store.unsubscribe(known.id, None, now=at)
-    else:
+    elif known.state != "unsubscribed" or row.no_mail != "bounce":
         for name in known.newsletters if known.state == "confirmed" else ():
             store.unsubscribe(known.id, name, now=at)
         put_on_suppression_list(store, row, at)

@@ -222,7 +222,8 @@ class SubscriberBatch:
         state = "unsubscribed" if has_decided or previous_state == "unsubscribed" else "suppressed"
         if state != previous_state:
             record.change({"state": state})
-        if not has_decided:
+        # Who has unsubscribed may ask to be added again; a bounce will then show itself.
+        if not has_decided and (previous_state != "unsubscribed" or row.no_mail != "bounce"):
             self._suppress(key, str(row.no_mail), "imported", at, previous_state)
 
     def _suppress(

@@ -72,7 +72,7 @@ _YES_IS_MAILED = {
     "0": "unsubscribed",
     "no": "unsubscribed",
 }
-_YES_IS_NOT_MAILED = {
+YES_IS_NOT_MAILED = {
     "false": "",
     "0": "",
     "no": "",
@@ -191,7 +191,7 @@ FORMATS: Sequence[FileFormat] = (
         title="Substack",
         known_by=_known("active_subscription,email_disabled", "email_disabled,created_at"),
         columns={"email": ("email",), "name": ("name",), "consent_at": ("created_at",)},
-        states={"email_disabled": _YES_IS_NOT_MAILED},
+        states={"email_disabled": YES_IS_NOT_MAILED},
         source="https://github.com/TryGhost/migrate: packages/mg-substack-members-csv",
     ),
     FileFormat(

@@ -30,6 +30,7 @@ from .file_formats import (
 _BLOCK = 1 << 20
 _WORD = re.compile(r"[a-z]+")
 _LONGEST_LINE = 1 << 20
+_LINES_OF_ROW = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,13 +147,14 @@ class SubscriberFile:
         reader = csv.reader(lines, delimiter=self.delimiter, strict=True)
         next(reader)
         while True:
-            first = lines.number + 1
+            lines.begin_row()
             try:
                 cells = next(reader)
             except StopIteration:
                 return
             except csv.Error as error:
-                yield Row(lines.number, (), {}, error=_describe(error, first, lines.number))
+                is_open = lines.keep_first_line()
+                yield Row(lines.number, (), {}, error=_describe(error, is_open=is_open))
                 continue
             if not cells:
                 continue
@@ -183,29 +185,56 @@ class _Lines:
     def __init__(self, file: TextIO) -> None:
         self.number = 0
         self._file = file
+        self._row: list[str] = []
+        self._again: list[str] = []
 
     def __iter__(self) -> Iterator[str]:
         return self
+
+    def begin_row(self) -> None:
+        """Begin a row: the next line is its first."""
+        self._row.clear()
+
+    def keep_first_line(self) -> bool:
+        """End the row after its first line. The others are read again, as rows of their own.
+
+        Return whether there are others.
+        """
+        self.number -= len(self._row) - 1
+        self._again.extend(reversed(self._row[1:]))
+        return len(self._row) > 1
 
     def __next__(self) -> str:
         """Return the next line.
 
         Raises:
-            csv.Error: it is too long. The line after it can be read.
+            csv.Error: it is too long, or the row has too many lines.
         """
-        line = self._file.readline(_LONGEST_LINE)
+        if len(self._row) == _LINES_OF_ROW:
+            raise csv.Error(f"the row has more than {_LINES_OF_ROW} lines")
+        if self._again:
+            line = self._again.pop()
+        else:
+            line = self._file.readline(_LONGEST_LINE)
+            if _is_too_long(line):
+                while (rest := self._file.readline(_LONGEST_LINE)) and not rest.endswith("\n"):
+                    pass
         if not line:
             raise StopIteration
         self.number += 1
-        if len(line) == _LONGEST_LINE and not line.endswith("\n"):
-            while (rest := self._file.readline(_LONGEST_LINE)) and not rest.endswith("\n"):
-                pass
+        self._row.append(line)
+        if _is_too_long(line):
             raise csv.Error(f"the line is longer than {_LONGEST_LINE} characters")
         return line
 
 
+def _is_too_long(line: str) -> bool:
+    return len(line) == _LONGEST_LINE and not line.endswith("\n")
+
+
 def _plain_rows(lines: _Lines) -> Iterator[Row]:
     while True:
+        lines.begin_row()
         try:
             line = next(lines).strip()
         except StopIteration:
@@ -217,10 +246,16 @@ def _plain_rows(lines: _Lines) -> Iterator[Row]:
             yield Row(lines.number, (line,), {"email": line})
 
 
-def _describe(error: csv.Error, first: int, last: int) -> str:
-    if first < last:
-        return f"lines {first} to {last} cannot be read: a quotation mark is missing or one too many"
-    return f"not CSV: {error}"
+def _describe(error: csv.Error, *, is_open: bool) -> str:
+    """Return what is wrong with a row.
+
+    Args:
+        is_open: a quoted cell goes on in the next line.
+    """
+    message = str(error)
+    if is_open or "expected after" in message or "end of data" in message:
+        return "not CSV: a quotation mark is missing, or there is one too many"
+    return f"not CSV: {message}"
 
 
 def _read_header(path: Path) -> tuple[str, str, list[str]]:

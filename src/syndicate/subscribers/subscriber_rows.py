@@ -14,7 +14,7 @@ from ..errors import ConfigError, Where
 from ..model import Consent, ImportedSubscriber, NoMailReason, Problem, Subscriber
 from ..model.base import Email
 from .cells import parse_time, split_address, split_names, split_tags
-from .file_formats import SEVERITY
+from .file_formats import SEVERITY, YES_IS_NOT_MAILED
 from .subscriber_files import Row
 from .subscriber_profile import check_line, message_of, parse_profile
 from .subscriber_store import SubscriberStore
@@ -117,7 +117,12 @@ class SubscriberReader:
         no_mail, no_mail_since = state, None
         if row.states or row.no_mail_dates:
             no_mail, no_mail_since = _no_mail_reason(row, file, email, states or {}, state)
-        unsubscribed = self._unsubscribed(file, row, email)
+        answer = YES_IS_NOT_MAILED.get(values.get("unsubscribed", "").casefold())
+        if answer is not None:
+            # The column of another product, not names of newsletters.
+            no_mail = min(no_mail, answer, key=SEVERITY.index)
+            values = {**values, "unsubscribed": ""}
+        unsubscribed = self._unsubscribed(file, row, email, values)
         if no_mail == "pending" and not unsubscribed:
             words = [word for column, word in row.states if (states or {})[column].get(word) == "pending"]
             return Unconfirmed(email, words[0] if words else "")
@@ -151,9 +156,11 @@ class SubscriberReader:
             subscriber, unsubscribed, cast("NoMailReason", no_mail), no_mail_since, ended
         )
 
-    def _unsubscribed(self, file: str | None, row: Row, email: str) -> tuple[str, ...]:
+    def _unsubscribed(
+        self, file: str | None, row: Row, email: str, values: Mapping[str, str]
+    ) -> tuple[str, ...]:
         """Return the newsletters in the column `unsubscribed`."""
-        cell = row.values.get("unsubscribed")
+        cell = values.get("unsubscribed")
         if not cell:
             return ()
         names = split_names(cell)

@@ -32,10 +32,11 @@ class SubscriberStore(Protocol):
         A row without `no_mail` is added as by `add_subscriber`, after its unsubscriptions are recorded,
         except from newsletters that the subscriber gets. One with it makes an address that is unknown or
         pending unsubscribed, suppressed or, if it is `removed`, only suppressed. A suppressed subscriber
-        who has unsubscribed becomes unsubscribed. A complaint replaces an earlier bounce, unsubscription or
-        removal. A confirmed subscriber stays as it is and the row is `unchanged`, unless the row
-        `is_current`: then it gets no newsletter any more, unless its owner or an operator has subscribed it
-        since. If the row has `no_mail_newsletters`, only those end.
+        who has unsubscribed becomes unsubscribed. A complaint, or a suppression of unknown reason, replaces
+        an earlier bounce or removal, and is recorded for an unsubscribed subscriber too; a bounce is not.
+        A confirmed subscriber stays as it is and the row is `unchanged`, unless the row `is_current`: then
+        it gets no newsletter any more, unless its owner or an operator has subscribed it since. If the row
+        has `no_mail_newsletters`, only those end.
 
         Args:
             now: the time of unsubscriptions and suppressions that have none (UTC).
