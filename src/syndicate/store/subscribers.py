@@ -39,7 +39,7 @@ from .schema import (
     suppression,
 )
 from .subscriber_batch import SubscriberBatch
-from .subscriber_rows import changed_values, subscriber_values, to_subscriber
+from .subscriber_rows import changed_values, consent_values, subscriber_values, to_subscriber
 from .suppressions import Suppressions, suppress
 
 _EMAIL = TypeAdapter(Email)
@@ -99,6 +99,8 @@ class Subscribers(Suppressions):
             changed |= _add_tags(connection, subscriber_id, new.tags)
             for name in new.newsletters:
                 changed |= _subscribe(connection, subscriber_id, name, at, is_request=is_request)
+            if is_request and changed and (consent := consent_values(new.consent)):
+                connection.execute(update(subscriber).where(subscriber.c.id == subscriber_id).values(consent))
             if new.state == "suppressed":
                 suppress(connection, key, reason="suppressed", detail="added as suppressed", now=at)
         return changed

@@ -393,12 +393,21 @@ class SubscriberStoreSuite:
         assert (stored(store, "ann").name, stored(store, "ann").consent) == ("Ann", consent)
 
     def test_hashes_of_subscribers_are_left_out(self, store: Store) -> None:
+        assert store.address_key_id() == "", "there is no key before the first address"
         for name in ("ann", "bob"):
             store.add_subscriber(a_subscriber(name))
             store.remove_subscriber(f"{name}@example.org", now=NOW)
         hashes = store.suppressed()
+        assert store.address_key_id()
         store.resubscribe(a_subscriber("ann"))
         assert store.suppress_hashes([*hashes, ("0" * 64, "unsubscribed")], now=NOW) == 1
         assert store.count_subscribers() == 1
         assert store.suppress_hashes(hashes, now=NOW) == 1
         assert len(store.suppressed()) == 2
+
+    def test_resubscribing_is_a_new_consent(self, store: Store) -> None:
+        store.add_subscriber(a_subscriber("ann", "daily", "weekly", consent=Consent(how="import", at=NOW)))
+        store.unsubscribe("ann", "weekly", now=NOW)
+        consent = Consent(how="operator", at=NOW + timedelta(days=1))
+        assert store.resubscribe(a_subscriber("ann", "weekly", consent=consent))
+        assert stored(store, "ann").consent == consent
