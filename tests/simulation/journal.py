@@ -1,4 +1,4 @@
-"""What happened in a run, as the oracles see it, and the store of a simulated process, which writes it down."""
+"""What happened in a run, and the store of a simulated process, which writes it down."""
 
 from __future__ import annotations
 

@@ -46,8 +46,8 @@ def _interruption(run: Run, client: Process, since: float, failed_since: float) 
         return "the process was killed"
     if any(who is client and end >= since for who, _, end in journal.suspensions):
         return "the process was suspended"
-    if any(time >= since for time in journal.jumps):
-        return "a clock jumped"
+    if journal.jumps:
+        return "the clocks differ"
     return None
 
 
@@ -80,8 +80,8 @@ def _excuse(run: Run, message: AcceptedMessage) -> str | None:
 def _unlucky(run: Run) -> dict[str, tuple[Refusal, Process]]:
     """Return who was refused with everybody in the very run in which the server was corrected.
 
-    Such a refusal looks like one of a single recipient: the worker sees that the next mail is accepted. There are
-    fewer of them than the equal refusals that stop a send.
+    Such a refusal looks like one of a single recipient: the worker sees that the next mail is accepted. There
+    are fewer of them than the equal refusals that stop a send.
     """
     found: dict[str, tuple[Refusal, Process]] = {}
     for event in run.server.refused_with_everybody:
@@ -132,7 +132,7 @@ def repeats_explained(run: Run) -> Iterator[str]:
                 continue
             unrecorded[message.connection] += 1
             if _excuse(run, message) is None:
-                yield f"{address}: an accepted message was not recorded at {message.time:.3f} without a reason"
+                yield f"{address}: an acceptance was not recorded at {message.time:.3f} without a reason"
     for connection, number in unrecorded.items():
         if number > 1:
             yield f"connection {connection} left {number} messages in doubt"
@@ -148,6 +148,18 @@ def in_doubt_before_acceptance(run: Run) -> Iterator[str]:
             for each in run.journal.doubts
         ):
             yield f"{message.recipient} was accepted at {message.time:.3f} and was not in doubt"
+
+
+def late_writes_refused(run: Run) -> Iterator[str]:
+    """Only the worker with the last claim of a delivery writes."""
+    for write in [*run.journal.doubts, *run.journal.records]:
+        fences = [
+            each.fence
+            for each in run.journal.claims
+            if each.email == write.email and each.time <= write.time and each.process is not write.process
+        ]
+        if fences and max(fences) > write.fence:
+            yield f"{write.email} was changed at {write.time:.3f} under an old claim"
 
 
 def nobody_after_unsubscribing(run: Run) -> Iterator[str]:
@@ -226,7 +238,7 @@ def attempts_spaced(run: Run) -> Iterator[str]:
         if each.attempted and each.state == "deferred":
             number = attempts[each.email]
             policy = run.retry
-            wait = min(policy.first * policy.factor ** (number - 1), policy.longest)
+            wait = min(policy.first * policy.factor ** min(number - 1, 20), policy.longest)
             earliest = NOW + timedelta(seconds=claimed[each.email]) + wait
             if each.until is None or each.until < earliest:
                 yield f"{each.email} is due again too soon after attempt {number}"
@@ -250,7 +262,9 @@ def answers_recorded(run: Run) -> Iterator[str]:
             and each.state in ("deferred", "failed")
             for each in run.journal.records
         )
-        is_interrupted = _interruption(run, event.client, claim.time, claim.time)
+        # The server was so slow that the lease has ended.
+        is_late = event.time > claim.time + run.lease
+        is_interrupted = is_late or _interruption(run, event.client, claim.time, claim.time)
         if not is_recorded and not is_interrupted and not _store_failure(run, event.client, claim.time):
             yield f"{event.recipient} was deferred at {event.time:.3f}, and no attempt was counted"
 
@@ -272,8 +286,8 @@ def equal_refusals_stop(run: Run) -> Iterator[str]:
 def quota_kept(run: Run) -> Iterator[str]:
     """The relay gets no more mails in an hour than its quota allows.
 
-    Mails that were sent more than a minute after their claim do not count: their process was stopped in between,
-    or the server was slow.
+    Mails that were sent more than a minute after their claim do not count: their process was stopped in
+    between, or the server was slow.
     """
     quota = run.scenario.quota
     if quota is None or run.journal.jumps:
@@ -316,6 +330,7 @@ ORACLES: tuple[Oracle, ...] = (
     nothing_lost,
     repeats_explained,
     in_doubt_before_acceptance,
+    late_writes_refused,
     nobody_after_unsubscribing,
     no_suppression_without_cause,
     held_explained,

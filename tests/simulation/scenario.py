@@ -100,7 +100,7 @@ class Scenario:
 
 def draw_scenario(seed: int | str) -> Scenario:
     """Return the scenario of a seed. Each kind of fault occurs in about half of all scenarios."""
-    random = Random(f"scenario {seed}")  # noqa: S311 - decides a simulation
+    random = Random(f"scenario {seed}")
 
     def maybe(value: T, otherwise: T, share: float = 0.5) -> T:
         return value if random.random() < share else otherwise
@@ -132,8 +132,8 @@ def draw_scenario(seed: int | str) -> Scenario:
             lose_reply=maybe(random.uniform(0, 0.5), 0),
             closing=maybe(random.uniform(0, 0.05), 0),
             deferral=maybe(random.uniform(0, 0.3), 0),
-            slow=maybe(random.uniform(0, 0.1), 0, 0.3),
-            delay=random.choice([5.0, 100.0, 400.0]),
+            slow=maybe(random.choice([random.uniform(0, 0.1), random.uniform(0.2, 0.8)]), 0, 0.4),
+            delay=random.choice([5.0, 100.0, 280.0, 400.0]),
             slow_final=maybe(random.uniform(0, 0.5), 0),
             final_delay=random.choice([5.0, 100.0, 700.0]),
             greylist=maybe(1.0, 0, 0.3),
@@ -152,7 +152,8 @@ def draw_scenario(seed: int | str) -> Scenario:
     for _ in range(maybe(random.randint(1, 2), 0)):
         start = random.choice([0.0, random.uniform(0, 60), random.uniform(0, duration)])
         phase, reply = random.choice(REFUSALS)
-        scenario.refusals.append(Refusal(start, start + random.uniform(60, 1200), phase, reply))
+        end = min(start + random.uniform(60, 1200), duration)
+        scenario.refusals.append(Refusal(start, end, phase, reply))
     for _ in range(workers):
         number = maybe(random.randint(1, 4), 0, 0.7)
         scenario.worker_faults.append([_draw_worker_fault(random) for _ in range(number)])
@@ -170,8 +171,10 @@ def draw_scenario(seed: int | str) -> Scenario:
         ]
     for address in random.sample(addresses, maybe(random.randint(1, 2), 0, 0.3)):
         scenario.leaving.append((random.uniform(0, random.choice([1, 10, 600])), address))
-    if random.random() < 0.2:
-        scenario.restarts = [(random.uniform(0, 60), random.uniform(1, 600))]
+    if random.random() < 0.3:
+        scenario.restarts = [
+            (start, random.uniform(1, 60)) for start in sorted(random.sample(range(5, 305, 100), 2))
+        ]
     return scenario
 
 

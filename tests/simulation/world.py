@@ -12,7 +12,7 @@ from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from functools import lru_cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 from unittest import mock
@@ -73,6 +73,11 @@ class Run:
         return SETTINGS.retry
 
     @property
+    def lease(self) -> float:
+        """How many seconds a claim is kept."""
+        return SETTINGS.lease.total_seconds()
+
+    @property
     def accepted(self) -> list[AcceptedMessage]:
         """What the server has accepted."""
         return self.server.accepted
@@ -116,7 +121,7 @@ def _migrated() -> Path:
     return path
 
 
-@lru_cache(maxsize=None)
+@cache
 def _template(subscribers: int) -> Path:
     """A database with an edition and its deliveries, made once for all runs of this process."""
     path = _scratch() / f"template{subscribers}.db"
@@ -321,9 +326,7 @@ class World:
                 wait = self.loop.random.uniform(5, 60) * 2 ** min(failures, 4)
             await asyncio.sleep(wait)
 
-    def _dispatcher(
-        self, store: Any, messages: DeliveryMessages, clock: Clock, owner: str
-    ) -> Dispatcher:
+    def _dispatcher(self, store: Any, messages: DeliveryMessages, clock: Clock, owner: str) -> Dispatcher:
         quota = [] if self._scenario.quota is None else [f"{self._scenario.quota} per hour"]
         relay = {"name": ONLY_RELAY, "transport": SETTINGS.transport, "quota": quota}
         admission = Admission(

@@ -38,6 +38,30 @@ def asks_to_slow_down(outcome: Outcome) -> bool:
     return outcome.code == 421 or is_policy or bool(_PHRASES.search(outcome.detail))
 
 
+class SlowDownEvidence:
+    """Tells a domain that asks for less mail from one recipient whose mail server is busy.
+
+    A domain asks for less if three answers in a row do, or more than a quarter of many.
+    """
+
+    _FOR, _AGAINST, _ENOUGH = 3, 1, 9
+
+    def __init__(self) -> None:
+        self._scores: dict[tuple[str, str], int] = {}
+
+    def add(self, relay: str, domain: str, *, is_request: bool) -> bool:
+        """Count an answer. Return whether the domain asks for less on this relay.
+
+        Args:
+            is_request: whether the answer asks for less; see `asks_to_slow_down`.
+        """
+        score = self._scores.pop((relay, domain), 0)
+        score = score + self._FOR if is_request else max(score - self._AGAINST, 0)
+        if score:
+            self._scores[relay, domain] = min(score, self._ENOUGH)
+        return is_request and score >= self._ENOUGH
+
+
 @dataclass(frozen=True, slots=True)
 class LoweredRate:
     """A rate in mails per hour, and when it was lowered to it (microseconds)."""

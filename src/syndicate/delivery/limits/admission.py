@@ -14,7 +14,7 @@ from ...config import NewsletterSettings
 from ...errors import SyndicateError
 from ...model import Delivery, Outcome
 from ...scheduling.system_clock import Clock
-from .adaptive_rate import asks_to_slow_down
+from .adaptive_rate import SlowDownEvidence, asks_to_slow_down
 from .admission_plan import AdmissionPlan, Admitted, Candidate, plan_admission
 from .canary import Canary
 from .domains import domain_of, domain_of_address
@@ -90,6 +90,7 @@ class Admission:
         self._reservations: dict[str, Reservation] = {}
         self._unused: list[Reservation] = []
         self._slower: set[tuple[str, str]] = set()
+        self._evidence = SlowDownEvidence()
         # The sessions note outcomes while a thread admits.
         self._lock = Lock()
         self._due_again: list[datetime] = []
@@ -141,14 +142,14 @@ class Admission:
             self._in_use[domain] -= 1
 
     def note_outcome(self, relay: str, delivery: Delivery, outcome: Outcome) -> None:
-        if outcome.attempted:
-            with self._lock:
-                self._forget(delivery)
-        else:
+        if not outcome.attempted:
             self.note_unused([delivery])
-        if asks_to_slow_down(outcome):
-            with self._lock:
-                self._slower.add((relay, domain_of(delivery)))
+            return
+        domain = domain_of(delivery)
+        with self._lock:
+            self._forget(delivery)
+            if self._evidence.add(relay, domain, is_request=asks_to_slow_down(outcome)):
+                self._slower.add((relay, domain))
 
     def note_unused(self, deliveries: Sequence[Delivery]) -> None:
         with self._lock:

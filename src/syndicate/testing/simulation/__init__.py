@@ -1,7 +1,7 @@
 """Deterministic simulation of asyncio programs: processes, a network and a mail server in virtual time.
 
-One seed is one run. It decides latencies, the order in which processes run, and all faults, so a run that failed
-can be repeated. Sockets, threads and waiting are simulated; everything above them is the real code::
+One seed is one run. It decides latencies, the order in which processes run, and all faults, so a run that
+failed can be repeated. Sockets, threads and waiting are simulated; everything above them is the real code::
 
     loop = EventLoop(seed=1)
     server = SmtpServer(loop)

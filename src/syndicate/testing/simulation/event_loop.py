@@ -1,4 +1,4 @@
-"""An asyncio event loop without threads and waiting: time is virtual, and a seed decides the order of everything."""
+"""An asyncio event loop without threads and waiting: time is virtual, and a seed decides the order."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ class Process:
         self._loop = loop
 
     def kill(self) -> None:
-        """End the process as SIGKILL does: no more of its code runs, and the kernel closes its connections."""
+        """End the process as SIGKILL does: its code stops, and the kernel closes its connections."""
         if self.is_alive:
             self._loop.note("killed", self.name)
             self._loop.network.close_connections_of(self)
@@ -99,9 +99,9 @@ class EventLoop(asyncio.AbstractEventLoop):
     Callbacks of one process run in the order in which they were scheduled, like in asyncio. Which process
     runs next is drawn from the seed. When none can run, the time jumps to the next timer.
 
-    A killed process is dropped: its callbacks are removed, its coroutines stay where they are. They are closed
-    when the simulation has ended. Whatever their `finally` blocks then ask of the loop or of the network raises
-    `ProcessKilledError`; a simulated store calls `current_process().require_alive()` for the same purpose.
+    A killed process is dropped: its callbacks are removed, its coroutines stay where they are. They are
+    closed when the simulation has ended. Whatever their `finally` blocks then ask of the loop or of the
+    network raises `ProcessKilledError`; a simulated store calls `current_process().require_alive()` for that.
 
     Attributes:
         random: what every decision is drawn from.
@@ -241,7 +241,7 @@ class EventLoop(asyncio.AbstractEventLoop):
     def is_closed(self) -> bool:
         return self._is_closed
 
-    def call_soon(
+    def call_soon(  # type: ignore[override]
         self, callback: Callable[..., object], *args: Any, context: Context | None = None
     ) -> asyncio.Handle:
         handle = self._handle(self._time, callback, args, context)
@@ -249,14 +249,14 @@ class EventLoop(asyncio.AbstractEventLoop):
             handle.process.ready.append(handle)
         return handle
 
-    call_soon_threadsafe = call_soon
+    call_soon_threadsafe = call_soon  # type: ignore[assignment]
 
-    def call_later(
+    def call_later(  # type: ignore[override]
         self, delay: float, callback: Callable[..., object], *args: Any, context: Context | None = None
     ) -> asyncio.TimerHandle:
         return self.call_at(self._time + delay, callback, *args, context=context)
 
-    def call_at(
+    def call_at(  # type: ignore[override]
         self, when: float, callback: Callable[..., object], *args: Any, context: Context | None = None
     ) -> asyncio.TimerHandle:
         handle = self._handle(when, callback, args, context)
@@ -269,7 +269,7 @@ class EventLoop(asyncio.AbstractEventLoop):
     ) -> _Handle:
         current = self.current_process()
         current.require_alive()
-        process = current if context is None else context.get(_current) or self.world
+        process = current if context is None else context.get(_current, None) or self.world
         return _Handle(process, when, callback, args, self, context)
 
     def _timer_handle_cancelled(self, handle: asyncio.TimerHandle) -> None:

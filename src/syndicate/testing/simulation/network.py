@@ -1,4 +1,4 @@
-"""Connections between simulated processes: ordered bytes with latency, in pieces, that can be cut at any time."""
+"""Connections between simulated processes: ordered bytes with latency, in pieces; they can be cut."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ class Network:
         return [data[start:end] for start, end in zip([0, *cuts], [*cuts, len(data)], strict=True)]
 
     def close_connections_of(self, process: Process) -> None:
-        """Close the connections of a killed process, as the kernel does: what it wrote before still arrives."""
+        """Close the connections of a killed process as the kernel does: what it wrote still arrives."""
         for transport in self._transports:
             if transport.process is process:
                 transport.vanish()

@@ -188,7 +188,7 @@ class _Connection(asyncio.Protocol):
         self._wake.set()
         return False
 
-    def connection_lost(self, exc: Exception | None) -> None:
+    def connection_lost(self, _: Exception | None) -> None:
         self._is_eof = True
         self._wake.set()
 
