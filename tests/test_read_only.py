@@ -11,6 +11,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from io import StringIO
 from pathlib import Path
 
 import pytest
@@ -142,7 +143,7 @@ def test_check_from_python_writes_nothing(tmp_path: Path, web: Site) -> None:
         newsroom.status()
         newsroom.next()
         assert newsroom.subscribers() == []
-        newsroom.export_subscribers()
+        newsroom.export_subscribers(StringIO())
         assert newsroom.audience("weekly").addresses == ()
     assert tree(tmp_path) == before
 

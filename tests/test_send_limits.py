@@ -457,7 +457,7 @@ relay_lists = st.lists(
 )
 
 
-@settings(max_examples=150)
+@settings(max_examples=60)
 @given(
     relay_lists,
     st.lists(st.none() | fast, min_size=1, max_size=4),

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlalchemy import update
+from sqlalchemy import insert, update
 
 from helpers_site import MAIN, SITE, WEEKLY, cli, configured, opened, source, write
 from helpers_store import folder_of, store_of, tokens_of, utc_now
@@ -19,7 +19,7 @@ from syndicate.errors import ConfigError
 from syndicate.mail import UNSUBSCRIBE
 from syndicate.model import PROFILE_FIELDS, SubscribersReport
 from syndicate.newsroom import Newsroom
-from syndicate.store.schema import delivery
+from syndicate.store.schema import delivery, send_stop
 from syndicate.store.suppressions import suppress
 from syndicate.subscribers.cells import escape_cell, unescape_cell
 from syndicate.subscribers.file_formats import COLUMNS
@@ -336,6 +336,8 @@ def test_nothing_is_left_of_a_removed_subscriber_but_a_hash(newsroom: Newsroom) 
         mine = update(delivery).where(delivery.c.email == "secretperson@private.example")
         assert connection.execute(mine.values(detail=reply)).rowcount == 1
         suppress(connection, "secretperson@private.example", reason="bounce", detail=reply, now=utc_now())
+        stop = {"edition_id": "weekly-1", "stopped_at": utc_now(), "reason": reply}
+        connection.execute(insert(send_stop).values(stop))
     database = folder_of(newsroom) / "syndicate.db"
     assert b"secretperson@private" in database.read_bytes() + Path(f"{database}-wal").read_bytes()
     assert newsroom.remove_subscriber("SecretPerson@private.example")

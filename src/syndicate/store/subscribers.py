@@ -27,7 +27,17 @@ from ..model.base import Email
 from .address_hashes import KEY_NAME, address_hash, email_key, hash_key, key_id
 from .bulk_rows import among, insert_rows
 from .database import Database, insert_once
-from .schema import bounce, delivery, setting, subscriber, subscriber_tag, subscription, suppression
+from .schema import (
+    bounce,
+    delivery,
+    edition_pause,
+    send_stop,
+    setting,
+    subscriber,
+    subscriber_tag,
+    subscription,
+    suppression,
+)
 from .subscriber_batch import SubscriberBatch
 from .subscriber_rows import changed_values, subscriber_values, to_subscriber
 from .suppressions import Suppressions, suppress
@@ -244,11 +254,15 @@ def erase(connection: Connection, subscriber_id: str, *, now: datetime) -> None:
         )
     )
     # The reply of a server may contain the address.
+    reason = "the subscriber was removed"
     connection.execute(
-        update(delivery)
-        .where(deliveries)
-        .values(email="", detail="the subscriber was removed", **_EMPTY_PROFILE)
+        update(delivery).where(deliveries).values(email="", detail=reason, wait_reason=None, **_EMPTY_PROFILE)
     )
+    key = connection.scalar(select(subscriber.c.email_key).where(subscriber.c.id == subscriber_id))
+    if key:
+        for column in (send_stop.c.reason, edition_pause.c.reason):
+            has_address = func.lower(column).contains(key, autoescape=True)
+            connection.execute(update(column.table).where(has_address).values(reason=reason))
     hashed = select(subscriber.c.address_hash).where(subscriber.c.id == subscriber_id).scalar_subquery()
     connection.execute(update(suppression).where(suppression.c.address_hash == hashed).values(detail=""))
     connection.execute(delete(subscriber).where(subscriber.c.id == subscriber_id))

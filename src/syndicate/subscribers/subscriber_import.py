@@ -214,7 +214,7 @@ class _Problems:
 
 @contextmanager
 def _without_garbage_collection() -> Iterator[None]:
-    """Pause the search for reference cycles: rows have none, and looking at them takes a third of an import."""
+    """Pause the search for reference cycles: rows have none, and it takes a third of an import."""
     was_enabled = gc.isenabled()
     gc.disable()
     try:

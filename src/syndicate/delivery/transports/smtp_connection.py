@@ -243,10 +243,6 @@ class SmtpConnection:
             self._is_ended = True
             self._protocol.close()
             return None
-        if failure := self._protocol.failure:
-            # The server cannot have the message: its end was not written. So the delivery is not in doubt.
-            self._is_ended = True
-            return Outcome(state="deferred", about="server", detail=f"the connection was lost: {failure}")
         if upcoming and self.is_pipelined and self._may_begin() and not self._find_obstacle(upcoming):
             self._pipelined = self._begin(upcoming)
             last += self._pipelined.group

@@ -51,11 +51,6 @@ class SmtpProtocol(asyncio.Protocol):
         """Whether the server has sent something that nobody has read, or has closed the connection."""
         return bool(self._replies or self._buffer or self._lines or self._failure)
 
-    @property
-    def failure(self) -> ProtocolError | None:
-        """Why the connection cannot be used any longer."""
-        return self._failure
-
     def data_received(self, data: bytes) -> None:
         if self._failure:
             return
