@@ -91,8 +91,14 @@ def _unlucky(run: Run) -> dict[str, tuple[Refusal, Process]]:
                 for each in run.journal.runs
                 if each.process is event.client and each.start <= event.time <= each.end
             ]
-            if refusal.start <= event.time < refusal.end and any(
-                each.client is event.client and refusal.end <= each.time <= ends[0] for each in run.accepted
+            # Without an end the worker had given up before the server read what it had sent.
+            if (
+                ends
+                and refusal.start <= event.time < refusal.end
+                and any(
+                    each.client is event.client and refusal.end <= each.time <= ends[0]
+                    for each in run.accepted
+                )
             ):
                 found[event.recipient] = refusal, event.client
     return found
@@ -262,8 +268,12 @@ def answers_recorded(run: Run) -> Iterator[str]:
             and each.state in ("deferred", "failed")
             for each in run.journal.records
         )
-        # The server was so slow that the lease has ended.
-        is_late = event.time > claim.time + run.lease
+        # The server or the store was so slow that the lease has ended.
+        ended = claim.time + run.lease
+        is_late = event.time > ended or any(
+            each.email == event.recipient and each.process is not event.client and each.time >= ended
+            for each in run.journal.claims
+        )
         is_interrupted = is_late or _interruption(run, event.client, claim.time, claim.time)
         if not is_recorded and not is_interrupted and not _store_failure(run, event.client, claim.time):
             yield f"{event.recipient} was deferred at {event.time:.3f}, and no attempt was counted"
