@@ -72,7 +72,13 @@ def _create_bounces() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_bounce")),
     )
-    for columns in (["subscriber_id"], ["delivery_id"], ["edition_id", "refusal"], ["verdict"], ["received_at"]):
+    for columns in (
+        ["subscriber_id"],
+        ["delivery_id"],
+        ["edition_id", "refusal"],
+        ["verdict"],
+        ["received_at"],
+    ):
         op.create_index(op.f(f"ix_bounce_{'_'.join(columns)}"), "bounce", columns)
 
 
