@@ -15,7 +15,7 @@ Answer = tuple[int | None, str | None]
 _SEVERAL = 3
 """So many equal refusals in a row may be the server's, also if it accepts the next mail: a bad hour can end
 while mails are sent."""
-_COMPLETE_BATCH = 200
+_FULL_BATCH = 200
 """Deliveries are counted together up to this number. A rate lets only a few be sent at a time."""
 
 
@@ -65,9 +65,9 @@ class RefusalGuard:
         return self._has_accepted and not self._streak
 
     def begin_batch(self, size: int) -> Verdict:
-        """Count further deliveries to the batch. Return the verdict about the last batch if it is complete."""
+        """Count further deliveries to the batch. Return the verdict about the last batch if it is full."""
         verdict = Verdict()
-        if self._batch_size >= _COMPLETE_BATCH:
+        if self._batch_size >= _FULL_BATCH:
             verdict, self._verdict = self._verdict, Verdict()
             self._in_batch.clear()
             self._batch_size = 0
@@ -120,6 +120,7 @@ class RefusalGuard:
         code, detail = self._stopped_by.code, self._stopped_by.detail
         return TransportError(
             f"the mail server refuses recipients with the same answer: {code or ''} {detail} ({count} times)",
-            hint="these recipients were neither failed nor suppressed; correct the server or the sender and send "
-            "again. If the addresses are wrong, remove them, or raise first and share in [delivery.refusals]",
+            hint="these recipients were neither failed nor suppressed; correct the server or the sender and "
+            "send again. If the addresses are wrong, remove them, or raise first and share in "
+            "[delivery.refusals]",
         )
