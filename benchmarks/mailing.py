@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import Connection, create_engine, delete, insert
 
 from syndicate import Newsroom
+from syndicate.store.address_hashes import address_hash, hash_key
 from syndicate.store.schema import delivery, subscriber, subscription
 
 from . import sample
@@ -78,9 +79,10 @@ def fill(config: Path, subscribers: int) -> str:
 
 def add_subscribers(connection: Connection, count: int) -> None:
     """Add confirmed subscribers of the newsletter, in batches."""
+    key = hash_key(connection)
     for first in range(0, count, _ROWS):
         numbers = range(first, min(first + _ROWS, count))
-        connection.execute(insert(subscriber), [_subscriber(number) for number in numbers])
+        connection.execute(insert(subscriber), [_subscriber(number, key) for number in numbers])
         subscriptions = [
             {"subscriber_id": f"s{number}", "newsletter": NEWSLETTER, "state": "on", "changed_at": _NOW}
             for number in numbers
@@ -101,12 +103,13 @@ def addresses(count: int) -> Iterator[str]:
     return (f"reader{number}@example.org" for number in range(count))
 
 
-def _subscriber(number: int) -> dict[str, Any]:
+def _subscriber(number: int, key: bytes) -> dict[str, Any]:
     email = f"reader{number}@example.org"
     return {
         "id": f"s{number}",
         "email": email,
         "email_key": email,
+        "address_hash": address_hash(key, email),
         "name": f"Reader {number}",
         "state": "confirmed",
     }

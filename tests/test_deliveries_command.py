@@ -20,7 +20,8 @@ DENIED = Reply(Outcome(state="failed", code=554, status="5.7.1", detail="5.7.1 d
 def site(tmp_path: Path) -> Path:
     """A site with an edition and some subscribers."""
     write(tmp_path, {"posts.jsonl": '{"id": "1", "title": "One", "link": "https://harbour.example/1"}\n'})
-    configured(tmp_path, source(), MAIN, WEEKLY)
+    # One attempt, so that a refusal is final whatever comes after it.
+    configured(tmp_path, source(), MAIN, WEEKLY, "\n[delivery.retry]\nattempts = 1\n")
     with opened(tmp_path) as newsroom:
         newsroom.ingest()
         newsroom.compose("weekly")

@@ -17,6 +17,7 @@ from sqlalchemy import create_engine, insert, select
 from helpers_site import WEEKLY, configured, source, write
 from syndicate import Newsroom
 from syndicate.model import SendReport
+from syndicate.store.address_hashes import address_hash, hash_key
 from syndicate.store.schema import delivery, subscriber, subscription, suppression
 
 _NOW = datetime(2026, 4, 1, 9, tzinfo=UTC)
@@ -64,6 +65,8 @@ class Mailing:
         ]
         engine = create_engine(self.database_url)
         with engine.begin() as connection:
+            key = hash_key(connection)
+            people = [{**each, "address_hash": address_hash(key, str(each["email_key"]))} for each in people]
             connection.execute(insert(subscriber), people)
             connection.execute(insert(subscription), subscriptions)
         engine.dispose()
@@ -78,7 +81,11 @@ class Mailing:
         engine = create_engine(self.database_url)
         with engine.connect() as connection:
             found = list(
-                connection.scalars(select(suppression.c.email_key).order_by(suppression.c.email_key))
+                connection.scalars(
+                    select(subscriber.c.email)
+                    .join(suppression, suppression.c.address_hash == subscriber.c.address_hash)
+                    .order_by(subscriber.c.email_key)
+                )
             )
         engine.dispose()
         return found

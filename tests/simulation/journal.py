@@ -154,8 +154,10 @@ class SimulatedStore:
 
     def _note_records(self, result: set[str], outcomes: Any, *, in_doubt: Any = (), **_: Any) -> None:
         self._note_doubts(result, in_doubt)
+        # A worker that has claimed a delivery again can still have an outcome of its earlier claim.
+        last = {each.id: each.fence for each, _ in sorted(outcomes, key=lambda pair: pair[0].fence)}
         for each, outcome in outcomes:
-            is_owned = each.id in result
+            is_owned = each.id in result and each.fence == last[each.id]
             self._loop.note("recorded", self._process.name, each.id, outcome.state, is_owned)
             if is_owned:
                 record = Record(

@@ -7,11 +7,15 @@ import importlib
 import inspect
 import sys
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any
 from unittest import mock
+
+from syndicate.testing.simulation import SmtpFaults
+
+from .scenario import Scenario, WorkerFault, draw_scenario
 
 
 @dataclass(frozen=True)
@@ -25,6 +29,7 @@ class Fault:
         replacement: what stands there instead.
         oracle: the oracle that finds it.
         seed: a seed in whose run it is found.
+        world: what is set in the scenarios of all seeds, to find it sooner.
     """
 
     name: str
@@ -33,6 +38,11 @@ class Fault:
     replacement: str
     oracle: str
     seed: int
+    world: Mapping[str, Any] = field(default_factory=dict)
+
+    def scenario(self, seed: int) -> Scenario:
+        """Return the scenario of a seed for this fault."""
+        return replace(draw_scenario(seed), **self.world)
 
     @contextmanager
     def planted(self) -> Iterator[None]:
@@ -50,11 +60,13 @@ class Fault:
         original = inspect.getattr_static(owner, name)
         broken = self._compile(original, vars(module))
         with ExitStack() as stack:
+            stack.callback(_clear_caches, module)
             if owners:
                 stack.enter_context(_replaced(owner, name, broken))
             else:
                 for user in _users(name, original):
                     stack.enter_context(_replaced(user, name, broken))
+            _clear_caches(module)
             yield
 
     def _compile(self, original: Any, namespace: dict[str, Any]) -> Any:
@@ -68,6 +80,13 @@ class Fault:
         scope: dict[str, Any] = {}
         exec(code, namespace | {"property": property}, scope)
         return scope[function.__name__]
+
+
+def _clear_caches(module: Any) -> None:
+    """Forget what the functions of a module have computed, such as SQL statements."""
+    for value in vars(module).values():
+        if hasattr(value, "cache_clear"):
+            value.cache_clear()
 
 
 def _users(name: str, original: Any) -> list[Any]:
@@ -106,11 +125,15 @@ FAULTS: tuple[Fault, ...] = (
     ),
     Fault(
         "the fence of a claim is not compared",
-        "store.deliveries:_is_held",
-        'and_(delivery.c.id == given["id"], delivery.c.fence == given["fence"])',
-        'and_(delivery.c.id == given["id"], given["fence"] == given["fence"])',
+        "store.deliveries:_update_held",
+        'delivery.c.fence == given["fence"],',
+        'given["fence"] == given["fence"],',
         "late_writes_refused",
-        37,
+        3,
+        {
+            "faults": SmtpFaults(slow=0.6, delay=200.0),
+            "worker_faults": [[WorkerFault(150 + 60 * n, "suspend", 420.0) for n in range(4)]] * 3,
+        },
     ),
     Fault(
         "a claim is released before its outcome is recorded",
@@ -131,15 +154,15 @@ FAULTS: tuple[Fault, ...] = (
     Fault(
         "a refusal counts before another mail is accepted",
         "delivery.refusal_guard:RefusalGuard.add_refused",
-        "self._unconfirmed.append((delivery, outcome))",
-        "self._confirmed.append((delivery, outcome))",
+        "self._streak.append((delivery, outcome))",
+        "self._verdict.confirmed.append((delivery, outcome))",
         "no_suppression_without_cause",
         0,
     ),
     Fault(
         "equal refusals are not counted",
         "delivery.refusal_guard:RefusalGuard.add_refused",
-        "if self._in_a_row[answer] >= self._policy.first or self._in_batch[answer] >= self._limit:",
+        "if self._in_streak[answer] >= self._policy.first or self._in_batch[answer] >= limit:",
         "if False:",
         "equal_refusals_stop",
         0,
@@ -158,7 +181,8 @@ FAULTS: tuple[Fault, ...] = (
         "if loop.time() > end:",
         "if outcomes:",
         "repeats_explained",
-        25,
+        18,
+        {"store_failures": 0.2},
     ),
     Fault(
         "the time in doubt is shorter than the timeout of the final reply",
@@ -166,7 +190,8 @@ FAULTS: tuple[Fault, ...] = (
         "in_doubt=dispatcher.timeouts.in_doubt",
         "in_doubt=dispatcher.timeouts.final / 10",
         "repeats_explained",
-        24,
+        1,
+        {"faults": SmtpFaults(slow_final=0.8, final_delay=590.0)},
     ),
     Fault(
         "a delivery in doubt is decided before its lease ends",

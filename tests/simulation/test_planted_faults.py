@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from .figures import run_seed
-from .oracles import ORACLES
+from .oracles import ORACLES, check
 from .planted_faults import FAULTS, Fault
+from .world import run_scenario
 
 pytestmark = pytest.mark.slow
 
@@ -22,13 +22,13 @@ MORE_SEEDS = 30
 def test_the_simulation_finds_the_fault(fault: Fault) -> None:
     with fault.planted():
         for seed in [fault.seed, *range(MORE_SEEDS)]:
-            if any(each.startswith(f"{fault.oracle}:") for each in run_seed(seed)[1]):
+            if any(each.startswith(f"{fault.oracle}:") for each in check(run_scenario(fault.scenario(seed)))):
                 return
     pytest.fail(f"no seed finds that {fault.name}")
 
 
 def test_a_line_that_is_not_in_the_code_is_an_error() -> None:
-    fault = Fault("", "store.deliveries:_is_held", "not there", "", "", 0)
+    fault = Fault("", "store.deliveries:_find_subscribed", "not there", "", "", 0)
     with pytest.raises(LookupError, match="0 times"), fault.planted():
         pass
 

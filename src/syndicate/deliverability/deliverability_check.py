@@ -94,10 +94,11 @@ def _check_keys(settings: Settings, resolver: Resolver, keys: Sequence[DkimKey])
         )
     if keys and any(changes_signed_headers(each.transport) for each in settings.delivery.relays):
         yield Problem(
-            message="Amazon SES replaces Message-ID and Date, which the DKIM keys sign: the signatures break",
+            message="a relay replaces Message-ID, which the DKIM keys sign: the signatures break "
+            "(Amazon SES and Postmark do so)",
             severity="warning",
             field="delivery.dkim",
-            hint="turn on Easy DKIM in Amazon SES, and remove [[delivery.dkim]]",
+            hint="turn on DKIM at the provider, and remove [[delivery.dkim]]",
         )
 
 

@@ -17,6 +17,8 @@ from ..model import Problem
 _SECONDS = 10.0
 _EXPIRES_SOON = timedelta(days=14)
 _PORTS = {"smtp": 587, "smtps": 465}
+# Amazon SES replaces Message-ID and Date; Postmark replaces Message-ID unless X-PM-KeepID is set.
+_OWN_MESSAGE_ID = ("amazonaws.com", "postmarkapp.com")
 _OWN_RETURN_PATH = ("amazonaws.com", "mailgun.org", "postmarkapp.com", "sendgrid.net")
 
 
@@ -30,7 +32,8 @@ def has_own_return_path(transport: str) -> bool:
 def changes_signed_headers(transport: str) -> bool:
     """Return whether a provider replaces headers that DKIM keys of the config sign."""
     parts = urlsplit(transport)
-    return parts.scheme == "ses" or (parts.hostname or "").endswith(".amazonaws.com")
+    host = parts.hostname or ""
+    return parts.scheme == "ses" or any(host.endswith(f".{each}") for each in _OWN_MESSAGE_ID)
 
 
 def check_tls(transport: str, base: Path, *, now: datetime, field: str) -> Iterator[Problem]:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from urllib3 import PoolManager, Timeout
-from urllib3.exceptions import HTTPError, SSLError
+from urllib3.exceptions import HTTPError, NameResolutionError, SSLError
 
 from ..model import Problem
 
@@ -54,6 +54,15 @@ def check_one_click(link: UnsubscribeLink, *, field: str) -> Iterator[Problem]:
             f"{_host(link.url)} has no valid certificate: {error}",
             field=field,
             hint="correct the certificate of the web server",
+        )
+        return
+    except NameResolutionError:
+        yield Problem(
+            message="unsubscribing with one click could not be checked: "
+            f"the address of {_host(link.url)} cannot be found",
+            severity="warning",
+            field=field,
+            hint="check the DNS of this machine and the host in base_url",
         )
         return
     except HTTPError as error:
