@@ -41,6 +41,10 @@ class DeliveryStore(Protocol):
         """
         ...
 
+    def renew(self, deliveries: Sequence[Delivery], *, until: datetime) -> None:
+        """Extend the leases of claims that are still owned. Deliveries in doubt keep theirs."""
+        ...
+
     def mark_in_doubt(self, deliveries: Sequence[Delivery], *, until: datetime) -> set[str]:
         """Commit, before the final dot, that these are about to be sent. Return the ids still owned.
 

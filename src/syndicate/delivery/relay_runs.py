@@ -19,6 +19,10 @@ if TYPE_CHECKING:
     from .dispatcher import Dispatcher
 
 
+# The part of the lease after which claims are renewed: a late or failed renewal can be made up for.
+_RENEWED_AFTER = 0.25
+
+
 @dataclass(frozen=True, slots=True)
 class DispatchReport:
     """The result of `Dispatcher.drain`.
@@ -47,6 +51,7 @@ class RelayRuns:
         self._writer = LedgerWriter(
             dispatcher.store,
             dispatcher.clock,
+            lease=dispatcher.lease,
             in_doubt=dispatcher.timeouts.in_doubt,
             patience=dispatcher.lease / 2,
         )
@@ -84,9 +89,11 @@ class RelayRuns:
             lease=dispatcher.lease,
         )
         runs = [DispatchRun(dispatcher, each, queue, self._writer, self._stop) for each in relays]
+        renewing = asyncio.ensure_future(self._renew_claims(queue))
         try:
             results = await asyncio.gather(*(each.run() for each in runs), return_exceptions=True)
         finally:
+            renewing.cancel()
             self._editions |= queue.editions
             self._in_doubt += sum(each.in_doubt for each in runs)
         has_failed = False
@@ -98,6 +105,13 @@ class RelayRuns:
             has_failed = True
             self._errors[relay.name] = named_error(relay.name, result) if len(self._relays) > 1 else result
         return has_failed
+
+    async def _renew_claims(self, queue: DeliveryQueue) -> None:
+        """Renew what the sessions have: a server may take longer for a mail than the lease."""
+        while True:
+            await asyncio.sleep(self._dispatcher.lease.total_seconds() * _RENEWED_AFTER)
+            if taken := queue.taken():
+                self._writer.renew(taken)
 
     def _error(self) -> TransportError:
         return combined_error(list(self._errors.values()))

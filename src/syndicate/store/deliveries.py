@@ -132,6 +132,12 @@ class Deliveries:
                 claimed = [_delivery(row, state="claimed", fence=row.fence + 1) for row in claim]
         return claimed
 
+    def renew(self, deliveries: Sequence[Delivery], *, until: datetime) -> None:
+        with self._db.write() as connection:
+            dialect = connection.dialect.name
+            rows = encode_rows(dialect, (_key(each) for each in deliveries))
+            connection.execute(_statement_to_renew(dialect), {ROWS: rows, "until": until})
+
     def mark_in_doubt(self, deliveries: Sequence[Delivery], *, until: datetime) -> set[str]:
         with self._db.write() as connection:
             return _mark_in_doubt(connection, deliveries, until)
@@ -395,6 +401,13 @@ def _statement_to_mark(dialect: str) -> ReturningUpdate[Any]:
     given = row_columns(dialect, _KEY)
     until = bindparam("until", type_=delivery.c.lease_until.type)
     return _update_held(given, "claimed").values(state="in_doubt", lease_until=until)
+
+
+@lru_cache
+def _statement_to_renew(dialect: str) -> ReturningUpdate[Any]:
+    given = row_columns(dialect, _KEY)
+    until = bindparam("until", type_=delivery.c.lease_until.type)
+    return _update_held(given, "claimed").values(lease_until=until)
 
 
 @lru_cache

@@ -209,6 +209,18 @@ class DeliveryStoreSuite:
         assert store.record_outcomes([(mine, ACCEPTED)], now=NOW) == {mine.id}
         assert store.counts("weekly-1") == {"accepted": 1}
 
+    def test_renewed_claim_lasts_longer(self, store: Store) -> None:
+        prepare(store, "ann", "bob")
+        late, doubtful = claim(store)
+        store.renew([late, doubtful], until=NOW + 2 * LEASE)
+        assert claim(store, NOW + 1.5 * LEASE) == []
+        store.mark_in_doubt([doubtful], until=NOW + 9 * LEASE)
+        [taken_over] = claim(store, NOW + 3 * LEASE)
+        store.renew([late, doubtful], until=NOW + 20 * LEASE)
+        assert len(store.find_in_doubt(now=NOW + 10 * LEASE)) == 1
+        [again] = claim(store, NOW + 5 * LEASE)
+        assert again.id == taken_over.id == late.id
+
     def test_mark_in_doubt_returns_only_owned_deliveries(self, store: Store) -> None:
         prepare(store, "ann", "bob")
         mine = claim(store)
