@@ -11,6 +11,10 @@ from .base import Frozen
 from .durations import Duration
 
 _SHORTEST_MARGIN = timedelta(seconds=1)
+_DAY = timedelta(days=1)
+
+LONGEST_LEASE = 3 * _DAY
+"""No lease lasts longer: neither of a claim nor, with the longest timeouts, of a delivery in doubt."""
 
 
 class SmtpTimeouts(Frozen):

@@ -11,6 +11,10 @@ from .base import Frozen
 from .durations import Duration
 
 _YEAR = timedelta(days=365)
+_DAY = timedelta(days=1)
+
+LONGEST_WAIT = 2 * _DAY
+"""A delivery never waits longer than this for a limit, or for a retry of the default policy."""
 
 
 class RetryPolicy(Frozen):
@@ -41,6 +45,11 @@ class RetryPolicy(Frozen):
         if self.longest < self.first:
             raise ValueError("longest is shorter than first; write a longest of at least first")
         return self
+
+    @property
+    def longest_wait(self) -> timedelta:
+        """How long a delivery ever waits, with a day for clocks that differ."""
+        return max(self.longest * (1 + self.jitter) + _DAY, LONGEST_WAIT)
 
     def next_attempt(
         self, attempts: int, created_at: datetime, now: datetime, randomness: float = 0.0
