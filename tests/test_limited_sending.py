@@ -9,6 +9,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -23,12 +24,13 @@ from helpers_net import free_port
 from helpers_site import WEEKLY, configured, source, write
 from syndicate import ConfigError, Newsroom, TransportError
 from syndicate.cli import app
-from syndicate.config import DomainSettings, NewsletterSettings, RelaySettings
+from syndicate.config import ONLY_RELAY, DomainSettings, NewsletterSettings, RelaySettings, WarmUpSettings
 from syndicate.delivery import Dispatcher, DispatchReport
 from syndicate.delivery.limits.admission import Admission
 from syndicate.delivery.limits.limit_states import SendLimits
 from syndicate.delivery.relays import Relay, RelayGroup, open_relays
 from syndicate.delivery.transports.smtp import SmtpTransport
+from syndicate.errors import StoreError
 from syndicate.model import Delivery, Rate, SendReport
 from syndicate.store import SqlStore
 from syndicate.testing import (
@@ -46,6 +48,7 @@ NOW = datetime(2026, 11, 30, 12, tzinfo=UTC)
 BEFORE = datetime(2026, 2, 2, tzinfo=UTC)
 """A time before the clock of the machine, which commands use."""
 HOUR = timedelta(hours=1)
+ONE_RELAY = (RelaySettings(name=ONLY_RELAY, transport="maildir:x"),)
 NEWSLETTER = NewsletterSettings(name="weekly", title="Weekly", sender="News <news@harbour.example>")
 
 
@@ -637,3 +640,25 @@ def _with(one: Dispatcher, admission: Admission) -> Dispatcher:
     from dataclasses import replace
 
     return replace(one, admission=admission)
+
+
+def test_limits_are_kept_although_the_database_failed_once(ledger: SqlStore) -> None:
+    subscribe(ledger, *addresses(30))
+    failures = [StoreError("the connection was lost")]
+
+    def find_newsletter(_: str) -> NewsletterSettings:
+        if failures:
+            raise failures.pop()
+        return NEWSLETTER
+
+    clock = FixedClock(NOW)
+    limits = SendLimits(ONE_RELAY, warm_ups=(WarmUpSettings(domain="harbour.example", first=5),))
+    transport = MemoryTransport()
+    sender = replace(
+        dispatcher(ledger, RelayGroup.of(transport), clock),
+        admission=Admission(ledger, limits, find_newsletter=find_newsletter, clock=clock),
+    )
+    with pytest.raises(StoreError):
+        asyncio.run(sender.drain())
+    clock.set(NOW + HOUR)
+    assert asyncio.run(sender.drain()).outcomes == {"accepted": 5}

@@ -11,7 +11,7 @@ from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
 from ...config import NewsletterSettings
-from ...errors import SyndicateError
+from ...errors import ConfigError, MailError
 from ...model import Delivery, Outcome
 from ...scheduling.system_clock import Clock
 from .adaptive_rate import SlowDownEvidence, asks_to_slow_down
@@ -69,7 +69,7 @@ class Admission:
     """Keeps the limits of the config; see `AdmissionStep`.
 
     Args:
-        find_newsletter: returns the newsletter of an edition's id, or raises SyndicateError: then
+        find_newsletter: returns the newsletter of an edition's id, or raises ConfigError or MailError: then
             only the limits of relays and domains are kept.
     """
 
@@ -227,7 +227,7 @@ class Admission:
     def _load_newsletter(self, edition_id: str) -> NewsletterLimits | None:
         try:
             newsletter = self._find_newsletter(edition_id)
-        except SyndicateError:
+        except (ConfigError, MailError):
             # Whoever builds the message reports it.
             return None
         return NewsletterLimits(newsletter, domain_of_address(newsletter.sender.email))
