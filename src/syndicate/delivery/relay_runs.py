@@ -58,6 +58,7 @@ class RelayRuns:
         self._errors: dict[str, TransportError] = {}
         self._in_doubt = 0
         self._editions: set[str] = set()
+        self._refused_editions: set[str] = set()
 
     async def run(self) -> DispatchReport:
         """Send, and return the report.
@@ -73,6 +74,9 @@ class RelayRuns:
             # What the failed ones have given back is left for the others.
         error = None if working else self._error()
         await self._record_stop(error)
+        if error and self._edition_id is None and len(self._refused_editions) == 1:
+            [edition_id] = self._refused_editions
+            await asyncio.to_thread(self._admission.hold_back, edition_id, error.message)
         outcomes = self._writer.outcomes + Counter(in_doubt=self._in_doubt)
         del outcomes["pending"]
         return DispatchReport(outcomes, error, () if error else tuple(self._errors.values()))
@@ -97,12 +101,13 @@ class RelayRuns:
             self._editions |= queue.editions
             self._in_doubt += sum(each.in_doubt for each in runs)
         has_failed = False
-        for relay, result in zip(relays, results, strict=True):
+        for relay, run, result in zip(relays, runs, results, strict=True):
             if result is None:
                 continue
             if not isinstance(result, TransportError):
                 raise result
             has_failed = True
+            self._refused_editions |= run.refused_editions
             self._errors[relay.name] = named_error(relay.name, result) if len(self._relays) > 1 else result
         return has_failed
 

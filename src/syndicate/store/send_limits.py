@@ -93,6 +93,11 @@ class SendLimits:
         with self._db.write() as connection:
             connection.execute(delete(edition_pause).where(edition_pause.c.edition_id == edition_id))
 
+    def end_timed_pause(self, edition_id: str) -> None:
+        is_timed = and_(edition_pause.c.edition_id == edition_id, edition_pause.c.until != NEVER)
+        with self._db.write() as connection:
+            connection.execute(delete(edition_pause).where(is_timed))
+
     def count_tried(self, edition_id: str) -> tuple[int, int]:
         query = (
             select(delivery.c.state, func.count().label("number"))

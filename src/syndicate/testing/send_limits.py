@@ -164,6 +164,15 @@ class SendLimitStoreSuite:
         store.resume_edition("weekly-1")
         assert len(claim(store, NOW)) == 1
 
+    def test_timed_pause_can_be_ended(self, store: Store) -> None:
+        store.release(claim_all(store, 1))
+        store.pause_edition("weekly-1", now=NOW, until=None, reason="canary")
+        store.end_timed_pause("weekly-1")
+        assert claim(store) == []
+        store.pause_edition("weekly-1", now=NOW, until=NOW + HOUR, reason="refused")
+        store.end_timed_pause("weekly-1")
+        assert len(claim(store)) == 1
+
     def test_pause_of_a_wrong_clock_has_no_effect(self, store: Store) -> None:
         store.release(claim_all(store, 1))
         year = timedelta(days=365)
