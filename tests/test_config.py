@@ -458,3 +458,21 @@ def test_feed_names_that_differ_in_case_only_are_refused(tmp_path: Path, one: st
         load(file)
     file.write_text('[site]\ntitle = "S"\nhome = "https://s.example/"\n' + table(one) + table("other/x"))
     assert len(load(file).feed) == 2
+
+
+@pytest.mark.parametrize(
+    ("table", "key", "most"),
+    [
+        ("delivery", "lease", "1 day"),
+        ("delivery.timeouts", "final", "1 day"),
+        ("delivery.retry", "first", "365 days"),
+        ("delivery.canary", "wait", "365 days"),
+    ],
+)
+@pytest.mark.parametrize("value", ["0", "-5", '"999999 weeks"'])
+def test_durations_of_delivery_have_limits(
+    tmp_path: Path, table: str, key: str, most: str, value: str
+) -> None:
+    error = wrong(tmp_path, f"{SITE}\n[{table}]\n{key} = {value}\n")
+    assert error.where.field == f"{table}.{key}"
+    assert f"must be longer than zero and at most {most}" in error.message

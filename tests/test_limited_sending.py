@@ -9,6 +9,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -21,15 +22,17 @@ from typer.testing import CliRunner, Result
 from conftest import Opener
 from helpers_net import free_port
 from helpers_site import WEEKLY, configured, source, write
+from helpers_store import store_of
 from syndicate import ConfigError, Newsroom, TransportError
 from syndicate.cli import app
-from syndicate.config import DomainSettings, NewsletterSettings, RelaySettings
+from syndicate.config import ONLY_RELAY, DomainSettings, NewsletterSettings, RelaySettings, WarmUpSettings
 from syndicate.delivery import Dispatcher, DispatchReport
 from syndicate.delivery.limits.admission import Admission
 from syndicate.delivery.limits.limit_states import SendLimits
 from syndicate.delivery.relays import Relay, RelayGroup, open_relays
 from syndicate.delivery.transports.smtp import SmtpTransport
-from syndicate.model import Delivery, Rate, SendReport
+from syndicate.errors import StoreError
+from syndicate.model import Delivery, Outcome, Rate, SendReport
 from syndicate.store import SqlStore
 from syndicate.testing import (
     ACCEPT,
@@ -46,6 +49,7 @@ NOW = datetime(2026, 11, 30, 12, tzinfo=UTC)
 BEFORE = datetime(2026, 2, 2, tzinfo=UTC)
 """A time before the clock of the machine, which commands use."""
 HOUR = timedelta(hours=1)
+ONE_RELAY = (RelaySettings(name=ONLY_RELAY, transport="maildir:x"),)
 NEWSLETTER = NewsletterSettings(name="weekly", title="Weekly", sender="News <news@harbour.example>")
 
 
@@ -637,3 +641,67 @@ def _with(one: Dispatcher, admission: Admission) -> Dispatcher:
     from dataclasses import replace
 
     return replace(one, admission=admission)
+
+
+def test_limits_are_kept_although_the_database_failed_once(ledger: SqlStore) -> None:
+    subscribe(ledger, *addresses(30))
+    failures = [StoreError("the connection was lost")]
+
+    def find_newsletter(_: str) -> NewsletterSettings:
+        if failures:
+            raise failures.pop()
+        return NEWSLETTER
+
+    clock = FixedClock(NOW)
+    limits = SendLimits(ONE_RELAY, warm_ups=(WarmUpSettings(domain="harbour.example", first=5),))
+    transport = MemoryTransport()
+    sender = replace(
+        dispatcher(ledger, RelayGroup.of(transport), clock),
+        admission=Admission(ledger, limits, find_newsletter=find_newsletter, clock=clock),
+    )
+    with pytest.raises(StoreError):
+        asyncio.run(sender.drain())
+    clock.set(NOW + HOUR)
+    assert asyncio.run(sender.drain()).outcomes == {"accepted": 5}
+
+
+SENDER_REFUSED = Reply(
+    Outcome(state="failed", code=550, status="5.1.8", detail="bad sender", about="sender", attempted=False),
+    at="recipient",
+)
+CONTENT_REFUSED = Reply(Outcome(state="failed", code=554, status="5.7.1", detail="spam", about="sender"))
+
+
+@pytest.mark.parametrize("reply", [SENDER_REFUSED, CONTENT_REFUSED])
+def test_edition_that_the_server_refuses_does_not_stop_others(ledger: SqlStore, reply: Reply) -> None:
+    subscribe(ledger, *addresses(30, "refused.example"))
+    clock, relay = FixedClock(NOW + HOUR), MemoryTransport(connections=2)
+    relay.script = dict.fromkeys(addresses(30, "refused.example"), reply)
+    group = RelayGroup.of(relay)
+    drain(ledger, group, clock)
+    assert ledger.waiting("weekly-1", now=clock.now()) == [], "nobody waits behind it"
+    ledger.add_subscriber(a_subscriber("ann", "daily"))
+    ledger.add_edition(a_new_edition("daily", 1), now=NOW)
+    ledger.enqueue("daily-1", "daily", now=NOW + HOUR)
+    report = drain(ledger, group, clock)
+    assert report.error is not None
+    [waiting] = ledger.waiting("weekly-1", now=clock.now())
+    assert (waiting.number, waiting.until, waiting.reason) == (
+        30,
+        clock.now() + timedelta(minutes=15),
+        report.error.message,
+    )
+    assert drain(ledger, group, clock).outcomes == {"accepted": 1}
+    assert ledger.counts("daily-1") == {"accepted": 1}
+    relay.script = {}
+    clock.set(NOW + HOUR + timedelta(minutes=15))
+    assert drain(ledger, group, clock).outcomes == {"accepted": 30}
+
+
+def test_send_tries_an_edition_that_was_held_back(tmp_path: Path) -> None:
+    clock, transport = FixedClock(NOW), MemoryTransport()
+    with newsroom_with(tmp_path, clock, "", transport=transport, readers=3) as newsroom:
+        newsroom.enqueue("weekly", "weekly-1")
+        store_of(newsroom).pause_edition("weekly-1", now=NOW, until=NOW + HOUR, reason="550 bad sender")
+        assert newsroom.dispatch().outcomes == {}
+        assert newsroom.send("weekly").accepted == 3

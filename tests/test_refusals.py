@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -12,10 +13,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from syndicate.delivery import Dispatcher, DispatchReport
+from syndicate.delivery import Dispatcher, DispatchReport, TransportSession
 from syndicate.delivery.refusal_guard import RefusalGuard, Verdict
 from syndicate.errors import StoreError
 from syndicate.model import Delivery, Outcome, RefusalPolicy, RetryPolicy, SmtpTimeouts
+from syndicate.scheduling.system_clock import SystemClock
 from syndicate.store import SqlStore
 from syndicate.testing import NOW, MemoryTransport, Reply, a_new_edition, a_subscriber
 from syndicate.testing.fakes import DROP_BEFORE_COMMIT, LOSE_REPLY, FixedClock
@@ -348,3 +350,43 @@ def test_small_batches_count_together() -> None:
         answered += 5
         assert answered < 30
     assert guard.finish().confirmed == []
+
+
+class SlowTransport:
+    """A server that takes longer than the lease before the final dot. `looks` has what others could claim."""
+
+    connections = 1
+
+    def __init__(self, store: SqlStore, lease: timedelta) -> None:
+        self.store, self.lease = store, lease
+        self.looks: list[list[Delivery]] = []
+
+    @asynccontextmanager
+    async def session(self) -> AsyncIterator[TransportSession]:
+        yield self
+
+    async def check(self) -> None: ...
+
+    async def send(
+        self, sender: str, recipient: str, message: bytes, before_commit: Callable[[], Awaitable[bool]]
+    ) -> Outcome | None:
+        await asyncio.sleep(1.3 * self.lease.total_seconds())
+        now = SystemClock().now()
+        self.looks.append(self.store.claim("other", now=now, lease=self.lease, limit=9))
+        return ACCEPTED if await before_commit() else None
+
+
+def test_claim_lasts_while_a_slow_server_has_not_asked_for_the_message(ledger: SqlStore) -> None:
+    subscribe(ledger, 1)
+    transport = SlowTransport(ledger, timedelta(seconds=1))
+    dispatcher = Dispatcher(
+        ledger,
+        transport,
+        message_for=lambda _: b"message",
+        sender_for=lambda _: "news@example.org",
+        clock=SystemClock(),
+        owner="worker",
+        lease=transport.lease,
+    )
+    assert asyncio.run(dispatcher.drain()).outcomes == {"accepted": 1}
+    assert transport.looks == [[]]

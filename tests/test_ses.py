@@ -142,6 +142,11 @@ def test_by_url(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         ("ses://mail.example", "is not a region"),
         ("ses://eu-west-1?endpoint=http://mail.example", "endpoint is 'http://mail.example'"),
         ("ses://eu-west-1?endpoint=https://mail.example/path", "endpoint is"),
+        ("ses://eu-west-1?endpoint=https://mail.example:99999", "endpoint is"),
+        ("ses://eu-west-1?endpoint=https://mail.example:x", "endpoint is"),
+        ("ses://eu-west-1?endpoint=https://[::1", "endpoint is"),
+        ("ses://eu-west-1?endpoint=https://mail..example", "endpoint is"),
+        ("ses://eu-west-1?endpoint=https://mail%20x.example", "endpoint is"),
         ("ses://eu-west-1?key=secret", "unknown option 'key'"),
     ):
         with pytest.raises(ConfigError, match=message):

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Pool, event
+from sqlalchemy import Engine, Pool, event
 
 from conftest import CROWD, Crowd, Opener
 from syndicate.errors import ConfigError, StoreError
@@ -263,7 +263,7 @@ class TestPostgres:
                 assert end_all(admin) >= 1
                 assert store.count(now=NOW) == number + 1
                 end_all(admin)
-                assert store.next_due() is None
+                assert store.next_due(now=NOW) is None
 
     def test_connection_lost_in_a_transaction_changes_nothing(self, postgres_url: str, admin: Any) -> None:
         with closing(SqlStore(postgres_url)) as store, ThreadPoolExecutor(1) as pool:
@@ -296,3 +296,20 @@ def end_all(admin: Any, which: str = "") -> int:
     others = f"FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() {which}"
     ended = len(admin.execute(f"SELECT pg_terminate_backend(pid, 5000) {others}").fetchall())
     return int(ended)
+
+
+def test_claim_of_more_deliveries_than_sqlite_allows_variables(tmp_path: Path) -> None:
+    def allow_few(connection: sqlite3.Connection, _: object) -> None:
+        connection.setlimit(sqlite3.SQLITE_LIMIT_VARIABLE_NUMBER, 100)
+
+    event.listen(Engine, "connect", allow_few)
+    try:
+        store = SqlStore(f"sqlite:///{tmp_path}/s.db")
+        with closing(store):
+            for number in range(120):
+                store.add_subscriber(a_subscriber(f"s{number}"))
+            store.add_edition(a_new_edition("weekly", 1), now=NOW)
+            store.enqueue("weekly-1", "weekly", now=NOW)
+            assert len(store.claim("worker", now=NOW, lease=LEASE, limit=500)) == 120
+    finally:
+        event.remove(Engine, "connect", allow_few)

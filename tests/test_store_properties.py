@@ -208,7 +208,7 @@ class Ledger(RuleBasedStateMachine):
     @invariant()
     def what_is_open_comes_due(self) -> None:
         moments = [row.lease or row.due for row in self.rows.values() if row.state in OPEN]
-        assert self.store.next_due() == min(moments, default=None)
+        assert self.store.next_due(now=self.now) == min(moments, default=None)
 
 
 TestLedger = Ledger.TestCase

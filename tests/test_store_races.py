@@ -347,7 +347,7 @@ def ingest_and_compose(store: SqlStore, number: int) -> None:
                 store.add_edition(a_new_edition("weekly", store.next_number("weekly"), unseen), now=NOW)
             case _:
                 people(store, 5)
-                store.next_due()
+                store.next_due(now=NOW)
 
 
 def test_writers_of_all_kinds_do_not_block_each_other(race: Race, store: SqlStore) -> None:

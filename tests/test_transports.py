@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import json
 import runpy
@@ -27,7 +28,7 @@ from syndicate import Newsroom
 from syndicate.daemon import Daemon
 from syndicate.delivery import open_transport
 from syndicate.delivery.transports.smtp import SmtpTransport
-from syndicate.errors import ConfigError
+from syndicate.errors import ConfigError, TransportError
 from syndicate.model import SmtpTimeouts
 
 
@@ -52,6 +53,11 @@ def test_a_wrong_transport_is_reported(spec: str, message: str, hint: str, tmp_p
         open_transport(spec, tmp_path)
     assert caught.value.where.field == "delivery.transport"
     assert hint in (caught.value.hint or "")
+
+
+def test_certificates_with_an_impossible_name_are_reported(tmp_path: Path) -> None:
+    with pytest.raises(TransportError, match="cannot be read"):
+        asyncio.run(open_transport("smtps://host?ca=%00", tmp_path).check())
 
 
 def test_smtp_by_url(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -269,7 +275,9 @@ def test_a_transport_of_another_package_is_found_by_its_scheme(
                 "[syndicate.transports]\n"
                 "mailapi = http_api_transport:HttpApiTransport.from_url\n"
                 "broken = nothing_of_the_kind:Transport\n"
+                "odd = raising_transport:Transport\n"
             ),
+            "raising_transport.py": "raise RuntimeError('no such device')\n",
         },
     )
 
@@ -288,9 +296,10 @@ def test_a_transport_of_another_package_is_found_by_its_scheme(
         (url + "&colour=red", "unknown option 'colour' (known options: connections, tls)"),
         (f"mailapi://{provider.host}/?tls=perhaps", "tls is 'perhaps' (write required or never)"),
         ("broken://host", "the transport broken cannot be imported from nothing_of_the_kind:Transport"),
+        ("odd://host", "cannot be imported from raising_transport:Transport: no such device"),
         (
             "pigeon:loft",
-            "known transports: broken, lmtp, lmtp+unix, mailapi, maildir, sendmail, ses, smtp, smtps",
+            "known transports: broken, lmtp, lmtp+unix, mailapi, maildir, odd, sendmail, ses, smtp, smtps",
         ),
     ):
         done = run("check", transport=transport)

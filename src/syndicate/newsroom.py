@@ -541,8 +541,9 @@ class Newsroom:
         Raises:
             StoreError: the database failed.
         """
-        due = self._store.next_due()
-        return None if due is None else max((due - self._clock.now()).total_seconds(), 0.0)
+        now = self._clock.now()
+        due = self._store.next_due(now=now, longest_wait=self._settings.delivery.retry.longest_wait)
+        return None if due is None else max((due - now).total_seconds(), 0.0)
 
     def scheduler(self) -> Scheduler:
         """Return the scheduler of the config, for a daemon.

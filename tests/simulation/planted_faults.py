@@ -196,7 +196,7 @@ FAULTS: tuple[Fault, ...] = (
     Fault(
         "a delivery in doubt is decided before its lease ends",
         "store.deliveries:Deliveries.find_in_doubt",
-        ", delivery.c.lease_until < now",
+        ", _is_lease_over(now)",
         "",
         "repeats_explained",
         0,

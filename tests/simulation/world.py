@@ -359,7 +359,7 @@ class World:
     def _wait(self, store: Any, clock: Clock) -> float:
         """Return the seconds until the next delivery is due, as far as the worker knows."""
         try:
-            due = store.next_due()
+            due = store.next_due(now=clock.now())
         except StoreError:
             return 0.0
         return min((due - clock.now()).total_seconds(), _LONG_WAIT) if due else _LONG_WAIT

@@ -9,8 +9,9 @@ from typing import Annotated, Literal
 import idna
 from pydantic import AfterValidator, Field, StringConstraints
 
-from ..model import Duration, RefusalPolicy, RetryPolicy, SmtpTimeouts
+from ..model import RefusalPolicy, RetryPolicy, SmtpTimeouts
 from ..model.base import Frozen, NonEmptyLine
+from ..model.durations import UpToOneDay
 from .send_limits import ONLY_RELAY, CanarySettings, DomainSettings, RelaySettings, WarmUpSettings
 
 
@@ -66,7 +67,7 @@ class DeliverySettings(Frozen):
     in_doubt: Literal["resend", "hold"] = Field(
         default="resend", description="what to do with a delivery whose final reply was lost"
     )
-    lease: Duration = Field(
+    lease: UpToOneDay = Field(
         default=timedelta(minutes=5),
         description="how long the deliveries of a dead process stay claimed",
     )

@@ -8,8 +8,9 @@ from typing import Annotated
 import idna
 from pydantic import AfterValidator, Field, StringConstraints
 
-from ..model import Duration, RateField, WarmUpRamp
+from ..model import RateField, WarmUpRamp
 from ..model.base import Frozen, NonEmptyLine
+from ..model.durations import UpToOneYear
 
 ANY_DOMAIN = "*"
 ONLY_RELAY = "transport"
@@ -94,6 +95,6 @@ class CanarySettings(Frozen):
         lt=1,
         description="if a greater part of it fails or is deferred, the rest waits for you",
     )
-    wait: Duration = Field(
+    wait: UpToOneYear = Field(
         default=timedelta(minutes=10), description="how long the rest waits for the outcome"
     )

@@ -49,6 +49,14 @@ class AdmissionStep(Protocol):
         """Note that deliveries were admitted and not tried."""
         ...
 
+    def hold_back(self, edition_id: str, reason: str) -> None:
+        """Let other editions go first, if any is due, because the server refuses this one. Runs in a thread.
+
+        Raises:
+            StoreError: the database failed.
+        """
+        ...
+
     def settle(self) -> None:
         """Store what was noted. Runs in a thread.
 

@@ -133,6 +133,10 @@ class DeliveryQueue:
         self._admission.note_outcome(relay, delivery, outcome)
         self._changed.set()
 
+    def taken(self) -> list[Delivery]:
+        """Return the deliveries that the sessions have."""
+        return [each.delivery for each in self._taken.values()]
+
     def take_batch_size(self, relay: str) -> int:
         """Return how many deliveries came for a relay since the last call."""
         return self._batch_sizes.pop(relay, 0)

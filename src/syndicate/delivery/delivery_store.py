@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from ..model import Delivery, DeliveryState, Locale, Outcome, SubscriberFilter
+from ..model.retry_policy import LONGEST_WAIT
 
 
 class DeliveryStore(Protocol):
@@ -32,13 +33,22 @@ class DeliveryStore(Protocol):
         lease: timedelta,
         limit: int,
         edition_id: str | None = None,
+        longest_wait: timedelta = LONGEST_WAIT,
     ) -> list[Delivery]:
         """Claim due deliveries for one worker: left by an expired lease, deferred and due, or pending.
 
         Those that have been due for longer come first. The cost does not depend on how many are due.
         Each claim gets a fence higher than any before. Deliveries of subscribers who have unsubscribed or
         are suppressed are not claimed but recorded as failed.
+
+        Args:
+            longest_wait: a delivery that is due later than this was postponed by a clock that was wrong, and
+                is due now; also in `next_due`. The same holds for a lease of more than `LONGEST_LEASE`.
         """
+        ...
+
+    def renew(self, deliveries: Sequence[Delivery], *, until: datetime) -> None:
+        """Extend the leases of claims that are still owned. Deliveries in doubt keep theirs."""
         ...
 
     def mark_in_doubt(self, deliveries: Sequence[Delivery], *, until: datetime) -> set[str]:
@@ -117,6 +127,6 @@ class DeliveryStore(Protocol):
         """Return the last permanent failures of an edition: address and reason."""
         ...
 
-    def next_due(self) -> datetime | None:
+    def next_due(self, *, now: datetime, longest_wait: timedelta = LONGEST_WAIT) -> datetime | None:
         """Return when the next open delivery is due or its lease expires; None if nothing is open."""
         ...

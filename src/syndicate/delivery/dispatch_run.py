@@ -50,6 +50,8 @@ class DispatchRun:
         self._failed_sessions = 0
         self._session_error: TransportError | None = None
         self.in_doubt = 0
+        # Whose sender or mails were refused when the server refused everybody.
+        self.refused_editions: set[str] = set()
 
     async def run(self) -> TransportError | None:
         """Send. Return why the relay could not be used any longer, if so.
@@ -143,6 +145,8 @@ class DispatchRun:
         elif not outcome.attempted and outcome.about != "recipient":
             self.put_back(mail)
             self._is_failed |= outcome.state == "failed"
+            if outcome.about == "sender":
+                self.refused_editions.add(mail.delivery.edition_id)
             raise _refused_sender(outcome)
         elif outcome.state == "failed" and outcome.attempted:
             self._queue.finish(self._relay.name, mail.delivery, outcome)
@@ -191,7 +195,10 @@ class DispatchRun:
 
     async def _finish(self) -> None:
         """Record what is left. Deliveries that were not tried can be claimed again."""
-        self._write_verdict(self._guard.finish())
+        verdict = self._guard.finish()
+        if self._guard.is_stopped:
+            self.refused_editions |= {each.edition_id for each, _ in verdict.unconfirmed}
+        self._write_verdict(verdict)
         await self._writer.flush()
         await self._queue.close(self._relay.name)
 

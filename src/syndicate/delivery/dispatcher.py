@@ -76,7 +76,14 @@ class Dispatcher:
         resolved = [(each, self._after_doubt(each, now)) for each in self.store.find_in_doubt(now=now)]
         if resolved:
             self.store.record_outcomes(resolved, now=now)
-        return self.store.claim(self.owner, now=now, lease=self.lease, limit=limit, edition_id=edition_id)
+        return self.store.claim(
+            self.owner,
+            now=now,
+            lease=self.lease,
+            limit=limit,
+            edition_id=edition_id,
+            longest_wait=self.retry.longest_wait,
+        )
 
     def _after_doubt(self, delivery: Delivery, now: datetime) -> Outcome:
         # The first time is usually a killed process. Later it is a server that always disconnects, which
@@ -97,11 +104,13 @@ class Dispatcher:
             return outcome
         attempts = delivery.attempts + 1
         share = random.random()  # noqa: S311 - spreads load, protects nothing
-        due = self.retry.next_attempt(attempts, delivery.tried_since, self.clock.now(), share)
+        now = self.clock.now()
+        due = self.retry.next_attempt(attempts, delivery.tried_since, now, share)
         if due is None:
             detail = f"given up after {attempts} attempts: {outcome.detail}"
             return outcome.model_copy(update={"state": "failed", "until": None, "detail": detail})
-        return outcome.model_copy(update={"until": max(due, outcome.until or due)})
+        until = min(max(due, outcome.until or due), now + self.retry.longest_wait)
+        return outcome.model_copy(update={"until": until})
 
     def without_verdict(self, delivery: Delivery, outcome: Outcome, is_stopped: bool) -> Outcome:
         """Return the outcome of a permanent refusal of which nobody knows whom it is about.

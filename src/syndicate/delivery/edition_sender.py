@@ -124,6 +124,8 @@ class EditionSender:
             return self._report(edition, problems=(refusal, *result.problems))
         segment = self.find_segment(newsletter)
         self.store.enqueue(edition.id, name, now=self.clock.now(), segment=segment)
+        # The operator may have corrected what the server refused. Limits that still hold pause it again.
+        self.store.end_timed_pause(edition.id)
         dispatched = self.dispatch(edition_id=edition.id, stop=stop)
         return self._report(edition, dispatched, problems=result.problems)
 

@@ -6,6 +6,7 @@ import asyncio
 from collections import Counter
 from collections.abc import Sequence
 from datetime import timedelta
+from functools import partial
 
 from ..errors import StoreError
 from ..model import Delivery, Outcome
@@ -24,6 +25,7 @@ class LedgerWriter:
     """Commits outcomes and deliveries in doubt, in the order in which they come.
 
     Args:
+        lease: how long claims are kept, from each renewal on.
         in_doubt: how long a delivery stays in doubt before another process decides about it.
         patience: how long a transaction is tried again if the database fails.
 
@@ -32,14 +34,22 @@ class LedgerWriter:
     """
 
     def __init__(
-        self, store: DeliveryStore, clock: Clock, *, in_doubt: timedelta, patience: timedelta
+        self,
+        store: DeliveryStore,
+        clock: Clock,
+        *,
+        lease: timedelta,
+        in_doubt: timedelta,
+        patience: timedelta,
     ) -> None:
         self._store = store
         self._clock = clock
+        self._lease = lease
         self._in_doubt = in_doubt
         self._patience = patience
         self._waiting_outcomes: list[tuple[Delivery, Outcome]] = []
         self._waiting_marks: list[tuple[Delivery, asyncio.Future[bool]]] = []
+        self._waiting_renewals: Sequence[Delivery] = ()
         self._timer: asyncio.TimerHandle | None = None
         self._writing: asyncio.Task[None] | None = None
         self._error: BaseException | None = None
@@ -50,6 +60,11 @@ class LedgerWriter:
         self._waiting_outcomes.append((delivery, outcome))
         if self._timer is None:
             self._timer = asyncio.get_running_loop().call_later(_DELAY_SECONDS, self._start)
+
+    def renew(self, deliveries: Sequence[Delivery]) -> None:
+        """Extend the leases of claims."""
+        self._waiting_renewals = deliveries
+        self._start()
 
     async def mark_in_doubt(self, delivery: Delivery) -> bool:
         """Commit that the delivery is about to be sent. Return False if another worker owns it by now.
@@ -86,15 +101,18 @@ class LedgerWriter:
     async def _write_all(self) -> None:
         loop = asyncio.get_running_loop()
         pause = 0.0
-        while self._waiting_outcomes or self._waiting_marks:
+        while self._waiting_outcomes or self._waiting_marks or self._waiting_renewals:
             # Sessions whose deliveries were in the last transaction are ready again soon. Without this pause,
             # half of them would always wait for the other half.
             await asyncio.sleep(pause)
             begin = loop.time()
             outcomes, self._waiting_outcomes = self._waiting_outcomes, []
             marks, self._waiting_marks = self._waiting_marks, []
+            renewals, self._waiting_renewals = self._waiting_renewals, ()
             try:
-                owned, is_repeated = await self._commit(outcomes, [delivery for delivery, _ in marks])
+                owned, is_repeated = await self._commit(
+                    outcomes, [delivery for delivery, _ in marks], renewals
+                )
             except BaseException as error:
                 # Any error, because each session waits for its delivery and must get it.
                 self._error = error
@@ -113,15 +131,19 @@ class LedgerWriter:
                     result.set_result(is_owned)
 
     async def _commit(
-        self, outcomes: Sequence[tuple[Delivery, Outcome]], marks: Sequence[Delivery]
+        self,
+        outcomes: Sequence[tuple[Delivery, Outcome]],
+        marks: Sequence[Delivery],
+        renewals: Sequence[Delivery],
     ) -> tuple[set[str], bool]:
         """Return the ids that were still owned, and whether the transaction was tried more than once."""
         loop = asyncio.get_running_loop()
         end = loop.time() + self._patience.total_seconds()
         is_repeated = False
+        commit = partial(self._commit_once, outcomes, marks, renewals)
         while True:
             try:
-                return await asyncio.to_thread(self._commit_once, outcomes, marks), is_repeated
+                return await asyncio.to_thread(commit), is_repeated
             except StoreError:
                 # The server has answered. A busy database is no reason to forget the answer.
                 if loop.time() > end:
@@ -130,9 +152,14 @@ class LedgerWriter:
                 await asyncio.sleep(_RETRY_SECONDS)
 
     def _commit_once(
-        self, outcomes: Sequence[tuple[Delivery, Outcome]], marks: Sequence[Delivery]
+        self,
+        outcomes: Sequence[tuple[Delivery, Outcome]],
+        marks: Sequence[Delivery],
+        renewals: Sequence[Delivery],
     ) -> set[str]:
         now = self._clock.now()
+        if renewals:
+            self._store.renew(renewals, until=now + self._lease)
         if not outcomes:
             return self._store.mark_in_doubt(marks, until=now + self._in_doubt)
         if not marks:

@@ -19,6 +19,10 @@ if TYPE_CHECKING:
     from .dispatcher import Dispatcher
 
 
+# The part of the lease after which claims are renewed: a late or failed renewal can be made up for.
+_RENEWED_AFTER = 0.25
+
+
 @dataclass(frozen=True, slots=True)
 class DispatchReport:
     """The result of `Dispatcher.drain`.
@@ -47,12 +51,14 @@ class RelayRuns:
         self._writer = LedgerWriter(
             dispatcher.store,
             dispatcher.clock,
+            lease=dispatcher.lease,
             in_doubt=dispatcher.timeouts.in_doubt,
             patience=dispatcher.lease / 2,
         )
         self._errors: dict[str, TransportError] = {}
         self._in_doubt = 0
         self._editions: set[str] = set()
+        self._refused_editions: set[str] = set()
 
     async def run(self) -> DispatchReport:
         """Send, and return the report.
@@ -68,6 +74,9 @@ class RelayRuns:
             # What the failed ones have given back is left for the others.
         error = None if working else self._error()
         await self._record_stop(error)
+        if error and self._edition_id is None and len(self._refused_editions) == 1:
+            [edition_id] = self._refused_editions
+            await asyncio.to_thread(self._admission.hold_back, edition_id, error.message)
         outcomes = self._writer.outcomes + Counter(in_doubt=self._in_doubt)
         del outcomes["pending"]
         return DispatchReport(outcomes, error, () if error else tuple(self._errors.values()))
@@ -84,20 +93,30 @@ class RelayRuns:
             lease=dispatcher.lease,
         )
         runs = [DispatchRun(dispatcher, each, queue, self._writer, self._stop) for each in relays]
+        renewing = asyncio.ensure_future(self._renew_claims(queue))
         try:
             results = await asyncio.gather(*(each.run() for each in runs), return_exceptions=True)
         finally:
+            renewing.cancel()
             self._editions |= queue.editions
             self._in_doubt += sum(each.in_doubt for each in runs)
         has_failed = False
-        for relay, result in zip(relays, results, strict=True):
+        for relay, run, result in zip(relays, runs, results, strict=True):
             if result is None:
                 continue
             if not isinstance(result, TransportError):
                 raise result
             has_failed = True
+            self._refused_editions |= run.refused_editions
             self._errors[relay.name] = named_error(relay.name, result) if len(self._relays) > 1 else result
         return has_failed
+
+    async def _renew_claims(self, queue: DeliveryQueue) -> None:
+        """Renew what the sessions have: a server may take longer for a mail than the lease."""
+        while True:
+            await asyncio.sleep(self._dispatcher.lease.total_seconds() * _RENEWED_AFTER)
+            if taken := queue.taken():
+                self._writer.renew(taken)
 
     def _error(self) -> TransportError:
         return combined_error(list(self._errors.values()))

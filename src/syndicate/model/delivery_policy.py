@@ -8,24 +8,28 @@ from typing import Self
 from pydantic import Field
 
 from .base import Frozen
-from .durations import Duration
+from .durations import UpToOneDay
 
 _SHORTEST_MARGIN = timedelta(seconds=1)
+_DAY = timedelta(days=1)
+
+LONGEST_LEASE = 3 * _DAY
+"""No lease lasts longer: neither of a claim nor, with the longest timeouts, of a delivery in doubt."""
 
 
 class SmtpTimeouts(Frozen):
     """How long the client waits in each phase (RFC 5321, section 4.5.3.2)."""
 
-    connect: Duration = Field(default=timedelta(seconds=30), description="for the connection")
-    greeting: Duration = Field(default=timedelta(minutes=5), description="for the greeting of the server")
-    mail: Duration = Field(default=timedelta(minutes=5), description="for the reply to MAIL")
-    rcpt: Duration = Field(default=timedelta(minutes=5), description="for the reply to RCPT")
-    data: Duration = Field(default=timedelta(minutes=2), description="for the reply to DATA")
-    block: Duration = Field(default=timedelta(minutes=3), description="for one block of the message")
-    final: Duration = Field(
+    connect: UpToOneDay = Field(default=timedelta(seconds=30), description="for the connection")
+    greeting: UpToOneDay = Field(default=timedelta(minutes=5), description="for the greeting of the server")
+    mail: UpToOneDay = Field(default=timedelta(minutes=5), description="for the reply to MAIL")
+    rcpt: UpToOneDay = Field(default=timedelta(minutes=5), description="for the reply to RCPT")
+    data: UpToOneDay = Field(default=timedelta(minutes=2), description="for the reply to DATA")
+    block: UpToOneDay = Field(default=timedelta(minutes=3), description="for one block of the message")
+    final: UpToOneDay = Field(
         default=timedelta(minutes=10), description="for the reply to the end of the message"
     )
-    other: Duration = Field(
+    other: UpToOneDay = Field(
         default=timedelta(minutes=5), description="for the reply to EHLO, STARTTLS, AUTH and RSET"
     )
 

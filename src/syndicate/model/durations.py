@@ -6,7 +6,7 @@ import re
 from datetime import timedelta
 from typing import Annotated, Any
 
-from pydantic import BeforeValidator, PlainSerializer, WithJsonSchema
+from pydantic import AfterValidator, BeforeValidator, PlainSerializer, WithJsonSchema
 
 _UNITS = {"second": 1, "minute": 60, "hour": 3600, "day": 86400, "week": 604800}
 _DURATION = re.compile(r"(?:(\d{1,6})\s+)?(second|minute|hour|day|week)s?", re.IGNORECASE)
@@ -48,3 +48,19 @@ Duration = Annotated[
     WithJsonSchema({"type": "string", "examples": ["5 minutes", "24 hours"]}),
 ]
 """A duration that is written in words."""
+
+
+def _between_zero_and(longest: timedelta) -> AfterValidator:
+    def check(value: timedelta) -> timedelta:
+        if not timedelta(0) < value <= longest:
+            raise ValueError(f"must be longer than zero and at most {format_duration(longest)}")
+        return value
+
+    return AfterValidator(check)
+
+
+UpToOneDay = Annotated[Duration, _between_zero_and(timedelta(days=1))]
+"""A duration from more than zero to a day."""
+
+UpToOneYear = Annotated[Duration, _between_zero_and(timedelta(days=365))]
+"""A duration from more than zero to a year."""

@@ -8,23 +8,24 @@ from typing import Self
 from pydantic import Field, model_validator
 
 from .base import Frozen
-from .durations import Duration
+from .durations import UpToOneYear
 
-_YEAR = timedelta(days=365)
+_DAY = timedelta(days=1)
+
+LONGEST_WAIT = 2 * _DAY
+"""A delivery never waits longer than this for a limit, or for a retry of the default policy."""
 
 
 class RetryPolicy(Frozen):
     """Exponential back-off: `first`, `first * factor`, `first * factor ** 2` and so on, at most `longest`."""
 
     # Greylisting needs five minutes (RFC 6647, section 2.2).
-    first: Duration = Field(
-        default=timedelta(minutes=5), le=_YEAR, description="the wait after the first attempt"
-    )
+    first: UpToOneYear = Field(default=timedelta(minutes=5), description="the wait after the first attempt")
     factor: float = Field(default=2, ge=1, le=100, description="each wait is the one before times this")
-    longest: Duration = Field(default=timedelta(hours=4), le=_YEAR, description="the longest wait")
+    longest: UpToOneYear = Field(default=timedelta(hours=4), description="the longest wait")
     # RFC 5321, section 4.5.4.1.
-    give_up: Duration = Field(
-        default=timedelta(days=5), le=_YEAR, description="how long after it was queued a mail is tried"
+    give_up: UpToOneYear = Field(
+        default=timedelta(days=5), description="how long after it was queued a mail is tried"
     )
     attempts: int | None = Field(
         default=None, ge=1, description="the maximum number of attempts; no limit if absent"
@@ -41,6 +42,11 @@ class RetryPolicy(Frozen):
         if self.longest < self.first:
             raise ValueError("longest is shorter than first; write a longest of at least first")
         return self
+
+    @property
+    def longest_wait(self) -> timedelta:
+        """How long a delivery ever waits, with a day for clocks that differ."""
+        return max(self.longest * (1 + self.jitter) + _DAY, LONGEST_WAIT)
 
     def next_attempt(
         self, attempts: int, created_at: datetime, now: datetime, randomness: float = 0.0

@@ -29,13 +29,15 @@ from sqlalchemy.sql.dml import ReturningUpdate
 from sqlalchemy.types import TypeEngine
 
 from ..model import PROFILE_FIELDS, Delivery, DeliveryState, Locale, Outcome, SubscriberFilter
+from ..model.delivery_policy import LONGEST_LEASE
+from ..model.retry_policy import LONGEST_WAIT
 from .address_hashes import email_key
 from .bulk import ROWS, encode_rows, row_columns
 from .bulk_rows import among
 from .database import Database, insert_once
 from .schema import UtcDateTime, delivery, edition, send_stop, subscriber, subscription, suppression
 from .segments import chosen_ids, in_segment
-from .send_limits import editions_to_claim, end_pauses, has_pauses, next_due_with_pauses
+from .send_limits import editions_to_claim, end_of_wait, end_pauses, has_pauses, next_due_with_pauses
 from .suppressions import suppress
 
 _WAITING: tuple[DeliveryState, ...] = ("deferred", "pending")
@@ -110,16 +112,19 @@ class Deliveries:
         lease: timedelta,
         limit: int,
         edition_id: str | None = None,
+        longest_wait: timedelta = LONGEST_WAIT,
     ) -> list[Delivery]:
         claimed: list[Delivery] = []
         with self._db.write() as connection:
             end_pauses(connection, now)
             # If all subscribers of a batch have unsubscribed, there may be more batches.
             editions = editions_to_claim(connection, edition_id)
-            while not claimed and (rows := _find_due(connection, now, limit, editions)):
+            while not claimed and (rows := _find_due(connection, now, longest_wait, limit, editions)):
                 subscribed = _find_subscribed(connection, rows)
                 claim = [row for row in rows if row.id in subscribed]
-                _update_found(connection, claim, state="claimed", owner=owner, lease_until=now + lease)
+                _update_found(
+                    connection, claim, state="claimed", owner=owner, lease_until=now + lease, wait_reason=None
+                )
                 _update_found(
                     connection,
                     [row for row in rows if row.id not in subscribed],
@@ -131,6 +136,12 @@ class Deliveries:
                 )
                 claimed = [_delivery(row, state="claimed", fence=row.fence + 1) for row in claim]
         return claimed
+
+    def renew(self, deliveries: Sequence[Delivery], *, until: datetime) -> None:
+        with self._db.write() as connection:
+            dialect = connection.dialect.name
+            rows = encode_rows(dialect, (_key(each) for each in deliveries))
+            connection.execute(_statement_to_renew(dialect), {ROWS: rows, "until": until})
 
     def mark_in_doubt(self, deliveries: Sequence[Delivery], *, until: datetime) -> set[str]:
         with self._db.write() as connection:
@@ -195,7 +206,7 @@ class Deliveries:
         return found
 
     def find_in_doubt(self, *, now: datetime) -> list[Delivery]:
-        query = select(*_COLUMNS).where(delivery.c.state == "in_doubt", delivery.c.lease_until < now)
+        query = select(*_COLUMNS).where(delivery.c.state == "in_doubt", _is_lease_over(now))
         with self._db.read() as connection:
             return [_delivery(row, state="in_doubt", fence=row.fence) for row in connection.execute(query)]
 
@@ -250,17 +261,15 @@ class Deliveries:
         with self._db.read() as connection:
             return [(row.email, row.detail) for row in connection.execute(query)]
 
-    def next_due(self) -> datetime | None:
-        leased = select(func.min(delivery.c.lease_until)).where(delivery.c.state.in_(("claimed", "in_doubt")))
+    def next_due(self, *, now: datetime, longest_wait: timedelta = LONGEST_WAIT) -> datetime | None:
         # One query for each state reads one entry of the index.
-        queries = [
-            *(select(func.min(delivery.c.due_at)).where(delivery.c.state == state) for state in _WAITING),
-            leased,
-        ]
+        firsts = [select(func.min(delivery.c.due_at)).where(delivery.c.state == state) for state in _WAITING]
+        leased = select(func.min(delivery.c.lease_until)).where(delivery.c.state.in_(("claimed", "in_doubt")))
         with self._db.read() as connection:
             if has_pauses(connection):
-                return next_due_with_pauses(connection)
-            moments = [connection.scalar(query) for query in queries]
+                return next_due_with_pauses(connection, now, longest_wait)
+            moments = [end_of_wait(connection.scalar(query), now, longest_wait) for query in firsts]
+            moments.append(end_of_wait(connection.scalar(leased), now, LONGEST_LEASE))
         return min((moment for moment in moments if moment), default=None)
 
 
@@ -291,15 +300,27 @@ def _may_be_mailed(newsletter: Any) -> Any:
     )
 
 
-def _find_due(connection: Connection, now: datetime, limit: int, editions: Sequence[str | None]) -> list[Any]:
+def _is_lease_over(now: datetime) -> ColumnElement[bool]:
+    # A lease that ends later is from a clock that was wrong.
+    return or_(delivery.c.lease_until < now, delivery.c.lease_until > now + LONGEST_LEASE)
+
+
+def _find_due(
+    connection: Connection,
+    now: datetime,
+    longest_wait: timedelta,
+    limit: int,
+    editions: Sequence[str | None],
+) -> list[Any]:
     """Return and lock rows to claim: left by an expired lease, deferred and due, pending.
 
     Args:
         editions: whose deliveries; None means all.
     """
     conditions = [
-        (delivery.c.state == "claimed", delivery.c.lease_until < now),
+        (delivery.c.state == "claimed", _is_lease_over(now)),
         *((delivery.c.state == state, delivery.c.due_at <= now) for state in _WAITING),
+        *((delivery.c.state == state, delivery.c.due_at > now + longest_wait) for state in _WAITING),
     ]
     rows: list[Any] = []
     for condition, edition_id in product(conditions, editions):
@@ -324,13 +345,15 @@ def _update_found(connection: Connection, rows: Sequence[Any], **values: Any) ->
 def _find_subscribed(connection: Connection, rows: Sequence[Any]) -> set[str]:
     """Return the ids of those deliveries whose subscribers may still be mailed."""
     editions = connection.execute(
-        select(edition.c.id, edition.c.newsletter).where(edition.c.id.in_({row.edition_id for row in rows}))
+        select(edition.c.id, edition.c.newsletter).where(
+            among(connection, edition.c.id, {row.edition_id for row in rows})
+        )
     )
     found: set[str] = set()
     for edition_id, newsletter in editions:
         of_edition = {row.subscriber_id: row.id for row in rows if row.edition_id == edition_id}
         subscribed = select(subscriber.c.id).where(
-            subscriber.c.id.in_(list(of_edition)), _may_be_mailed(newsletter)
+            among(connection, subscriber.c.id, of_edition), _may_be_mailed(newsletter)
         )
         found.update(of_edition[each] for each in connection.scalars(subscribed))
     return found
@@ -395,6 +418,13 @@ def _statement_to_mark(dialect: str) -> ReturningUpdate[Any]:
     given = row_columns(dialect, _KEY)
     until = bindparam("until", type_=delivery.c.lease_until.type)
     return _update_held(given, "claimed").values(state="in_doubt", lease_until=until)
+
+
+@lru_cache
+def _statement_to_renew(dialect: str) -> ReturningUpdate[Any]:
+    given = row_columns(dialect, _KEY)
+    until = bindparam("until", type_=delivery.c.lease_until.type)
+    return _update_held(given, "claimed").values(lease_until=until)
 
 
 @lru_cache

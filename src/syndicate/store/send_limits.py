@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import BigInteger, Connection, Text, and_, delete, exists, func, insert, or_, select, update
 from sqlalchemy.types import TypeEngine
 
 from ..model import Delivery, Waiting
+from ..model.delivery_policy import LONGEST_LEASE
 from .bulk import ROWS, encode_rows, row_columns
 from .database import Database, insert_once
 from .schema import NEVER, UtcDateTime, counter, delivery, edition, edition_pause, send_limit
@@ -92,6 +93,11 @@ class SendLimits:
         with self._db.write() as connection:
             connection.execute(delete(edition_pause).where(edition_pause.c.edition_id == edition_id))
 
+    def end_timed_pause(self, edition_id: str) -> None:
+        is_timed = and_(edition_pause.c.edition_id == edition_id, edition_pause.c.until != NEVER)
+        with self._db.write() as connection:
+            connection.execute(delete(edition_pause).where(is_timed))
+
     def count_tried(self, edition_id: str) -> tuple[int, int]:
         query = (
             select(delivery.c.state, func.count().label("number"))
@@ -156,16 +162,25 @@ def editions_to_claim(connection: Connection, edition_id: str | None) -> list[st
     return list(connection.scalars(query))
 
 
-def next_due_with_pauses(connection: Connection) -> datetime | None:
+def end_of_wait(until: datetime | None, now: datetime, longest: timedelta) -> datetime | None:
+    """Return until when a delivery waits; now if it is longer than it can be, because a clock was wrong."""
+    return now if until and until > now + longest else until
+
+
+def next_due_with_pauses(connection: Connection, now: datetime, longest_wait: timedelta) -> datetime | None:
     """Return when the next delivery is due, or a lease or a pause ends; None if none is."""
     firsts = [_first(state, column) for state, column in _TO_CLAIM.items()]
+    longest = [LONGEST_LEASE if state == "claimed" else longest_wait for state in _TO_CLAIM]
+    # Not those that begin in the future: a wrong clock began them.
+    is_paused = or_(edition_pause.c.until == NEVER, edition_pause.c.paused_at <= now)
     query = select(edition_pause.c.until, *firsts).select_from(
-        edition.outerjoin(edition_pause, edition_pause.c.edition_id == edition.c.id)
+        edition.outerjoin(edition_pause, and_(edition_pause.c.edition_id == edition.c.id, is_paused))
     )
     doubtful = select(func.min(delivery.c.lease_until)).where(delivery.c.state == "in_doubt")
-    moments = [connection.scalar(doubtful)]
+    moments = [end_of_wait(connection.scalar(doubtful), now, LONGEST_LEASE)]
     for until, *found in connection.execute(query):
-        if until != NEVER and (open_at := [moment for moment in found if moment]):
+        ends = (end_of_wait(moment, now, most) for moment, most in zip(found, longest, strict=True))
+        if until != NEVER and (open_at := [moment for moment in ends if moment]):
             moments.append(max(min(open_at), until or min(open_at)))
     return min((moment for moment in moments if moment), default=None)
 

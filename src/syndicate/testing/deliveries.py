@@ -209,6 +209,18 @@ class DeliveryStoreSuite:
         assert store.record_outcomes([(mine, ACCEPTED)], now=NOW) == {mine.id}
         assert store.counts("weekly-1") == {"accepted": 1}
 
+    def test_renewed_claim_lasts_longer(self, store: Store) -> None:
+        prepare(store, "ann", "bob")
+        late, doubtful = claim(store)
+        store.renew([late, doubtful], until=NOW + 2 * LEASE)
+        assert claim(store, NOW + 1.5 * LEASE) == []
+        store.mark_in_doubt([doubtful], until=NOW + 9 * LEASE)
+        [taken_over] = claim(store, NOW + 3 * LEASE)
+        store.renew([late, doubtful], until=NOW + 20 * LEASE)
+        assert len(store.find_in_doubt(now=NOW + 10 * LEASE)) == 1
+        [again] = claim(store, NOW + 5 * LEASE)
+        assert again.id == taken_over.id == late.id
+
     def test_mark_in_doubt_returns_only_owned_deliveries(self, store: Store) -> None:
         prepare(store, "ann", "bob")
         mine = claim(store)
@@ -236,7 +248,7 @@ class DeliveryStoreSuite:
         prepare(store, "ann")
         [first] = claim(store)
         store.record_outcomes([(first, deferred(NOW + MINUTE))], now=NOW)
-        assert store.next_due() == NOW + MINUTE
+        assert store.next_due(now=NOW) == NOW + MINUTE
         assert claim(store, NOW + MINUTE - TICK) == []
         [again] = claim(store, NOW + MINUTE)
         assert (again.attempts, again.created_at) == (1, NOW)
@@ -327,7 +339,7 @@ class DeliveryStoreSuite:
         store.record_outcomes([(each, Outcome(state="held")) for each in found], now=NOW + 2 * LEASE)
         assert store.counts("weekly-1") == {"held": 1}
         assert claim(store, NOW + 9 * LEASE) == []
-        assert store.next_due() is None
+        assert store.next_due(now=NOW) is None
         assert store.record_outcomes([(mine[0], ACCEPTED)], now=NOW) == set()
 
     def test_failures_are_sorted_newest_first(self, store: Store) -> None:
@@ -349,16 +361,36 @@ class DeliveryStoreSuite:
         }
 
     def test_next_due_is_the_earliest_time(self, store: Store) -> None:
-        assert store.next_due() is None
+        assert store.next_due(now=NOW) is None
         prepare(store, "ann", "bob")
-        assert store.next_due() == NOW
+        assert store.next_due(now=NOW) == NOW
         ann, bob = claim(store)
-        assert store.next_due() == NOW + LEASE, "when a lease is over"
+        assert store.next_due(now=NOW) == NOW + LEASE, "when a lease is over"
         store.mark_in_doubt([ann], until=NOW + 2 * LEASE)
         store.record_outcomes([(bob, deferred(NOW + 3 * LEASE))], now=NOW)
-        assert store.next_due() == NOW + 2 * LEASE
+        assert store.next_due(now=NOW) == NOW + 2 * LEASE
         store.record_outcomes([(ann, ACCEPTED)], now=NOW)
-        assert store.next_due() == NOW + 3 * LEASE
+        assert store.next_due(now=NOW) == NOW + 3 * LEASE
+
+    def test_times_of_a_clock_that_was_a_year_ahead_delay_nothing(self, store: Store) -> None:
+        later = NOW + timedelta(days=365)
+        prepare(store, "ann", "bob", "cat")
+        put_off, claimed, doubtful = claim(store, later)
+        store.record_outcomes([(put_off, deferred(later + LEASE))], now=later)
+        store.mark_in_doubt([doubtful], until=later + LEASE)
+        assert store.next_due(now=NOW) == NOW
+        assert names(store.find_in_doubt(now=NOW)) == [doubtful.subscriber_id]
+        assert names(claim(store)) == sorted([put_off.subscriber_id, claimed.subscriber_id])
+        store.add_subscriber(a_subscriber("dan"))
+        store.enqueue("weekly-1", "weekly", now=later)
+        assert names(claim(store)) == ["dan"]
+
+    def test_longest_wait_is_kept(self, store: Store) -> None:
+        prepare(store, "ann")
+        store.record_outcomes([(claim(store)[0], deferred(NOW + timedelta(days=20)))], now=NOW)
+        month = timedelta(days=30)
+        assert claim(store, NOW + LEASE, longest_wait=month) == []
+        assert store.next_due(now=NOW, longest_wait=month) == NOW + timedelta(days=20)
 
     def test_empty_batches_are_allowed(self, store: Store) -> None:
         assert store.mark_in_doubt([], until=NOW) == set()

@@ -78,9 +78,9 @@ class SendLimitStoreSuite:
         first, second = claim_all(store, 2)
         store.postpone([(first, NOW + HOUR, "rate of example.org")])
         assert claim(store, NOW + LEASE / 2) == []
-        assert store.next_due() == NOW + LEASE, "the lease of the other one"
+        assert store.next_due(now=NOW) == NOW + LEASE, "the lease of the other one"
         assert store.record_outcomes([(second, Outcome(state="accepted"))], now=NOW) == {second.id}
-        assert store.next_due() == NOW + HOUR
+        assert store.next_due(now=NOW) == NOW + HOUR
         [again] = claim(store, NOW + HOUR)
         assert (again.id, again.attempts) == (first.id, 0)
         assert again.fence > first.fence
@@ -126,26 +126,26 @@ class SendLimitStoreSuite:
 
     def test_end_of_a_pause_is_due(self, store: Store) -> None:
         store.release(claim_all(store, 2))
-        assert store.next_due() == NOW
+        assert store.next_due(now=NOW) == NOW
         store.pause_edition("weekly-1", now=NOW, until=NOW + HOUR, reason="quota")
-        assert store.next_due() == NOW + HOUR
+        assert store.next_due(now=NOW) == NOW + HOUR
         store.pause_edition("weekly-1", now=NOW, until=NOW + 2 * HOUR, reason="warm-up")
-        assert store.next_due() == NOW + 2 * HOUR
+        assert store.next_due(now=NOW) == NOW + 2 * HOUR
         store.pause_edition("weekly-1", now=NOW, until=None, reason="canary")
-        assert store.next_due() is None
+        assert store.next_due(now=NOW) is None
 
     def test_claims_of_a_dead_process_wait_for_the_end_of_the_pause(self, store: Store) -> None:
         claim_all(store, 1)
         later = NOW + 2 * LEASE
         store.pause_edition("weekly-1", now=later, until=later + HOUR, reason="quota")
         assert claim(store, later) == []
-        assert store.next_due() == later + HOUR, "and not the end of the lease, which has passed"
+        assert store.next_due(now=later) == later + HOUR, "and not the end of the lease, which has passed"
         assert len(claim(store, later + HOUR)) == 1
 
     def test_doubt_is_resolved_during_a_pause(self, store: Store) -> None:
         store.mark_in_doubt(claim_all(store, 1), until=NOW + LEASE)
         store.pause_edition("weekly-1", now=NOW, until=None, reason="canary")
-        assert store.next_due() == NOW + LEASE
+        assert store.next_due(now=NOW) == NOW + LEASE
         assert len(store.find_in_doubt(now=NOW + 2 * LEASE)) == 1
 
     def test_paused_edition_is_not_claimed_by_its_id(self, store: Store) -> None:
@@ -164,12 +164,36 @@ class SendLimitStoreSuite:
         store.resume_edition("weekly-1")
         assert len(claim(store, NOW)) == 1
 
+    def test_timed_pause_can_be_ended(self, store: Store) -> None:
+        store.release(claim_all(store, 1))
+        store.pause_edition("weekly-1", now=NOW, until=None, reason="canary")
+        store.end_timed_pause("weekly-1")
+        assert claim(store) == []
+        store.pause_edition("weekly-1", now=NOW, until=NOW + HOUR, reason="refused")
+        store.end_timed_pause("weekly-1")
+        assert len(claim(store)) == 1
+
     def test_pause_of_a_wrong_clock_has_no_effect(self, store: Store) -> None:
         store.release(claim_all(store, 1))
         year = timedelta(days=365)
         store.pause_edition("weekly-1", now=NOW + year, until=NOW + year + HOUR, reason="quota")
         assert store.waiting("weekly-1", now=NOW) == []
+        assert store.next_due(now=NOW) == NOW
         assert len(claim(store, NOW)) == 1
+
+    def test_times_of_a_wrong_clock_end_with_a_pause(self, store: Store) -> None:
+        [first] = claim_all(store, 1)
+        store.postpone([(first, NOW + timedelta(days=365), "rate")])
+        store.pause_edition("weekly-1", now=NOW, until=NOW + HOUR, reason="quota")
+        assert store.next_due(now=NOW) == NOW + HOUR
+        assert len(claim(store, NOW + HOUR)) == 1
+
+    def test_claim_ends_what_a_delivery_waits_for(self, store: Store) -> None:
+        [first] = claim_all(store, 1)
+        store.postpone([(first, NOW + HOUR, "rate")])
+        [again] = claim(store, NOW + HOUR)
+        store.record_outcomes([(again, Outcome(state="pending", until=NOW + 9 * HOUR))], now=NOW + HOUR)
+        assert store.waiting("weekly-1", now=NOW + HOUR) == []
 
     def test_tried_deliveries_are_counted(self, store: Store) -> None:
         assert store.count_tried("weekly-1") == (0, 0)

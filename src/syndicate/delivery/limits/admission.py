@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from threading import Lock
 from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
 from ...config import NewsletterSettings
-from ...errors import SyndicateError
+from ...errors import ConfigError, MailError
 from ...model import Delivery, Outcome
 from ...scheduling.system_clock import Clock
 from .adaptive_rate import SlowDownEvidence, asks_to_slow_down
@@ -40,6 +40,8 @@ from .send_limit_store import SendLimitStore
 # after as long as connections of this speed would need for all that wait.
 _QUEUED_PER_CONNECTION = 50
 _MAILS_PER_SECOND = 100
+# Longer than the daemon pauses after an error: the next run is one without the edition.
+_HELD_BACK = timedelta(minutes=15)
 
 Tried = tuple[int, int]
 """How many deliveries were tried, and how many of these were not accepted."""
@@ -50,6 +52,10 @@ class AdmissionStore(SendLimitStore, Protocol):
 
     def release(self, deliveries: Sequence[Delivery]) -> None:
         """Return claims that were not used."""
+        ...
+
+    def next_due(self, *, now: datetime) -> datetime | None:
+        """Return when the next delivery is due that no pause delays; None if none is open."""
         ...
 
     def counts(self, edition_id: str) -> Mapping[str, int]:
@@ -69,7 +75,7 @@ class Admission:
     """Keeps the limits of the config; see `AdmissionStep`.
 
     Args:
-        find_newsletter: returns the newsletter of an edition's id, or raises SyndicateError: then
+        find_newsletter: returns the newsletter of an edition's id, or raises ConfigError or MailError: then
             only the limits of relays and domains are kept.
     """
 
@@ -155,6 +161,14 @@ class Admission:
         with self._lock:
             self._unused += [found for each in deliveries if (found := self._forget(each))]
 
+    def hold_back(self, edition_id: str, reason: str) -> None:
+        now = self._clock.now()
+        self._store.pause_edition(edition_id, now=now, until=now + _HELD_BACK, reason=reason)
+        due = self._store.next_due(now=now)
+        if due is None or due > now:
+            # Nobody waits behind it.
+            self._store.end_timed_pause(edition_id)
+
     def settle(self) -> None:
         with self._lock:
             unused, slower = self._unused, self._slower
@@ -227,7 +241,7 @@ class Admission:
     def _load_newsletter(self, edition_id: str) -> NewsletterLimits | None:
         try:
             newsletter = self._find_newsletter(edition_id)
-        except SyndicateError:
+        except (ConfigError, MailError):
             # Whoever builds the message reports it.
             return None
         return NewsletterLimits(newsletter, domain_of_address(newsletter.sender.email))

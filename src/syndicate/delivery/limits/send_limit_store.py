@@ -46,6 +46,10 @@ class SendLimitStore(Protocol):
         """End the pause of an edition, if it has one."""
         ...
 
+    def end_timed_pause(self, edition_id: str) -> None:
+        """End the pause of an edition, unless it has no end."""
+        ...
+
     def count_tried(self, edition_id: str) -> tuple[int, int]:
         """Return how many deliveries of an edition were tried, and how many of these were not accepted."""
         ...

@@ -60,7 +60,8 @@ def _find(url: TransportUrl) -> Callable[[TransportUrl], Transport]:
     for entry_point in entry_points(group=ENTRY_POINTS, name=url.scheme):
         try:
             installed: Callable[[TransportUrl], Transport] = entry_point.load()
-        except (ImportError, AttributeError) as error:
+        except Exception as error:
+            # The module of another package may raise anything.
             raise url.error(
                 f"the transport {url.scheme} cannot be imported from {entry_point.value}: {error}",
                 "correct or uninstall the package that provides it",

@@ -73,6 +73,20 @@ class SesOptions(TransportOptions):
     endpoint: str | None = Field(default=None, description="https://HOST, such as a VPC endpoint")
 
 
+def _is_endpoint(text: str) -> bool:
+    """Return whether a text is `https://HOST`, or `http:` on this machine, with or without a port."""
+    try:
+        parts = urlsplit(text)
+        host = parts.hostname or ""
+        host.encode("idna")
+        parts.port  # noqa: B018 - raises
+    except ValueError:
+        return False
+    is_local = parts.scheme == "http" and host in ("127.0.0.1", "::1", "localhost")
+    is_safe = parts.scheme == "https" or is_local
+    return bool(host) and is_safe and not parts.path and not re.search(r"[^!-~]", text)
+
+
 @dataclass(frozen=True, slots=True)
 class SesTransport:
     """Sends messages by the API of Amazon SES.
@@ -108,9 +122,7 @@ class SesTransport:
             raise url.error(f"{region!r} is not a region of AWS", 'write one such as "ses://eu-west-1"')
         domain = "amazonaws.com.cn" if region.startswith("cn-") else "amazonaws.com"
         endpoint = (options.endpoint or f"https://email.{region}.{domain}").rstrip("/")
-        parts = urlsplit(endpoint)
-        is_local = parts.scheme == "http" and parts.hostname in ("127.0.0.1", "::1", "localhost")
-        if not parts.hostname or parts.path or not (parts.scheme == "https" or is_local):
+        if not _is_endpoint(endpoint):
             raise url.error(f"endpoint is {endpoint!r}", "write endpoint=https://HOST")
         key_id, secret = os.environ.get("AWS_ACCESS_KEY_ID"), os.environ.get("AWS_SECRET_ACCESS_KEY")
         if not key_id or not secret:

@@ -148,7 +148,7 @@ class SmtpTransport:
             context = ssl.create_default_context()
             if self.ca:
                 context.load_verify_locations(self.ca)
-        except OSError as error:
+        except (OSError, ValueError) as error:
             raise TransportError(
                 f"the certificates in {self.ca} cannot be read: {error}",
                 hint="correct ca= in delivery.transport",
