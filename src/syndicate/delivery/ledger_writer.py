@@ -45,6 +45,11 @@ class LedgerWriter:
         self._error: BaseException | None = None
         self.outcomes: Counter[str] = Counter()
 
+    @property
+    def error(self) -> BaseException | None:
+        """Why a transaction could not be committed, if so."""
+        return self._error
+
     def record(self, delivery: Delivery, outcome: Outcome) -> None:
         """Queue an outcome. It is committed with or before whatever comes next."""
         self._waiting_outcomes.append((delivery, outcome))
