@@ -187,15 +187,18 @@ def test_few_recipients_who_are_always_refused_are_settled_without_suppression(
     assert suppressed(ledger) == []
 
 
-def test_recipient_at_whom_the_connection_ends_is_deferred_and_the_others_get_it(ledger: SqlStore) -> None:
+@pytest.mark.parametrize("number", [17, 49])
+def test_recipient_at_whom_the_connection_ends_is_deferred_and_the_others_get_it(
+    ledger: SqlStore, number: int
+) -> None:
     people = subscribe(ledger, 50)
-    transport = MemoryTransport({people[17]: DROP_BEFORE_COMMIT})
+    transport = MemoryTransport({people[number]: DROP_BEFORE_COMMIT})
     report = drain(ledger, transport)
     assert report.outcomes == {"accepted": 49, "deferred": 1}
     assert report.error is None
-    assert transport.asked.count(people[17]) == 1
+    assert transport.asked.count(people[number]) == 1
     [poison] = ledger.claim("worker", now=NOW + timedelta(hours=1), lease=LEASE, limit=9)
-    assert (poison.email, poison.attempts) == (people[17], 1)
+    assert (poison.email, poison.attempts) == (people[number], 1)
 
 
 def test_server_that_always_drops_burns_no_attempts_of_others(ledger: SqlStore) -> None:
@@ -407,6 +410,27 @@ def test_transport_that_raises_for_everybody_is_left_alone(ledger: SqlStore) -> 
     assert "the transport failed: ValueError: cannot be encoded" in str(report.error)
     assert ledger.counts("weekly-1") == {"deferred": 3, "pending": 17}
     assert "\0" not in (ledger.last_stop("weekly-1") or "")
+
+
+def test_transport_without_connections_is_reported(ledger: SqlStore) -> None:
+    subscribe(ledger, 2)
+    report = drain(ledger, ForeignTransport(connections=0))
+    assert "the transport allows 0 connections" in str(report.error)
+    assert ledger.counts("weekly-1") == {"pending": 2}
+
+
+def test_session_that_never_opens_is_given_up(ledger: SqlStore) -> None:
+    subscribe(ledger, 2)
+
+    class Silent(ForeignTransport):
+        @asynccontextmanager
+        async def session(self) -> AsyncIterator[TransportSession]:
+            await asyncio.Event().wait()
+            yield self
+
+    report = drain(ledger, Silent(), timeouts=SmtpTimeouts.all(0.1))
+    assert "opened no session within 0.8 seconds" in str(report.error)
+    assert ledger.counts("weekly-1") == {"pending": 2}
 
 
 def test_transport_that_opens_no_session_is_reported(ledger: SqlStore) -> None:

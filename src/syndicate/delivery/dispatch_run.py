@@ -47,6 +47,7 @@ class DispatchRun:
         self._stop = stop
         self._guard = RefusalGuard(dispatcher.refusals)
         self._is_failed = False
+        self._has_accepted = False
         self._failed_sessions = 0
         self._session_error: TransportError | None = None
         self.in_doubt = 0
@@ -59,7 +60,10 @@ class DispatchRun:
         """
         try:
             errors = await self._send()
-        except BaseException:
+        except TransportError as unusable:
+            await self._finish()
+            return unusable
+        except (Exception, asyncio.CancelledError):
             # Whatever ends the run, also Ctrl-C: what the server has answered is recorded, if the database
             # can still do that. The first error is the one to report.
             with suppress(Exception):
@@ -72,6 +76,11 @@ class DispatchRun:
     async def _send(self) -> list[TransportError]:
         """Send over all sessions. Return why some of them ended early."""
         relay = self._relay
+        if relay.connections < 1:
+            raise TransportError(
+                f"the transport allows {relay.connections} connections",
+                hint="its connections must be at least 1",
+            )
         senders = [
             SessionSender(self, relay.transport, self._writer, self._dispatcher.timeouts)
             for _ in range(relay.connections)
@@ -153,6 +162,7 @@ class DispatchRun:
         if outcome.state == "accepted":
             self._failed_sessions = 0
             self._session_error = None
+            self._has_accepted = True
             self._guard.add_accepted()
             self._record(mail.delivery, outcome)
         elif outcome.state == "in_doubt":
@@ -205,7 +215,8 @@ class DispatchRun:
         # If one session failed and another sent everything, there is nothing to report.
         if self._is_failed or self._queue.has_waiting(self._relay.name) or self.in_doubt:
             return next(iter(errors), self._session_error)
-        return None
+        # A server that took other mail works. Nothing is known of one that took none.
+        return None if self._has_accepted else self._session_error
 
     async def _finish(self) -> None:
         """Record what is left. Deliveries that were not tried can be claimed again."""
