@@ -47,7 +47,7 @@ SLOW_FILES = {
         "test_subscribers",
         "test_views",
     ),
-    *("test_websub_outbox", "test_dkim_verifiers", "test_rspamd_score"),
+    *("test_websub_outbox",),
     *("test_deliverability", "test_sendmail", "test_ses", "test_bounce_processing"),
 }
 """What `make test-fast` leaves out: tests of processes, programs and browsers, and whatever takes long."""

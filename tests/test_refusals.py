@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from syndicate.delivery import Dispatcher, DispatchReport, Transport, send_one
-from syndicate.delivery.refusal_guard import RefusalGuard
+from syndicate.delivery.refusal_guard import RefusalGuard, Verdict
 from syndicate.delivery.transport import TransportSession
 from syndicate.errors import StoreError, TransportError
 from syndicate.model import Delivery, Outcome, RefusalPolicy, RetryPolicy, SmtpTimeouts
@@ -549,40 +549,59 @@ answers = st.sampled_from(["ok", "550 5.1.1 unknown", "554 5.7.1 denied", "550 5
 
 
 @given(
-    answers=st.lists(answers, max_size=60), first=st.integers(1, 6), share=st.sampled_from([0.1, 0.5, 1.0])
+    answers=st.lists(answers, max_size=60), first=st.integers(1, 12), share=st.sampled_from([0.1, 0.5, 1.0])
 )
 def test_guard_keeps_each_refusal_until_there_is_evidence(
     answers: list[str], first: int, share: float
 ) -> None:
     guard = RefusalGuard(RefusalPolicy(first=first, share=share))
-    confirmed = [each.id for each, _ in guard.begin_batch(20)]
-    accepted_after: dict[str, bool] = {}
-    refused: dict[str, Outcome] = {}
-    in_a_row: dict[tuple[int | None, str | None], int] = {}
+    verdicts = [guard.begin_batch(200)]
+    # The refusals between two accepted mails, each with its answer.
+    streaks: list[list[tuple[str, tuple[int | None, str | None]]]] = [[]]
     for number, answer in enumerate(answers):
         if guard.is_stopped:
             break
         if answer == "batch":
-            confirmed += [each.id for each, _ in guard.begin_batch(20)]
+            verdicts.append(guard.begin_batch(200))
         elif answer == "ok":
             guard.add_accepted()
-            in_a_row.clear()
-            accepted_after = dict.fromkeys(accepted_after, True)
+            streaks.append([])
         else:
             outcome = refusal(answer).outcome
             assert outcome is not None
-            delivery = a_delivery(number)
-            guard.add_refused(delivery, outcome)
-            refused[delivery.id], accepted_after[delivery.id] = outcome, False
-            key = (outcome.code, outcome.status)
-            in_a_row[key] = in_a_row.get(key, 0) + 1
-            if in_a_row[key] >= first:
+            guard.add_refused(a_delivery(number), outcome)
+            streaks[-1].append((f"d{number}", (outcome.code, outcome.status)))
+            if sum(each == streaks[-1][-1][1] for _, each in streaks[-1]) >= first:
                 assert guard.is_stopped
-    verdict = guard.finish()
-    confirmed += [each.id for each, _ in verdict.confirmed]
-    unconfirmed = [each.id for each, _ in verdict.unconfirmed]
-    assert sorted(confirmed + unconfirmed) == sorted(refused), "none is lost, and none is there twice"
-    assert all(accepted_after[each] for each in confirmed)
+    verdicts.append(guard.finish())
+    confirmed = {delivery.id for verdict in verdicts for delivery, _ in verdict.confirmed}
+    unconfirmed = {delivery.id for verdict in verdicts for delivery, _ in verdict.unconfirmed}
+    refused = {name for streak in streaks for name, _ in streak}
+    assert confirmed | unconfirmed == refused, "none is lost"
+    assert not confirmed & unconfirmed, "none is there twice"
     assert (guard.error() is not None) == guard.is_stopped
+    single = {
+        name
+        for streak in streaks
+        for name, answer in streak
+        if sum(each == answer for _, each in streak) < 3 and len(streaks) > 1
+    }
+    assert confirmed <= single, "not without an accepted mail, and not several in a row"
     if not guard.is_stopped:
-        assert not any(accepted_after[each] for each in unconfirmed)
+        assert confirmed == single
+
+
+def test_small_batches_count_together() -> None:
+    """A rate lets only a few mails be claimed at a time."""
+    guard = RefusalGuard(RefusalPolicy())
+    answered = 0
+    while not guard.is_stopped:
+        assert guard.begin_batch(5) == Verdict()
+        for number in range(4):
+            outcome = refusal("550 5.1.1 unknown").outcome
+            assert outcome is not None
+            guard.add_refused(a_delivery(answered + number), outcome)
+        guard.add_accepted()
+        answered += 5
+        assert answered < 30
+    assert guard.finish().confirmed == []

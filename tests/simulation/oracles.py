@@ -77,26 +77,29 @@ def _excuse(run: Run, message: AcceptedMessage) -> str | None:
     return _interruption(run, message.client, claim.time if claim else message.time, message.time)
 
 
-def _unlucky(run: Run) -> dict[str, tuple[Refusal, Process]]:
-    """Return who was refused with everybody in the very run in which the server was corrected.
+# Two when the server begins to refuse everybody, if the run ends then, and two when it is corrected.
+_UNLUCKY = 4
 
-    Such a refusal looks like one of a single recipient: the worker sees that the next mail is accepted. There
-    are fewer of them than the equal refusals that stop a send.
+
+def _unlucky(run: Run) -> dict[str, tuple[Refusal, Process]]:
+    """Return who was refused with everybody, in a run in which the server accepted mails before or after.
+
+    If only one or two in a row were refused, that looks like single recipients.
     """
     found: dict[str, tuple[Refusal, Process]] = {}
     for event in run.server.refused_with_everybody:
         for refusal in run.scenario.refusals:
-            ends = [
-                each.end
+            runs = [
+                each
                 for each in run.journal.runs
                 if each.process is event.client and each.start <= event.time <= each.end
             ]
             # Without an end the worker had given up before the server read what it had sent.
             if (
-                ends
+                runs
                 and refusal.start <= event.time < refusal.end
                 and any(
-                    each.client is event.client and refusal.end <= each.time <= ends[0]
+                    each.client is event.client and runs[0].start <= each.time <= runs[0].end
                     for each in run.accepted
                 )
             ):
@@ -194,7 +197,7 @@ def no_suppression_without_cause(run: Run) -> Iterator[str]:
         if address not in unlucky:
             yield f"{address} has failed, and nothing was wrong with the address"
     for number in Counter(unlucky[address] for address in failed if address in unlucky).values():
-        if number >= run.scenario.refusal_limit:
+        if number > _UNLUCKY:
             yield f"{number} deliveries have failed when the server refused everybody"
 
 

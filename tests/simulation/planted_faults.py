@@ -154,15 +154,15 @@ FAULTS: tuple[Fault, ...] = (
     Fault(
         "a refusal counts before another mail is accepted",
         "delivery.refusal_guard:RefusalGuard.add_refused",
-        "self._unconfirmed.append((delivery, outcome))",
-        "self._confirmed.append((delivery, outcome))",
+        "self._streak.append((delivery, outcome))",
+        "self._verdict.confirmed.append((delivery, outcome))",
         "no_suppression_without_cause",
         0,
     ),
     Fault(
         "equal refusals are not counted",
         "delivery.refusal_guard:RefusalGuard.add_refused",
-        "if self._in_a_row[answer] >= self._policy.first or self._in_batch[answer] >= self._limit:",
+        "if self._in_streak[answer] >= self._policy.first or self._in_batch[answer] >= limit:",
         "if False:",
         "equal_refusals_stop",
         0,

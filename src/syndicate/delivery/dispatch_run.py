@@ -13,7 +13,7 @@ from ..mail import wire_address
 from ..model import Delivery, Outcome
 from .delivery_queue import DeliveryQueue
 from .ledger_writer import LedgerWriter
-from .refusal_guard import RefusalGuard
+from .refusal_guard import RefusalGuard, Verdict
 from .relays import Relay
 from .session_sender import Mail, SessionSender
 from .transport import ConnectionLostError
@@ -129,8 +129,13 @@ class DispatchRun:
 
     def _begin_batch(self) -> None:
         if size := self._queue.take_batch_size(self._relay.name):
-            for delivery, outcome in self._guard.begin_batch(size):
-                self._write(delivery, outcome)
+            self._write_verdict(self._guard.begin_batch(size))
+
+    def _write_verdict(self, verdict: Verdict) -> None:
+        for delivery, outcome in verdict.confirmed:
+            self._write(delivery, outcome)
+        for delivery, outcome in verdict.unconfirmed:
+            self._write(delivery, self._dispatcher.without_verdict(delivery, outcome, self._guard.is_stopped))
 
     def _prepare(self, delivery: Delivery) -> Mail | None:
         """Return the mail of a delivery. None, with the outcome recorded, if it cannot be built."""
@@ -221,17 +226,10 @@ class DispatchRun:
     async def _finish(self) -> None:
         """Record what is left. Deliveries that were not tried can be claimed again."""
         try:
-            self._settle_refusals()
+            self._write_verdict(self._guard.finish())
             await self._writer.flush()
         finally:
             await self._queue.close(self._relay.name)
-
-    def _settle_refusals(self) -> None:
-        verdict = self._guard.finish()
-        for delivery, outcome in verdict.confirmed:
-            self._write(delivery, outcome)
-        for delivery, outcome in verdict.unconfirmed:
-            self._write(delivery, self._dispatcher.without_verdict(delivery, outcome, self._guard.is_stopped))
 
 
 def _refused_sender(outcome: Outcome) -> TransportError:

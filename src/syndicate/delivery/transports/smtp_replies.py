@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Literal, NamedTuple
 
-from ...mail.bounces import NO_SUCH_ADDRESS
+from ...mail.bounces import NO_SUCH_ADDRESS, judge_failure
 from ...model import Outcome
 from ...text.illegal_characters import repair_characters
 
@@ -91,7 +91,11 @@ def classify(phase: Phase, reply: Reply) -> Outcome:
         status=status,
         about=about,
         detail=detail,
-        suppress=is_permanent and phase != "mail" and status in NO_SUCH_ADDRESS,
+        # Some servers answer 5.1.1 to senders whom they do not like, and say so in words.
+        suppress=is_permanent
+        and phase != "mail"
+        and status in NO_SUCH_ADDRESS
+        and judge_failure(status, detail) == "hard",
         # A server that closes the connection may do so because of this mail.
         attempted=phase != "mail" or reply.code == CLOSING or _is_about_size(reply.code),
     )
@@ -105,12 +109,9 @@ def _is_about_size(code: int) -> bool:
 def _about(phase: Phase, code: int, status: str | None) -> About:
     if status:
         _, subject, detail = map(int, status.split("."))
-        if (subject, detail) in _DETAILS:
-            return _DETAILS[subject, detail]
-        if phase == "mail" and _SUBJECTS.get(subject) == "recipient":
-            return "sender"
-        if subject in _SUBJECTS:
-            return _SUBJECTS[subject]
+        about = _DETAILS.get((subject, detail)) or _SUBJECTS.get(subject)
+        if about:
+            return "sender" if phase == "mail" and about == "recipient" else about
     if code in _CODES:
         return _CODES[code]
     return "recipient" if phase == "rcpt" else "sender"
