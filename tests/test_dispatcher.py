@@ -9,7 +9,9 @@ import os
 import socket
 import ssl
 import threading
+import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -20,7 +22,7 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 
 from helpers_net import free_port
-from syndicate.delivery import Dispatcher, DispatchReport, Transport
+from syndicate.delivery import Dispatcher, DispatchReport, Transport, open_transport
 from syndicate.delivery.transports.maildir import MaildirTransport
 from syndicate.delivery.transports.smtp import SmtpTransport
 from syndicate.errors import ConfigError, MailError, StoreError, TransportError
@@ -276,6 +278,24 @@ def test_starttls_and_login(
     right = drain(ledger, SmtpTransport("127.0.0.1", port, password="secret", **options))
     assert right.outcomes == {"accepted": 1}
     assert server.tls == [True]
+
+
+def test_refused_login_names_the_variable_of_the_relay(
+    serve: Callable[..., tuple[Server, int]], tmp_path: Path
+) -> None:
+    def refuse(*_: Any) -> AuthResult:
+        return AuthResult(success=False, handled=False)
+
+    _, port = serve(authenticator=refuse, auth_require_tls=False)
+    transport = open_transport(
+        f"smtp://news@127.0.0.1:{port}?starttls=never",
+        tmp_path,
+        field="delivery.relay.1.transport",
+        password_variable="BACKUP_PASSWORD",
+    )
+    with pytest.raises(TransportError) as caught:
+        asyncio.run(transport.check())
+    assert caught.value.hint == "check the user in delivery.relay.1.transport, and BACKUP_PASSWORD"
 
 
 def test_missing_starttls_sends_nothing(serve: Callable[..., tuple[Server, int]], ledger: SqlStore) -> None:
@@ -615,6 +635,42 @@ def test_each_phase_has_its_timeout(step: bytes, limit: str, reason: str, is_mar
         asyncio.run(send())
     server.join(20)
     assert marked == is_marked
+
+
+class Dribbling(threading.Thread):
+    """A server that sends its reply to MAIL byte by byte, and closes the connection before the end."""
+
+    def __init__(self) -> None:
+        super().__init__(daemon=True)
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self._listener.settimeout(20)
+        self.port: int = self._listener.getsockname()[1]
+
+    def run(self) -> None:
+        with (
+            suppress(ConnectionError),
+            self._listener,
+            self._listener.accept()[0] as connection,
+            connection.makefile("rb") as lines,
+        ):
+            connection.sendall(b"220 here\r\n")
+            for line in lines:
+                if line[:4] == b"MAIL":
+                    break
+                connection.sendall(b"250 ok\r\n")
+            for byte in b"250-" + b"x" * 26:
+                connection.sendall(bytes([byte]))
+                time.sleep(0.05)
+
+
+def test_timeout_of_a_reply_does_not_begin_again_with_each_byte(ledger: SqlStore) -> None:
+    server = Dribbling()
+    server.start()
+    subscribe(ledger, "ann@example.org")
+    timeouts = TIMEOUTS.model_copy(update={"mail": timedelta(seconds=0.3)})
+    done = drain(ledger, SmtpTransport("127.0.0.1", server.port, tls="never", timeouts=timeouts))
+    server.join(20)
+    assert "did not answer MAIL within 0.3 seconds" in str(done.error)
 
 
 class Injecting(threading.Thread):

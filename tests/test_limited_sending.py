@@ -32,7 +32,7 @@ from syndicate.delivery.limits.limit_states import SendLimits
 from syndicate.delivery.relays import Relay, RelayGroup, open_relays
 from syndicate.delivery.transports.smtp import SmtpTransport
 from syndicate.errors import StoreError
-from syndicate.model import Delivery, Outcome, Rate, SendReport
+from syndicate.model import Delivery, DeliveryState, Outcome, Rate, SendReport
 from syndicate.store import SqlStore
 from syndicate.testing import (
     ACCEPT,
@@ -420,6 +420,51 @@ def test_deliveries_to_a_domain_with_few_connections_do_not_fill_the_queue(ledge
         clock.move(timedelta(seconds=2))
         drain(ledger, group, clock, limits)
     assert ledger.counts("weekly-1") == {"accepted": 140}
+
+
+def test_removed_subscriber_keeps_no_connection_to_a_domain(ledger: SqlStore) -> None:
+    people = addresses(9, "slow.example")
+    subscribe(ledger, *people)
+    limits = SendLimits(
+        (RelaySettings(name="transport", transport="x"),),
+        (DomainSettings(name="slow.example", connections=1),),
+    )
+
+    class Removing(MemoryTransport):
+        """A subscriber is removed while their mail is sent."""
+
+        def reply(self, recipient: str) -> Reply:
+            if recipient == people[2]:
+                ledger.remove_subscriber(recipient, now=NOW)
+            return super().reply(recipient)
+
+    async def send() -> DispatchReport:
+        # Without a limit of its own, a send that never ends would end no test either.
+        async with asyncio.timeout(20):
+            return await dispatcher(ledger, RelayGroup.of(transport), FixedClock(NOW), limits).drain()
+
+    transport = Removing()
+    assert asyncio.run(send()).outcomes == {"accepted": 8}
+    assert people[2] not in {each.recipient for each in transport.sent}
+
+
+@pytest.mark.parametrize("state", ["deferred", "failed"])
+def test_detail_that_the_database_does_not_take_is_recorded_without_it(
+    open_store: Opener, state: DeliveryState
+) -> None:
+    store = open_store()
+    assert store.add_edition(a_new_edition("weekly", 1), now=NOW)
+    people = addresses(12)
+    subscribe(store, *people)
+    answer = Reply(Outcome(state=state, code=450, detail="no\0t\nnow"), at="recipient")
+    # The other ten stop the send: why is recorded with the edition.
+    refusal = Reply(Outcome(state="failed", code=550, detail="not\0 you"), at="recipient")
+    transport = MemoryTransport({people[0]: answer, people[1]: ACCEPT}, refusal)
+    report = drain(store, RelayGroup.of(transport), FixedClock(NOW))
+    assert report.outcomes == {"accepted": 1, state: 1}
+    assert "550 not you" in (store.last_stop("weekly-1") or "")
+    if state == "failed":
+        assert store.failures("weekly-1", limit=9) == [(people[0], "not now")]
 
 
 # --- a newsroom -----------------------------------------------------------------------------------------

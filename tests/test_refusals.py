@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -13,9 +14,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from syndicate.delivery import Dispatcher, DispatchReport, TransportSession
+from syndicate.delivery import Dispatcher, DispatchReport, Transport, send_one
 from syndicate.delivery.refusal_guard import RefusalGuard, Verdict
-from syndicate.errors import StoreError
+from syndicate.delivery.transport import TransportSession
+from syndicate.errors import StoreError, TransportError
 from syndicate.model import Delivery, Outcome, RefusalPolicy, RetryPolicy, SmtpTimeouts
 from syndicate.scheduling.system_clock import SystemClock
 from syndicate.store import SqlStore
@@ -64,20 +66,25 @@ def subscribe(store: SqlStore, count: int) -> list[str]:
 
 
 def drain(
-    store: SqlStore, transport: MemoryTransport, clock: FixedClock | None = None, **settings: Any
+    store: SqlStore, transport: Transport, clock: FixedClock | None = None, **settings: Any
 ) -> DispatchReport:
     """Send what is due."""
-    dispatcher = Dispatcher(
+    return asyncio.run(dispatcher(store, transport, clock, **settings).drain())
+
+
+def dispatcher(
+    store: SqlStore, transport: Transport, clock: FixedClock | None = None, **settings: Any
+) -> Dispatcher:
+    settings.setdefault("message_for", lambda _: b"message")
+    return Dispatcher(
         store,
         transport,
-        message_for=lambda _: b"message",
         sender_for=lambda _: "news@example.org",
         clock=clock or FixedClock(NOW),
         owner="worker",
         lease=LEASE,
         **settings,
     )
-    return asyncio.run(dispatcher.drain())
 
 
 def suppressed(store: SqlStore) -> list[str]:
@@ -181,15 +188,18 @@ def test_few_recipients_who_are_always_refused_are_settled_without_suppression(
     assert suppressed(ledger) == []
 
 
-def test_recipient_at_whom_the_connection_ends_is_deferred_and_the_others_get_it(ledger: SqlStore) -> None:
+@pytest.mark.parametrize("number", [17, 49])
+def test_recipient_at_whom_the_connection_ends_is_deferred_and_the_others_get_it(
+    ledger: SqlStore, number: int
+) -> None:
     people = subscribe(ledger, 50)
-    transport = MemoryTransport({people[17]: DROP_BEFORE_COMMIT})
+    transport = MemoryTransport({people[number]: DROP_BEFORE_COMMIT})
     report = drain(ledger, transport)
     assert report.outcomes == {"accepted": 49, "deferred": 1}
     assert report.error is None
-    assert transport.asked.count(people[17]) == 1
+    assert transport.asked.count(people[number]) == 1
     [poison] = ledger.claim("worker", now=NOW + timedelta(hours=1), lease=LEASE, limit=9)
-    assert (poison.email, poison.attempts) == (people[17], 1)
+    assert (poison.email, poison.attempts) == (people[number], 1)
 
 
 def test_server_that_always_drops_burns_no_attempts_of_others(ledger: SqlStore) -> None:
@@ -277,6 +287,252 @@ def test_failed_commit_that_was_committed_holds_nothing(
     drain(ledger, transport, in_doubt="hold")
     assert ledger.counts("weekly-1") == {"accepted": 3}
     assert len(transport.sent) == 3
+
+
+# --- transports of other packages ------------------------------------------------------------------------
+
+Commit = Callable[[], Awaitable[bool]]
+
+
+@dataclass
+class ForeignTransport:
+    """A transport of another package.
+
+    Attributes:
+        faults: what it does, instead of taking the message, for some recipients.
+        opening, closing: raised when a session is opened or closed.
+    """
+
+    faults: dict[str, Callable[[Commit], Awaitable[Any]]] = field(default_factory=dict)
+    opening: Exception | None = None
+    closing: Exception | None = None
+    connections: int = 1
+    sent: list[str] = field(default_factory=list)
+
+    @asynccontextmanager
+    async def session(self) -> AsyncIterator[TransportSession]:
+        if self.opening:
+            raise self.opening
+        yield self
+        if self.closing:
+            raise self.closing
+
+    async def check(self) -> None:
+        pass
+
+    async def send(self, sender: str, recipient: str, message: bytes, before_commit: Commit) -> Any:
+        if fault := self.faults.get(recipient):
+            return await fault(before_commit)
+        if not await before_commit():
+            return None
+        self.sent.append(recipient)
+        return ACCEPTED
+
+
+async def raise_at_once(_: Commit) -> Any:
+    raise ValueError("cannot be encoded\0")
+
+
+async def raise_after_commit(before_commit: Commit) -> Any:
+    await before_commit()
+    raise KeyError("id")
+
+
+async def raise_a_timeout(_: Commit) -> Any:
+    raise TimeoutError("no address")
+
+
+async def return_nothing(_: Commit) -> Any:
+    return None
+
+
+async def return_a_dict(_: Commit) -> Any:
+    return {"state": "accepted"}
+
+
+async def return_held(_: Commit) -> Any:
+    return Outcome(state="held")
+
+
+async def never_answer(_: Commit) -> Any:
+    await asyncio.Event().wait()
+
+
+@pytest.mark.parametrize("connections", [1, 4])
+@pytest.mark.parametrize(
+    ("fault", "detail"),
+    [
+        (raise_at_once, "ValueError: cannot be encoded"),
+        (raise_a_timeout, "TimeoutError: no address"),
+        (return_nothing, "returned no outcome"),
+        (return_a_dict, "AttributeError"),
+        (return_held, "returned the state 'held'"),
+        (never_answer, "not taken within 0.8 seconds"),
+    ],
+)
+@pytest.mark.parametrize("number", [3, 19])
+def test_transport_that_fails_at_one_recipient_sends_to_the_others(
+    ledger: SqlStore, fault: Callable[[Commit], Awaitable[Any]], detail: str, connections: int, number: int
+) -> None:
+    people = subscribe(ledger, 20)
+    transport = ForeignTransport({people[number]: fault}, connections=connections)
+    report = drain(ledger, transport, timeouts=SmtpTimeouts.all(0.1))
+    assert report.outcomes == {"accepted": 19, "deferred": 1}
+    assert report.error is None
+    [poison] = ledger.claim("worker", now=NOW + timedelta(hours=1), lease=LEASE, limit=9)
+    assert (poison.email, poison.attempts) == (people[number], 1)
+    # An attempt more and it is given up: what happened is what the operator reads.
+    clock = FixedClock(NOW + timedelta(hours=2))
+    ledger.release([poison])
+    drain(ledger, transport, clock, timeouts=SmtpTimeouts.all(0.1), retry=RetryPolicy(attempts=2))
+    [(_, text)] = ledger.failures("weekly-1", limit=9)
+    assert detail in text
+    assert "\0" not in text
+
+
+async def return_in_doubt(_: Commit) -> Any:
+    return Outcome(state="in_doubt", detail="the provider does not know")
+
+
+@pytest.mark.parametrize("fault", [raise_after_commit, return_in_doubt])
+def test_transport_that_leaves_a_mail_in_doubt_sends_to_the_others(
+    ledger: SqlStore, fault: Callable[[Commit], Awaitable[Any]]
+) -> None:
+    people = subscribe(ledger, 20)
+    report = drain(ledger, ForeignTransport({people[7]: fault}), timeouts=SmtpTimeouts.all(1))
+    assert report.outcomes == {"accepted": 19, "in_doubt": 1}
+    later = FixedClock(NOW + timedelta(hours=1))
+    assert drain(ledger, ForeignTransport(), later).outcomes == {"accepted": 1}, "the doubt ends"
+
+
+def test_transport_that_raises_for_everybody_is_left_alone(ledger: SqlStore) -> None:
+    people = subscribe(ledger, 20)
+    report = drain(ledger, ForeignTransport(dict.fromkeys(people, raise_at_once)))
+    assert "the transport failed: ValueError: cannot be encoded" in str(report.error)
+    assert ledger.counts("weekly-1") == {"deferred": 3, "pending": 17}
+    assert "\0" not in (ledger.last_stop("weekly-1") or "")
+
+
+def test_transport_without_connections_is_reported(ledger: SqlStore) -> None:
+    subscribe(ledger, 2)
+    report = drain(ledger, ForeignTransport(connections=0))
+    assert "the transport allows 0 connections" in str(report.error)
+    assert ledger.counts("weekly-1") == {"pending": 2}
+
+
+def test_session_that_never_opens_is_given_up(ledger: SqlStore) -> None:
+    subscribe(ledger, 2)
+
+    class Silent(ForeignTransport):
+        @asynccontextmanager
+        async def session(self) -> AsyncIterator[TransportSession]:
+            await asyncio.Event().wait()
+            yield self
+
+    report = drain(ledger, Silent(), timeouts=SmtpTimeouts.all(0.1))
+    assert "opened no session within 0.8 seconds" in str(report.error)
+    assert ledger.counts("weekly-1") == {"pending": 2}
+
+
+def test_transport_that_opens_no_session_is_reported(ledger: SqlStore) -> None:
+    subscribe(ledger, 2)
+    report = drain(ledger, ForeignTransport(opening=RuntimeError("no token")))
+    assert "the transport failed: RuntimeError: no token" in str(report.error)
+    assert ledger.counts("weekly-1") == {"pending": 2}
+    assert drain(ledger, ForeignTransport(closing=RuntimeError("gone"))).outcomes == {"accepted": 2}
+    assert ledger.counts("weekly-1") == {"accepted": 2}
+
+
+def test_copy_for_review_reports_what_a_transport_raises() -> None:
+    transport = ForeignTransport({"a@example.org": raise_at_once})
+    with pytest.raises(TransportError, match="ValueError: cannot be encoded"):
+        send_one(transport, "news@example.org", "a@example.org", b"message")
+
+
+def test_message_that_raises_any_error_is_deferred_alone(ledger: SqlStore) -> None:
+    people = subscribe(ledger, 3)
+
+    def build(delivery: Delivery) -> bytes:
+        if delivery.email == people[1]:
+            raise KeyError("slot")
+        return b"message"
+
+    report = drain(ledger, ForeignTransport(), message_for=build)
+    assert report.outcomes == {"accepted": 2, "deferred": 1}
+    [poison] = ledger.claim("worker", now=NOW + timedelta(hours=1), lease=LEASE, limit=9)
+    assert (poison.email, poison.attempts) == (people[1], 1)
+
+
+def test_error_of_the_run_records_answers_and_gives_claims_back(
+    ledger: SqlStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    people = subscribe(ledger, 9)
+
+    def build(delivery: Delivery) -> bytes:
+        if delivery.email == people[6]:
+            raise StoreError("the edition cannot be read")
+        return b"message"
+
+    transport = MemoryTransport(dict.fromkeys(people[3:], UNKNOWN))
+    with pytest.raises(StoreError, match="the edition cannot be read"):
+        drain(ledger, transport, message_for=build)
+    assert ledger.counts("weekly-1") == {"accepted": 3, "deferred": 3, "pending": 3}
+
+
+def test_error_of_the_writer_gives_claims_back(ledger: SqlStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    people = subscribe(ledger, 9)
+    mark = ledger.mark_in_doubt
+
+    def fail_at_the_first(deliveries: Sequence[Delivery], *, until: datetime) -> set[str]:
+        if any(each.email == people[0] for each in deliveries):
+            raise ValueError("not a value of the database")
+        return mark(deliveries, until=until)
+
+    monkeypatch.setattr(ledger, "mark_in_doubt", fail_at_the_first)
+    transport = ForeignTransport()
+    with pytest.raises(ValueError, match="not a value of the database"):
+        drain(ledger, transport)
+    assert transport.sent == []
+    assert ledger.counts("weekly-1") == {"pending": 9}
+
+
+def test_cancelled_send_records_answers_and_gives_claims_back(ledger: SqlStore) -> None:
+    people = subscribe(ledger, 20)
+
+    async def cancel() -> ForeignTransport:
+        async def cancel_the_send(_: Commit) -> Any:
+            sending.cancel()
+            await asyncio.Event().wait()
+
+        transport = ForeignTransport({people[5]: cancel_the_send})
+        sending = asyncio.ensure_future(dispatcher(ledger, transport).drain())
+        with pytest.raises(asyncio.CancelledError):
+            await sending
+        return transport
+
+    assert asyncio.run(cancel()).sent == people[:5]
+    assert ledger.counts("weekly-1") == {"accepted": 5, "pending": 15}
+
+
+def test_delivery_that_is_claimed_again_while_it_is_sent_ends_no_session(ledger: SqlStore) -> None:
+    people = subscribe(ledger, 9)
+    clock = FixedClock(NOW)
+    is_sent = asyncio.Event()
+
+    async def outlive_the_lease(before_commit: Commit) -> Any:
+        if clock.now() > NOW:
+            return ACCEPTED if await before_commit() else None
+        clock.set(NOW + 2 * LEASE)
+        # The other session finds that the lease is over and claims all again.
+        await is_sent.wait()
+        raise TransportError("the server went away")
+
+    async def end_the_wait(before_commit: Commit) -> Any:
+        is_sent.set()
+        return ACCEPTED if await before_commit() else None
+
+    transport = ForeignTransport({people[0]: outlive_the_lease, people[5]: end_the_wait}, connections=2)
+    assert drain(ledger, transport, clock).outcomes == {"accepted": 9}
 
 
 def a_delivery(number: int) -> Delivery:

@@ -113,6 +113,9 @@ def test_a_command_that_hangs_or_dies(tmp_path: Path) -> None:
     attempt = sender(tmp_path, "cat > message; kill -9 $$").send_one()
     assert "was ended by SIGKILL" in str(attempt.error)
     assert attempt.is_in_doubt
+    attempt = sender(tmp_path, "cat > message; kill -36 $$").send_one()
+    assert "was ended by signal 36" in str(attempt.error)
+    assert attempt.is_in_doubt
 
 
 def test_a_program_in_the_background_keeps_nobody_waiting(tmp_path: Path) -> None:

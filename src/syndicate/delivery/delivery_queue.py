@@ -92,7 +92,8 @@ class DeliveryQueue:
         self._is_exhausted = False
         self._due_soon: list[datetime] = []
         self._number = 0
-        self._taken: dict[str, _Queued] = {}
+        # One process can claim a delivery again while a session still has it.
+        self._taken: dict[tuple[str, int], _Queued] = {}
         self._batch_sizes: Counter[str] = Counter()
         self.editions: set[str] = set()
 
@@ -122,13 +123,14 @@ class DeliveryQueue:
 
     def put_back(self, relay: str, delivery: Delivery) -> None:
         """Take back a delivery that was not tried."""
-        self._queues[relay].ready.appendleft(self._taken.pop(delivery.id))
-        self._admission.leave(delivery)
+        if queued := self._taken.pop((delivery.id, delivery.fence), None):
+            self._queues[relay].ready.appendleft(queued)
+            self._admission.leave(delivery)
         self._changed.set()
 
     def finish(self, relay: str, delivery: Delivery, outcome: Outcome) -> None:
         """Note what became of a delivery that was taken."""
-        if self._taken.pop(delivery.id, None):
+        if self._taken.pop((delivery.id, delivery.fence), None):
             self._admission.leave(delivery)
         self._admission.note_outcome(relay, delivery, outcome)
         self._changed.set()
@@ -208,7 +210,7 @@ class DeliveryQueue:
         for number, each in enumerate(queue.ready):
             if self._admission.enter(each.delivery):
                 del queue.ready[number]
-                self._taken[each.delivery.id] = each
+                self._taken[each.delivery.id, each.delivery.fence] = each
                 return each.delivery
         return None
 

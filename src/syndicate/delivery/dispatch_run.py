@@ -47,6 +47,7 @@ class DispatchRun:
         self._stop = stop
         self._guard = RefusalGuard(dispatcher.refusals)
         self._is_failed = False
+        self._has_accepted = False
         self._failed_sessions = 0
         self._session_error: TransportError | None = None
         self.in_doubt = 0
@@ -59,23 +60,40 @@ class DispatchRun:
         Raises:
             StoreError: the database failed; outcomes recorded before remain.
         """
-        relay = self._relay
-        senders = [
-            SessionSender(self, relay.transport, self._writer, limit=self._dispatcher.timeouts.message)
-            for _ in range(relay.connections)
-        ]
-        results = await asyncio.gather(*(each.run() for each in senders), return_exceptions=True)
-        errors = [result for result in results if isinstance(result, BaseException)]
-        failure = next((each for each in errors if not isinstance(each, TransportError)), None)
-        if failure:
-            # What the server has answered is recorded, if the database can still do that.
-            with suppress(StoreError):
-                await self._writer.flush()
-                await self._queue.close(relay.name)
-            raise failure
+        try:
+            errors = await self._send()
+        except TransportError as unusable:
+            await self._finish()
+            return unusable
+        except (Exception, asyncio.CancelledError):
+            # Whatever ends the run, also Ctrl-C: what the server has answered is recorded, if the database
+            # can still do that. The first error is the one to report.
+            with suppress(Exception):
+                await self._finish()
+            raise
         error = self._guard.error() or self._transport_error(errors)
         await self._finish()
         return error
+
+    async def _send(self) -> list[TransportError]:
+        """Send over all sessions. Return why some of them ended early."""
+        relay = self._relay
+        if relay.connections < 1:
+            raise TransportError(
+                f"the transport allows {relay.connections} connections",
+                hint="its connections must be at least 1",
+            )
+        senders = [
+            SessionSender(self, relay.transport, self._writer, self._dispatcher.timeouts)
+            for _ in range(relay.connections)
+        ]
+        errors: list[TransportError] = []
+        for result in await asyncio.gather(*(each.run() for each in senders), return_exceptions=True):
+            if isinstance(result, TransportError):
+                errors.append(result)
+            elif result:
+                raise result
+        return errors
 
     @property
     def is_ending(self) -> bool:
@@ -107,6 +125,10 @@ class DispatchRun:
         """Take back a mail that was not tried."""
         self._queue.put_back(self._relay.name, mail.delivery)
 
+    def drop(self, mail: Mail) -> None:
+        """Forget a mail that is not sent: the delivery was removed, or belongs to another worker by now."""
+        self._queue.finish(self._relay.name, mail.delivery, Outcome(state="pending", attempted=False))
+
     def _begin_batch(self) -> None:
         if size := self._queue.take_batch_size(self._relay.name):
             self._write_verdict(self._guard.begin_batch(size))
@@ -129,6 +151,13 @@ class DispatchRun:
             # Neither the message nor the recipient is wrong. The delivery waits for a corrected config.
             until = self._dispatcher.clock.now() + _WAIT_FOR_CONFIG
             self._record(delivery, Outcome(state="deferred", detail=str(error), until=until, attempted=False))
+        except StoreError:
+            self._queue.put_back(self._relay.name, delivery)
+            raise
+        # Any error: one message that cannot be built must not end the process, and the others wait for ever.
+        except Exception as error:
+            detail = f"the message cannot be built: {type(error).__name__}: {error}"
+            self._record(delivery, Outcome(state="deferred", about="sender", detail=detail))
         return None
 
     def settle(self, mail: Mail, outcome: Outcome) -> None:
@@ -140,8 +169,13 @@ class DispatchRun:
         if outcome.state == "accepted":
             self._failed_sessions = 0
             self._session_error = None
+            self._has_accepted = True
             self._guard.add_accepted()
             self._record(mail.delivery, outcome)
+        elif outcome.state == "in_doubt":
+            error = TransportError(f"the transport cannot say whether a mail was taken: {outcome.detail}")
+            self.settle_lost(mail, error, is_in_doubt=True)
+            raise error
         elif not outcome.attempted and outcome.about != "recipient":
             self.put_back(mail)
             self._is_failed |= outcome.state == "failed"
@@ -185,27 +219,29 @@ class DispatchRun:
     def _write(self, delivery: Delivery, outcome: Outcome) -> None:
         self._writer.record(delivery, self._dispatcher.with_due_time(delivery, outcome))
 
-    def _transport_error(self, errors: Sequence[BaseException]) -> TransportError | None:
+    def _transport_error(self, errors: Sequence[TransportError]) -> TransportError | None:
         """Return why the transport could not be used, if something was not sent because of it."""
         # If one session failed and another sent everything, there is nothing to report.
-        if self._queue.has_waiting(self._relay.name) or self.in_doubt:
-            found = next((each for each in errors if isinstance(each, TransportError)), None)
-            return found or self._session_error
-        return self._session_error
+        if self._is_failed or self._queue.has_waiting(self._relay.name) or self.in_doubt:
+            return next(iter(errors), self._session_error)
+        # A server that took other mail works. Nothing is known of one that took none.
+        return None if self._has_accepted else self._session_error
 
     async def _finish(self) -> None:
         """Record what is left. Deliveries that were not tried can be claimed again."""
         verdict = self._guard.finish()
         if self._guard.is_stopped:
             self.refused_editions |= {each.edition_id for each, _ in verdict.unconfirmed}
-        self._write_verdict(verdict)
-        await self._writer.flush()
-        await self._queue.close(self._relay.name)
+        try:
+            self._write_verdict(verdict)
+            await self._writer.flush()
+        finally:
+            await self._queue.close(self._relay.name)
 
 
 def _refused_sender(outcome: Outcome) -> TransportError:
     whom = "the sender" if outcome.about == "sender" else "all mail"
     return TransportError(
         f"the mail server refuses {whom}: {outcome.code or ''} {outcome.detail}",
-        hint="nobody was tried; correct the server or the sender and send again",
+        hint="what was not sent waits; correct the server or the sender and send again",
     )

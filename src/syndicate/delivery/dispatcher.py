@@ -20,7 +20,7 @@ from ..scheduling.system_clock import Clock
 from .admission_step import AdmissionStep
 from .delivery_store import DeliveryStore
 from .relay_runs import DispatchReport, RelayRuns
-from .transport import Transport
+from .transport import Transport, to_transport_error
 
 __all__ = ["DispatchReport", "Dispatcher", "send_one"]
 
@@ -140,8 +140,13 @@ def send_one(transport: Transport, sender: str, recipient: str, message: bytes) 
         async def before_commit() -> bool:
             return True
 
-        async with transport.session() as session:
-            outcome = await session.send(sender, wire_address(recipient), message, before_commit)
+        to = wire_address(recipient)
+        try:
+            async with transport.session() as session:
+                outcome = await session.send(sender, to, message, before_commit)
+        # Any error: a transport of another package may raise what it likes.
+        except Exception as error:
+            raise to_transport_error(error) from None
         if outcome is None:
             raise TransportError("the transport sent nothing and gave no reason")
         return outcome

@@ -12,6 +12,7 @@ from ..errors import StoreError
 from ..model import Delivery, Outcome
 from ..scheduling.system_clock import Clock
 from .delivery_store import DeliveryStore
+from .transports.smtp_replies import single_line
 
 _RETRY_SECONDS = 0.5
 # An outcome waits this long for the next delivery of its session, to be committed together with it.
@@ -55,9 +56,16 @@ class LedgerWriter:
         self._error: BaseException | None = None
         self.outcomes: Counter[str] = Counter()
 
+    @property
+    def error(self) -> BaseException | None:
+        """Why a transaction could not be committed, if so."""
+        return self._error
+
     def record(self, delivery: Delivery, outcome: Outcome) -> None:
         """Queue an outcome. It is committed with or before whatever comes next."""
-        self._waiting_outcomes.append((delivery, outcome))
+        # A transport of another package may return any text. PostgreSQL refuses NUL.
+        clean = outcome.model_copy(update={"detail": single_line(outcome.detail)})
+        self._waiting_outcomes.append((delivery, clean))
         if self._timer is None:
             self._timer = asyncio.get_running_loop().call_later(_DELAY_SECONDS, self._start)
 

@@ -14,6 +14,7 @@ from .dispatch_run import DispatchRun
 from .ledger_writer import LedgerWriter
 from .limits.no_limits import NoLimits
 from .relays import Relay, RelayGroup, combined_error, named_error
+from .transports.smtp_replies import single_line
 
 if TYPE_CHECKING:
     from .dispatcher import Dispatcher
@@ -126,6 +127,6 @@ class RelayRuns:
             await asyncio.to_thread(
                 self._dispatcher.store.record_stop,
                 sorted(self._editions),
-                None if error is None else error.message,
+                None if error is None else single_line(error.message),
                 now=self._dispatcher.clock.now(),
             )

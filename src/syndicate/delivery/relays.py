@@ -10,7 +10,7 @@ from typing import Self
 
 from ..config import ONLY_RELAY, DeliverySettings
 from ..errors import TransportError
-from .transport import Transport, TransportSession
+from .transport import Transport, TransportSession, to_transport_error
 from .transports.registry import open_transport
 
 
@@ -64,8 +64,9 @@ class RelayGroup:
         for relay in sorted(self.relays, key=lambda relay: -relay.weight):
             try:
                 return await stack.enter_async_context(relay.transport.session())
-            except TransportError as error:
-                errors.append(named_error(relay.name, error))
+            # Any error: a transport of another package may raise what it likes.
+            except Exception as error:
+                errors.append(named_error(relay.name, to_transport_error(error)))
         raise combined_error(errors)
 
     async def check(self) -> None:
@@ -108,8 +109,9 @@ def open_relays(settings: DeliverySettings, base: Path) -> Transport:
 async def _check(relay: Relay) -> TransportError | None:
     try:
         await relay.transport.check()
-    except TransportError as error:
-        return named_error(relay.name, error)
+    # Any error: a transport of another package may raise what it likes.
+    except Exception as error:
+        return named_error(relay.name, to_transport_error(error))
     return None
 
 

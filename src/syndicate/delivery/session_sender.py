@@ -4,13 +4,21 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Protocol
 
 from ..errors import TransportError
-from ..model import Delivery, Outcome
+from ..model import Delivery, Outcome, SmtpTimeouts
 from .ledger_writer import LedgerWriter
-from .transport import ConnectionLostError, PipelinedSession, SessionEnded, Transport, TransportSession
+from .transport import (
+    ConnectionLostError,
+    PipelinedSession,
+    SessionEnded,
+    Transport,
+    TransportSession,
+    to_transport_error,
+)
+
+_ANSWERS = ("accepted", "deferred", "failed", "in_doubt")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +43,8 @@ class MailSource(Protocol):
 
     def put_back(self, mail: Mail) -> None: ...
 
+    def drop(self, mail: Mail) -> None: ...
+
     def settle(self, mail: Mail, outcome: Outcome) -> None: ...
 
     def settle_lost(self, mail: Mail, error: TransportError, *, is_in_doubt: bool) -> None: ...
@@ -46,16 +56,18 @@ class SessionSender:
     """Sends mails one after another.
 
     Args:
-        limit: how long a session may take for a mail that is in doubt.
+        timeouts: how long a session may take: to open and for a mail before it is in doubt, all phases
+            together; then, the end of a message.
     """
 
     def __init__(
-        self, source: MailSource, transport: Transport, writer: LedgerWriter, *, limit: timedelta
+        self, source: MailSource, transport: Transport, writer: LedgerWriter, timeouts: SmtpTimeouts
     ) -> None:
         self._source = source
         self._transport = transport
         self._writer = writer
-        self._limit = limit.total_seconds()
+        self._longest = timeouts.total.total_seconds()
+        self._limit = timeouts.message.total_seconds()
         self._current: Mail | None = None
         self._next: Mail | None = None
 
@@ -81,24 +93,43 @@ class SessionSender:
         return self._current is not None
 
     async def _use_session(self) -> None:
-        is_open = is_used = False
+        is_open = False
+        error: Exception | None = None
+        opening = asyncio.timeout(self._longest)
         try:
-            async with self._transport.session() as session:
+            async with opening, self._transport.session() as session:
+                opening.reschedule(None)
                 is_open = True
-                pipelined = (
-                    session if isinstance(session, PipelinedSession) and session.is_pipelined else None
-                )
-                while await self._has_mail():
-                    await self._send(session, pipelined)
-                    is_used = True
+                try:
+                    await self._send_all(session)
+                except Exception as caught:
+                    error = caught
+                    raise
+        # Any error: a transport of another package may raise what it likes when it opens or closes a session.
+        except Exception as caught:
+            error = error or self._opening_error(caught, opening)
+        if isinstance(error, TransportError) and is_open:
+            self._source.add_failed_session(error)
+        elif error:
+            # A session that cannot be opened is not tried again: repeated wrong passwords lock accounts.
+            raise error
+
+    def _opening_error(self, error: Exception, opening: asyncio.Timeout) -> TransportError:
+        if opening.expired():
+            return TransportError(f"the transport opened no session within {self._longest:g} seconds")
+        return to_transport_error(error)
+
+    async def _send_all(self, session: TransportSession) -> None:
+        """Send over a session until it ends or there is no mail."""
+        pipelined = session if isinstance(session, PipelinedSession) and session.is_pipelined else None
+        is_used = False
+        try:
+            while await self._has_mail():
+                await self._send(session, pipelined)
+                is_used = True
         except SessionEnded:
             if not is_used:
-                self._source.add_failed_session(TransportError("the session ended before it took a mail"))
-        except TransportError as error:
-            # A session that cannot be opened is not tried again: repeated wrong passwords lock accounts.
-            if not is_open:
-                raise
-            self._source.add_failed_session(error)
+                raise TransportError("the session ended before it took a mail") from None
 
     async def _send(self, session: TransportSession, pipelined: PipelinedSession | None) -> None:
         mail = self._current
@@ -110,28 +141,53 @@ class SessionSender:
                 pipelined.announce(self._next.sender, self._next.recipient, len(self._next.message))
         outcome = await self._hand_over(session, mail)
         self._current = None
-        if outcome is not None:
+        if outcome is None:
+            self._source.drop(mail)
+        else:
             self._source.settle(mail, outcome)
 
     async def _hand_over(self, session: TransportSession, mail: Mail) -> Outcome | None:
-        is_in_doubt = False
-        scope = asyncio.timeout(None)
+        is_asked = is_in_doubt = False
+        limit = self._longest
+        scope = asyncio.timeout(limit)
 
         async def before_commit() -> bool:
-            nonlocal is_in_doubt
+            nonlocal is_asked, is_in_doubt, limit
+            is_asked = True
             is_in_doubt = await self._writer.mark_in_doubt(mail.delivery)
             # No other worker may decide about the delivery while this one still sends it.
-            scope.reschedule(asyncio.get_running_loop().time() + self._limit)
+            limit = self._limit
+            scope.reschedule(asyncio.get_running_loop().time() + limit)
             return is_in_doubt
 
         try:
-            try:
-                async with scope:
-                    return await session.send(mail.sender, mail.recipient, mail.message, before_commit)
-            except TimeoutError:
-                raise TransportError(f"the mail was not taken within {self._limit:g} seconds") from None
-        except TransportError as error:
+            async with scope:
+                outcome = await session.send(mail.sender, mail.recipient, mail.message, before_commit)
+                _check_outcome(outcome, may_be_none=is_asked and not is_in_doubt)
+                if outcome and outcome.state == "in_doubt" and not is_asked and not await before_commit():
+                    return None
+                return outcome
+        except SessionEnded:
+            raise
+        # Any error: what a transport of another package raises for one mail must not end the process, and
+        # come again with the same mail.
+        except Exception as caught:
+            if self._writer.error and not is_in_doubt:
+                # The delivery was not marked, so nothing was sent.
+                raise self._writer.error from None
+            error = to_transport_error(caught)
+            if scope.expired():
+                error = ConnectionLostError(f"the mail was not taken within {limit:g} seconds")
             self._current = None
             is_unsent = isinstance(error, ConnectionLostError) and error.is_unsent
             self._source.settle_lost(mail, error, is_in_doubt=is_in_doubt and not is_unsent)
-            raise
+            raise error from None
+
+
+def _check_outcome(outcome: Outcome | None, *, may_be_none: bool) -> None:
+    """Raise ValueError if a transport returned what its protocol does not allow."""
+    if outcome is None:
+        if not may_be_none:
+            raise ValueError("it returned no outcome")
+    elif outcome.state not in _ANSWERS:
+        raise ValueError(f"it returned the state {outcome.state!r}")

@@ -8,6 +8,7 @@ from typing import Protocol, runtime_checkable
 
 from ..errors import TransportError, Where
 from ..model import Outcome
+from .transports.smtp_replies import single_line
 
 
 class SessionEnded(Exception):  # noqa: N818 - not an error: the next message needs another session
@@ -33,6 +34,19 @@ class ConnectionLostError(TransportError):
     ) -> None:
         super().__init__(message, where=where, hint=hint)
         self.is_unsent = is_unsent
+
+
+def to_transport_error(error: Exception) -> TransportError:
+    """Return an error as it is if the protocol of a transport allows it, another one as a lost connection.
+
+    Nobody knows what a transport of another package has done when it raises anything else.
+    """
+    if isinstance(error, TransportError):
+        return error
+    return ConnectionLostError(
+        f"the transport failed: {single_line(f'{type(error).__name__}: {error}')}",
+        hint="this is a mistake of the transport: report it to its authors",
+    )
 
 
 class TransportSession(Protocol):

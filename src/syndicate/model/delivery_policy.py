@@ -39,6 +39,11 @@ class SmtpTimeouts(Frozen):
         return cls(**dict.fromkeys(cls.model_fields, timedelta(seconds=seconds)))
 
     @property
+    def total(self) -> timedelta:
+        """How long all phases together may take."""
+        return sum((getattr(self, phase) for phase in type(self).model_fields), timedelta())
+
+    @property
     def message(self) -> timedelta:
         """How long the end of a message may take: the last block and the reply to it."""
         return self.block + self.final

@@ -173,7 +173,7 @@ class _SendmailSession:
         except TimeoutError:
             raise self._lost(f"did not end in {self._transport.timeout:g} seconds") from None
         if code < 0:
-            raise self._lost(f"was ended by {signal.Signals(-code).name}")
+            raise self._lost(f"was ended by {_signal_name(-code)}")
         return code
 
     def _lost(self, what: str) -> ConnectionLostError:
@@ -183,6 +183,14 @@ class _SendmailSession:
             where=Where(file=str(self._transport.command)),
             hint="run it by hand and read the log of the mail server",
         )
+
+
+def _signal_name(number: int) -> str:
+    try:
+        return signal.Signals(number).name
+    except ValueError:
+        # The module has no names for the real-time signals between the first and the last.
+        return f"signal {number}"
 
 
 def _is_secret(name: str) -> bool:

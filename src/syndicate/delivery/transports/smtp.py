@@ -21,7 +21,7 @@ from ..transport import TransportSession
 from .smtp_connection import Extensions, SmtpConnection
 from .smtp_protocol import SmtpProtocol
 from .smtp_replies import single_line
-from .transport_url import TransportOptions, TransportUrl
+from .transport_url import PASSWORD_VARIABLE, TransportOptions, TransportUrl
 
 _PORTS = {"smtp": 587, "smtps": 465}
 
@@ -46,6 +46,8 @@ class SmtpTransport:
         connections: how many to open at the same time.
         messages: how many to send over one connection.
         timeouts: how long to wait in each phase.
+        config_field, password_variable: where the config has the URL, and which environment variable has the
+            password, for errors.
     """
 
     host: str
@@ -57,6 +59,8 @@ class SmtpTransport:
     connections: int = 10
     messages: int = 200
     timeouts: SmtpTimeouts = field(default_factory=SmtpTimeouts)
+    config_field: str = "delivery.transport"
+    password_variable: str = PASSWORD_VARIABLE
 
     @classmethod
     def from_url(cls, url: TransportUrl) -> Self:
@@ -78,6 +82,8 @@ class SmtpTransport:
             connections=options.connections,
             messages=options.messages,
             timeouts=url.timeouts,
+            config_field=url.config_field,
+            password_variable=url.password_variable,
         )
 
     @asynccontextmanager
@@ -151,7 +157,7 @@ class SmtpTransport:
         except (OSError, ValueError) as error:
             raise TransportError(
                 f"the certificates in {self.ca} cannot be read: {error}",
-                hint="correct ca= in delivery.transport",
+                hint=f"correct ca= in {self.config_field}",
             ) from None
         return context
 
@@ -160,7 +166,7 @@ class SmtpTransport:
         text = single_line(str(error)) or type(error).__name__
         hint = "check host and port, and that the server is up; send again: what was not sent stays queued"
         if isinstance(error, aiosmtplib.SMTPAuthenticationError):
-            hint = "check the user in delivery.transport, and SYNDICATE_SMTP_PASSWORD"
+            hint = f"check the user in {self.config_field}, and {self.password_variable}"
         elif "STARTTLS" in text or "certificate" in text.lower() or "ssl" in text.lower():
             hint = "the server needs STARTTLS and a valid certificate; see starttls= and ca= in the docs"
         return TransportError(f"the mail server {self.host}:{self.port} cannot be used: {text}", hint=hint)

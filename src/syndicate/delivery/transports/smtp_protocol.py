@@ -111,10 +111,11 @@ class SmtpProtocol(asyncio.Protocol):
         Raises:
             ProtocolError: there is none.
         """
+        deadline = asyncio.get_running_loop().time() + limit
         while not self._replies:
             if self._failure:
                 raise self._failure
-            self._reader = self._wait(limit)
+            self._reader = self._wait(deadline)
             await self._reader
             if self._is_late:
                 raise ProtocolError(f"it did not answer {command} within {limit:g} seconds")
@@ -129,8 +130,9 @@ class SmtpProtocol(asyncio.Protocol):
         if self._failure:
             raise ProtocolError(str(self._failure), is_closed=self._failure.is_closed, is_unwritten=True)
         self._transport.write(data)
+        deadline = asyncio.get_running_loop().time() + limit
         while self._is_paused:
-            self._writer = self._wait(limit)
+            self._writer = self._wait(deadline)
             await self._writer
             if self._is_late:
                 raise ProtocolError(f"it did not read the message within {limit:g} seconds")
@@ -144,10 +146,10 @@ class SmtpProtocol(asyncio.Protocol):
         if self._timer:
             self._timer.cancel()
 
-    def _wait(self, limit: float) -> asyncio.Future[None]:
-        """Return a future for an event that must come within so many seconds."""
+    def _wait(self, deadline: float) -> asyncio.Future[None]:
+        """Return a future for an event that must come before a time of the loop."""
         loop = asyncio.get_running_loop()
-        self._deadline = loop.time() + limit
+        self._deadline = deadline
         # One timer for the whole connection. It is late rather than cancelled and set for each reply.
         if self._timer is None or self._timer.when() > self._deadline:
             if self._timer:
