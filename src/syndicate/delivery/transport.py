@@ -70,6 +70,9 @@ class TransportSession(Protocol):
                 True.
             ConnectionLostError: the connection was lost after the server was asked about this recipient.
             SessionEnded: the message needs another session.
+
+        Any other exception or outcome, also none within the sum of all timeouts, counts as a lost connection.
+        The outcome `in_doubt` means that the transport cannot say whether the server has the message.
         """
         ...
 
