@@ -74,10 +74,11 @@ class RelayRuns:
                 break
             # What the failed ones have given back is left for the others.
         error = None if working else self._error()
-        await self._record_stop(error)
-        if error and self._edition_id is None and len(self._refused_editions) == 1:
+        reason = None if error is None else single_line(error.message)
+        await self._record_stop(reason)
+        if reason and self._edition_id is None and len(self._refused_editions) == 1:
             [edition_id] = self._refused_editions
-            await asyncio.to_thread(self._admission.hold_back, edition_id, error.message)
+            await asyncio.to_thread(self._admission.hold_back, edition_id, reason)
         outcomes = self._writer.outcomes + Counter(in_doubt=self._in_doubt)
         del outcomes["pending"]
         return DispatchReport(outcomes, error, () if error else tuple(self._errors.values()))
@@ -122,11 +123,11 @@ class RelayRuns:
     def _error(self) -> TransportError:
         return combined_error(list(self._errors.values()))
 
-    async def _record_stop(self, error: TransportError | None) -> None:
+    async def _record_stop(self, reason: str | None) -> None:
         if self._editions:
             await asyncio.to_thread(
                 self._dispatcher.store.record_stop,
                 sorted(self._editions),
-                None if error is None else single_line(error.message),
+                reason,
                 now=self._dispatcher.clock.now(),
             )
