@@ -750,3 +750,18 @@ def test_send_tries_an_edition_that_was_held_back(tmp_path: Path) -> None:
         store_of(newsroom).pause_edition("weekly-1", now=NOW, until=NOW + HOUR, reason="550 bad sender")
         assert newsroom.dispatch().outcomes == {}
         assert newsroom.send("weekly").accepted == 3
+
+
+def test_canary_of_greylisted_recipients_passes(tmp_path: Path) -> None:
+    clock, transport = FixedClock(NOW), MemoryTransport()
+    config = CANARY.replace('"5 minutes"', '"10 minutes"')
+    with newsroom_with(tmp_path, clock, config, transport=transport, readers=20) as newsroom:
+        transport.script = {each.email: [DEFER, ACCEPT] for each in newsroom.subscribers()}
+        newsroom.send("weekly")
+        assert len(transport.asked) == 5
+        clock.move(timedelta(minutes=8))
+        assert newsroom.seconds_until_delivery() == 0
+        assert newsroom.dispatch().outcomes == {"accepted": 5}
+        assert len(transport.asked) == 10, "only those that were tried before"
+        clock.move(timedelta(minutes=2))
+        assert newsroom.dispatch().outcomes == {"deferred": 15}

@@ -175,7 +175,7 @@ class Ledger(RuleBasedStateMachine):
         mine = data.draw(st.sampled_from(self.given))
         self.store.release([mine])
         if row := self.held(mine, "claimed"):
-            row.go("pending")
+            row.go("deferred" if row.attempts else "pending")
             row.lease = None
 
     @rule(state=st.sampled_from(["pending", "held"]), minutes=st.integers(0, 9))

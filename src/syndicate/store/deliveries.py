@@ -37,7 +37,15 @@ from .bulk_rows import among
 from .database import Database, insert_once
 from .schema import UtcDateTime, delivery, edition, send_stop, subscriber, subscription, suppression
 from .segments import chosen_ids, in_segment
-from .send_limits import editions_to_claim, end_of_wait, end_pauses, has_pauses, next_due_with_pauses
+from .send_limits import (
+    Claimable,
+    editions_to_claim,
+    end_of_wait,
+    end_pauses,
+    has_pauses,
+    next_due_with_pauses,
+    state_of_unused,
+)
 from .suppressions import suppress
 
 _WAITING: tuple[DeliveryState, ...] = ("deferred", "pending")
@@ -310,22 +318,27 @@ def _find_due(
     now: datetime,
     longest_wait: timedelta,
     limit: int,
-    editions: Sequence[str | None],
+    editions: Sequence[Claimable],
 ) -> list[Any]:
     """Return and lock rows to claim: left by an expired lease, deferred and due, pending.
 
     Args:
-        editions: whose deliveries; None means all.
+        editions: whose deliveries.
     """
     conditions = [
-        (delivery.c.state == "claimed", _is_lease_over(now)),
-        *((delivery.c.state == state, delivery.c.due_at <= now) for state in _WAITING),
-        *((delivery.c.state == state, delivery.c.due_at > now + longest_wait) for state in _WAITING),
+        ("claimed", _is_lease_over(now)),
+        *((state, delivery.c.due_at <= now) for state in _WAITING),
+        *((state, delivery.c.due_at > now + longest_wait) for state in _WAITING),
     ]
     rows: list[Any] = []
-    for condition, edition_id in product(conditions, editions):
-        if len(rows) < limit:
-            query = select(*_COLUMNS).where(*condition).order_by(delivery.c.due_at).limit(limit - len(rows))
+    for (state, is_due), (edition_id, states) in product(conditions, editions):
+        if len(rows) < limit and state in states:
+            query = (
+                select(*_COLUMNS)
+                .where(delivery.c.state == state, is_due)
+                .order_by(delivery.c.due_at)
+                .limit(limit - len(rows))
+            )
             if edition_id is not None:
                 query = query.where(delivery.c.edition_id == edition_id)
             rows += connection.execute(query.with_for_update(skip_locked=True)).all()
@@ -430,7 +443,7 @@ def _statement_to_renew(dialect: str) -> ReturningUpdate[Any]:
 @lru_cache
 def _statement_to_release(dialect: str) -> ReturningUpdate[Any]:
     given = row_columns(dialect, _KEY)
-    return _update_held(given, "claimed").values(state="pending", owner=None, lease_until=None)
+    return _update_held(given, "claimed").values(state=state_of_unused(), owner=None, lease_until=None)
 
 
 @lru_cache

@@ -322,6 +322,8 @@ edition_pause = Table(
     # NEVER: until the operator ends it.
     Column("until", UtcDateTime, nullable=False),
     Column("reason", Text, nullable=False),
+    # Whether deliveries that were tried before are claimed all the same.
+    Column("allows_retries", Boolean, nullable=False),
 )
 
 # What came back. It belongs to the subscriber, and goes with the subscriber.

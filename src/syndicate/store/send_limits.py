@@ -4,9 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import BigInteger, Connection, Text, and_, delete, exists, func, insert, or_, select, update
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Connection,
+    Text,
+    and_,
+    case,
+    delete,
+    exists,
+    func,
+    insert,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.types import TypeEngine
 
 from ..model import Delivery, Waiting
@@ -26,6 +40,10 @@ _POSTPONED: dict[str, TypeEngine[Any]] = {
 }
 # The states that are claimed, each with the time from which on.
 _TO_CLAIM = {"pending": delivery.c.due_at, "deferred": delivery.c.due_at, "claimed": delivery.c.lease_until}
+
+# Those that a pause which allows retries lets through. A claim that a dead process left is given back if it
+# was not tried.
+_TRIED = ("deferred", "claimed")
 
 
 class SendLimits:
@@ -72,7 +90,7 @@ class SendLimits:
                 update(delivery)
                 .where(is_mine, delivery.c.state == "claimed")
                 .values(
-                    state="pending",
+                    state=state_of_unused(),
                     due_at=given["due_at"],
                     wait_reason=given["wait_reason"],
                     owner=None,
@@ -81,8 +99,21 @@ class SendLimits:
             )
             connection.execute(statement, {ROWS: encode_rows(dialect, rows)})
 
-    def pause_edition(self, edition_id: str, *, now: datetime, until: datetime | None, reason: str) -> None:
-        values = {"paused_at": now, "until": until or NEVER, "reason": reason[:500]}
+    def pause_edition(
+        self,
+        edition_id: str,
+        *,
+        now: datetime,
+        until: datetime | None,
+        reason: str,
+        allows_retries: bool = False,
+    ) -> None:
+        values = {
+            "paused_at": now,
+            "until": until or NEVER,
+            "reason": reason[:500],
+            "allows_retries": allows_retries,
+        }
         with self._db.write() as connection:
             if not insert_once(connection, edition_pause, edition_id=edition_id, **values):
                 connection.execute(
@@ -136,6 +167,18 @@ class SendLimits:
         return sorted(found, key=lambda each: (each.until, each.reason))
 
 
+class Claimable(NamedTuple):
+    """An edition, or all if the id is None, and the states of its deliveries that may be claimed."""
+
+    edition_id: str | None
+    states: Collection[str]
+
+
+def state_of_unused() -> ColumnElement[str]:
+    """Return the state of a claim that is given back: deferred if the delivery was tried before."""
+    return case((delivery.c.attempts > 0, "deferred"), else_="pending")
+
+
 def end_pauses(connection: Connection, now: datetime) -> None:
     """Delete the pauses that have ended, and those that a wrong clock began."""
     connection.execute(delete(edition_pause).where(~_is_active(now)))
@@ -146,20 +189,21 @@ def has_pauses(connection: Connection) -> bool:
     return connection.execute(select(edition_pause.c.edition_id).limit(1)).first() is not None
 
 
-def editions_to_claim(connection: Connection, edition_id: str | None) -> list[str | None]:
+def editions_to_claim(connection: Connection, edition_id: str | None) -> list[Claimable]:
     """Return the editions to claim deliveries of: the one of the id, or all, without those that are paused.
 
-    None means all of them in one query. Beside a pause each has a query of its own: one query would read
-    every delivery of the paused editions, which may be very many.
+    All are in one query if there is no pause. Beside a pause each has a query of its own: one query would
+    read every delivery of the paused editions, which may be very many.
     """
-    paused = set(connection.scalars(select(edition_pause.c.edition_id)))
-    if not paused:
-        return [edition_id]
+    pauses = select(edition_pause.c.edition_id, edition_pause.c.allows_retries)
+    states = {row.edition_id: _TRIED if row.allows_retries else () for row in connection.execute(pauses)}
+    if not states:
+        return [Claimable(edition_id, _TO_CLAIM)]
     if edition_id is not None:
-        return [] if edition_id in paused else [edition_id]
+        return [Claimable(edition_id, states.get(edition_id, _TO_CLAIM))]
     is_open = exists().where(delivery.c.edition_id == edition.c.id, delivery.c.state.in_(_TO_CLAIM))
-    query = select(edition.c.id).where(edition.c.id.not_in(paused), is_open).order_by(edition.c.composed_at)
-    return list(connection.scalars(query))
+    found = connection.scalars(select(edition.c.id).where(is_open).order_by(edition.c.composed_at))
+    return [Claimable(each, states.get(each, _TO_CLAIM)) for each in found]
 
 
 def end_of_wait(until: datetime | None, now: datetime, longest: timedelta) -> datetime | None:
@@ -173,15 +217,18 @@ def next_due_with_pauses(connection: Connection, now: datetime, longest_wait: ti
     longest = [LONGEST_LEASE if state == "claimed" else longest_wait for state in _TO_CLAIM]
     # Not those that begin in the future: a wrong clock began them.
     is_paused = or_(edition_pause.c.until == NEVER, edition_pause.c.paused_at <= now)
-    query = select(edition_pause.c.until, *firsts).select_from(
+    query = select(edition_pause.c.until, edition_pause.c.allows_retries, *firsts).select_from(
         edition.outerjoin(edition_pause, and_(edition_pause.c.edition_id == edition.c.id, is_paused))
     )
     doubtful = select(func.min(delivery.c.lease_until)).where(delivery.c.state == "in_doubt")
     moments = [end_of_wait(connection.scalar(doubtful), now, LONGEST_LEASE)]
-    for until, *found in connection.execute(query):
-        ends = (end_of_wait(moment, now, most) for moment, most in zip(found, longest, strict=True))
-        if until != NEVER and (open_at := [moment for moment in ends if moment]):
-            moments.append(max(min(open_at), until or min(open_at)))
+    for until, allows_retries, *found in connection.execute(query):
+        for state, first, most in zip(_TO_CLAIM, found, longest, strict=True):
+            moment = end_of_wait(first, now, most)
+            if until is None or (allows_retries and state in _TRIED):
+                moments.append(moment)
+            elif moment and until != NEVER:
+                moments.append(max(moment, until))
     return min((moment for moment in moments if moment), default=None)
 
 

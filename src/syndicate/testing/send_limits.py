@@ -13,6 +13,7 @@ from .store import Store
 
 LEASE = timedelta(minutes=5)
 HOUR = timedelta(hours=1)
+MINUTE = timedelta(minutes=1)
 
 
 def claim_all(store: Store, number: int) -> list[Delivery]:
@@ -163,6 +164,22 @@ class SendLimitStoreSuite:
         store.resume_edition("weekly-1")
         store.resume_edition("weekly-1")
         assert len(claim(store, NOW)) == 1
+
+    def test_pause_that_allows_retries(self, store: Store) -> None:
+        first, second, dead = claim_all(store, 3)
+        store.record_outcomes([(first, Outcome(state="deferred", until=NOW + MINUTE))], now=NOW)
+        store.release([second])
+        store.pause_edition("weekly-1", now=NOW, until=NOW + HOUR, reason="canary", allows_retries=True)
+        assert store.next_due(now=NOW) == NOW + MINUTE
+        [again] = claim(store, NOW + MINUTE)
+        assert (again.id, again.attempts) == (first.id, 1)
+        store.release([again])
+        assert store.counts("weekly-1") == {"deferred": 1, "pending": 1, "claimed": 1}
+        [again] = claim(store, NOW + MINUTE)
+        store.postpone([(again, NOW + 2 * MINUTE, "rate")])
+        assert store.next_due(now=NOW + MINUTE) == NOW + 2 * MINUTE
+        assert {each.id for each in claim(store, NOW + 2 * LEASE)} == {first.id, dead.id}
+        assert len(claim(store, NOW + HOUR)) == 3
 
     def test_timed_pause_can_be_ended(self, store: Store) -> None:
         store.release(claim_all(store, 1))

@@ -120,7 +120,9 @@ class Admission:
             self._store.postpone(postponed)
         for edition_id, pause in plan.pauses.items():
             until = None if pause.until is None else to_datetime(pause.until)
-            self._store.pause_edition(edition_id, now=now, until=until, reason=pause.reason)
+            self._store.pause_edition(
+                edition_id, now=now, until=until, reason=pause.reason, allows_retries=pause.allows_retries
+            )
         if plan.unused:
             self._store.release(plan.unused)
         with self._lock:
@@ -178,7 +180,7 @@ class Admission:
         scope = _Scope(
             domains={domain for _, domain in slower},
             sending_domains={each.warm_up[0] for each in unused if each.warm_up},
-            editions={each.edition_id for each in unused},
+            editions={each.canary for each in unused if each.canary},
             lowered={lowered_name(*pair) for pair in slower},
         )
 

@@ -37,10 +37,15 @@ class Admitted:
 
 @dataclass(frozen=True, slots=True)
 class Pause:
-    """Why no delivery of an edition may go, and until when; None until the operator says so."""
+    """Why no delivery of an edition may go, and until when; None until the operator says so.
+
+    Attributes:
+        allows_retries: deliveries that were tried before may go.
+    """
 
     until: int | None
     reason: str
+    allows_retries: bool = False
 
 
 @dataclass(slots=True)
@@ -165,13 +170,16 @@ class _Planner:
     def _pause_of_edition(self, candidate: Candidate) -> Pause | None:
         now = self._now
         canary = self._states.canaries.get(candidate.delivery.edition_id)
-        if canary and canary.free == 0:
+        # The canary consists of first attempts. Its outcome may need a second one, as with greylisting.
+        is_retry = canary and canary.decision is None and candidate.delivery.attempts > 0
+        if canary and canary.free == 0 and not is_retry:
             if canary.decision == "held":
                 return Pause(None, "canary: too many of the first deliveries failed or were deferred")
             settings = self._states.limits.canary
             wait = f", {format_duration(settings.wait)}" if settings else ""
             until = max(canary.decide_at or now, now + SECOND)
-            return Pause(until, f"canary: the outcome of the first {canary.size} deliveries{wait}")
+            reason = f"canary: the outcome of the first {canary.size} deliveries{wait}"
+            return Pause(until, reason, allows_retries=True)
         warm_up = self._states.warm_ups.get(candidate.sending_domain)
         if warm_up and warm_up.free(to_datetime(now)) == 0:
             until = to_microseconds(warm_up.next_day(to_datetime(now)))
@@ -186,12 +194,13 @@ class _Planner:
         warmed = None
         if warm_up := states.warm_ups.get(candidate.sending_domain):
             warmed = candidate.sending_domain, warm_up.take(to_datetime(self._now))
-        if (canary := states.canaries.get(edition_id)) and states.limits.canary:
+        is_first = candidate.delivery.attempts == 0
+        if is_first and (canary := states.canaries.get(edition_id)) and states.limits.canary:
             canary.take(states.limits.canary, self._now)
         if connections := states.connections.get(candidate.domain):
             connections.room -= 1
         self._plan.reservations[candidate.delivery.id] = Reservation(
-            relay, edition_id, candidate.domain, connections is not None, quotas, warmed
+            relay, edition_id if is_first else None, candidate.domain, connections is not None, quotas, warmed
         )
         self._plan.admitted.append(Admitted(candidate.delivery, relay, slot))
 

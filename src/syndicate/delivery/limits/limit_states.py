@@ -92,13 +92,14 @@ class Reservation:
     """What one delivery was counted for, to give it back.
 
     Attributes:
+        canary: the edition in whose canary it counts; None if it was tried before.
         is_counted: whether it takes the room of a domain with few connections.
         quotas: the part of each quota of the relay.
         warm_up: the sending domain and the day.
     """
 
     relay: str
-    edition_id: str
+    canary: str | None
     domain: str
     is_counted: bool = False
     quotas: tuple[int, ...] = ()
@@ -234,7 +235,7 @@ class LimitStates:
             window.give_back(part)
         if reservation.warm_up and (warm_up := self.warm_ups.get(reservation.warm_up[0])):
             warm_up.give_back(reservation.warm_up[1])
-        if canary := self.canaries.get(reservation.edition_id):
+        if canary := self.canaries.get(reservation.canary or ""):
             canary.give_back()
 
     def slow_down(self, relay: str, domain: str) -> None:

@@ -34,11 +34,22 @@ class SendLimitStore(Protocol):
         """
         ...
 
-    def pause_edition(self, edition_id: str, *, now: datetime, until: datetime | None, reason: str) -> None:
+    def pause_edition(
+        self,
+        edition_id: str,
+        *,
+        now: datetime,
+        until: datetime | None,
+        reason: str,
+        allows_retries: bool = False,
+    ) -> None:
         """Have no delivery of an edition claimed before a time, or before `resume_edition` if it is None.
 
         A second pause replaces the first. A pause that begins in the future, because a clock was wrong, has
         no effect, unless it has no end.
+
+        Args:
+            allows_retries: deferred deliveries are claimed all the same.
         """
         ...
 

@@ -47,6 +47,7 @@ def _add_send_limits() -> None:
         sa.Column("paused_at", UtcDateTime(timezone=True), nullable=False),
         sa.Column("until", UtcDateTime(timezone=True), nullable=False),
         sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("allows_retries", sa.Boolean(), nullable=False),
         sa.ForeignKeyConstraint(["edition_id"], ["edition.id"], name=op.f("fk_edition_pause_edition_id")),
         sa.PrimaryKeyConstraint("edition_id", name=op.f("pk_edition_pause")),
     )
