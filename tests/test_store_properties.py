@@ -22,6 +22,7 @@ from syndicate.testing import NOW, a_new_edition, a_subscriber, an_incoming
 
 LEASE = timedelta(minutes=5)
 NAMES = ["ann", "bob", "cay", "dan"]
+CLAIM_ORDER = ("claimed", "deferred", "pending")
 OPEN = {"pending", "claimed", "in_doubt", "deferred"}
 NEXT = {
     "pending": {"claimed", "failed"},
@@ -113,21 +114,23 @@ class Ledger(RuleBasedStateMachine):
         audience = sorted(new | {name for name in unsent if self.willing[name]})
         assert self.store.audience("weekly-1", "weekly") == [f"{name}@example.org" for name in audience]
         assert self.store.enqueue("weekly-1", "weekly", now=self.now) == len(new)
-        self.rows |= {name: Row("pending", self.now, self.now) for name in new}
+        self.rows |= {name: Row("pending", self.now, self.now) for name in sorted(new)}
 
     @rule(limit=st.integers(1, 3))
     def claim(self, limit: int) -> None:
         expected = []
         while not expected:
-            due = sorted(
-                (row.due, name)
+            due = [
+                (CLAIM_ORDER.index(row.state), row.due, name)
                 for name, row in self.rows.items()
                 if (row.state in ("pending", "deferred") and row.due <= self.now)
                 or (row.state == "claimed" and row.lease is not None and row.lease < self.now)
-            )[:limit]
+            ]
+            # Rows of one state that are due at the same time come in the order of their creation.
+            due = sorted(due, key=lambda each: each[:2])[:limit]
             if not due:
                 break
-            for _, name in due:
+            for *_, name in due:
                 row = self.rows[name]
                 row.fence += 1
                 row.go("claimed" if self.willing[name] else "failed")
