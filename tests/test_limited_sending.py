@@ -26,7 +26,7 @@ from helpers_store import store_of
 from syndicate import ConfigError, Newsroom, TransportError
 from syndicate.cli import app
 from syndicate.config import ONLY_RELAY, DomainSettings, NewsletterSettings, RelaySettings, WarmUpSettings
-from syndicate.delivery import Dispatcher, DispatchReport
+from syndicate.delivery import Dispatcher, DispatchReport, delivery_queue
 from syndicate.delivery.limits.admission import Admission
 from syndicate.delivery.limits.limit_states import SendLimits
 from syndicate.delivery.relays import Relay, RelayGroup, open_relays
@@ -323,20 +323,24 @@ def test_limit_of_a_domain_holds_across_three_workers(open_store: Opener) -> Non
     assert second <= 20
 
 
-def test_send_waits_for_a_rate_of_some_mails_per_second(ledger: SqlStore) -> None:
+def test_send_waits_for_a_rate_of_some_mails_per_second(
+    ledger: SqlStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
     class RunningClock(FixedClock):
         start = time.monotonic()
 
         def now(self) -> datetime:
             return NOW + timedelta(seconds=time.monotonic() - self.start)
 
-    subscribe(ledger, *addresses(12))
+    monkeypatch.setattr(delivery_queue, "_LONGEST_WAIT", timedelta(seconds=0.4))
+    # More than the longest wait allows at the beginning: the run goes on while the next one is due soon.
+    subscribe(ledger, *addresses(30))
     limits = SendLimits(
-        (RelaySettings(name="transport", transport="x", rate=Rate(10, timedelta(seconds=1))),)
+        (RelaySettings(name="transport", transport="x", rate=Rate(20, timedelta(seconds=1))),)
     )
     transport = MemoryTransport(connections=2)
     report = drain(ledger, RelayGroup.of(transport), RunningClock(), limits)
-    assert report.outcomes == {"accepted": 12}
+    assert report.outcomes == {"accepted": 30}
     assert transport.opened <= 2, "sessions stay open between the mails"
 
 
@@ -638,6 +642,18 @@ def test_canary_with_too_many_failures_holds_the_rest(tmp_path: Path, bad: Reply
         report = newsroom.send("weekly")
         assert report.accepted + report.failed == 20
         assert report.waiting == ()
+
+
+def test_limits_that_the_operator_lifts_hold_no_longer(tmp_path: Path) -> None:
+    clock, transport = FixedClock(NOW), MemoryTransport()
+    quiet = 'quiet_hours = "00:00 to 23:59"\n'
+    with newsroom_with(tmp_path, clock, transport=transport, readers=4, newsletter=quiet) as newsroom:
+        report = newsroom.send("weekly")
+        assert (report.sent_now, [number for number, _, _ in waiting(report)]) == (0, [4])
+    config = tmp_path / "syndicate.toml"
+    config.write_text(config.read_text(encoding="utf-8").replace(quiet, ""), encoding="utf-8")
+    with Newsroom.open(config, clock=clock, transport=transport) as newsroom:
+        assert newsroom.send("weekly").sent_now == 4
 
 
 def test_canary_that_arrives_is_followed_by_the_rest(tmp_path: Path) -> None:

@@ -107,6 +107,19 @@ def test_audience_is_who_gets_the_edition(site: Path) -> None:
     assert len(mails(site)) == 4
 
 
+def test_sender_that_changed_after_composing_is_reported(site: Path) -> None:
+    config = site / "syndicate.toml"
+    text = config.read_text(encoding="utf-8")
+    config.write_text(text.replace("news@harbour.example", "post@harbour.example"), encoding="utf-8")
+    with opened(site) as newsroom:
+        report = newsroom.send("weekly")
+    assert report.sent_now == 3
+    [problem] = [each for each in report.problems if each.field == "from"]
+    assert (problem.severity, problem.id) == ("warning", "weekly-1")
+    assert "post@harbour.example" in problem.message
+    assert b"From: Harbour Post <news@harbour.example>" in mails(site)[0]
+
+
 def test_test_copy_is_no_delivery(site: Path) -> None:
     before = database(site)
     done = cli(site, "send-test", "weekly", EDITOR)

@@ -281,6 +281,14 @@ def test_any_file_ends_subscriptions(store: SqlStore, tmp_path: Path, name: str,
     assert list(store.subscribers("weekly")) == []
 
 
+def test_file_of_cleaned_addresses_with_the_wrong_format(store: SqlStore, tmp_path: Path) -> None:
+    text = "Email Address,CLEAN_TIME,CLEAN_CAMPAIGN_TITLE\nann@x.example,2024-01-02 03:04:05,x\n"
+        "Email Address,First Name,CLEAN_TIME,CLEAN_CAMPAIGN_TITLE\nann@x.example,Ann,2024-01-02 03:04:05,x\n"
+    )
+    take(store, tmp_path, text, format_name="csv")
+    assert states(store) == {"ann": "suppressed"}
+
+
 def test_column_unsubscribed_of_another_product(store: SqlStore, tmp_path: Path) -> None:
     text = "email,unsubscribed\nann@x.example,TRUE\nbob@x.example,false\ncay@x.example,\ndan@x.example,1\n"
     take(store, tmp_path, text)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from ..errors import SyndicateError
-from .console import DONE, Output, report_code
+from .console import DONE, INTERRUPTED, Output, report_code
 
 if TYPE_CHECKING:
     from ..model import Report
@@ -67,7 +67,7 @@ def interruptible() -> Iterator[Callable[[], bool]]:
     def interrupt(_number: int, _frame: Any) -> None:
         nonlocal interrupted
         if interrupted:
-            os._exit(130)
+            os._exit(INTERRUPTED)
         interrupted = True
 
     previous = {number: signal.signal(number, interrupt) for number in (signal.SIGINT, signal.SIGTERM)}

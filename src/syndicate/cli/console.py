@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from ..model import Problem, Report
 
 DONE, SOME_FAILED, USAGE_ERROR, EXTERNAL_FAILURE = 0, 1, 2, 3
+INTERRUPTED = 130
 """Exit codes: done; some records, feeds or mails failed; wrong usage or config; a server or disk failed."""
 
 _STYLES = {"error": "bold red", "warning": "yellow", "note": "dim"}

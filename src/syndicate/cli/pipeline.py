@@ -18,7 +18,7 @@ from .common import (
     interruptible,
     open_newsroom,
 )
-from .console import Output, report_code
+from .console import INTERRUPTED, Output, report_code
 
 if TYPE_CHECKING:
     from ..newsletters.edition_lint import LintMode
@@ -219,6 +219,11 @@ def _send(out: Output, newsroom: Newsroom, newsletter: str, edition: str | None,
         out.print_line(
             f"{report.sent_now} sent now by {transport}; total: {', '.join(counts) or 'no subscribers'}"
         )
+    if stop() and report.pending:
+        out.print_line("interrupted")
+        out.print_problems(report.problems)
+        out.print_json(report)
+        raise typer.Exit(INTERRUPTED)
     finish(out, report)
 
 

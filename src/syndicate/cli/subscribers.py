@@ -194,7 +194,7 @@ def reinstate(
     config: ConfigOption = CONFIG,
     as_json: JsonOption = False,
 ) -> None:
-    """Send mail again to addresses that are suppressed because mail bounced."""
+    """Send mail again to addresses whose mail bounced."""
     out = Output(as_json=as_json)
     with handle_errors(out), open_newsroom(config) as newsroom:
         report = newsroom.reinstate_subscribers(

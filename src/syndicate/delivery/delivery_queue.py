@@ -18,8 +18,12 @@ from .limits.microseconds import SECOND, to_microseconds
 from .relays import Relay
 
 _DELIVERIES_PER_CONNECTION = 50
-# Deliveries that a limit postpones for a shorter time are waited for.
+# The run waits if the next delivery that a limit has postponed is due earlier than this.
 _LONGEST_WAIT = timedelta(seconds=10)
+# Later times are not remembered: the next run finds them.
+_REMEMBERED = timedelta(hours=1)
+# Times are rounded up to this: very many deliveries may be postponed.
+_GRID_MICROSECONDS = 250_000
 # How often a session that waits looks whether the run ends.
 _LOOK_SECONDS = 0.5
 
@@ -90,7 +94,8 @@ class DeliveryQueue:
         self._filling = asyncio.Lock()
         self._changed = asyncio.Event()
         self._is_exhausted = False
-        self._due_soon: list[datetime] = []
+        # When deliveries are due that were postponed, the soonest first.
+        self._due_again: list[datetime] = []
         self._number = 0
         # One process can claim a delivery again while a session still has it.
         self._taken: dict[tuple[str, int], _Queued] = {}
@@ -184,8 +189,8 @@ class DeliveryQueue:
             )
             self._batch_sizes[each.relay] += 1
         if claimed:
-            for due in self._admission.due_soon(now + _LONGEST_WAIT):
-                heapq.heappush(self._due_soon, due)
+            due = self._admission.due_soon(now + _REMEMBERED)
+            self._due_again = sorted({_round_up(each) for each in due}.union(self._due_again))
         for queue in self._queues.values():
             if queue.is_closed and len(queue):
                 # It was closed in between.
@@ -217,18 +222,19 @@ class DeliveryQueue:
     async def _wait(self, queue: _RelayQueue) -> bool:
         """Wait until a delivery may be ready. Return False if none will be."""
         now, loop_now = self._clock.now(), asyncio.get_running_loop().time()
-        while self._due_soon and self._due_soon[0] <= now:
-            heapq.heappop(self._due_soon)
+        while self._due_again and self._due_again[0] <= now:
+            self._due_again.pop(0)
             self._is_exhausted = False
         if queue.is_closed:
             return False
         if self._can_fill():
             await asyncio.sleep(0)
             return True
-        if not len(queue) and self._is_exhausted and not self._due_soon:
+        due_soon = [each for each in self._due_again[:1] if each <= now + _LONGEST_WAIT]
+        if not len(queue) and self._is_exhausted and not due_soon:
             return False
         waits = [each.ready_at - loop_now for each in queue.timed[:1]]
-        waits += [(due - now).total_seconds() for due in self._due_soon[:1]]
+        waits += [(due - now).total_seconds() for due in due_soon]
         self._changed.clear()
         with suppress(TimeoutError):
             async with asyncio.timeout(min(max(min(waits, default=_LOOK_SECONDS), 0.001), _LOOK_SECONDS)):
@@ -236,10 +242,14 @@ class DeliveryQueue:
                 return True
         if self._clock.now() <= now:
             # The clock was put back. What was nearly due is far away now.
-            self._due_soon.clear()
+            self._due_again.clear()
         return True
 
     async def _give_back(self, deliveries: Sequence[Delivery]) -> None:
         if deliveries:
             self._admission.note_unused(deliveries)
             await asyncio.to_thread(self._release, deliveries)
+
+
+def _round_up(moment: datetime) -> datetime:
+    return moment + timedelta(microseconds=-moment.microsecond % _GRID_MICROSECONDS)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -12,7 +13,15 @@ from pydantic import TypeAdapter, ValidationError
 
 from ..config import NewsletterSettings
 from ..errors import ConfigError, Where
-from ..mail import CompiledMessage, DkimKey, ReturnPaths, Tokens, personalizer, wire_address
+from ..mail import (
+    CompiledMessage,
+    DkimKey,
+    ReturnPaths,
+    Tokens,
+    encode_mailbox,
+    personalizer,
+    wire_address,
+)
 from ..model import (
     AudienceReport,
     Delivery,
@@ -124,10 +133,12 @@ class EditionSender:
             return self._report(edition, problems=(refusal, *result.problems))
         segment = self.find_segment(newsletter)
         self.store.enqueue(edition.id, name, now=self.clock.now(), segment=segment)
-        # The operator may have corrected what the server refused. Limits that still hold pause it again.
-        self.store.end_timed_pause(edition.id)
+        # The operator may have changed the limits, or corrected what the server refused. Limits that still
+        # hold make the deliveries wait again.
+        self.store.end_waits(edition.id, now=self.clock.now())
         dispatched = self.dispatch(edition_id=edition.id, stop=stop)
-        return self._report(edition, dispatched, problems=result.problems)
+        problems = (*_changed_sender(newsletter, edition), *result.problems)
+        return self._report(edition, dispatched, problems=problems)
 
     def resume(self, name: str, *, edition_id: str | None) -> str | None:
         """Let an edition continue that its canary holds, the last one if none is named. Return its id.
@@ -382,6 +393,20 @@ def _refusal_hint(name: str) -> str:
         f"look at it with syndicate send-test {name} ADDRESS, correct it and compose again, "
         f"or send it as it is: syndicate send {name} --anyway"
     )
+
+
+def _changed_sender(newsletter: Newsletter, edition: Edition) -> Iterator[Problem]:
+    header = f"From: {encode_mailbox(newsletter.sender, 'From').decode()}"
+    # The stored message is JSON text.
+    if edition.message and json.dumps(header)[1:-1] not in edition.message:
+        yield Problem(
+            message=f"the edition was composed before from became {newsletter.sender}: "
+            "it is sent with the former sender",
+            severity="warning",
+            field="from",
+            id=edition.id,
+            hint="the next edition has the new one",
+        )
 
 
 _UNSENT_HINTS = {

@@ -129,6 +129,16 @@ class SendLimits:
         with self._db.write() as connection:
             connection.execute(delete(edition_pause).where(is_timed))
 
+    def end_waits(self, edition_id: str, *, now: datetime) -> None:
+        waits = and_(delivery.c.edition_id == edition_id, delivery.c.wait_reason.is_not(None))
+        with self._db.write() as connection:
+            connection.execute(
+                update(delivery)
+                .where(waits, delivery.c.state.in_(("pending", "deferred")))
+                .values(due_at=now, wait_reason=None)
+            )
+        self.end_timed_pause(edition_id)
+
     def count_tried(self, edition_id: str) -> tuple[int, int]:
         query = (
             select(delivery.c.state, func.count().label("number"))

@@ -141,6 +141,10 @@ def _known(*sets: str) -> tuple[frozenset[str], ...]:
     return tuple(frozenset(names.split(",")) for names in sets)
 
 
+# Mailchimp's files of unsubscribed and cleaned addresses have these columns. No other file has, so they count
+# in every CSV file.
+_MAILCHIMP_NO_MAIL = {"unsub_time": "unsubscribed", "clean_time": "bounce"}
+
 CSV = FileFormat(
     name="csv",
     title="CSV",
@@ -156,9 +160,13 @@ CSV = FileFormat(
     states=dict.fromkeys(
         ("state", "status", "subscription status", "subscription_status", "email status"), STATES
     ),
-    no_mail_dates=dict.fromkeys(
-        ("unsubscribed_at", "unsubscribed at", "unsubscribe date", "unsubscribe_date"), "unsubscribed"
-    ),
+    no_mail_dates={
+        **dict.fromkeys(
+            ("unsubscribed_at", "unsubscribed at", "unsubscribe date", "unsubscribe_date"), "unsubscribed"
+        ),
+        **_MAILCHIMP_NO_MAIL,
+    },
+    no_mail_columns=_MAILCHIMP_NO_MAIL,
     source="docs/how-to/subscribers.md",
 )
 
@@ -182,8 +190,8 @@ FORMATS: Sequence[FileFormat] = (
             "consent_text": ("source",),
         },
         states={"status": STATES},
-        no_mail_dates={"unsub_time": "unsubscribed", "clean_time": "bounce"},
-        no_mail_columns={"unsub_time": "unsubscribed", "clean_time": "bounce"},
+        no_mail_dates=_MAILCHIMP_NO_MAIL,
+        no_mail_columns=_MAILCHIMP_NO_MAIL,
         source="https://github.com/TryGhost/migrate: packages/mg-mailchimp-members, its test files",
     ),
     FileFormat(

@@ -190,6 +190,14 @@ class SendLimitStoreSuite:
         store.end_timed_pause("weekly-1")
         assert len(claim(store)) == 1
 
+    def test_waits_can_be_ended(self, store: Store) -> None:
+        store.postpone([(each, NOW + HOUR, "quota") for each in claim_all(store, 2)])
+        store.pause_edition("weekly-1", now=NOW, until=NOW + HOUR, reason="quota")
+        assert claim(store) == []
+        store.end_waits("weekly-1", now=NOW)
+        assert store.waiting("weekly-1", now=NOW) == []
+        assert len(claim(store)) == 2
+
     def test_pause_of_a_wrong_clock_has_no_effect(self, store: Store) -> None:
         store.release(claim_all(store, 1))
         year = timedelta(days=365)

@@ -61,6 +61,10 @@ class SendLimitStore(Protocol):
         """End the pause of an edition, unless it has no end."""
         ...
 
+    def end_waits(self, edition_id: str, *, now: datetime) -> None:
+        """Make the deliveries of an edition that wait because of a limit due now, and end its timed pause."""
+        ...
+
     def count_tried(self, edition_id: str) -> tuple[int, int]:
         """Return how many deliveries of an edition were tried, and how many of these were not accepted."""
         ...
