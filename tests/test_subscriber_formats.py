@@ -283,8 +283,6 @@ def test_any_file_ends_subscriptions(store: SqlStore, tmp_path: Path, name: str,
 
 def test_file_of_cleaned_addresses_with_the_wrong_format(store: SqlStore, tmp_path: Path) -> None:
     text = "Email Address,CLEAN_TIME,CLEAN_CAMPAIGN_TITLE\nann@x.example,2024-01-02 03:04:05,x\n"
-        "Email Address,First Name,CLEAN_TIME,CLEAN_CAMPAIGN_TITLE\nann@x.example,Ann,2024-01-02 03:04:05,x\n"
-    )
     take(store, tmp_path, text, format_name="csv")
     assert states(store) == {"ann": "suppressed"}
 
