@@ -398,7 +398,13 @@ def test_all_that_is_kept_is_shown(newsroom: Newsroom) -> None:
 
 def test_reinstate_on_the_command_line(newsroom: Newsroom) -> None:
     folder = folder_of(newsroom)
-    import_text(newsroom, "email,state\nann@example.org,bounced\nbob@example.org,unsubscribed\n")
+    import_text(
+        newsroom,
+        "email,state\nann@example.org,bounced\nbob@example.org,unsubscribed\ncay@example.org,bounced\n",
+    )
+    done = cli(folder, "subscribers", "reinstate", "cay@example.org")
+    assert (done.returncode, "subscribed to no newsletter" in done.stderr) == (0, True)
+    newsroom.remove_subscriber("cay@example.org")
     done = cli(folder, "subscribers", "reinstate", "bob@example.org")
     assert (done.returncode, "the reason is: unsubscribed" in done.stderr) == (1, True)
     assert cli(folder, "subscribers", "reinstate").returncode == 2

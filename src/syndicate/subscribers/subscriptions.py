@@ -103,13 +103,23 @@ def reinstate(
     if email is not None:
         record = find_record(store, email)
         if record and record.subscriber and store.reinstate_subscriber(record.subscriber.email):
-            return ReinstateReport(reinstated=1)
+            problems = () if record.subscriber.newsletters else (_without_newsletter(email),)
+            return ReinstateReport(reinstated=1, problems=problems)
         return ReinstateReport(problems=(_not_reinstated(email, record),))
     if bounced_since is None:
         raise ConfigError(
             "neither an address nor a time is given", hint="name an address, or use --bounced-since"
         )
     return ReinstateReport(reinstated=store.reinstate_bounced(since=bounced_since, until=until))
+
+
+def _without_newsletter(email: str) -> Problem:
+    return Problem(
+        message="the address is subscribed to no newsletter",
+        severity="note",
+        id=email,
+        hint=f"subscribe it: syndicate subscribers add {email} --newsletter NAME",
+    )
 
 
 def _not_reinstated(email: str, record: SubscriberRecord | None) -> Problem:
