@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import signal
 import tempfile
 import warnings
-from collections.abc import Callable, Iterator
-from concurrent.futures import ProcessPoolExecutor
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -23,35 +21,13 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 
 pytest.register_assert_rewrite("syndicate.testing")
 
-from helpers_store import close_stores  # noqa: E402
+from helpers_processes import Crowd  # noqa: E402
+from helpers_slow import SLOW_FILES  # noqa: E402
+from helpers_store import Opener, close_stores  # noqa: E402
 from syndicate.store import SqlStore  # noqa: E402 - after the line that makes assertions readable
 from syndicate.store.schema import metadata  # noqa: E402
 
-Opener = Callable[..., SqlStore]
-
 SLOW_FIXTURES = {"postgres", "crowd"}
-SLOW_FILES = {
-    *("test_any_edition", "test_architecture", "test_bad_input", "test_benchmarks"),
-    *("test_cli", "test_compose", "test_daemon", "test_docs_images", "test_docs_publish"),
-    *("test_edition_lint", "test_embedded_images", "test_feed_documents"),
-    *("test_feed_readers", "test_html_checker", "test_id_changes", "test_limited_sending"),
-    *("test_localizations",),
-    *("test_mail_lint_browser", "test_migrations", "test_nginx", "test_preview"),
-    *("test_preview_page", "test_publish_archive", "test_publish_changes"),
-    *("test_publish_command", "test_publish_documents", "test_publish_lint"),
-    *("test_publish_realistic", "test_publish_stateful", "test_publishing", "test_serving"),
-    *(
-        "test_store_properties",
-        "test_store_races",
-        "test_subscriber_import",
-        "test_subscribers",
-        "test_views",
-    ),
-    *("test_websub_outbox",),
-    *("test_deliverability", "test_sendmail", "test_ses", "test_bounce_processing"),
-}
-"""What `make test-fast` leaves out: tests of processes, programs and browsers, and whatever takes long."""
-
 REAL_SERVERS = Path(__file__).parent / "real"
 """Tests with real mail servers, which are slow."""
 
@@ -136,46 +112,6 @@ def open_store(store_url: str) -> Iterator[Opener]:
 def store(open_store: Opener) -> SqlStore:
     """An empty store, on each of the two databases in turn."""
     return open_store()
-
-
-CROWD = 4
-"""How many processes race."""
-
-_barrier: Any = None
-
-
-def _enter(barrier: Any) -> None:
-    global _barrier
-    _barrier = barrier
-
-
-def _together(work: Callable[..., Any], args: tuple[Any, ...]) -> Any:
-    _barrier.wait(300)
-    return work(*args)
-
-
-class Crowd:
-    """Processes that do the same thing at the same moment."""
-
-    def __init__(self) -> None:
-        context = multiprocessing.get_context("spawn")
-        self._pool = ProcessPoolExecutor(
-            CROWD, mp_context=context, initializer=_enter, initargs=(context.Barrier(CROWD),)
-        )
-
-    def race(self, work: Callable[..., Any], *args: Any) -> list[Any]:
-        """Call `work(number, *args)` in every process at once; give the results."""
-        return self.all([(work, number, *args) for number in range(CROWD)])
-
-    def all(self, jobs: list[tuple[Any, ...]]) -> list[Any]:
-        """Do one job in each process, all at once: each a function and its arguments."""
-        assert len(jobs) == CROWD, "fewer would wait for ever"
-        futures = [self._pool.submit(_together, work, args) for work, *args in jobs]
-        return [future.result(300) for future in futures]
-
-    def close(self) -> None:
-        """End the processes."""
-        self._pool.shutdown()
 
 
 @pytest.fixture(scope="session")

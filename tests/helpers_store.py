@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
 from syndicate.mail import Tokens
 from syndicate.newsroom import Newsroom
 from syndicate.store import SqlStore
+
+Opener = Callable[..., SqlStore]
+"""Opens the database of a test."""
 
 _opened: dict[str, SqlStore] = {}
 

@@ -17,7 +17,7 @@ NAMES = {
     "山田@例え.example": "山田 太郎 " * 8,
     "bob@reader.example": "Bob\x1b[31m \x07red\x9b",
 }
-COLUMNS = ["address", "name", "state", "language", "time zone", "newsletters"]
+COLUMNS = ["address", "name", "state", "language", "time zone", "newsletters", "tags"]
 
 
 @pytest.fixture

@@ -19,10 +19,9 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 from typer.testing import CliRunner, Result
 
-from conftest import Opener
 from helpers_net import free_port
 from helpers_site import WEEKLY, configured, source, write
-from helpers_store import store_of
+from helpers_store import Opener, store_of
 from syndicate import ConfigError, Newsroom, TransportError
 from syndicate.cli import app
 from syndicate.config import ONLY_RELAY, DomainSettings, NewsletterSettings, RelaySettings, WarmUpSettings

@@ -16,7 +16,8 @@ from alembic.migration import MigrationContext
 from sqlalchemy import Connection, Engine, MetaData, create_engine, inspect, text
 
 import syndicate.store
-from conftest import CROWD, Crowd, Opener
+from helpers_processes import CROWD, Crowd
+from helpers_store import Opener
 from syndicate.errors import StoreError
 from syndicate.model import FeedQuery, Locale, PublishedEntry, Tag, jsonable
 from syndicate.model.article_identity import Standing

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from conftest import Opener
+from helpers_store import Opener
 from syndicate.errors import ConfigError, DigestError, StoreError
 from syndicate.model import Run
 from syndicate.scheduling import Decision, Schedule, Scheduler, WorkerThreads, scheduler

@@ -16,7 +16,8 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, Pool, event
 
-from conftest import CROWD, Crowd, Opener
+from helpers_processes import CROWD, Crowd
+from helpers_store import Opener
 from syndicate.errors import ConfigError, StoreError
 from syndicate.store import SqlStore
 from syndicate.testing import NOW, a_new_edition, a_subscriber, an_incoming

@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 
-from conftest import CROWD, Crowd
+from helpers_processes import CROWD, Crowd
 from syndicate.model import Outcome
 from syndicate.scheduling import Schedule, Scheduler, decide
 from syndicate.store import SqlStore

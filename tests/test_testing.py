@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from conftest import SLOW_FILES
+from helpers_slow import SLOW_FILES
 from syndicate import testing
 from syndicate.errors import ExternalError, TransportError, Where
 from syndicate.model import Outcome

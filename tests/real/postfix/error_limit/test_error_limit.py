@@ -21,6 +21,7 @@ def test_everybody_else_gets_it(tmp_path: Path, start_relay: StartRelay) -> None
         site.send()
         site.end_leases()
     assert "too many errors" in relay.log()
-    assert site.states() == {"accepted": 60, "failed": 8}
+    # So many equal answers in a row may be about the server: nobody fails or is suppressed because of them.
+    assert site.states() == {"accepted": 60, "deferred": 8}
     assert Counter(mail.recipient for mail in relay.wait_for(60)) == Counter(KNOWN)
-    assert site.suppressed() == UNKNOWN
+    assert site.suppressed() == []
