@@ -115,7 +115,7 @@ def relay(scenario: Path | None = None, **settings: str) -> Iterator[Relay]:
         settings: likewise, for what only the test knows, such as ports.
     """
     if os.geteuid() != 0:
-        pytest.skip("Postfix changes to its own user, so only root can start it")
+        pytest.fail("Postfix changes to its own user, so only root can start it")
     program("postfix", "postfix")
     own = {**SETTINGS, **_settings(_text(scenario, "main.cf")), **settings}
     second_port = free_port()
