@@ -29,6 +29,7 @@ from syndicate.delivery import DispatchReport
 from syndicate.errors import ExternalError, TransportError
 from syndicate.model import Run
 from syndicate.newsroom import Newsroom
+from syndicate.store import SqlStore
 
 PEOPLE = 12
 PATIENCE = 300.0
@@ -174,6 +175,15 @@ def in_feed(web: int, title: str) -> bool:
     return any(entry.title == title for entry in feedparser.parse(answer.content).entries)
 
 
+def recorded(folder: Path, edition: str) -> int:
+    """Return how many mails of an edition the store records as accepted."""
+    store = SqlStore.open_read_only(f"sqlite:///{folder / 'syndicate.db'}")
+    try:
+        return store.counts(edition).get("accepted", 0)
+    finally:
+        store.close()
+
+
 def test_post_reaches_feed_and_mail_once_despite_a_kill(
     site: tuple[Path, int], inbox: tuple[Inbox, int]
 ) -> None:
@@ -188,6 +198,8 @@ def test_post_reaches_feed_and_mail_once_despite_a_kill(
         post(folder, "second", "Seed library")
         until(lambda: in_feed(web, "Seed library"), "the second post in the feed", folder)
         until(mail.held.is_set, "a mail in hand", folder)
+        # A mail whose reply is not recorded yet may be sent again, so wait until all others are recorded.
+        until(lambda: recorded(folder, "letter-2") == 4, "the ledger of the accepted mails", folder)
         assert daemon.end(signal.SIGKILL) == -signal.SIGKILL
     mail.hold_after = None
     mail.gone.set()

@@ -274,6 +274,17 @@ for number in range(40):
     assert process.returncode == 0
 
 
+def test_database_is_read_beside_an_empty_log(tmp_path: Path) -> None:
+    """A reader that looks for the log while the last process removes it leaves an empty one."""
+    site(tmp_path)
+    (tmp_path / "syndicate.db-wal").touch()
+    before = tree(tmp_path)
+    store = SqlStore.open_read_only(f"sqlite:///{tmp_path / 'syndicate.db'}")
+    assert store.sequence() == 1
+    store.close()
+    assert tree(tmp_path) == before
+
+
 # Databases of other versions, and none
 
 

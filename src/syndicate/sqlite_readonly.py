@@ -5,12 +5,14 @@ A connection to a database in WAL mode normally creates the files `-wal` and `-s
 
 from __future__ import annotations
 
+import random
 import sqlite3
 import time
 from pathlib import Path
 
-_ATTEMPTS = 5
-_PAUSE = 0.05
+# How long to try again, and the longest pause between two attempts, in seconds. Pauses are random: a process
+# that opens and closes the database at fixed intervals must not be met at the same moment each time.
+_PATIENCE, _PAUSE = 3.0, 0.05
 # Byte 18 of the header is the write version: 2 is WAL (https://www.sqlite.org/fileformat2.html).
 _WRITE_VERSION, _WAL = slice(18, 19), b"\2"
 
@@ -18,7 +20,7 @@ _WRITE_VERSION, _WAL = slice(18, 19), b"\2"
 def connect_read_only(path: Path, *, wait: float = 5.0) -> sqlite3.Connection:
     """Return a read-only connection to a database that other processes may be writing.
 
-    Use it for one transaction: it may not see later changes.
+    A transaction has begun. Use the connection for that transaction alone: it may not see later changes.
 
     Args:
         wait: seconds to wait for another process's lock.
@@ -26,22 +28,23 @@ def connect_read_only(path: Path, *, wait: float = 5.0) -> sqlite3.Connection:
     Raises:
         sqlite3.Error: the database cannot be read.
     """
-    attempts = 0
+    end = time.monotonic() + _PATIENCE
     while True:
         uri = f"{path.absolute().as_uri()}?{_mode(path)}"
         connection = sqlite3.connect(
             uri, uri=True, timeout=wait, check_same_thread=False, isolation_level=None
         )
         try:
-            # Only the first statement opens the file.
-            connection.execute("PRAGMA schema_version")
+            # Only the first statement opens the file. The last process that closes a database removes the
+            # files beside it, but not while a transaction reads.
+            connection.execute("BEGIN")
+            connection.execute("PRAGMA schema_version").fetchone()
         except sqlite3.OperationalError:
             connection.close()
-            attempts += 1
-            if attempts == _ATTEMPTS:
+            if time.monotonic() > end:
                 raise
             # Another process opened or closed it after `_mode` looked at it.
-            time.sleep(_PAUSE)
+            time.sleep(random.uniform(0, _PAUSE))  # noqa: S311 - not for security
         except sqlite3.Error:
             connection.close()
             raise
@@ -51,9 +54,15 @@ def connect_read_only(path: Path, *, wait: float = 5.0) -> sqlite3.Connection:
 
 def _mode(path: Path) -> str:
     """Return the URI parameters with which SQLite reads the file and creates no other."""
-    if path.with_name(f"{path.name}-wal").exists():
-        # A process has it open, or was killed. SQLite reads the `-shm` too, and fails if it is missing.
-        return "mode=ro&readonly_shm=1"
+    log, index = (path.with_name(f"{path.name}{end}") for end in ("-wal", "-shm"))
+    try:
+        # SQLite reads the index too, and fails if it is missing. An empty log without an index is what a
+        # reader leaves that looked for the log just before the last process removed it.
+        if log.stat().st_size or index.exists():
+            # A process has it open, or was killed.
+            return "mode=ro&readonly_shm=1"
+    except FileNotFoundError:
+        pass
     try:
         with path.open("rb") as file:
             in_wal_mode = file.read(20)[_WRITE_VERSION] == _WAL

@@ -70,15 +70,9 @@ class _ReadOnlyDatabase(Database):
         if file is None:
             return _set_read_only(super()._engine(url, wait))
         # One connection for each transaction; see `connect_read_only`.
-        engine = create_engine(
+        return create_engine(
             "sqlite://", creator=lambda: connect_read_only(file, wait=wait), poolclass=NullPool, **JSON
         )
-
-        @event.listens_for(engine, "begin")
-        def _begin(connection: Any) -> None:
-            connection.exec_driver_sql("BEGIN")
-
-        return engine
 
     def _prepare(self) -> None:
         """Do nothing: the database must have the current version already."""
