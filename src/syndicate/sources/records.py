@@ -250,6 +250,8 @@ class _ArticleBuilder:
                     if is_repaired:
                         self._report(name, _REPAIRED, "warning")
                     break
+        for name, value in self._record.fallbacks.items():
+            self._values.setdefault(name, value)
         for name in _TEXTS:
             value = self._values.get(name)
             if isinstance(value, int | float) and not isinstance(value, bool):

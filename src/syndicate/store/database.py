@@ -31,7 +31,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from ..errors import ConfigError, StoreError, Where
 
-HEAD = "0008"
+HEAD = "0009"
 """The newest migration. A test compares it with the files in `migrations/versions`."""
 
 # The numbers of advisory locks in PostgreSQL, chosen at random.
