@@ -5,12 +5,23 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, Self
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema, model_validator
 
 from ..model.base import Frozen, NonEmptyLine
 from .value_conversion import as_list, is_absent, nested_value
 
-Scalar = bool | int | float | str
+_SCALARS = (bool, int, float, str)
+
+
+def _require_scalar(value: Any) -> Any:
+    if not isinstance(value, _SCALARS):
+        raise ValueError("must be text, a number, true or false")  # noqa: TRY004 - pydantic expects ValueError
+    return value
+
+
+Scalar = Annotated[
+    Any, AfterValidator(_require_scalar), WithJsonSchema({"type": ["string", "number", "boolean"]})
+]
 
 MERGED_FIELDS = frozenset(
     {"tags", "authors", "attachments", "alternates", "replies_to", "transcripts", "persons"}
@@ -98,7 +109,7 @@ def _parts(name: str, value: Any) -> Iterator[Any]:
 
 def _comparable(value: Any) -> str:
     """Return a value as it is compared: as text, regardless of case."""
-    return " ".join(str(value).split()).casefold() if isinstance(value, Scalar) else ""
+    return " ".join(str(value).split()).casefold() if isinstance(value, _SCALARS) else ""
 
 
 def field_rule(value: object) -> object:

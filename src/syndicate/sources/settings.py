@@ -17,7 +17,9 @@ from ..model import Duration, Problem
 from ..model.base import Frozen, Language, NonEmptyLine, Url
 from ..model.custom_element import Namespaces
 from ..model.feed import NonEmptyLines
+from .field_rules import FieldRule, Rule
 from .files import Files, FileSource, TextFile
+from .limits import FieldLimits
 from .record_fields import NAMES
 from .source import RawRecord, Source, SourceState
 
@@ -62,7 +64,7 @@ def _without_login(urls: tuple[str, ...]) -> tuple[str, ...]:
     return urls
 
 
-def _known_fields(fields: dict[str, str]) -> dict[str, str]:
+def _known_fields(fields: dict[str, FieldRule]) -> dict[str, FieldRule]:
     of_extensions = {f"{each.name}.{name}" for each in extensions() for name in each.record_fields}
     if unknown := set(fields) - set(NAMES) - of_extensions:
         raise ValueError(f"an article has no {min(unknown)!r}; known are {', '.join(NAMES)}")
@@ -102,8 +104,12 @@ class SourceSettings(Frozen):
         default=None,
         description="link template for records without a link: {path} {slug} {date:%Y/%m/%d} or any field",
     )
-    fields: Annotated[dict[str, str], AfterValidator(_known_fields)] = Field(
-        default_factory=dict, description="maps fields of an article to fields of the record"
+    fields: Annotated[dict[str, Rule], AfterValidator(_known_fields)] = Field(
+        default_factory=dict,
+        description="maps fields of an article to fields of the record: a name, several names, or a rule",
+    )
+    day_first: bool | None = Field(
+        default=None, description="whether 03/04/2026 is in April; without it, such a date is refused"
     )
     elements: dict[str, str] = Field(
         default_factory=dict,
@@ -116,6 +122,12 @@ class SourceSettings(Frozen):
     language: Language | None = Field(default=None, description="language of records without one")
     max_size: float = Field(
         default=10, gt=0, le=2000, description="the largest record, in millions of characters"
+    )
+    max_seconds: float = Field(
+        default=5, gt=0, le=3600, description="how long a record may take to become an article"
+    )
+    limits: FieldLimits = Field(
+        default_factory=FieldLimits, description="the longest texts and lists of a record"
     )
 
     def open(self, environment: SourceEnvironment) -> Source:
