@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
+from typing import Any, get_origin
 
 import pytest
 from jinja2 import Environment
@@ -113,7 +113,8 @@ def tables() -> Iterator[tuple[str, type[Frozen]]]:
                 yield "`author`", Author
             elif below and key in NESTED:
                 path = f"{name}.{key}"
-                yield (f"`[[{path}]]`" if "tuple" in str(nested.annotation) else f"`[{path}]`"), below
+                several = get_origin(nested.annotation) is tuple
+                yield (f"`[[{path}]]`" if several else f"`[{path}]`"), below
 
 
 def fields_of(model: type[Frozen]) -> dict[str, FieldInfo]:
