@@ -331,7 +331,10 @@ class _ArticleBuilder:
         values["summary"] = repair_text(summary or summarize(body))
 
     def _read_structured_values(self) -> None:
-        values, base = self._values, self._mapping.base
+        values = self._values
+        # Like those in its body, the addresses of an article are relative to its link.
+        link = values.get("link")
+        base = link if isinstance(link, str) and link else self._mapping.base
         for name, reader in (
             ("authors", read_authors),
             ("tags", read_tags),
