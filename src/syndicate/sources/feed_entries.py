@@ -22,7 +22,7 @@ from ..text.illegal_characters import needs_repair, repair_text
 from ..text.summary import summarize
 from .character_references import repair_references
 from .dates import read_date
-from .records import NAMES
+from .record_fields import NAMES
 from .source import RawRecord
 
 _TITLE_LENGTH = 80
