@@ -10,9 +10,10 @@ from typing import Any, Literal
 from ..errors import Where
 from ..model import Problem
 from .files import TextFile
+from .flavoured_settings import FlavouredSettings
 from .path_dates import date_in_file_path, date_in_permalink
 from .path_variables import path_variables
-from .settings import FileSettings, SourceEnvironment
+from .settings import SourceEnvironment
 from .source import RawRecord, Source
 
 _FIRST_HEADING = re.compile(r"\A\s*#[ \t]+(.+?)[ \t]*#*[ \t]*(?:\n|\Z)")
@@ -24,13 +25,13 @@ _MDX_MODULE_LINE = re.compile(
 _PERMALINKS = ("path", "permalink", "url", "slug")
 
 
-class MarkdownSettings(FileSettings):
+class MarkdownSettings(FlavouredSettings):
     """`kind = "markdown"`: Markdown files with YAML or TOML front matter."""
 
     kind: Literal["markdown"]
 
     def open(self, environment: SourceEnvironment) -> Source:
-        return self.file_source(self.one_record_files(environment.base), read_markdown)
+        return self.flavoured_source(environment, read_markdown)
 
 
 def read_markdown(file: TextFile) -> Iterator[RawRecord | Problem]:
