@@ -73,6 +73,8 @@ def open_source(
         state=state,
         now=now,
         user_agent=f"syndicate/{__version__} (+{site.home})",
+        home=site.home,
+        timezone=ZoneInfo(site.timezone),
         conversion=f"{__version__}\n{READING_RULES}\n{fingerprint()}\n{site.home}\n{site.timezone}",
         is_sample=is_sample,
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, ClassVar
 from urllib.parse import urlsplit
@@ -41,6 +41,8 @@ class SourceEnvironment:
         state: where the source keeps what it needs at its next read.
         now: the time of the read, UTC.
         user_agent: what HTTP requests name as their sender (RFC 9110, section 10.1.5).
+        home: the site's home page.
+        timezone: of dates without one.
         conversion: identifies the rules by which bytes become articles; with another text, a source reads
             everything again.
         is_sample: whether a few records are enough, because nothing is stored.
@@ -50,6 +52,8 @@ class SourceEnvironment:
     state: SourceState
     now: datetime
     user_agent: str = "syndicate"
+    home: str | None = None
+    timezone: tzinfo = UTC
     conversion: str = ""
     is_sample: bool = False
 
