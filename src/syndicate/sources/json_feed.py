@@ -11,7 +11,7 @@ from ..model import Problem
 from ..text.summary import summarize
 from .feed_records import NO_FEED_HINT, feed_record
 from .json_stream import BrokenJsonError, ListItem, ListStart, Member, iterate_json
-from .records import NAMES
+from .record_fields import NAMES
 from .source import RawRecord
 
 # Fields of an item that have the same name in a record (JSON Feed 1.1, "Items").

@@ -18,7 +18,7 @@ from ..model.base import Frozen, Language, NonEmptyLine, Url
 from ..model.custom_element import Namespaces
 from ..model.feed import NonEmptyLines
 from .files import Files, FileSource, TextFile
-from .records import NAMES
+from .record_fields import NAMES
 from .source import RawRecord, Source, SourceState
 
 if TYPE_CHECKING:
