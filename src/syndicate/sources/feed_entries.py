@@ -134,6 +134,12 @@ def _read_xml(
         record = feed_record(
             entry.fields, entry.own_id, entry.distinctive, scope=scope, where=Where(file=place, id=f"#{number}")
         )
+        if entry.unreadable_date:
+            yield Problem.at(
+                replace(record.where, field="published"),
+                f"not a date: {entry.unreadable_date!r:.60}; left out",
+                severity="warning",
+            )
         # The title may be HTML, whose parser would remove illegal characters without a trace.
         yield replace(
             record, is_repaired=needs_repair(entry.raw_title), stated_homes=metadata.stated_homes

@@ -156,19 +156,21 @@ class _Document:
                 value, end = self._json_decoder.raw_decode(self._text, self._position)
             except json.JSONDecodeError as error:
                 is_cut_off = error.pos >= len(self._text) - _LONGEST_TOKEN or "Unterminated" in error.msg
+                length = error.pos - self._position
                 if is_cut_off and self._grow():
                     continue
-                self._advance(error.pos)
+                self._advance(self._position + length)
                 raise self._error(error.msg) from None
             except RecursionError:
                 raise self._error("the JSON is nested too deeply") from None
             except ValueError as error:
                 # Python refuses numbers of thousands of digits.
                 raise self._error(str(error)) from None
+            length = end - self._position
             is_complete = self._text[end - 1] in '"]}' or self._text[end : end + 1] in _DELIMITERS
             if is_complete or not self._grow():
-                self._check_size(end)
-                self._advance(end)
+                self._check_size(self._position + length)
+                self._advance(self._position + length)
                 return value
 
     def _grow(self) -> bool:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from html import unescape
-from html.entities import html5
+from datetime import UTC
 from typing import Any, Literal
 from urllib.parse import urljoin
 
@@ -15,6 +15,7 @@ from lxml import etree
 from ...text.html_to_text import to_text
 from ...text.illegal_characters import repair_text
 from ...text.summary import summarize
+from ..dates import read_date
 from .document import Outline
 from .links import Link, first_link, page_link, read_id, read_links
 from .media import media_text, read_attachments, read_image
@@ -30,16 +31,7 @@ _PUBLISHED = ("published", "pubdate", "issued", "dcterms:issued")
 _UPDATED = ("updated", "modified", "lastbuilddate", "dc:date", "dcterms:modified")
 _BODIES = ("content:encoded", "content", "fullitem", "body", "xhtml:body")
 _SUMMARIES = ("description", "summary", "abstract", "dc:description", "dcterms:abstract")
-_MARKUP = re.compile(r"</\w{1,20}>|&#?\w{1,30};")
-_TAG = re.compile(r"</?([A-Za-z]\w{0,20})")
-_REFERENCE = re.compile(r"&([A-Za-z]\w{0,30});")
 _COORDINATE = re.compile(r"[+-]?\d{1,3}(?:\.\d{1,20})?")
-_INLINE = {
-    *("a", "abbr", "acronym", "b", "bdi", "bdo", "big", "blockquote", "br", "cite", "code", "del", "dfn", "div"),
-    *("em", "font", "h1", "h2", "h3", "h4", "h5", "h6", "i", "img", "ins", "kbd", "li", "mark", "ol", "p", "pre"),
-    *("q", "rp", "rt", "ruby", "s", "samp", "small", "span", "strike", "strong", "sub", "sup", "tt", "u", "ul"),
-    *("var", "wbr", "nobr", "center"),
-}
 _HOMES = ("self", "alternate")
 # An entry without an id and a link is identified by its text. The length is a part of such identities.
 _DISTINCTIVE_LENGTH = 80
@@ -54,12 +46,16 @@ class Entry:
         own_id: as the document has it; empty if it has none.
         distinctive: a text that identifies an entry without an id and a link.
         raw_title: as the document has it.
+        is_plain_title: whether the document says that the title is no HTML.
+        unreadable_date: the text of the publication date, if it is no date.
     """
 
     fields: dict[str, Any]
     own_id: str
     distinctive: str
     raw_title: str
+    is_plain_title: bool
+    unreadable_date: str | None
 
 
 class FeedMetadata:
@@ -100,6 +96,7 @@ class FeedMetadata:
         html, summary, text = self._body(elements)
         image = read_image(elements)
         published, updated = _first_date(elements, _PUBLISHED), _first_date(elements, _UPDATED)
+        stated = _text(elements, *_PUBLISHED)
         fields: dict[str, Any] = {
             "title": _plain_title(title),
             "link": self._page(links, own_id if is_link else "", own_id),
@@ -112,6 +109,7 @@ class FeedMetadata:
             "section": _text(elements, "slash:section"),
             "published": published if published or self._is_atom else _first_date(elements, ("dc:date",)),
             "updated": updated,
+            "expires": _first_date(elements, ("expirationdate",)),
             "language": self._entry_language(elements),
             "image": self._absolute(image, "url"),
             "attachments": [
@@ -129,7 +127,14 @@ class FeedMetadata:
         }
         named = fields["title"] or summarize(html or summary or text or "", _DISTINCTIVE_LENGTH)
         present = {name: value for name, value in fields.items() if value}
-        return Entry(present, own_id, f"{named}\n{published}", title.value)
+        return Entry(
+            present,
+            own_id,
+            f"{named}\n{stated}",
+            title.value,
+            is_plain_title=title.kind != "unknown",
+            unreadable_date=None if present.get("published") else stated,
+        )
 
     def _body(self, elements: Elements) -> tuple[str | None, str | None, str | None]:
         """Return the HTML, the summary and the plain text of an entry.
@@ -151,6 +156,10 @@ class FeedMetadata:
             summary = unescape(description.value) if is_html else description.value
         if body is None:
             return None, summary, None
+        if summary is None:
+            # Apple's short texts are summaries where the description is the text.
+            summary = _text(elements, "itunes:subtitle", "itunes:summary")
+            summary = summary if summary != body.value else None
         return (None, summary, body.value) if body.kind == "text" else (body.value, summary, None)
 
     def _page(self, links: Sequence[Link], guid: str, own_id: str) -> str | None:
@@ -242,23 +251,24 @@ def _media_body(elements: Elements) -> Text | None:
 
 
 def _plain_title(text: Text | None) -> str:
-    """Return a title as plain text. RSS does not say if titles are HTML: markup and references decide."""
+    """Return a title as plain text if the format says what it is; else as it is."""
     if text is None:
         return ""
-    if text.kind == "html" or (text.kind == "unknown" and _is_html(text.value)):
-        return to_text(repair_text(text.value)).strip()
-    return text.value
-
-
-def _is_html(text: str) -> bool:
-    if not _MARKUP.search(text):
-        return False
-    tags = {each.lower() for each in _TAG.findall(text)}
-    return tags <= _INLINE and all(f"{each};" in html5 for each in _REFERENCE.findall(text))
+    return to_text(repair_text(text.value)).strip() if text.kind == "html" else text.value
 
 
 def _first_date(elements: Elements, names: Sequence[str]) -> str | None:
-    return _text(elements, *names)
+    """Return the first date that can be read; without one, the first that is ambiguous."""
+    ambiguous = None
+    for name in names:
+        if (text := _text(elements, name)) is not None:
+            try:
+                read_date(text, UTC)
+            except ValueError:
+                continue
+            else:
+                return text
+    return ambiguous
 
 
 def _license(elements: Elements, links: Sequence[Link]) -> str | None:

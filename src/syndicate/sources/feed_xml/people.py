@@ -76,7 +76,8 @@ def _add(authors: list[dict[str, str]], author: dict[str, str]) -> None:
 
 
 def _tags(elements: Elements) -> Iterator[dict[str, str]]:
-    for each in elements.get("category", ()):
+    inner = [_grouped(each) for each in elements.get("categories", ())]
+    for each in (*elements.get("category", ()), *(one for each in inner for one in each.get("category", ()))):
         text = plain_text(each)
         term, label = attribute(each, "term") or text, attribute(each, "label")
         scheme = attribute(each, "scheme") or attribute(each, "domain")
