@@ -81,7 +81,7 @@ def open_source(
     try:
         for package in settings.required_packages:
             import_module(package)
-        return settings.open(environment)
+        return settings.with_limits(settings.open(environment))
     except ModuleNotFoundError as error:
         raise ConfigError(
             f"a source of kind {settings.kind} needs {error.name}",
