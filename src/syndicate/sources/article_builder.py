@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 from pydantic import ValidationError
 
+from ..errors import RecordError
 from ..model import Article, IncomingArticle, Problem
 from ..model.article_identity import identity, is_uri
 from ..model.validation_messages import field_path
+from ..text.article_label import LABEL_COLUMNS
+from ..text.first_words import first_words
 from ..text.html_to_text import to_text
 from ..text.illegal_characters import repair_text
 from ..text.sanitize import sanitize, text_to_html
 from ..text.summary import summarize
+from ..text.wrap import visible_text
 from .custom_fields import describe_invalid, read_custom_elements, read_extensions
 from .dates import read_date
 from .extra_fields import read_extra_fields
@@ -32,6 +37,7 @@ _OPTIONAL = {
     *("language", "canonical", "score", "section", "rights"),
     *("alternates", "discussion", "replies_to", "origin", "location", "episode", "elements"),
 }
+_MEDIA = re.compile("<(?:img|picture|video|audio|math|svg|object)[ >]")
 _YES = {"true", "yes", "on", "1"}
 # YAML can describe a record with more values than memory holds, by references to itself.
 _MAX_VALUES = 100_000
@@ -71,9 +77,7 @@ class ArticleBuilder:
         self._read_structured_values()
         values = self._values
         link, own_id = values.get("link"), str(values.get("id") or "").strip()
-        distinctive = (
-            own_id or link or self._record.key or f"{values['title']}\n{values.get('published', '')}"
-        )
+        distinctive = own_id or link or self._record.key or self._distinctive_content()
         host = urlsplit(self._mapping.base or "").hostname or ""
         known = {name: value for name, value in values.items() if name in Article.model_fields}
         known["id"] = own_id if is_uri(own_id) else identity(host, self._mapping.source, str(distinctive))
@@ -87,6 +91,22 @@ class ArticleBuilder:
             self._record.where,
             home.id_standing(article.id, article.link),
             home.link_standing(article.link),
+        )
+
+    def _distinctive_content(self) -> str:
+        """Return what distinguishes a record without an id and a link: its title and date, or its words."""
+        values = self._values
+        name = values.get("title") or first_words(values["summary"], LABEL_COLUMNS)
+        if not name and values.get("attachments"):
+            name = values["attachments"][0]["url"]
+        return f"{name or values.get('image', '')}\n{values.get('published', '')}"
+
+    def _nothing_to_show(self) -> RecordError:
+        title = self._mapping.fields.get("title", "title")
+        return self._problems.error(
+            "title",
+            f"the record has no {title}, no text, no image and no attachment: there is nothing to show",
+            'add one, or name the fields: fields = { title = "headline", content_html = "body" }',
         )
 
     def _home(self) -> Home:
@@ -120,12 +140,6 @@ class ArticleBuilder:
 
     def _collect_values(self) -> None:
         self._values = collect_values(self._record, self._nameable, self._mapping.fields, self._problems)
-        if not str(self._values.get("title", "")).strip():
-            raise self._problems.error(
-                "title",
-                f"the record has no {self._mapping.fields.get('title', 'title')}",
-                'add one, or name the field that holds it: fields = { title = "headline" }',
-            )
 
     def _read_dates(self) -> None:
         for name in DATES:
@@ -170,6 +184,9 @@ class ArticleBuilder:
         values["content_html"] = body
         # HTML such as `&amp;#1;` becomes text that contains a reference.
         values["summary"] = repair_text(summary or summarize(body))
+        if not values.get("title") and not visible_text(values["summary"]) and not _MEDIA.search(body):
+            # Nothing can be seen in it.
+            values["content_html"] = values["summary"] = ""
 
     def _read_structured_values(self) -> None:
         values, base = self._values, self._mapping.base
@@ -200,6 +217,8 @@ class ArticleBuilder:
         for each in required or errors:
             name = str(each["loc"][0]) if each["loc"] else None
             message, path = describe_invalid(each), field_path(each["loc"])
+            if not each["loc"]:
+                raise self._nothing_to_show()
             if required:
                 raise self._problems.error(name, message, None, path)
             self._problems.report(name, f"{message}; left out", "warning", path)
