@@ -20,7 +20,7 @@ from .payments import Value
 class Trailer(PodcastElement):
     """A trailer of the podcast or of a season (Podcasting 2.0, `podcast:trailer`). `length` is in bytes."""
 
-    other_names = {"pubdate": "published", "pub_date": "published", "type": "media_type", "text": "title"}
+    other_names = "pubdate=published pub_date=published type=media_type text=title"
 
     url: Url
     title: NonEmptyLine
@@ -106,11 +106,11 @@ class Podcast(PodcastElement):
         txt: texts for services.
     """
 
-    other_names = {
-        **{"image_url": "image", "type": "kind", "new_feed": "new_feed_url", "person": "persons"},
-        **{"location": "places", "locations": "places", "trailer": "trailers", "value": "values"},
-        **{"social_interact": "social_interacts", "remote_item": "remote_items"},
-    }
+    other_names = (
+        "image_url=image type=kind new_feed=new_feed_url person=persons location=places "
+        "locations=places trailer=trailers value=values social_interact=social_interacts "
+        "remote_item=remote_items"
+    )
 
     categories: tuple[NonEmptyLine, ...] = ()
     explicit: bool = False

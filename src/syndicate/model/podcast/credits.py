@@ -14,7 +14,7 @@ from .element import PodcastElement
 class Person(PodcastElement):
     """A person in an episode (Podcasting 2.0, `podcast:person`). Roles come from the Podcast Taxonomy."""
 
-    other_names = {"href": "url", "link": "url", "img": "image", "text": "name"}
+    other_names = "href=url link=url img=image text=name"
     text_field = "name"
 
     name: NonEmptyLine
@@ -54,7 +54,7 @@ class Place(PodcastElement):
         country: two letters.
     """
 
-    other_names = {"text": "name"}
+    other_names = "text=name"
     text_field = "name"
 
     name: NonEmptyLine

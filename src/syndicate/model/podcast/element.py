@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from decimal import Decimal
+from functools import cache
 from typing import Annotated, Any, ClassVar
 
 from pydantic import BeforeValidator, StringConstraints, model_validator
@@ -14,15 +15,20 @@ from ..base import Frozen
 _CAPITAL = re.compile(r"(?<=[a-z0-9])([A-Z])|-")
 
 
+@cache
+def _parse_names(text: str) -> dict[str, str]:
+    return dict(each.split("=") for each in text.split())
+
+
 class PodcastElement(Frozen):
     """An element of a podcast. Its fields can have their XML names too: `startTime` for `start`.
 
     Attributes:
-        other_names: other names of fields, such as those of XML attributes, to the field.
+        other_names: other names of fields, such as those of XML attributes: `name=field`, with spaces between.
         text_field: the field that a plain text stands for.
     """
 
-    other_names: ClassVar[Mapping[str, str]] = {}
+    other_names: ClassVar[str] = ""
     text_field: ClassVar[str] = ""
 
     @classmethod
@@ -31,7 +37,8 @@ class PodcastElement(Frozen):
         if name in cls.model_fields:
             return name
         snake_case = _CAPITAL.sub(lambda match: f"_{(match[1] or '').lower()}", name)
-        field = cls.other_names.get(name) or cls.other_names.get(snake_case) or snake_case
+        others = _parse_names(cls.other_names)
+        field = others.get(name) or others.get(snake_case) or snake_case
         return field if field in cls.model_fields else None
 
     @model_validator(mode="before")

@@ -66,13 +66,12 @@ class Episode(PodcastElement):
         live: that it is a live stream.
     """
 
-    other_names = {
-        **{"episode": "number", "display": "number_text", "type": "kind", "episode_type": "kind"},
-        **{"transcript": "transcripts", "people": "persons", "guests": "persons", "person": "persons"},
-        **{"soundbite": "soundbites", "alternate_enclosure": "alternate_enclosures", "image": "images"},
-        **{"location": "places", "locations": "places", "social_interact": "social_interacts"},
-        **{"value": "values", "content_link": "content_links", "live_item": "live"},
-    }
+    other_names = (
+        "episode=number display=number_text type=kind episode_type=kind transcript=transcripts "
+        "people=persons guests=persons person=persons soundbite=soundbites "
+        "alternate_enclosure=alternate_enclosures image=images location=places locations=places "
+        "social_interact=social_interacts value=values content_link=content_links live_item=live"
+    )
     text_field = "number"
 
     number: int | Annotated[float, Field(allow_inf_nan=False, le=1_000_000)] | None = Field(

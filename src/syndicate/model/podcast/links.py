@@ -22,7 +22,7 @@ Medium = Annotated[str, StringConstraints(pattern=rf"^({'|'.join(MEDIUMS)})L?$")
 class Funding(PodcastElement):
     """A web page where listeners can pay (Podcasting 2.0, `podcast:funding`). `text` is that of the link."""
 
-    other_names = {"href": "url", "link": "url", "title": "text", "message": "text"}
+    other_names = "href=url link=url title=text message=text"
     text_field = "url"
 
     url: Url
@@ -56,7 +56,7 @@ class SocialInteract(PodcastElement):
         priority: a lower number comes first.
     """
 
-    other_names = {"url": "uri"}
+    other_names = "url=uri"
     text_field = "uri"
 
     protocol: NonEmptyLine = "activitypub"
@@ -93,7 +93,7 @@ class Chat(PodcastElement):
 class ContentLink(PodcastElement):
     """Where else an episode or live stream can be found (Podcasting 2.0, `podcast:contentLink`)."""
 
-    other_names = {"href": "url", "link": "url", "title": "text", "name": "text"}
+    other_names = "href=url link=url title=text name=text"
 
     url: Url
     text: NonEmptyLine
@@ -102,7 +102,7 @@ class ContentLink(PodcastElement):
 class Txt(PodcastElement):
     """A text for a service, such as a proof of ownership (Podcasting 2.0, `podcast:txt`)."""
 
-    other_names = {"value": "text"}
+    other_names = "value=text"
     text_field = "text"
 
     text: NonEmptyLine

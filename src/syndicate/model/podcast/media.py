@@ -18,7 +18,7 @@ Seconds = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 class Transcript(PodcastElement):
     """The transcript of an episode (Podcasting 2.0, `podcast:transcript`)."""
 
-    other_names = {"type": "media_type", "lang": "language", "href": "url"}
+    other_names = "type=media_type lang=language href=url"
 
     url: Url
     media_type: MediaType
@@ -31,7 +31,7 @@ class Transcript(PodcastElement):
 class Chapter(PodcastElement):
     """A chapter of an episode (Podlove Simple Chapters, `psc:chapter`). `start` is in seconds."""
 
-    other_names = {"start_time": "start", "href": "url", "link": "url", "img": "image"}
+    other_names = "start_time=start href=url link=url img=image"
 
     start: Seconds
     title: NonEmptyLine
@@ -42,7 +42,7 @@ class Chapter(PodcastElement):
 class Soundbite(PodcastElement):
     """A part of an episode that stands for it (Podcasting 2.0, `podcast:soundbite`). Times are in seconds."""
 
-    other_names = {"start_time": "start", "text": "title"}
+    other_names = "start_time=start text=title"
 
     start: Seconds
     duration: float = Field(gt=0, allow_inf_nan=False)
@@ -52,7 +52,7 @@ class Soundbite(PodcastElement):
 class MediaSource(PodcastElement):
     """An address of a file (Podcasting 2.0, `podcast:source`): https, ipfs, a torrent."""
 
-    other_names = {"url": "uri", "content_type": "media_type", "type": "media_type"}
+    other_names = "url=uri content_type=media_type type=media_type"
     text_field = "uri"
 
     uri: Uri
@@ -94,7 +94,7 @@ class AlternateEnclosure(PodcastElement):
         integrity: proves that the file is unchanged.
     """
 
-    other_names = {"type": "media_type", "lang": "language", "source": "sources"}
+    other_names = "type=media_type lang=language source=sources"
 
     media_type: MediaType
     sources: Annotated[tuple[MediaSource, ...], Several, Field(min_length=1)]
@@ -120,7 +120,7 @@ class PodcastImage(PodcastElement):
         purpose: words separated by spaces, such as `artwork`, `social`, `canvas`, `banner`, `poster`.
     """
 
-    other_names = {"href": "url", "src": "url", "type": "media_type"}
+    other_names = "href=url src=url type=media_type"
     text_field = "url"
 
     url: Url

@@ -41,12 +41,10 @@ class ValueTimeSplit(PodcastElement):
         recipients: they get the payment; or `remote_item`, whose own recipients get it.
     """
 
-    other_names = {
-        "start_time": "start",
-        "remote_start_time": "remote_start",
-        "value_recipient": "recipients",
-        "value_recipients": "recipients",
-    }
+    other_names = (
+        "start_time=start remote_start_time=remote_start value_recipient=recipients "
+        "value_recipients=recipients"
+    )
 
     start: Seconds
     duration: float = Field(gt=0, allow_inf_nan=False)
@@ -71,12 +69,10 @@ class Value(PodcastElement):
         suggested: an amount, as a decimal number.
     """
 
-    other_names = {
-        "value_recipient": "recipients",
-        "value_recipients": "recipients",
-        "value_time_split": "time_splits",
-        "value_time_splits": "time_splits",
-    }
+    other_names = (
+        "value_recipient=recipients value_recipients=recipients value_time_split=time_splits "
+        "value_time_splits=time_splits"
+    )
 
     type: NonEmptyLine
     method: NonEmptyLine
