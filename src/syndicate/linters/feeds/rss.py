@@ -184,11 +184,8 @@ def _check_children(findings: FindingCollector, element: etree._Element) -> None
 def _check_together(item: _Item, element: etree._Element) -> None:
     """Check the elements of an item together."""
     seen, findings = item.seen, item.channel.findings
-    if "title" not in seen:
-        if "description" not in seen:
-            findings.add("rss-item-empty", at=element)
-        else:
-            findings.add("rss-item-title-missing", at=element)
+    if "title" not in seen and "description" not in seen:
+        findings.add("rss-item-empty", at=element)
     if "guid" not in seen:
         findings.add("rss-guid-missing", at=element)
     if "link" not in seen and not item.permalink and "enclosure" not in seen:
