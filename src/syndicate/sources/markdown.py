@@ -64,9 +64,9 @@ def read_markdown(file: TextFile) -> Iterator[RawRecord | Problem]:
         fields,
         Where(file=str(file.path)),
         file.key,
-        path_variables(file.key),
-        file_fallbacks(file, fields),
-        lines,
+        computed=path_variables(file.key),
+        fallbacks=file_fallbacks(file, fields),
+        lines=lines,
     )
 
 
