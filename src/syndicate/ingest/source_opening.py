@@ -73,13 +73,15 @@ def open_source(
         state=state,
         now=now,
         user_agent=f"syndicate/{__version__} (+{site.home})",
+        home=site.home,
+        timezone=ZoneInfo(site.timezone),
         conversion=f"{__version__}\n{READING_RULES}\n{fingerprint()}\n{site.home}\n{site.timezone}",
         is_sample=is_sample,
     )
     try:
         for package in settings.required_packages:
             import_module(package)
-        return settings.open(environment)
+        return settings.with_limits(settings.open(environment))
     except ModuleNotFoundError as error:
         raise ConfigError(
             f"a source of kind {settings.kind} needs {error.name}",
