@@ -399,7 +399,12 @@ def test_mdx_module_lines_go(tmp_path: Path) -> None:
     [
         ("a.md", "a", "a"),
         ("2026/ferry.md", "2026/ferry", "ferry"),
-        ("2026/ferry/index.md", "2026/ferry", "index"),
+        ("2026/ferry/index.md", "2026/ferry", "ferry"),
+        ("2026/ferry/index.pt-br.md", "2026/ferry/index.pt-br", "ferry"),
+        ("2026/ferry/README.md", "2026/ferry/README", "ferry"),
+        ("2026/_index.md", "2026/_index", "2026"),
+        ("index.md", ".", "index"),
+        ("2026/2026-11-03-ferry.md", "2026/2026-11-03-ferry", "2026-11-03-ferry"),
     ],
 )
 def test_paths_for_link_templates(tmp_path: Path, name: str, path: str, slug: str) -> None:

@@ -142,5 +142,8 @@ def _read_xml(
             )
         # The title may be HTML, whose parser would remove illegal characters without a trace.
         yield replace(
-            record, is_repaired=needs_repair(entry.raw_title), stated_homes=metadata.stated_homes
+            record,
+            is_repaired=needs_repair(entry.raw_title),
+            stated_homes=metadata.stated_homes,
+            plain_fields=("title",) if entry.is_plain_title else (),
         )

@@ -15,7 +15,7 @@ from lxml import etree
 from ...text.html_to_text import to_text
 from ...text.illegal_characters import repair_text
 from ...text.summary import summarize
-from ..dates import read_date
+from ..dates import AmbiguousDateError, read_date
 from .document import Outline
 from .links import Link, first_link, page_link, read_id, read_links
 from .media import media_text, read_attachments, read_image
@@ -264,6 +264,8 @@ def _first_date(elements: Elements, names: Sequence[str]) -> str | None:
         if (text := _text(elements, name)) is not None:
             try:
                 read_date(text, UTC)
+            except AmbiguousDateError:
+                ambiguous = ambiguous or text
             except ValueError:
                 continue
             else:
