@@ -331,8 +331,17 @@ def test_markdown_titles_and_bodies(tmp_path: Path, text: str, title: str, html:
     )
 
 
-def test_markdown_without_a_title_is_refused_with_its_file(tmp_path: Path) -> None:
+def test_markdown_without_a_title_is_an_article(tmp_path: Path) -> None:
     (raw,) = records(markdown(tmp_path, "Only text."))
+    incoming, problems = to_article(raw, RecordMapping())
+    assert incoming
+    assert not problems
+    assert (incoming.article.title, incoming.article.summary) == ("", "Only text.")
+
+
+@pytest.mark.parametrize("text", ["", "---\ntags: [a]\n---\n", "***\n", "<!-- nothing -->\n"])
+def test_markdown_with_nothing_to_show_is_refused_with_its_file(tmp_path: Path, text: str) -> None:
+    (raw,) = records(markdown(tmp_path, text))
     incoming, (problem,) = to_article(raw, RecordMapping())
     assert incoming is None
     assert problem.file == str(tmp_path / "a.md")

@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
+from pydantic import ValidationError
 
 from helpers_text import anything
 from syndicate import (
@@ -170,6 +171,53 @@ def test_a_missing_title_is_reported_under_the_records_own_name() -> None:
     assert "no heading.main" in error.message
     assert "fields = " in (error.hint or "")
     assert "no title" in refused(title=" \n").message
+
+
+@pytest.mark.parametrize(
+    "shown",
+    [
+        {"text": "Words."},
+        {"html": "<p>Words."},
+        {"html": '<p><img src="/a.png"></p>'},
+        {"summary": "Words."},
+        {"image": "/a.png"},
+        {"attachments": ["/a.mp3"]},
+    ],
+)
+def test_an_untitled_record_is_an_article_if_it_shows_something(shown: dict[str, Any]) -> None:
+    assert read(RecordMapping(base=HOME), title=None, **shown).title == ""
+    with pytest.raises(ValidationError, match="nothing to show"):
+        Article(id="urn:x:1", title=" ")
+
+
+@pytest.mark.parametrize("empty", ["<p> </p>", "<hr>", "<p>&#8203;</p>", "<script>1</script>"])
+def test_markup_in_which_nothing_can_be_seen_is_no_content(empty: str) -> None:
+    assert "nothing to show" in refused(title=None, html=empty).message
+    # What is left out may have been all that there was.
+    assert "nothing to show" in refused(title="", image={"url": "ftp://h.example/a.png"}).message
+
+
+def test_untitled_records_without_ids_are_told_apart_by_their_first_words() -> None:
+    day = {"date": "2026-04-03", "title": None}
+    first = "A heron stood on the ramp all morning, and nobody took the ferry until noon"
+    shown: list[dict[str, object]] = [
+        {"text": first},
+        {"text": "A seal."},
+        {"image": "https://h.example/a.png"},
+    ]
+    notes = [read(**day, **each) for each in shown]
+    assert len({each.id for each in notes}) == 3
+    assert read(**day, text=f"{first}. Later it flew.").id == notes[0].id
+    files = [read(**day, attachments=[f"https://h.example/{name}.mp3"]) for name in "ab"]
+    assert files[0].id != files[1].id
+
+
+def test_a_link_template_with_a_slug_needs_a_title_or_a_slug() -> None:
+    mapping = RecordMapping(base=HOME, link=HOME + "{slug}/")
+    error = refused(mapping, title=None, text="Words.")
+    assert error.field == "link"
+    assert "{slug}, which the record lacks" in error.message
+    assert read(mapping, title=None, text="Words.", slug="heron").link == HOME + "heron/"
 
 
 def test_a_number_in_a_text_field_becomes_text() -> None:

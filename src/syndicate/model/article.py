@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from functools import lru_cache
-from typing import Any
+from typing import Any, Self
 
-from pydantic import Field, field_validator
+from pydantic import Field, field_validator, model_validator
 
 from .article_metadata import (
     Alternate,
@@ -26,13 +26,15 @@ from .custom_element import Element, Elements
 from .extension_data import ExtensionData, FrozenDict, freeze
 from .podcast import Episode
 
+NOTHING_TO_SHOW = "has no title, no text, no image and no attachment: there is nothing to show"
+
 
 class Article(Frozen):
     """An article. A change makes a new revision in the store.
 
     Attributes:
         id: permanent. Feeds need a URI, and derive one from any other id.
-        title: plain text.
+        title: plain text; empty if the article has none, such as a short note.
         link: the web page of the article.
         canonical: the original web page, if the article was republished.
         summary: plain text.
@@ -59,7 +61,7 @@ class Article(Frozen):
     """
 
     id: NonEmptyLine
-    title: NonEmptyLine
+    title: SingleLine = ""
     link: Url | None = None
     canonical: Url | None = None
     summary: str = ""
@@ -97,6 +99,12 @@ class Article(Frozen):
                 raise ValueError("two alternates have the same language and media_type")
             seen.add(kind)
         return alternates
+
+    @model_validator(mode="after")
+    def _require_content(self) -> Self:
+        if not (self.title or self.summary or self.content_html or self.attachments or self.image):
+            raise ValueError(NOTHING_TO_SHOW)
+        return self
 
     @classmethod
     def from_stored(cls, document: Mapping[str, Any], **fields: Any) -> Article:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC
 from time import monotonic
 from typing import Any
@@ -9,13 +10,17 @@ from urllib.parse import urljoin, urlsplit
 
 from pydantic import ValidationError
 
+from ..errors import RecordError
 from ..model import Article, IncomingArticle, Problem
 from ..model.article_identity import identity, is_uri
 from ..model.validation_messages import field_path
+from ..text.article_label import LABEL_COLUMNS
+from ..text.first_words import first_words
 from ..text.html_to_text import to_text
 from ..text.illegal_characters import repair_text
 from ..text.sanitize import sanitize, text_to_html
 from ..text.summary import summarize
+from ..text.wrap import visible_text
 from .custom_fields import describe_invalid, read_custom_elements, read_extensions
 from .dates import AmbiguousDateError, read_date
 from .extra_fields import read_extra_fields
@@ -38,6 +43,7 @@ _OPTIONAL = {
     *("language", "canonical", "score", "section", "rights"),
     *("alternates", "discussion", "replies_to", "origin", "location", "episode", "elements"),
 }
+_MEDIA = re.compile("<(?:img|picture|video|audio|math|svg|object)[ >]")
 # YAML can describe a record with more values than memory holds, by references to itself.
 _MAX_VALUES = 100_000
 
@@ -73,7 +79,7 @@ class ArticleBuilder:
             self._problems.report(hidden.field, hidden.message, "note")
             return None
         for step in (
-            self._require_title,
+            self._read_title,
             self._read_dates,
             self._complete_link,
             self._sanitise_content,
@@ -83,9 +89,7 @@ class ArticleBuilder:
             self._check_time(started)
         values = self._values
         link, own_id = values.get("link"), str(values.get("id") or "").strip()
-        distinctive = (
-            own_id or link or self._record.key or f"{values['title']}\n{values.get('published', '')}"
-        )
+        distinctive = own_id or link or self._record.key or self._distinctive_content()
         host = urlsplit(self._mapping.base or "").hostname or ""
         known = {name: value for name, value in values.items() if name in Article.model_fields}
         known["id"] = own_id if is_uri(own_id) else identity(host, self._mapping.source, str(distinctive))
@@ -99,6 +103,22 @@ class ArticleBuilder:
             self._record.where,
             home.id_standing(article.id, article.link),
             home.link_standing(article.link),
+        )
+
+    def _distinctive_content(self) -> str:
+        """Return what distinguishes a record without an id and a link: its title and date, or its words."""
+        values = self._values
+        name = values.get("title") or first_words(values["summary"], LABEL_COLUMNS)
+        if not name and values.get("attachments"):
+            name = values["attachments"][0]["url"]
+        return f"{name or values.get('image', '')}\n{values.get('published', '')}"
+
+    def _nothing_to_show(self) -> RecordError:
+        title = self._own_title_name()
+        return self._problems.error(
+            "title",
+            f"the record has no {title}, no text, no image and no attachment: there is nothing to show",
+            'add one, or name the fields: fields = { title = "headline", content_html = "body" }',
         )
 
     def _home(self) -> Home:
@@ -148,16 +168,10 @@ class ArticleBuilder:
         self._values = collect_values(self._record, self._nameable, mapping.rules, self._problems)
         report_unknown_names(fields, self._values, mapping.compared_names, self._problems)
 
-    def _require_title(self) -> None:
+    def _read_title(self) -> None:
         title = self._values.get("title")
         if isinstance(title, str) and "title" not in self._record.plain_fields:
-            title = self._values["title"] = repair_text(plain_text(title))
-        if not str(title or "").strip():
-            raise self._problems.error(
-                "title",
-                f"the record has no {self._own_title_name()}",
-                'add one, or name the field that holds it: fields = { title = "headline" }',
-            )
+            self._values["title"] = repair_text(plain_text(title))
 
     def _own_title_name(self) -> str:
         rule = self._mapping.rules.get("title")
@@ -218,6 +232,9 @@ class ArticleBuilder:
         values["content_html"] = body
         # HTML such as `&amp;#1;` becomes text that contains a reference.
         values["summary"] = repair_text(summary or summarize(body))
+        if not values.get("title") and not visible_text(values["summary"]) and not _MEDIA.search(body):
+            # Nothing can be seen in it.
+            values["content_html"] = values["summary"] = ""
 
     def _base(self) -> str | None:
         """Return what relative addresses are relative to: the article, else the site."""
@@ -248,6 +265,8 @@ class ArticleBuilder:
             for each in required or errors:
                 name = str(each["loc"][0]) if each["loc"] else None
                 message, path = describe_invalid(each), field_path(each["loc"])
+                if not each["loc"]:
+                    raise self._nothing_to_show()
                 if required:
                     raise self._problems.error(name, message, None, path)
                 # An author may be left out because its name was: one mistake.
