@@ -12,7 +12,7 @@ from typing import Any, BinaryIO, Literal
 from ..errors import Where
 from ..model import Problem
 from .files import Files
-from .json_stream import BrokenJsonError, ListItem, ListStart, Member, iterate_json
+from .json_stream import BrokenJsonError, ListStart, Member, iterate_json
 from .settings import FileSettings, SourceEnvironment
 from .source import RawRecord, Source
 from .streamed_files import StreamedFile, StreamedFileSource
@@ -102,7 +102,9 @@ def read_json(file: StreamedFile, max_characters: int = _MAX_CHARACTERS) -> Iter
         )
 
 
-def read_json_lines(file: StreamedFile, max_characters: int = _MAX_CHARACTERS) -> Iterator[RawRecord | Problem]:
+def read_json_lines(
+    file: StreamedFile, max_characters: int = _MAX_CHARACTERS
+) -> Iterator[RawRecord | Problem]:
     """Yield the record of each line.
 
     Args:
@@ -147,7 +149,9 @@ def read_csv(file: StreamedFile, max_characters: int = _MAX_CHARACTERS) -> Itera
                 )
                 return
             if (byte := _undecoded_byte(row)) is not None:
-                yield Problem.at(where, f"the row is not UTF-8: byte 0x{byte:02x}", hint="save the file as UTF-8")
+                yield Problem.at(
+                    where, f"the row is not UTF-8: byte 0x{byte:02x}", hint="save the file as UTF-8"
+                )
                 if not names:
                     return
             elif not names:
@@ -159,7 +163,9 @@ def read_csv(file: StreamedFile, max_characters: int = _MAX_CHARACTERS) -> Itera
                     hint=f"put a field that holds {delimiter!r} in quotation marks",
                 )
             elif row:
-                yield RawRecord({name: value for name, value in zip(names, row, strict=False) if value}, where)
+                yield RawRecord(
+                    {name: value for name, value in zip(names, row, strict=False) if value}, where
+                )
 
 
 def _json_records(file: StreamedFile, max_characters: int) -> Iterator[Any]:
@@ -190,7 +196,7 @@ def _json_records(file: StreamedFile, max_characters: int) -> Iterator[Any]:
 
 
 def _list_name(file: BinaryIO, max_characters: int) -> str | None:
-    """Return the name of the list of records in an object; None if it has none, or if the document is the list.
+    """Return the name of the list of records in an object; None without one, or if the document is the list.
 
     Raises:
         BrokenJsonError: the document is broken before such a list begins.
