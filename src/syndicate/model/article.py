@@ -44,6 +44,7 @@ class Article(Frozen):
         language: BCP 47; the language of the feed if None.
         published: the publication date. Feeds do not contain the article before it.
         updated: the last significant change.
+        expires: when it stops being published: feeds do not contain the article from then on.
         ingested: when the store first saw the article (UTC). Shown only as the `updated` of an Atom entry
             without dates, because Atom requires one.
         license: the terms of use.
@@ -71,6 +72,7 @@ class Article(Frozen):
     language: Language | None = None
     published: ZonedDatetime | None = None
     updated: ZonedDatetime | None = None
+    expires: ZonedDatetime | None = None
     ingested: ZonedDatetime | None = None
     image: Image | None = None
     attachments: tuple[Attachment, ...] = ()
@@ -160,7 +162,7 @@ _LOADERS: dict[str, Callable[[Any], Any]] = {
     # Nearly every article has these, and many articles have the same. The other fields are rare.
     "authors": lambda values: tuple([_author(**value) for value in values]),
     "tags": lambda values: tuple([_tag(**value) for value in values]),
-    **dict.fromkeys(("published", "updated", "ingested"), datetime.fromisoformat),
+    **dict.fromkeys(("published", "updated", "expires", "ingested"), datetime.fromisoformat),
     "attachments": _each(Attachment),
     "image": Image.model_validate,
     "license": License.model_validate,

@@ -5,6 +5,8 @@ from __future__ import annotations
 TABLE = (
     ("rss-version-missing", "E", "the rss element has no version", 'write <rss version="2.0">',
      "RSS 2.0; W3C MissingAttribute"),
+    ("rss-version-unknown", "E", "the version of RSS does not exist", 'write <rss version="2.0">',
+     "RSS 2.0; W3C InvalidRSSVersion"),
     ("rss-channel-missing", "E", "the document has no channel", "add a channel to the rss element",
      "RSS 2.0; W3C MissingChannel"),
     ("rss-channel-incomplete", "E", "the channel lacks a required element", "add title, link and description",
