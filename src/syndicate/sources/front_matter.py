@@ -125,8 +125,8 @@ def _read_toml(source: str, first: int) -> dict[str, Any]:
         return tomllib.loads(source)
     except (ValueError, RecursionError) as error:
         message = str(error) if isinstance(error, ValueError) else "it is nested too deeply"
-        match = re.search(r"at line (\d+)", message)
-        raise FrontMatterError(message, int(match[1]) + first - 1 if match else None) from None
+        place = re.search(r"at line (\d+)", message)
+        raise FrontMatterError(message, int(place[1]) + first - 1 if place else None) from None
 
 
 # JSON
@@ -210,5 +210,3 @@ def _headers(text: str, *, is_certain: bool) -> FrontMatter | None:
     after = min(skipped + size, len(text))
     body = text[after:].removeprefix("\n")
     return FrontMatter(fields, lines, body, text.count("\n", 0, len(text) - len(body)) + 1)
-
-

@@ -14,24 +14,43 @@ import yaml
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 _TIMESTAMP = "tag:yaml.org,2002:timestamp"
-_PLAIN_LOADER: Any = yaml.SafeLoader
-_FAST_LOADER: Any = getattr(yaml, "CSafeLoader", _PLAIN_LOADER)
+_FAST_BASE: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _MAX_VALUES = 100_000
 _MAX_DEPTH = 100
 _MAX_REPAIRS = 20
 
 
-def _text_dates(base: Any) -> Any:
-    """Return a loader that keeps dates as text."""
-    resolvers = {
-        first: [(tag, pattern) for tag, pattern in pairs if tag != _TIMESTAMP]
-        for first, pairs in yaml.SafeLoader.yaml_implicit_resolvers.items()
-    }
-    return type("_Loader", (base,), {"yaml_implicit_resolvers": resolvers})
+_RESOLVERS: dict[str, list[tuple[str, Callable[[str], object]]]] = {
+    first: [(tag, pattern.match) for tag, pattern in pairs if tag != _TIMESTAMP]
+    for first, pairs in yaml.SafeLoader.yaml_implicit_resolvers.items()
+}
 
 
-FAST_LOADER = _text_dates(_FAST_LOADER)
-PLAIN_LOADER = _text_dates(_PLAIN_LOADER)
+class _Resolver:
+    """Chooses the types of values as PyYAML does, without dates, and without types by path."""
+
+    def resolve(self, kind: type, value: str, implicit: Any) -> str:
+        if kind is ScalarNode:
+            if implicit[0]:
+                for tag, match in _RESOLVERS.get(value[:1], ()):
+                    if match(value):
+                        return tag
+            return "tag:yaml.org,2002:str"
+        return "tag:yaml.org,2002:seq" if kind is SequenceNode else "tag:yaml.org,2002:map"
+
+    def descend_resolver(self, current_node: Any, current_index: Any) -> None:
+        """Do nothing: there are no types by path."""
+
+    def ascend_resolver(self) -> None:
+        """Do nothing: there are no types by path."""
+
+
+class _FastLoader(_Resolver, _FAST_BASE):  # type: ignore[misc]
+    """Composes nodes in native code, where PyYAML has it."""
+
+
+class PlainLoader(_Resolver, yaml.SafeLoader):
+    """Composes nodes in Python: where libyaml is missing, and to compare with."""
 
 
 class FrontMatterError(Exception):
@@ -61,7 +80,7 @@ class YamlFields:
     warnings: list[tuple[str, int | None]] = field(default_factory=list)
 
 
-def read_yaml(source: str, first: int = 1, *, loader: Any = FAST_LOADER) -> YamlFields:
+def read_yaml(source: str, first: int = 1, *, loader: Any = _FastLoader) -> YamlFields:
     """Return the fields of YAML.
 
     A line that is not YAML, such as `title: Foo: bar`, is read as it was meant, with a warning.
@@ -214,7 +233,7 @@ def _integer(text: str) -> int:
 
 _SCALARS: dict[str, Callable[[str], Any]] = {
     "tag:yaml.org,2002:str": lambda text: text,
-    "tag:yaml.org,2002:null": lambda text: None,
+    "tag:yaml.org,2002:null": lambda _text: None,
     "tag:yaml.org,2002:bool": lambda text: _BOOLEANS[text.lower()],
     "tag:yaml.org,2002:int": _integer,
 }
@@ -224,7 +243,9 @@ _SCALARS: dict[str, Callable[[str], Any]] = {
 
 _PAIR = re.compile(r"([ \t]*(?:-[ \t]+)?)([A-Za-z_][\w .-]{0,80}?)[ \t]*:[ \t]+(\S[^\n]*)")
 _ITEM = re.compile(r"([ \t]*)-[ \t]+(\S[^\n]*)")
-_NEEDS_QUOTES = re.compile(r"[@`%*&!|>{\[\]},?]|.*(?::[ \t]|:\Z|[ \t]#)|\"[^\"]*\"[ \t]*[^\s#]|'[^']*'[ \t]*[^\s#]")
+_NEEDS_QUOTES = re.compile(
+    r"[@`%*&!|>{\[\]},?]|.*(?::[ \t]|:\Z|[ \t]#)|\"[^\"]*\"[ \t]*[^\s#]|'[^']*'[ \t]*[^\s#]"
+)
 
 
 def _repair(source: str, error: FrontMatterError, first: int) -> tuple[str, int, str] | None:
@@ -235,7 +256,8 @@ def _repair(source: str, error: FrontMatterError, first: int) -> tuple[str, int,
             indent = line[: len(line) - len(line.lstrip())]
             if "\t" in indent:
                 lines = [
-                    each[: len(each) - len(each.lstrip())].replace("\t", "  ") + each.lstrip() for each in lines
+                    each[: len(each) - len(each.lstrip())].replace("\t", "  ") + each.lstrip()
+                    for each in lines
                 ]
                 return "\n".join(lines), first + index, "tabs indent this line; YAML wants spaces"
     if error.line is None:

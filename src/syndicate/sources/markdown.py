@@ -13,7 +13,8 @@ from pydantic import Field
 from ..errors import Where
 from ..model import Problem
 from .files import TextFile
-from .front_matter import FrontMatterError, split_front_matter
+from .front_matter import split_front_matter
+from .front_matter_yaml import FrontMatterError
 from .markdown_dialects.options import MarkdownOptions
 from .markdown_text import DEFAULT_OPTIONS, read_text
 from .settings import FileSettings, SourceEnvironment
@@ -52,7 +53,10 @@ def read_markdown(
     fields, lines = front_matter.fields, front_matter.lines
     for message, line in front_matter.warnings:
         yield Problem.at(
-            replace(file.where, line=line), f"front matter: {message}", severity="warning", hint="correct the line"
+            replace(file.where, line=line),
+            f"front matter: {message}",
+            severity="warning",
+            hint="correct the line",
         )
     text = read_text(front_matter, options, is_mdx=file.path.suffix == ".mdx")
     if text.shortcodes:

@@ -16,8 +16,9 @@ from ..text.sanitize import sanitize
 from ..text.summary import summarize
 from .markdown_dialects.admonitions import rewrite_admonitions
 from .markdown_dialects.block_constructs import FOLD, rewrite_blocks
-from .markdown_dialects.footnotes import finish_footnotes, has_footnotes, move_footnotes
+from .markdown_dialects.footnotes import finish_footnotes, move_footnotes
 from .markdown_dialects.inline_constructs import restore_references, rewrite_inline
+from .markdown_dialects.marks import punctuation_marks
 from .markdown_dialects.options import MarkdownOptions
 from .markdown_dialects.source_map import SYNTAX
 
@@ -49,11 +50,14 @@ def render_markdown(
     """
     if has_illegal_character(text):
         text = repair_characters(text)
-    text = rewrite_blocks(text, options, separator)
+    marks = punctuation_marks(text)
+    changed = rewrite_blocks(text, options, marks, separator)
     if options.admonitions:
-        text = rewrite_admonitions(text)
-    text = rewrite_inline(text, options)
-    if has_footnotes(text):
+        changed = rewrite_admonitions(changed, marks)
+    if changed is not text:
+        marks = punctuation_marks(changed)
+    text = rewrite_inline(changed, options, marks)
+    if b"[^" in marks or b"^[" in marks:
         text = move_footnotes(text)
     html = (_SMART if options.smart else _PLAIN).html(text)
     return _finish(html)

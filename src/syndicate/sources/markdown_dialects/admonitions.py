@@ -38,21 +38,28 @@ _TITLED = frozenset(
 )
 """The names of containers that are notes. Others, such as `columns`, only arrange their content."""
 _WORDLESS = frozenset({"admonition", "details", "topic", "quote", "cite"})
-_CODE_DIRECTIVES = frozenset({"code", "code-block", "code-cell", "sourcecode", "parsed-literal", "literalinclude"})
+_CODE_DIRECTIVES = frozenset(
+    {"code", "code-block", "code-cell", "sourcecode", "parsed-literal", "literalinclude"}
+)
 _IMAGE_DIRECTIVES = frozenset({"image", "figure"})
 _SILENT_DIRECTIVES = frozenset({"toctree", "contents", "index", "tableofcontents"})
 _MAX_DEPTH = 12
 
 
-def rewrite_admonitions(text: str) -> str:
-    """Return the text with admonitions as quotes. Those in code stay as they are."""
-    if "```{" in text or "~~~{" in text or "``` {" in text:
+def rewrite_admonitions(text: str, marks: bytes) -> str:
+    """Return the text with admonitions as quotes. Those in code stay as they are.
+
+    Args:
+        text: Markdown.
+        marks: the punctuation of the text.
+    """
+    if b"```{" in marks or b"~~~{" in marks:
         text = _rewrite_directives(text)
-    if "[!" in text:
+    if b">[!" in marks:
         text = _rewrite_alerts(text)
-    if ":::" in text:
+    if b":::" in marks:
         text = _rewrite_containers(text)
-    if "!!! " in text or "???" in text or "\n=== \"" in text:
+    if b"!!!" in marks or b"???" in marks or b'\n==="' in marks:
         text = _rewrite_indented(text)
     return text
 
@@ -132,7 +139,9 @@ def _container_name(text: str) -> tuple[str, str]:
     title = attribute[1] if attribute else ""
     if text.startswith("{"):
         inner, _, rest = text[1:].partition("}")
-        words = [word.lstrip(".").removeprefix("callout-") for word in inner.split() if not word.startswith("#")]
+        words = [
+            word.lstrip(".").removeprefix("callout-") for word in inner.split() if not word.startswith("#")
+        ]
         kind = words[0].lower() if words else ""
         return kind, title or (rest.strip() if kind in _TITLED else "")
     text = _ATTRIBUTES.sub("", text)
@@ -192,7 +201,7 @@ def _rewrite_directives(text: str) -> str:
             if block.info.strip().startswith("{"):
                 words = block.info.strip(" {}").replace(",", " ").split()
                 language = words[0].lstrip(".") if words else ""
-                lines[0] = re.sub(r"\{.*", lambda _: language, lines[0])
+                lines[0] = lines[0].partition("{")[0] + language
                 edits.append((block.start, block.end, "\n".join(lines)))
             continue
         name, argument = match[1].lower(), match[2].strip()

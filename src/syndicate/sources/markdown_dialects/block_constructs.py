@@ -29,15 +29,17 @@ _HEADING_ATTRIBUTES = re.compile(
     re.MULTILINE,
 )
 _ABBREVIATION = re.compile(r"^\*\[[^\]\n]{1,200}\]:[^\n]*$\n?", re.MULTILINE)
+_CONTENTS_MARKS = (b"\n[]\n", b"\n[[]]\n", b"\n[[__]]\n", b"\n${}\n", b"\n{{}}\n", b"{:")
 _ID = re.compile(r"#[\w:.-]+")
 
 
-def rewrite_blocks(text: str, options: MarkdownOptions, separator: str | None = None) -> str:
+def rewrite_blocks(text: str, options: MarkdownOptions, marks: bytes, separator: str | None = None) -> str:
     """Return the text without the instructions; where the summary ends, it has `FOLD`.
 
     Args:
         text: Markdown.
         options: the dialect.
+        marks: the punctuation of the text.
         separator: ends the summary of this text.
     """
     edits: list[Edit] = []
@@ -46,20 +48,20 @@ def rewrite_blocks(text: str, options: MarkdownOptions, separator: str | None = 
             # The rest may hold further lines of this kind, which are no longer special.
             lines = re.compile(rf"^[ \t]*{re.escape(mark.strip())}[ \t]*$", re.MULTILINE)
             edits += ((match.start(), match.end(), f"\n{FOLD}\n") for match in lines.finditer(text))
-    if "<!--" in text or "{/*" in text:
+    if b"<!--" in marks or b"{/*" in marks:
         edits += ((match.start(), match.end(), FOLD) for match in _FOLD.finditer(text))
-    if "{/*" in text:
+    if b"{/*" in marks:
         edits += ((match.start(), match.end(), "") for match in _COMMENT.finditer(text))
-    if "{:" in text or "\n{" in text or text.startswith("{"):
+    if b"{:" in marks or b"\n{" in marks or b">{" in marks:
         edits += ((match.start(), match.end(), "") for match in _ATTRIBUTE_LINE.finditer(text))
-    if "{:" in text or "{-" in text or "{.un" in text:
+    if b"#" in marks and (b"{:" in marks or b"{-}" in marks or b"{}" in marks):
         edits += (
             (match.start(), match.end(), match[1] + _heading_id(match[2] or ""))
             for match in _HEADING_ATTRIBUTES.finditer(text)
         )
-    if "toc" in text or "TOC" in text:
+    if any(mark in marks for mark in _CONTENTS_MARKS):
         edits += ((match.start(), match.end(), "") for match in _CONTENTS.finditer(text))
-    if "*[" in text:
+    if b"*[" in marks:
         edits += ((match.start(), match.end(), "") for match in _ABBREVIATION.finditer(text))
     if not edits:
         return text

@@ -10,7 +10,7 @@ Edit = tuple[int, int, str]
 
 def apply_edits(text: str, edits: Iterable[Edit]) -> str:
     """Return the text with the edits. Of two that overlap, the one that begins first is applied."""
-    parts = []
+    parts: list[str] = []
     position = 0
     for start, end, replacement in sorted(edits, key=lambda edit: (edit[0], -edit[1])):
         if start >= position:

@@ -11,18 +11,11 @@ from .source_map import Ranges, map_source
 
 _START = "<!--footnotes-->"
 _INLINE = re.compile(r"\^\[(?<!\\\^\[)((?:[^\[\]\n]|\[[^\[\]\n]{0,300}\](?:\([^()\s]{0,1000}\))?){1,3000})\]")
-_REFERENCE = re.compile(
-    r'<sup class="footnote-reference"><a href="#([^"]*)">(\d+)</a></sup>'
-)
+_REFERENCE = re.compile(r'<sup class="footnote-reference"><a href="#([^"]*)">(\d+)</a></sup>')
 _DEFINITION = re.compile(
     r'<div class="footnote-definition" id="([^"]*)"><sup class="footnote-definition-label">(\d+)</sup>\n?'
 )
 _LAST_PARAGRAPH = re.compile(r"</p>\s*\Z")
-
-
-def has_footnotes(text: str) -> bool:
-    """Whether the text may have footnotes."""
-    return "[^" in text or "^[" in text
 
 
 def move_footnotes(text: str) -> str:
@@ -51,7 +44,8 @@ def _name_inline_footnotes(text: str) -> str:
         return text
     source_map = map_source(text)
     code = Ranges([*source_map.code(), *source_map.math()])
-    parts, notes = [], []
+    parts: list[str] = []
+    notes: list[str] = []
     position = 0
     for number, match in enumerate(matches, 1):
         if match.start() not in code:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from urllib.parse import quote
 
@@ -24,46 +24,64 @@ _MEDIA_NAME = re.compile(r"\.(?:mp3|ogg|wav|m4a|flac|mp4|webm|mov|pdf)$", re.IGN
 
 @dataclass(frozen=True, slots=True)
 class InlineConstruct:
-    """A construct that a pattern finds.
+    """A construct within a line.
 
     Attributes:
-        marks: a text without any of these does not have it.
-        replace: returns what takes its place; None leaves it as it is.
+        marks: `punctuation_marks` without any of these has no such construct.
+        find: returns where it is in a text and what takes its place.
         in_links: whether it may be in the text of a link.
         in_html: whether it may be between `<` and `>`.
     """
 
-    marks: tuple[str, ...]
-    pattern: re.Pattern[str]
-    replace: Callable[[re.Match[str], MarkdownOptions], str | None]
-    is_enabled: Callable[[MarkdownOptions], bool] = lambda options: True
+    marks: tuple[bytes, ...]
+    find: Callable[[str, MarkdownOptions], Iterable[Edit]]
+    is_enabled: Callable[[MarkdownOptions], bool] = lambda _options: True
     in_links: bool = True
     in_html: bool = False
 
 
-def rewrite_inline(text: str, options: MarkdownOptions) -> str:
-    """Return the text with the constructs as CommonMark and HTML. Those in code stay as they are."""
+def _matches(
+    pattern: str, replace: Callable[[re.Match[str], MarkdownOptions], str | None]
+) -> Callable[[str, MarkdownOptions], Iterator[Edit]]:
+    """Return a function that finds a construct by a pattern. What `replace` has no answer for stays."""
+    compiled = re.compile(pattern)
+
+    def find(text: str, options: MarkdownOptions) -> Iterator[Edit]:
+        for match in compiled.finditer(text):
+            if (replacement := replace(match, options)) is not None:
+                yield match.start(), match.end(), replacement
+
+    return find
+
+
+def rewrite_inline(text: str, options: MarkdownOptions, marks: bytes) -> str:
+    """Return the text with the constructs as CommonMark and HTML. Those in code stay as they are.
+
+    Args:
+        text: Markdown.
+        options: the dialect.
+        marks: the punctuation of the text.
+    """
     found = [
-        (construct, match, replacement)
+        (construct, edit)
         for construct in CONSTRUCTS
-        if any(mark in text for mark in construct.marks) and construct.is_enabled(options)
-        for match in construct.pattern.finditer(text)
-        if (replacement := construct.replace(match, options)) is not None
+        if any(mark in marks for mark in construct.marks) and construct.is_enabled(options)
+        for edit in construct.find(text, options)
     ]
-    has_math = "$" in text and options.math != "off"
+    has_math = b"$" in marks and options.math != "off"
     if not found and not has_math:
         return text
     source_map = map_source(text)
     edits = list(_math_edits(text, source_map, options)) if has_math else []
     code = Ranges([*source_map.code(), *((start, end) for start, end, _ in edits)])
     html, links = Ranges(source_map.html), Ranges(source_map.links)
-    for construct, match, replacement in found:
-        place = match.start()
+    for construct, edit in found:
+        place = edit[0]
         if place in code or (not construct.in_html and place in html):
             continue
         if not construct.in_links and (place in links or _defines_link(text, place)):
             continue
-        edits.append((place, match.end(), replacement))
+        edits.append(edit)
     return apply_edits(text, edits) if edits else text
 
 
@@ -114,11 +132,19 @@ def wikilink_address(page: str, options: MarkdownOptions) -> str | None:
     return options.wikilinks.replace("{page}", path).replace("{slug}", path.rpartition("/")[2])
 
 
-def _wikilink(match: re.Match[str], options: MarkdownOptions) -> str | None:
-    target, label = match[2].strip().removesuffix("\\"), (match[3] or "").strip()
-    if not target or match[2][0].isspace():
-        return None
-    if match[1] and (_IMAGE_NAME.search(target) or _MEDIA_NAME.search(target)):
+_WIKILINK = re.compile(r"\[\[(?<!\\\[\[)([^\[\]|\n]{1,500})(?:\|([^\[\]\n]{0,500}))?\]\]")
+
+
+def _wikilinks(text: str, options: MarkdownOptions) -> Iterator[Edit]:
+    for match in _WIKILINK.finditer(text):
+        target, label = match[1].strip().removesuffix("\\"), (match[2] or "").strip()
+        if target and not match[1][0].isspace():
+            is_embedded = text[max(0, match.start() - 1) : match.start()] == "!"
+            yield match.start() - is_embedded, match.end(), _wikilink(target, label, options, is_embedded)
+
+
+def _wikilink(target: str, label: str, options: MarkdownOptions, is_embedded: bool) -> str:
+    if is_embedded and (_IMAGE_NAME.search(target) or _MEDIA_NAME.search(target)):
         # Obsidian writes the width of an image where others have its text.
         text = "" if re.fullmatch(r"\d+(?:x\d+)?", label) else label
         mark = "!" if _IMAGE_NAME.search(target) else ""
@@ -150,17 +176,46 @@ def trim_url(url: str) -> str:
     return url
 
 
-def _bare_url(match: re.Match[str], _options: MarkdownOptions) -> str | None:
-    url = trim_url(match[0])
-    rest = match[0][len(url) :]
-    if url.startswith("www."):
-        host = url[4:]
-        return f"[{escape_markdown(url)}](<http://{url}>){rest}" if "." in host.strip(".") else None
-    return f"<{url}>{rest}" if url.partition("://")[2] else None
+_URL_CHARACTERS = r"[^\s<>|`\\\"，。；：！？、（）【】「」『』《》“”‘’…]{0,2000}"
+# The scheme is in front of what the pattern finds: so the search is one for a fixed text.
+_URL = re.compile(
+    rf"://(?:(?<=(https)://)|(?<=(http)://)|(?<=(ftp)://))[A-Za-z0-9\[\u00a1-\uffff]{_URL_CHARACTERS}"
+)
+_WWW = re.compile(rf"www\.[A-Za-z0-9-]{_URL_CHARACTERS}")
+_NOT_BEFORE_URL = re.compile(r"[A-Za-z0-9_/.@=&\"'\[<`\\-]", re.ASCII)
 
 
-def _email(match: re.Match[str], _options: MarkdownOptions) -> str | None:
-    return f"<{match[0]}>"
+def _bare_urls(text: str, _options: MarkdownOptions) -> Iterator[Edit]:
+    for match in _URL.finditer(text):
+        start = match.start() - len(next(filter(None, match.groups())))
+        if _may_begin_url(text, start):
+            url = trim_url(text[start : match.end()])
+            if url.partition("://")[2]:
+                yield start, start + len(url), f"<{url}>"
+    if "www." in text:
+        for match in _WWW.finditer(text):
+            url = trim_url(match[0])
+            if "." in url[4:].strip(".") and _may_begin_url(text, match.start()):
+                yield match.start(), match.start() + len(url), f"[{escape_markdown(url)}](<http://{url}>)"
+
+
+def _may_begin_url(text: str, place: int) -> bool:
+    before = text[max(0, place - 2) : place]
+    if before.endswith("("):
+        return before != "]("
+    return not before or not _NOT_BEFORE_URL.match(before[-1])
+
+
+_DOMAIN = re.compile(r"@(?:[A-Za-z0-9-]{1,63}\.){1,5}[A-Za-z]{2,24}(?![\w@/:-]|\.[A-Za-z0-9])", re.ASCII)
+_LOCAL_PART = re.compile(r"(?<![\w.+/@:<=-])[A-Za-z0-9][\w.+-]{0,63}\Z", re.ASCII)
+
+
+def _emails(text: str, _options: MarkdownOptions) -> Iterator[Edit]:
+    for match in _DOMAIN.finditer(text):
+        window = max(0, match.start() - 66)
+        if local := _LOCAL_PART.search(text[window : match.start()]):
+            start = window + local.start()
+            yield start, match.end(), f"<{text[start : match.end()]}>"
 
 
 # Attribute lists
@@ -198,7 +253,7 @@ def _math_edits(text: str, source_map: SourceMap, options: MarkdownOptions) -> I
     for start, end in source_map.inline_math:
         body = text[start + 1 : end - 1]
         # `$5-$10` and `5$ or 6$` are sums of money.
-        if text[end : end + 1].isalnum() or _MONEY.fullmatch(body) and not body.strip().isalnum():
+        if text[end : end + 1].isalnum() or (_MONEY.fullmatch(body) and not body.strip().isalnum()):
             continue
         yield start, end, _formula(text[start:end], options)
 
@@ -214,73 +269,43 @@ def _bracketed_formula(match: re.Match[str], options: MarkdownOptions) -> str | 
     return _formula(f"${body.strip()}$", options) if _TEX.search(body) else None
 
 
-_BEFORE_URL = r"(?<![A-Za-z0-9_/.@=&\"'(\[<`\\-])"
-_AFTER_OPENING = r"|(?<=[^\]]\()"
-_URL_CHARACTER = r"[^\s<>|`\\\"，。；：！？、（）【】「」『』《》“”‘’…]"
-_URL = rf"(?:https?|ftp)://[A-Za-z0-9\[\u00a1-\uffff]{_URL_CHARACTER}{{0,2000}}|www\.[A-Za-z0-9-]{_URL_CHARACTER}{{0,2000}}"
-
 CONSTRUCTS = (
-    InlineConstruct(("&#",), CHARACTER_REFERENCE, _illegal, in_html=True),
+    InlineConstruct((b"&#",), _matches(CHARACTER_REFERENCE.pattern, _illegal), in_html=True),
     InlineConstruct(
-        (":",),
-        re.compile(r":(?<![\w:/\\]:)([a-z0-9_+-]{1,40}):(?![\w:/])"),
-        _emoji,
+        (b"::", b":_", b":+", b":-"),
+        _matches(r":(?<![\w:/\\]:)([a-z0-9_+-]{1,40}):(?![\w:/])", _emoji),
         lambda options: options.emoji,
     ),
     # A colon at the beginning of a line would begin a definition even without the space after it.
-    InlineConstruct(("\n:",), re.compile(r"(?<=\n):(?=[^\s:])"), lambda match, options: "\\:"),
+    InlineConstruct((b"\n:",), _matches(r":(?<=\n:)(?=[^\s:])", lambda _match, _options: "\\:")),
     InlineConstruct(
-        ("==",),
-        re.compile(r"==(?<![\w=!<>\\/-]==)(?=[^\s=])([^=\n]{1,1000})(?<!\s)==(?![\w=])"),
-        _element("mark"),
+        (b"==",),
+        _matches(r"==(?<![\w=!<>\\/-]==)(?=[^\s=])([^=\n]{1,1000})(?<!\s)==(?![\w=])", _element("mark")),
     ),
     InlineConstruct(
-        ("^",), re.compile(r"\^(?<=[A-Za-z0-9)\]]\^)([A-Za-z0-9+−-]{1,20})\^(?!\^)"), _element("sup")
+        (b"^",), _matches(r"\^(?<=[A-Za-z0-9)\]]\^)([A-Za-z0-9+−-]{1,20})\^(?!\^)", _element("sup"))
     ),
-    InlineConstruct(("~",), re.compile(r"~(?<=[A-Za-z]~)([A-Za-z0-9+−-]{1,20})~(?!~)"), _element("sub")),
-    InlineConstruct(
-        ("[[",),
-        re.compile(r"(!?)\[\[(?<!\\\[\[)([^\[\]|\n]{1,500})(?:\|([^\[\]\n]{0,500}))?\]\]"),
-        _wikilink,
-        lambda options: bool(options.wikilinks),
-        in_links=True,
-    ),
+    InlineConstruct((b"~",), _matches(r"~(?<=[A-Za-z]~)([A-Za-z0-9+−-]{1,20})~(?!~)", _element("sub"))),
+    InlineConstruct((b"[[",), _wikilinks, lambda options: bool(options.wikilinks)),
     # Kramdown's lists of attributes, and those of Pandoc after a link, an image or code.
-    InlineConstruct(("{:",), re.compile(r"\{:(?<![\\{]\{:)[^{}\n]{0,500}\}"), _nothing),
+    InlineConstruct((b"{:",), _matches(r"\{:(?<![\\{]\{:)[^{}\n]{0,500}\}", _nothing)),
     InlineConstruct(
-        ("]{",), re.compile(r"\[(?<![!\\\]]\[)([^\[\]\n]{1,500})\]\{[.#][^{}\n]{0,500}\}"), _first_group
+        (b"]{",),
+        _matches(r"\[(?<![!\\\]]\[)([^\[\]\n]{1,500})\]\{[.#][^{}\n]{0,500}\}", _first_group),
     ),
     InlineConstruct(
-        ("){", "`{", "]{"),
-        re.compile(r"\{(?<=[)\]`]\{)(?:[.#][^{}\n]{0,500}|[A-Za-z-]{1,50}=[^{}\n]{0,500})\}"),
-        _nothing,
+        (b"){", b"`{", b"]{"),
+        _matches(r"\{(?<=[)\]`]\{)(?:[.#][^{}\n]{0,500}|[A-Za-z-]{1,50}=[^{}\n]{0,500})\}", _nothing),
     ),
+    InlineConstruct((b"://", b"www"), _bare_urls, lambda options: options.bare_urls, in_links=False),
+    InlineConstruct((b"@",), _emails, lambda options: options.bare_urls, in_links=False),
     InlineConstruct(
-        ("://", "www."),
-        re.compile(rf"(?:{_BEFORE_URL}{_AFTER_OPENING})(?:{_URL})"),
-        _bare_url,
-        lambda options: options.bare_urls,
-        in_links=False,
-    ),
-    InlineConstruct(
-        ("@",),
-        re.compile(
-            r"(?<![\w.+/@:<=-])[A-Za-z0-9][\w.+-]{0,63}@(?:[A-Za-z0-9-]{1,63}\.){1,5}[A-Za-z]{2,24}"
-            r"(?![\w@/:-]|\.[A-Za-z0-9])",
-            re.ASCII,
-        ),
-        _email,
-        lambda options: options.bare_urls,
-        in_links=False,
-    ),
-    InlineConstruct(
-        ("\\(", "\\["),
-        re.compile(r"(?<!\\)\\\((?=\S)([^\n]{1,300}?)\\\)|(?<!\\)\\\[([^\[\]]{1,2000}?)\\\]"),
-        _bracketed_formula,
+        (b"\\(", b"\\["),
+        _matches(r"\\(?<!\\\\)(?:\((?=\S)([^\n]{1,300}?)\\\)|\[([^\[\]]{1,2000}?)\\\])", _bracketed_formula),
         lambda options: options.math != "off",
     ),
 )
-"""All constructs within a line. Each pattern is linear."""
+"""All constructs within a line. Each is found in linear time."""
 
 
 def restore_references(html: str) -> str:

@@ -21,7 +21,7 @@ class MarkdownOptions(Frozen):
     bare_urls: bool = Field(default=True, description="whether an address in the text becomes a link")
     wikilinks: bool | str = Field(
         default=True,
-        description="whether `[[page|text]]` becomes its text; or the address of a page, with {page} or {slug}",
+        description="whether `[[page|text]]` becomes its text; or a link template with {page} or {slug}",
     )
     admonitions: bool = Field(
         default=True, description="whether `> [!NOTE]`, `:::note` and `!!! note` become quotes with a title"

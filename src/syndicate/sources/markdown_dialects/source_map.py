@@ -146,7 +146,5 @@ def _in_characters(found: SourceMap, fenced: list[tuple[int, int, str]], text: s
         previous = place
     for ranges in lists:
         ranges[:] = [(characters[start], characters[end]) for start, end in ranges]
-    found.fenced_code = [
-        FencedBlock(characters[start], characters[end], info) for start, end, info in fenced
-    ]
+    found.fenced_code = [FencedBlock(characters[start], characters[end], info) for start, end, info in fenced]
     return found

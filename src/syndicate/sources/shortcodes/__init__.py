@@ -1,1 +1,1 @@
-"""Shortcodes of Hugo and Zola, tags of Liquid and Jinja, components of MDX: what they stand for, as Markdown."""
+"""Shortcodes of Hugo and Zola, tags of Liquid and Jinja, components of MDX: what they say, as Markdown."""

@@ -77,7 +77,9 @@ def _codepen(tag: Tag) -> str:
     identifier = _id(tag, "hash", "slug")
     if len(tag.values) > 1:
         identifier = tag.values[1]
-    return _url(tag) or (f"https://codepen.io/{quote(user)}/pen/{quote(identifier)}" if user and identifier else "")
+    return _url(tag) or (
+        f"https://codepen.io/{quote(user)}/pen/{quote(identifier)}" if user and identifier else ""
+    )
 
 
 def _spotify(tag: Tag) -> str:
@@ -92,10 +94,14 @@ _YOUTUBE = ("YouTube video", _youtube)
 _X = ("X post", _post_on_x)
 
 _EMBEDS: dict[str, tuple[str, Callable[[Tag], str]]] = {
-    **dict.fromkeys(("youtube", "youtubelite", "liteyoutube", "yt", "youtubeplayer", "youtubeembed"), _YOUTUBE),
+    **dict.fromkeys(
+        ("youtube", "youtubelite", "liteyoutube", "yt", "youtubeplayer", "youtubeembed"), _YOUTUBE
+    ),
     **dict.fromkeys(("embedyoutube", "youtubevideo", "youtubeenhanced", "ytvideo"), _YOUTUBE),
     **dict.fromkeys(("tweet", "twitter", "x", "xsimple", "twittersimple", "tweetsimple", "embedtweet"), _X),
-    **dict.fromkeys(("vimeo", "vimeosimple", "vimeoenhanced"), ("Vimeo video", _simple("https://vimeo.com/{}"))),
+    **dict.fromkeys(
+        ("vimeo", "vimeosimple", "vimeoenhanced"), ("Vimeo video", _simple("https://vimeo.com/{}"))
+    ),
     **dict.fromkeys(
         ("instagram", "instagramsimple"), ("Instagram post", _simple("https://www.instagram.com/p/{}/"))
     ),

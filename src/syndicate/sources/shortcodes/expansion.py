@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+
 from ..markdown_dialects.source_map import Ranges, map_source
 from .replacements import PageContext, Replacement, replace_tag
 from .tags import Tag, find_tags
@@ -21,7 +22,8 @@ _MODULE_LINE = re.compile(
 )
 # In a file that is not MDX, only what no text looks like.
 _SURE_MODULE_LINE = re.compile(
-    r"^import\s{1,9}[\w{}*,$ ]{1,300}\sfrom\s{1,9}(?:'[^'\n]{1,300}'|\"[^\"\n]{1,300}\");?[ \t]*$\n?", re.MULTILINE
+    r"^import\s{1,9}[\w{}*,$ ]{1,300}\sfrom\s{1,9}(?:'[^'\n]{1,300}'|\"[^\"\n]{1,300}\");?[ \t]*$\n?",
+    re.MULTILINE,
 )
 _EXPRESSION = re.compile(r"(?<![\\{$])\{(?!/\*|[.#:])[^{}\n]{1,500}\}(?!\})")
 
@@ -44,11 +46,11 @@ def expand_shortcodes(text: str, context: PageContext, *, is_mdx: bool = False) 
 
     Tags in code stay, but for `{% raw %}` and Hugo's escaped shortcodes, which nobody is to see.
     """
+    # A search for one character takes no time, and most texts have neither.
+    if not is_mdx and "{" not in text and "<" not in text:
+        return ExpandedText(text)
     if is_mdx or "import " in text:
         text = _without_module_lines(text, is_mdx=is_mdx)
-    may_have_components = is_mdx or "\n<" in text or text.startswith("<") or " <" in text
-    if "{{" not in text and "{%" not in text and "{#" not in text and not may_have_components:
-        return ExpandedText(text)
     tags = list(find_tags(text, components="all" if is_mdx else "lines"))
     expressions = list(_EXPRESSION.finditer(text)) if is_mdx and "{" in text else []
     if not tags and not expressions:
@@ -215,5 +217,7 @@ class _Expansion:
         source = " ".join(source.split())
         shown = source if len(source) <= _MAX_SHOWN else f"{source[: _MAX_SHOWN - 3]}..."
         # Counting the lines of thousands of tags would be slow.
-        line = self._text.count("\n", 0, place) + 1 if len(self.unknown) < _MAX_COUNTED else self.unknown[-1][1]
+        line = (
+            self._text.count("\n", 0, place) + 1 if len(self.unknown) < _MAX_COUNTED else self.unknown[-1][1]
+        )
         self.unknown.append((shown, line))

@@ -28,7 +28,7 @@ class PageContext:
     """
 
     fields: Mapping[str, Any] = field(default_factory=dict)
-    resolve: PageResolver = lambda name: None
+    resolve: PageResolver = lambda _name: None
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +53,9 @@ _ADMONITIONS = frozenset(
         *("blocknote", "highlightbox", "infobox", "panel", "card", "important", "example", "question"),
     }
 )
-_UNTITLED = frozenset({"admonition", "alert", "callout", "notice", "aside", "message", "box", "panel", "card"})
+_UNTITLED = frozenset(
+    {"admonition", "alert", "callout", "notice", "aside", "message", "box", "panel", "card"}
+)
 _IMAGES = frozenset(
     {
         *("figure", "img", "image", "picture", "photo", "imagefigure", "respimg", "responsiveimage"),
@@ -61,15 +63,53 @@ _IMAGES = frozenset(
     }
 )
 _QUOTES = frozenset({"quote", "blockquote", "pullquote", "citation", "epigraph"})
-_CODES = frozenset({"highlight", "code", "codeblock", "codeimporter", "prism", "syntax", "mermaid", "console"})
+_CODES = frozenset(
+    {"highlight", "code", "codeblock", "codeimporter", "prism", "syntax", "mermaid", "console"}
+)
 _TABS = frozenset({"tab", "tabitem", "codetab", "steps", "step"})
 _DETAILS = frozenset({"details", "expand", "collapse", "spoiler", "accordion", "accordionitem", "fold"})
 _TRANSPARENT = frozenset(
     {
-        *("tabs", "tabpane", "codetabs", "row", "column", "columns", "col", "center", "lead", "div", "section"),
+        *(
+            "tabs",
+            "tabpane",
+            "codetabs",
+            "row",
+            "column",
+            "columns",
+            "col",
+            "center",
+            "lead",
+            "div",
+            "section",
+        ),
         *("markdown", "markdownify", "md", "rawhtml", "html", "raw", "verbatim", "span", "small", "big"),
-        *("unsafe", "mdx", "fragment", "grid", "cards", "bleed", "codegroup", "gallery", "safehtml", "nowrap"),
-        *("if", "unless", "for", "comment", "capture", "else", "elsif", "elif", "case", "when", "set", "assign"),
+        *(
+            "unsafe",
+            "mdx",
+            "fragment",
+            "grid",
+            "cards",
+            "bleed",
+            "codegroup",
+            "gallery",
+            "safehtml",
+            "nowrap",
+        ),
+        *(
+            "if",
+            "unless",
+            "for",
+            "comment",
+            "capture",
+            "else",
+            "elsif",
+            "elif",
+            "case",
+            "when",
+            "set",
+            "assign",
+        ),
         *("toc", "tableofcontents", "bundle", "layout", "block", "filter", "with", "autoescape", "summary"),
     }
 )
@@ -83,7 +123,9 @@ _LITERAL = re.compile(r"(?:\"([^\"]*)\"|'([^']*)')\s*\Z")
 _SITE_ROOT = re.compile(
     r"(?:site|config|SITE|\.Site)\.(?:baseurl|base_url|baseURL|BaseURL|url|github\.url|root)\Z|SITEURL\Z|base_?[uU]rl\Z"
 )
-_FIELD = re.compile(r"(?:page|post|frontmatter|\$frontmatter|article|page\.data|\.Params|\$page)?\.?([A-Za-z_][\w-]*)\Z")
+_FIELD = re.compile(
+    r"(?:page|post|frontmatter|\$frontmatter|article|page\.data|\.Params|\$page)?\.?([A-Za-z_][\w-]*)\Z"
+)
 
 
 def replace_tag(tag: Tag, content: str | None, context: PageContext) -> Replacement:
@@ -100,12 +142,20 @@ def replace_tag(tag: Tag, content: str | None, context: PageContext) -> Replacem
         return _plain_form(tag)
     name = normalized(tag.name)
     values = tag
-    if tag.syntax == "liquid" and name in ("include", "includerelative", "includecached", "render", "partial"):
+    if tag.syntax == "liquid" and name in (
+        "include",
+        "includerelative",
+        "includecached",
+        "render",
+        "partial",
+    ):
         if not tag.values:
             return Replacement(content or "", is_known=False)
         # Jekyll includes a file with named arguments: the file's name is the name of the tag.
         name = normalized(tag.values[0])
-        values = Tag(tag.start, tag.end, tag.syntax, tag.values[0], tag.values[1:], tag.named, source=tag.source)
+        values = Tag(
+            tag.start, tag.end, tag.syntax, tag.values[0], tag.values[1:], tag.named, source=tag.source
+        )
     if link := embed_link(name, values):
         return Replacement(link + (f"\n\n{content.strip()}" if content and content.strip() else ""))
     if tag.body is not None and name in ("raw", "verbatim"):
@@ -143,7 +193,9 @@ def _admonition(name: str, tag: Tag, content: str | None, _context: PageContext)
     if name in _UNTITLED:
         if not kind and words and re.fullmatch(r"[a-z]{1,20}", words[0]):
             kind = words.pop(0)
-        if kind in ("primary", "secondary", "default", "light", "dark") or not re.fullmatch(r"[A-Za-z -]{1,20}", kind):
+        if kind in ("primary", "secondary", "default", "light", "dark") or not re.fullmatch(
+            r"[A-Za-z -]{1,20}", kind
+        ):
             kind = "admonition"
     else:
         kind = name
@@ -302,4 +354,3 @@ _REPLACEMENTS: tuple[tuple[frozenset[str], _Replace], ...] = (
     (_REFERENCES, _reference),
     (frozenset({"param"}), _parameter),
 )
-

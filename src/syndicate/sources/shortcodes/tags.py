@@ -128,7 +128,9 @@ def _read_tag(text: str, opening: re.Match[str], missing: set[str]) -> Tag | Non
     if is_hugo:
         self_closing = rest.rstrip().endswith("/")
         values, named = read_arguments(rest.rstrip().removesuffix("/"))
-        tag = Tag(start, end, "hugo", name, values, named, bool(name_match[1]), not self_closing, None, source)
+        tag = Tag(
+            start, end, "hugo", name, values, named, bool(name_match[1]), not self_closing, None, source
+        )
         return _with_body(text, tag, f"hugo {name}", missing)
     call = _CALL.match(inner)
     if call:
@@ -150,7 +152,9 @@ def _with_body(text: str, tag: Tag, kind: str, missing: set[str]) -> Tag:
         missing.add(kind)
         return tag
     body = text[tag.end : end.start()]
-    return Tag(tag.start, end.end(), tag.syntax, tag.name, tag.values, tag.named, body=body, source=tag.source)
+    return Tag(
+        tag.start, end.end(), tag.syntax, tag.name, tag.values, tag.named, body=body, source=tag.source
+    )
 
 
 def _read_output(inner: str, start: int, end: int, source: str) -> Tag:
@@ -163,7 +167,7 @@ def _read_output(inner: str, start: int, end: int, source: str) -> Tag:
 
 def _components(text: str, start: int, end: int, where: Literal["lines", "all"]) -> Iterator[Tag]:
     position = start
-    while 0 <= (position := text.find("<", position, end)):
+    while (position := text.find("<", position, end)) >= 0:
         # The slash of an end tag comes first.
         following = text[position + 1 : position + 3].lstrip("/")[:1]
         match = _COMPONENT.match(text, position) if "A" <= following <= "Z" else None
