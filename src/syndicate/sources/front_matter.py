@@ -83,7 +83,9 @@ def _fenced(text: str, start: int, fence: re.Match[str]) -> FrontMatter:
     source = text[start:end]
     body = text[after:]
     body_line = first + text.count("\n", start, after)
-    if language in ("yaml", "yml"):
+    if language == "js":
+        source = _without_declarations(source)
+    if language in ("yaml", "yml", "js"):
         read: YamlFields = read_yaml(source, first)
         return FrontMatter(read.fields, read.lines, body, body_line, read.warnings)
     parse = _read_toml if language == "toml" else _read_json
@@ -111,6 +113,17 @@ def _field_lines(source: str, first: int) -> dict[str, int]:
         if match := _FIELD.match(line):
             lines.setdefault(match[1], number)
     return lines
+
+
+_DECLARATION = re.compile(
+    r"^(?:export[ \t]{1,9})?(?:const|let|var)[ \t]{1,9}(\w{1,80})[ \t]{0,9}=[ \t]{0,9}", re.MULTILINE
+)
+_STATEMENT_END = re.compile(r";[ \t]{0,9}$", re.MULTILINE)
+
+
+def _without_declarations(source: str) -> str:
+    """Return the variables or the object of Eleventy's JavaScript as YAML, which has its literals too."""
+    return _STATEMENT_END.sub("", _DECLARATION.sub(r"\1: ", source))
 
 
 # TOML

@@ -30,6 +30,11 @@ _HEADING_ATTRIBUTES = re.compile(
 )
 _ABBREVIATION = re.compile(r"^\*\[[^\]\n]{1,200}\]:[^\n]*$\n?", re.MULTILINE)
 _CONTENTS_MARKS = (b"\n[]\n", b"\n[[]]\n", b"\n[[__]]\n", b"\n${}\n", b"\n{{}}\n", b"{:")
+_MARKDOWN_IN_HTML = re.compile(
+    r"^[ \t]{0,3}<[a-z][\w-]{0,30}(?:[ \t][^<>\n]{0,500})?[ \t]markdown(?:=[\"']?(?:1|block|true)[\"']?)?"
+    r"(?:[ \t][^<>\n]{0,500})?>[ \t]*$",
+    re.MULTILINE,
+)
 _ID = re.compile(r"#[\w:.-]+")
 
 
@@ -61,6 +66,9 @@ def rewrite_blocks(text: str, options: MarkdownOptions, marks: bytes, separator:
         )
     if any(mark in marks for mark in _CONTENTS_MARKS):
         edits += ((match.start(), match.end(), "") for match in _CONTENTS.finditer(text))
+    if b"\n<" in marks and " markdown" in text:
+        # An empty line ends the block of HTML, so that Markdown begins.
+        edits += ((match.end(), match.end(), "\n") for match in _MARKDOWN_IN_HTML.finditer(text))
     if b"*[" in marks:
         edits += ((match.start(), match.end(), "") for match in _ABBREVIATION.finditer(text))
     if not edits:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from unicodedata import category
 from urllib.parse import quote
 
 from ...model.slug import slug
@@ -110,8 +111,35 @@ def code_span(text: str) -> str:
 def _emoji(match: re.Match[str], _options: MarkdownOptions) -> str | None:
     import emoji
 
-    character = emoji.emojize(match[0], language="alias")
-    return None if character == match[0] else character
+    text = emoji.emojize(emoji.emojize(match[0], language="alias"), language="en")
+    return None if text == match[0] else text
+
+
+# Emphasis in Chinese, Japanese and Korean
+
+_STRONG = re.compile(r"\*\*(?<![\\*]\*\*)([^*\s](?:[^*\n]{0,400}[^*\s])?)\*\*(?!\*)")
+_CJK = re.compile(r"[\u1100-\u11ff\u2e80-\u9fff\uac00-\ud7ff\uf900-\ufaff\uff00-\uffef\U00020000-\U0003ffff]")
+
+
+def _emphasis_beside_cjk(text: str, _options: MarkdownOptions) -> Iterator[Edit]:
+    """Find `**注意：**文字`, which CommonMark does not read as strong.
+
+    Its rules look for spaces around words (CommonMark 0.31, section 6.2), and these languages have none.
+    """
+    if text.isascii():
+        return
+    for match in _STRONG.finditer(text):
+        before, after = text[max(0, match.start() - 1) : match.start()], text[match.end() : match.end() + 1]
+        first, last = match[1][0], match[1][-1]
+        is_unread = (_is_mark(last) and _CJK.match(after) and not _is_mark(after)) or (
+            _is_mark(first) and _CJK.match(before) and not _is_mark(before)
+        )
+        if is_unread:
+            yield match.start(), match.end(), f"<strong>{match[1]}</strong>"
+
+
+def _is_mark(character: str) -> bool:
+    return category(character)[0] in "PS"
 
 
 # Marked, raised and lowered text
@@ -273,9 +301,11 @@ CONSTRUCTS = (
     InlineConstruct((b"&#",), _matches(CHARACTER_REFERENCE.pattern, _illegal), in_html=True),
     InlineConstruct(
         (b"::", b":_", b":+", b":-"),
-        _matches(r":(?<![\w:/\\]:)([a-z0-9_+-]{1,40}):(?![\w:/])", _emoji),
+        _matches(r":(?<![\w:/\\]:)(?:[a-z0-9_+-]{1,40}::){0,20}[a-z0-9_+-]{1,40}:(?![\w:/])", _emoji),
         lambda options: options.emoji,
+        in_html=True,
     ),
+    InlineConstruct((b"**",), _emphasis_beside_cjk),
     # A colon at the beginning of a line would begin a definition even without the space after it.
     InlineConstruct((b"\n:",), _matches(r":(?<=\n:)(?=[^\s:])", lambda _match, _options: "\\:")),
     InlineConstruct(

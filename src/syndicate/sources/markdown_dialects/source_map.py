@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 import pyromark
@@ -84,8 +85,12 @@ class SourceMap:
         return [*self.inline_math, *self.display_math]
 
 
+@lru_cache(maxsize=2)
 def map_source(text: str) -> SourceMap:
-    """Return where the parser finds code, links, HTML and formulas. It runs in linear time."""
+    """Return where the parser finds code, links, HTML and formulas, in linear time. Do not change the result.
+
+    The steps that rewrite a text ask one after the other, mostly for the same text.
+    """
     found = SourceMap()
     spans = {
         "Code": found.code_spans,
@@ -96,18 +101,21 @@ def map_source(text: str) -> SourceMap:
     }
     fenced: list[tuple[int, int, str]] = []
     depth = 0
-    for event, place in _PARSER.events_with_range(text):
-        if isinstance(event, str):
+    # Merged, because text between code and links is of no interest here.
+    events: Iterator[tuple[Any, Any]] = _PARSER.events_with_range(text, merge_text=True)
+    for event, place in events:
+        if event.__class__ is str:
             continue
-        (kind, value), *_ = event.items()
+        kind = next(iter(event))
         if kind == "Start":
             depth += 1
-            if isinstance(value, dict):
-                _add_block(found, fenced, value, (place["start"], place["end"]), depth)
+            tag = event["Start"]
+            if tag.__class__ is dict:
+                _add_block(found, fenced, tag, (place["start"], place["end"]), depth)
         elif kind == "End":
             depth -= 1
-        elif (spans_of_kind := spans.get(kind)) is not None:
-            spans_of_kind.append((place["start"], place["end"]))
+        elif kind != "Text" and (ranges := spans.get(kind)) is not None:
+            ranges.append((place["start"], place["end"]))
     return _in_characters(found, fenced, text)
 
 

@@ -9,12 +9,11 @@ from dataclasses import dataclass, field
 
 from ..markdown_dialects.source_map import Ranges, map_source
 from .replacements import PageContext, Replacement, replace_tag
-from .tags import Tag, find_tags
+from .tags import LINE_PREFIX, Tag, find_tags
 
 _MAX_DEPTH = 20
 _MAX_SHOWN = 60
 _MAX_COUNTED = 50
-_LINE_PREFIX = re.compile(r"([ \t>]*)((?:(?:[-*+]|\d{1,9}[.)])[ \t]+)?)")
 _MODULE_LINE = re.compile(
     r"^(?:import\s[^\n]{1,500}\sfrom\s[^\n]{1,500}|import\s{1,9}['\"][^\n]{1,500}"
     r"|export\s{1,9}(?:const|default|let)\s[^\n]{0,1000})$\n?",
@@ -201,7 +200,7 @@ class _Expansion:
             return replacement.markdown
         line_start = self._text.rfind("\n", max(0, tag.start - 500), tag.start) + 1
         before = self._text[line_start : tag.start]
-        indent = _LINE_PREFIX.match(before)
+        indent = LINE_PREFIX.match(before)
         assert indent is not None
         prefix = indent[1] + " " * len(indent[2])
         # A list item begins with the block itself.

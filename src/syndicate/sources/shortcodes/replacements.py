@@ -59,7 +59,17 @@ _UNTITLED = frozenset(
 _IMAGES = frozenset(
     {
         *("figure", "img", "image", "picture", "photo", "imagefigure", "respimg", "responsiveimage"),
-        *("resizeimage", "imgproc", "imageresp", "lazyimg", "figureimg", "pic", "imgcap", "thumbnail"),
+        *(
+            "resizeimage",
+            "imgproc",
+            "imageresp",
+            "lazyimg",
+            "figureimg",
+            "pic",
+            "imgcap",
+            "thumbnail",
+            "themedimage",
+        ),
     }
 )
 _QUOTES = frozenset({"quote", "blockquote", "pullquote", "citation", "epigraph"})
@@ -116,6 +126,8 @@ _TRANSPARENT = frozenset(
 """Their text is all that there is to show."""
 _HIDDEN = frozenset({"comment", "capture", "hint-hidden", "hidden"})
 _MEDIA = frozenset({"audio", "video", "mp3", "mp4", "podcast", "html5video", "videojs", "selfhostedvideo"})
+_KEYS = frozenset({"kbd", "key", "keys"})
+_PARAMETERS = frozenset({"param", "meta", "var"})
 _LINKS = frozenset({"button", "link", "linkcard", "a", "btn", "cta", "linkbutton", "herobutton"})
 _REFERENCES = frozenset({"ref", "relref", "posturl", "link", "pageref", "internal"})
 _FILTERS = re.compile(r"\s*\|\s*")
@@ -204,7 +216,9 @@ def _admonition(name: str, tag: Tag, content: str | None, _context: PageContext)
 
 def _image(_name: str, tag: Tag, content: str | None, _context: PageContext) -> Replacement | None:
     source = tag.argument("src", "link_src", "image_path", "path", "url", "file", "image", "name", "filename")
-    if not source or not re.search(r"[./]", source):
+    if not source and (themed := re.search(r"['\"]([^'\"\s]+)['\"]", tag.argument("sources", position=None))):
+        source = themed[1]
+    if not re.search(r"[./]", source):
         return None
     caption = tag.argument("caption", "title", position=None) or (content or "").strip()
     if not caption and len(tag.values) > 2:
@@ -278,7 +292,14 @@ def _details(_name: str, tag: Tag, content: str | None, _context: PageContext) -
     return Replacement(f"<details>\n{summary}\n{_block_text(content)}\n\n</details>", True)
 
 
+def _key(_name: str, tag: Tag, content: str | None, _context: PageContext) -> Replacement | None:
+    keys = content or tag.argument("key", "mac", "win", "linux")
+    return Replacement(f"<kbd>{escape(keys, quote=False)}</kbd>") if keys else None
+
+
 def _media(name: str, tag: Tag, _content: str | None, _context: PageContext) -> Replacement | None:
+    if link := embed_link("youtube", tag):
+        return Replacement(link)
     source = tag.argument("src", "url", "file", "mp3", "mp4", "webm", "path", "link")
     if not re.fullmatch(r"[^\s\"<>]+", source):
         return None
@@ -352,5 +373,6 @@ _REPLACEMENTS: tuple[tuple[frozenset[str], _Replace], ...] = (
     (_MEDIA, _media),
     (_LINKS, _link),
     (_REFERENCES, _reference),
-    (frozenset({"param"}), _parameter),
+    (_KEYS, _key),
+    (_PARAMETERS, _parameter),
 )

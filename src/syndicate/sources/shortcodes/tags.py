@@ -9,9 +9,12 @@ from typing import Literal
 
 Syntax = Literal["hugo", "liquid", "output", "component"]
 
+LINE_PREFIX = re.compile(r"([ \t>]*)((?:(?:[-*+]|\d{1,9}[.)])[ \t]+)?)")
+"""What may be in front of the text of a line: marks of quotes, then the marker of a list item."""
+
 # A tag that is longer is no tag. The limit keeps the search linear.
 _MAX_TAG = 4_000
-_OPENINGS = re.compile(r"\{\{[<%]|\{%|\{\{|\{#(?=\s)")
+_OPENINGS = re.compile(r"\{\{[<%]|\{%|\{\{(?!\{)(?<!\{\{\{)|\{#(?=\s)")
 _COMPONENT = re.compile(
     r"<(/?)([A-Z][\w.]{0,60})((?:\s{1,20}(?:[A-Za-z_][\w:-]{0,60}"
     r"(?:=(?:\"[^\"<]{0,2000}\"|'[^'<]{0,2000}'|\{[^{}]{0,2000}(?:\{[^{}]{0,2000}\}[^{}]{0,2000}){0,5}\}))?"
@@ -21,7 +24,7 @@ _NAME = re.compile(r"\s*(/?)\s*([\w][\w./-]{0,100})?")
 _CALL = re.compile(r"\s*([A-Za-z_][\w:.]{0,100})\((.*)\)\s*\Z", re.DOTALL)
 _ARGUMENT = re.compile(
     r"(?:([A-Za-z_][\w.:-]{0,60})\s{0,9}[=:]\s{0,9})?"
-    r"(?:\{?\"((?:[^\"\\]|\\.)*)\"\}?|\{?'((?:[^'\\]|\\.)*)'\}?|\{?`([^`]*)`\}?|\{([^{}]*)\}|([^\s,\"'`{}]+))",
+    r"(?:\{?\"((?:[^\"\\]|\\.)*)\"\}?|\{?'((?:[^'\\]|\\.)*)'\}?|\{?`([^`]*)`\}?|\{{1,2}([^{}]*)\}{1,2}|([^\s,\"'`{}]+))",
     re.DOTALL,
 )
 _RAW_ENDS = {
@@ -115,7 +118,9 @@ def _read_tag(text: str, opening: re.Match[str], missing: set[str]) -> Tag | Non
         return Tag(start, end, "liquid", "comment", can_open=False, source=source)
     inner = inner.strip().strip("-").strip() if mark in ("{%", "{{") else inner.strip()
     if mark == "{{":
-        return _read_output(inner, start, end, source)
+        # `style={{...}}` is an argument of JSX, which nobody is to see.
+        is_argument = text[max(0, start - 1) : start] == "="
+        return _read_output("" if is_argument else inner, start, end, source)
     is_hugo = mark != "{%"
     name_match = _NAME.match(inner)
     name = (name_match[2] or "") if name_match else ""
@@ -184,7 +189,8 @@ def _components(text: str, start: int, end: int, where: Literal["lines", "all"])
 
 
 def _begins_line(text: str, position: int) -> bool:
-    return not text[text.rfind("\n", max(0, position - 200), position) + 1 : position].strip(" \t>")
+    line_start = text.rfind("\n", max(0, position - 200), position) + 1
+    return LINE_PREFIX.fullmatch(text, line_start, position) is not None
 
 
 def read_arguments(text: str) -> tuple[tuple[str, ...], dict[str, str]]:
