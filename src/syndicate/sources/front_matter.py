@@ -12,7 +12,8 @@ import tomllib
 from dataclasses import dataclass, field
 from typing import Any
 
-from .front_matter_yaml import FrontMatterError, YamlFields, read_yaml
+from .front_matter_yaml import FrontMatterError as FrontMatterError
+from .front_matter_yaml import YamlFields, read_yaml
 
 MAX_CHARACTERS = 100_000
 """Of front matter. Real ones have a few thousand; the parsers of long ones take much memory."""

@@ -2,47 +2,57 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
-from pathlib import PurePosixPath
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import Field
 
 from ..errors import Where
 from ..model import Problem
 from .files import TextFile
-from .front_matter import split_front_matter
-from .front_matter_yaml import FrontMatterError
+from .flavoured_settings import FlavouredSettings
+from .front_matter import FrontMatterError, split_front_matter
 from .markdown_dialects.options import MarkdownOptions
 from .markdown_text import DEFAULT_OPTIONS, read_text
-from .settings import FileSettings, SourceEnvironment
+from .path_dates import date_in_file_path, date_in_permalink
+from .path_variables import path_variables
+from .settings import SourceEnvironment
 from .source import RawRecord, Source
 
+# Fields of front matter that are the address of the article, or a part of it.
+_PERMALINKS = ("path", "permalink", "url", "slug")
 _MAX_NAMED = 8
 
 
-class MarkdownSettings(FileSettings):
+class MarkdownSettings(FlavouredSettings):
     """`kind = "markdown"`: Markdown files with front matter."""
 
     kind: Literal["markdown"]
     markdown: MarkdownOptions = Field(default=MarkdownOptions(), description="the dialect of the texts")
 
     def open(self, environment: SourceEnvironment) -> Source:
-        read = partial(read_markdown, options=self.markdown)
-        return self.file_source(self.one_record_files(environment.base), read)
+        read = partial(
+            read_markdown, options=self.markdown, headers=True if self.flavour == "pelican" else None
+        )
+        return self.flavoured_source(environment, read)
 
 
 def read_markdown(
-    file: TextFile, options: MarkdownOptions = DEFAULT_OPTIONS
+    file: TextFile, options: MarkdownOptions = DEFAULT_OPTIONS, *, headers: bool | None = None
 ) -> Iterator[RawRecord | Problem]:
     """Yield the record of a file: the front matter's fields, and the text as `content_html`.
 
     A first heading that equals the title is removed. Without a title in the front matter, it is the title.
+
+    Args:
+        file: its text.
+        options: the dialect.
+        headers: whether front matter is `Name: value` without fences; None recognises it.
     """
     try:
-        front_matter = split_front_matter(file.text)
+        front_matter = split_front_matter(file.text, headers=headers)
     except FrontMatterError as error:
         yield Problem.at(
             replace(file.where, line=error.line),
@@ -52,12 +62,8 @@ def read_markdown(
         return
     fields, lines = front_matter.fields, front_matter.lines
     for message, line in front_matter.warnings:
-        yield Problem.at(
-            replace(file.where, line=line),
-            f"front matter: {message}",
-            severity="warning",
-            hint="correct the line",
-        )
+        where = replace(file.where, line=line)
+        yield Problem.at(where, f"front matter: {message}", severity="warning", hint="correct the line")
     text = read_text(front_matter, options, is_mdx=file.path.suffix == ".mdx")
     if text.shortcodes:
         yield _shortcode_note(file, text.shortcodes)
@@ -65,10 +71,29 @@ def read_markdown(
         fields["title"] = text.title
     fields["content_html"] = text.html
     fields["content_markdown"] = text.markdown
-    path = PurePosixPath(file.key).with_suffix("")
-    computed = {"path": str(path.parent if path.name == "index" else path), "slug": path.name}
-    fallbacks = {"summary": text.summary} if text.summary else {}
-    yield RawRecord(fields, Where(file=str(file.path)), file.key, computed, fallbacks, lines)
+    fallbacks = file_fallbacks(file, fields)
+    if text.summary:
+        fallbacks["summary"] = text.summary
+    yield RawRecord(
+        fields,
+        Where(file=str(file.path)),
+        file.key,
+        computed=path_variables(file.key),
+        fallbacks=fallbacks,
+        lines=lines,
+    )
+
+
+def file_fallbacks(file: TextFile, fields: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what the path of a file, or a permalink in its front matter, tells about its article."""
+    published = date_in_file_path(file.path, file.key)
+    if published is None:
+        permalinks = (fields.get(name) for name in _PERMALINKS)
+        # A whole URL may be that of another site.
+        own = (each for each in permalinks if isinstance(each, str) and "://" not in each)
+        found = (date_in_permalink(each) for each in own)
+        published = next((each for each in found if each), None)
+    return {} if published is None else {"published": published}
 
 
 def _shortcode_note(file: TextFile, shortcodes: Sequence[tuple[str, int]]) -> Problem:

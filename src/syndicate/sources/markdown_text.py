@@ -9,7 +9,7 @@ from .front_matter import FrontMatter
 from .markdown_dialects.options import MarkdownOptions
 from .markdown_html import render_markdown
 from .shortcodes.expansion import ExpandedText, expand_shortcodes
-from .shortcodes.replacements import PageContext, PageResolver
+from .shortcodes.replacements import PageContext
 
 DEFAULT_OPTIONS = MarkdownOptions()
 
@@ -36,16 +36,11 @@ class MarkdownText:
     shortcodes: list[tuple[str, int]] = field(default_factory=list)
 
 
-def _unknown_page(name: str) -> None:
-    del name
-
-
 def read_text(
     front_matter: FrontMatter,
     options: MarkdownOptions = DEFAULT_OPTIONS,
     *,
     is_mdx: bool = False,
-    resolve: PageResolver = _unknown_page,
 ) -> MarkdownText:
     """Return what the text after front matter gives.
 
@@ -55,7 +50,6 @@ def read_text(
         front_matter: with the text.
         options: the dialect.
         is_mdx: whether it is MDX.
-        resolve: finds the addresses of the pages that tags name.
     """
     fields, body = front_matter.fields, front_matter.body
     title, end = first_heading(body)
@@ -65,7 +59,7 @@ def read_text(
     else:
         title, removed = "", 0
     expanded = (
-        expand_shortcodes(body, PageContext(fields, resolve), is_mdx=is_mdx)
+        expand_shortcodes(body, PageContext(fields), is_mdx=is_mdx)
         if options.shortcodes
         else ExpandedText(body)
     )

@@ -14,21 +14,12 @@ from ..markdown_dialects.admonitions import quote_admonition
 from .embeds import embed_link, normalized
 from .tags import Tag
 
-PageResolver = Callable[[str], str | None]
-"""Returns the address of a page that a tag names by its file or date; None if it is not known."""
-
 
 @dataclass(frozen=True, slots=True)
 class PageContext:
-    """What tags can refer to.
-
-    Attributes:
-        fields: the front matter.
-        resolve: finds the address of another page.
-    """
+    """What tags can refer to: the fields of the front matter."""
 
     fields: Mapping[str, Any] = field(default_factory=dict)
-    resolve: PageResolver = lambda _name: None
 
 
 @dataclass(frozen=True, slots=True)
@@ -307,22 +298,20 @@ def _media(name: str, tag: Tag, _content: str | None, _context: PageContext) -> 
     return Replacement(f'<{kind} src="{escape(source)}" controls></{kind}>', True)
 
 
-def _link(_name: str, tag: Tag, content: str | None, context: PageContext) -> Replacement | None:
+def _link(_name: str, tag: Tag, content: str | None, _context: PageContext) -> Replacement | None:
     address = tag.argument("href", "url", "link", "to", "relref", "ref")
     if tag.syntax == "liquid" and content is None:
         return None
     if not re.fullmatch(r"[^\s<>]+", address):
         return None
     text = (content or "").strip() or tag.argument("text", "title", "label", position=1) or address
-    return Replacement(f"[{_inline(text)}](<{context.resolve(address) or address}>)")
+    return Replacement(f"[{_inline(text)}](<{address}>)")
 
 
-def _reference(name: str, tag: Tag, content: str | None, context: PageContext) -> Replacement | None:
+def _reference(name: str, tag: Tag, content: str | None, _context: PageContext) -> Replacement | None:
     page = tag.argument("path", "page")
     if not page or content is not None:
         return None
-    if address := context.resolve(page):
-        return Replacement(address)
     if name in ("ref", "relref") and not re.search(r"\s", page):
         path, mark, anchor = page.partition("#")
         path = re.sub(r"(?:/?(?:_?index))?\.(?:[a-z]{2}\.)?mdx?$", "", path)
