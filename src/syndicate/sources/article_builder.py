@@ -10,9 +10,10 @@ from pydantic import ValidationError
 from ..model import Article, IncomingArticle, Problem
 from ..model.article_identity import identity, is_uri
 from ..model.validation_messages import field_path
+from ..text.article_html import read_article_html
 from ..text.html_to_text import to_text
 from ..text.illegal_characters import repair_text
-from ..text.sanitize import sanitize, text_to_html
+from ..text.sanitize import text_to_html
 from ..text.summary import summarize
 from .custom_fields import describe_invalid, read_custom_elements, read_extensions
 from .dates import read_date
@@ -22,7 +23,7 @@ from .id_claims import Home, hosts
 from .link_template import fill_link_template
 from .record_fields import DATES, collect_values
 from .record_mapping import RecordMapping
-from .record_problems import REPAIRED, RecordProblems
+from .record_problems import CONVERSION_HINT, REPAIRED, RecordProblems
 from .source import RawRecord
 from .value_conversion import iterate_texts, without_invalid
 
@@ -163,13 +164,19 @@ class ArticleBuilder:
         html, text = values.pop("content_html", None), values.pop("content_text", None)
         if html is None and text is not None:
             html = text_to_html(text)
-        body = sanitize(html, base if isinstance(base, str) else None) if html else ""
+        body = self._read_body(html, base if isinstance(base, str) else None) if html else ""
         summary = values.get("summary", "").strip()
         if "<" in summary:
             summary = to_text(summary)
         values["content_html"] = body
         # HTML such as `&amp;#1;` becomes text that contains a reference.
         values["summary"] = repair_text(summary or summarize(body))
+
+    def _read_body(self, html: str, base: str | None) -> str:
+        body = read_article_html(html, base)
+        for note in body.notes:
+            self._problems.report("content_html", note, "note", hint=CONVERSION_HINT)
+        return body.html
 
     def _read_structured_values(self) -> None:
         values, base = self._values, self._mapping.base
