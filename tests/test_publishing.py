@@ -239,6 +239,26 @@ def test_the_first_of_two_families_in_the_config_owns_a_name(tmp_path: Path) -> 
     assert published_files(tmp_path) == before
 
 
+def test_a_family_grows_up_to_its_limit_and_keeps_its_feeds(tmp_path: Path) -> None:
+    configured(tmp_path, source(), MAIN, TAGS + "max_feeds = 3\n")
+    first = {"id": 1, "title": "A", "date": "2026-03-02", "tags": ["pier", "tides"]}
+    write_records(tmp_path, first)
+    assert left_out(ingest_and_publish(tmp_path)) == []
+    # Alphabetically the new values come first, but the published feeds stay.
+    second = {"id": 2, "title": "B", "date": "2026-03-01", "tags": ["anchors", "boats", "capstans"]}
+    write_records(tmp_path, first, second)
+    expected = "no feed for 'boats' and 1 more: the family tag/{tag} has 3 feeds, its limit"
+    assert [each.message for each in ingest_and_publish(tmp_path).problems] == [expected]
+    names = {path for path in published_files(tmp_path) if path.endswith(".rss")}
+    assert names == {"main.rss", "tag/anchors.rss", "tag/pier.rss", "tag/tides.rss"}
+    assert entry_titles(published_files(tmp_path)["main.rss"]) == ["A", "B"]
+    full = ingest_and_publish(tmp_path, full=True)
+    assert (full.problems[0].message, full.written) == (expected, ())
+    configured(tmp_path, source(), MAIN, TAGS)
+    assert left_out(ingest_and_publish(tmp_path)) == []
+    assert {"tag/boats.rss", "tag/capstans.rss"} <= set(published_files(tmp_path))
+
+
 @pytest.mark.parametrize(
     ("site_more", "family", "tag"),
     [

@@ -372,3 +372,29 @@ def test_thunderbird_has_a_separate_dark_style_sheet(theme: str) -> None:
         f'<!--[if !mso]><!--><style media="(prefers-color-scheme: dark)">{own}</style><!--<![endif]-->'
         in page
     )
+
+
+@pytest.mark.parametrize("link", ["theme.mjml", "parts/extra.mjml", "locales/de.po", "parts"])
+def test_a_link_that_leads_out_of_the_folder_of_a_theme_is_refused(tmp_path: Path, link: str) -> None:
+    outside, folder = tmp_path / "outside", tmp_path / "site" / "mine"
+    for path in (outside, folder / "locales", *([folder / "parts"] if link != "parts" else [])):
+        path.mkdir(parents=True)
+    main = '{% extends "default.mjml" %}{% block foot %}{% include "parts/extra.mjml" %}{% endblock %}'
+    (folder / "theme.mjml").write_text(main)
+    (outside / "extra.mjml").write_text("heron-73")
+    if link != "parts":
+        (folder / "parts" / "extra.mjml").write_text("words")
+        assert load_theme(str(folder)).files["parts/extra.mjml"] == str(folder / "parts" / "extra.mjml")
+    (folder / link).unlink(missing_ok=True)
+    (folder / link).symlink_to(outside / "extra.mjml" if link != "parts" else outside)
+    with pytest.raises(TemplateError, match="outside of the folder of the theme") as caught:
+        load_theme(str(folder))
+    assert "heron-73" not in str(caught.value)
+
+
+def test_a_link_inside_of_the_folder_of_a_theme_and_to_the_folder_is_followed(tmp_path: Path) -> None:
+    (tmp_path / "shared").mkdir()
+    (tmp_path / "shared" / "main.mjml").write_text('{% extends "default.mjml" %}')
+    (tmp_path / "shared" / "theme.mjml").symlink_to("main.mjml")
+    (tmp_path / "mine").symlink_to("shared")
+    assert load_theme("mine", tmp_path).name == "mine"

@@ -153,7 +153,7 @@ def _check_feeds(
 ) -> Iterator[Problem]:
     """Build and lint every document that a publish after an ingest would write."""
     site_feeds = SiteFeeds(store, settings.site, settings.feed)
-    targets, conflicts = site_feeds.claim_names(site_feeds.all_targets(now=now, unsaved=unsaved.articles))
+    targets, conflicts = site_feeds.choose_targets(site_feeds.all_targets(now=now, unsaved=unsaved.articles))
     yield from conflicts
     output = base / settings.site.output
     yield from _check_output(output)

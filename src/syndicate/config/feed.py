@@ -27,6 +27,9 @@ class FeedSettings(Selector, FeedOptions):
     """`[[feed]]`: one feed, or with `each` a family of them."""
 
     each: Facet | None = Field(default=None, description="one feed a tag, author, section or language")
+    max_feeds: int = Field(
+        default=10_000, ge=1, description="the most feeds of a family; further values get none"
+    )
     name: NonEmptyLine = Field(description="the file name without its ending; a slash makes a folder")
     title: SingleLine = Field(
         default="", description="the site's title if absent; may contain {tag} in a family"

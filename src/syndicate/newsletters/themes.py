@@ -56,8 +56,14 @@ class Theme:
     catalogues: Catalogues
 
 
-def _read(file: Path) -> str | None:
+def _read(file: Path, folder: Path) -> str | None:
+    """Return the text of a template; None if there is no such file.
+
+    Raises:
+        TemplateError: it cannot be read, or a symbolic link leads out of the folder.
+    """
     try:
+        _require_inside(file, folder)
         return file.read_text(encoding="utf-8-sig")
     except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
         return None
@@ -73,6 +79,16 @@ def _read(file: Path) -> str | None:
     except ValueError:
         # The name contains a NUL or a lone surrogate, so there is no such file.
         return None
+
+
+def _require_inside(file: Path, folder: Path) -> None:
+    """Raise a TemplateError if a symbolic link leads to a file outside of the folder of its theme."""
+    if not file.resolve().is_relative_to(folder.resolve()):
+        raise TemplateError(
+            "this is a link to a file outside of the folder of the theme",
+            where=Where(file=str(file)),
+            hint="copy the file into the folder",
+        )
 
 
 class _ThemeLoader:
@@ -93,7 +109,7 @@ class _ThemeLoader:
             return None
         folders = [] if name.startswith(SHIPPED) else self.folders
         for folder in [*folders, templates()]:
-            source = _read(folder / path)
+            source = _read(folder / path, folder)
             if source is not None:
                 return source, str(folder / path)
         return None
@@ -194,6 +210,8 @@ class _ThemeLoader:
         files = {each: self.snapshot.sources[each][1] for each in names}
         catalogues = shipped_catalogues()
         for folder in self.folders:
+            for file in (folder / CATALOGUE_FOLDER).glob("*.po"):
+                _require_inside(file, folder)
             catalogues = read_catalogues(folder / CATALOGUE_FOLDER, catalogues)
         return Theme(name, self.environment, self.environment.get_template(main), files, catalogues)
 
@@ -240,7 +258,7 @@ def load_theme(name_or_path: str, base: Path | None = None) -> Theme:
         return _load_shipped(name_or_path)
     given = (base or Path()) / name_or_path
     file = given if given.suffix == ".mjml" else given / MAIN_FILE
-    source = _read(file)
+    source = _read(file, file.parent)
     if source is not None:
         loader = _ThemeLoader(file.parent)
         loader.add(file.name, source, str(file))

@@ -213,7 +213,7 @@ class Preview:
 
     def _targets(self, store: PreviewStore, unsaved: UnsavedArticles, now: datetime) -> list[FeedTarget]:
         site_feeds = SiteFeeds(store, self.settings.site, self.settings.feed)
-        targets, _ = site_feeds.claim_names(site_feeds.all_targets(now=now, unsaved=unsaved.articles))
+        targets, _ = site_feeds.choose_targets(site_feeds.all_targets(now=now, unsaved=unsaved.articles))
         return targets
 
 

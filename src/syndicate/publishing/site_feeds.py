@@ -13,7 +13,8 @@ from typing import Literal
 from ..config import FeedSettings, SiteSettings
 from ..extensions import fingerprint
 from ..model import Article, Feed, Format, Problem, Tombstone
-from ..model.feed_families import FamilyMember, family_members
+from ..model.feed_families import FamilyMember, family_members, member_name
+from ..model.slug import slug
 from ..resources import version
 from .feed_store import SiteFeedStore
 
@@ -133,23 +134,51 @@ class SiteFeeds:
             for feed, member in zip(feeds, members, strict=True)
         ]
 
-    def claim_names(
+    def choose_targets(
         self, targets: Sequence[FeedTarget], published: Mapping[str, str] | None = None
     ) -> tuple[list[FeedTarget], list[Problem]]:
-        """Return the feeds that own their file names, and a problem for each of the others.
-
-        A feed without `each` owns its name even if a tag has the same. Among families, the first in the
-        config owns it. Names that differ only in case are the same file on some disks.
+        """Return the feeds to publish, and the problems of the others: a name that is taken, a full family.
 
         Args:
             targets: feeds in the order of the config.
             published: the names of published feeds with their patterns, to find owners that are not among
                 the targets.
         """
+        owners, conflicts = self._claim_names(targets, published or {})
+        chosen, full_families = self._limit_families(owners)
+        return chosen, conflicts + full_families
+
+    def _limit_families(self, targets: Sequence[FeedTarget]) -> tuple[list[FeedTarget], list[Problem]]:
+        """Return the feeds without those that exceed the limit of their family. Published feeds stay."""
+        excess: set[str] = set()
+        problems: list[Problem] = []
+        for table in self._feeds:
+            members = [each for each in targets if each.pattern == table.name]
+            if table.each is None or not members:
+                continue
+            published = {
+                member_name(table.name, table.each, slug(value))
+                for value in self.store.family_facet_values(table.name)
+            }
+            new = [each for each in members if each.name not in published]
+            left_out = new[max(table.max_feeds - len(published), 0) :]
+            if left_out:
+                excess.update(each.name for each in left_out)
+                problems.append(_full_family(table, left_out))
+        return [each for each in targets if each.name not in excess], problems
+
+    def _claim_names(
+        self, targets: Sequence[FeedTarget], published: Mapping[str, str]
+    ) -> tuple[list[FeedTarget], list[Problem]]:
+        """Return the feeds that own their file names, and a problem for each of the others.
+
+        A feed without `each` owns its name even if a tag has the same. Among families, the first in the
+        config owns it. Names that differ only in case are the same file on some disks.
+        """
         single_feeds = {_folded(table.name) for table in self._feeds if table.each is None}
         opml = _folded(self._site.opml or "")
         order = {table.name: position for position, table in enumerate(self._feeds)}
-        published_patterns = {_folded(name): pattern for name, pattern in (published or {}).items()}
+        published_patterns = {_folded(name): pattern for name, pattern in published.items()}
         owners: dict[str, FeedTarget] = {}
         problems: list[Problem] = []
         for target in targets:
@@ -186,6 +215,19 @@ def _name_conflict(target: FeedTarget, reason: str) -> Problem:
         field="feed.name",
         id=target.pattern,
         hint="give each feed its own name",
+    )
+
+
+def _full_family(table: FeedSettings, left_out: Sequence[FeedTarget]) -> Problem:
+    first = left_out[0].facet_values[0]
+    more = f" and {len(left_out) - 1} more" if len(left_out) > 1 else ""
+    return Problem(
+        message=f"no feed for {first!r}{more}: "
+        f"the family {table.name} has {table.max_feeds} feeds, its limit",
+        severity="warning",
+        field="feed.max_feeds",
+        id=table.name,
+        hint=f"raise max_feeds if each {table.each} needs a feed",
     )
 
 

@@ -124,7 +124,7 @@ class SitePublisher:
             self._files.remove_stale_files(now.timestamp())
         # If all feeds are candidates, they decide among themselves which one owns a name.
         published = {} if every_feed and only is None else self._published_patterns(candidates)
-        targets, name_conflicts = self._site_feeds.claim_names(candidates, published)
+        targets, name_conflicts = self._site_feeds.choose_targets(candidates, published)
         check_ids = ids == "ask"
         with EntryCache(store) as cache:
             run = PublishRun(
@@ -147,7 +147,7 @@ class SitePublisher:
             after = _after_one_feed(last, run)
         written = len(run.written_paths)
         if only is None and (every_feed or run.needs_feed_list):
-            all_feeds, _ = self._site_feeds.claim_names(self._site_feeds.all_targets(now=now))
+            all_feeds, _ = self._site_feeds.choose_targets(self._site_feeds.all_targets(now=now))
             run.publish_feed_list(all_feeds)
         # A publish that changes nothing writes nothing, not even its time.
         if after and (written or last is None or after != last.model_copy(update={"at": after.at})):

@@ -9,7 +9,7 @@ from lxml import etree
 
 from ...model.findings import FindingCollector
 from . import value_syntax as values
-from .extension_checks import check_extension, check_namespaces, check_together
+from .extension_checks import LIVE_ITEMS, check_extension, check_namespaces, check_together
 from .links import Links, check_feed_links, check_link
 from .markup import check_body, check_element, markup_in
 from .namespaces import ATOM, CONTENT, DC, DCTERMS, FH, XHTML, short_name
@@ -114,17 +114,21 @@ def _check_channel(
     seen: dict[str, int] = {}
     self_type: str | None = None
     number = 0
+    has_items = False
     if (channel.text or "").strip(SPACE):
         findings.add("xml-unexpected-text", at=channel)
     for child in channel.iterchildren(etree.Element):
         tag = child.tag
-        if tag == "item":
+        if tag == "item" or tag in LIVE_ITEMS:
             number += 1
             findings.path = f"item {number}"
+            if tag != "item":
+                check_extension(findings, child, tag, {}, channel=True, has_base=has_base)
             _check_item(state, child)
             findings.path = "channel"
+            has_items |= tag == "item"
             continue
-        if number:
+        if has_items:
             findings.add("metadata-after-entries", short_name(tag), at=child)
         if (child.tail or "").strip(SPACE):
             findings.add("xml-unexpected-text", at=child)
@@ -207,11 +211,8 @@ def _check_children(findings: FindingCollector, element: etree._Element) -> None
 def _check_together(item: _Item, element: etree._Element) -> None:
     """Check the elements of an item together."""
     seen, findings = item.seen, item.channel.findings
-    if "title" not in seen:
-        if "description" not in seen:
-            findings.add("rss-item-empty", at=element)
-        else:
-            findings.add("rss-item-title-missing", at=element)
+    if "title" not in seen and "description" not in seen:
+        findings.add("rss-item-empty", at=element)
     if "guid" not in seen and not item.channel.is_old:
         findings.add("rss-guid-missing", at=element)
     if "link" not in seen and not item.permalink and "enclosure" not in seen:

@@ -44,8 +44,6 @@ TABLE = (
      "write mail@example.org (Name)", "RSS profile, author; W3C MissingRealName"),
     ("rss-item-empty", "E", "the item has neither a title nor a description", "add one of them",
      "RSS 2.0, items; W3C ItemMustContainTitleOrDescription"),
-    ("rss-item-title-missing", "W", "the item has no title, so lists show it without a name", "add a title",
-     "RSS profile; W3C MissingItemTitle"),
     ("rss-item-link-missing", "W", "the item has no link", "add a link, or a guid that is a permalink",
      "RSS profile; W3C MissingItemLink"),
     ("rss-guid-missing", "W", "the item has no guid, so readers can show it again after a change",
