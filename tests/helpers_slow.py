@@ -4,7 +4,7 @@ SLOW_FILES = {
     *("test_any_edition", "test_architecture", "test_bad_input", "test_benchmarks"),
     *("test_cli", "test_compose", "test_daemon", "test_docs_images", "test_docs_publish"),
     *("test_edition_lint", "test_embedded_images", "test_feed_documents"),
-    *("test_feed_readers", "test_html_checker", "test_id_changes", "test_limited_sending"),
+    *("test_feed_readers", "test_html_checker", "test_lint_command", "test_id_changes", "test_limited_sending"),
     *("test_localizations",),
     *("test_mail_lint_browser", "test_migrations", "test_nginx", "test_preview"),
     *("test_preview_page", "test_publish_archive", "test_publish_changes"),
