@@ -96,6 +96,14 @@ def check(
 @app.command()
 def ingest(
     source: Annotated[str | None, typer.Argument(help="The source. Default: all.")] = None,
+    explain: Annotated[
+        str | None,
+        typer.Option(
+            "--explain",
+            metavar="ARTICLE",
+            help="Show how one record becomes an article: by id, link, file or key. Stores nothing.",
+        ),
+    ] = None,
     config: ConfigOption = CONFIG,
     as_json: JsonOption = False,
     verbose: VerboseOption = False,
@@ -104,6 +112,9 @@ def ingest(
     from ..model import IngestReport
 
     out = Output(as_json=as_json, verbose=verbose)
+    if explain is not None:
+        _explain(out, config, explain)
+        return
     with handle_errors(out), open_newsroom(config) as newsroom:
         with out.show_progress("articles") as progress:
             report = newsroom.ingest(source, progress=progress)
@@ -116,6 +127,17 @@ def ingest(
         if not report.parts:
             out.print_line("the config has no [[source]]")
         finish(out, report)
+
+
+def _explain(out: Output, config: Path, article: str) -> None:
+    from .explanation import print_explanation
+
+    with handle_errors(out), open_newsroom(config) as newsroom:
+        explanation = newsroom.explain(article)
+        print_explanation(out, explanation)
+        out.print_json(explanation)
+        if code := report_code(explanation):
+            raise typer.Exit(code)
 
 
 @app.command()

@@ -66,6 +66,11 @@ class ArticleBuilder:
         self._texts = FieldTexts(mapping.limits, self._problems)
         self._values: dict[str, Any] = {}
 
+    @property
+    def own_names(self) -> Mapping[str, str]:
+        """Our names of fields, to the names that the record has for them."""
+        return self._problems.own_names
+
     def build(self) -> IncomingArticle | None:
         """Return the article, or None for a draft.
 
