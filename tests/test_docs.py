@@ -95,7 +95,7 @@ def rows(text: str) -> dict[str, list[str]]:
 
 
 NESTED = (
-    *("retry", "debris", "palette", "fonts", "images", "tracking"),
+    *("retry", "debris", "markdown", "palette", "fonts", "images", "tracking"),
     *("relay", "domain", "warm_up", "canary", "dkim"),
 )
 
@@ -159,7 +159,7 @@ def test_every_config_key_is_in_the_reference_with_its_default(heading: str, mod
 
 def test_the_tables_are_all_found() -> None:
     assert {heading for heading, _ in tables()} == {
-        *("`[site]`", "`author`", "`[store]`", "`[[source]]`", "`[source.debris]`"),
+        *("`[site]`", "`author`", "`[store]`", "`[[source]]`", "`[source.debris]`", "`[source.markdown]`"),
         *("`[[feed]]`", "`[[newsletter]]`", "`[delivery]`", "`[delivery.retry]`", "`[bounces]`", "`[web]`"),
         *("`[[delivery.relay]]`", "`[[delivery.domain]]`", "`[[delivery.warm_up]]`", "`[delivery.canary]`"),
         "`[[delivery.dkim]]`",
