@@ -95,7 +95,7 @@ def rows(text: str) -> dict[str, list[str]]:
 
 
 NESTED = (
-    *("fields", "limits", "retry", "debris", "palette", "fonts", "images", "tracking"),
+    *("fields", "limits", "retry", "debris", "markdown", "palette", "fonts", "images", "tracking"),
     *("relay", "domain", "warm_up", "canary", "dkim"),
 )
 
@@ -161,7 +161,7 @@ def test_every_config_key_is_in_the_reference_with_its_default(heading: str, mod
 def test_the_tables_are_all_found() -> None:
     assert {heading for heading, _ in tables()} == {
         *("`[site]`", "`author`", "`[store]`", "`[[source]]`", "`[source.debris]`"),
-        *("`[source.fields]`", "`[source.limits]`"),
+        *("`[source.fields]`", "`[source.limits]`", "`[source.markdown]`"),
         *("`[[feed]]`", "`[[newsletter]]`", "`[delivery]`", "`[delivery.retry]`", "`[bounces]`", "`[web]`"),
         *("`[[delivery.relay]]`", "`[[delivery.domain]]`", "`[[delivery.warm_up]]`", "`[delivery.canary]`"),
         "`[[delivery.dkim]]`",
