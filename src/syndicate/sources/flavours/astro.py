@@ -96,7 +96,7 @@ class Astro(SiteFlavour):
         for name in _CONTENT_CONFIGS:
             text = without_comments(self._site.read_text(root / name) or "")
             starts = [(match.start(), match[1]) for match in _LOADER.finditer(text)]
-            for (start, collection), (end, _) in zip(starts, [*starts[1:], (len(text), "")], strict=True):
+            for (start, collection), (end, _) in zip(starts, [*starts[1:], (len(text), "")], strict=False):
                 base = _BASE.search(text, start, end)
                 if base:
                     yield collection, root / base[1].removeprefix("./").strip("/")

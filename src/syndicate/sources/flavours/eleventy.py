@@ -16,7 +16,7 @@ from .flavour import Conventions, Page
 from .images import read_front_image
 from .javascript import read_block, read_text_value, without_comments
 from .people import find_people
-from .site import Site, find_above, relative_path, texts
+from .site import Site, SiteAddress, find_above, relative_path, texts
 from .slugs import ascii_slug
 
 CONFIGS = (
@@ -114,7 +114,14 @@ class Eleventy(SiteFlavour):
         link = self._link(
             permalink, page.path, {**fields, "title": page.fields.get("title")}, published, slug
         )
-        if image := read_front_image(page.fields, self._address.file):
+
+        def image_address(address: str) -> str | None:
+            # An image beside the post is relative to the address of the post, as it is for a browser.
+            if link and not address.startswith("/") and (page.path.parent / address).is_file():
+                return SiteAddress(link).file(address)
+            return self._address.file(address)
+
+        if image := read_front_image(page.fields, image_address):
             own["image"] = image
         for name in ("draft", "description", "lang"):
             if name in data and name not in page.fields:

@@ -57,8 +57,9 @@ class Obsidian(SiteFlavour):
         del path
         if "[[" not in text and "%%" not in text:
             return text
-        parts, end = [], 0
-        for code in _CODE.finditer(text):
+        end = _end_of_properties(text)
+        parts = [text[:end]]
+        for code in _CODE.finditer(text, end):
             parts += [self._replace(text[end : code.start()]), code[0]]
             end = code.end()
         return "".join((*parts, self._replace(text[end:])))
@@ -160,6 +161,20 @@ class Obsidian(SiteFlavour):
             index.setdefault(name, path)
             index.setdefault(name.rpartition("/")[2], path)
         return index
+
+
+def _end_of_properties(text: str) -> int:
+    match = re.compile(r"^---[ \t]*$\n?", re.MULTILINE).search(text, 4) if text.startswith("---\n") else None
+    return match.end() if match else 0
+
+
+def _without_brackets(value: Any) -> Any:
+    """Return a property with the words of its wikilinks."""
+    if isinstance(value, list):
+        return [_without_brackets(each) for each in value]
+    if isinstance(value, str):
+        return _WIKILINK.sub(lambda match: match[4] or match[2].rpartition("/")[2], value)
+    return value
 
 
 def _escape(text: str) -> str:
