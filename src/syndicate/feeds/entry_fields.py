@@ -18,6 +18,8 @@ from ..extensions import Extension, Fixed, XmlElement, extensions
 from ..extensions.dublin_core import rights_of
 from ..model import Article, Format, SourceFeed, Tag
 from ..model.feed_dates import rfc822, rfc3339, whole_minutes
+from ..model.podcast import Live
+from ..text.article_label import article_label
 
 
 class AuthorFields(NamedTuple):
@@ -45,6 +47,14 @@ class EnclosureFields(NamedTuple):
     length: str | None
 
 
+class LiveFields(NamedTuple):
+    """A live stream: its state, and when it is meant to begin and end."""
+
+    status: str
+    start: str
+    end: str | None
+
+
 class SourceFeedFields(NamedTuple):
     """The feed that a republished article came from."""
 
@@ -60,11 +70,15 @@ class EntryFields(NamedTuple):
 
     Attributes:
         permalink: whether the id is the link.
-        description: the summary in RSS, where a description is HTML by definition.
+        title: of an untitled article, its first words.
+        titled: whether the article has a title.
+        description: the summary in RSS, where a description is HTML by definition. If an untitled article has
+            no text, its label: RSS requires a title or a description.
         html: whether the entry has a body.
         updated: as Atom requires it; the first ingest if the article is undated.
         date_822: the date in RSS: published, else updated.
         dated: whether the article has a date.
+        live: that the item of a podcast is a live stream.
         rss, atom: the elements of the extensions.
         data: extensions that the article has data of, each with the names of the fields that are set.
     """
@@ -72,6 +86,7 @@ class EntryFields(NamedTuple):
     id: str
     permalink: bool
     title: str
+    titled: bool
     link: str | None
     summary: str | None
     description: str | None
@@ -86,6 +101,7 @@ class EntryFields(NamedTuple):
     tags: tuple[TagFields, ...]
     enclosure: EnclosureFields | None
     source_feed: SourceFeedFields | None
+    live: LiveFields | None
     rss: tuple[XmlElement, ...]
     atom: tuple[XmlElement, ...]
     data: tuple[tuple[Fixed, ...], ...]
@@ -110,15 +126,19 @@ def entry_fields(
     appeared = rfc3339(published) if published else None
     changed = updated or whole_minutes(article.ingested)
     summary = article.summary or None
+    title = article.title or article_label(article) or article.link or uri
+    html = full and bool(article.content_html)
+    described = summary or (None if article.title or html else title)
     applicable = _with_elements(extensions(), podcast)
     return EntryFields(
         id=uri,
         permalink=uri == article.link,
-        title=article.title,
+        title=title,
+        titled=bool(article.title),
         link=article.link,
         summary=summary,
-        description=escape(summary, quote=False) if summary else None,
-        html=full and bool(article.content_html),
+        description=escape(described, quote=False) if described else None,
+        html=html,
         published=appeared,
         updated=rfc3339(changed) if changed and changed is not published else appeared,
         date_822=rfc822(first) if (first := published or updated) else None,
@@ -131,6 +151,7 @@ def entry_fields(
         tags=_tags(article),
         enclosure=_enclosure(article),
         source_feed=_source_feed(article.origin) if article.origin else None,
+        live=_live(article.episode.live) if podcast and article.episode and article.episode.live else None,
         rss=_elements(applicable, article, "rss") if only != "atom" else (),
         atom=_elements(applicable, article, "atom") if only != "rss" else (),
         data=tuple([(Fixed(name), *map(Fixed, fields)) for name, fields in article.extensions.items()]),
@@ -201,6 +222,11 @@ def _enclosure(article: Article) -> EnclosureFields | None:
         return None
     file = article.attachments[0]
     return EnclosureFields(file.url, file.media_type, None if file.length is None else str(file.length))
+
+
+def _live(live: Live) -> LiveFields:
+    start, end = whole_minutes(live.start) or live.start, whole_minutes(live.end)
+    return LiveFields(live.status, rfc3339(start), rfc3339(end) if end else None)
 
 
 def _source_feed(origin: SourceFeed) -> SourceFeedFields:

@@ -323,7 +323,7 @@ class Hugo(SiteFlavour):
     def _link_of(self, path: Path, content: _Content) -> str | None:
         try:
             text = path.read_text(encoding="utf-8-sig")[:200_000]
-            fields = lower_names(split_front_matter(text)[0])
+            fields = lower_names(split_front_matter(text).fields)
         except (OSError, UnicodeDecodeError, FrontMatterError):
             return None
         if _is_hidden(fields) or fields.get("draft") is True:

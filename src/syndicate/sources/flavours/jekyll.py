@@ -315,7 +315,7 @@ class Jekyll(SiteFlavour):
         if text is None:
             return None
         try:
-            fields = split_front_matter(text)[0]
+            fields = split_front_matter(text).fields
         except FrontMatterError:
             return None
         found = self.conventions(Page(path, fields))

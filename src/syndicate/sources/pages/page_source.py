@@ -59,7 +59,10 @@ class PageSource:
             yield (
                 file if isinstance(file, Problem) else read_page(file.data, where=file.where, key=file.key)
             )
-        for url in self.urls:
+        for number, url in enumerate(self.urls):
+            if self.fetcher.is_late:
+                yield self.fetcher.report_late(f"{len(self.urls) - number} pages were")
+                break
             yield from fetch_page(self.fetcher, url)
         if self.urls:
             self.fetcher.save(self.urls)
