@@ -30,7 +30,7 @@ class FlavouredSettings(FileSettings, _FlavourKey):
     path: NonEmptyLines = Field(
         default=(),
         validate_default=True,
-        description="files, such as posts/**/*.md; one pattern or several; with a flavour, the folder of the site",
+        description="files, such as posts/**/*.md; one pattern or several; with a flavour also the site's folder",
     )
 
     @field_validator("path")

@@ -123,8 +123,8 @@ def _read_post(file: ExportFile, has_link_template: bool) -> RawRecord | None:
         {name: value for name, value in fields.items() if value},
         file.where,
         key[1] if key else file.name,
-        {"slug": slug.lower()},
-        {"published": fallback} if fallback else {},
+        computed={"slug": slug.lower()},
+        fallbacks={"published": fallback} if fallback else {},
         is_repaired=needs_repair(text),
     )
 

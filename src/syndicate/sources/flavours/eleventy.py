@@ -5,6 +5,7 @@ The rules are those of Eleventy 3, https://www.11ty.dev/docs/permalinks/.
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -80,6 +81,21 @@ class Eleventy(SiteFlavour):
         )
         self._address = site.address(next((each for each in addresses if isinstance(each, str)), None))
         self._folder_data: dict[Path, dict[str, Any]] = {}
+
+    @property
+    def configuration_files(self) -> Sequence[Path]:
+        """The config, and the data of all folders and files."""
+        found = list(self._site.files)
+        for folder, folders, files in os.walk(self._input):
+            folders[:] = sorted(each for each in folders if each[0] != "." and each not in _LAYOUT_FOLDERS)
+            pages = {name.rpartition(".")[0] for name in files if name.endswith((".md", ".html"))}
+            stems = {Path(folder).name, *pages}
+            found += [
+                Path(folder, name)
+                for name in sorted(files)
+                if name.endswith(_ENDINGS) and name.partition(".")[0] in stems
+            ]
+        return found
 
     def is_post(self, path: Path) -> bool:
         """Return whether a file is content, and not a layout or data."""

@@ -78,7 +78,7 @@ class Hugo(SiteFlavour):
         self._permalinks = self._read_permalinks()
         self._bundles: dict[Path, bool] = {}
         self._sections: dict[Path, bool] = {}
-        self._people: dict[str, Any] | None = None
+        self._people = self._read_people()
         self._index: dict[str, Path] | None = None
 
     def is_post(self, path: Path) -> bool:
@@ -375,7 +375,7 @@ class Hugo(SiteFlavour):
         return texts(value)
 
     def _authors(self, fields: Mapping[str, Any]) -> list[Any]:
-        known = self._known_people()
+        known = self._people
         for name in ("authors", "author"):
             if people := find_people(fields.get(name), known):
                 return people
@@ -384,17 +384,15 @@ class Hugo(SiteFlavour):
                 return people
         return []
 
-    def _known_people(self) -> dict[str, Any]:
-        if self._people is None:
-            people: dict[str, Any] = {}
-            data = self._site.root / "data"
-            for ending in (".toml", ".yaml", ".yml", ".json"):
-                for name in ("authors", "author"):
-                    people |= self._site.read_table(data / f"{name}{ending}")
-                    for path in sorted((data / name).glob(f"*{ending}")):
-                        people[path.stem] = self._site.read_table(path)
-            self._people = people
-        return self._people
+    def _read_people(self) -> dict[str, Any]:
+        people: dict[str, Any] = {}
+        data = self._site.root / "data"
+        for ending in (".toml", ".yaml", ".yml", ".json"):
+            for name in ("authors", "author"):
+                people |= self._site.read_table(data / f"{name}{ending}")
+                for path in sorted((data / name).glob(f"*{ending}")):
+                    people[path.stem] = self._site.read_table(path)
+        return people
 
     def _alternates(self, path: Path, content: _Content) -> list[dict[str, Any]]:
         found = []

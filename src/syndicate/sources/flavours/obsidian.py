@@ -70,7 +70,11 @@ class Obsidian(SiteFlavour):
             return None
         below = relative_path(page.path, self._site.root) or page.path.name
         permalink = next(iter(texts(page.fields.get("permalink"))), None)
-        own: dict[str, Any] = {}
+        own = {
+            name: _without_brackets(value)
+            for name, value in page.fields.items()
+            if name not in ("content_html", "content_markdown") and "[[" in str(value)[:2000]
+        }
         tags = (
             [
                 each
@@ -135,7 +139,7 @@ class Obsidian(SiteFlavour):
         from ..front_matter import FrontMatterError, split_front_matter
 
         try:
-            fields = split_front_matter(path.read_text(encoding="utf-8-sig"))[0]
+            fields = split_front_matter(path.read_text(encoding="utf-8-sig")).fields
         except (OSError, UnicodeDecodeError, FrontMatterError):
             return None
         return next(iter(texts(fields.get("permalink"))), None)

@@ -197,7 +197,7 @@ class Pelican(SiteFlavour):
         from ..front_matter import FrontMatterError, split_front_matter
 
         try:
-            fields = split_front_matter(text)[0] or _read_headers(text)
+            fields = split_front_matter(text).fields or _read_headers(text)
         except FrontMatterError:
             return None
         found = self.conventions(Page(path, fields))

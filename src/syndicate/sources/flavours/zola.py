@@ -178,7 +178,7 @@ class Zola(SiteFlavour):
 
     def _link_of(self, path: Path) -> str | None:
         try:
-            fields = split_front_matter(path.read_text(encoding="utf-8-sig"))[0]
+            fields = split_front_matter(path.read_text(encoding="utf-8-sig")).fields
         except (OSError, UnicodeDecodeError, FrontMatterError):
             return None
         return None if fields.get("draft") is True else self._link(path, fields, self._file(path))
