@@ -122,8 +122,12 @@ class Astro(SiteFlavour):
                 text = path.read_text(encoding="utf-8-sig")[:_MAX_PAGE]
             except (OSError, UnicodeDecodeError):
                 continue
-            for collection in set(_COLLECTION.findall(text)):
-                route = "/".join(others)
+            route = "/".join(others)
+            # A page may get its collection from a function elsewhere. Then the name of its folder tells.
+            named = {
+                name for name, folder in self._folders.items() if others and others[-1] in (name, folder.name)
+            }
+            for collection in set(_COLLECTION.findall(text)) or named:
                 routes[collection] = route if routes.get(collection, route) == route else None
         return routes
 
