@@ -14,7 +14,7 @@ from typing import Any
 from ..path_dates import date_in_file_path, name_without_date
 from .base import SiteFlavour
 from .flavour import Conventions, Page
-from .images import read_front_image
+from .images import image_fields
 from .javascript import read_block, read_text_value, read_word, without_comments
 from .people import find_people
 from .site import Site, find_above, relative_path, texts
@@ -92,8 +92,7 @@ class Astro(SiteFlavour):
             fallbacks["section"] = categories[0]
         if authors := find_people(page.fields.get("authors") or page.fields.get("author"), {}):
             own["authors"] = authors
-        if image := read_front_image(page.fields, self._image_address):
-            own["image"] = image
+        own |= image_fields(page.fields, self._image_address)
         return Conventions(link, False, identifier.rpartition("/")[2] or None, own, fallbacks)
 
     def _collection(self, path: Path) -> tuple[str, Path]:

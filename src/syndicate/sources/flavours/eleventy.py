@@ -14,7 +14,7 @@ from typing import Any
 
 from .base import SiteFlavour, existing_folders
 from .flavour import Conventions, Page
-from .images import read_front_image
+from .images import image_fields
 from .javascript import read_block, read_text_value, without_comments
 from .people import find_people
 from .site import Site, SiteAddress, find_above, relative_path, texts
@@ -137,8 +137,7 @@ class Eleventy(SiteFlavour):
                 return SiteAddress(link).file(address)
             return self._address.file(address)
 
-        if image := read_front_image(page.fields, image_address):
-            own["image"] = image
+        own |= image_fields(page.fields, image_address)
         for name in ("draft", "description", "lang"):
             if name in data and name not in page.fields:
                 own[name] = data[name]

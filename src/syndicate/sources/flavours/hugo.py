@@ -19,7 +19,7 @@ from ..front_matter import FrontMatterError, split_front_matter
 from .base import SiteFlavour, existing_folders
 from .flavour import Conventions, Page
 from .hugo_config import find_config, lower_names, read_config
-from .hugo_permalinks import Permalink, PermalinkError, sanitize_path
+from .hugo_permalinks import Permalink, PermalinkError, name_in_path, sanitize_path
 from .images import read_front_image
 from .people import find_people
 from .site import Site, SiteAddress, find_above, folders_above, relative_path, table, texts
@@ -246,13 +246,15 @@ class Hugo(SiteFlavour):
         own = fields.get("url")
         if isinstance(own, str) and ":" in own and "://" not in own:
             try:
-                pattern = Permalink(own, keeps_case=True)
+                pattern = Permalink(own, self._keeps_case, is_literal=True)
             except PermalinkError as error:
                 self._site.report(str(error), hint="correct url")
         elif isinstance(own, str) and own:
             return own
         if pattern is None:
-            return sanitize_path("/".join((*content.folders, name)), keeps_case=self._keeps_case)
+            folders = map(name_in_path, content.folders)
+            last = slug or name_in_path(name)
+            return sanitize_path("/".join((*folders, last)), keeps_case=self._keeps_case)
         title = fields.get("title")
         return pattern.fill(
             published=published,

@@ -18,7 +18,7 @@ from zoneinfo import ZoneInfo
 from .base import SiteFlavour
 from .english_dates import DAYS, MONTHS
 from .flavour import Conventions, Page
-from .images import read_front_image
+from .images import image_fields
 from .people import find_people
 from .site import Site, find_above, relative_path, table, texts
 from .slugs import hyphenate, is_letter_mark_or_digit
@@ -112,8 +112,7 @@ class Jekyll(SiteFlavour):
             own["tags"] = tags
         if authors := self._authors(fields):
             own["authors"] = authors
-        if image := read_front_image(fields, self._image_address):
-            own["image"] = image
+        own |= image_fields(fields, self._image_address)
         fallbacks: dict[str, Any] = {"title": _title_of(slug)}
         if published:
             fallbacks["published"] = published

@@ -12,7 +12,7 @@ from typing import Any
 from ..path_dates import date_in_file_path, name_without_date
 from .base import SiteFlavour
 from .flavour import Conventions, Page
-from .images import read_front_image
+from .images import image_fields
 from .site import Site, SiteAddress, find_above, relative_path, texts
 
 _WIKILINK = re.compile(r"(!?)\[\[([^\[\]\n|#]{0,500})(#[^\[\]\n|]{0,500})?(?:\|([^\[\]\n]{0,500}))?\]\]")
@@ -87,8 +87,7 @@ class Obsidian(SiteFlavour):
         )
         if tags := [each.lstrip("#") for each in tags if each.strip("# ")]:
             own["tags"] = list(dict.fromkeys(tags))
-        if image := read_front_image(page.fields, self._image_address):
-            own["image"] = image
+        own |= image_fields(page.fields, self._image_address)
         fallbacks: dict[str, Any] = {"title": name_without_date(page.path.stem)}
         found = self._site.date(page.fields.get("date") or page.fields.get("created")) or date_in_file_path(
             page.path, below
