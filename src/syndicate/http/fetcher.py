@@ -111,8 +111,22 @@ class Fetcher:
             )
         return Fetched(final_url, response.headers, response.body, response.status == 304)
 
+    def head(self, url: str) -> Fetched:
+        """Ask for the headers of a URL only.
+
+        Raises:
+            FetchError: as for `get`.
+        """
+        try:
+            final_url, response = self._follow(url, {}, 0, polite=True, method="HEAD")
+        except FetchError as error:
+            if error.where.file is None:
+                error.where = Where(file=url)
+            raise
+        return Fetched(final_url, response.headers, b"")
+
     def _follow(
-        self, url: str, headers: Mapping[str, str], max_bytes: int, *, polite: bool
+        self, url: str, headers: Mapping[str, str], max_bytes: int, *, polite: bool, method: str = "GET"
     ) -> tuple[str, Response]:
         remaining = self._seconds
         for _ in range(_MAX_REDIRECTS + 1):
