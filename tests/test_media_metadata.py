@@ -40,7 +40,9 @@ def mp3(seconds: int) -> bytes:
 
 def record(*attachments: object, number: int = 1) -> str:
     url = f"https://harbour.example/{number}"
-    return json.dumps({"id": url, "url": url, "title": "Hour", "date": "2026-01-02", "attachments": attachments})
+    return json.dumps(
+        {"id": url, "url": url, "title": "Hour", "date": "2026-01-02", "attachments": attachments}
+    )
 
 
 def config(folder: Path, more: str) -> None:
@@ -123,7 +125,10 @@ def test_a_file_is_read_again_only_after_a_change(tmp_path: Path, monkeypatch: p
     monkeypatch.setattr("syndicate.sources.media_metadata.read_duration", count)
     for number in range(3):
         # The record changes, so that it is read again.
-        write(tmp_path, {"in.jsonl": record({"url": "https://harbour.example/show/a.wav", "title": str(number)})})
+        write(
+            tmp_path,
+            {"in.jsonl": record({"url": "https://harbour.example/show/a.wav", "title": str(number)})},
+        )
         ingest(tmp_path)
     assert len(reads) == 1
     write(tmp_path, {"audio/a.wav": sound(8), "in.jsonl": record("https://harbour.example/show/a.wav")})
@@ -198,7 +203,9 @@ media_requests = true
     assert heads == ["/a", "/gone.mp3"]
     serve("b")
     ingest(folder)
-    assert [each.path for each in site.asked if each.method == "HEAD"] == heads, "what is known is not asked again"
+    assert [each.path for each in site.asked if each.method == "HEAD"] == heads, (
+        "what is known is not asked again"
+    )
     site.pages["/gone.mp3"] = Page(bytes(9))
     serve("c")
     assert ingest(folder, NOW + timedelta(days=2)).problems == ()

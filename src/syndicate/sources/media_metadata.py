@@ -237,5 +237,3 @@ def _facts_of(headers: Mapping[str, str]) -> MediaFacts:
         media_type = ""
     is_compressed = headers.get("content-encoding", "identity") != "identity"
     return MediaFacts(int(length) if is_length and not is_compressed else None, media_type or None)
-
-
