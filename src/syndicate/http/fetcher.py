@@ -136,7 +136,9 @@ class Fetcher:
             started = time.monotonic()
             sent = {"User-Agent": self._agent, "Accept": "*/*", **headers}
             private = self._private or urlsplit(url).netloc.lower() in self._private_hosts
-            response = exchange(url, headers=sent, private=private, seconds=remaining, max_bytes=max_bytes)
+            response = exchange(
+                url, headers=sent, private=private, seconds=remaining, max_bytes=max_bytes, method=method
+            )
             remaining -= time.monotonic() - started
             target = response.headers.get("location")
             if response.status in _REDIRECTS and target:
