@@ -30,6 +30,7 @@ class WordPressSettings(FileSettings):
     """`kind = "wordpress"`: WordPress exports."""
 
     kind: Literal["wordpress"]
+    flavour: Literal["wordpress"] | None = Field(default=None, description="the same as the kind")
     types: NonEmptyLines = Field(default=("post",), description="for wordpress: which types of posts")
 
     def open(self, environment: SourceEnvironment) -> Source:
