@@ -1,4 +1,4 @@
-"""What records do not say of their attachments: length, type and duration, from the files or their servers."""
+"""Length, type and duration of attachments, where records do not say them: from files or their servers."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO, cast
 from urllib.parse import unquote, urlsplit
 
 from pydantic import TypeAdapter, ValidationError
 
 from ..errors import FetchError
-from ..model import Article, Attachment, IncomingArticle, Problem
+from ..model import Attachment, IncomingArticle, Problem
 from ..model.base import MediaType
 from .source import SourceState
 
@@ -194,7 +194,8 @@ def read_duration(file: BinaryIO) -> float | None:
     from tinytag import TinyTag, TinyTagException
 
     try:
-        duration = TinyTag.get(file_obj=_LimitedFile(file), tags=False).duration
+        limited = cast("BinaryIO", _LimitedFile(file))
+        duration = TinyTag.get(file_obj=limited, tags=False).duration
     except (TinyTagException, _TooMuchReadError, OSError):
         return None
     return round(duration, 3) if duration and duration > 0 else None

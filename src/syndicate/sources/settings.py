@@ -139,7 +139,8 @@ class SourceSettings(Frozen):
     )
     media_folders: dict[str, NonEmptyLine] = Field(
         default_factory=dict,
-        description="maps the beginning of URLs to the folder with these files, for attachments without a length, type or duration",
+        description="maps the beginning of URLs to the folder with their files, for the length, type and "
+        "duration of attachments without them",
     )
     media_requests: bool = Field(
         default=False,
