@@ -11,7 +11,13 @@ from ..errors import ExternalError, Where
 from ..model import IdConflict, IncomingArticle, IngestReport, Problem, Severity
 from ..sources import SourceSettings, SourceState, Unchanged, to_article
 from .article_store import ArticleStore
-from .source_opening import UncommittedState, open_source, read_records, record_mapping
+from .source_opening import (
+    UncommittedState,
+    open_source,
+    read_records,
+    record_mapping,
+    source_environment,
+)
 
 _BATCH_SIZE = 200
 
@@ -57,6 +63,9 @@ class Ingestor:
         retired = set(self._store.sources()) - set(self._source_names)
         batch = _Batch(self._store, settings.name, self._now, retired)
         mapping = record_mapping(settings, self._site)
+        media = settings.media_metadata(
+            source_environment(site=self._site, base=self._base, state=state, now=self._now)
+        )
         problems: list[Problem] = []
         undated: list[IncomingArticle] = []
         seen = unchanged = refused = withdrawn = 0
@@ -82,6 +91,9 @@ class Ingestor:
                 self._progress(item.key or str(seen))
                 incoming, found = to_article(item, mapping)
                 problems += found
+                if incoming is not None and media is not None:
+                    incoming, found = media.complete(incoming)
+                    problems += found
                 if incoming is not None:
                     batch.add(incoming)
                     if incoming.article.dated is None:
@@ -109,6 +121,8 @@ class Ingestor:
                     hint="check source.path",
                 )
             )
+        if media is not None:
+            media.save()
         state.commit()
         return IngestReport(
             source=settings.name,

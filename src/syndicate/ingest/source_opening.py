@@ -49,6 +49,22 @@ class UncommittedState:
             self._stored.remember(name, value)
 
 
+def source_environment(
+    *, site: SiteSettings, base: Path, state: SourceState, now: datetime, is_sample: bool = False
+) -> SourceEnvironment:
+    """Return what a source can use besides its settings; see `open_source`."""
+    return SourceEnvironment(
+        base=base,
+        state=state,
+        now=now,
+        user_agent=f"syndicate/{__version__} (+{site.home})",
+        home=site.home,
+        timezone=ZoneInfo(site.timezone),
+        conversion=f"{__version__}\n{READING_RULES}\n{fingerprint()}\n{site.home}\n{site.timezone}",
+        is_sample=is_sample,
+    )
+
+
 def open_source(
     settings: SourceSettings,
     *,
@@ -68,18 +84,9 @@ def open_source(
     Raises:
         ConfigError: the settings name something that does not exist, or a package is not installed.
     """
-    environment = SourceEnvironment(
-        base=base,
-        state=state,
-        now=now,
-        user_agent=f"syndicate/{__version__} (+{site.home})",
-        home=site.home,
-        timezone=ZoneInfo(site.timezone),
-        conversion=f"{__version__}\n{READING_RULES}\n{fingerprint()}\n{site.home}\n{site.timezone}",
-        is_sample=is_sample,
-    )
+    environment = source_environment(site=site, base=base, state=state, now=now, is_sample=is_sample)
     try:
-        for package in settings.required_packages:
+        for package in settings.packages:
             import_module(package)
         return settings.with_limits(settings.open(environment))
     except ModuleNotFoundError as error:
