@@ -28,7 +28,7 @@ class JsonSettings(FileSettings):
     kind: Literal["json"]
 
     def open(self, environment: SourceEnvironment) -> Source:
-        return self.file_source(self.many_records_files(environment.base), read_json)
+        return self.file_source(self.many_records_files(environment.base), read_json, environment)
 
 
 class JsonLinesSettings(FileSettings):
@@ -37,7 +37,7 @@ class JsonLinesSettings(FileSettings):
     kind: Literal["jsonl"]
 
     def open(self, environment: SourceEnvironment) -> Source:
-        return self.file_source(self.many_records_files(environment.base), read_json_lines)
+        return self.file_source(self.many_records_files(environment.base), read_json_lines, environment)
 
 
 class CsvSettings(FileSettings):
@@ -46,7 +46,7 @@ class CsvSettings(FileSettings):
     kind: Literal["csv"]
 
     def open(self, environment: SourceEnvironment) -> Source:
-        return self.file_source(self.many_records_files(environment.base), read_csv)
+        return self.file_source(self.many_records_files(environment.base), read_csv, environment)
 
 
 def read_json(file: TextFile) -> Iterator[RawRecord | Problem]:

@@ -27,7 +27,7 @@ class MarkdownSettings(FileSettings):
     kind: Literal["markdown"]
 
     def open(self, environment: SourceEnvironment) -> Source:
-        return self.file_source(self.one_record_files(environment.base), read_markdown)
+        return self.file_source(self.one_record_files(environment.base), read_markdown, environment)
 
 
 def read_markdown(file: TextFile) -> Iterator[RawRecord | Problem]:
