@@ -71,8 +71,6 @@ RSS_CASES = [
     Case("rss-contact-name-missing", "rss", H, "<managingEditor>a@h.example</managingEditor>",
          "<managingEditor>a@h.example (A)</managingEditor>", "channel / managingEditor"),
     Case("rss-item-empty", "rss", "<title>One</title>", "", "<title>One</title>", "item 1"),
-    Case("rss-item-title-missing", "rss", "<title>One</title>", "<description>x</description>",
-         "<title>One</title>", "item 1"),
     Case("rss-item-link-missing", "rss", f"{_ITEM}\n{_GUID}",
          '<title>One</title><guid isPermaLink="false">urn:x:1</guid>', f"<title>One</title>{_GUID}",
          "item 1"),

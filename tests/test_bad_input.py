@@ -122,7 +122,7 @@ def test_wrong_files(posts: Path) -> None:
     wrong: dict[str, str | bytes] = {
         "yaml": "---\ntitle: a: b\n---\n",
         "date": "---\ntitle: X\ndate: 2026-02-31\n---\n",
-        "title": "---\ndate: 2026-02-01\n---\nText.\n",
+        "title": "---\ndate: 2026-02-01\n---\n",
         "image": b"\x89PNG\r\n\x1a\n\x00\x00",
         "latin": b"---\ntitle: caf\xe9\n---\n",
         "large": b"# x\n" + b"x" * 50_000_000,

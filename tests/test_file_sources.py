@@ -20,6 +20,7 @@ from syndicate.sources.json_and_csv import read_csv, read_json, read_json_lines
 from syndicate.sources.markdown import read_markdown
 from syndicate.sources.python_function import PythonSource, find_function
 from syndicate.sources.source import RawRecord, Source
+from syndicate.sources.streamed_files import StreamedFileSource
 
 
 def files(folder: Path, *patterns: str, largest: int = 1_000_000) -> Files:
@@ -128,19 +129,19 @@ def test_a_broken_symbolic_link_is_reported(tmp_path: Path) -> None:
 )
 def test_json_lists(tmp_path: Path, document: object) -> None:
     write(tmp_path, {"a.json": "\ufeff" + json.dumps(document)})
-    assert fields(FileSource("s", files(tmp_path), read_json)) == [{"title": "a"}, {"title": "b"}]
+    assert fields(StreamedFileSource("s", files(tmp_path), read_json)) == [{"title": "a"}, {"title": "b"}]
 
 
 def test_one_json_record_a_file(tmp_path: Path) -> None:
     write(tmp_path, {"a.json": '{"title": "a", "id": 7}', "b.json": '{"title": "b"}'})
-    found = records(FileSource("s", files(tmp_path), read_json))
+    found = records(StreamedFileSource("s", files(tmp_path), read_json))
     assert [each.fields["title"] for each in found] == ["a", "b"]
     assert found[0].where == Where(file=str(tmp_path / "a.json"), id="7")
 
 
 def test_a_json_feed_becomes_the_articles_it_was_made_of(tmp_path: Path) -> None:
     golden = Path(__file__).parent / "golden" / "feeds" / "main.json"
-    source = FileSource("s", Files(golden.parent, (golden.name,)), read_json)
+    source = StreamedFileSource("s", Files(golden.parent, (golden.name,)), read_json)
     mapping = RecordMapping(base="https://harbour.example/")
     articles = [to_article(raw, mapping)[0] for raw in records(source)]
     first, second, *_ = (each.article for each in articles if each)
@@ -161,24 +162,30 @@ def test_a_json_feed_becomes_the_articles_it_was_made_of(tmp_path: Path) -> None
     ("text", "message", "line"),
     [
         ('[{"title": "a"},\n {"title": }]', "broken JSON at column 12", 2),
+        ('[{"title": "a"},\n {"title": "c"}', "broken JSON at column 16", 2),
+        ('[{"title": "a"}] {}', "more after the end", 1),
+        ('{"items": [{"title": "a"}, ', "the document ends here", 1),
         ("", "broken JSON at column 1", 1),
         ('"text"', "neither a list of records", None),
-        ("[" * 100_000, "nested too deeply", None),
-        ('[{"title": ' + "1" * 5000 + "}]", "broken JSON: Exceeds the limit", None),
+        ("[" * 100_000, "nested too deeply", 1),
+        ('[{"title": ' + "1" * 5000 + "}]", "Exceeds the limit", 1),
     ],
 )
 def test_broken_json(tmp_path: Path, text: str, message: str, line: int | None) -> None:
     write(tmp_path, {"a.json": text, "b.json": '{"title": "b"}'})
-    taken, (problem,) = parted(FileSource("s", files(tmp_path), read_json))
-    assert [each.fields["title"] for each in taken] == ["b"]
+    taken, (problem,) = parted(StreamedFileSource("s", files(tmp_path), read_json))
+    # The document is read record by record: those before the fault are complete.
+    before = text.count('"}')
+    assert [each.fields["title"] for each in taken] == [*["a", "c"][:before], "b"]
     assert message in problem.message
     assert (problem.file, problem.line) == (str(tmp_path / "a.json"), line)
-    assert "were taken" not in (problem.hint or "")
+    assert problem.severity == "error", "nothing is withdrawn"
+    assert problem.hint
 
 
 def test_list_entries_that_are_not_records_are_reported(tmp_path: Path) -> None:
     write(tmp_path, {"a.json": '[{"title": "a"}, "b", null, 7]'})
-    taken, problems = parted(FileSource("s", files(tmp_path), read_json))
+    taken, problems = parted(StreamedFileSource("s", files(tmp_path), read_json))
     assert len(taken) == 1
     assert [each.message for each in problems] == [
         'this is not a record: "b"',
@@ -194,7 +201,7 @@ def test_list_entries_that_are_not_records_are_reported(tmp_path: Path) -> None:
 def test_json_lines(tmp_path: Path) -> None:
     text = '{"title": "a\u2028b\u2029c\x85d"}\r\n\n   \n{"title": "e"}'
     write(tmp_path, {"a.jsonl": text})
-    found = records(FileSource("s", files(tmp_path), read_json_lines))
+    found = records(StreamedFileSource("s", files(tmp_path), read_json_lines))
     assert [each.fields["title"] for each in found] == ["a\u2028b\u2029c\x85d", "e"]
     assert [each.where.line for each in found] == [1, 4]
 
@@ -214,7 +221,7 @@ def test_one_broken_line_loses_one_record(tmp_path: Path, line: str, message: st
     # Far enough down for the look at the first bytes not to take the file for a binary one.
     start = '{"title": "a"}\n' * 600
     write(tmp_path, {"a.jsonl": f'{start}{line}\n{{"title": "c"}}\n'})
-    taken, (problem,) = parted(FileSource("s", files(tmp_path), read_json_lines))
+    taken, (problem,) = parted(StreamedFileSource("s", files(tmp_path), read_json_lines))
     assert [each.fields["title"] for each in taken] == ["a"] * 600 + ["c"]
     assert message in problem.message
     assert problem.line == 601
@@ -232,7 +239,7 @@ def test_csv_delimiters_and_quotes(tmp_path: Path, delimiter: str) -> None:
         ["c", "", "y"],
     ]
     write(tmp_path, {"a.csv": "\ufeff" + "\r\n".join(delimiter.join(row) for row in rows) + "\r\n"})
-    found = records(FileSource("s", files(tmp_path), read_csv))
+    found = records(StreamedFileSource("s", files(tmp_path), read_csv))
     assert [dict(each.fields) for each in found] == [
         {"title": f'a{delimiter} "b"', "summary": "two\nlines", "tags": "x"},
         {"title": "c", "tags": "y"},
@@ -242,7 +249,7 @@ def test_csv_delimiters_and_quotes(tmp_path: Path, delimiter: str) -> None:
 
 def test_a_csv_row_with_more_fields_than_the_header_is_reported(tmp_path: Path) -> None:
     write(tmp_path, {"a.csv": "title,summary\na,b\nc,d,e,f\ng\n"})
-    taken, (problem,) = parted(FileSource("s", files(tmp_path), read_csv))
+    taken, (problem,) = parted(StreamedFileSource("s", files(tmp_path), read_csv))
     assert [each.fields["title"] for each in taken] == ["a", "g"]
     assert (problem.line, problem.message) == (3, "the row has 2 more fields than the header")
     assert "','" in (problem.hint or "")
@@ -250,7 +257,7 @@ def test_a_csv_row_with_more_fields_than_the_header_is_reported(tmp_path: Path) 
 
 def test_an_open_csv_quote_is_reported_and_the_rows_before_it_are_taken(tmp_path: Path) -> None:
     write(tmp_path, {"a.csv": 'title,summary\na,b\nc,"d\ne,f\n', "b.csv": "title\ng\n"})
-    taken, (problem,) = parted(FileSource("s", files(tmp_path), read_csv))
+    taken, (problem,) = parted(StreamedFileSource("s", files(tmp_path), read_csv))
     assert [each.fields["title"] for each in taken] == ["a", "g"]
     assert (problem.file, problem.line) == (str(tmp_path / "a.csv"), 3)
     assert "quotation mark" in (problem.hint or "")
@@ -259,12 +266,12 @@ def test_an_open_csv_quote_is_reported_and_the_rows_before_it_are_taken(tmp_path
 @pytest.mark.parametrize("text", ["", "title\n", "\n"])
 def test_a_csv_without_rows_has_no_records(tmp_path: Path, text: str) -> None:
     write(tmp_path, {"a.csv": text})
-    assert records(FileSource("s", files(tmp_path), read_csv)) == []
+    assert records(StreamedFileSource("s", files(tmp_path), read_csv)) == []
 
 
 def test_a_csv_line_is_right_after_an_empty_one(tmp_path: Path) -> None:
     write(tmp_path, {"a.csv": "title\na\n\n\nb\n"})
-    assert [each.where.line for each in records(FileSource("s", files(tmp_path), read_csv))] == [2, 5]
+    assert [each.where.line for each in records(StreamedFileSource("s", files(tmp_path), read_csv))] == [2, 5]
 
 
 # Markdown
@@ -325,8 +332,17 @@ def test_markdown_titles_and_bodies(tmp_path: Path, text: str, title: str, html:
     )
 
 
-def test_markdown_without_a_title_is_refused_with_its_file(tmp_path: Path) -> None:
+def test_markdown_without_a_title_is_an_article(tmp_path: Path) -> None:
     (raw,) = records(markdown(tmp_path, "Only text."))
+    incoming, problems = to_article(raw, RecordMapping())
+    assert incoming
+    assert not problems
+    assert (incoming.article.title, incoming.article.summary) == ("", "Only text.")
+
+
+@pytest.mark.parametrize("text", ["", "---\ntags: [a]\n---\n", "***\n", "<!-- nothing -->\n"])
+def test_markdown_with_nothing_to_show_is_refused_with_its_file(tmp_path: Path, text: str) -> None:
+    (raw,) = records(markdown(tmp_path, text))
     incoming, (problem,) = to_article(raw, RecordMapping())
     assert incoming is None
     assert problem.file == str(tmp_path / "a.md")
@@ -393,7 +409,12 @@ def test_mdx_module_lines_go(tmp_path: Path) -> None:
     [
         ("a.md", "a", "a"),
         ("2026/ferry.md", "2026/ferry", "ferry"),
-        ("2026/ferry/index.md", "2026/ferry", "index"),
+        ("2026/ferry/index.md", "2026/ferry", "ferry"),
+        ("2026/ferry/index.pt-br.md", "2026/ferry/index.pt-br", "ferry"),
+        ("2026/ferry/README.md", "2026/ferry/README", "ferry"),
+        ("2026/_index.md", "2026/_index", "2026"),
+        ("index.md", ".", "index"),
+        ("2026/2026-11-03-ferry.md", "2026/2026-11-03-ferry", "2026-11-03-ferry"),
     ],
 )
 def test_paths_for_link_templates(tmp_path: Path, name: str, path: str, slug: str) -> None:

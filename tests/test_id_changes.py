@@ -58,6 +58,23 @@ def stopped(report: PublishReport) -> list[str]:
     )
 
 
+def test_untitled_notes_of_one_day_are_recognised_by_their_words(tmp_path: Path) -> None:
+    configured(tmp_path, source(), MAIN)
+
+    def notes(numbers: range, path: str) -> list[dict[str, object]]:
+        links = {each: f"{NEW}/{path}/{each if path == 'a' else 9 - each}/" for each in numbers}
+        return [
+            {"id": link, "link": link, "date": DATED[0], "text": f"Number {each} is about boats."}
+            for each, link in links.items()
+        ]
+
+    write_records(tmp_path, *notes(range(6), "a"))
+    assert ingest_and_publish(tmp_path).ok
+    write_records(tmp_path, *notes(range(6), "b"))
+    [main] = [each for each in ingest_and_publish(tmp_path).problems if each.message.startswith("main ")]
+    assert f"{NEW}/a/5/ is now {NEW}/b/4/" in main.message
+
+
 def test_feeds_with_new_ids_are_stopped_and_others_are_published(site: Path) -> None:
     before, former = file_times(site), published_files(site)
     write_records(

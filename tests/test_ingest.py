@@ -80,7 +80,7 @@ def test_one_bad_record_loses_one_record(listed: Path) -> None:
     text = (
         lines({"title": "A"})
         + "{broken\n"
-        + lines({"title": "B", "date": "soon"}, {"text": "no title"}, {"title": "C"})
+        + lines({"title": "B", "date": "soon"}, {"note": "nothing to show"}, {"title": "C"})
     )
     write(listed, {"posts.jsonl": text})
     report = ingest(listed)
@@ -228,7 +228,7 @@ def test_a_published_post_that_becomes_a_draft_goes(posts: Path) -> None:
     [
         b"---\ntitle: [\n---\n",
         b"---\ntitle: B\ndate: soon\n---\n",
-        b"---\ntext: no title\n---\n",
+        b"---\nnote: nothing to show\n---\n",
         b"caf\xe9",
         b"\x00\x01",
         b"x" * 3_000_000,

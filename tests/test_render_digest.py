@@ -16,8 +16,9 @@ from helpers_cldr import freeze_cldr, long_date
 from helpers_text import anything, said
 from syndicate import Article, Author, Newsletter, Tag, render_digest
 from syndicate.errors import DigestError, TemplateError
+from syndicate.linters.mail import lint_digest
 from syndicate.linters.mail.message_checks import CLIP_LIMIT
-from syndicate.model import Digest, Image
+from syndicate.model import Attachment, Digest, Image
 from syndicate.newsletters import Theme, load_theme
 from syndicate.newsletters.size_limit import encoded_size
 from syndicate.newsletters.themes import shipped_themes
@@ -41,6 +42,8 @@ PAGE = (
 ACCORDION = (
     "</mj-text><mj-accordion>\n<mj-accordion-element>{}</mj-accordion-element></mj-accordion><mj-text>"
 )
+
+visible = said.filter(lambda text: bool(visible_text(clean_text(text))))
 
 
 def newsletter(**fields: object) -> Newsletter:
@@ -460,9 +463,58 @@ def test_control_characters_and_overrides_are_contained() -> None:
         assert part.count("\u2067") == part.count("\u2069")
 
 
-def test_an_invisible_title_is_replaced() -> None:
-    digest = render_digest(newsletter(), [article(title="\x01"), article(2, title="\x02", link=None)])
-    assert titles(digest) == [f"{HOME}1", "Untitled"]
+def test_an_invisible_title_without_a_text_is_replaced() -> None:
+    articles = [
+        article(title="\x01", summary=""),
+        article(2, title="\x02", summary="", link=None),
+        article(3, title="", summary="", image=Image(url="https://img.example/a.png", alt="A boat")),
+        article(
+            4,
+            title="",
+            summary="",
+            attachments=(Attachment(url="https://a.example/low%20tide.mp3", media_type="audio/mpeg"),),
+        ),
+    ]
+    digest = render_digest(newsletter(), articles)
+    assert titles(digest) == [f"{HOME}1", "Untitled", "Aboat", "lowtide.mp3"]
+
+
+@pytest.mark.parametrize("theme", ["default", "compact", "longread", "plain"])
+@pytest.mark.parametrize("place", [0, 1])
+def test_an_untitled_article_is_shown_by_its_text_once(theme: str, place: int) -> None:
+    text = "A heron stood on the ramp all morning, and nobody took the ferry until it had flown away."
+    articles = [article(1, title="First"), article(2, title="Second")]
+    note = article(9, title="", summary=text, content_html=f"<p>{text}</p>")
+    articles[place] = note
+    digest = render_digest(newsletter(theme=theme), articles, home=HOME)
+    assert titles(digest) == [each.title for each in articles if each.title]
+    shown = squashed(parsed(digest).text_content())
+    # The list of contents of `longread` has its first words.
+    assert shown.count(squashed(text)) == 1
+    assert [link for link in parsed(digest).iter("a") if link.get("href") == f"{HOME}9"]
+    assert squashed(digest.text).count(squashed("A heron stood on the ramp")) == 1
+    assert f"{HOME}9" in digest.text.splitlines()
+    assert f"{place + 1}." in digest.text.splitlines()
+    findings = lint_digest(digest, articles=articles)
+    assert not [each for each in findings if each.place.id == note.id or "article-" in each.rule]
+
+
+def test_the_subject_of_an_edition_with_an_untitled_article_has_its_first_words() -> None:
+    own = newsletter(subject="{{ articles[0].title }}")
+    note = article(title="", summary="A heron stood on the ramp. Nobody took the ferry until it had flown.")
+    digest = render_digest(own, [note])
+    assert digest.subject == "A heron stood on the ramp."
+    assert digest.preheader.startswith("A heron stood on the ramp. Nobody")
+
+
+def test_an_untitled_article_that_is_cut_to_its_title_shows_its_first_words() -> None:
+    articles = [
+        article(number, title="", summary=f"Number {number} " + "of the very many words here " * 12)
+        for number in range(300)
+    ]
+    digest = render_digest(newsletter(), articles)
+    assert digest.shortened
+    assert any(title.startswith("Number") for title in titles(digest))
 
 
 def test_subclass_and_naive_date() -> None:
@@ -477,7 +529,11 @@ def test_subclass_and_naive_date() -> None:
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
-    stories=st.lists(st.tuples(said, anything, anything, anything), min_size=1, max_size=4),
+    stories=st.lists(
+        st.tuples(visible, anything, anything, anything),
+        min_size=1,
+        max_size=4,
+    ),
     name=said,
     footer=anything,
 )
@@ -495,10 +551,7 @@ def test_any_text(stories: list[tuple[str, str, str, str]], name: str, footer: s
         for number, (title, summary, section, author) in enumerate(stories)
     ]
     digest = render_digest(newsletter(title=name, footer=footer), articles, home=HOME, slots=SLOTS)
-    expected = [
-        squashed(clean_text(each.title) if visible_text(clean_text(each.title)) else each.link or "")
-        for each in articles
-    ]
+    expected = [squashed(clean_text(each.title)) for each in articles]
     assert titles(digest) == expected
     # The text part has no soft hyphens: a terminal shows each.
     text = squashed(digest.text).replace("\xad", "")
@@ -511,6 +564,25 @@ def test_any_text(stories: list[tuple[str, str, str, str]], name: str, footer: s
     assert all(SLOTS[name] in digest.text for name in ("unsubscribe_url", "view_url"))
     for part in (digest.subject, digest.html, digest.text):
         part.encode()
+
+
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(st.lists(st.tuples(anything, anything), min_size=1, max_size=4))
+def test_any_text_without_a_title(notes: list[tuple[str, str]]) -> None:
+    articles = [
+        Article(
+            id=f"urn:x:{number}",
+            link=f"{HOME}{number}",
+            summary=summary,
+            image=Image(url="https://img.example/a.png", alt=alt),
+        )
+        for number, (summary, alt) in enumerate(notes)
+    ]
+    digest = render_digest(newsletter(), articles, home=HOME, slots=SLOTS)
+    for number, each in enumerate(articles):
+        assert each.link in digest.text.splitlines()
+        assert [link for link in parsed(digest).iter("a") if link.get("href") == each.link]
+        assert re.search(rf"^\W*{number + 1}\.", digest.text, re.MULTILINE)
 
 
 @pytest.mark.parametrize(

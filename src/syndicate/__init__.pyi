@@ -29,8 +29,8 @@ from .feeds import to_atom as to_atom
 from .feeds import to_json_feed as to_json_feed
 from .feeds import to_opml as to_opml
 from .feeds import to_rss as to_rss
+from .linters.documents import lint as lint
 from .linters.feeds import Finding as Finding
-from .linters.feeds import lint as lint
 from .linters.mail import lint_digest as lint_digest
 from .mail import build_message as build_message
 from .model import Alternate as Alternate

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from .. import __version__
-from . import bounces, daemon, deliveries, dkim, pipeline, preview, subscribers
+from . import bounces, daemon, deliveries, dkim, lint, pipeline, preview, subscribers
 from .console import EXTERNAL_FAILURE, use_utf8
 
 __all__ = ["app", "main"]
@@ -22,6 +22,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.add_typer(pipeline.app)
+app.add_typer(lint.app)
 app.add_typer(preview.app)
 app.add_typer(dkim.app)
 app.add_typer(daemon.app)

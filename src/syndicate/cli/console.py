@@ -25,7 +25,7 @@ DONE, SOME_FAILED, USAGE_ERROR, EXTERNAL_FAILURE = 0, 1, 2, 3
 INTERRUPTED = 130
 """Exit codes: done; some records, feeds or mails failed; wrong usage or config; a server or disk failed."""
 
-_STYLES = {"error": "bold red", "warning": "yellow", "note": "dim"}
+STYLES = {"error": "bold red", "warning": "yellow", "note": "dim"}
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 _MAX_NOTES = 20
 _MAX_OF_A_KIND = 3
@@ -63,6 +63,16 @@ class Output:
         if not self.as_json:
             self._out.print(Text(text))
 
+    def print_styled(self, *parts: str | tuple[str, str]) -> None:
+        """Print a line of the result whose parts can have styles, unless the output is JSON."""
+        if not self.as_json:
+            self._out.print(Text.assemble(*parts))
+
+    @property
+    def width(self) -> int | None:
+        """The columns of the terminal; None if stdout is none."""
+        return self._out.width if self._out.is_terminal else None
+
     def print_table(self, columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
         """Print a table of the result, unless the output is JSON.
 
@@ -76,7 +86,7 @@ class Output:
         table = Table(box=None, pad_edge=False, header_style="bold")
         for column in columns:
             table.add_column(column, no_wrap=True)
-        cells = [[_to_single_line(cell) for cell in row] for row in rows]
+        cells = [[to_single_line(cell) for cell in row] for row in rows]
         for row in cells:
             table.add_row(*map(Text, row))
         # Rich never measures more than the width that it is given.
@@ -121,10 +131,14 @@ class Output:
                 if notes > _MAX_NOTES and not self._verbose:
                     continue
             self._err.print(
-                Text.assemble((f"{problem.severity}: ", _STYLES[problem.severity]), _shorten_paths(problem))
+                Text.assemble((f"{problem.severity}: ", STYLES[problem.severity]), _shorten_paths(problem))
             )
         if notes > _MAX_NOTES and not self._verbose:
             self._err.print(Text(f"and {notes - _MAX_NOTES} more notes; --verbose shows them", "dim"))
+
+    def print_message(self, severity: str, text: str) -> None:
+        """Print a message to stderr."""
+        self._err.print(Text.assemble((f"{severity}: ", STYLES[severity]), _shorten_paths(text)))
 
     def print_problem_groups(self, problems: Sequence[Problem]) -> None:
         """Print problems to stderr by kind, errors first; of each kind only the first few, unless verbose."""
@@ -146,7 +160,7 @@ class Output:
             errors = [error, *(error.others if isinstance(error, ConfigError) else ())]
             self.print_json({"error": Problem.of(error), "errors": [Problem.of(each) for each in errors]})
         for line in str(error).splitlines():
-            self._err.print(Text.assemble(("error: ", _STYLES["error"]), _shorten_paths(line)))
+            self._err.print(Text.assemble(("error: ", STYLES["error"]), _shorten_paths(line)))
         return exit_code(error)
 
     @contextmanager
@@ -178,10 +192,10 @@ class Output:
 def _print_rows(rows: Iterable[Sequence[object]]) -> None:
     for row in rows:
         # Rich replaces tabs by spaces.
-        print("\t".join(map(_to_single_line, row)))  # noqa: T201 - the result of the command
+        print("\t".join(map(to_single_line, row)))  # noqa: T201 - the result of the command
 
 
-def _to_single_line(cell: object) -> str:
+def to_single_line(cell: object) -> str:
     """Return the value without control characters and line breaks."""
     return " ".join(_CONTROL.sub(" ", str(cell)).split())
 

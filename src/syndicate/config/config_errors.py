@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, get_origin
 
 from pydantic import BaseModel, ValidationError
 
@@ -75,14 +75,19 @@ def _keys(model: type[BaseModel]) -> Iterator[str]:
 def _model_at(config: Any, location: tuple[int | str, ...]) -> type[BaseModel] | None:
     """Return the model of the table at a place of the config."""
     model: type[BaseModel] | None = Settings
+    is_mapping = False
     for part in location:
         config = config[part]
         if isinstance(part, int):
             if model is SourceSettings:
                 model = settings_class(config["kind"])
+        elif is_mapping:
+            # The part is a key that the user chose; the model is that of the values.
+            is_mapping = False
         elif model is not None:
             fields = {field.alias or name: field for name, field in model.model_fields.items()}
-            model = _inner_model(fields[part].annotation) if part in fields else None
+            annotation = fields[part].annotation if part in fields else None
+            model, is_mapping = _inner_model(annotation), get_origin(annotation) is dict
     return model
 
 

@@ -18,6 +18,7 @@ from ..extensions import Extension, Fixed, XmlElement, extensions
 from ..extensions.dublin_core import rights_of
 from ..model import Article, Format, SourceFeed, Tag
 from ..model.feed_dates import rfc822, rfc3339, whole_minutes
+from ..text.article_label import article_label
 
 
 class AuthorFields(NamedTuple):
@@ -60,7 +61,10 @@ class EntryFields(NamedTuple):
 
     Attributes:
         permalink: whether the id is the link.
-        description: the summary in RSS, where a description is HTML by definition.
+        title: of an untitled article, its first words.
+        titled: whether the article has a title.
+        description: the summary in RSS, where a description is HTML by definition. If an untitled article has
+            no text, its label: RSS requires a title or a description.
         html: whether the entry has a body.
         updated: as Atom requires it; the first ingest if the article is undated.
         date_822: the date in RSS: published, else updated.
@@ -72,6 +76,7 @@ class EntryFields(NamedTuple):
     id: str
     permalink: bool
     title: str
+    titled: bool
     link: str | None
     summary: str | None
     description: str | None
@@ -110,15 +115,19 @@ def entry_fields(
     appeared = rfc3339(published) if published else None
     changed = updated or whole_minutes(article.ingested)
     summary = article.summary or None
+    title = article.title or article_label(article) or article.link or uri
+    html = full and bool(article.content_html)
+    described = summary or (None if article.title or html else title)
     applicable = _with_elements(extensions(), podcast)
     return EntryFields(
         id=uri,
         permalink=uri == article.link,
-        title=article.title,
+        title=title,
+        titled=bool(article.title),
         link=article.link,
         summary=summary,
-        description=escape(summary, quote=False) if summary else None,
-        html=full and bool(article.content_html),
+        description=escape(described, quote=False) if described else None,
+        html=html,
         published=appeared,
         updated=rfc3339(changed) if changed and changed is not published else appeared,
         date_822=rfc822(first) if (first := published or updated) else None,

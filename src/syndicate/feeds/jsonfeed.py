@@ -60,7 +60,7 @@ def json_entry(entry: Entry) -> bytes:
     article, fields = entry.article, entry.fields
     item: dict[str, Any] = {"id": fields.id, "url": fields.link}
     item["external_url"] = article.canonical if article.canonical != article.link else None
-    item["title"] = fields.title
+    item["title"] = fields.title if fields.titled else None
     if entry.html:
         item["content_html"] = entry.html
     else:

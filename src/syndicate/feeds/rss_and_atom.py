@@ -289,7 +289,8 @@ def rss_entry_xml(fields: EntryFields) -> str:
     """Return an item of RSS, made by feedgen."""
     _register_prefixes(extensions())
     item = FeedEntry()
-    item.title(fields.title)
+    if fields.titled:
+        item.title(fields.title)
     item.guid(fields.id, permalink=fields.permalink)
     if fields.description:
         item.description(fields.description)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -53,6 +53,8 @@ class Fetcher:
     Args:
         agent: the User-Agent. The part before the slash is our name for robots.txt.
         private: whether private, loopback and link-local addresses are allowed.
+        private_hosts: hosts, with their ports if URLs name them, that can have such addresses all the same;
+            others that they redirect to cannot.
         seconds: the time limit of one URL, without pauses.
         pause: seconds between two requests to one host.
         robots: whether to obey robots.txt; needs the extra `sources`.
@@ -63,12 +65,14 @@ class Fetcher:
         agent: str,
         *,
         private: bool = False,
+        private_hosts: Collection[str] = (),
         seconds: float = 30.0,
         pause: float = 1.0,
         robots: bool = True,
     ) -> None:
         self._agent = agent
         self._private = private
+        self._private_hosts = frozenset(host.lower() for host in private_hosts)
         self._seconds = seconds
         self._pause = pause
         self._robots: Robots | None = None
@@ -117,9 +121,8 @@ class Fetcher:
                 self._wait_turn(url)
             started = time.monotonic()
             sent = {"User-Agent": self._agent, "Accept": "*/*", **headers}
-            response = exchange(
-                url, headers=sent, private=self._private, seconds=remaining, max_bytes=max_bytes
-            )
+            private = self._private or urlsplit(url).netloc.lower() in self._private_hosts
+            response = exchange(url, headers=sent, private=private, seconds=remaining, max_bytes=max_bytes)
             remaining -= time.monotonic() - started
             target = response.headers.get("location")
             if response.status in _REDIRECTS and target:

@@ -100,6 +100,8 @@ def open_source(
         state=state,
         now=now,
         user_agent=f"syndicate/{__version__} (+{site.home})",
+        home=site.home,
+        timezone=ZoneInfo(site.timezone),
         conversion=_conversion(site),
         is_sample=is_sample,
         known_files=known_files,
@@ -107,7 +109,7 @@ def open_source(
     try:
         for package in settings.required_packages:
             import_module(package)
-        return settings.open(environment)
+        return settings.with_limits(settings.open(environment))
     except ModuleNotFoundError as error:
         raise ConfigError(
             f"a source of kind {settings.kind} needs {error.name}",
@@ -141,8 +143,11 @@ def record_mapping(settings: SourceSettings, site: SiteSettings) -> RecordMappin
         link=settings.link,
         base=site.home,
         timezone=ZoneInfo(site.timezone),
+        day_first=settings.day_first,
         language=settings.language,
         max_characters=settings.max_characters,
+        max_seconds=settings.max_seconds,
+        limits=settings.limits,
         namespaces=settings.record_namespaces(site.namespaces),
         elements=settings.elements,
         home_urls=settings.home,

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from functools import lru_cache
-from typing import Any
+from typing import Any, Self
 
-from pydantic import Field, field_validator
+from pydantic import Field, field_validator, model_validator
 
 from .article_metadata import (
     Alternate,
@@ -26,13 +26,15 @@ from .custom_element import Element, Elements
 from .extension_data import ExtensionData, FrozenDict, freeze
 from .podcast import Episode
 
+NOTHING_TO_SHOW = "has no title, no text, no image and no attachment: there is nothing to show"
+
 
 class Article(Frozen):
     """An article. A change makes a new revision in the store.
 
     Attributes:
         id: permanent. Feeds need a URI, and derive one from any other id.
-        title: plain text.
+        title: plain text; empty if the article has none, such as a short note.
         link: the web page of the article.
         canonical: the original web page, if the article was republished.
         summary: plain text.
@@ -42,6 +44,7 @@ class Article(Frozen):
         language: BCP 47; the language of the feed if None.
         published: the publication date. Feeds do not contain the article before it.
         updated: the last significant change.
+        expires: when it stops being published: feeds do not contain the article from then on.
         ingested: when the store first saw the article (UTC). Shown only as the `updated` of an Atom entry
             without dates, because Atom requires one.
         license: the terms of use.
@@ -58,7 +61,7 @@ class Article(Frozen):
     """
 
     id: NonEmptyLine
-    title: NonEmptyLine
+    title: SingleLine = ""
     link: Url | None = None
     canonical: Url | None = None
     summary: str = ""
@@ -69,6 +72,7 @@ class Article(Frozen):
     language: Language | None = None
     published: ZonedDatetime | None = None
     updated: ZonedDatetime | None = None
+    expires: ZonedDatetime | None = None
     ingested: ZonedDatetime | None = None
     image: Image | None = None
     attachments: tuple[Attachment, ...] = ()
@@ -95,6 +99,12 @@ class Article(Frozen):
                 raise ValueError("two alternates have the same language and media_type")
             seen.add(kind)
         return alternates
+
+    @model_validator(mode="after")
+    def _require_content(self) -> Self:
+        if not (self.title or self.summary or self.content_html or self.attachments or self.image):
+            raise ValueError(NOTHING_TO_SHOW)
+        return self
 
     @classmethod
     def from_stored(cls, document: Mapping[str, Any], **fields: Any) -> Article:
@@ -152,7 +162,7 @@ _LOADERS: dict[str, Callable[[Any], Any]] = {
     # Nearly every article has these, and many articles have the same. The other fields are rare.
     "authors": lambda values: tuple([_author(**value) for value in values]),
     "tags": lambda values: tuple([_tag(**value) for value in values]),
-    **dict.fromkeys(("published", "updated", "ingested"), datetime.fromisoformat),
+    **dict.fromkeys(("published", "updated", "expires", "ingested"), datetime.fromisoformat),
     "attachments": _each(Attachment),
     "image": Image.model_validate,
     "license": License.model_validate,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, cast
 
@@ -114,14 +114,25 @@ class _Draft:
 class FindingCollector:
     """Collects findings while a document is read.
 
+    Args:
+        rules: the rules that findings can name.
+        ignored: the ids of rules whose findings are left out.
+        most_per_rule: how many findings of one rule are kept; all if None.
+
     Attributes:
         path: the part of the document that is being read, such as `item 3`.
+        counts: the number of findings of each rule, kept or not.
     """
 
-    def __init__(self, rules: dict[str, Rule]) -> None:
+    def __init__(
+        self, rules: dict[str, Rule], *, ignored: Collection[str] = (), most_per_rule: int | None = None
+    ) -> None:
         self._rules = rules
+        self._ignored = frozenset(ignored)
+        self._most_per_rule = most_per_rule
         self._drafts: list[_Draft] = []
         self.path = ""
+        self.counts: dict[str, int] = {}
 
     def add(
         self,
@@ -143,6 +154,11 @@ class FindingCollector:
             snippet: the text of the document.
             entry: the id of the entry.
         """
+        if rule in self._ignored:
+            return
+        count = self.counts[rule] = self.counts.get(rule, 0) + 1
+        if self._most_per_rule is not None and count > self._most_per_rule:
+            return
         whole = f"{self.path} / {path}" if self.path and path else self.path or path
         self._drafts.append(_Draft(rule, detail, _line(at), whole, entry, snippet))
 

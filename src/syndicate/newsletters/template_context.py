@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote
@@ -48,6 +49,7 @@ class ThemeFunctions:
     Attributes:
         language: of the document; articles and messages in another language have attributes that say so.
         newsletter_language: of the newsletter's texts, and of articles that name no language.
+        untitled: ids of articles whose title is made of their first words.
         bodies: the bodies that the theme has asked for, adapted for mail, by article id.
     """
 
@@ -57,6 +59,7 @@ class ThemeFunctions:
     track: LinkTracker
     image_address: ImageAddress
     budget: SizeBudget
+    untitled: Collection[str] = ()
     bodies: dict[str, str] = field(default_factory=dict)
     _top_levels: dict[str, int] = field(default_factory=dict)
 
@@ -78,6 +81,7 @@ class ThemeFunctions:
             "note": mark(note) if note else "",
             "image": self.image,
             "has_full_body": self.has_full_body,
+            "has_title": self.has_title,
             "lang_attrs": self.lang_attrs,
             "own_lang_attrs": self.own_lang_attrs,
             "_": self.gettext,
@@ -106,6 +110,10 @@ class ThemeFunctions:
     def has_full_body(self, article: Article) -> bool:
         """Whether the article has a body and the size budget leaves space for it."""
         return bool(article.content_html) and self.budget.extent(article) == "full"
+
+    def has_title(self, article: Article) -> bool:
+        """Whether the article has a title of its own."""
+        return article.id not in self.untitled
 
     def image(self, article: Article, width: int = COLUMN_WIDTH) -> ShownImage | None:
         """Return the image of an article, if mail programs can show it."""

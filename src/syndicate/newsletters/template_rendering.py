@@ -23,6 +23,7 @@ Only the files of the theme are read; the time is an argument. A theme is render
 `html(a, 3)`           the body of an article, inserted after MJML; only inside `<mj-text>` or `<mj-raw>`;
                        its highest heading is an h3, or the given level
 `has_full_body(a)`     whether the article has a body that fits the size limit
+`has_title(a)`         whether the article has a title; of an untitled one, `a.title` is its first words
 `lang_attrs(a)`        ` lang=".." dir=".."` if the language of the article is not that of the edition;
                        without an article: for texts of the newsletter
 `own_lang_attrs()`     the same for messages, if the language of the edition has no catalogue
@@ -49,6 +50,7 @@ from zoneinfo import ZoneInfo
 from ..errors import DigestError, TemplateError, Where
 from ..i18n import Translator, translator_for
 from ..model import Article, Digest, Locale, Newsletter
+from ..text.article_label import is_titled
 from ..text.bidi import language_direction
 from ..text.email_html import ImageAddress
 from ..text.illegal_characters import clean_text
@@ -125,7 +127,9 @@ def render_digest(
     newsletter_language = newsletter.language or language
     translator = translator_for(locale.language, newsletter_language, catalogues=theme.catalogues)
     untitled = translator.gettext("Untitled")
-    articles = [with_visible_title(clean_strings(article), untitled) for article in articles]
+    articles = [clean_strings(article) for article in articles]
+    untitled_ids = frozenset(article.id for article in articles if not is_titled(article))
+    articles = [with_visible_title(article, untitled) for article in articles]
     note = clean_text(note)
     home = newsletter.home or home
     track = LinkTracker(newsletter, number, home)
@@ -144,6 +148,7 @@ def render_digest(
         track=track,
         image_address=image_address or proxied_address(newsletter),
         budget=budget,
+        untitled=untitled_ids,
     )
     note = functions.adapt(note, top_level=2)
     header = EditionHeader(number, date, more)
@@ -187,6 +192,7 @@ def render_digest(
         note=note,
         with_body={name for name in functions.bodies if budget.extents.get(name, "full") == "full"},
         summary_columns=budget.summary_columns,
+        untitled=untitled_ids,
     )
     return Digest(
         subject=subject,

@@ -37,6 +37,7 @@ VARIABLES = (
     "gettext",
     "home",
     "has_full_body",
+    "has_title",
     "html",
     "image",
     "lang_attrs",

@@ -29,6 +29,7 @@ def text_part(
     note: str = "",
     with_body: Collection[str] = (),
     summary_columns: Callable[[Article], int] = lambda _: SUMMARY_COLUMNS,
+    untitled: Collection[str] = (),
 ) -> str:
     """Return the digest as plain text: the same articles and links as in HTML, wrapped for a terminal.
 
@@ -42,8 +43,9 @@ def text_part(
         note: the editor's, as HTML adapted for mail.
         with_body: ids of the articles that are printed with their body, as HTML adapted for mail.
         summary_columns: the longest summary of an article.
+        untitled: ids of the articles whose title is made of their first words.
     """
-    part = _TextPart(newsletter, translator, zone, with_body, summary_columns)
+    part = _TextPart(newsletter, translator, zone, with_body, summary_columns, untitled)
     lines = part.masthead(edition, home, slot["view_url"])
     if note:
         footnotes = Footnotes(newsletter.text_links)
@@ -68,6 +70,7 @@ class _TextPart:
     zone: tzinfo
     with_body: Collection[str]
     summary_columns: Callable[[Article], int]
+    untitled: Collection[str]
 
     def direction(self, article: Article | None = None) -> Direction | None:
         """Return the direction of an article's language, or of the newsletter's; None if neither is known."""
@@ -109,23 +112,34 @@ class _TextPart:
 
     def article(self, number: int, article: Article, *, section_title: str) -> list[str]:
         direction = self.direction(article)
-        label = f"{number}. "
-        lines = underline(wrap(label + article.title, indent=" " * len(label), preferred=direction), "-")
         gettext, listed = self.translator.gettext, self.translator.listed
         message_direction = language_direction(self.translator.language)
         names = [isolate(name, message_direction) for name in author_names(article)]
         by = gettext("By %(author)s") % {"author": listed(names)} if names else ""
         label = kicker(article)
-        day = self.translator.day(article.dated, self.zone)
-        lines += self.byline("" if label == section_title else label, by, day)
+        facts = ("" if label == section_title else label, by, self.translator.day(article.dated, self.zone))
         link = [quote_url(article.link)] if article.link else []
         footnotes = Footnotes(self.newsletter.text_links, article.link)
-        if article.id in self.with_body and (
-            body := to_lines(article.content_html, footnotes, preferred=direction)
-        ):
+        summary = summary_text(article, self.summary_columns(article))
+        body = (
+            to_lines(article.content_html, footnotes, preferred=direction)
+            if article.id in self.with_body
+            else []
+        )
+        if article.id in self.untitled and (body or summary):
+            first, *others = [*filter(None, facts), ""]
+            lines = self.byline(f"{number}. {first}".rstrip(), *others)
+        else:
+            lines = [*self.heading(number, article), *self.byline(*facts)]
+        if body:
             return [*lines, *link, "", *body, *_paragraph(footnotes.lines())]
-        summary = wrap(summary_text(article, self.summary_columns(article)), preferred=direction)
-        return [*lines, *_paragraph(summary), *_paragraph(link)]
+        return [*lines, *_paragraph(wrap(summary, preferred=direction)), *_paragraph(link)]
+
+    def heading(self, number: int, article: Article) -> list[str]:
+        """Return the title of an article with its number."""
+        label = f"{number}. "
+        lines = wrap(label + article.title, indent=" " * len(label), preferred=self.direction(article))
+        return underline(lines, "-")
 
     def footer(self, edition: EditionHeader, archive: str | None, slot: Mapping[str, str]) -> list[str]:
         lines: list[str] = []

@@ -43,8 +43,11 @@ class _Moment(NamedTuple):
 
 
 class _Shown(NamedTuple):
+    """An entry; without a title, its link is at its date, or is shown as it is."""
+
     title: str
     link: str | None
+    readable_link: str
     theirs: Markup
     ours: Markup
     dated: str
@@ -105,15 +108,17 @@ def _addresses(feed: Feed) -> list[_Address]:
 def _shown(entry: Entry, feed: Feed, language: str, translator: Translator) -> _Shown:
     moment = entry.published or entry.updated
     own = entry.article.language or feed.language
+    link, summary = entry.article.link, _summary(entry)
     return _Shown(
-        title=entry.title,
-        link=entry.article.link,
+        title=entry.title or ("" if summary else entry.fields.title),
+        link=link,
+        readable_link=_readable(link) if link else "",
         theirs=lang_attributes(own, language),
         ours=lang_attributes(translator.language, own),
         dated="dt-published" if entry.published else "dt-updated",
         moment=_moment(moment, translator) if moment else None,
         authors=tuple(author for author in entry.authors if author.name),
-        summary=_summary(entry),
+        summary=summary,
     )
 
 

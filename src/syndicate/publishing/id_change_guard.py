@@ -9,6 +9,7 @@ from typing import Literal, NamedTuple
 from urllib.parse import urlsplit
 
 from ..model import EntryRef, FeedQuery, FeedState, Problem, StoredArticle
+from ..text.article_label import article_label
 from .feed_store import FeedStore
 
 IdPolicy = Literal["ask", "keep", "accept"]
@@ -124,14 +125,15 @@ class _Fingerprint(NamedTuple):
     """What an article may keep when its site moves or its links change.
 
     Attributes:
-        title: with normalized spaces and case.
+        title: or the first words of an untitled article, with normalized spaces and case; None if it has no
+            words.
         path: the path and query of its link; None for the site's home page.
         text_hash: None if the article has no text.
         names: its link, and the id in its record.
     """
 
     id: str
-    title: str
+    title: str | None
     date: datetime | None
     path: str | None
     text_hash: int | None
@@ -147,7 +149,7 @@ def _fingerprint(stored: StoredArticle) -> _Fingerprint:
     text = article.content_html or article.summary
     return _Fingerprint(
         article.id,
-        " ".join(article.title.casefold().split()),
+        " ".join(article_label(article).casefold().split()) or None,
         date and date.astimezone(UTC),
         path or None,
         hash(text) if text else None,

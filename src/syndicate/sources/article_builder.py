@@ -2,29 +2,40 @@
 
 from __future__ import annotations
 
+import re
+from datetime import UTC
+from time import monotonic
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 from pydantic import ValidationError
 
+from ..errors import RecordError
 from ..model import Article, IncomingArticle, Problem
 from ..model.article_identity import identity, is_uri
 from ..model.validation_messages import field_path
+from ..text.article_label import LABEL_COLUMNS
+from ..text.first_words import first_words
 from ..text.html_to_text import to_text
 from ..text.illegal_characters import repair_text
 from ..text.sanitize import sanitize, text_to_html
 from ..text.summary import summarize
+from ..text.wrap import visible_text
 from .custom_fields import describe_invalid, read_custom_elements, read_extensions
-from .dates import read_date
+from .dates import AmbiguousDateError, read_date
 from .extra_fields import read_extra_fields
-from .field_readers import read_attachments, read_authors, read_image, read_license, read_tags
+from .field_names import normalize_name
+from .field_readers import read_fields
+from .field_texts import FieldTexts
 from .id_claims import Home, hosts
 from .link_template import fill_link_template
-from .record_fields import DATES, collect_values
+from .record_fields import DATES, collect_values, report_unknown_names
 from .record_mapping import RecordMapping
 from .record_problems import REPAIRED, RecordProblems
 from .source import RawRecord
-from .value_conversion import iterate_texts, without_invalid
+from .titles import has_markup, plain_text
+from .value_conversion import absolute_url, iterate_texts, without_invalid
+from .visibility import HiddenBy, find_hidden, read_flag
 
 # An invalid value in one of these costs the value, not the article.
 _OPTIONAL = {
@@ -32,7 +43,7 @@ _OPTIONAL = {
     *("language", "canonical", "score", "section", "rights"),
     *("alternates", "discussion", "replies_to", "origin", "location", "episode", "elements"),
 }
-_YES = {"true", "yes", "on", "1"}
+_MEDIA = re.compile("<(?:img|picture|video|audio|math|svg|object)[ >]")
 # YAML can describe a record with more values than memory holds, by references to itself.
 _MAX_VALUES = 100_000
 
@@ -50,6 +61,7 @@ class ArticleBuilder:
         # The config can name fields beyond those that the format defines.
         self._nameable = {**record.extra, **record.fields}
         self._problems = RecordProblems(record, problems)
+        self._texts = FieldTexts(mapping.limits, self._problems)
         self._values: dict[str, Any] = {}
 
     def build(self) -> IncomingArticle | None:
@@ -58,22 +70,26 @@ class ArticleBuilder:
         Raises:
             RecordError: the record is refused.
         """
+        started = monotonic()
         self._check_size()
         if self._record.is_repaired:
             self._problems.report(None, REPAIRED, "warning")
         self._collect_values()
-        if self._is_draft():
-            self._problems.report("draft", "a draft, left out", "note")
+        if hidden := self._find_hidden():
+            self._problems.report(hidden.field, hidden.message, "note")
             return None
-        self._read_dates()
-        self._complete_link()
-        self._sanitise_content()
-        self._read_structured_values()
+        for step in (
+            self._read_title,
+            self._read_dates,
+            self._complete_link,
+            self._sanitise_content,
+            self._read_structured_values,
+        ):
+            step()
+            self._check_time(started)
         values = self._values
         link, own_id = values.get("link"), str(values.get("id") or "").strip()
-        distinctive = (
-            own_id or link or self._record.key or f"{values['title']}\n{values.get('published', '')}"
-        )
+        distinctive = own_id or link or self._record.key or self._distinctive_content()
         host = urlsplit(self._mapping.base or "").hostname or ""
         known = {name: value for name, value in values.items() if name in Article.model_fields}
         known["id"] = own_id if is_uri(own_id) else identity(host, self._mapping.source, str(distinctive))
@@ -89,15 +105,44 @@ class ArticleBuilder:
             home.link_standing(article.link),
         )
 
+    def _distinctive_content(self) -> str:
+        """Return what distinguishes a record without an id and a link: its title and date, or its words."""
+        values = self._values
+        name = values.get("title") or first_words(values["summary"], LABEL_COLUMNS)
+        if not name and values.get("attachments"):
+            name = values["attachments"][0]["url"]
+        return f"{name or values.get('image', '')}\n{values.get('published', '')}"
+
+    def _nothing_to_show(self) -> RecordError:
+        title = self._own_title_name()
+        return self._problems.error(
+            "title",
+            f"the record has no {title}, no text, no image and no attachment: there is nothing to show",
+            'add one, or name the fields: fields = { title = "headline", content_html = "body" }',
+        )
+
     def _home(self) -> Home:
         mapping = self._mapping
         site = mapping.base if mapping.is_own else None
         configured = hosts((*mapping.home_urls, self._record.fetched_from, site))
         return Home(configured, hosts(self._record.stated_homes), mapping.is_own)
 
-    def _is_draft(self) -> bool:
-        draft = str(self._values.get("draft", "")).strip().casefold()
-        return draft in _YES or self._record.fields.get("published") is False
+    def _find_hidden(self) -> HiddenBy | None:
+        if "draft" in self._mapping.rules:
+            # The config says which field decides.
+            own_name = self._problems.own_names.get("draft", "draft")
+            is_draft = read_flag(self._values.get("draft")) is True
+            return HiddenBy(own_name, "a draft, left out") if is_draft else None
+        return find_hidden(self._record.fields, has_date="published" in self._values)
+
+    def _check_time(self, started: float) -> None:
+        limit = self._mapping.max_seconds
+        if (taken := monotonic() - started) > limit:
+            raise self._problems.error(
+                None,
+                f"the record takes {taken:.1f} seconds; the limit is {limit:g}",
+                "shorten it, or raise max_seconds of the source if this is an article",
+            )
 
     def _check_size(self) -> None:
         size, limit = 0, self._mapping.max_characters
@@ -119,22 +164,38 @@ class ArticleBuilder:
             )
 
     def _collect_values(self) -> None:
-        self._values = collect_values(self._record, self._nameable, self._mapping.fields, self._problems)
-        if not str(self._values.get("title", "")).strip():
-            raise self._problems.error(
-                "title",
-                f"the record has no {self._mapping.fields.get('title', 'title')}",
-                'add one, or name the field that holds it: fields = { title = "headline" }',
-            )
+        mapping, fields = self._mapping, self._record.fields
+        self._values = collect_values(self._record, self._nameable, mapping.rules, self._problems)
+        report_unknown_names(fields, self._values, mapping.compared_names, self._problems)
+
+    def _read_title(self) -> None:
+        title = self._values.get("title")
+        if isinstance(title, str) and "title" not in self._record.plain_fields:
+            self._values["title"] = repair_text(plain_text(title))
+
+    def _own_title_name(self) -> str:
+        rule = self._mapping.rules.get("title")
+        return rule.field[0] if rule else "title"
 
     def _read_dates(self) -> None:
         for name in DATES:
-            if name in self._values:
-                try:
-                    self._values[name] = read_date(self._values[name], self._mapping.timezone)
-                except ValueError as error:
-                    hint = "the record was left out; correct the date"
-                    raise self._problems.error(name, str(error), hint) from None
+            if name not in self._values:
+                continue
+            own_name = self._problems.own_names.get(name, name)
+            # WordPress has the time in UTC, without a zone, beside the time of the site.
+            zone = UTC if normalize_name(own_name).endswith("gmt") else self._mapping.timezone
+            try:
+                self._values[name] = read_date(self._values[name], zone, day_first=self._mapping.day_first)
+            except ValueError as error:
+                if name == "updated":
+                    del self._values[name]
+                    self._problems.report(name, f"{error}; left out", "warning")
+                    continue
+                # Without this date, it could be public too early or too long.
+                hint = "the record was left out; correct the date"
+                if isinstance(error, AmbiguousDateError):
+                    hint += ", or set day_first"
+                raise self._problems.error(name, str(error), hint) from None
 
     def _complete_link(self) -> None:
         link = self._values.get("link")
@@ -159,48 +220,57 @@ class ArticleBuilder:
                 example = f'fields = {{ {name} = "{self._problems.own_names[name]}.rendered" }}'
                 message = f"this is not text but {type(values[name]).__name__}"
                 raise self._problems.error(name, message, f"name the field that holds the text: {example}")
-        base = values.get("link") or self._mapping.base
         html, text = values.pop("content_html", None), values.pop("content_text", None)
         if html is None and text is not None:
-            html = text_to_html(text)
-        body = sanitize(html, base if isinstance(base, str) else None) if html else ""
+            html = text_to_html(self._texts.shorten_body("content_text", text))
+        elif html:
+            html = self._texts.shorten_body("content_html", html)
+        body = sanitize(html, self._base()) if html else ""
+        body = self._texts.shorten_attributes(body)
         summary = values.get("summary", "").strip()
-        if "<" in summary:
-            summary = to_text(summary)
+        summary = to_text(summary) if has_markup(summary) else plain_text(summary)
         values["content_html"] = body
         # HTML such as `&amp;#1;` becomes text that contains a reference.
         values["summary"] = repair_text(summary or summarize(body))
+        if not values.get("title") and not visible_text(values["summary"]) and not _MEDIA.search(body):
+            # Nothing can be seen in it.
+            values["content_html"] = values["summary"] = ""
+
+    def _base(self) -> str | None:
+        """Return what relative addresses are relative to: the article, else the site."""
+        link = self._values.get("link")
+        return link if isinstance(link, str) and link else self._mapping.base
 
     def _read_structured_values(self) -> None:
-        values, base = self._values, self._mapping.base
-        for name, reader in (
-            ("authors", read_authors),
-            ("tags", read_tags),
-            ("attachments", read_attachments),
-            ("image", read_image),
-            ("license", read_license),
-        ):
-            if name in values:
-                values[name] = reader(values[name], base)
+        values, base = self._values, self._base()
+        read_fields(values, base)
         read_extra_fields(values, base)
+        if str(values.get("canonical")).startswith("/"):
+            values["canonical"] = absolute_url(values["canonical"], base)
         values["elements"] = read_custom_elements(
             self._mapping, self._nameable, values.get("elements", []), self._problems
         )
+        self._texts.clean_fields(values, {"title", *self._record.plain_fields})
         values["extensions"] = read_extensions(self._record, self._mapping, self._nameable, self._problems)
-        if isinstance(values.get("section"), list):
-            values["section"] = next(iter(values["section"]), None)
         values.setdefault("language", self._mapping.language)
 
     def _validate(self, values: dict[str, Any]) -> Article:
-        try:
-            return Article.model_validate(values)
-        except ValidationError as error:
-            errors = error.errors()
-        required = [each for each in errors if not each["loc"] or each["loc"][0] not in _OPTIONAL]
-        for each in required or errors:
-            name = str(each["loc"][0]) if each["loc"] else None
-            message, path = describe_invalid(each), field_path(each["loc"])
-            if required:
-                raise self._problems.error(name, message, None, path)
-            self._problems.report(name, f"{message}; left out", "warning", path)
-        return self._validate(without_invalid(values, errors))
+        reported: set[tuple[Any, ...]] = set()
+        while True:
+            try:
+                return Article.model_validate(values)
+            except ValidationError as error:
+                errors = error.errors()
+            required = [each for each in errors if not each["loc"] or each["loc"][0] not in _OPTIONAL]
+            for each in required or errors:
+                name = str(each["loc"][0]) if each["loc"] else None
+                message, path = describe_invalid(each), field_path(each["loc"])
+                if not each["loc"]:
+                    raise self._nothing_to_show()
+                if required:
+                    raise self._problems.error(name, message, None, path)
+                # An author may be left out because its name was: one mistake.
+                if each["loc"][:2] not in reported:
+                    self._problems.report(name, f"{message}; left out", "warning", path)
+            reported |= {each["loc"][:2] for each in errors}
+            values = without_invalid(values, errors)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import BinaryIO
+from typing import Protocol
 
 from ..text.illegal_characters import repair_text
 
@@ -33,6 +33,14 @@ def _repair(match: re.Match[bytes]) -> bytes:
     return b"&#xFFFD;" if repaired == "\ufffd" else repaired.encode("ascii")
 
 
+class Readable(Protocol):
+    """What can be read piece by piece, such as a file."""
+
+    def read(self, size: int, /) -> bytes:
+        """Return up to about `size` bytes; empty at the end."""
+        ...
+
+
 class RepairedFile:
     """A file without illegal characters and references to them (XML 1.0, section 2.2).
 
@@ -40,7 +48,7 @@ class RepairedFile:
         is_repaired: whether any were removed so far.
     """
 
-    def __init__(self, file: BinaryIO) -> None:
+    def __init__(self, file: Readable) -> None:
         self._file = file
         self._remainder = b""
         self.is_repaired = False

@@ -102,7 +102,7 @@ def read_alternates(value: Any, base: str | None) -> Any:
     return alternates
 
 
-def read_replies(value: Any, _base: str | None) -> Any:
+def read_replies(value: Any, base: str | None) -> Any:
     """Return what the article replies to, from ids, URLs or mappings. Without an id, the URL is the id."""
     replies = []
     for each in as_list(value):
@@ -110,21 +110,21 @@ def read_replies(value: Any, _base: str | None) -> Any:
         identifier, url = first_value(given, ("id", "ref")), first_value(given, _URL_NAMES)
         if url is None and str(identifier).startswith(("http://", "https://")):
             url = identifier
+        url = absolute_url(url, base)
         replies.append({"id": url if identifier is None else identifier, "url": url})
     return replies
 
 
-def read_origin(value: Any, _base: str | None) -> Any:
+def read_origin(value: Any, base: str | None) -> Any:
     """Return the feed that the article came from, from a mapping."""
     if not isinstance(value, Mapping):
         return value
-    return pick(
+    origin = pick(value, title=("title", "name"), id=("id",), updated=("updated",))
+    return origin | _urls(
         value,
-        title=("title", "name"),
+        base,
         feed=("feed", "feed_url", "href"),
         home=("home", "home_page_url", "link", "url"),
-        id=("id",),
-        updated=("updated",),
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Literal
 
 from ..model import Problem
@@ -21,14 +22,12 @@ _GLOBAL_IDS = ("http://", "https://", "tag:", "urn:")
 class FeedSourceSettings(FileOrFetchedSettings):
     """`kind = "feed"`: feeds, by URL or from files."""
 
-    required_packages = ("feedparser",)
-
     kind: Literal["feed"]
 
     def open(self, environment: SourceEnvironment) -> Source:
-        files = self.one_record_files(environment.base)
+        files = Files(environment.base, self.path)
         fetcher = self.conditional_fetcher(environment)
-        return FeedSource(self.name, self.url, files, fetcher, bool(self.complete))
+        return FeedSource(self.name, self.url, files, fetcher, bool(self.complete), self.max_bytes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +38,7 @@ class FeedSource:
 
     Attributes:
         complete: whether a missing article was withdrawn. Feeds leave out old articles, so hardly ever.
+        max_bytes: the size limit of one entry. A file with any number of them may be of any size.
     """
 
     name: str
@@ -46,6 +46,7 @@ class FeedSource:
     files: Files
     fetcher: ConditionalFetcher
     complete: bool = False
+    max_bytes: int = 40_000_000
 
     def read(self) -> Iterator[RawRecord | Unchanged | Problem]:
         """Yield the entries of all feeds; see `Source`."""
@@ -66,18 +67,41 @@ class FeedSource:
             self.fetcher.require_any_reached()
 
     def _entries(self) -> Iterator[tuple[RawRecord | Unchanged | Problem, str]]:
-        from .feed_entries import read_feed
-
-        for file in self.files.read_bytes():
-            if isinstance(file, Problem):
-                yield file, ""
+        for found in self.files.paths():
+            if isinstance(found, Problem):
+                yield found, ""
                 continue
-            path = str(file.path)
-            for item in read_feed(file.data, scope=file.key, place=path, is_strict=self.complete):
-                yield item, path
+            path, key = found
+            for item in self._file_entries(path, key):
+                if self.fetcher.is_late:
+                    yield self.fetcher.report_late(f"the rest of {path} was"), str(path)
+                    return
+                yield item, str(path)
         for url in self.urls:
+            if self.fetcher.is_late:
+                yield self.fetcher.report_late(f"{url} was"), url
+                continue
             for each in self._fetched_entries(url):
+                if self.fetcher.is_late:
+                    yield self.fetcher.report_late(f"the rest of {url} was"), url
+                    break
                 yield each, url
+
+    def _file_entries(self, path: Path, key: str) -> Iterator[RawRecord | Problem]:
+        from .feed_entries import read_feed_file
+
+        try:
+            yield from read_feed_file(
+                lambda: path.open("rb"),
+                scope=key,
+                place=str(path),
+                is_strict=self.complete,
+                max_bytes=self.max_bytes,
+            )
+        except OSError as error:
+            yield Problem(
+                message=f"the file cannot be read: {error.strerror}", file=str(path), hint="let this user read it"
+            )
 
     def _fetched_entries(self, url: str) -> Iterator[RawRecord | Unchanged | Problem]:
         from .feed_entries import read_feed
@@ -98,6 +122,7 @@ class FeedSource:
             url=response.url,
             media_type=response.headers.get("content-type"),
             is_strict=self.complete,
+            max_bytes=self.max_bytes,
         ):
             if isinstance(item, RawRecord):
                 keys.append(item.key or "")

@@ -7,10 +7,13 @@ import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TypeVar
 
 from ..model import FileState, Problem
-from .files import DataFile, Files, TextFile, decode
+from .files import DataFile, Files, FoundFile, TextFile, decode
 from .source import FileRead, RawRecord, Unchanged, UnchangedFiles
+
+_File = TypeVar("_File")
 
 # FAT has the coarsest clock: a file that changes twice in two seconds may keep its time.
 _CLOCK_STEP_NS = 2_000_000_000
@@ -60,24 +63,40 @@ def read_files(
 ) -> Iterator[RawRecord | Problem | FileRead | UnchangedFiles]:
     """Yield the records of the files that have changed since they were read.
 
-    A file is not opened if size, times and inode are the same, and no change could have kept them. Otherwise
-    its bytes are compared.
-
     Args:
         parse: returns the records of one file, and a problem in place of each that cannot be read.
         known: what was read before; None reads every file.
     """
-    if known is None:
-        for file in files.read_bytes():
-            if isinstance(file, Problem):
-                yield file
-            else:
-                yield from parse(file)
-        return
-    states = known.states
-    settled_before_ns = int(known.now.timestamp() * 1e9) - _CLOCK_STEP_NS
+
+    def open_file(found: FoundFile) -> tuple[DataFile | Problem, os.stat_result, str]:
+        file, status = files.open(found)
+        if isinstance(file, Problem):
+            return file, status, ""
+        return file, status, hashlib.blake2b(file.data).hexdigest()
+
+    return read_changed(files.found_files(), open_file, parse, known)
+
+
+def read_changed(
+    found_files: Iterable[FoundFile | Problem],
+    open_file: Callable[[FoundFile], tuple[_File | Problem, os.stat_result, str]],
+    parse: Callable[[_File], Iterable[RawRecord | Problem]],
+    known: KnownFiles | None,
+) -> Iterator[RawRecord | Problem | FileRead | UnchangedFiles]:
+    """Yield the records of the files that have changed since they were read.
+
+    A file is not opened if size, times and inode are the same, and no change could have kept them. Otherwise
+    its bytes are compared.
+
+    Args:
+        open_file: returns a file, its status from before it was read, and the digest of its bytes.
+        parse: returns the records of one file, and a problem in place of each that cannot be read.
+        known: what was read before; None reads every file and yields no `FileRead`.
+    """
+    states: Mapping[str, FileState] = known.states if known else {}
+    settled_before_ns = int(known.now.timestamp() * 1e9) - _CLOCK_STEP_NS if known else 0
     unchanged: list[FileState] = []
-    for found in files.found_files():
+    for found in found_files:
         if isinstance(found, Problem):
             yield found
             continue
@@ -85,11 +104,10 @@ def read_files(
         if state is not None and state.status == _describe(found.status):
             unchanged.append(state)
             continue
-        file, status = files.open(found)
+        file, status, digest = open_file(found)
         if isinstance(file, Problem):
             yield file
             continue
-        digest = hashlib.blake2b(file.data, digest_size=16).hexdigest()
         is_settled = max(status.st_mtime_ns, status.st_ctime_ns) < settled_before_ns
         current = FileState(found.name, _describe(status) if is_settled else "", digest)
         if state is not None and state.digest == digest:
@@ -99,7 +117,8 @@ def read_files(
             yield UnchangedFiles(unchanged)
             unchanged = []
         yield from parse(file)
-        yield FileRead(current)
+        if known is not None:
+            yield FileRead(current)
     if unchanged:
         yield UnchangedFiles(unchanged)
 

@@ -124,7 +124,7 @@ class Files:
                     return _too_large(found.path, status.st_size, self.max_bytes), status
                 return DataFile(Path(found.path), found.key, file.readall()), status
         except OSError as error:
-            return _unreadable(found.path, error), status
+            return unreadable(found.path, error), status
 
     def roots(self) -> Iterator[tuple[Path, bool]]:
         """Yield what each pattern begins with, and whether that is a folder to search (or a single file)."""
@@ -225,7 +225,7 @@ class _Search:
         try:
             self._found.append(FoundFile(name, entry.path, key, entry.stat()))
         except OSError as error:
-            yield _unreadable(entry.path, error)
+            yield unreadable(entry.path, error)
 
 
 def _is_folder(entry: os.DirEntry[str]) -> bool:
@@ -241,7 +241,8 @@ def _open_without_waiting(path: str, flags: int) -> int:
     return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
 
 
-def _unreadable(path: str, error: OSError) -> Problem:
+def unreadable(path: str, error: OSError) -> Problem:
+    """Return the problem of a file that cannot be read."""
     return Problem(message=f"the file cannot be read: {error.strerror}", file=path, hint=_PERMIT)
 
 

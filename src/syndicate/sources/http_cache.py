@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
+import time
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
@@ -22,6 +24,7 @@ class Visit:
 
     Attributes:
         etag, modified: the validators of that version (RFC 9110, sections 8.8.2 and 8.8.3).
+        digest: of the body, for servers without validators.
         keys: of the records that it gave.
         lastmod: what the sitemap said of it.
         at: the time of the fetch (ISO 8601).
@@ -31,6 +34,7 @@ class Visit:
 
     etag: str | None = None
     modified: str | None = None
+    digest: str | None = None
     keys: tuple[str, ...] = ()
     lastmod: str | None = None
     at: str | None = None
@@ -48,6 +52,7 @@ class ConditionalFetcher:
             are forgotten, and everything is fetched again.
         now: the time of the read.
         max_bytes: the size limit of one response.
+        seconds: the time limit of the read. What was read until then is kept.
     """
 
     def __init__(
@@ -59,8 +64,10 @@ class ConditionalFetcher:
         conversion: str,
         now: datetime,
         max_bytes: int,
+        seconds: float = 600.0,
     ) -> None:
         self.now = now
+        self._ends = time.monotonic() + seconds
         self._fetcher = fetcher
         self._state = state
         self._name = f"visits:{source}"
@@ -69,6 +76,22 @@ class ConditionalFetcher:
         self._visits: dict[str, Visit] = {}
         self._any_reached = self._any_unreachable = False
         self._load()
+
+    @property
+    def is_late(self) -> bool:
+        """Whether the time of the read is over."""
+        return time.monotonic() > self._ends
+
+    def report_late(self, unread: str) -> Problem:
+        """Return the problem of a read whose time is over.
+
+        Args:
+            unread: what was not read.
+        """
+        return Problem(
+            message=f"the time of the source is over: {unread} not read; nothing is withdrawn",
+            hint="the next run goes on, or raise deadline of the source",
+        )
 
     def last_visit(self, url: str) -> Visit | None:
         """Return the last visit of a URL."""
@@ -107,8 +130,11 @@ class ConditionalFetcher:
             self._any_unreachable |= not error.is_permanent
             return Problem.of(error)
         self._any_reached = True
-        if response.unchanged and last:
+        if last and response.unchanged:
             self._visits[url] = replace(last, lastmod=lastmod, at=self.now.isoformat(), failed=False)
+            return self._visits[url]
+        if last and last.digest and last.digest == _digest(response.body):
+            self.record_success(url, response, last.keys, lastmod=lastmod)
             return self._visits[url]
         return response
 
@@ -117,7 +143,9 @@ class ConditionalFetcher:
     ) -> None:
         """Note that a URL was read, and the keys of the records that it gave."""
         etag, modified = response.headers.get("etag"), response.headers.get("last-modified")
-        self._visits[url] = Visit(etag, modified, tuple(keys), lastmod, self.now.isoformat())
+        self._visits[url] = Visit(
+            etag, modified, _digest(response.body), tuple(keys), lastmod, self.now.isoformat()
+        )
 
     def record_failure(self, url: str, *, lastmod: str | None = None) -> None:
         """Note that a URL gives nothing, and that another attempt soon is useless."""
@@ -158,6 +186,10 @@ def unchanged_records(visit: Visit, url: str, now: datetime) -> Iterator[Unchang
         )
     for key in visit.keys:
         yield Unchanged(key)
+
+
+def _digest(body: bytes) -> str:
+    return hashlib.blake2b(body, digest_size=16).hexdigest()
 
 
 def _as_json(visit: Visit) -> dict[str, Any]:

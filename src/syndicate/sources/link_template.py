@@ -32,7 +32,7 @@ def fill_link_template(
     """
     variables: dict[str, Any] = {
         **{name: value for name, value in nameable.items() if isinstance(value, str | int)},
-        "slug": slug(str(values["title"])),
+        **({"slug": slug(title)} if (title := str(values.get("title", "")).strip()) else {}),
         **computed,
         "date": values.get("published") or values.get("updated"),
     }

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from pathlib import PurePosixPath
-from typing import Literal
+from typing import Any, Literal
 
 from ..errors import Where
 from ..model import Problem
 from .files import TextFile
-from .settings import FileSettings, SourceEnvironment
+from .flavoured_settings import FlavouredSettings
+from .path_dates import date_in_file_path, date_in_permalink
+from .path_variables import path_variables
+from .settings import SourceEnvironment
 from .source import RawRecord, Source
 
 _FIRST_HEADING = re.compile(r"\A\s*#[ \t]+(.+?)[ \t]*#*[ \t]*(?:\n|\Z)")
@@ -19,15 +21,17 @@ _FIRST_HEADING = re.compile(r"\A\s*#[ \t]+(.+?)[ \t]*#*[ \t]*(?:\n|\Z)")
 _MDX_MODULE_LINE = re.compile(
     r"^(?:import\s.+\sfrom\s.+|import\s+['\"].+|export\s+(?:const|default|let)\s.+)$\n?", re.MULTILINE
 )
+# Fields of front matter that are the address of the article, or a part of it.
+_PERMALINKS = ("path", "permalink", "url", "slug")
 
 
-class MarkdownSettings(FileSettings):
+class MarkdownSettings(FlavouredSettings):
     """`kind = "markdown"`: Markdown files with YAML or TOML front matter."""
 
     kind: Literal["markdown"]
 
     def open(self, environment: SourceEnvironment) -> Source:
-        return self.file_source(self.one_record_files(environment.base), read_markdown, environment)
+        return self.flavoured_source(environment, read_markdown)
 
 
 def read_markdown(file: TextFile) -> Iterator[RawRecord | Problem]:
@@ -56,9 +60,26 @@ def read_markdown(file: TextFile) -> Iterator[RawRecord | Problem]:
         if not title:
             fields["title"] = _without_markup(heading[1])
     fields["content_html"] = render_markdown(body)
-    path = PurePosixPath(file.key).with_suffix("")
-    computed = {"path": str(path.parent if path.name == "index" else path), "slug": path.name}
-    yield RawRecord(fields, Where(file=str(file.path)), file.key, computed, lines)
+    yield RawRecord(
+        fields,
+        Where(file=str(file.path)),
+        file.key,
+        computed=path_variables(file.key),
+        fallbacks=file_fallbacks(file, fields),
+        lines=lines,
+    )
+
+
+def file_fallbacks(file: TextFile, fields: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what the path of a file, or a permalink in its front matter, tells about its article."""
+    published = date_in_file_path(file.path, file.key)
+    if published is None:
+        permalinks = (fields.get(name) for name in _PERMALINKS)
+        # A whole URL may be that of another site.
+        own = (each for each in permalinks if isinstance(each, str) and "://" not in each)
+        found = (date_in_permalink(each) for each in own)
+        published = next((each for each in found if each), None)
+    return {} if published is None else {"published": published}
 
 
 def _without_markup(heading: str) -> str:

@@ -27,7 +27,8 @@ def article_from(
     *,
     base: str | None = None,
     timezone: tzinfo = UTC,
-    fields: Mapping[str, str] | None = None,
+    day_first: bool | None = None,
+    fields: Mapping[str, Any] | None = None,
     namespaces: Mapping[str, str] | None = None,
     problems: list[Problem] | None = None,
 ) -> Article:
@@ -37,14 +38,22 @@ def article_from(
         record: fields under the usual names, such as `title`, `url`, `content_html`, `date`.
         base: the URL that relative links, images and attachments are relative to.
         timezone: of dates without a zone.
-        fields: our name of a field, to the record's name or dotted path: `{"title": "headline"}`.
+        day_first: whether `03/04/2026` is in April; None refuses it.
+        fields: our name of a field, to the record's name or dotted path, `{"title": "headline"}`, or to a
+            rule as in the config, `{"draft": {"field": "status", "is": ["draft"]}}`.
         namespaces: by prefix; the record may have `elements` of these and of no others.
         problems: receives what was repaired and what was left out, such as a tag that is not text.
 
     Raises:
         RecordError: the record cannot become an article; says which field is wrong and why.
     """
-    mapping = RecordMapping(base=base, timezone=timezone, fields=fields or {}, namespaces=namespaces or {})
+    mapping = RecordMapping(
+        base=base,
+        timezone=timezone,
+        day_first=day_first,
+        fields=fields or {},
+        namespaces=namespaces or {},
+    )
     incoming, found = to_article(RawRecord(record, Where()), mapping)
     if incoming is None:
         last = found[-1]

@@ -12,6 +12,7 @@ from pydantic import Field
 from ..errors import Where
 from ..model import Problem
 from .files import TextFile
+from .path_dates import date_in_file_path
 from .scraped.debris_rules import NO_RULES, DebrisRules
 from .settings import FileSettings, SourceEnvironment
 from .source import RawRecord, Source
@@ -55,5 +56,13 @@ def read_text(file: TextFile, rules: DebrisRules = NO_RULES) -> Iterator[RawReco
     }
     key = PurePosixPath(file.key).with_suffix("")
     computed = {"path": str(key), "slug": key.name}
-    lines = {"title": page.title_line}
-    yield RawRecord(fields, Where(file=path), file.key, computed, lines, is_repaired=needs_repair(file.text))
+    published = date_in_file_path(file.path, file.key)
+    yield RawRecord(
+        fields,
+        Where(file=path),
+        file.key,
+        computed,
+        fallbacks={"published": published} if published else {},
+        lines={"title": page.title_line},
+        is_repaired=needs_repair(file.text),
+    )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, ClassVar
 from urllib.parse import urlsplit
@@ -16,9 +16,13 @@ from ..extensions import extensions
 from ..model import Duration, Problem
 from ..model.base import Frozen, Language, NonEmptyLine, Url
 from ..model.custom_element import Namespaces
+from ..model.durations import UpToOneDay
 from ..model.feed import NonEmptyLines
+from .field_rules import FieldRule, Rule
 from .file_source import FileSource, KnownFiles
 from .files import Files, TextFile
+from .limited_source import LimitedSource
+from .limits import FieldLimits
 from .record_fields import NAMES
 from .source import RawRecord, Source, SourceState
 
@@ -40,6 +44,8 @@ class SourceEnvironment:
         state: where the source keeps what it needs at its next read.
         now: the time of the read, UTC.
         user_agent: what HTTP requests name as their sender (RFC 9110, section 10.1.5).
+        home: the site's home page.
+        timezone: of dates without one.
         conversion: identifies the rules by which bytes become articles; with another text, a source reads
             everything again.
         is_sample: whether a few records are enough, because nothing is stored.
@@ -50,6 +56,8 @@ class SourceEnvironment:
     state: SourceState
     now: datetime
     user_agent: str = "syndicate"
+    home: str | None = None
+    timezone: tzinfo = UTC
     conversion: str = ""
     is_sample: bool = False
     known_files: KnownFiles | None = None
@@ -65,7 +73,7 @@ def _without_login(urls: tuple[str, ...]) -> tuple[str, ...]:
     return urls
 
 
-def _known_fields(fields: dict[str, str]) -> dict[str, str]:
+def _known_fields(fields: dict[str, FieldRule]) -> dict[str, FieldRule]:
     of_extensions = {f"{each.name}.{name}" for each in extensions() for name in each.record_fields}
     if unknown := set(fields) - set(NAMES) - of_extensions:
         raise ValueError(f"an article has no {min(unknown)!r}; known are {', '.join(NAMES)}")
@@ -105,8 +113,12 @@ class SourceSettings(Frozen):
         default=None,
         description="link template for records without a link: {path} {slug} {date:%Y/%m/%d} or any field",
     )
-    fields: Annotated[dict[str, str], AfterValidator(_known_fields)] = Field(
-        default_factory=dict, description="maps fields of an article to fields of the record"
+    fields: Annotated[dict[str, Rule], AfterValidator(_known_fields)] = Field(
+        default_factory=dict,
+        description="maps fields of an article to fields of the record: a name, several names, or a rule",
+    )
+    day_first: bool | None = Field(
+        default=None, description="whether 03/04/2026 is in April; without it, such a date is refused"
     )
     elements: dict[str, str] = Field(
         default_factory=dict,
@@ -120,6 +132,16 @@ class SourceSettings(Frozen):
     max_size: float = Field(
         default=10, gt=0, le=2000, description="the largest record, in millions of characters"
     )
+    max_seconds: float = Field(
+        default=5, gt=0, le=3600, description="how long a record may take to become an article"
+    )
+    limits: FieldLimits = Field(
+        default_factory=FieldLimits, description="the longest texts and lists of a record"
+    )
+    max_records: int = Field(default=1_000_000, ge=1, description="how many records one read takes")
+    deadline: UpToOneDay = Field(
+        default=timedelta(days=1), description="how long one read may take; what was read until then is kept"
+    )
 
     def open(self, environment: SourceEnvironment) -> Source:
         """Return the source, ready to be read once.
@@ -128,6 +150,10 @@ class SourceSettings(Frozen):
             ConfigError: the settings name something that does not exist.
         """
         raise NotImplementedError
+
+    def with_limits(self, source: Source) -> Source:
+        """Return a source that ends after the records and the time that the settings allow."""
+        return LimitedSource(source, self.max_records, self.deadline.total_seconds())
 
     def watched_files(self, base: Path) -> Files | None:
         """Return the files that alone decide what the source gives; None if there is more, such as a URL."""
@@ -201,7 +227,9 @@ class FetchedSettings(SourceSettings):
     """The keys of the kinds that fetch URLs."""
 
     has_own_records = False
-    fetch_keys: ClassVar[frozenset[str]] = frozenset(("url", "private", "delay", "timeout", "complete"))
+    fetch_keys: ClassVar[frozenset[str]] = frozenset(
+        ("url", "private", "delay", "timeout", "complete", "max_records", "deadline")
+    )
     """The keys that decide what is fetched and how, but not what becomes of it."""
 
     url: FetchedUrls = Field(default=(), description="one address or several")
@@ -215,6 +243,15 @@ class FetchedSettings(SourceSettings):
         description="seconds between two requests to one host; robots.txt may ask for more",
     )
     timeout: Duration = Field(default=timedelta(seconds=30), description="how long one URL may take")
+    max_records: int = Field(default=100_000, ge=1, description="how many records one read takes")
+    deadline: UpToOneDay = Field(
+        default=timedelta(minutes=10),
+        description="how long one read may take; what was read until then is kept",
+    )
+
+    def with_limits(self, source: Source) -> Source:
+        """Return a source that ends after so many records. The fetcher ends it after its time."""
+        return LimitedSource(source, self.max_records)
 
     def conditional_fetcher(self, environment: SourceEnvironment) -> ConditionalFetcher:
         """Return a fetcher that asks only for what has changed since the last read."""
@@ -235,6 +272,7 @@ class FetchedSettings(SourceSettings):
             conversion=hashlib.sha256(conversion.encode()).hexdigest(),
             now=environment.now,
             max_bytes=self.max_bytes,
+            seconds=self.deadline.total_seconds(),
         )
 
 

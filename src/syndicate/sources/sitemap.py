@@ -98,10 +98,14 @@ class SitemapSource:
                 entries.setdefault(item.url, item)
         due = [entry for entry in entries.values() if self._is_due(entry)]
         due.sort(key=lambda entry: _timestamp(entry.lastmod), reverse=True)
-        fetched_now = due[: self.limit]
-        for entry in fetched_now:
+        fetched_urls: set[str] = set()
+        for entry in due[: self.limit]:
+            if self.fetcher.is_late:
+                count = min(len(due), self.limit) - len(fetched_urls)
+                yield self.fetcher.report_late(f"{count} pages were")
+                break
             yield from fetch_page(self.fetcher, entry.url, lastmod=entry.lastmod)
-        fetched_urls = {entry.url for entry in fetched_now}
+            fetched_urls.add(entry.url)
         for url in entries:
             last = self.fetcher.last_visit(url)
             if last and url not in fetched_urls:
@@ -151,6 +155,9 @@ class SitemapSource:
         queue = list(self.urls)
         seen = set(queue)
         while queue:
+            if self.fetcher.is_late:
+                yield self.fetcher.report_late(f"{len(queue)} sitemaps were")
+                return
             url = queue.pop(0)
             response = self.fetcher.fetch(url, max_bytes=_MAX_BYTES)
             if isinstance(response, Problem):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -22,6 +22,7 @@ class RawRecord:
         computed: values that the source itself computed, such as a path for link templates.
         fallbacks: values by our names of fields, for fields that the record does not have itself, such as the
             date in the name of its file.
+        plain_fields: fields whose texts are plain already, so that no markup is removed from them.
         lines: the line of each field, if known.
         extra: what the record has beyond the fields of its format; used only if the config names it.
         fetched_from: the address in the config that it was fetched from, if it was fetched.
@@ -34,6 +35,7 @@ class RawRecord:
     key: str | None = None
     computed: Mapping[str, str] = field(default_factory=dict)
     fallbacks: Mapping[str, Any] = field(default_factory=dict)
+    plain_fields: Collection[str] = ()
     lines: Mapping[str, int] = field(default_factory=dict)
     extra: Mapping[str, Any] = field(default_factory=dict)
     fetched_from: str | None = None

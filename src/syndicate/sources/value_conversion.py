@@ -8,31 +8,49 @@ from urllib.parse import urljoin
 
 from ..text.illegal_characters import repair_text
 
-# Each field of these is optional, so an invalid field costs only that field.
-_PARTLY_VALID = {"episode"}
-
 
 def without_invalid(values: Mapping[str, Any], errors: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
-    """Return the values without the invalid ones; of a list, without its invalid entries.
+    """Return the values without the invalid ones: only the inner values that are wrong are removed.
+
+    What lacks a required value is removed itself.
 
     Args:
         errors: from `pydantic.ValidationError.errors()`.
     """
-    by_field: dict[Any, list[Mapping[str, Any]]] = {}
+    by_field: dict[Any, list[tuple[Any, ...]]] = {}
     for error in errors:
         name, *rest = error["loc"]
-        by_field.setdefault(name, []).append({**error, "loc": rest})
+        path = rest[:-1] if error["type"] == "missing" else rest[:1] if name in _INDIVISIBLE else rest
+        by_field.setdefault(name, []).append(tuple(path))
     remaining = dict(values)
-    for name, inner in by_field.items():
-        value = remaining.pop(name)
-        if not all(error["loc"] for error in inner):
-            continue
-        if name in _PARTLY_VALID and isinstance(value, dict):
-            remaining[name] = without_invalid(value, inner)
-        elif isinstance(value, list):
-            invalid = {error["loc"][0] for error in inner}
-            remaining[name] = [each for number, each in enumerate(value) if number not in invalid]
+    for name, paths in by_field.items():
+        remaining[name] = _without(remaining[name], paths)
+        if remaining[name] is _REMOVED:
+            del remaining[name]
     return remaining
+
+
+_REMOVED: Any = object()
+# Without one of its parts, an element would say something else.
+_INDIVISIBLE = {"elements"}
+
+
+def _without(value: Any, paths: Iterable[tuple[Any, ...]]) -> Any:
+    """Return a value without what is at the paths in it."""
+    if not all(paths):
+        return _REMOVED
+    by_key: dict[Any, list[tuple[Any, ...]]] = {}
+    for key, *rest in paths:
+        by_key.setdefault(key, []).append(tuple(rest))
+    if isinstance(value, dict):
+        if not by_key.keys() <= value.keys():
+            return _REMOVED
+        changed = {key: _without(each, by_key[key]) if key in by_key else each for key, each in value.items()}
+        return {key: each for key, each in changed.items() if each is not _REMOVED}
+    if isinstance(value, list):
+        entries = [_without(each, by_key[n]) if n in by_key else each for n, each in enumerate(value)]
+        return [each for each in entries if each is not _REMOVED]
+    return _REMOVED
 
 
 def nested_value(record: Mapping[str, Any], path: str) -> Any:
@@ -45,6 +63,11 @@ def nested_value(record: Mapping[str, Any], path: str) -> Any:
             return None
         value = value.get(name)
     return value
+
+
+def is_absent(value: Any) -> bool:
+    """Return whether a value counts as absent: None, an empty text, an empty list or mapping."""
+    return value is None or (isinstance(value, str | list | tuple | dict) and not value)
 
 
 def iterate_texts(value: Any) -> Iterator[str]:
@@ -86,8 +109,8 @@ def absolute_url(url: Any, base: str | None) -> Any:
 
 
 def first_value(mapping: Mapping[Any, Any], names: Iterable[str]) -> Any:
-    """Return the first value under one of the names that is neither None nor empty text."""
-    return next((mapping[name] for name in names if mapping.get(name) not in (None, "")), None)
+    """Return the first value under one of the names that is neither None nor empty."""
+    return next((value for name in names if not is_absent(value := mapping.get(name))), None)
 
 
 def pick(mapping: Mapping[Any, Any], **names: tuple[str, ...]) -> dict[str, Any]:

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import mimetypes
-import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from html import escape
 from pathlib import Path
 from typing import Any, Literal
 
@@ -18,27 +16,16 @@ from ..errors import Where
 from ..model import Problem
 from ..model.feed import NonEmptyLines
 from .character_references import RepairedFile
+from .file_source import KnownFiles
 from .files import Files
 from .settings import FileSettings, SourceEnvironment
-from .source import RawRecord, Source
+from .source import FileRead, RawRecord, Source, UnchangedFiles
+from .streamed_files import read_streamed_files
+from .wordpress_html import to_html
+from .wordpress_shortcodes import Shortcodes
 
 _PUBLIC_STATES = {"publish", "future"}
 _NO_DATE = "0000-00-00 00:00:00"
-# The elements around which the classic editor put no paragraph.
-_BLOCK = re.compile(
-    r"<(?:address|article|aside|blockquote|dd|div|dl|dt|fieldset|figcaption|figure|footer|h[1-6]|header|hr|li|"
-    r"main|nav|ol|p|pre|section|table|tbody|td|tfoot|th|thead|tr|ul|audio|video|script|style|iframe)\b|</",
-    re.IGNORECASE,
-)
-_UNSPLIT = re.compile(r"<(pre|script|style|table)\b.*?</\1\s*>", re.DOTALL | re.IGNORECASE)
-_CAPTION = re.compile(
-    r"\[(?:wp_)?caption\b[^\]]*\](.*?(?:<img[^>]*>(?:\s*</a>)?))(.*?)\[/(?:wp_)?caption\]", re.DOTALL
-)
-_EMBED = re.compile(r"\[embed\b[^\]]*\]\s*(https?://[^\s\[\]<>\"]+)\s*\[/embed\]")
-_MEDIA = re.compile(
-    r"\[(audio|video)\b[^\]]*?\b(?:src|mp3|m4a|ogg|wav|mp4|webm)=[\"'](https?://[^\"'<>]+)[\"'][^\]]*\]"
-)
-_OTHER_SHORTCODES = re.compile(r"\[/?(?:gallery|playlist|audio|video|embed)\b[^\]]*\]")
 
 
 class WordPressSettings(FileSettings):
@@ -49,7 +36,7 @@ class WordPressSettings(FileSettings):
 
     def open(self, environment: SourceEnvironment) -> Source:
         files = self.many_records_files(environment.base)
-        return WordPressSource(self.name, files, self.types, self.is_complete)
+        return WordPressSource(self.name, files, self.types, self.is_complete, environment.known_files)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,14 +52,11 @@ class WordPressSource:
     files: Files
     types: Sequence[str] = ("post",)
     complete: bool = True
+    known: KnownFiles | None = None
 
-    def read(self) -> Iterator[RawRecord | Problem]:
+    def read(self) -> Iterator[RawRecord | Problem | FileRead | UnchangedFiles]:
         """Yield the published posts of all exports; see `Source`."""
-        for file in self.files.paths():
-            if isinstance(file, Problem):
-                yield file
-            else:
-                yield from read_export(file[0], self.types)
+        return read_streamed_files(self.files, lambda file: read_export(file.path, self.types), self.known)
 
 
 def read_export(path: Path, types: Sequence[str] = ("post",)) -> Iterator[RawRecord | Problem]:
@@ -94,13 +78,14 @@ def read_export(path: Path, types: Sequence[str] = ("post",)) -> Iterator[RawRec
                 where, "this is not a WordPress export", hint="make one in WordPress under Tools, Export"
             )
             return
+        shortcodes = Shortcodes(library)
         not_public: Counter[str] = Counter()
         for item in _iterate(path, "item"):
             if item.text("post_type") not in types:
                 continue
             state = "with a password" if item.text("post_password") else item.text("status")
             if state in _PUBLIC_STATES:
-                yield _raw_record(item, library, path)
+                yield _raw_record(item, library, shortcodes, path)
             else:
                 not_public[state] += 1
     except etree.XMLSyntaxError as error:
@@ -116,6 +101,13 @@ def read_export(path: Path, types: Sequence[str] = ("post",)) -> Iterator[RawRec
     if not_public:
         states = ", ".join(f"{count} {state}" for state, count in sorted(not_public.items()))
         yield Problem.at(where, f"posts that are not public were left out: {states}", severity="note")
+    if shortcodes.unknown:
+        names = ", ".join(f"{count} [{name}]" for name, count in shortcodes.unknown.most_common(20))
+        yield Problem.at(
+            where,
+            f"shortcodes of plugins were removed, and the text between them was kept: {names}",
+            severity="note",
+        )
 
 
 class _Element:
@@ -159,6 +151,14 @@ class _Library:
     files: dict[str, dict[str, str]] = field(default_factory=dict)
     attached: dict[str, list[str]] = field(default_factory=dict)
 
+    def files_with(self, numbers: Sequence[str]) -> list[Mapping[str, str]]:
+        """Return the files with these numbers that exist; see `MediaLibrary`."""
+        return [self.files[each] for each in numbers if each in self.files]
+
+    def attached_files(self, post: str) -> list[Mapping[str, str]]:
+        """Return the files that were uploaded with a post; see `MediaLibrary`."""
+        return self.files_with(self.attached.get(post, ()))
+
     @classmethod
     def read(cls, path: Path) -> _Library:
         library = cls()
@@ -185,7 +185,13 @@ class _Library:
         url = item.text("attachment_url") or item.text("guid")
         number = item.text("post_id")
         alt = next(iter(item.meta().get("_wp_attachment_image_alt", ())), "")
-        self.files[number] = {"url": url, "title": item.text("title"), "alt": alt}
+        self.files[number] = {
+            "url": url,
+            "media_type": mimetypes.guess_type(url)[0] or "",
+            "title": item.text("title"),
+            "alt": alt,
+            "caption": item.text("encoded", "/excerpt/"),
+        }
         self.attached.setdefault(item.text("post_parent"), []).append(number)
 
 
@@ -218,7 +224,7 @@ def _parse(file: RepairedFile, names: Iterable[str]) -> Iterator[_Element]:
             del parent[0]
 
 
-def _raw_record(item: _Element, library: _Library, path: Path) -> RawRecord:
+def _raw_record(item: _Element, library: _Library, shortcodes: Shortcodes, path: Path) -> RawRecord:
     meta = item.meta()
     number = item.text("post_id")
     terms = [each for each in item.children("category") if (each.text or "").strip()]
@@ -231,7 +237,7 @@ def _raw_record(item: _Element, library: _Library, path: Path) -> RawRecord:
         "title": item.text("title"),
         "link": item.text("link"),
         "slug": item.text("post_name"),
-        "content_html": to_html(item.text("encoded", "/content/")),
+        "content_html": to_html(item.text("encoded", "/content/"), shortcodes, number),
         "summary": item.text("encoded", "/excerpt/"),
         "authors": [library.authors.get(login, {"name": login})] if login else None,
         "tags": list(dict.fromkeys([*categories, *tags])),
@@ -277,44 +283,11 @@ def _enclosures(meta: dict[str, list[str]]) -> list[dict[str, Any]]:
 
 def _attached_files(number: str, library: _Library) -> list[dict[str, Any]]:
     """Return the files that were uploaded with a post, without images: those are in its text."""
-    files = [library.files[each] for each in library.attached.get(number, ())]
     return [
         {"url": file["url"], "title": file["title"]}
-        for file in files
-        if file["url"] and not (mimetypes.guess_type(file["url"])[0] or "").startswith("image/")
+        for file in library.attached_files(number)
+        if file["url"] and not file["media_type"].startswith("image/")
     ]
-
-
-def to_html(text: str) -> str:
-    """Return the body of a post as HTML: with paragraphs for blank lines, and without shortcodes.
-
-    Args:
-        text: from the export.
-    """
-    text = text.replace("\r\n", "\n")
-    text = _CAPTION.sub(
-        lambda m: f"\n\n<figure>{m[1]}<figcaption>{m[2].strip()}</figcaption></figure>\n\n", text
-    )
-    text = _EMBED.sub(lambda m: f'<a href="{escape(m[1])}">{escape(m[1])}</a>', text)
-    text = _MEDIA.sub(lambda m: f'\n\n<{m[1]} src="{escape(m[2])}" controls></{m[1]}>\n\n', text)
-    text = _OTHER_SHORTCODES.sub("", text)
-    if "<!-- wp:" in text or re.search(r"<p\b", text, re.IGNORECASE):
-        return text
-    unsplit: list[str] = []
-
-    def replace_by_mark(match: re.Match[str]) -> str:
-        unsplit.append(match[0])
-        return f"\n\n\0{len(unsplit) - 1}\0\n\n"
-
-    blocks = re.split(r"\n\s*\n", _UNSPLIT.sub(replace_by_mark, text.replace("\0", "")))
-    html = "\n".join(_paragraph(block.strip()) for block in blocks if block.strip())
-    return re.sub(r"\0(\d+)\0", lambda m: unsplit[int(m[1])], html)
-
-
-def _paragraph(block: str) -> str:
-    if block.startswith("\0") or _BLOCK.match(block):
-        return block
-    return f"<p>{block.replace(chr(10), '<br>' + chr(10))}</p>"
 
 
 def _local_name(element: etree._Element) -> str:

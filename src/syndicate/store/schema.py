@@ -145,7 +145,7 @@ source_file = Table(
     # What its articles depend on besides its bytes.
     Column("conversion", String(64), nullable=False),
     Column("status", Text, nullable=False),
-    Column("digest", String(64), nullable=False),
+    Column("digest", String(128), nullable=False),
     Column("article_keys", Text, nullable=False),
 )
 

@@ -10,9 +10,10 @@ from typing import Any, TypeVar
 from wcwidth import grapheme_boundary_before
 
 from ..model import Article, Frozen, Newsletter
+from .article_label import article_label, is_titled
 from .illegal_characters import clean_text
 from .summary import shorten, summarize
-from .wrap import display_width, one_line, visible_text
+from .wrap import display_width, one_line
 
 SUMMARY_COLUMNS = 280
 """Longest summary in an edition; a Chinese or Japanese character has two columns."""
@@ -91,10 +92,10 @@ def _length_within(text: str, columns: int) -> int:
 
 
 def with_visible_title(article: Article, untitled: str) -> Article:
-    """Return the article; its link or `untitled` replaces a title without visible characters."""
-    if visible_text(article.title):
+    """Return the article; its first words, its link or `untitled` stand for a title that cannot be seen."""
+    if is_titled(article):
         return article
-    return article.model_copy(update={"title": article.link or untitled})
+    return article.model_copy(update={"title": article_label(article) or article.link or untitled})
 
 
 def preheader(subject: str, newsletter: Newsletter, articles: Sequence[Article]) -> str:

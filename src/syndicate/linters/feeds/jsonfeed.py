@@ -14,6 +14,11 @@ from .markup import check_body, markup_in
 from .value_syntax import SPACE
 
 _VERSIONS = {"https://jsonfeed.org/version/1.1": True, "https://jsonfeed.org/version/1": False}
+_VERSION_NAMES = {
+    "https://jsonfeed.org/version/1.1": "JSON Feed 1.1",
+    "https://jsonfeed.org/version/1": "JSON Feed 1",
+}
+_LOOKS_LIKE_A_FEED = frozenset(("version", "title", "items", "feed_url", "home_page_url"))
 _SURROGATE = re.compile("[\ud800-\udfff]")
 # Only an escape can make a lone surrogate.
 _ESCAPED_SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
@@ -39,8 +44,8 @@ def _refuse_constant(name: str) -> float:
     raise ValueError(f"{name} is not a number in JSON")
 
 
-def check_json(findings: FindingCollector, document: bytes, url: str | None) -> None:
-    """Check a JSON Feed.
+def check_json(findings: FindingCollector, document: bytes, url: str | None) -> str:
+    """Check a JSON Feed; return the name of its format, or an empty text if it is another JSON document.
 
     Args:
         findings: receives the findings.
@@ -54,23 +59,27 @@ def check_json(findings: FindingCollector, document: bytes, url: str | None) -> 
         text = document.decode()
     except UnicodeDecodeError as error:
         findings.add("json-encoding", "", f"byte {error.start}", document[: error.start].count(b"\n") + 1)
-        return
+        return "JSON Feed"
     try:
         feed = json.loads(text, object_pairs_hook=_make_object, parse_constant=_refuse_constant)
     except json.JSONDecodeError as error:
         findings.add("json-malformed", "", f"{error.msg}, column {error.colno}", error.lineno)
-        return
+        return "JSON Feed"
     except ValueError as error:
         findings.add("json-malformed", "", str(error))
-        return
+        return "JSON Feed"
     except RecursionError:
         findings.add("json-malformed", "", "nested too deeply")
-        return
+        return "JSON Feed"
     if not isinstance(feed, dict):
         findings.add("feed-unknown", "", "JSON, but not an object")
-        return
+        return ""
+    if not _LOOKS_LIKE_A_FEED & feed.keys():
+        findings.add("feed-unknown", "", "a JSON object without version, title and items", 1)
+        return ""
     has_surrogates = _ESCAPED_SURROGATE.search(document) is not None
     _Checker(findings, text, has_surrogates).check_feed(feed, url)
+    return _VERSION_NAMES.get(feed.get("version") if isinstance(feed.get("version"), str) else "", "JSON Feed")
 
 
 _Check = Callable[["_Checker", str, Any], None]

@@ -17,6 +17,9 @@ from .rss_channel import CHANNEL_ELEMENTS, REPEATABLE, check_channel_element
 from .value_syntax import SPACE
 from .vocabularies import words
 
+RSS_VERSIONS = frozenset(("0.90", "0.91", "0.92", "0.93", "0.94", "2.0"))
+"""The values of the version attribute."""
+
 _ENCODED = f"{CONTENT}encoded"
 _SAME_MEANING = {
     "author": f"{DC}creator",
@@ -38,6 +41,8 @@ class Channel:
 
     findings: FindingCollector
     has_base: bool
+    is_old: bool = False
+    """Whether the version is one before 2.0, which has neither guid nor namespaces."""
     guids: set[str] = field(default_factory=set)
     has_escapes: bool = False
     """Whether any plain text contains an ampersand or a less-than sign."""
@@ -73,6 +78,8 @@ def check_rss(findings: FindingCollector, root: etree._Element, url: str | None,
     version = root.get("version")
     if version is None:
         findings.add("rss-version-missing", "rss", at=root)
+    elif version not in RSS_VERSIONS:
+        findings.add("rss-version-unknown", "rss / @version", version, root)
     elif version != "2.0":
         findings.add("feed-obsolete-format", "rss / @version", f"RSS {version}", root)
     channels = root.findall("channel")
@@ -84,14 +91,14 @@ def check_rss(findings: FindingCollector, root: etree._Element, url: str | None,
         return False
     if len(channels) > 1:
         findings.add("rss-element-repeated", "rss / channel", at=channels[1])
-    return _check_channel(findings, channels[0], url, has_base)
+    return _check_channel(findings, channels[0], url, has_base, version or "2.0")
 
 
 def _check_channel(
-    findings: FindingCollector, channel: etree._Element, url: str | None, has_base: bool
+    findings: FindingCollector, channel: etree._Element, url: str | None, has_base: bool, version: str
 ) -> bool:
     findings.path = "channel"
-    state = Channel(findings, has_base)
+    state = Channel(findings, has_base, is_old=version.startswith("0."))
     links = Links()
     seen: dict[str, int] = {}
     self_type: str | None = None
@@ -129,7 +136,8 @@ def _check_channel(
         if required not in seen:
             findings.add("rss-channel-incomplete", required, at=channel)
     marks = frozenset(name for name in ("archive", "complete") if f"{FH}{name}" in seen)
-    check_feed_links(findings, links, "rss", url, marks, self_type)
+    if not state.is_old or links.addresses:
+        check_feed_links(findings, links, "rss", url, marks, self_type)
     _check_same_meaning(findings, seen, channel)
     check_together(findings, channel, seen)
     return state.has_escapes
@@ -184,12 +192,9 @@ def _check_children(findings: FindingCollector, element: etree._Element) -> None
 def _check_together(item: _Item, element: etree._Element) -> None:
     """Check the elements of an item together."""
     seen, findings = item.seen, item.channel.findings
-    if "title" not in seen:
-        if "description" not in seen:
-            findings.add("rss-item-empty", at=element)
-        else:
-            findings.add("rss-item-title-missing", at=element)
-    if "guid" not in seen:
+    if "title" not in seen and "description" not in seen:
+        findings.add("rss-item-empty", at=element)
+    if "guid" not in seen and not item.channel.is_old:
         findings.add("rss-guid-missing", at=element)
     if "link" not in seen and not item.permalink and "enclosure" not in seen:
         findings.add("rss-item-link-missing", at=element)

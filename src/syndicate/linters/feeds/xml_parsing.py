@@ -2,28 +2,14 @@
 
 from __future__ import annotations
 
-import codecs
 import re
+from dataclasses import dataclass
 
 from lxml import etree
 
 from ...model.findings import FindingCollector
+from .character_encodings import decode_xml
 
-_DECLARATION = re.compile(
-    r"<\?xml\s+version\s*=\s*[\"']([^\"']*)[\"'](?:\s+encoding\s*=\s*[\"']([^\"']*)[\"'])?[^>]*\?>"
-)
-_BYTE_ORDER_MARKS = {
-    codecs.BOM_UTF8: "utf-8",
-    codecs.BOM_UTF32_LE: "utf-32-le",
-    codecs.BOM_UTF32_BE: "utf-32-be",
-    codecs.BOM_UTF16_LE: "utf-16-le",
-    codecs.BOM_UTF16_BE: "utf-16-be",
-}
-# Documents in other encodings are not parsed.
-_SUPPORTED_ENCODINGS = re.compile(
-    r"us-ascii|ascii|utf-16(?:[lb]e)?|iso-8859-\d{1,2}|latin-?1|windows-125\d|cp125\d|koi8-[ru]|shift_jis|euc-jp|"
-    r"euc-kr|gbk|gb2312|gb18030|big5"
-)
 _RULES_OF_ERRORS = {
     etree.ErrorTypes.ERR_INVALID_CHAR: "xml-illegal-character",
     etree.ErrorTypes.ERR_MISPLACED_CDATA_END: "xml-cdata-end",
@@ -34,16 +20,38 @@ _RULES_OF_ERRORS = {
 }
 _PROLOG = re.compile(rb"(?:\xef\xbb\xbf)?(?:\s|<\?.*?\?>|<!--.*?-->)*+<!DOCTYPE", re.DOTALL)
 _PLAIN_TEXT_ELEMENTS = re.compile(
-    rb"<(title|category|copyright|generator)(?:\s[^<>]*)?>(?:([^<]*)|<!\[CDATA\[(.*?)\]\]>)</|<!\[CDATA\[.*?\]\]>|"
-    rb"<!--.*?-->",
+    rb"<(title|category|copyright|generator)(?:\s[^<>]*)?>"
+    rb"(?:([^<]*)|<!\[CDATA\[([^\]]*+(?:\](?!\]>)[^\]]*+)*+)\]\]>)</|<!\[CDATA\[.*?\]\]>|<!--.*?-->",
     re.DOTALL,
 )
 _AMBIGUOUS_ESCAPE = re.compile(rb"&(?:amp|lt|#0*38|#0*60);")
 
 
-def parse(findings: FindingCollector, document: bytes) -> etree._Element | None:
-    """Return the root of an XML document; None if it cannot be parsed, which is a finding."""
-    document = _as_utf8(findings, document)
+@dataclass(frozen=True, slots=True)
+class ParsedXml:
+    """A document that was parsed.
+
+    Attributes:
+        root: its root element.
+        document: its text in UTF-8.
+        encoding: the name of the encoding that it came in.
+    """
+
+    root: etree._Element
+    document: bytes
+    encoding: str
+
+
+def parse(findings: FindingCollector, document: bytes, charset: str = "") -> ParsedXml | None:
+    """Return an XML document; None if it cannot be parsed, which is a finding.
+
+    Args:
+        findings: receives the findings.
+        document: as it is served.
+        charset: the charset of its Content-Type; empty if unknown.
+    """
+    decoded = decode_xml(findings, document, charset)
+    document = decoded.document
     if not document:
         return None
     prolog = _PROLOG.match(document)
@@ -56,7 +64,7 @@ def parse(findings: FindingCollector, document: bytes) -> etree._Element | None:
         findings.add("xml-doctype", at=line)
     parser = etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=True, load_dtd=False)
     try:
-        return etree.fromstring(document, parser)
+        return ParsedXml(etree.fromstring(document, parser), document, decoded.encoding)
     except etree.XMLSyntaxError as error:
         rule = _RULES_OF_ERRORS.get(parser.error_log[0].type if len(parser.error_log) else 0, "xml-malformed")
         findings.add(rule, "", _message(error), error.lineno or None)
@@ -69,38 +77,6 @@ def _message(error: etree.XMLSyntaxError) -> str:
     text = str(error.msg or error)
     # The finding has the line.
     return re.sub(r", line \d+, column (\d+).*", r", column \1", text)
-
-
-def _as_utf8(findings: FindingCollector, document: bytes) -> bytes:
-    """Return the document in UTF-8; without its XML declaration if it was in another encoding."""
-    encoding = next((name for mark, name in _BYTE_ORDER_MARKS.items() if document.startswith(mark)), "")
-    if not encoding and document[:2] in (b"<\0", b"\0<"):
-        encoding = "utf-16-le" if document[:1] == b"<" else "utf-16-be"
-    if encoding and encoding != "utf-8":
-        findings.add("xml-encoding", "", encoding.upper(), 1)
-        return _transcode(findings, document, encoding)
-    beginning = document[:200].decode("latin-1").removeprefix("\xef\xbb\xbf").lstrip()
-    declared = _DECLARATION.match(beginning)
-    name = (declared[2] or "") if declared else ""
-    if not name:
-        findings.add("xml-encoding-undeclared", at=1)
-    elif name.lower() not in ("utf-8", "utf8"):
-        findings.add("xml-encoding", "", name, 1)
-        if not _SUPPORTED_ENCODINGS.fullmatch(name.lower()):
-            return b""
-        return _transcode(findings, document, name.lower())
-    if declared and declared[1] != "1.0":
-        findings.add("xml-version", "", declared[1], 1)
-    return document
-
-
-def _transcode(findings: FindingCollector, document: bytes, encoding: str) -> bytes:
-    try:
-        text = document.decode(encoding).removeprefix("\ufeff")
-    except (UnicodeError, LookupError):
-        findings.add("xml-invalid-bytes", "", f"not {encoding}")
-        return b""
-    return _DECLARATION.sub("", text, count=1).encode("utf-8", "replace").lstrip()
 
 
 def check_rss_escaping(findings: FindingCollector, document: bytes) -> None:

@@ -62,7 +62,10 @@ class PageSource:
             return (read_page(file.data, where=file.where, key=file.key),)
 
         yield from read_files(self.files, parse, self.known)
-        for url in self.urls:
+        for number, url in enumerate(self.urls):
+            if self.fetcher.is_late:
+                yield self.fetcher.report_late(f"{len(self.urls) - number} pages were")
+                break
             yield from fetch_page(self.fetcher, url)
         if self.urls:
             self.fetcher.save(self.urls)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ....model.findings import Rule
-from . import atom, common, extensions, jsonfeed, rss
+from . import atom, common, extensions, jsonfeed, opml, rss, rss1
 
 RULES: dict[str, Rule] = {
     rule_id: Rule(
@@ -13,7 +13,9 @@ RULES: dict[str, Rule] = {
         fix=fix,
         source=source,
     )
-    for table in (common.TABLE, rss.TABLE, atom.TABLE, extensions.TABLE, jsonfeed.TABLE)
+    for table in (
+        *(common.TABLE, rss.TABLE, rss1.TABLE, atom.TABLE, extensions.TABLE, jsonfeed.TABLE, opml.TABLE),
+    )
     for rule_id, severity, message, fix, source in table
 }
 """Each rule, in the order of the reference."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 TABLE = (
     ("rss-version-missing", "E", "the rss element has no version", 'write <rss version="2.0">',
      "RSS 2.0; W3C MissingAttribute"),
+    ("rss-version-unknown", "E", "the version of RSS does not exist", 'write <rss version="2.0">',
+     "RSS 2.0; W3C InvalidRSSVersion"),
     ("rss-channel-missing", "E", "the document has no channel", "add a channel to the rss element",
      "RSS 2.0; W3C MissingChannel"),
     ("rss-channel-incomplete", "E", "the channel lacks a required element", "add title, link and description",
@@ -36,8 +38,6 @@ TABLE = (
      "write mail@example.org (Name)", "RSS profile, author; W3C MissingRealName"),
     ("rss-item-empty", "E", "the item has neither a title nor a description", "add one of them",
      "RSS 2.0, items; W3C ItemMustContainTitleOrDescription"),
-    ("rss-item-title-missing", "W", "the item has no title, so lists show it without a name", "add a title",
-     "RSS profile; W3C MissingItemTitle"),
     ("rss-item-link-missing", "W", "the item has no link", "add a link, or a guid that is a permalink",
      "RSS profile; W3C MissingItemLink"),
     ("rss-guid-missing", "W", "the item has no guid, so readers can show it again after a change",
