@@ -18,7 +18,8 @@ from .extension import NAMESPACES, Extension, Fixed, XmlElement, add_namespaces,
 from .feed_history import History, Tombstones
 from .georss import GeoRss
 from .media import Media
-from .podcast import PodcastChannel, PodcastEpisodes, podcast_guid
+from .podcast import PodcastChannel, podcast_guid
+from .podcast_episodes import PodcastEpisodes
 from .recognized_namespaces import BasicGeo, CreativeCommons, Syndication
 
 # The order is that of the elements and namespace declarations in documents.

@@ -18,6 +18,7 @@ from ..extensions import Extension, Fixed, XmlElement, extensions
 from ..extensions.dublin_core import rights_of
 from ..model import Article, Format, SourceFeed, Tag
 from ..model.feed_dates import rfc822, rfc3339, whole_minutes
+from ..model.podcast import Live
 from ..text.article_label import article_label
 
 
@@ -46,6 +47,14 @@ class EnclosureFields(NamedTuple):
     length: str | None
 
 
+class LiveFields(NamedTuple):
+    """A live stream: its state, and when it is meant to begin and end."""
+
+    status: str
+    start: str
+    end: str | None
+
+
 class SourceFeedFields(NamedTuple):
     """The feed that a republished article came from."""
 
@@ -69,6 +78,7 @@ class EntryFields(NamedTuple):
         updated: as Atom requires it; the first ingest if the article is undated.
         date_822: the date in RSS: published, else updated.
         dated: whether the article has a date.
+        live: that the item of a podcast is a live stream.
         rss, atom: the elements of the extensions.
         data: extensions that the article has data of, each with the names of the fields that are set.
     """
@@ -91,6 +101,7 @@ class EntryFields(NamedTuple):
     tags: tuple[TagFields, ...]
     enclosure: EnclosureFields | None
     source_feed: SourceFeedFields | None
+    live: LiveFields | None
     rss: tuple[XmlElement, ...]
     atom: tuple[XmlElement, ...]
     data: tuple[tuple[Fixed, ...], ...]
@@ -140,6 +151,7 @@ def entry_fields(
         tags=_tags(article),
         enclosure=_enclosure(article),
         source_feed=_source_feed(article.origin) if article.origin else None,
+        live=_live(article.episode.live) if podcast and article.episode and article.episode.live else None,
         rss=_elements(applicable, article, "rss") if only != "atom" else (),
         atom=_elements(applicable, article, "atom") if only != "rss" else (),
         data=tuple([(Fixed(name), *map(Fixed, fields)) for name, fields in article.extensions.items()]),
@@ -210,6 +222,11 @@ def _enclosure(article: Article) -> EnclosureFields | None:
         return None
     file = article.attachments[0]
     return EnclosureFields(file.url, file.media_type, None if file.length is None else str(file.length))
+
+
+def _live(live: Live) -> LiveFields:
+    start, end = whole_minutes(live.start) or live.start, whole_minutes(live.end)
+    return LiveFields(live.status, rfc3339(start), rfc3339(end) if end else None)
 
 
 def _source_feed(origin: SourceFeed) -> SourceFeedFields:

@@ -311,6 +311,12 @@ def rss_entry_xml(fields: EntryFields) -> str:
     element = item.rss_entry()
     if fields.date_822:
         _add(element, "pubDate", fields.date_822)
+    if live := fields.live:
+        # Podcasting 2.0: a live stream is an item with another name.
+        element.tag = f"{{{NAMESPACES['podcast']}}}liveItem"
+        for name, value in live._asdict().items():
+            if value:
+                element.set(name, value)
     return _serialize_entry(element, fields.rss, _ITEM_ORDER)
 
 

@@ -200,7 +200,7 @@ def _json_records(file: StreamedFile, max_characters: int) -> Iterator[Any]:
 
 
 def _list_name(file: BinaryIO, max_characters: int) -> str | None:
-    """Return the name of the list of records in an object; None if it has none, or if the document is the list.
+    """Return the name of the list of records in an object; None without one, or if the document is the list.
 
     Raises:
         BrokenJsonError: the document is broken before such a list begins.

@@ -58,7 +58,11 @@ def read_json_feed(
         if outline.error and not isinstance(outline.members.get("version"), str):
             reason = f"broken JSON: {outline.error!s:.200}"
         else:
-            reason = "JSON, but not a JSON Feed" if outline.error is None else f"broken JSON: {outline.error!s:.200}"
+            reason = (
+                "JSON, but not a JSON Feed"
+                if outline.error is None
+                else f"broken JSON: {outline.error!s:.200}"
+            )
         yield Problem.at(where, f"this is not a feed: {reason}", hint=NO_FEED_HINT)
         return
     ignored: set[str] = set()
@@ -68,11 +72,12 @@ def read_json_feed(
             number += 1
             if isinstance(item, Mapping):
                 record = _item_record(item, outline.members, scope, place, number)
-                ignored |= _ALL_FIELD_NAMES.intersection(record.extra)
+                ignored |= _ALL_FIELD_NAMES.intersection(item) - _SAME_NAMES - _OTHER_NAMES
                 yield record
             else:
                 yield Problem.at(
-                    Where(file=place, line=line, id=f"#{number}"), f"this is not an item but {type(item).__name__}"
+                    Where(file=place, line=line, id=f"#{number}"),
+                    f"this is not an item but {type(item).__name__}",
                 )
     except BrokenJsonError as error:
         yield Problem.at(
@@ -130,7 +135,6 @@ def _item_record(
         "authors": item.get("authors") or item.get("author") or feed.get("authors") or feed.get("author"),
         "language": item.get("language") or feed.get("language"),
         "image": item.get("image") or item.get("banner_image"),
-        "feed": {"title": feed.get("title"), "link": feed.get("home_page_url"), "url": scope},
     }
     own_id = item.get("id")
     title = item.get("title") or summarize(str(text or ""), _DISTINCTIVE_LENGTH)
@@ -144,4 +148,5 @@ def _item_record(
     )
     extra = {name: value for name, value in item.items() if name not in _SAME_NAMES | _OTHER_NAMES}
     homes = [str(each) for each in (feed.get("home_page_url"), feed.get("feed_url")) if each]
+    extra["feed"] = {"title": feed.get("title"), "link": feed.get("home_page_url"), "url": scope}
     return replace(record, extra=extra, stated_homes=homes)

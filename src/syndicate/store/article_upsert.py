@@ -26,7 +26,7 @@ _FACETS = ("tag", "author", "section", "language")
 _IDENTITY_COLUMNS = ("link_key", "id_standing", "link_standing")
 _CHANGED_COLUMNS = (
     *_IDENTITY_COLUMNS,
-    *("revision", "sequence", "visible_at", "withdrawn_at", "checksum", "document"),
+    *("revision", "sequence", "visible_at", "expires_at", "withdrawn_at", "checksum", "document"),
 )
 _NEW_COLUMNS = (
     *("id", "source", "key", "claimed_id", "first_sequence", "ingested_at"),
@@ -139,6 +139,7 @@ class Upsert:
         changed |= {
             "revision": row["revision"] + 1,
             "visible_at": NEVER if is_hidden else visible_from(incoming.article, row["ingested_at"]),
+            "expires_at": incoming.article.expires,
             "withdrawn_at": None,
             "checksum": new_checksum,
             "document": document,
@@ -163,6 +164,7 @@ class Upsert:
             "first_sequence": _UNNUMBERED,
             "ingested_at": self._now,
             "visible_at": visible_from(incoming.article, self._now),
+            "expires_at": incoming.article.expires,
             "withdrawn_at": None,
             "checksum": checksum(document),
             "document": document,

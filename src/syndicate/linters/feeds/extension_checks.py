@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from lxml import etree
 
+from ...extensions import NAMESPACES
+from ...extensions.podcast import PodcastChannel
 from ...model.findings import FindingCollector
 from ...model.podcast import CATEGORIES
 from .element_specs import Spec, element_specs
@@ -14,6 +16,10 @@ from .value_syntax import SPACE, is_iri
 _ENCODED = f"{CONTENT}encoded"
 _RDF_RESOURCE = "{http://www.w3.org/1999/02/22-rdf-syntax-ns#}resource"
 _OBSOLETE_ELEMENTS = frozenset(f"{ITUNES}{name}" for name in ("keywords", "order", "subtitle", "summary"))
+LIVE_ITEMS = frozenset(
+    f"{{{uri}}}liveItem" for uri in (NAMESPACES["podcast"], *PodcastChannel.namespace_aliases)
+)
+"""The items of live streams (Podcasting 2.0), which have the same elements as other items."""
 # Apple shows tags in these as text.
 _PLAIN_TEXT_ELEMENTS = frozenset(f"{ITUNES}{name}" for name in ("author", "title", "subtitle", "name"))
 
@@ -81,7 +87,7 @@ def _check_element(
             elif not name.startswith("{"):
                 findings.add("extension-attribute-unknown", f"{path} / @{name}", at=element)
     _check_special_cases(findings, element, tag, path, has_base)
-    if len(element):
+    if len(element) and tag not in LIVE_ITEMS:
         _check_children(findings, element, tag, path, has_base)
 
 
@@ -99,7 +105,7 @@ def _check_children(
         if spec is None:
             findings.add("extension-unknown", where, at=child)
             continue
-        if parent not in spec.inside and not (parent == "liveItem" and spec.item):
+        if parent not in spec.inside:
             findings.add("extension-misplaced", where, at=child)
         _check_element(findings, child, name, spec, seen, where, has_base)
 

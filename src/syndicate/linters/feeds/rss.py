@@ -9,7 +9,7 @@ from lxml import etree
 
 from ...model.findings import FindingCollector
 from . import value_syntax as values
-from .extension_checks import check_extension, check_namespaces, check_together
+from .extension_checks import LIVE_ITEMS, check_extension, check_namespaces, check_together
 from .links import Links, check_feed_links, check_link
 from .markup import check_body, markup_in
 from .namespaces import ATOM, CONTENT, DC, FH, short_name
@@ -103,17 +103,21 @@ def _check_channel(
     seen: dict[str, int] = {}
     self_type: str | None = None
     number = 0
+    has_items = False
     if (channel.text or "").strip(SPACE):
         findings.add("xml-unexpected-text", at=channel)
     for child in channel.iterchildren(etree.Element):
         tag = child.tag
-        if tag == "item":
+        if tag == "item" or tag in LIVE_ITEMS:
             number += 1
             findings.path = f"item {number}"
+            if tag != "item":
+                check_extension(findings, child, tag, {}, channel=True, has_base=has_base)
             _check_item(state, child)
             findings.path = "channel"
+            has_items |= tag == "item"
             continue
-        if number:
+        if has_items:
             findings.add("metadata-after-entries", short_name(tag), at=child)
         if (child.tail or "").strip(SPACE):
             findings.add("xml-unexpected-text", at=child)

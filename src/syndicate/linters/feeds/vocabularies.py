@@ -53,7 +53,12 @@ MISNAMED_MEDIA = {
 }
 """Unregistered names of media types, and the registered ones."""
 # The podcast namespace uses these for files without a registered media type.
-COMMON_MEDIA = frozenset({"application/json+chapters", "application/srt", "application/x-subrip", "text/srt"})
+COMMON_MEDIA = frozenset(
+    words(
+        "application/json+chapters application/srt application/x-subrip text/srt "
+        "application/x-bittorrent application/x-mpegurl"
+    )
+)
 MEDIA_TREES = frozenset(
     words("application audio example font haptics image message model multipart text video")
 )

@@ -1,4 +1,4 @@
-"""Reading sources: what was read before, and changes that wait for a confirmation.
+"""Reading sources: what was read before, changes that wait for a confirmation, and articles that expire.
 
 Revision ID: 0009
 """
@@ -15,6 +15,7 @@ down_revision = "0008"
 def upgrade() -> None:
     _create_source_files()
     _create_held_changes()
+    _add_expiry()
 
 
 def _create_source_files() -> None:
@@ -41,3 +42,8 @@ def _create_held_changes() -> None:
         sa.Column("held_at", UtcDateTime(), nullable=False),
         sa.PrimaryKeyConstraint("source", name=op.f("pk_held_change")),
     )
+
+
+def _add_expiry() -> None:
+    op.add_column("article", sa.Column("expires_at", UtcDateTime(timezone=True)))
+    op.create_index(op.f("ix_article_expires_at"), "article", ["expires_at"], unique=False)
