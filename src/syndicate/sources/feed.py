@@ -100,7 +100,9 @@ class FeedSource:
             )
         except OSError as error:
             yield Problem(
-                message=f"the file cannot be read: {error.strerror}", file=str(path), hint="let this user read it"
+                message=f"the file cannot be read: {error.strerror}",
+                file=str(path),
+                hint="let this user read it",
             )
 
     def _fetched_entries(self, url: str) -> Iterator[RawRecord | Unchanged | Problem]:

@@ -132,7 +132,11 @@ def _read_xml(
     for number, element in enumerate(broken.entries() if broken else document.entries(), 1):
         entry = metadata.entry(element)
         record = feed_record(
-            entry.fields, entry.own_id, entry.distinctive, scope=scope, where=Where(file=place, id=f"#{number}")
+            entry.fields,
+            entry.own_id,
+            entry.distinctive,
+            scope=scope,
+            where=Where(file=place, id=f"#{number}"),
         )
         if entry.unreadable_date:
             yield Problem.at(
@@ -141,6 +145,4 @@ def _read_xml(
                 severity="warning",
             )
         # The title may be HTML, whose parser would remove illegal characters without a trace.
-        yield replace(
-            record, is_repaired=needs_repair(entry.raw_title), stated_homes=metadata.stated_homes
-        )
+        yield replace(record, is_repaired=needs_repair(entry.raw_title), stated_homes=metadata.stated_homes)

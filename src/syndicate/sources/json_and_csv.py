@@ -102,7 +102,9 @@ def read_json(file: StreamedFile, max_characters: int = _MAX_CHARACTERS) -> Iter
         )
 
 
-def read_json_lines(file: StreamedFile, max_characters: int = _MAX_CHARACTERS) -> Iterator[RawRecord | Problem]:
+def read_json_lines(
+    file: StreamedFile, max_characters: int = _MAX_CHARACTERS
+) -> Iterator[RawRecord | Problem]:
     """Yield the record of each line.
 
     Args:
@@ -147,7 +149,9 @@ def read_csv(file: StreamedFile, max_characters: int = _MAX_CHARACTERS) -> Itera
                 )
                 return
             if (byte := _undecoded_byte(row)) is not None:
-                yield Problem.at(where, f"the row is not UTF-8: byte 0x{byte:02x}", hint="save the file as UTF-8")
+                yield Problem.at(
+                    where, f"the row is not UTF-8: byte 0x{byte:02x}", hint="save the file as UTF-8"
+                )
                 if not names:
                     return
             elif not names:
@@ -159,7 +163,9 @@ def read_csv(file: StreamedFile, max_characters: int = _MAX_CHARACTERS) -> Itera
                     hint=f"put a field that holds {delimiter!r} in quotation marks",
                 )
             elif row:
-                yield RawRecord({name: value for name, value in zip(names, row, strict=False) if value}, where)
+                yield RawRecord(
+                    {name: value for name, value in zip(names, row, strict=False) if value}, where
+                )
 
 
 def _json_records(file: StreamedFile, max_characters: int) -> Iterator[Any]:

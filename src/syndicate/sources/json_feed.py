@@ -58,7 +58,11 @@ def read_json_feed(
         if outline.error and not isinstance(outline.members.get("version"), str):
             reason = f"broken JSON: {outline.error!s:.200}"
         else:
-            reason = "JSON, but not a JSON Feed" if outline.error is None else f"broken JSON: {outline.error!s:.200}"
+            reason = (
+                "JSON, but not a JSON Feed"
+                if outline.error is None
+                else f"broken JSON: {outline.error!s:.200}"
+            )
         yield Problem.at(where, f"this is not a feed: {reason}", hint=NO_FEED_HINT)
         return
     ignored: set[str] = set()
@@ -72,7 +76,8 @@ def read_json_feed(
                 yield record
             else:
                 yield Problem.at(
-                    Where(file=place, line=line, id=f"#{number}"), f"this is not an item but {type(item).__name__}"
+                    Where(file=place, line=line, id=f"#{number}"),
+                    f"this is not an item but {type(item).__name__}",
                 )
     except BrokenJsonError as error:
         yield Problem.at(

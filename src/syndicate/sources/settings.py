@@ -229,7 +229,8 @@ class FetchedSettings(SourceSettings):
     timeout: Duration = Field(default=timedelta(seconds=30), description="how long one URL may take")
     max_records: int = Field(default=100_000, ge=1, description="how many records one read takes")
     deadline: UpToOneDay = Field(
-        default=timedelta(minutes=10), description="how long one read may take; what was read until then is kept"
+        default=timedelta(minutes=10),
+        description="how long one read may take; what was read until then is kept",
     )
 
     def with_limits(self, source: Source) -> Source:

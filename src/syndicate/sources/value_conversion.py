@@ -47,7 +47,7 @@ def _without(value: Any, paths: Iterable[tuple[Any, ...]]) -> Any:
             return _REMOVED
         changed = {key: _without(each, by_key[key]) if key in by_key else each for key, each in value.items()}
         return {key: each for key, each in changed.items() if each is not _REMOVED}
-    if isinstance(value, list):
+    if isinstance(value, list) and all(isinstance(key, int) for key in by_key):
         entries = [_without(each, by_key[n]) if n in by_key else each for n, each in enumerate(value)]
         return [each for each in entries if each is not _REMOVED]
     return _REMOVED

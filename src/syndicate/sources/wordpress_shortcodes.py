@@ -203,9 +203,7 @@ def _is_shortcode(token: _Token, before: str, *, is_closed: bool) -> bool:
         return True
     if token.is_code or before.isalnum():
         return False
-    return (
-        is_closed or token.is_closing or "_" in token.name or bool(_QUOTED_VALUE.search(token.attributes))
-    )
+    return is_closed or token.is_closing or "_" in token.name or bool(_QUOTED_VALUE.search(token.attributes))
 
 
 def _attributes(text: str) -> dict[str, str]:
@@ -217,7 +215,9 @@ def _attributes(text: str) -> dict[str, str]:
         if name:
             values.setdefault(name.lower(), next(each for each in (quoted, single, bare) if each is not None))
         else:
-            values[str(unnamed)] = (unnamed_quoted if unnamed_quoted is not None else unnamed_bare).lstrip("=")
+            values[str(unnamed)] = (unnamed_quoted if unnamed_quoted is not None else unnamed_bare).lstrip(
+                "="
+            )
             unnamed += 1
     return values
 
@@ -309,7 +309,9 @@ _HANDLERS: dict[str, Callable[[_Use], str]] = {
     "playlist": _playlist,
     "audio": _player("audio"),
     **dict.fromkeys(("video", "wpvideo"), _player("video")),
-    **dict.fromkeys(("embed", "embedyt", "soundcloud", "instagram", "facebook", "googlemaps", "spotify"), _link()),
+    **dict.fromkeys(
+        ("embed", "embedyt", "soundcloud", "instagram", "facebook", "googlemaps", "spotify"), _link()
+    ),
     **dict.fromkeys(("youtube", "youtube_sc"), _link("https://www.youtube.com/watch?v={}")),
     "vimeo": _link("https://vimeo.com/{}"),
     **dict.fromkeys(("dailymotion", "dailymotion-channel"), _link("https://www.dailymotion.com/video/{}")),

@@ -70,7 +70,9 @@ def byte_order_mark_length(file: BinaryIO, encoding: str) -> int:
     """Return how many bytes of a byte order mark a document begins with."""
     start = file.read(4)
     file.seek(0)
-    return next((len(mark) for mark, name in _BYTE_ORDER_MARKS if name == encoding and start.startswith(mark)), 0)
+    return next(
+        (len(mark) for mark, name in _BYTE_ORDER_MARKS if name == encoding and start.startswith(mark)), 0
+    )
 
 
 class Utf8Stream:

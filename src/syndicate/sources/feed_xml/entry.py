@@ -112,9 +112,7 @@ class FeedMetadata:
             "expires": _first_date(elements, ("expirationdate",)),
             "language": self._entry_language(elements),
             "image": self._absolute(image, "url"),
-            "attachments": [
-                self._absolute(each, "url") for each in read_attachments(elements, links, image)
-            ],
+            "attachments": [self._absolute(each, "url") for each in read_attachments(elements, links, image)],
             "rights": _text(elements, "rights", "copyright", "dc:rights", "media:copyright") or self._rights,
             "license": _license(elements, links) or self._license,
             "alternates": _alternates(links),
@@ -199,15 +197,21 @@ class FeedMetadata:
         replies = [each for each in links if each.rel == "replies"]
         page = next((each for each in replies if each.is_html), None)
         feed = next((each for each in replies if not each.is_html), None)
-        count = _text(elements, "slash:comments", "thr:total") or (feed and feed.count) or (page and page.count)
+        count = (
+            _text(elements, "slash:comments", "thr:total") or (feed and feed.count) or (page and page.count)
+        )
         values: dict[str, Any] = {
             "url": _text(elements, "comments") or (page and page.url),
             "feed": _text(elements, "wfw:commentrss") or (feed and feed.url),
-            "count": int(count) if count and count.isascii() and count.isdigit() and len(count) < 10 else None,
+            "count": int(count)
+            if count and count.isascii() and count.isdigit() and len(count) < 10
+            else None,
         }
         if feed is None and values["feed"]:
             values["feed_type"] = "application/rss+xml"
-        discussion = self._absolute({name: each for name, each in values.items() if each is not None}, "url", "feed")
+        discussion = self._absolute(
+            {name: each for name, each in values.items() if each is not None}, "url", "feed"
+        )
         return {"discussion": discussion} if discussion else {}
 
 
@@ -235,7 +239,11 @@ def _first_text(
         for each in elements.get(name, ()):
             text = read_text(each, default)
             if text.value:
-                return replace(text, value=with_base(text.value, absolute_base(each))) if text.kind != "text" else text
+                return (
+                    replace(text, value=with_base(text.value, absolute_base(each)))
+                    if text.kind != "text"
+                    else text
+                )
     return None
 
 

@@ -75,7 +75,9 @@ def read_image(elements: Elements) -> dict[str, Any] | None:
         return _image(thumbnails[0])
     for name in ("itunes:image", "image"):
         for each in elements.get(name, ()):
-            url = attribute(each, "href") or attribute(each, "url") or _text_in(each, "url") or plain_text(each)
+            url = (
+                attribute(each, "href") or attribute(each, "url") or _text_in(each, "url") or plain_text(each)
+            )
             if url:
                 return {"url": resolve(each, url)}
     for each in elements.get("enclosure", ()):
