@@ -296,6 +296,7 @@ def test_markdown_front_matter(tmp_path: Path, text: str) -> None:
         "date": "2026-04-03",
         "tags": ["x", "y"],
         "content_html": "<p>Text <em>here</em>.</p>\n",
+        "content_markdown": "Text *here*.\n",
     }
     assert (raw.key, dict(raw.lines)) == ("a.md", {"title": 2, "date": 3, "tags": 4})
 
@@ -351,7 +352,7 @@ def test_markdown_with_nothing_to_show_is_refused_with_its_file(tmp_path: Path, 
 @pytest.mark.parametrize(
     ("text", "line", "message"),
     [
-        ("---\ntitle: A\nsummary: a: b\n---\n", 3, "mapping values are not allowed here"),
+        ("---\ntitle: A\n b: c: d\n---\n", 3, "mapping values are not allowed in this context"),
         ("---\ntitle: A\ntags: [x\n---\n", 3, "expected ',' or ']'"),
         ("---\ntitle: 'A\n---\n", 2, ""),
         ("---\ntitle: A\n", 1, "a line '---' must end it"),
@@ -386,16 +387,17 @@ def test_a_wrong_date_is_reported_with_its_line(tmp_path: Path, wrong: str) -> N
 def test_an_endless_front_matter_costs_one_record(tmp_path: Path) -> None:
     bomb = "\n".join(f"x{n}: &x{n} [{', '.join([f'*x{n - 1}'] * 9)}]" for n in range(1, 30))
     for text in (f"---\ntitle: A\nx0: &x0 [y]\n{bomb}\n---\n", "---\ntitle: A\nx: &x [*x]\n---\n"):
-        (raw,) = records(markdown(tmp_path, text))
-        incoming, (problem,) = to_article(raw, RecordMapping())
-        assert incoming is None
-        assert "nested too deeply" in problem.message or "values" in problem.message
+        problem = one_problem(markdown(tmp_path, text))
+        assert problem.severity == "error"
+        assert "100,000 values" in problem.message or "alias" in problem.message
 
 
 def test_mdx_module_lines_go(tmp_path: Path) -> None:
     imports = "import { Chart } from '../a'\nimport 'b'\nexport const c = 1\n"
     text = f"---\ntitle: T\n---\n{imports}\nWe import fish.\n\n<Chart />\n"
-    (raw,) = records(markdown(tmp_path, text, "a.mdx"))
+    (raw,), (note,) = parted(markdown(tmp_path, text, "a.mdx"))
+    assert (note.severity, note.line) == ("note", 10)
+    assert "<Chart />" in note.message
     incoming, _ = to_article(raw, RecordMapping())
     assert incoming
     assert incoming.article.content_html == "<p>We import fish.</p>"

@@ -85,9 +85,11 @@ def test_what_json_loads_refuses_is_refused(text: str, step: int) -> None:
 @pytest.mark.parametrize("size", [json_stream._CHUNK - 40, json_stream._CHUNK, 5 * json_stream._CHUNK])
 @pytest.mark.parametrize("kind", ["text", "list", "numbers"])
 def test_values_beyond_the_buffer(size: int, kind: str) -> None:
-    value: Any = {"text": "ä" * size, "list": [["x"] * 10] * (size // 50), "numbers": [1234567890.5] * (size // 12)}[
-        kind
-    ]
+    value: Any = {
+        "text": "ä" * size,
+        "list": [["x"] * 10] * (size // 50),
+        "numbers": [1234567890.5] * (size // 12),
+    }[kind]
     whole = {"before": [1, 2], "items": [value, {"after": value}, 12345], "n": 7}
     assert document(json.dumps(whole, ensure_ascii=False).encode()) == whole
 

@@ -58,7 +58,7 @@ class ArticleStore(Protocol):
         """Return the articles that are visible at `now` (UTC), newest first by date, then by id.
 
         Undated articles are visible at once and come last, the last ingested first. Articles that are
-        withdrawn, hidden or dated in the future are left out.
+        withdrawn, hidden, dated in the future or expired are left out. An article expires at its `expires`.
 
         Args:
             unseen_by: a newsletter; leave out what one of its editions contained, and what its first
@@ -69,8 +69,8 @@ class ArticleStore(Protocol):
     def facets(self, facet: Facet, *, now: datetime) -> list[str]:
         """Return the values of a facet among articles visible at `now`, sorted.
 
-        The values of withdrawn articles are included: the feed that people follow becomes empty, it does
-        not disappear.
+        The values of withdrawn and expired articles are included: the feed that people follow becomes
+        empty, it does not disappear.
         """
         ...
 

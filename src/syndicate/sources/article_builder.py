@@ -14,11 +14,12 @@ from ..errors import RecordError
 from ..model import Article, IncomingArticle, Problem
 from ..model.article_identity import identity, is_uri
 from ..model.validation_messages import field_path
+from ..text.article_html import read_article_html
 from ..text.article_label import LABEL_COLUMNS
 from ..text.first_words import first_words
 from ..text.html_to_text import to_text
 from ..text.illegal_characters import repair_text
-from ..text.sanitize import sanitize, text_to_html
+from ..text.sanitize import text_to_html
 from ..text.summary import summarize
 from ..text.wrap import visible_text
 from .custom_fields import describe_invalid, read_custom_elements, read_extensions
@@ -31,7 +32,7 @@ from .id_claims import Home, hosts
 from .link_template import fill_link_template
 from .record_fields import DATES, collect_values, report_unknown_names
 from .record_mapping import RecordMapping
-from .record_problems import REPAIRED, RecordProblems
+from .record_problems import CONVERSION_HINT, REPAIRED, RecordProblems
 from .source import RawRecord
 from .titles import has_markup, plain_text
 from .value_conversion import absolute_url, iterate_texts, without_invalid
@@ -225,8 +226,7 @@ class ArticleBuilder:
             html = text_to_html(self._texts.shorten_body("content_text", text))
         elif html:
             html = self._texts.shorten_body("content_html", html)
-        body = sanitize(html, self._base()) if html else ""
-        body = self._texts.shorten_attributes(body)
+        body = self._read_body(html) if html else ""
         summary = values.get("summary", "").strip()
         summary = to_text(summary) if has_markup(summary) else plain_text(summary)
         values["content_html"] = body
@@ -240,6 +240,12 @@ class ArticleBuilder:
         """Return what relative addresses are relative to: the article, else the site."""
         link = self._values.get("link")
         return link if isinstance(link, str) and link else self._mapping.base
+
+    def _read_body(self, html: str) -> str:
+        body = read_article_html(html, self._base())
+        for note in body.notes:
+            self._problems.report("content_html", note, "note", hint=CONVERSION_HINT)
+        return self._texts.shorten_attributes(body.html)
 
     def _read_structured_values(self) -> None:
         values, base = self._values, self._base()

@@ -144,5 +144,11 @@ def _read_xml(
                 f"not a date: {entry.unreadable_date!r:.60}; left out",
                 severity="warning",
             )
-        # The title may be HTML, whose parser would remove illegal characters without a trace.
-        yield replace(record, is_repaired=needs_repair(entry.raw_title), stated_homes=metadata.stated_homes)
+        yield replace(
+            record,
+            extra={"feed": metadata.feed},
+            # The parser of an HTML title removes illegal characters without a trace.
+            is_repaired=entry.title_kind == "html" and needs_repair(entry.raw_title),
+            stated_homes=metadata.stated_homes,
+            plain_fields=() if entry.title_kind == "unknown" else ("title",),
+        )

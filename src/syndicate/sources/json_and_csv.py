@@ -12,7 +12,7 @@ from typing import Any, BinaryIO, Literal
 from ..errors import Where
 from ..model import Problem
 from .files import Files
-from .json_stream import BrokenJsonError, ListItem, ListStart, Member, iterate_json
+from .json_stream import BrokenJsonError, ListStart, Member, iterate_json
 from .settings import FileSettings, SourceEnvironment
 from .source import RawRecord, Source
 from .streamed_files import StreamedFile, StreamedFileSource
@@ -196,7 +196,7 @@ def _json_records(file: StreamedFile, max_characters: int) -> Iterator[Any]:
 
 
 def _list_name(file: BinaryIO, max_characters: int) -> str | None:
-    """Return the name of the list of records in an object; None if it has none, or if the document is the list.
+    """Return the name of the list of records in an object; None without one, or if the document is the list.
 
     Raises:
         BrokenJsonError: the document is broken before such a list begins.

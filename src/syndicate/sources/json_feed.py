@@ -72,7 +72,7 @@ def read_json_feed(
             number += 1
             if isinstance(item, Mapping):
                 record = _item_record(item, outline.members, scope, place, number)
-                ignored |= _ALL_FIELD_NAMES.intersection(record.extra)
+                ignored |= _ALL_FIELD_NAMES.intersection(item) - _SAME_NAMES - _OTHER_NAMES
                 yield record
             else:
                 yield Problem.at(
@@ -135,7 +135,6 @@ def _item_record(
         "authors": item.get("authors") or item.get("author") or feed.get("authors") or feed.get("author"),
         "language": item.get("language") or feed.get("language"),
         "image": item.get("image") or item.get("banner_image"),
-        "feed": {"title": feed.get("title"), "link": feed.get("home_page_url"), "url": scope},
     }
     own_id = item.get("id")
     title = item.get("title") or summarize(str(text or ""), _DISTINCTIVE_LENGTH)
@@ -149,4 +148,5 @@ def _item_record(
     )
     extra = {name: value for name, value in item.items() if name not in _SAME_NAMES | _OTHER_NAMES}
     homes = [str(each) for each in (feed.get("home_page_url"), feed.get("feed_url")) if each]
+    extra["feed"] = {"title": feed.get("title"), "link": feed.get("home_page_url"), "url": scope}
     return replace(record, extra=extra, stated_homes=homes)

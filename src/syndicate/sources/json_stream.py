@@ -146,8 +146,8 @@ class _Document:
     def _value(self) -> Any:
         """Return the value that begins here.
 
-        The decoder needs the whole value. The text is doubled until it is there, so that all attempts together cost no
-        more than a few of the last one.
+        The decoder needs the whole value. The text is doubled until it is there, so that all attempts
+        together cost no more than a few of the last one.
         """
         if not self._peek():
             raise self._error("the document ends here")

@@ -42,7 +42,7 @@ class LimitedSource:
                 count += 1
             if count > self.max_records:
                 yield Problem(
-                    message=f"the source has more than {self.max_records:,} records; the others were not read",
+                    message=f"the source has more than {self.max_records} records; the others were not read",
                     hint="raise max_records of the source, or split it",
                 )
                 return

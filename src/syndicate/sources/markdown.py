@@ -2,48 +2,57 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any, Literal
+
+from pydantic import Field
 
 from ..errors import Where
 from ..model import Problem
 from .files import TextFile
 from .flavoured_settings import FlavouredSettings
+from .front_matter import FrontMatterError, split_front_matter
+from .markdown_dialects.options import MarkdownOptions
+from .markdown_text import DEFAULT_OPTIONS, read_text
 from .path_dates import date_in_file_path, date_in_permalink
 from .path_variables import path_variables
 from .settings import SourceEnvironment
 from .source import RawRecord, Source
 
-_FIRST_HEADING = re.compile(r"\A\s*#[ \t]+(.+?)[ \t]*#*[ \t]*(?:\n|\Z)")
-# The imports and exports of an MDX file. Its components are removed when the HTML is sanitised.
-_MDX_MODULE_LINE = re.compile(
-    r"^(?:import\s.+\sfrom\s.+|import\s+['\"].+|export\s+(?:const|default|let)\s.+)$\n?", re.MULTILINE
-)
 # Fields of front matter that are the address of the article, or a part of it.
 _PERMALINKS = ("path", "permalink", "url", "slug")
+_MAX_NAMED = 8
 
 
 class MarkdownSettings(FlavouredSettings):
-    """`kind = "markdown"`: Markdown files with YAML or TOML front matter."""
+    """`kind = "markdown"`: Markdown files with front matter."""
 
     kind: Literal["markdown"]
+    markdown: MarkdownOptions = Field(default=MarkdownOptions(), description="the dialect of the texts")
 
     def open(self, environment: SourceEnvironment) -> Source:
-        return self.flavoured_source(environment, read_markdown)
+        read = partial(
+            read_markdown, options=self.markdown, headers=True if self.flavour == "pelican" else None
+        )
+        return self.flavoured_source(environment, read)
 
 
-def read_markdown(file: TextFile) -> Iterator[RawRecord | Problem]:
+def read_markdown(
+    file: TextFile, options: MarkdownOptions = DEFAULT_OPTIONS, *, headers: bool | None = None
+) -> Iterator[RawRecord | Problem]:
     """Yield the record of a file: the front matter's fields, and the text as `content_html`.
 
     A first heading that equals the title is removed. Without a title in the front matter, it is the title.
-    """
-    from .front_matter import FrontMatterError, split_front_matter
-    from .markdown_html import render_markdown
 
+    Args:
+        file: its text.
+        options: the dialect.
+        headers: whether front matter is `Name: value` without fences; None recognises it.
+    """
     try:
-        fields, lines, body = split_front_matter(file.text)
+        front_matter = split_front_matter(file.text, headers=headers)
     except FrontMatterError as error:
         yield Problem.at(
             replace(file.where, line=error.line),
@@ -51,21 +60,26 @@ def read_markdown(file: TextFile) -> Iterator[RawRecord | Problem]:
             hint="quote a value that contains a colon or begins with a special character",
         )
         return
-    if file.path.suffix == ".mdx":
-        body = _MDX_MODULE_LINE.sub("", body)
-    heading = _FIRST_HEADING.match(body)
-    title = fields.get("title")
-    if heading and (not title or _without_markup(heading[1]) == _without_markup(str(title))):
-        body = body[heading.end() :]
-        if not title:
-            fields["title"] = _without_markup(heading[1])
-    fields["content_html"] = render_markdown(body)
+    fields, lines = front_matter.fields, front_matter.lines
+    for message, line in front_matter.warnings:
+        where = replace(file.where, line=line)
+        yield Problem.at(where, f"front matter: {message}", severity="warning", hint="correct the line")
+    text = read_text(front_matter, options, is_mdx=file.path.suffix == ".mdx")
+    if text.shortcodes:
+        yield _shortcode_note(file, text.shortcodes)
+    if text.title and not fields.get("title"):
+        fields["title"] = text.title
+    fields["content_html"] = text.html
+    fields["content_markdown"] = text.markdown
+    fallbacks = file_fallbacks(file, fields)
+    if text.summary:
+        fallbacks["summary"] = text.summary
     yield RawRecord(
         fields,
         Where(file=str(file.path)),
         file.key,
         computed=path_variables(file.key),
-        fallbacks=file_fallbacks(file, fields),
+        fallbacks=fallbacks,
         lines=lines,
     )
 
@@ -82,5 +96,14 @@ def file_fallbacks(file: TextFile, fields: Mapping[str, Any]) -> dict[str, Any]:
     return {} if published is None else {"published": published}
 
 
-def _without_markup(heading: str) -> str:
-    return re.sub(r"[*_`\\]", "", heading).strip()
+def _shortcode_note(file: TextFile, shortcodes: Sequence[tuple[str, int]]) -> Problem:
+    """Name the shortcodes of which only the text is left."""
+    named = dict(reversed(shortcodes))
+    shown = ", ".join(f"{name} (line {named[name]})" for name in reversed(list(named)[-_MAX_NAMED:]))
+    more = f" and {len(named) - _MAX_NAMED} more" if len(named) > _MAX_NAMED else ""
+    return Problem.at(
+        replace(file.where, line=shortcodes[0][1]),
+        f"shortcodes that only the site knows were removed: {shown}{more}",
+        severity="note",
+        hint="the text within them is kept; markdown = { shortcodes = false } leaves all as they are",
+    )

@@ -166,7 +166,17 @@ def _is_missing(name: str, value: Any) -> bool:
     return name in DATES and (read_flag(value) is not None or is_zero_date(value))
 
 
-_WORDS = {normalize_name(alias): name for name, aliases in NAMES.items() for alias in aliases}
+# Names that people write by hand. Others are written by programs, which make no mistakes in spelling.
+_WRITTEN = (
+    *("title", "link", "permalink", "canonical", "summary", "description", "excerpt", "content", "author"),
+    *("authors", "tags", "keywords", "categories", "category", "section", "language", "date", "published"),
+    *("publish_date", "updated", "modified", "last_modified", "expires", "expiry_date", "image", "cover"),
+    *("thumbnail", "enclosure", "license", "copyright", "draft", "location", "latitude", "longitude"),
+    *("episode", "season", "explicit", "transcript", "chapters", "translations"),
+)
+_WORDS = {
+    normalize_name(alias): name for name, aliases in NAMES.items() for alias in aliases if alias in _WRITTEN
+}
 # A record that misspells one field rarely has more than a few unknown names, and comparing one takes time.
 _MAX_COMPARED = 200
 

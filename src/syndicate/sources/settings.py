@@ -20,8 +20,8 @@ from ..model.durations import UpToOneDay
 from ..model.feed import NonEmptyLines
 from .field_rules import FieldRule, Rule
 from .files import Files, FileSource, TextFile
-from .limits import FieldLimits
 from .limited_source import LimitedSource
+from .limits import FieldLimits
 from .record_fields import NAMES
 from .source import RawRecord, Source, SourceState
 
@@ -129,15 +129,15 @@ class SourceSettings(Frozen):
     max_size: float = Field(
         default=10, gt=0, le=2000, description="the largest record, in millions of characters"
     )
+    max_records: int = Field(default=1_000_000, ge=1, description="how many records one read takes")
+    deadline: UpToOneDay = Field(
+        default=timedelta(days=1), description="how long one read may take; what was read until then is kept"
+    )
     max_seconds: float = Field(
         default=5, gt=0, le=3600, description="how long a record may take to become an article"
     )
     limits: FieldLimits = Field(
         default_factory=FieldLimits, description="the longest texts and lists of a record"
-    )
-    max_records: int = Field(default=1_000_000, ge=1, description="how many records one read takes")
-    deadline: UpToOneDay = Field(
-        default=timedelta(days=1), description="how long one read may take; what was read until then is kept"
     )
 
     def open(self, environment: SourceEnvironment) -> Source:
@@ -247,6 +247,7 @@ class FetchedSettings(SourceSettings):
             private=self.private,
             seconds=self.timeout.total_seconds(),
             pause=self.delay,
+            robots=bool(self.url),
         )
         conversion = f"{environment.conversion}\n{self.model_dump_json(exclude=set(self.fetch_keys))}"
         return ConditionalFetcher(

@@ -20,27 +20,27 @@ class RawRecord:
         key: identifies the record in its source on the next read, such as its path. None if the source has
             no such thing.
         computed: values that the source itself computed, such as a path for link templates.
-        fallbacks: values by our names of fields, for fields that the record does not have itself, such as the
-            date in the name of its file.
-        plain_fields: fields whose texts are plain already, so that no markup is removed from them.
         lines: the line of each field, if known.
         extra: what the record has beyond the fields of its format; used only if the config names it.
         fetched_from: the address in the config that it was fetched from, if it was fetched.
         stated_homes: the addresses that its document states as its own home.
         is_repaired: whether illegal characters, or references to them, were removed.
+        plain_fields: fields whose texts are plain already, so that no markup is removed from them.
+        fallbacks: values by our names of fields, for fields that the record does not have itself, such as the
+            date in the name of its file.
     """
 
     fields: Mapping[str, Any]
     where: Where
     key: str | None = None
     computed: Mapping[str, str] = field(default_factory=dict)
-    fallbacks: Mapping[str, Any] = field(default_factory=dict)
-    plain_fields: Collection[str] = ()
     lines: Mapping[str, int] = field(default_factory=dict)
     extra: Mapping[str, Any] = field(default_factory=dict)
     fetched_from: str | None = None
     stated_homes: Sequence[str] = ()
     is_repaired: bool = False
+    plain_fields: Collection[str] = ()
+    fallbacks: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,6 +30,7 @@ class WordPressSettings(FileSettings):
     """`kind = "wordpress"`: WordPress exports."""
 
     kind: Literal["wordpress"]
+    flavour: Literal["wordpress"] | None = Field(default=None, description="the same as the kind")
     types: NonEmptyLines = Field(default=("post",), description="for wordpress: which types of posts")
 
     def open(self, environment: SourceEnvironment) -> Source:
@@ -249,13 +250,15 @@ def _raw_record(item: _Element, library: _Library, shortcodes: Shortcodes, path:
         "language": library.language,
         "image": _featured_image(meta, library),
         "attachments": [*_enclosures(meta), *_attached_files(number, library)],
+    }
+    extra = {
         "meta": {name: values[0] for name, values in meta.items()},
         "post_id": number,
         "post_type": item.text("post_type"),
     }
     where = Where(file=str(path), line=item.line, id=guid or number)
     present = {name: value for name, value in fields.items() if value}
-    return RawRecord(present, where, guid or f"{path.name}#{number}")
+    return RawRecord(present, where, guid or f"{path.name}#{number}", extra=extra)
 
 
 def _date(item: _Element, name: str) -> str | None:

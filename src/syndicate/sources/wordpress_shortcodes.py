@@ -13,8 +13,9 @@ from html import escape, unescape
 from typing import Protocol
 from urllib.parse import quote
 
-# A tag of a shortcode, or of an HTML element whose text an unknown shortcode is a part of. Possessive, so that no
-# character is read again for the same bracket; quoted values are limited, so that few are read for several.
+# A tag of a shortcode, or of an HTML element whose text an unknown shortcode is a part of. Possessive, so
+# that no character is read again for the same bracket; quoted values are limited, so that few are read for
+# several brackets.
 _TOKEN = re.compile(
     r"\[(?P<close>/?)(?P<name>[A-Za-z][\w-]{0,60}+)"
     r"(?P<attributes>(?:[^\[\]\"']++|\"[^\"]{0,2000}+\"|'[^']{0,2000}+'|[\"'])*+)\]"
@@ -59,7 +60,7 @@ class _Token:
 
 @dataclass(frozen=True, slots=True)
 class _Use:
-    """One use of a shortcode. Attributes without a name are under `0`, `1`…; `post` is the number of the post."""
+    """One use of a shortcode in the post with the number `post`. Unnamed attributes are under `0`, `1`…"""
 
     attributes: Mapping[str, str]
     content: str | None
@@ -137,8 +138,8 @@ class _Replacement:
     def part(self, first: int, stop: int, start: int, end: int) -> str:
         """Return the text from `start` to `end`, which has the tags from number `first` to `stop`.
 
-        Content is replaced by a call of its own. Tags of one name are paired with the next closing one, so that the
-        calls are nested no deeper than there are names, which `_MAX_NAMES` limits.
+        Content is replaced by a call of its own. Tags of one name are paired with the next closing one, so
+        that the calls are nested no deeper than there are names, which `_MAX_NAMES` limits.
         """
         text, parts, position, number = self.text, [], start, first
         while number < stop:

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, exists, func, select, update
+from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select, update
 
 from ..model import Article, Facet, IncomingArticle, StoredArticle, UpsertResult
 from .article_index import ArticleIndex, key_of, link_key_of
@@ -159,7 +159,13 @@ def _visible(now: datetime) -> Select[Any]:
         article.c.claimed_id,
         article.c.ingested_at,
         article.c.document,
-    ).where(article.c.withdrawn_at.is_(None), article.c.visible_at <= now)
+    ).where(is_public(now), article.c.visible_at <= now)
+
+
+def is_public(now: Any) -> ColumnElement[bool]:
+    """Return a condition: the article is neither withdrawn nor expired. It may not be visible yet."""
+    expires_at = article.c.expires_at
+    return and_(article.c.withdrawn_at.is_(None), or_(expires_at.is_(None), expires_at > now))
 
 
 def has_facet(facet: str, values: Sequence[str]) -> Any:

@@ -99,12 +99,14 @@ article = Table(
     Column("ingested_at", UtcDateTime, nullable=False),
     # When it becomes visible, and its place in the order; see `visible_from`.
     Column("visible_at", UtcDateTime, nullable=False),
+    Column("expires_at", UtcDateTime),
     Column("withdrawn_at", UtcDateTime),
     Column("checksum", String(64), nullable=False),
     Column("document", JSON, nullable=False),
     UniqueConstraint("source", "key"),
     Index(None, "visible_at", "id"),
     Index(None, "withdrawn_at"),
+    Index(None, "expires_at"),
     Index(None, "link_key"),
     Index(None, "claimed_id"),
 )

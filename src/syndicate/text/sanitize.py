@@ -11,15 +11,10 @@ import nh3
 from lxml import etree
 from lxml import html as lxml_html
 
+from .html_tokens import VOID_ELEMENTS as VOID_ELEMENTS
 from .illegal_characters import repair_text
-
-VOID_ELEMENTS = frozenset(
-    {
-        *("area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "param", "source"),
-        *("track", "wbr"),
-    }
-)
-"""Elements without an end tag (HTML, section 13.1.2)."""
+from .nesting import LimitedHtml
+from .parser_limits import limit_html
 
 _ATTRIBUTES = {
     **{tag: set(names) for tag, names in nh3.ALLOWED_ATTRIBUTES.items()},
@@ -42,6 +37,7 @@ _TAGS = (set(nh3.ALLOWED_TAGS) | {"audio", "video", "source", "track", "picture"
 _SCHEMES = {"http", "https", "mailto", "tel"}
 # The sanitizer does not know that these hold addresses.
 _OTHER_ADDRESSES = {"poster", "cite"}
+_MAX_CANDIDATES = 100
 _CANDIDATE = re.compile(r"[^\s,]\S*")
 
 
@@ -58,9 +54,9 @@ def _absolute(url: str, base: str | None) -> str | None:
 
 def _absolute_srcset(value: str, base: str | None) -> str | None:
     """Return the candidates with absolute addresses; an address may contain a comma (HTML, 4.8.4.2)."""
-    candidates = []
+    candidates: list[str] = []
     position = 0
-    while match := _CANDIDATE.search(value, position):
+    while len(candidates) < _MAX_CANDIDATES and (match := _CANDIDATE.search(value, position)):
         address, size, position = match[0], "", match.end()
         if not address.endswith(","):
             end = value.find(",", position)
@@ -105,9 +101,15 @@ def sanitize(html: str, base: str | None = None) -> str:
         html: a fragment from anywhere.
         base: the address that relative addresses refer to; without one they are dropped.
     """
+    return sanitize_counted(html, base).html
+
+
+def sanitize_counted(html: str, base: str | None = None) -> LimitedHtml:
+    """Return what `sanitize` returns, and how many elements were nested too deep and lost their tags."""
+    limited = limit_html(repair_text(html))
     token = _BASE.set(base)
     try:
-        return repair_text(_CLEANER.clean(repair_text(html))).strip()
+        return limited._replace(html=repair_text(_CLEANER.clean(limited.html)).strip())
     finally:
         _BASE.reset(token)
 

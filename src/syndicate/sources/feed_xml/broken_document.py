@@ -1,4 +1,4 @@
-"""The entries of a document that is not well-formed XML: each is parsed alone, so that a fault costs one entry."""
+"""Documents that are not well-formed XML: each entry is parsed alone, so that a fault costs one entry."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterator
 from html import escape
 from html.entities import html5
+from typing import Any
 
 from lxml import etree
 
@@ -112,10 +113,11 @@ class BrokenDocument:
 
 
 def _parser(*, recover: bool) -> etree.XMLParser:
+    options: dict[str, Any] = {"resolve_entities": "internal"}
     return etree.XMLParser(
+        **options,
         recover=recover,
         encoding="utf-8",
-        resolve_entities="internal",
         no_network=True,
         load_dtd=False,
         huge_tree=False,
@@ -165,7 +167,7 @@ def _outside_sections(text: str, change: Callable[[str], str]) -> str:
 
 
 def _repair_references(text: str) -> str:
-    """Return a text whose references to characters of HTML are characters, and whose bare ampersands are escaped."""
+    """Return a text with characters in place of HTML's names for them, and with bare ampersands escaped."""
 
     def replacement(match: re.Match[str]) -> str:
         characters = html5.get(match[1] or "")

@@ -130,7 +130,7 @@ class _LimitedStream:
     """A document without illegal characters, which may have only so many bytes from one entry to the next."""
 
     def __init__(self, stream: Utf8Stream, max_bytes: int) -> None:
-        self._repaired = RepairedFile(stream)
+        self._repaired = RepairedFile(stream, cdata=False)
         self._max_bytes = max_bytes
         self._size = 0
 

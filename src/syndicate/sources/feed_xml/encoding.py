@@ -107,7 +107,7 @@ def _known(label: str) -> str | None:
         return None
     name = _SUPERSETS.get(name, name)
     try:
-        return name if codecs.lookup(name)._is_text_encoding else None  # type: ignore[attr-defined]
+        return name if codecs.lookup(name)._is_text_encoding else None
     except LookupError:
         return None
 

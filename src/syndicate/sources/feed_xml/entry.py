@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from html import unescape
 from datetime import UTC
-from typing import Any, Literal
+from html import unescape
+from typing import Any
 from urllib.parse import urljoin
 
 from lxml import etree
@@ -15,14 +15,14 @@ from lxml import etree
 from ...text.html_to_text import to_text
 from ...text.illegal_characters import repair_text
 from ...text.summary import summarize
-from ..dates import read_date
+from ..dates import AmbiguousDateError, read_date
 from .document import Outline
 from .links import Link, first_link, page_link, read_id, read_links
 from .media import media_text, read_attachments, read_image
 from .names import attribute, children
 from .people import read_authors, read_tags
 from .podcast import read_episode
-from .text import Text, absolute_base, language_of, plain_text, read_text, with_base
+from .text import Text, TextKind, absolute_base, language_of, plain_text, read_text, with_base
 
 Elements = dict[str, list[etree._Element]]
 
@@ -45,8 +45,8 @@ class Entry:
         fields: of its record, without an id.
         own_id: as the document has it; empty if it has none.
         distinctive: a text that identifies an entry without an id and a link.
-        raw_title: as the document has it.
-        is_plain_title: whether the document says that the title is no HTML.
+        raw_title: the title as the document has it.
+        title_kind: whether the document says that the title is HTML, which `fields` then have as text.
         unreadable_date: the text of the publication date, if it is no date.
     """
 
@@ -54,14 +54,19 @@ class Entry:
     own_id: str
     distinctive: str
     raw_title: str
-    is_plain_title: bool
+    title_kind: TextKind
     unreadable_date: str | None
 
 
 class FeedMetadata:
     """What all entries of a document have in common.
 
+    Attributes:
+        stated_homes: the addresses that the document states as its home.
+        feed: the title and the addresses of the feed.
+
     Args:
+        scope: what identifies the feed.
         url: where the document was fetched from; relative addresses are relative to it.
     """
 
@@ -79,7 +84,7 @@ class FeedMetadata:
         self._root_language = language_of(metadata) if metadata is not None else None
         self._rights = _text(elements, "rights", "copyright", "dc:rights")
         self._license = _license(elements, links)
-        self._feed = {
+        self.feed = {
             "title": _plain_title(_first_text(elements, ("title", "dc:title"))),
             "link": self._link,
             "url": scope,
@@ -121,16 +126,15 @@ class FeedMetadata:
             "location": _location(elements),
             "episode": read_episode(elements),
             **self._discussion(elements, links),
-            "feed": self._feed,
         }
-        named = fields["title"] or summarize(html or summary or text or "", _DISTINCTIVE_LENGTH)
+        distinctive = fields["title"] or summarize(html or summary or text or "", _DISTINCTIVE_LENGTH)
         present = {name: value for name, value in fields.items() if value}
         return Entry(
             present,
             own_id,
-            f"{named}\n{stated}",
+            f"{distinctive}\n{stated}",
             title.value,
-            is_plain_title=title.kind != "unknown",
+            title.kind,
             unreadable_date=None if present.get("published") else stated,
         )
 
@@ -231,9 +235,7 @@ def _text(elements: Elements, *names: str) -> str | None:
     return None
 
 
-def _first_text(
-    elements: Elements, names: Sequence[str], default: Literal["text", "html", "unknown"] = "unknown"
-) -> Text | None:
+def _first_text(elements: Elements, names: Sequence[str], default: TextKind = "unknown") -> Text | None:
     """Return the first text that is not empty, with addresses that `xml:base` makes absolute."""
     for name in names:
         for each in elements.get(name, ()):
@@ -254,8 +256,8 @@ def _media_body(elements: Elements) -> Text | None:
     description = media_text(elements, "media:description")
     if description is None:
         return None
-    text = read_text(description, "text")
-    return text if text.value else None
+    described = read_text(description, "text")
+    return described if described.value else None
 
 
 def _plain_title(text: Text | None) -> str:
@@ -272,6 +274,8 @@ def _first_date(elements: Elements, names: Sequence[str]) -> str | None:
         if (text := _text(elements, name)) is not None:
             try:
                 read_date(text, UTC)
+            except AmbiguousDateError:
+                ambiguous = ambiguous or text
             except ValueError:
                 continue
             else:
@@ -288,7 +292,7 @@ def _license(elements: Elements, links: Sequence[Link]) -> str | None:
 
 
 def _alternates(links: Sequence[Link]) -> list[dict[str, str]]:
-    """Return the other versions of an entry: one of each language and media type (RFC 4287, section 4.1.2)."""
+    """Return the other versions of an entry, one of each language and type (RFC 4287, section 4.1.2)."""
     page = page_link(links)
     found: dict[tuple[str, str], dict[str, str]] = {}
     for each in links:

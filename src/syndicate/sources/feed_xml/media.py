@@ -66,7 +66,7 @@ def read_attachments(
 
 
 def read_image(elements: Elements) -> dict[str, Any] | None:
-    """Return the image of an entry: its thumbnail, an image of Media RSS, of the podcast, or of the format."""
+    """Return the image of an entry: an image or thumbnail of Media RSS, of the podcast, or of the format."""
     large = next((each for each in _contents(elements, "image") if _media_url(each)), None)
     thumbnails = [each for each in _in_media(elements, "media:thumbnail") if _media_url(each)]
     if large is not None:
@@ -81,9 +81,9 @@ def read_image(elements: Elements) -> dict[str, Any] | None:
             if url:
                 return {"url": resolve(each, url)}
     for each in elements.get("enclosure", ()):
-        url = attribute(each, "url")
-        if url and (attribute(each, "type") or "").startswith("image/"):
-            return {"url": resolve(each, url)}
+        address = attribute(each, "url")
+        if address and (attribute(each, "type") or "").startswith("image/"):
+            return {"url": resolve(each, address)}
     return None
 
 

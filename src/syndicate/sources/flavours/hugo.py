@@ -7,7 +7,7 @@ https://gohugo.io/content-management/.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, tzinfo
 from functools import cached_property
@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from ...model import Problem
 from ..front_matter import FrontMatterError, split_front_matter
+from .base import SiteFlavour, existing_folders
 from .flavour import Conventions, Page
 from .hugo_config import find_config, lower_names, read_config
 from .hugo_permalinks import Permalink, PermalinkError, sanitize_path
@@ -51,21 +51,24 @@ class _Content:
     bundle: Path | None
 
 
-class Hugo:
+class Hugo(SiteFlavour):
     """The conventions of Hugo."""
-
-    patterns = ("content/**/*.md", "content/**/*.markdown")
 
     @staticmethod
     def recognise(folder: Path) -> Path | None:
         """Return the file that shows that a folder is a Hugo site."""
         return find_config(folder)
 
+    @staticmethod
+    def patterns(root: Path) -> tuple[str, ...]:
+        """Return which files are pages."""
+        return existing_folders(root, ("content",), ("md", "markdown", "html"))
+
     def __init__(self, start: Path, site: Site) -> None:
+        super().__init__(start, site)
         site.root = next((each for each in folders_above(start) if find_config(each)), None) or (
             find_above(start, ("content", "archetypes")) or start
         )
-        self._site = site
         self._config = read_config(site)
         self._languages = {name: table(each) for name, each in table(self._config.get("languages")).items()}
         default = self._config.get("defaultcontentlanguage")
@@ -77,16 +80,6 @@ class Hugo:
         self._sections: dict[Path, bool] = {}
         self._people: dict[str, Any] | None = None
         self._index: dict[str, Path] | None = None
-
-    @property
-    def configuration_files(self) -> Sequence[Path]:
-        """The configuration and the data files that were read."""
-        return self._site.files
-
-    @property
-    def problems(self) -> Sequence[Problem]:
-        """What was not understood."""
-        return self._site.problems
 
     def is_post(self, path: Path) -> bool:
         """Return whether a file is a regular page: neither the page of a section nor a part of a bundle."""
@@ -330,7 +323,7 @@ class Hugo:
     def _link_of(self, path: Path, content: _Content) -> str | None:
         try:
             text = path.read_text(encoding="utf-8-sig")[:200_000]
-            fields = lower_names(split_front_matter(text)[0])
+            fields = lower_names(split_front_matter(text).fields)
         except (OSError, UnicodeDecodeError, FrontMatterError):
             return None
         if _is_hidden(fields) or fields.get("draft") is True:

@@ -7,42 +7,28 @@ import unicodedata
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
+from .english_dates import DAYS, MONTHS
 from .slugs import is_letter_mark_or_digit
 
 _TOKEN = re.compile(r":(\w+)(?:\[([^\]]{1,20})\])?")
 _KEPT = set("./\\_#+~-@")
 # Hugo's zero time, of a page without a date.
 _NO_DATE = datetime(1, 1, 1)  # noqa: DTZ001 - only its parts are used
-_MONTHS = [
-    "January",
-    "February",
-    "March",
-    "April",
-    "May",
-    "June",
-    "July",
-    "August",
-    "September",
-    "October",
-    "November",
-    "December",
-]
-_DAYS = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"]
 _DATES: dict[str, Callable[[datetime], str]] = {
     "year": lambda day: f"{day.year:04}",
     "month": lambda day: f"{day.month:02}",
-    "monthname": lambda day: _MONTHS[day.month - 1],
+    "monthname": lambda day: MONTHS[day.month - 1],
     "day": lambda day: f"{day.day:02}",
     "weekday": lambda day: str(day.isoweekday() % 7),
-    "weekdayname": lambda day: _DAYS[day.weekday()],
+    "weekdayname": lambda day: DAYS[day.weekday()],
     "yearday": lambda day: str(day.timetuple().tm_yday),
     # The layouts of Go that are usual in addresses.
     "2006": lambda day: f"{day.year:04}",
     "06": lambda day: f"{day.year % 100:02}",
     "01": lambda day: f"{day.month:02}",
     "1": lambda day: str(day.month),
-    "Jan": lambda day: _MONTHS[day.month - 1][:3],
-    "January": lambda day: _MONTHS[day.month - 1],
+    "Jan": lambda day: MONTHS[day.month - 1][:3],
+    "January": lambda day: MONTHS[day.month - 1],
     "02": lambda day: f"{day.day:02}",
     "2": lambda day: str(day.day),
     "15": lambda day: f"{day.hour:02}",
@@ -93,7 +79,7 @@ class Permalink:
                 return self._sanitize(sections[0]) if sections else ""
             if token in ("filename", "contentbasename"):
                 return self._sanitize(name)
-            if token == "title":
+            if token == "title":  # noqa: S105 - no password
                 return self._sanitize(title.replace("/", "-"))
             rest = name if token.startswith("slugor") else title.replace("/", "-") or name
             return self._sanitize(slug or rest)

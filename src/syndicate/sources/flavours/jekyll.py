@@ -15,7 +15,8 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from ...model import Problem
+from .base import SiteFlavour
+from .english_dates import DAYS, MONTHS
 from .flavour import Conventions, Page
 from .images import read_front_image
 from .people import find_people
@@ -34,21 +35,6 @@ _STYLES = {
 _TOKEN = re.compile(r":([a-z_]+)")
 _LIQUID = re.compile(r"\{\{-?([^{}]{1,500}?)-?\}\}|\{%-?\s*(post_url|link)\s+([^%{}]{1,500}?)\s*-?%\}")
 _PRETTY = set("._~!$&'()+,;=@")
-_MONTHS = [
-    "January",
-    "February",
-    "March",
-    "April",
-    "May",
-    "June",
-    "July",
-    "August",
-    "September",
-    "October",
-    "November",
-    "December",
-]
-_DAYS = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,10 +49,8 @@ class _Post:
     name: str
 
 
-class Jekyll:
+class Jekyll(SiteFlavour):
     """The conventions of Jekyll."""
-
-    patterns = ("**/_posts/**/*.md", "**/_posts/**/*.markdown", "**/_posts/**/*.mkd", "**/_posts/**/*.html")
 
     @staticmethod
     def recognise(folder: Path) -> Path | None:
@@ -74,9 +58,15 @@ class Jekyll:
         shown_by = next((folder / name for name in CONFIGS if (folder / name).is_file()), None)
         return shown_by or next((folder / name for name in ("_posts",) if (folder / name).is_dir()), None)
 
+    @staticmethod
+    def patterns(root: Path) -> tuple[str, ...]:
+        """Return which files are posts."""
+        folder = "_posts" if (root / "_posts").is_dir() else "**/_posts"
+        return tuple(f"{folder}/**/*.{ending}" for ending in ("md", "markdown", "mkd", "html"))
+
     def __init__(self, start: Path, site: Site) -> None:
+        super().__init__(start, site)
         site.root = find_above(start, CONFIGS) or _folder_of_posts(start)
-        self._site = site
         self._config = site.first_table(CONFIGS)
         url, base = self._config.get("url") or "", self._config.get("baseurl") or ""
         self._address = site.address(
@@ -85,16 +75,6 @@ class Jekyll:
         self._defaults = list(_read_defaults(self._config))
         self._collections = _read_collections(self._config)
         self._posts: dict[Path, _Post | None] = {}
-
-    @property
-    def configuration_files(self) -> Sequence[Path]:
-        """The config and the data files that were read."""
-        return self._site.files
-
-    @property
-    def problems(self) -> Sequence[Problem]:
-        """What was not understood."""
-        return self._site.problems
 
     def is_post(self, path: Path) -> bool:
         """Return whether a file is a post, or in a collection that has pages."""
@@ -335,7 +315,7 @@ class Jekyll:
         if text is None:
             return None
         try:
-            fields = split_front_matter(text)[0]
+            fields = split_front_matter(text).fields
         except FrontMatterError:
             return None
         found = self.conventions(Page(path, fields))
@@ -404,7 +384,7 @@ def _title_of(slug: str) -> str:
 
 def _date_tokens(day: datetime) -> dict[str, str]:
     iso_year, iso_week, weekday = day.isocalendar()
-    month, name = _MONTHS[day.month - 1], _DAYS[weekday - 1]
+    month, name = MONTHS[day.month - 1], DAYS[weekday - 1]
     return {
         "year": f"{day.year:04}",
         "short_year": f"{day.year % 100:02}",

@@ -31,8 +31,8 @@ def _read_person(value: Any, known: Mapping[str, Any]) -> dict[str, str] | None:
 
 def _describe(given: Mapping[str, Any], key: str) -> dict[str, str] | None:
     names = (_text(given.get(each)) for each in _NAMES)
-    name = next((each for each in names if each), key)
-    person = {"name": name} if name else {}
+    full_name = next((each for each in names if each), key)
+    person = {"name": full_name} if full_name else {}
     if "@" in (email := _text(given.get("email"))):
         person["email"] = email
     urls = (_text(given.get(each)) for each in _URLS)
