@@ -68,7 +68,9 @@ def _line_range(numbers: Sequence[int]) -> str:
     return f", line {first}" if first == last else f", lines {first} to {last}"
 
 
-def _print_finding(out: Output, name: str, finding: Finding, excerpt: str, *, with_fix: bool) -> None:
+def _print_finding(
+    out: Output, name: str, finding: Finding, excerpt: str, *, with_fix: bool
+) -> None:
     place = finding.place
     where = to_single_line(name)
     if place.line is not None:
@@ -110,9 +112,7 @@ def print_summary(out: Output, linted: Sequence[Linted]) -> None:
     for document, result in linted:
         if result is not None:
             kind = result.format or "unknown format"
-            out.print_line(
-                f"{to_single_line(document.name)}: {kind}: {_count(result.errors, result.warnings)}"
-            )
+            out.print_line(f"{to_single_line(document.name)}: {kind}: {_count(result.errors, result.warnings)}")
     if len(linted) > 1:
         results = [result for _, result in linted if result is not None]
         unread = len(linted) - len(results)

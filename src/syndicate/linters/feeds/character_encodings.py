@@ -67,9 +67,7 @@ _ALIASES = {
 }
 _PYTHON_NAMES = {"windows-874": "cp874", "euc-kr": "cp949", "shift_jis": "cp932"}
 # UTF-8, ISO-8859-1 and windows-1252: what every reader supports.
-_USUAL = frozenset(
-    ("utf-8", "us-ascii", "ascii", "iso-8859-1", "windows-1252", "utf-16", "utf-16-le", "utf-16-be")
-)
+_USUAL = frozenset(("utf-8", "us-ascii", "ascii", "iso-8859-1", "windows-1252", "utf-16", "utf-16-le", "utf-16-be"))
 _CHARSET = re.compile(r"(?i);\s*charset\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s;,]+))")
 _CONTROLS = re.compile("[\x80-\x9f]")
 _ENCODED_CONTROLS = re.compile(rb"\xc2[\x80-\x9f]")
@@ -150,9 +148,7 @@ def _known(findings: FindingCollector, label: str) -> str:
 def _agree(one: str, other: str) -> bool:
     """Return whether two encodings are the same, or one the general name of the other."""
     one, other = one.replace("-", ""), other.replace("-", "")
-    return one == other or (
-        one.startswith("utf") and other.startswith("utf") and one[:5] == other[:5] != "utf8"
-    )
+    return one == other or (one.startswith("utf") and other.startswith("utf") and one[:5] == other[:5] != "utf8")
 
 
 def _checked_utf8(findings: FindingCollector, document: bytes) -> bytes:

@@ -79,9 +79,7 @@ def check_json(findings: FindingCollector, document: bytes, url: str | None) -> 
         return ""
     has_surrogates = _ESCAPED_SURROGATE.search(document) is not None
     _Checker(findings, text, has_surrogates).check_feed(feed, url)
-    return _VERSION_NAMES.get(
-        feed.get("version") if isinstance(feed.get("version"), str) else "", "JSON Feed"
-    )
+    return _VERSION_NAMES.get(feed.get("version") if isinstance(feed.get("version"), str) else "", "JSON Feed")
 
 
 _Check = Callable[["_Checker", str, Any], None]
