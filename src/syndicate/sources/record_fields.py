@@ -76,6 +76,10 @@ NAMES: dict[str, tuple[str, ...]] = {
     "transcripts": ("transcripts", "transcript"),
     "chapters": ("chapters",),
     "persons": ("persons", "people", "guests"),
+    "season_name": ("season_name",),
+    "soundbites": ("soundbites", "soundbite"),
+    "alternate_enclosures": ("alternate_enclosures", "alternateEnclosures"),
+    "live": ("live", "live_item", "liveItem"),
     "elements": ("elements",),
 }
 """Our name of each field, to the names that records have for it. The first name with a value counts.
