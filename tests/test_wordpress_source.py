@@ -1,4 +1,4 @@
-# ruff: noqa: E501, ISC004 - the lines of documents are as long as they are
+# ruff: noqa: E501 - the lines of documents are as long as they are
 """WordPress exports as a source."""
 
 from __future__ import annotations
