@@ -192,10 +192,10 @@ def test_any_address_of_a_frame_is_safe(text: str) -> None:
         ),
         (
             (
-                '<math><semantics><mi>E</mi><annotation encoding="application/x-tex">{\\displaystyle E=mc^{2}}'
+                '<math><semantics><mi>E</mi><annotation encoding="application/x-tex">{\\displaystyle E=m^{2}}'
                 "</annotation></semantics></math>"
             ),
-            "<code>E=mc^{2}</code>",
+            "<code>E=m^{2}</code>",
         ),
         ('<script type="math/tex">\\frac{a}{b}</script>', "<code>\\frac{a}{b}</code>"),
         ('<svg role="img"><title>Tides</title><desc>High at nine</desc><path/></svg>', "Tides: High at nine"),
