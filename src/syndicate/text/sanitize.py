@@ -55,7 +55,9 @@ def _absolute(url: str, base: str | None) -> str | None:
 
 
 # A path from the root that `urljoin` leaves as it is.
-_PLAIN_PATH = re.compile(r"/(?!/)(?:[\w~%!$&'()*+,:@-]|\.(?![./])|/(?!\.))*+(?:[?#][\w/~%&=.+-]+)?", re.ASCII)
+_PLAIN_PATH = re.compile(
+    r"/(?![/.])(?:[\w~%!$&'()*+,:@-]|\.(?![./])|/(?!\.))*+(?:[?#][\w/~%&=.+-]+)?", re.ASCII
+)
 
 
 @lru_cache(maxsize=64)
