@@ -36,7 +36,7 @@ from .record_mapping import RecordMapping
 from .record_problems import CONVERSION_HINT, REPAIRED, RecordProblems
 from .source import RawRecord
 from .titles import has_markup, plain_text
-from .value_conversion import absolute_url, iterate_texts, path_in, without_invalid
+from .value_conversion import absolute_url, cut_texts, iterate_texts, path_in, without_invalid
 from .visibility import HiddenBy, find_hidden, read_flag
 
 # An invalid value in one of these costs the value, not the article.
@@ -48,6 +48,10 @@ _OPTIONAL = {
 _MEDIA = re.compile("<(?:img|picture|video|audio|math|svg|object)[ >]")
 # YAML can describe a record with more values than memory holds, by references to itself.
 _MAX_VALUES = 100_000
+# Longer texts are cut before they are read, so that each step takes less than a second. The limits of fields,
+# which are reported, are far lower. Bodies have a limit of their own.
+_MAX_TEXT = 200_000
+_BODIES = ("content_html", "content_text")
 
 
 class ArticleBuilder:
@@ -65,6 +69,7 @@ class ArticleBuilder:
         self._problems = RecordProblems(record, problems)
         self._texts = FieldTexts(mapping.limits, self._problems)
         self._values: dict[str, Any] = {}
+        self._size = 0
 
     @property
     def own_names(self) -> Mapping[str, str]:
@@ -163,6 +168,7 @@ class ArticleBuilder:
             raise self._problems.error(
                 None, "the record is nested too deeply", "write one article per record"
             ) from None
+        self._size = size
         if size > limit:
             raise self._problems.error(
                 None,
@@ -173,6 +179,12 @@ class ArticleBuilder:
     def _collect_values(self) -> None:
         mapping, fields = self._mapping, self._record.fields
         self._values = collect_values(self._record, self._nameable, mapping.rules, self._problems)
+        if self._size > _MAX_TEXT:
+            self._values |= {
+                name: cut_texts(value, _MAX_TEXT)
+                for name, value in self._values.items()
+                if name not in _BODIES
+            }
         report_unknown_names(fields, self._values, mapping.compared_names, self._problems)
 
     def _read_title(self) -> None:

@@ -14,6 +14,8 @@ from .value_conversion import absolute_url, as_list, first_value, pick
 
 # For text in which each run of white space is one space: with more of it, the patterns would be slow.
 _SEPARATOR = re.compile(r" ?; ?| & | and ")
+# A name and an address; `parseaddr` takes quadratic time.
+_MAX_ADDRESS = 1000
 _URL_NAMES = ("url", "href", "link", "src")
 _FILE_NAMES = ("path", "file", "filename", "image", "relative", "source_url", "public_url", "secure_url")
 _PERSON_NAMES = ("name", "display_name", "displayName", "full_name", "fullname", "fullName")
@@ -109,7 +111,8 @@ def _parse_author(text: str) -> dict[str, str]:
     address, space, comment = text.partition(" ")
     if space and "@" in address and comment.startswith("(") and comment.endswith(")") and comment != "()":
         return {"email": address, "name": comment[1:-1]}
-    if "@" in text and ("<" in text or " " not in text) and not text.startswith("@"):
+    is_short = len(text) <= _MAX_ADDRESS
+    if is_short and "@" in text and ("<" in text or " " not in text) and not text.startswith("@"):
         name, address = parseaddr(text)
         if "@" in address:
             return {"email": address, **({"name": name} if name else {})}

@@ -88,6 +88,17 @@ def iterate_texts(value: Any) -> Iterator[str]:
             yield from iterate_texts(each)
 
 
+def cut_texts(value: Any, limit: int) -> Any:
+    """Return the value with no text in it longer than a limit."""
+    if isinstance(value, str):
+        return value[:limit]
+    if isinstance(value, Mapping):
+        return {key: cut_texts(each, limit) for key, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [cut_texts(each, limit) for each in value]
+    return value
+
+
 def repair_texts(value: Any) -> tuple[Any, bool]:
     """Return the value without illegal characters in its texts, and whether there were any."""
     if isinstance(value, str):
