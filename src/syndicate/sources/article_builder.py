@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC
 from time import monotonic
 from typing import Any
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urljoin
 
 from pydantic import ValidationError
 
@@ -46,6 +46,7 @@ _OPTIONAL = {
     *("alternates", "discussion", "replies_to", "origin", "location", "episode", "elements"),
 }
 _MEDIA = re.compile("<(?:img|picture|video|audio|math|svg|object)[ >]")
+_ARTICLE_FIELDS = frozenset(Article.model_fields)
 # YAML can describe a record with more values than memory holds, by references to itself.
 _MAX_VALUES = 100_000
 # Longer texts are cut before they are read, so that each step takes less than a second. The limits of fields,
@@ -102,9 +103,9 @@ class ArticleBuilder:
         values = self._values
         link, own_id = values.get("link"), str(values.get("id") or "").strip()
         distinctive = own_id or link or self._record.key or self._distinctive_content()
-        host = urlsplit(self._mapping.base or "").hostname or ""
-        known = {name: value for name, value in values.items() if name in Article.model_fields}
-        known["id"] = own_id if is_uri(own_id) else identity(host, self._mapping.source, str(distinctive))
+        known = {name: value for name, value in values.items() if name in _ARTICLE_FIELDS}
+        source = self._mapping.source
+        known["id"] = own_id if is_uri(own_id) else identity(self._mapping.host, source, str(distinctive))
         article = self._validate(known)
         # Without the source's name, unlike the id: a source that is renamed finds its records again.
         key = self._record.key or own_id or article.link or identity(str(distinctive))

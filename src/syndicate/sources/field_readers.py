@@ -45,7 +45,7 @@ def read_fields(values: dict[str, Any], base: str | None) -> None:
 def _unwrapped(value: Any) -> Any:
     """Return the value that an API has put into a mapping of its own, such as `{"data": [...]}`."""
     for _ in range(4):
-        if not isinstance(value, Mapping):
+        if isinstance(value, str) or not isinstance(value, Mapping):
             break
         inner = first_value(value, _WRAPPERS)
         if not isinstance(inner, Mapping | list) or not value.keys() <= {*_WRAPPERS, "id", "meta"}:
@@ -67,14 +67,14 @@ def read_authors(value: Any, base: str | None = None) -> list[Any]:
 
 
 def _read_author(value: Any, base: str | None) -> Iterator[Any]:
-    if isinstance(value, Mapping):
-        yield from _read_author_mapping(value, base)
-    elif isinstance(value, str):
+    if isinstance(value, str):
         text = " ".join(value.split())
         for part in _SEPARATOR.split(text):
             for name in _split_at_commas(part):
                 if name.strip():
                     yield _parse_author(name.strip())
+    elif isinstance(value, Mapping):
+        yield from _read_author_mapping(value, base)
     elif not isinstance(value, bool):
         yield {"name": value}
 
@@ -128,7 +128,7 @@ def read_tags(value: Any, _base: str | None = None) -> list[Any]:
             value = [key for key, each in value.items() if each is not False]
     tags: dict[str, Any] = {}
     for each in value.split(",") if isinstance(value, str) else _entries(value):
-        if isinstance(each, Mapping):
+        if not isinstance(each, str) and isinstance(each, Mapping):
             term = str(first_value(each, ("term", *_NAMES, "slug")) or "").strip()
             tags.setdefault(term, {"term": term, **pick(each, label=("label",), scheme=("scheme",))})
         elif not isinstance(each, bool) and (term := str(each).strip()):

@@ -82,9 +82,9 @@ def iterate_texts(value: Any) -> Iterator[str]:
     """Yield all texts in a value, and an empty one per collection, so that empty collections count too."""
     if isinstance(value, str):
         yield value
-    elif isinstance(value, Mapping | list | tuple):
+    elif isinstance(value, list | tuple | dict | Mapping):
         yield ""
-        for each in value.values() if isinstance(value, Mapping) else value:
+        for each in value if isinstance(value, list | tuple) else value.values():
             yield from iterate_texts(each)
 
 
@@ -104,13 +104,13 @@ def repair_texts(value: Any) -> tuple[Any, bool]:
     if isinstance(value, str):
         repaired = repair_text(value)
         return repaired, repaired != value
-    if isinstance(value, Mapping):
-        pairs = {name: repair_texts(each) for name, each in value.items()}
-        legal = {repair_texts(name)[0]: each for name, (each, _) in pairs.items()}
-        return legal, legal.keys() != value.keys() or any(new for _, new in pairs.values())
     if isinstance(value, list | tuple):
         items = [repair_texts(each) for each in value]
         return [each for each, _ in items], any(new for _, new in items)
+    if isinstance(value, dict | Mapping):
+        pairs = {name: repair_texts(each) for name, each in value.items()}
+        legal = {repair_texts(name)[0]: each for name, (each, _) in pairs.items()}
+        return legal, legal.keys() != value.keys() or any(new for _, new in pairs.values())
     return value, False
 
 
