@@ -64,11 +64,11 @@ class FlavouredSettings(FileSettings, _FlavourKey):
         """
         files = self.one_record_files(environment.base)
         if self.flavour is None:
-            return self.file_source(files, parse)
+            return self.file_source(files, parse, environment)
         site = Site(environment.base, environment.home, environment.timezone)
         flavour = self._open_flavour(environment.base, site)
         parser = FlavouredParser(flavour, parse, self.link is not None)
-        return FlavouredSource(self.file_source(files, parser), flavour)
+        return FlavouredSource(self.file_source(files, parser, environment), flavour)
 
     def _open_flavour(self, base: Path, site: Site) -> Flavour:
         assert self.flavour is not None

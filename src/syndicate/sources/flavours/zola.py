@@ -47,7 +47,7 @@ class Zola(SiteFlavour):
             try:
                 path = folder / name
                 if path.is_file() and re.search(
-                    r"^\s*base_url\s*=", path.read_text(encoding="utf-8-sig"), re.MULTILINE
+                    r"^[ \t]*base_url\s*=", path.read_text(encoding="utf-8-sig"), re.MULTILINE
                 ):
                     return path
             except (OSError, UnicodeDecodeError):
