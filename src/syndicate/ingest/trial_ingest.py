@@ -11,7 +11,7 @@ from typing import Protocol
 from ..config import Settings, SourceSettings
 from ..errors import SyndicateError
 from ..model import Article, IncomingArticle, Problem, StoredArticle
-from ..sources import Files, SourceState, Unchanged, to_article
+from ..sources import Files, RawRecord, SourceState, Unchanged, to_article
 from .ingestor import describe_duplicate, describe_undated
 from .source_opening import (
     UncommittedState,
@@ -154,7 +154,7 @@ class TrialIngest:
                 has_errors |= item.severity == "error"
             elif isinstance(item, Unchanged):
                 has_unchanged = True
-            else:
+            elif isinstance(item, RawRecord):
                 incoming, found = to_article(item, mapping)
                 problems += found
                 if incoming and media is not None:
@@ -171,12 +171,6 @@ class TrialIngest:
 
 
 def _file_versions(files: Files) -> Iterator[tuple[str, int, int]]:
-    for found in files.paths():
-        if isinstance(found, Problem):
-            continue
-        path, _ = found
-        try:
-            stat = path.stat()
-        except OSError:
-            continue
-        yield str(path), stat.st_mtime_ns, stat.st_size
+    for found in files.found_files():
+        if not isinstance(found, Problem):
+            yield found.path, found.status.st_mtime_ns, found.status.st_size

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
 from pathlib import Path
@@ -19,7 +19,8 @@ from ..model.custom_element import Namespaces
 from ..model.durations import UpToOneDay
 from ..model.feed import NonEmptyLines
 from .field_rules import FieldRule, Rule
-from .files import Files, FileSource, TextFile
+from .file_source import FileSource, KnownFiles
+from .files import Files, TextFile
 from .limited_source import LimitedSource
 from .limits import FieldLimits
 from .record_fields import NAMES
@@ -52,6 +53,7 @@ class SourceEnvironment:
         conversion: identifies the rules by which bytes become articles; with another text, a source reads
             everything again.
         is_sample: whether a few records are enough, because nothing is stored.
+        known_files: the files that were read before; None reads all of them.
     """
 
     base: Path
@@ -62,6 +64,7 @@ class SourceEnvironment:
     timezone: tzinfo = UTC
     conversion: str = ""
     is_sample: bool = False
+    known_files: KnownFiles | None = None
 
 
 def _as_tuple(value: object) -> object:
@@ -200,6 +203,14 @@ class SourceSettings(Frozen):
         del base
         return None
 
+    def configuration_files(self, base: Path) -> Sequence[Path]:
+        """Return files besides the records that decide what records become, such as a generator's config.
+
+        If one of them changes, everything is read again.
+        """
+        del base
+        return ()
+
     def record_namespaces(self, site_namespaces: Mapping[str, str]) -> dict[str, str]:
         """Return the namespaces of which records may bring elements: those that this table names."""
         known = {**site_namespaces, **self.namespaces}
@@ -241,13 +252,18 @@ class FileSettings(SourceSettings):
         """Whether a missing record was withdrawn; true unless the config denies it."""
         return self.complete is not False
 
-    def file_source(self, files: Files, parse: Callable[[TextFile], Iterable[RawRecord | Problem]]) -> Source:
+    def file_source(
+        self,
+        files: Files,
+        parse: Callable[[TextFile], Iterable[RawRecord | Problem]],
+        environment: SourceEnvironment,
+    ) -> Source:
         """Return a source that gives the records of text files.
 
         Args:
             parse: returns the records of one file, and a problem in place of each that cannot be read.
         """
-        return FileSource(self.name, files, parse, self.is_complete)
+        return FileSource(self.name, files, parse, self.is_complete, environment.known_files)
 
 
 class FetchedSettings(SourceSettings):

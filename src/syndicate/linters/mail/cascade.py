@@ -23,7 +23,7 @@ Scheme = Literal["light", "dark"]
 _DESKTOP_WIDTH = 1024
 _FEATURE = re.compile(r"\(\s*([a-z-]+)\s*(?::\s*([^()]*?)\s*)?\)")
 _LENGTH = re.compile(r"([0-9.]+)(px|em|rem)")
-_NUMBER = re.compile(r"(-?[0-9]*\.?[0-9]+)([a-z%]*)")
+_NUMBER = re.compile(r"(-?(?:[0-9]+(?:\.[0-9]+)?|\.[0-9]+))([a-z%]*)")
 _PROPERTIES = frozenset(
     {
         *("color", "background", "background-color", "background-image", "display", "visibility", "opacity"),
