@@ -353,9 +353,9 @@ def feeds(folder: Path, *urls: str, more: str = "") -> Path:
     return folder
 
 
-def ingest(folder: Path, clock: StillClock | None = None) -> IngestReport:
+def ingest(folder: Path, clock: StillClock | None = None, *, reread: bool = False) -> IngestReport:
     with opened(folder, clock) as newsroom:
-        (part,) = newsroom.ingest().parts
+        (part,) = newsroom.ingest(reread=reread).parts
     assert isinstance(part, IngestReport)
     return part
 
@@ -622,6 +622,9 @@ def test_an_unchanged_body_is_not_read_again(
     assert site.asked[-1].headers["if-none-match"] == '"1"', "the new validator is used"
     site.pages["/feed"] = Page(simple(("1", "A, new"), ("2", "B")), headers={"ETag": '"1b"'})
     assert numbers(ingest(tmp_path)) == (0, 1, 1, 0, 0)
+    assert numbers(ingest(tmp_path, reread=True)) == (0, 0, 2, 0, 0)
+    assert len(reads) == 3
+    assert "if-none-match" not in site.asked[-1].headers
     feeds(tmp_path, f"{site.root}/feed", more='language = "fi"')
     assert ingest(tmp_path).changed == 2, "other settings read everything again"
 
