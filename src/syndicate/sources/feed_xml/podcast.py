@@ -80,7 +80,9 @@ def _values(element: etree._Element, absolute: Callable[[str], str | None], dept
     for name, value in element.attrib.items():
         if value.strip() and not str(name).startswith("{"):
             is_address = name in _ADDRESSES
-            values[str(name)] = absolute(resolve(element, value.strip())) if is_address else value.strip()
+            values[str(name)] = (
+                absolute(resolve(element, str(value).strip())) if is_address else value.strip()
+            )
     if text := (element.text or "").strip():
         values.setdefault("text", text)
     for name, child in children(element):
