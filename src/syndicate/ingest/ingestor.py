@@ -80,7 +80,7 @@ class Ingestor:
         """Store every article of a source, and withdraw those whose records are missing.
 
         Args:
-            reread: read files that have not changed too.
+            reread: read files, pages and feeds that have not changed too.
             is_confirmed: whether a change of many articles is wanted.
 
         Raises:
@@ -107,6 +107,7 @@ class Ingestor:
                 state=state,
                 now=self._now,
                 known_files=files.known,
+                is_reread=reread,
             )
             for item in read_records(source):
                 read.add(item)
