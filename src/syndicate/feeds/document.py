@@ -23,7 +23,7 @@ from .entry_template import flatten
 
 # The fields of a feed that hold text.
 _TEXT_FIELDS = (
-    *("name", "title", "description", "rights", "author"),
+    *("name", "title", "description", "rights", "author", "editor", "webmaster", "publisher", "contributors"),
     *("image", "categories", "podcast", "elements", "extensions"),
 )
 
@@ -186,7 +186,10 @@ def entry_of(
 def _entry(feed: Feed, article: Article, only: Literal["rss", "atom"] | None) -> Entry:
     uri = article.id if is_uri(article.id) else identity(feed.home, article.id)
     full, podcast = feed.content == "full", feed.podcast is not None
-    fields = entry_fields(article, uri, full=full, podcast=podcast, only=only)
+    if article.content_markdown and not (full and feed.markdown):
+        article = article.model_copy(update={"content_markdown": ""})
+    xhtml = feed.atom_content == "xhtml"
+    fields = entry_fields(article, uri, full=full, podcast=podcast, xhtml=xhtml, only=only)
     strings: list[str] = []
     shape = flatten(fields, strings)
     return Entry(article, fields, shape, strings, article.content_html if full else "", podcast)

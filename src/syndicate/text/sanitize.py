@@ -30,7 +30,7 @@ _ATTRIBUTES = {
 }
 for _attributes in _ATTRIBUTES.values():
     _attributes.discard("rel")  # set by the sanitizer itself
-_TAGS = (set(nh3.ALLOWED_TAGS) | {"audio", "video", "source", "track", "picture", "section"}) - {
+ALLOWED_TAGS = (nh3.ALLOWED_TAGS | {"audio", "video", "source", "track", "picture", "section"}) - {
     "map",
     "area",
 }
@@ -41,7 +41,8 @@ _MAX_CANDIDATES = 100
 _CANDIDATE = re.compile(r"[^\s,]\S*")
 
 
-def _absolute(url: str, base: str | None) -> str | None:
+def absolute_address(url: str, base: str | None) -> str | None:
+    """Return an address with scheme and host; None if it is not one that content may have."""
     try:
         full = urljoin(base, url.strip()) if base else url.strip()
         parts = urlsplit(full)
@@ -62,7 +63,7 @@ def _absolute_srcset(value: str, base: str | None) -> str | None:
             end = value.find(",", position)
             end = len(value) if end < 0 else end
             size, position = value[position:end].strip(), end
-        full = _absolute(address.rstrip(","), base)
+        full = absolute_address(address.rstrip(","), base)
         if full:
             candidates.append(f"{full} {size}".strip())
     return ", ".join(candidates) or None
@@ -77,18 +78,18 @@ def _filter_attribute(_tag: str, name: str, value: str) -> str | None:
     if name == "srcset":
         return _absolute_srcset(value, _BASE.get())
     if name in _OTHER_ADDRESSES:
-        return _absolute(value, _BASE.get())
+        return absolute_address(value, _BASE.get())
     if name == "class" and not value.startswith("language-"):
         return None
     return value
 
 
 _CLEANER = nh3.Cleaner(
-    tags=_TAGS,
+    tags=ALLOWED_TAGS,
     attributes=_ATTRIBUTES,
     attribute_filter=_filter_attribute,
     url_schemes=_SCHEMES,
-    url_relative=lambda url: _absolute(url, _BASE.get()),
+    url_relative=lambda url: absolute_address(url, _BASE.get()),
     clean_content_tags={"script", "style", "template", "noscript", "iframe", "object", "form"},
     link_rel=None,
 )
