@@ -59,7 +59,8 @@ def test_a_site_of_markdown_has_it_in_its_feeds_and_not_in_families(tmp_path: Pa
         tmp_path,
         f'[[source]]\nname = "posts"\nkind = "markdown"\npath = "posts/*.md"\nlink = "{HOME}{{slug}}/"\n',
         '[[feed]]\nname = "main"\n[[feed]]\nname = "small"\nmarkdown = false\n',
-        '[[feed]]\nname = "tag/{tag}"\neach = "tag"\n[[feed]]\nname = "t/{tag}"\neach = "tag"\nmarkdown = true\n',
+        '[[feed]]\nname = "tag/{tag}"\neach = "tag"\n',
+        '[[feed]]\nname = "t/{tag}"\neach = "tag"\nmarkdown = true\n',
     )
     write(
         tmp_path, {"posts/a.md": "---\ntitle: A\ndate: 2026-01-01\ntags: [x]\n---\nSee *this* ![a](b.png).\n"}

@@ -6,9 +6,10 @@ specifications come from `syndicate.extensions`.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from functools import lru_cache
+from typing import Any
 
 from feedgen.entry import FeedEntry
 from feedgen.ext.base import BaseExtension
@@ -33,12 +34,15 @@ _PLACEHOLDER_DATE = datetime(1970, 1, 1, tzinfo=UTC)
 _MAX_IMAGE_WIDTH, _MAX_IMAGE_HEIGHT = 144, 400
 
 
-def to_rss(feed: Feed, articles: Iterable[Article], problems: list[Problem] | None = None) -> bytes:
+def to_rss(
+    feed: Feed, articles: Iterable[Article | Mapping[str, Any]], problems: list[Problem] | None = None
+) -> bytes:
     """Return the RSS 2.0 document of a feed with the newest of some articles.
 
     Args:
         feed: its limit applies; its selection does not.
-        articles: in any order.
+        articles: in any order. Each is an article, or a mapping of its fields, which is validated and not
+            sanitised: its HTML must be your own.
         problems: receives what was repaired or left out.
 
     Returns:
@@ -46,11 +50,14 @@ def to_rss(feed: Feed, articles: Iterable[Article], problems: list[Problem] | No
 
     Raises:
         FeedError: the data or the code of an extension is wrong.
+        RecordError: a mapping cannot become an article.
     """
     return serialize_rss(document(feed, articles, problems, only="rss"))
 
 
-def to_atom(feed: Feed, articles: Iterable[Article], problems: list[Problem] | None = None) -> bytes:
+def to_atom(
+    feed: Feed, articles: Iterable[Article | Mapping[str, Any]], problems: list[Problem] | None = None
+) -> bytes:
     """Return the Atom 1.0 document of a feed with the newest of some articles; arguments as for `to_rss`.
 
     Atom requires a date. An article without any date, not even that of its first ingest, is left out and

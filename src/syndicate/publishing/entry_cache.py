@@ -49,9 +49,9 @@ class BuiltEntry(NamedTuple):
 # each body in bytes. A plain tuple saves memory: there may be hundreds of thousands.
 _Record = tuple[str, int, str | None, bool, int | None, int, tuple[int, ...]]
 
-# What an entry depends on besides the article: whether bodies are full, with their Markdown, and in Atom as
-# HTML or XHTML; whether the feed is a podcast, its home page (ids that are no URIs are derived from it), and the
-# formats.
+# What an entry depends on besides the article: whether bodies are full, with their Markdown, and in Atom
+# as XHTML; whether the feed is a podcast, its home page (ids that are no URIs are derived from it), and
+# the formats.
 _Variant = tuple[bool, bool, str, bool, str, tuple[Format, ...]]
 
 
