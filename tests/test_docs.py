@@ -37,6 +37,7 @@ from syndicate.model import (
     ComposeReport,
     Due,
     EditionStatus,
+    Explanation,
     Frozen,
     IngestReport,
     IngestReports,
@@ -96,7 +97,7 @@ def rows(text: str) -> dict[str, list[str]]:
 
 
 NESTED = (
-    *("fields", "limits", "retry", "debris", "palette", "fonts", "images", "tracking"),
+    *("fields", "limits", "retry", "debris", "markdown", "palette", "fonts", "images", "tracking"),
     *("relay", "domain", "warm_up", "canary", "dkim"),
 )
 
@@ -162,7 +163,7 @@ def test_every_config_key_is_in_the_reference_with_its_default(heading: str, mod
 def test_the_tables_are_all_found() -> None:
     assert {heading for heading, _ in tables()} == {
         *("`[site]`", "`author`", "`[store]`", "`[[source]]`", "`[source.debris]`"),
-        *("`[source.fields]`", "`[source.limits]`"),
+        *("`[source.fields]`", "`[source.limits]`", "`[source.markdown]`"),
         *("`[[feed]]`", "`[[newsletter]]`", "`[delivery]`", "`[delivery.retry]`", "`[bounces]`", "`[web]`"),
         *("`[[delivery.relay]]`", "`[[delivery.domain]]`", "`[[delivery.warm_up]]`", "`[delivery.canary]`"),
         "`[[delivery.dkim]]`",
@@ -369,6 +370,7 @@ def test_every_record_field_is_in_the_reference_with_its_names() -> None:
 @pytest.mark.parametrize(
     ("model", "heading"),
     [
+        (Explanation, "Explanation"),
         *((each, each.__name__) for each in (Problem, IngestReport, PublishReport, ComposeReport)),
         *((each, each.__name__) for each in (SendReport, Status, Due, SubscribersReport)),
         *((ScheduleStatus, "Status"), (EditionStatus, "Status"), (IngestReports, "IngestReport")),
