@@ -245,12 +245,16 @@ class _SourceRead:
 
     def _add_unchanged_files(self, states: Sequence[FileState]) -> None:
         self._files.add_unchanged(states)
+        given = self.given
+        keys: list[str] = []
         for state in states:
-            if not self.given.isdisjoint(state.keys):
+            if not given.isdisjoint(state.keys):
                 self._files.forget(state)
-            self.seen += len(state.keys)
-            self.unchanged += len(state.keys)
-            self._keep(state.keys)
+            given.update(state.keys)
+            keys += state.keys
+        self.seen += len(keys)
+        self.unchanged += len(keys)
+        self._batch.keys.update(keys)
 
     def _keep(self, keys: Sequence[str]) -> None:
         self.given.update(keys)
