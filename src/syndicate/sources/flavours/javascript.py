@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-_COMMENT = re.compile(r"/\*[^*]{0,5000}(?:\*(?!/)[^*]{0,5000}){0,200}\*/|(?m:^[ \t]*//[^\n]*$)")
+_COMMENT = re.compile(r"/\*(?s:.*?)(?:\*/|\Z)|(?m:^[ \t]*//[^\n]*$)")
 
 
 def without_comments(text: str) -> str:
