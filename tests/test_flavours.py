@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from helpers_flavours import HOME, post, read_links, read_site, write_site
+from syndicate import Newsroom
 from syndicate.sources.flavours import FLAVOURS, Page, open_flavour
 from syndicate.sources.flavours.site import Site
 
@@ -518,3 +519,24 @@ def test_any_configuration_can_be_read(
         content = text if name.endswith((".py", ".js", ".ts", ".toml")) else json.dumps(config)
         write_site(folder, {name: content.encode("utf-8", "replace")})
     open_flavour(flavour, folder, Site(folder, HOME))
+
+
+def test_a_change_of_the_sites_configuration_changes_the_links(tmp_path: Path) -> None:
+    config = f'[site]\ntitle = "T"\nhome = "{HOME}"\n[[source]]\nname = "posts"\nflavour = "hugo"\npath = "."\n'
+    write_site(
+        tmp_path,
+        {
+            "syndicate.toml": config,
+            "hugo.toml": '[permalinks]\nposts = "/:year/:slug/"',
+            "content/posts/a.md": post("A", DAY),
+        },
+    )
+
+    def counts() -> list[tuple[int, int, int]]:
+        with Newsroom.open(tmp_path / "syndicate.toml") as newsroom:
+            return [(each.new, each.changed, each.unchanged) for each in newsroom.ingest().parts]
+
+    assert counts() == [(1, 0, 0)]
+    assert counts() == [(0, 0, 1)]
+    (tmp_path / "hugo.toml").write_text('[permalinks]\nposts = "/blog/:slug/"')
+    assert counts() == [(0, 1, 0)]
