@@ -67,7 +67,15 @@ def test_zola(tmp_path: Path) -> None:
 
 
 def test_zola_taxonomies_and_internal_links(tmp_path: Path) -> None:
-    page = '+++\ntitle = "T"\ndate = 2024-03-05\n[taxonomies]\ntags = ["a"]\ncategories = ["C"]\n+++\n[x](@/blog/own.md#part)\n'
+    page = """+++
+title = "T"
+date = 2024-03-05
+[taxonomies]
+tags = ["a"]
+categories = ["C"]
++++
+[x](@/blog/own.md#part)
+"""
     write_site(
         tmp_path,
         {"config.toml": ZOLA, "content/a.md": page, "content/blog/own.md": post("Own", DAY, "slug: other")},
@@ -220,21 +228,24 @@ export const collections = { 'blog': notes, other };
         ),
         (
             {
-                "posts/posts.11tydata.js": "module.exports = { permalink: 'x/{{ title | slugify }}/index.html' };"
+                "posts/posts.11tydata.js": "module.exports = {"
+                "permalink: 'x/{{ title | slugify }}/index.html' };"
             },
             (),
             "x/a-post/",
         ),
         (
             {
-                "posts/posts.11tydata.js": "export default {\n permalink: function({page}) {\n return `/w/${ page.fileSlug }/`\n } }"
+                "posts/posts.11tydata.js": "export default {\n permalink: function({page}) {\n"
+                " return `/w/${ page.fileSlug }/`\n } }"
             },
             (),
             "w/the-crane/",
         ),
         (
             {
-                "posts/posts.11tydata.js": "export default { permalink: (data) => `/a/${data.page.fileSlug}/` }"
+                "posts/posts.11tydata.js": "export default { permalink: "
+                "(data) => `/a/${data.page.fileSlug}/` }"
             },
             (),
             "a/the-crane/",
@@ -271,7 +282,8 @@ def test_eleventy_input_folder_data_and_images(tmp_path: Path) -> None:
     write_site(
         tmp_path,
         {
-            "eleventy.config.js": "export default function (c) { return { dir: { input: './src', data: 'data' } } }",
+            "eleventy.config.js": "export default function (c) {\n"
+            "return { dir: { input: './src', data: 'data' } } }",
             "src/data/metadata.json": '{"url": "https://harbour.example/x/", "author": {"name": "Ada Lee"}}',
             "src/posts/posts.json": '{"tags": "posts", "permalink": "/b/{{ page.fileSlug }}/"}',
             "src/posts/crane/index.md": post("A", DAY, "tags: [boats, posts]", "image: hero.jpg"),
@@ -360,7 +372,7 @@ def test_pelican_settings_are_never_run(tmp_path: Path) -> None:
     write_site(
         tmp_path,
         {
-            "pelicanconf.py": "import os\nopen('ran', 'w')\nARTICLE_URL = '{slug}/' if open('ran', 'w') else ''",
+            "pelicanconf.py": "open('ran', 'w')\nARTICLE_URL = '{slug}/' if open('ran', 'w') else ''",
             "content/a.md": "Title: A\nDate: 2024-01-01\n\nWords.\n",
         },
     )
@@ -372,7 +384,8 @@ def test_pelican_settings_are_never_run(tmp_path: Path) -> None:
 
 
 def test_obsidian(tmp_path: Path) -> None:
-    text = """See [[Old Pier|the pier]], [[Old Pier#Cranes]], [[Nowhere]] and ![[boat.png|300]] ![[tide.mp3]]. %%Hidden%%
+    text = """See [[Old Pier|the pier]], [[Old Pier#Cranes]], [[Nowhere]] and
+![[boat.png|300]] ![[tide.mp3]]. %%Hidden%%
 
 ```
 [[Old Pier]] stays
@@ -470,8 +483,18 @@ VALUES = st.recursive(
     max_leaves=8,
 )
 NAMES = st.sampled_from(
-    ("date", "slug", "url", "permalink", "path", "tags", "tag", "categories", "category", "authors", "author")
-    + (
+    [
+        "date",
+        "slug",
+        "url",
+        "permalink",
+        "path",
+        "tags",
+        "tag",
+        "categories",
+        "category",
+        "authors",
+        "author",
         "image",
         "cover",
         "images",
@@ -483,8 +506,12 @@ NAMES = st.sampled_from(
         "extra",
         "params",
         "build",
-    )
-    + ("publish", "aliases", "unlisted", "pubDate", "created")
+        "publish",
+        "aliases",
+        "unlisted",
+        "pubDate",
+        "created",
+    ]
 )
 
 
@@ -522,7 +549,8 @@ def test_any_configuration_can_be_read(
 
 
 def test_a_change_of_the_sites_configuration_changes_the_links(tmp_path: Path) -> None:
-    config = f'[site]\ntitle = "T"\nhome = "{HOME}"\n[[source]]\nname = "posts"\nflavour = "hugo"\npath = "."\n'
+    source = '[[source]]\nname = "posts"\nflavour = "hugo"\npath = "."\n'
+    config = f'[site]\ntitle = "T"\nhome = "{HOME}"\n{source}'
     write_site(
         tmp_path,
         {
