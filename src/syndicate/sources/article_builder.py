@@ -20,6 +20,7 @@ from ..text.article_label import LABEL_COLUMNS
 from ..text.first_words import first_words
 from ..text.html_to_text import to_text
 from ..text.illegal_characters import repair_text
+from ..text.markdown_source import publishable_markdown
 from ..text.sanitize import text_to_html
 from ..text.summary import summarize
 from ..text.wrap import visible_text
@@ -41,7 +42,7 @@ from .visibility import HiddenBy, find_hidden, read_flag
 
 # An invalid value in one of these costs the value, not the article.
 _OPTIONAL = {
-    *("authors", "tags", "image", "attachments", "license"),
+    *("authors", "contributors", "publisher", "tags", "image", "attachments", "license"),
     *("language", "canonical", "score", "section", "rights"),
     *("alternates", "discussion", "replies_to", "origin", "location", "episode", "elements"),
 }
@@ -260,6 +261,15 @@ class ArticleBuilder:
         if not values.get("title") and not visible_text(values["summary"]) and not _MEDIA.search(body):
             # Nothing can be seen in it.
             values["content_html"] = values["summary"] = ""
+        self._read_markdown()
+
+    def _read_markdown(self) -> None:
+        """Keep the Markdown of the body if a feed can publish it."""
+        text = self._values.pop("content_markdown", None)
+        if isinstance(text, str) and self._values["content_html"]:
+            text = self._texts.shorten_body("content_markdown", text)
+            if markdown := publishable_markdown(text, self._base()):
+                self._values["content_markdown"] = markdown
 
     def _base(self) -> str | None:
         """Return what relative addresses are relative to: the article, else the site."""

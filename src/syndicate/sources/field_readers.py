@@ -66,6 +66,11 @@ def read_authors(value: Any, base: str | None = None) -> list[Any]:
     return [author for each in _entries(value) for author in _read_author(each, base)]
 
 
+def read_publisher(value: Any, _base: str | None = None) -> Any:
+    """Return the name of a publisher from a text or a mapping."""
+    return value.get("name") or value.get("title") if isinstance(value, Mapping) else value
+
+
 def _read_author(value: Any, base: str | None) -> Iterator[Any]:
     if isinstance(value, str):
         text = " ".join(value.split())
@@ -201,6 +206,8 @@ def read_section(value: Any, _base: str | None = None) -> Any:
 
 _READERS: dict[str, Callable[[Any, str | None], Any]] = {
     "authors": read_authors,
+    "contributors": read_authors,
+    "publisher": read_publisher,
     "tags": read_tags,
     "attachments": read_attachments,
     "image": read_image,

@@ -15,7 +15,17 @@ from .titles import plain_text
 _FIELDS = frozenset(
     {
         *("title", "summary", "section", "rights", "link", "canonical", "language"),
-        *("authors", "tags", "image", "attachments", "license", "alternates", "discussion"),
+        *(
+            "authors",
+            "contributors",
+            "publisher",
+            "tags",
+            "image",
+            "attachments",
+            "license",
+            "alternates",
+            "discussion",
+        ),
         *("replies_to", "origin", "location", "episode", "elements"),
     }
 )

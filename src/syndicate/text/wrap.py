@@ -28,7 +28,7 @@ _SCHEME = "[A-Za-z][A-Za-z0-9+.-]{0,30}://"
 # After a space a link ends at the next space; inside Japanese or Chinese text it ends at the first character
 # that is not ASCII.
 _LINK = re.compile(
-    rf"{LINK_START}[^{LINK_END}]*{LINK_END}"
+    rf"{LINK_START}[^{LINK_START}{LINK_END}]*{LINK_END}"
     rf"|(?:^|(?<=[\s(<（「『【《]))(?:{_SCHEME})[^\s、。，！？）」』】》]+|{_SCHEME}[!-~]+"
 )
 

@@ -100,7 +100,7 @@ _RFC822 = re.compile(
     r"(?P<zone>[+-]\d{4}|GMT|UT|UTC|Z|EST|EDT|CST|CDT|MST|MDT|PST|PDT|[A-IK-Y])",
     re.ASCII,
 )
-_COMMENT = re.compile(r"\s*\([^()]*\)")
+_COMMENT = re.compile(r"(?:(?<!\s)\s+)?\([^()]*\)")
 _NO_SPACE_AFTER_COMMA = re.compile(r",(?!\s)")
 _ZONES = frozenset(words("GMT UT UTC EST EDT CST CDT MST MDT PST PDT"))
 _MONTHS = {

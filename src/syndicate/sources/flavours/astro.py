@@ -28,7 +28,7 @@ _CONTENT_CONFIGS = tuple(
 )
 _COLLECTION = re.compile(r"\bgetCollection(?:<[^<>]{0,80}>)?\(\s*[\"'](\w[\w-]*)[\"']")
 _LOADER = re.compile(r"(?:const|let|var)\s+(\w+)\s*=\s*defineCollection\(")
-_EXPORTED = re.compile(r"[\"']?([\w-]+)[\"']?\s*:\s*(\w+)")
+_EXPORTED = re.compile(r"(?<![\w-])([\w-]+)[\"']?\s*:\s*(\w+)")
 _BASE = re.compile(r"base:\s*[\"'`]([^\"'`\n]{1,300})[\"'`]")
 _POSTS = ("blog", "posts", "post", "articles", "news", "notes", "journal", "writing")
 _MAX_PAGE = 200_000

@@ -20,7 +20,9 @@ _IMAGES = {".png", ".jpg", ".jpeg", ".gif", ".svg", ".webp", ".avif", ".bmp"}
 _MEDIA = {".mp3", ".m4a", ".ogg", ".wav", ".flac", ".mp4", ".webm", ".mov", ".pdf"}
 _COMMENT = re.compile(r"%%[^%]{0,20000}%%")
 _MAX_FILES = 200_000
-_CODE = re.compile(r"(?m)^(?:```|~~~)[^\n]*\n(?:.*?\n)??(?:```|~~~)[ \t]*$|`[^`\n]{1,1000}`", re.DOTALL)
+_CODE = re.compile(
+    r"(?m)^(?:```|~~~)[^\n]*\n(?:(?:.*?\n)??(?:```|~~~)[ \t]*$|.*)|`[^`\n]{1,1000}`", re.DOTALL
+)
 
 
 class Obsidian(SiteFlavour):

@@ -128,11 +128,7 @@ def _without_next_heading(table: LineTable, run: list[int]) -> list[int]:
 
 
 def _add_tags(table: LineTable, text: str) -> None:
-    parts = (
-        re.split(r"[#＃,，、]", text)
-        if "#" in text or "＃" in text
-        else _TAG_SPLIT.split(text)
-    )
+    parts = re.split(r"[#＃,，、]", text) if "#" in text or "＃" in text else _TAG_SPLIT.split(text)
     for part in parts:
         tag = part.strip(" .,:;。、")
         if tag and tag not in table.tags:

@@ -117,7 +117,9 @@ def _split_names(text: str) -> tuple[list[str], list[str]]:
     return [], []
 
 
-_NAME_AND_TITLE = re.compile(r"(?P<name>\S{2,4}|\S+\s\S+)\s?(?:기자|특파원|記者|选手)(?:\s*=.*|\s*\S+@\S+)?")
+_NAME_AND_TITLE = re.compile(
+    r"(?P<name>\S{2,4}|\S{1,40}\s\S{1,40})\s?(?:기자|특파원|記者|选手)(?:\s*=.*|\s*[^\s@]+@\S+)?"
+)
 _TITLE_AND_NAME = re.compile(
     r"(?:記者|记者|本报记者|新华社记者|中央社記者)\s*(?P<name>[\u4e00-\u9fff]{2,4})(?:[／/](?P<rest>.{1,12})|[\u4e00-\u9fff]{0,3}(?:报道|報導|報道|電|电))"
 )
