@@ -55,7 +55,7 @@ _MAX_VALUES = 100_000
 _MAX_TEXT = 200_000
 # Of Obsidian, Hugo and Templater, in files that new posts are made from.
 _PLACEHOLDERS = ("{{", "<%")
-_BODIES = ("content_html", "content_text")
+_BODIES = ("content_html", "content_text", "content_markdown")
 
 
 class ArticleBuilder:
