@@ -232,7 +232,11 @@ def convert_custom_element(region: Region) -> str:
     return region.link(page, name)
 
 
-WIDGET_MARKS = ("fb-post", "fb-video", "flourish-embed", "infogram-embed", "typeform-widget", "wp-block-embed__wrapper"),)
+WIDGET_MARKS = (
+    *("fb-post", "fb-video", "flourish-embed", "infogram-embed", "typeform-widget"),
+    "wp-block-embed__wrapper",
+)
+"""Classes of divisions that a script fills."""
 _QUOTED_POSTS = {
     "twitter-tweet": (),
     "twitter-video": (),
