@@ -222,9 +222,21 @@ class Newsroom:
             return self._sender(store).send_copy(newsletter, message, address, edition_id, subject)
 
     def ingest(
-        self, source: str | None = None, *, progress: Callable[[str], None] = _ignore
+        self,
+        source: str | None = None,
+        *,
+        reread: bool = False,
+        confirm: bool = False,
+        progress: Callable[[str], None] = _ignore,
     ) -> IngestReports:
         """Read articles from all sources, or from one. The report has a part for each source.
+
+        Args:
+            source: a name from the config; all sources if absent.
+            reread: read files that have not changed too.
+            confirm: apply a change of many articles at once. Without it the change is held until a second
+                ingest shows the same.
+            progress: called with the key of each record that is read.
 
         Raises:
             ConfigError: there is no such source.
@@ -242,7 +254,7 @@ class Newsroom:
             now=self._clock.now(),
             progress=progress,
         )
-        parts = tuple(ingestor.ingest(each) for each in sources)
+        parts = tuple(ingestor.ingest(each, reread=reread, is_confirmed=confirm) for each in sources)
         return IngestReports(parts=parts, external_failure=any(each.external_failure for each in parts))
 
     def explain(self, article: str) -> Explanation:

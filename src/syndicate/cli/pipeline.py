@@ -104,6 +104,12 @@ def ingest(
             help="Show how one record becomes an article: by id, link, file or key. Stores nothing.",
         ),
     ] = None,
+    reread: Annotated[
+        bool, typer.Option("--reread", help="Also read what has not changed since the last ingest.")
+    ] = False,
+    confirm: Annotated[
+        bool, typer.Option("--confirm", help="Apply a change of many articles that is held.")
+    ] = False,
     config: ConfigOption = CONFIG,
     as_json: JsonOption = False,
     verbose: VerboseOption = False,
@@ -117,12 +123,13 @@ def ingest(
         return
     with handle_errors(out), open_newsroom(config) as newsroom:
         with out.show_progress("articles") as progress:
-            report = newsroom.ingest(source, progress=progress)
+            report = newsroom.ingest(source, reread=reread, confirm=confirm, progress=progress)
         for part in report.parts:
             if isinstance(part, IngestReport):
+                held = f", {part.held} held" if part.held else ""
                 out.print_line(
                     f"{part.source}: {part.new} new, {part.changed} changed, {part.unchanged} unchanged, "
-                    f"{part.withdrawn} withdrawn, {part.refused} refused"
+                    f"{part.withdrawn} withdrawn{held}, {part.refused} refused"
                 )
         if not report.parts:
             out.print_line("the config has no [[source]]")

@@ -24,6 +24,8 @@ from .explanation import ExplainedFeed, ExplainedField, Explanation
 from .feed import FORMATS, MEDIA_TYPES, Facet, Feed, FeedOptions, Format, Selector
 from .feed_metadata import FeedMetadata, Tombstone
 from .feed_state import ArticleChange, EntryRef, FeedQuery, FeedState, PublishedEntry
+from .file_state import FileState
+from .held_change import HeldChange
 from .incoming_article import IdConflict, IncomingArticle, UpsertResult
 from .locale import Locale
 from .localization import Localization, LocalizationKey, nearest_localization
@@ -111,9 +113,11 @@ __all__ = [
     "FeedOptions",
     "FeedQuery",
     "FeedState",
+    "FileState",
     "Fonts",
     "Format",
     "Frozen",
+    "HeldChange",
     "IdConflict",
     "Image",
     "ImageSettings",
