@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta, timezone
+from typing import Any
 
 from hypothesis import strategies as st
 
@@ -27,6 +28,7 @@ from syndicate import (
     Tag,
     Transcript,
 )
+from syndicate.model import podcast
 from syndicate.text.sanitize import text_to_html
 
 addresses = st.sampled_from(
@@ -87,10 +89,106 @@ elements = st.lists(
     max_size=3,
 ).map(tuple)
 _roles = st.none() | st.sampled_from(["guest", "host"])
+_seconds = st.floats(0, 1e5, allow_nan=False)
+_lengths = st.floats(0.001, 1e5, allow_nan=False)
+_counts = st.none() | st.integers(0, 9)
+
+
+def _some(strategy: st.SearchStrategy[Any], largest: int = 2) -> st.SearchStrategy[tuple[Any, ...]]:
+    return st.lists(strategy, max_size=largest).map(tuple)
+
+
+_persons = _some(
+    st.builds(
+        Person,
+        name=said,
+        role=_roles,
+        group=st.sampled_from([None, "cast"]),
+        url=st.none() | addresses,
+        image=st.none() | addresses,
+    )
+)
+_remote_items = st.builds(
+    podcast.RemoteItem,
+    feed_guid=st.uuids(),
+    feed_url=st.none() | addresses,
+    item_guid=titles,
+    medium=st.sampled_from([None, "music", "podcastL"]),
+    title=titles,
+)
+_recipients = st.builds(
+    podcast.ValueRecipient,
+    type=st.sampled_from(["node", "lnaddress"]),
+    address=said,
+    split=st.integers(0, 100),
+    name=titles,
+    custom_key=titles,
+    custom_value=titles,
+    fee=st.sampled_from([None, True, False]),
+)
+_splits = st.builds(
+    podcast.ValueTimeSplit, start=_seconds, duration=_lengths, recipients=st.tuples(_recipients)
+) | st.builds(
+    podcast.ValueTimeSplit,
+    start=_seconds,
+    duration=_lengths,
+    remote_start=st.none() | _seconds,
+    remote_percentage=st.none() | st.integers(0, 100),
+    remote_item=_remote_items,
+)
+_values = st.builds(
+    podcast.Value,
+    type=st.just("lightning"),
+    method=said,
+    suggested=st.sampled_from([None, "0.00000005000", 0.00000015, 7]),
+    recipients=st.tuples(_recipients) | st.tuples(_recipients, _recipients),
+    time_splits=_some(_splits),
+)
+_podcast_images = st.builds(
+    podcast.PodcastImage,
+    url=addresses,
+    alt=anything,
+    aspect_ratio=st.sampled_from([None, "16/9", "1.9"]),
+    width=sizes,
+    height=sizes,
+    media_type=st.none() | media,
+    purpose=titles,
+)
+_places = st.builds(
+    podcast.Place,
+    name=said,
+    rel=st.sampled_from([None, "subject", "creator"]),
+    geo=st.sampled_from([None, "geo:54.5,-1.25", "1,2"]),
+    osm=st.sampled_from([None, "R113314", "N7#2"]),
+    country=st.sampled_from([None, "gb"]),
+)
+_fundings = st.builds(podcast.Funding, url=addresses, text=anything)
+_posts = st.builds(
+    podcast.SocialInteract,
+    protocol=st.just("activitypub"),
+    uri=uris,
+    account_id=titles,
+    account_url=st.none() | addresses,
+    priority=_counts,
+) | st.builds(podcast.SocialInteract, protocol=st.just("disabled"))
+_chats = st.builds(
+    podcast.Chat,
+    server=said,
+    protocol=st.just("irc"),
+    account_id=titles,
+    space=titles,
+    embed_url=st.none() | addresses,
+)
+_txts = st.builds(podcast.Txt, text=said, purpose=titles)
+_licenses = st.builds(License, name=said, url=st.none() | addresses)
 episodes = st.builds(
     Episode,
-    number=sizes,
+    number=sizes | st.floats(0, 999, allow_nan=False),
+    number_text=titles,
     season=sizes,
+    season_name=titles,
+    title=titles,
+    block=st.booleans(),
     kind=st.sampled_from([None, "full", "trailer", "bonus"]),
     explicit=st.sampled_from([None, True, False]),
     transcripts=st.lists(
@@ -104,17 +202,51 @@ episodes = st.builds(
         max_size=2,
     ).map(tuple),
     chapters=st.none() | addresses,
-    persons=st.lists(
+    chapters_type=media,
+    chapter_list=_some(
         st.builds(
-            Person,
-            name=said,
-            role=_roles,
-            group=st.sampled_from([None, "cast"]),
+            podcast.Chapter,
+            start=_seconds,
+            title=said,
             url=st.none() | addresses,
             image=st.none() | addresses,
-        ),
-        max_size=2,
-    ).map(tuple),
+        )
+    ),
+    persons=_persons,
+    soundbites=_some(st.builds(podcast.Soundbite, start=_seconds, duration=_lengths, title=anything)),
+    alternate_enclosures=_some(
+        st.builds(
+            podcast.AlternateEnclosure,
+            media_type=media,
+            sources=st.tuples(
+                st.builds(podcast.MediaSource, uri=uris, media_type=st.none() | media),
+            ),
+            length=_counts,
+            bitrate=st.sampled_from([None, "160707.74", 128000]),
+            height=sizes,
+            language=st.none() | languages,
+            title=titles,
+            rel=titles,
+            codecs=titles,
+            default=st.sampled_from([None, True, False]),
+            integrity=st.none()
+            | st.just(podcast.Integrity(value=f"sha384-{'A' * 64}"))
+            | st.just(podcast.Integrity(type="pgp-signature", value="iQIzBAAB&<")),
+        )
+    ),
+    images=_some(_podcast_images),
+    places=_some(_places),
+    license=st.none() | _licenses,
+    funding=_some(_fundings),
+    social_interacts=_some(_posts),
+    values=_some(_values),
+    chat=st.none() | _chats,
+    content_links=_some(st.builds(podcast.ContentLink, url=addresses, text=said)),
+    txt=_some(_txts),
+    live=st.none()
+    | st.builds(
+        podcast.Live, status=st.sampled_from(["pending", "live", "ended"]), start=moments, end=st.none()
+    ),
 )
 files = st.builds(
     Attachment,
@@ -139,7 +271,10 @@ articles = st.builds(
     canonical=st.none() | addresses,
     summary=anything,
     content_html=anything.map(text_to_html) | st.just(""),
+    content_markdown=anything,
     authors=st.lists(authors, max_size=3).map(tuple),
+    contributors=st.lists(authors, max_size=2).map(tuple),
+    publisher=titles,
     tags=st.lists(tags, max_size=3).map(tuple),
     section=titles,
     language=st.none() | languages,
@@ -184,9 +319,45 @@ podcasts = st.builds(
     image=st.none() | addresses,
     locked=st.sampled_from([None, True, False]),
     guid=st.none() | st.uuids(),
-    funding=st.none() | addresses,
-    medium=st.sampled_from([None, "podcast", "newsletter"]),
+    title=titles,
+    images=_some(_podcast_images),
+    funding=st.none() | addresses | _some(_fundings),
+    medium=st.sampled_from([None, "podcast", "newsletter", "musicL"]),
     complete=st.booleans(),
+    new_feed_url=st.none() | addresses,
+    block=st.booleans(),
+    blocked_platforms=st.sampled_from([(), ("amazon", "apple")]),
+    allowed_platforms=st.sampled_from([(), ("google",)]),
+    persons=_persons,
+    places=_some(_places),
+    license=st.none() | _licenses,
+    trailers=_some(
+        st.builds(
+            podcast.Trailer,
+            url=addresses,
+            title=said,
+            published=moments,
+            length=_counts,
+            media_type=st.none() | media,
+            season=sizes,
+        )
+    ),
+    update_frequency=st.none()
+    | st.builds(
+        podcast.UpdateFrequency,
+        text=said,
+        rrule=st.sampled_from([None, "FREQ=WEEKLY;INTERVAL=2;BYDAY=MO;COUNT=10"]),
+        dtstart=moments,
+        complete=st.booleans(),
+    ),
+    values=_some(_values),
+    chat=st.none() | _chats,
+    social_interacts=_some(_posts),
+    podroll=_some(_remote_items),
+    remote_items=_some(_remote_items),
+    publisher=st.none() | _remote_items,
+    podping=st.sampled_from([None, True, False]),
+    txt=_some(_txts),
 )
 feeds = st.builds(
     lambda **fields: Feed(**{**dict(FEED), **fields}),
@@ -200,6 +371,12 @@ feeds = st.builds(
     page=st.booleans(),
     hubs=st.sampled_from([(), ("https://hub.example/?a&b",)]),
     rights=anything,
+    atom_content=st.sampled_from(["html", "xhtml"]),
+    markdown=st.booleans(),
+    editor=st.none(),
+    webmaster=st.none() | authors.filter(lambda each: each.email is not None),
+    publisher=titles,
+    contributors=st.lists(authors, max_size=2).map(tuple),
     image=st.none() | images,
     icon=st.none() | addresses,
     categories=st.lists(tags, max_size=2).map(tuple),

@@ -26,7 +26,7 @@ from syndicate import (
 )
 from syndicate.errors import Where
 from syndicate.feeds import Document, document, feed_metadata
-from syndicate.model import FeedMetadata, Tombstone
+from syndicate.model import FeedMetadata, Tombstone, podcast
 from syndicate.sources import RawRecord, RecordMapping, to_article
 
 ATOM = "{http://www.w3.org/2005/Atom}"
@@ -43,6 +43,37 @@ FEED = Feed(
     language="en-GB",
     author=Author(name="The Harbour Post", email="desk@harbour.example"),
     base_url="https://harbour.example/feeds/",
+)
+
+PAYMENT = podcast.Value(
+    type="lightning",
+    method="keysend",
+    suggested="0.00000005000",
+    recipients=(
+        podcast.ValueRecipient(
+            type="node",
+            address="02d5c1bf8b940dc9",
+            split=95,
+            name="Ann & Bo",
+            custom_key="906608",
+            custom_value="01<&>",
+        ),
+        podcast.ValueRecipient(type="lnaddress", address="host@harbour.example", split=5, fee=True),
+    ),
+    time_splits=(
+        podcast.ValueTimeSplit(
+            start=60,
+            duration=237.5,
+            remote_start=174,
+            remote_percentage=95,
+            remote_item=podcast.RemoteItem(feed_guid="a94f5cc9-8c58-55fc-91fe-a324087a655b", item_guid="x&y"),
+        ),
+        podcast.ValueTimeSplit(
+            start=330.25,
+            duration=53,
+            recipients=(podcast.ValueRecipient(type="node", address="02dd306e68c4", split=100),),
+        ),
+    ),
 )
 
 CUSTOM_NAMESPACE = "https://harbour.example/ns/100%25"
@@ -65,6 +96,11 @@ PODCAST_FEED = Feed(
     content="summary",
     history="complete",
     rights="© 2026 Harbour & Sons",
+    atom_content="xhtml",
+    markdown=False,
+    editor=Author(name="The <editor>", email="editor@harbour.example"),
+    webmaster=Author(name="Web & master", email="web@harbour.example"),
+    contributors=(Author(name="Cy & Di", email="cy@harbour.example", url="https://cy.example/"),),
     image=Image(url="https://harbour.example/i/show.png", alt="A <mic> & a gull", width=144, height=144),
     icon="https://harbour.example/i/icon.png",
     categories=(Tag(term="sea", label="The sea", scheme="https://harbour.example/tags/"), Tag(term="R&D")),
@@ -80,10 +116,68 @@ PODCAST_FEED = Feed(
         image="https://harbour.example/i/show-3000.jpg",
         locked=True,
         guid="917393e3-1b1e-5cef-ace4-edaa54e1f810",
-        funding="https://harbour.example/give?a=1&b=2",
+        title="Harbour hour <live> & more",
+        images=(
+            podcast.PodcastImage(
+                url="https://harbour.example/i/show-banner.jpg",
+                alt="A <mic> & a gull",
+                aspect_ratio="16/9",
+                width=2560,
+                height=1440,
+                media_type="image/jpeg",
+                purpose="banner social",
+            ),
+        ),
+        funding=(
+            podcast.Funding(url="https://harbour.example/give?a=1&b=2"),
+            podcast.Funding(url="https://harbour.example/join", text="Become a <member>"),
+        ),
         funding_text="Buy us a <rope>",
-        medium="podcast",
+        medium="music",
         complete=True,
+        new_feed_url="https://harbour.example/feeds/hour.rss?a=1&b=2",
+        block=True,
+        blocked_platforms=("amazon",),
+        allowed_platforms=("google", "overcast"),
+        persons=(Person(name="Ann & Bo"),),
+        places=(
+            podcast.Place(name="Tide & Co", rel="creator", geo="54.5,-1.25", osm="R113314", country="gb"),
+        ),
+        license=License(name="cc-by-4.0", url="https://creativecommons.org/licenses/by/4.0/"),
+        trailers=(
+            podcast.Trailer(
+                url="https://harbour.example/trailer.mp3?a=1&b=2",
+                title="Soon <here>",
+                published=datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC),
+                length=12345,
+                media_type="audio/mpeg",
+                season=3,
+            ),
+        ),
+        update_frequency=podcast.UpdateFrequency(
+            text="Every other Monday & some Fridays",
+            rrule="FREQ=WEEKLY;INTERVAL=2;BYDAY=MO;COUNT=10",
+            dtstart=datetime(2026, 1, 5, 6, 0, tzinfo=UTC),
+            complete=True,
+        ),
+        values=(PAYMENT,),
+        chat=podcast.Chat(server="irc.harbour.example", protocol="irc", account_id="@bo", space="#hour"),
+        social_interacts=(podcast.SocialInteract(protocol="disabled"),),
+        podroll=(
+            podcast.RemoteItem(
+                feed_guid="9b024349-ccf0-5f69-a609-6b82873eab3c",
+                feed_url="https://podnews.example/rss?a=1&b=2",
+                title="News <of> pods",
+            ),
+        ),
+        remote_items=(
+            podcast.RemoteItem(
+                feed_guid="a94f5cc9-8c58-55fc-91fe-a324087a655b", item_guid="urn:x:1", medium="music"
+            ),
+        ),
+        publisher=podcast.RemoteItem(feed_guid="003af0a0-6a45-55cf-b765-68e3d349551a"),
+        podping=True,
+        txt=(podcast.Txt(text="S6lpp-7ZCn8 & more", purpose="verify"), podcast.Txt(text="plain <text>")),
     ),
     elements=(
         Element(namespace=CUSTOM_NAMESPACE, prefix="ex", name="edition", text='5 < 6 & "more"'),
@@ -150,7 +244,7 @@ def example_articles() -> list[Article]:
     incoming, _ = to_article(RawRecord(record, Where()), _MAPPING)
     assert incoming is not None
     ferry = incoming.article
-    podcast = Article(
+    episode = Article(
         id="tag:harbour.example,2026:podcast-7",
         title="Podcast 7",
         link="https://harbour.example/podcast/7?a=1&b=2",
@@ -181,7 +275,69 @@ def example_articles() -> list[Article]:
                 ),
                 Transcript(url="https://harbour.example/7.html", media_type="text/html"),
             ),
+            number_text="Day <7> & on",
+            season_name="Tides & winds",
+            title="The 'knot' <maker>",
+            block=True,
             chapters="https://harbour.example/7.chapters.json",
+            chapters_type="application/json",
+            chapter_list=(
+                podcast.Chapter(start=0, title="Hello & welcome"),
+                podcast.Chapter(
+                    start=3661.5,
+                    title="The <knot>",
+                    url="https://harbour.example/knot?a=1&b=2",
+                    image="https://harbour.example/i/knot.jpg",
+                ),
+            ),
+            soundbites=(
+                podcast.Soundbite(start=73, duration=60),
+                podcast.Soundbite(start=1234.5, duration=42.25, title="Why <knots> & ropes"),
+            ),
+            alternate_enclosures=(
+                podcast.AlternateEnclosure(
+                    media_type="video/mp4",
+                    sources=(
+                        podcast.MediaSource(uri="https://harbour.example/7.mp4?a=1&b=2"),
+                        podcast.MediaSource(
+                            uri="https://harbour.example/7.torrent", media_type="application/x-bittorrent"
+                        ),
+                        podcast.MediaSource(uri="ipfs://QmX33FYehk6ckGQ6g1D9D3FqZPix5JpKstKQKbaS8quUFb"),
+                    ),
+                    length=7924786,
+                    bitrate="511276.52",
+                    height=720,
+                    language="en-GB",
+                    title="Video <version>",
+                    rel="video & more",
+                    codecs="avc1.42E01E, mp4a.40.2",
+                    default=True,
+                    integrity=podcast.Integrity(value=f"sha384-{'A' * 64}"),
+                ),
+                podcast.AlternateEnclosure(
+                    media_type="audio/opus",
+                    sources=(podcast.MediaSource(uri="https://harbour.example/7.opus"),),
+                    integrity=podcast.Integrity(type="pgp-signature", value="iQIzBAABCAAdFiEE+/="),
+                ),
+            ),
+            images=(podcast.PodcastImage(url="https://harbour.example/i/7-wide.jpg", purpose="social"),),
+            places=(podcast.Place(name="The <quay>", rel="subject", country="NO"),),
+            license=License(name="cc-by-4.0"),
+            funding=(podcast.Funding(url="https://harbour.example/give/7", text="Pay for <this>"),),
+            social_interacts=(
+                podcast.SocialInteract(
+                    uri="https://social.example/@bo/105?a=1&b=2",
+                    account_id="@bo",
+                    account_url="https://social.example/@bo",
+                    priority=1,
+                ),
+            ),
+            values=(PAYMENT,),
+            chat=podcast.Chat(
+                server="harbour.example", protocol="matrix", embed_url="https://harbour.example/chat?a&b"
+            ),
+            content_links=(podcast.ContentLink(url="https://video.example/7?a=1&b=2", text="Watch <it>"),),
+            txt=(podcast.Txt(text="true", purpose="ai-content"),),
             persons=(
                 Person(
                     name="Bo Ek",
@@ -199,6 +355,9 @@ def example_articles() -> list[Article]:
         title="The storm",
         link="https://harbour.example/storm",
         content_html="<p>It blew.</p>",
+        content_markdown="It *blew* & <https://harbour.example/>.\n",
+        contributors=(Author(name="Bo & Ek", email="bo@harbour.example"), Author(name="Cy")),
+        publisher="The <Post>",
         authors=(Author(email="desk@harbour.example"),),
         published=datetime(2026, 3, 30, 5, 30, tzinfo=UTC),
         updated=datetime(2026, 3, 30, 5, 30, tzinfo=UTC),
@@ -267,7 +426,7 @@ def example_articles() -> list[Article]:
         updated=datetime(2026, 3, 31, 12, 0, tzinfo=timezone(timedelta(hours=9))),
         language="ja",
     )
-    return [arabic, ferry, japanese, podcast, storm]
+    return [arabic, ferry, japanese, episode, storm]
 
 
 _CHANGED = re.compile(r"[\x80-\x9f]|[\xa0-\xff]")

@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
+from typing import Any, get_origin
 
 import pytest
 from jinja2 import Environment
@@ -31,11 +31,13 @@ from syndicate.linters import mail as mail_lint
 from syndicate.linters.feeds import RULES
 from syndicate.linters.mail import RULES as MAIL_RULES
 from syndicate.linters.mail.clients import table
+from syndicate.linters.profiles import PROFILE_RULES, PROFILES
 from syndicate.model import (
     Author,
     ComposeReport,
     Due,
     EditionStatus,
+    Explanation,
     Frozen,
     IngestReport,
     IngestReports,
@@ -95,7 +97,7 @@ def rows(text: str) -> dict[str, list[str]]:
 
 
 NESTED = (
-    *("retry", "debris", "markdown", "palette", "fonts", "images", "tracking"),
+    *("fields", "limits", "retry", "debris", "markdown", "palette", "fonts", "images", "tracking"),
     *("relay", "domain", "warm_up", "canary", "dkim"),
 )
 
@@ -113,7 +115,8 @@ def tables() -> Iterator[tuple[str, type[Frozen]]]:
                 yield "`author`", Author
             elif below and key in NESTED:
                 path = f"{name}.{key}"
-                yield (f"`[[{path}]]`" if "tuple" in str(nested.annotation) else f"`[{path}]`"), below
+                several = get_origin(nested.annotation) is tuple
+                yield (f"`[[{path}]]`" if several else f"`[{path}]`"), below
 
 
 def fields_of(model: type[Frozen]) -> dict[str, FieldInfo]:
@@ -159,7 +162,8 @@ def test_every_config_key_is_in_the_reference_with_its_default(heading: str, mod
 
 def test_the_tables_are_all_found() -> None:
     assert {heading for heading, _ in tables()} == {
-        *("`[site]`", "`author`", "`[store]`", "`[[source]]`", "`[source.debris]`", "`[source.markdown]`"),
+        *("`[site]`", "`author`", "`[store]`", "`[[source]]`", "`[source.debris]`"),
+        *("`[source.fields]`", "`[source.limits]`", "`[source.markdown]`"),
         *("`[[feed]]`", "`[[newsletter]]`", "`[delivery]`", "`[delivery.retry]`", "`[bounces]`", "`[web]`"),
         *("`[[delivery.relay]]`", "`[[delivery.domain]]`", "`[[delivery.warm_up]]`", "`[delivery.canary]`"),
         "`[[delivery.dkim]]`",
@@ -188,7 +192,7 @@ def test_every_config_in_the_docs_is_valid(text: str, tmp_path: Path) -> None:
 
 
 def test_the_reference_has_a_config_with_every_key() -> None:
-    whole = next(blocks(REFERENCE / "config.md", "toml"))
+    whole = next(each for each in blocks(REFERENCE / "config.md", "toml") if "[site]" in each)
     for heading, model in tables():
         for name, field in fields_of(model).items():
             key = field.alias or name
@@ -287,8 +291,15 @@ def test_command_lines_were_found() -> None:
 def test_every_lint_rule_is_in_the_reference_as_it_is() -> None:
     there = rows((REFERENCE / "lint.md").read_text(encoding="utf-8"))
     assert {name: [html.unescape(cell.rstrip(" |")) for cell in cells] for name, cells in there.items()} == {
-        rule.id: [rule.severity, rule.message, rule.fix, rule.source] for rule in RULES.values()
+        rule.id: [rule.severity, rule.message, rule.fix, rule.source]
+        for rule in (*RULES.values(), *PROFILE_RULES.values())
     }
+
+
+def test_every_profile_is_in_the_references() -> None:
+    for page in ("lint.md", "commands.md"):
+        text = (REFERENCE / page).read_text(encoding="utf-8")
+        assert all(f"`{profile}`" in text for profile in PROFILES), page
 
 
 def test_every_lint_rule_for_letters_is_in_the_reference_as_it_is() -> None:
@@ -348,7 +359,8 @@ def test_every_error_is_in_the_reference_where_it_belongs() -> None:
 
 def test_every_record_field_is_in_the_reference_with_its_names() -> None:
     there = {}
-    for line in (REFERENCE / "records.md").read_text(encoding="utf-8").splitlines():
+    names, _, _ = (REFERENCE / "records.md").read_text(encoding="utf-8").partition("\n## ")
+    for line in names.splitlines():
         if line.startswith("| `"):
             first, second = line.strip("|").split(" | ")[:2]
             there[first.strip(" `")] = tuple(re.findall(r"`([^`]+)`", second))
@@ -358,6 +370,7 @@ def test_every_record_field_is_in_the_reference_with_its_names() -> None:
 @pytest.mark.parametrize(
     ("model", "heading"),
     [
+        (Explanation, "Explanation"),
         *((each, each.__name__) for each in (Problem, IngestReport, PublishReport, ComposeReport)),
         *((each, each.__name__) for each in (SendReport, Status, Due, SubscribersReport)),
         *((ScheduleStatus, "Status"), (EditionStatus, "Status"), (IngestReports, "IngestReport")),

@@ -261,7 +261,7 @@ def test_both_parts_are_translated(language: str) -> None:
         assert words.number(1234) in part
         assert words.day(MOMENT, UTC) in part
     assert "Unsubscribe" not in digest.text
-    untitled = one.model_copy(update={"title": "\x01", "link": None})
+    untitled = one.model_copy(update={"title": "\x01", "link": None, "summary": ""})
     assert (
         words.gettext("Untitled") in render_digest(letter, [untitled], locale=Locale(language=language)).text
     )

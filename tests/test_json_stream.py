@@ -85,9 +85,11 @@ def test_what_json_loads_refuses_is_refused(text: str, step: int) -> None:
 @pytest.mark.parametrize("size", [json_stream._CHUNK - 40, json_stream._CHUNK, 5 * json_stream._CHUNK])
 @pytest.mark.parametrize("kind", ["text", "list", "numbers"])
 def test_values_beyond_the_buffer(size: int, kind: str) -> None:
-    value: Any = {"text": "ä" * size, "list": [["x"] * 10] * (size // 50), "numbers": [1234567890.5] * (size // 12)}[
-        kind
-    ]
+    value: Any = {
+        "text": "ä" * size,
+        "list": [["x"] * 10] * (size // 50),
+        "numbers": [1234567890.5] * (size // 12),
+    }[kind]
     whole = {"before": [1, 2], "items": [value, {"after": value}, 12345], "n": 7}
     assert document(json.dumps(whole, ensure_ascii=False).encode()) == whole
 
@@ -111,8 +113,10 @@ def test_a_fault_says_where_it_is_and_costs_nothing_before_it() -> None:
 
 
 def test_bytes_that_are_not_utf_8_are_named() -> None:
+    found = list(iterate_json(io.BytesIO(b'["a", "\xff", "\\udcff", "\xc3\xa4"]'), 100))
+    assert [each.wrong_byte for each in found if isinstance(each, ListItem)] == [None, 0xFF, None, None]
     with pytest.raises(BrokenJsonError, match="byte 0xff"):
-        document(b'["a", "\xff"]')
+        document(b'{"a": "\xff"}')
 
 
 def test_a_value_has_a_size_limit() -> None:

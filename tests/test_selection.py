@@ -97,6 +97,7 @@ def test_each_rejected_article_has_a_reason() -> None:
         selector,
         [
             an_article("soon", tags=boats, published=NOW + HOUR),
+            an_article("over", tags=boats, expires=NOW),
             an_article("other"),
             an_article("german", tags=boats, language="de"),
             an_article("one", tags=boats, published=NOW - 2 * HOUR),
@@ -109,6 +110,7 @@ def test_each_rejected_article_has_a_reason() -> None:
     assert ids(chosen.articles) == ["one", "two"]
     assert chosen.rejected == {
         "urn:soon": "future",
+        "urn:over": "expired",
         "urn:other": "no match",
         "urn:german": "excluded",
         "urn:three": "over limit",

@@ -18,13 +18,16 @@ from .extension import NAMESPACES, Extension, Fixed, XmlElement, add_namespaces,
 from .feed_history import History, Tombstones
 from .georss import GeoRss
 from .media import Media
-from .podcast import PodcastChannel, PodcastEpisodes, podcast_guid
+from .podcast import PodcastChannel, podcast_guid
+from .podcast_episodes import PodcastEpisodes
 from .recognized_namespaces import BasicGeo, CreativeCommons, Syndication
+from .source_markdown import SourceMarkdown
 
 # The order is that of the elements and namespace declarations in documents.
 BUILT_IN: tuple[Extension, ...] = (
     *(Core(), DublinCore(), AtomLinks(), Threading(), PodcastChannel(), Tombstones(), Media(), GeoRss()),
-    *(PodcastEpisodes(), History(), CustomElements(), BasicGeo(), CreativeCommons(), Syndication()),
+    *(PodcastEpisodes(), SourceMarkdown(), History(), CustomElements()),
+    *(BasicGeo(), CreativeCommons(), Syndication()),
 )
 
 for _extension in BUILT_IN:

@@ -16,8 +16,9 @@ from typing import Literal, NamedTuple
 from ..errors import FeedError, Where
 from ..extensions import Extension, Fixed, XmlElement, extensions
 from ..extensions.dublin_core import rights_of
-from ..model import Article, Format, SourceFeed, Tag
+from ..model import Article, Author, Format, SourceFeed, Tag
 from ..model.feed_dates import rfc822, rfc3339, whole_minutes
+from ..model.podcast import Live
 from ..text.article_label import article_label
 
 
@@ -46,6 +47,14 @@ class EnclosureFields(NamedTuple):
     length: str | None
 
 
+class LiveFields(NamedTuple):
+    """A live stream: its state, and when it is meant to begin and end."""
+
+    status: str
+    start: str
+    end: str | None
+
+
 class SourceFeedFields(NamedTuple):
     """The feed that a republished article came from."""
 
@@ -66,9 +75,11 @@ class EntryFields(NamedTuple):
         description: the summary in RSS, where a description is HTML by definition. If an untitled article has
             no text, its label: RSS requires a title or a description.
         html: whether the entry has a body.
+        xhtml: whether Atom has the body as XHTML.
         updated: as Atom requires it; the first ingest if the article is undated.
         date_822: the date in RSS: published, else updated.
         dated: whether the article has a date.
+        live: that the item of a podcast is a live stream.
         rss, atom: the elements of the extensions.
         data: extensions that the article has data of, each with the names of the fields that are set.
     """
@@ -88,16 +99,25 @@ class EntryFields(NamedTuple):
     language: str | None
     rights: str | None
     authors: tuple[AuthorFields, ...]
+    contributors: tuple[AuthorFields, ...]
+    xhtml: bool
     tags: tuple[TagFields, ...]
     enclosure: EnclosureFields | None
     source_feed: SourceFeedFields | None
+    live: LiveFields | None
     rss: tuple[XmlElement, ...]
     atom: tuple[XmlElement, ...]
     data: tuple[tuple[Fixed, ...], ...]
 
 
 def entry_fields(
-    article: Article, uri: str, *, full: bool, podcast: bool, only: Literal["rss", "atom"] | None = None
+    article: Article,
+    uri: str,
+    *,
+    full: bool,
+    podcast: bool,
+    xhtml: bool = False,
+    only: Literal["rss", "atom"] | None = None,
 ) -> EntryFields:
     """Return the fields of an article.
 
@@ -106,6 +126,7 @@ def entry_fields(
         uri: its id as feeds write it.
         full: whether the feed shows bodies.
         podcast: whether the feed is a podcast.
+        xhtml: whether bodies are XHTML in Atom.
         only: the format that needs elements of extensions; both if None.
 
     Raises:
@@ -134,12 +155,13 @@ def entry_fields(
         dated=updated is not None,
         language=article.language,
         rights=rights_of(article),
-        authors=tuple(
-            [AuthorFields(each.label, each.name, each.email, each.url) for each in article.authors]
-        ),
+        authors=_authors(article.authors),
+        contributors=_authors(article.contributors),
+        xhtml=xhtml and html,
         tags=_tags(article),
         enclosure=_enclosure(article),
         source_feed=_source_feed(article.origin) if article.origin else None,
+        live=_live(article.episode.live) if podcast and article.episode and article.episode.live else None,
         rss=_elements(applicable, article, "rss") if only != "atom" else (),
         atom=_elements(applicable, article, "atom") if only != "rss" else (),
         data=tuple([(Fixed(name), *map(Fixed, fields)) for name, fields in article.extensions.items()]),
@@ -197,6 +219,10 @@ def _extension_error(extension: Extension, error: Exception, article_id: str | N
     )
 
 
+def _authors(authors: tuple[Author, ...]) -> tuple[AuthorFields, ...]:
+    return tuple([AuthorFields(each.label, each.name, each.email, each.url) for each in authors])
+
+
 def _tags(article: Article) -> tuple[TagFields, ...]:
     tags: Sequence[Tag] = article.tags
     if section := article.section:
@@ -210,6 +236,11 @@ def _enclosure(article: Article) -> EnclosureFields | None:
         return None
     file = article.attachments[0]
     return EnclosureFields(file.url, file.media_type, None if file.length is None else str(file.length))
+
+
+def _live(live: Live) -> LiveFields:
+    start, end = whole_minutes(live.start) or live.start, whole_minutes(live.end)
+    return LiveFields(live.status, rfc3339(start), rfc3339(end) if end else None)
 
 
 def _source_feed(origin: SourceFeed) -> SourceFeedFields:

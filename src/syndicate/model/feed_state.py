@@ -46,7 +46,7 @@ class PublishedEntry(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class ArticleChange:
-    """An article that was added, changed or withdrawn, or became visible.
+    """An article that was added, changed or withdrawn, became visible, or expired.
 
     Attributes:
         facets: its facet values now; empty while it is not visible.

@@ -9,7 +9,7 @@ from typing import Literal
 
 from . import Article, Selector
 
-Reason = Literal["future", "no match", "excluded", "over limit"]
+Reason = Literal["future", "expired", "no match", "excluded", "over limit"]
 
 # Before the year 1000, the first year that the date of an article may have.
 _BEFORE_EVERY_DATE, _EPOCH = datetime(500, 1, 1, tzinfo=UTC), datetime(2000, 1, 1, tzinfo=UTC)
@@ -39,6 +39,11 @@ def visible_from(article: Article, first_seen: datetime) -> datetime:
     return article.dated or _BEFORE_EVERY_DATE + (first_seen - _EPOCH)
 
 
+def has_expired(article: Article, now: datetime) -> bool:
+    """Return whether an article is not published any more."""
+    return article.expires is not None and article.expires <= now
+
+
 def newest_first(articles: Iterable[Article]) -> list[Article]:
     """Sort articles: by date, newest first; then those without a date by first ingest; equal ones by id."""
     by_id = sorted(articles, key=lambda article: article.id)
@@ -57,7 +62,7 @@ def select(
     Args:
         selector: the feed or newsletter.
         articles: in any order.
-        now: articles with a later date are rejected; None rejects none.
+        now: articles with a later date are rejected, and those that have expired; None rejects none.
         limit: the number of articles, the newest; None means the selector's own limit, if it has one.
     """
     rejected: dict[str, Reason] = {}
@@ -65,6 +70,8 @@ def select(
     for article in newest_first(articles):
         if now is not None and article.dated is not None and article.dated > now:
             rejected[article.id] = "future"
+        elif now is not None and has_expired(article, now):
+            rejected[article.id] = "expired"
         elif not all(set(values) & set(article.facet(facet)) for facet, values in selector.where.items()):
             rejected[article.id] = "no match"
         elif any(set(values) & set(article.facet(facet)) for facet, values in selector.without.items()):

@@ -14,6 +14,7 @@ from xml.parsers import expat
 from pydantic_core import from_json
 
 from ..errors import FeedError, SyndicateError, Where
+from ..extensions import NAMESPACES
 from ..feeds import SERIALIZERS, Document, Frame, entry_of, feed_metadata
 from ..model import FeedMetadata, Format, Problem
 from .entry_cache import BuiltEntry, EntryCache
@@ -22,7 +23,10 @@ from .feed_store import ArticleView
 from .site_feeds import DocumentFormat, FeedTarget
 
 # Names as expat gives them: namespace, a space, local name. RSS has no namespace.
-_ENTRY_ELEMENT: dict[Format, str] = {"rss": "item", "atom": "http://www.w3.org/2005/Atom entry"}
+_ENTRY_ELEMENTS: dict[Format, tuple[str, ...]] = {
+    "rss": ("item", f"{NAMESPACES['podcast']} liveItem"),
+    "atom": ("http://www.w3.org/2005/Atom entry",),
+}
 _ID_ELEMENT: dict[Format, str] = {"rss": "guid", "atom": "http://www.w3.org/2005/Atom id"}
 
 
@@ -186,7 +190,7 @@ def _json_ids(document: bytes) -> list[str]:
 
 
 def _xml_ids(feed_format: Format, document: bytes) -> list[str]:
-    entry_element, id_element = _ENTRY_ELEMENT[feed_format], _ID_ELEMENT[feed_format]
+    entry_elements, id_element = _ENTRY_ELEMENTS[feed_format], _ID_ELEMENT[feed_format]
     ids: list[str] = []
     text: list[str] = []
     entry_count = 0
@@ -194,7 +198,7 @@ def _xml_ids(feed_format: Format, document: bytes) -> list[str]:
 
     def start(name: str, _: dict[str, str]) -> None:
         nonlocal entry_count
-        if name == entry_element:
+        if name in entry_elements:
             entry_count += 1
         elif name == id_element and len(ids) < entry_count:
             # The first id of an entry is its own; a later one belongs to its atom:source.

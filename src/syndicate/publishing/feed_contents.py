@@ -47,7 +47,7 @@ def feed_contents(
         feed = target.feed
         documents: list[TargetContents] = []
         if feed.history == "archive":
-            documents, entries = _split_archive(view, target, entries)
+            documents, entries = _split_archive(view, target, entries, now)
         show_tombstones = has_withdrawals and "atom" in feed.formats
         current = replace(
             target,
@@ -58,14 +58,14 @@ def feed_contents(
 
 
 def _split_archive(
-    view: ArticleView, target: FeedTarget, entries: list[EntryRef]
+    view: ArticleView, target: FeedTarget, entries: list[EntryRef], now: datetime
 ) -> tuple[list[TargetContents], list[EntryRef]]:
     """Move the oldest entries into new archive documents. Return all archive documents and what stays.
 
     The feed keeps between one and two times its limit, so that an archive document, once written, is full and
     final (RFC 5005, section 4).
     """
-    archive: dict[int, Sequence[EntryRef]] = dict(view.archive_documents(target.feed.name))
+    archive: dict[int, Sequence[EntryRef]] = dict(view.archive_documents(target.feed.name, now=now))
     stored = number = view.archive_count(target.feed.name)
     size = target.feed.limit
     while len(entries) >= 2 * size:

@@ -24,10 +24,10 @@ class ArticleView(Protocol):
         """Return the number of archive documents of a feed."""
         ...
 
-    def archive_documents(self, feed: str) -> dict[int, list[EntryRef]]:
-        """Return the archive documents of a feed by number, each with its current entries, newest first.
+    def archive_documents(self, feed: str, *, now: datetime) -> dict[int, list[EntryRef]]:
+        """Return the archive documents of a feed by number, each with its entries at `now`, newest first.
 
-        Withdrawn articles are left out.
+        Withdrawn and expired articles are left out.
         """
         ...
 
@@ -72,7 +72,7 @@ class FeedStore(ArticleView, SiteFeedStore, Protocol):
     def article_changes(
         self, *, after: int, since: datetime, now: datetime, limit: int
     ) -> list[ArticleChange] | None:
-        """Return every article changed after a sequence number, or that became visible since a time.
+        """Return every article changed after a sequence number, or that appeared or expired since a time.
 
         None if there are more than `limit`: then looking at every feed costs no more.
         """

@@ -9,7 +9,7 @@ from typing import get_args
 
 from ..ingest.trial_ingest import UnsavedArticles
 from ..model import Article, EntryRef, Facet, FeedQuery, StoredArticle
-from ..model.selection import newest_first, visible_from
+from ..model.selection import has_expired, newest_first, visible_from
 from .feed_store import ArticleView
 
 
@@ -56,15 +56,15 @@ class ViewAfterIngest:
         """Return the number of archive documents of a feed."""
         return self._store.archive_count(feed)
 
-    def archive_documents(self, feed: str) -> dict[int, list[EntryRef]]:
+    def archive_documents(self, feed: str, *, now: datetime) -> dict[int, list[EntryRef]]:
         """Return the archive documents, without articles that an ingest would withdraw."""
         return {
             number: [
                 ref._replace(revision=0) if ref.id in self._articles else ref
                 for ref in refs
-                if not self._would_be_withdrawn(ref.id)
+                if not self._would_be_withdrawn(ref.id) and not self._would_be_expired(ref.id, now)
             ]
-            for number, refs in self._store.archive_documents(feed).items()
+            for number, refs in self._store.archive_documents(feed, now=now).items()
         }
 
     def withdrawals(self, query: FeedQuery, *, since: datetime | None) -> list[tuple[str, datetime]]:
@@ -84,6 +84,10 @@ class ViewAfterIngest:
     def _would_be_withdrawn(self, article_id: str) -> bool:
         return article_id in self._replaced_ids and article_id not in self._articles
 
+    def _would_be_expired(self, article_id: str, now: datetime) -> bool:
+        article = self._articles.get(article_id)
+        return article is not None and has_expired(article, now)
+
     def _widen(self, query: FeedQuery) -> FeedQuery:
         """Return the query with a limit that leaves enough articles when the replaced ones are removed."""
         if query.limit is None:
@@ -93,12 +97,15 @@ class ViewAfterIngest:
     def _merge(self, stored: Sequence[EntryRef], query: FeedQuery, now: datetime) -> list[EntryRef]:
         archived: set[str] = set()
         if query.unarchived is not None:
-            documents = self._store.archive_documents(query.unarchived).values()
+            documents = self._store.archive_documents(query.unarchived, now=now).values()
             archived = {ref.id for refs in documents for ref in refs}
         unsaved = [
             ref
             for ref in self._candidates(query)
-            if ref.visible_at <= now and ref.id not in archived and _matches(query, self._articles[ref.id])
+            if ref.visible_at <= now
+            and not self._would_be_expired(ref.id, now)
+            and ref.id not in archived
+            and _matches(query, self._articles[ref.id])
         ]
         unchanged = [ref for ref in stored if ref.id not in self._replaced_ids]
         refs = sorted([*unchanged, *unsaved], key=lambda ref: (-ref.visible_at.timestamp(), ref.id))

@@ -12,6 +12,8 @@ _REFERENCE = rb"&#(?:[xX][0-9A-Fa-f]+|[0-9]+);?"
 _OUTSIDE_CDATA = re.compile(_CDATA + b"|" + _REFERENCE, re.DOTALL)
 _ANYWHERE = re.compile(_REFERENCE)
 _CONTROLS = bytes(code for code in range(0x20) if code not in b"\t\n\r")
+_SECTION = b"<![CDATA["
+_SECTION_END = b"]]>"
 # No real character reference is longer than this, in bytes.
 _MAX_REFERENCE = 32
 
@@ -44,12 +46,17 @@ class Readable(Protocol):
 class RepairedFile:
     """A file without illegal characters and references to them (XML 1.0, section 2.2).
 
+    Args:
+        cdata: see `repair_references`.
+
     Attributes:
         is_repaired: whether any were removed so far.
     """
 
-    def __init__(self, file: Readable) -> None:
+    def __init__(self, file: Readable, *, cdata: bool = True) -> None:
         self._file = file
+        self._cdata = cdata
+        self._is_in_section = False
         self._remainder = b""
         self.is_repaired = False
 
@@ -63,14 +70,33 @@ class RepairedFile:
         return self._repair(remainder)
 
     def _complete_references(self, data: bytes) -> bytes:
-        """Return what was read so far, without a reference at its end that the next chunk may complete."""
+        """Return what was read so far, without what the next chunk may complete at its end."""
         data = self._remainder + data
         start = data.rfind(b"&", -_MAX_REFERENCE)
         end = len(data) if start < 0 or b";" in data[start:] else start
+        for length in range(1, len(_SECTION)):
+            if data.endswith((_SECTION[:length], _SECTION_END[:length])):
+                end = min(end, len(data) - length)
         self._remainder = data[end:]
         return data[:end]
 
     def _repair(self, data: bytes) -> bytes:
-        repaired = repair_references(data.translate(None, _CONTROLS), cdata=True)
+        legal = data.translate(None, _CONTROLS)
+        repaired = repair_references(legal, cdata=True) if self._cdata else self._repair_outside(legal)
         self.is_repaired |= repaired != data
         return repaired
+
+    def _repair_outside(self, data: bytes) -> bytes:
+        """Return the data with its CDATA sections as they are. Sections may begin and end in other chunks."""
+        parts = []
+        position = 0
+        while position < len(data):
+            mark = _SECTION_END if self._is_in_section else _SECTION
+            found = data.find(mark, position)
+            end = len(data) if found < 0 else found + len(mark)
+            part = data[position:end]
+            parts.append(part if self._is_in_section else repair_references(part, cdata=True))
+            if found >= 0:
+                self._is_in_section = not self._is_in_section
+            position = end
+        return b"".join(parts)

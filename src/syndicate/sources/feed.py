@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Literal
+from typing import Literal, TypeVar
 
 from ..model import Problem
 from .files import Files
@@ -17,6 +17,9 @@ from .source import RawRecord, Source, Unchanged
 _UNKNOWN_LINK = object()
 # Ids that are globally unique (RFC 4151, RFC 8141).
 _GLOBAL_IDS = ("http://", "https://", "tag:", "urn:")
+
+
+_Item = TypeVar("_Item", bound=RawRecord | Unchanged | Problem)
 
 
 class FeedSourceSettings(FileOrFetchedSettings):
@@ -72,20 +75,20 @@ class FeedSource:
                 yield found, ""
                 continue
             path, key = found
-            for item in self._file_entries(path, key):
-                if self.fetcher.is_late:
-                    yield self.fetcher.report_late(f"the rest of {path} was"), str(path)
-                    return
+            for item in self._until_late(self._file_entries(path, key), str(path)):
                 yield item, str(path)
         for url in self.urls:
-            if self.fetcher.is_late:
-                yield self.fetcher.report_late(f"{url} was"), url
-                continue
-            for each in self._fetched_entries(url):
-                if self.fetcher.is_late:
-                    yield self.fetcher.report_late(f"the rest of {url} was"), url
-                    break
+            for each in self._until_late(self._fetched_entries(url), url):
                 yield each, url
+
+    def _until_late(self, items: Iterator[_Item], place: str) -> Iterator[_Item | Problem]:
+        """Yield items until the time of the source is over."""
+        while not self.fetcher.is_late:
+            try:
+                yield next(items)
+            except StopIteration:
+                return
+        yield self.fetcher.report_late(f"the rest of {place} was")
 
     def _file_entries(self, path: Path, key: str) -> Iterator[RawRecord | Problem]:
         from .feed_entries import read_feed_file
@@ -100,7 +103,9 @@ class FeedSource:
             )
         except OSError as error:
             yield Problem(
-                message=f"the file cannot be read: {error.strerror}", file=str(path), hint="let this user read it"
+                message=f"the file cannot be read: {error.strerror}",
+                file=str(path),
+                hint="let this user read it",
             )
 
     def _fetched_entries(self, url: str) -> Iterator[RawRecord | Unchanged | Problem]:

@@ -45,7 +45,11 @@ class _ManyRecordsSettings(FileSettings):
         files = Files(environment.base, self.path)
         max_characters = self.max_characters
         return StreamedFileSource(
-            self.name, files, lambda file: parse(file, max_characters), self.is_complete
+            self.name,
+            files,
+            lambda file: parse(file, max_characters),
+            self.is_complete,
+            environment.known_files,
         )
 
 
@@ -84,9 +88,14 @@ def read_json(file: StreamedFile, max_characters: int = _MAX_CHARACTERS) -> Iter
     """
     number = 0
     try:
-        for value in _json_records(file, max_characters):
+        for item in _json_records(file, max_characters):
             number += 1
-            yield _record(value, replace(file.where, id=f"#{number}"))
+            where = replace(file.where, id=f"#{number}")
+            if item.wrong_byte is None:
+                yield _record(item.value, where)
+            else:
+                message = f"the record is not UTF-8: byte 0x{item.wrong_byte:02x}"
+                yield Problem.at(replace(where, line=item.line), message, hint="save the file as UTF-8")
     except _NoRecordsError:
         yield Problem.at(
             file.where,
@@ -102,7 +111,9 @@ def read_json(file: StreamedFile, max_characters: int = _MAX_CHARACTERS) -> Iter
         )
 
 
-def read_json_lines(file: StreamedFile, max_characters: int = _MAX_CHARACTERS) -> Iterator[RawRecord | Problem]:
+def read_json_lines(
+    file: StreamedFile, max_characters: int = _MAX_CHARACTERS
+) -> Iterator[RawRecord | Problem]:
     """Yield the record of each line.
 
     Args:
@@ -147,7 +158,9 @@ def read_csv(file: StreamedFile, max_characters: int = _MAX_CHARACTERS) -> Itera
                 )
                 return
             if (byte := _undecoded_byte(row)) is not None:
-                yield Problem.at(where, f"the row is not UTF-8: byte 0x{byte:02x}", hint="save the file as UTF-8")
+                yield Problem.at(
+                    where, f"the row is not UTF-8: byte 0x{byte:02x}", hint="save the file as UTF-8"
+                )
                 if not names:
                     return
             elif not names:
@@ -159,10 +172,12 @@ def read_csv(file: StreamedFile, max_characters: int = _MAX_CHARACTERS) -> Itera
                     hint=f"put a field that holds {delimiter!r} in quotation marks",
                 )
             elif row:
-                yield RawRecord({name: value for name, value in zip(names, row, strict=False) if value}, where)
+                yield RawRecord(
+                    {name: value for name, value in zip(names, row, strict=False) if value}, where
+                )
 
 
-def _json_records(file: StreamedFile, max_characters: int) -> Iterator[Any]:
+def _json_records(file: StreamedFile, max_characters: int) -> Iterator[ListItem]:
     """Yield the values of the list of records, or the document if it has none."""
     with file.open() as binary:
         wanted = _list_name(binary, max_characters)
@@ -181,16 +196,16 @@ def _json_records(file: StreamedFile, max_characters: int) -> Iterator[Any]:
                 if name is not None and wanted is None:
                     document[name] = []
             elif name == wanted:
-                yield each.value
+                yield each
             elif wanted is None and name is not None:
                 # The document is the record, and this one of its fields.
                 document[name].append(each.value)
         if wanted is None and not is_list:
-            yield document
+            yield ListItem(document, 1)
 
 
 def _list_name(file: BinaryIO, max_characters: int) -> str | None:
-    """Return the name of the list of records in an object; None if it has none, or if the document is the list.
+    """Return the name of the list of records in an object; None without one, or if the document is the list.
 
     Raises:
         BrokenJsonError: the document is broken before such a list begins.

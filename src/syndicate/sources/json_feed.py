@@ -8,7 +8,6 @@ from typing import Any, BinaryIO
 
 from ..errors import Where
 from ..model import Problem
-from ..text.summary import summarize
 from .feed_records import NO_FEED_HINT, feed_record
 from .json_stream import BrokenJsonError, ListItem, ListStart, Member, iterate_json
 from .record_fields import NAMES
@@ -24,8 +23,6 @@ _OTHER_NAMES = {
     *("id", "url", "external_url", "author", "authors", "language", "image", "banner_image"),
 }
 _ALL_FIELD_NAMES = {name for names in NAMES.values() for name in names}
-# An item without an id and a link is identified by its text. The length is a part of such identities.
-_DISTINCTIVE_LENGTH = 80
 _MAX_LIST_LENGTH = 100
 
 
@@ -58,21 +55,32 @@ def read_json_feed(
         if outline.error and not isinstance(outline.members.get("version"), str):
             reason = f"broken JSON: {outline.error!s:.200}"
         else:
-            reason = "JSON, but not a JSON Feed" if outline.error is None else f"broken JSON: {outline.error!s:.200}"
+            reason = (
+                "JSON, but not a JSON Feed"
+                if outline.error is None
+                else f"broken JSON: {outline.error!s:.200}"
+            )
         yield Problem.at(where, f"this is not a feed: {reason}", hint=NO_FEED_HINT)
         return
     ignored: set[str] = set()
     number = 0
     try:
-        for item, line in _items(opened, max_bytes):
+        for each in _items(opened, max_bytes):
             number += 1
-            if isinstance(item, Mapping):
+            item, line = each.value, each.line
+            if each.wrong_byte is not None:
+                yield Problem.at(
+                    Where(file=place, line=line, id=f"#{number}"),
+                    f"the item is not UTF-8: byte 0x{each.wrong_byte:02x}",
+                )
+            elif isinstance(item, Mapping):
                 record = _item_record(item, outline.members, scope, place, number)
-                ignored |= _ALL_FIELD_NAMES.intersection(record.extra)
+                ignored |= _ALL_FIELD_NAMES.intersection(item) - _SAME_NAMES - _OTHER_NAMES
                 yield record
             else:
                 yield Problem.at(
-                    Where(file=place, line=line, id=f"#{number}"), f"this is not an item but {type(item).__name__}"
+                    Where(file=place, line=line, id=f"#{number}"),
+                    f"this is not an item but {type(item).__name__}",
                 )
     except BrokenJsonError as error:
         yield Problem.at(
@@ -109,14 +117,14 @@ def _read_outline(opened: Callable[[], BinaryIO], max_bytes: int) -> _Outline:
     return outline
 
 
-def _items(opened: Callable[[], BinaryIO], max_bytes: int) -> Iterator[tuple[Any, int]]:
+def _items(opened: Callable[[], BinaryIO], max_bytes: int) -> Iterator[ListItem]:
     is_items = False
     with opened() as file:
         for each in iterate_json(file, max_bytes):
             if isinstance(each, ListStart):
                 is_items = each.name == "items"
             elif isinstance(each, ListItem) and is_items:
-                yield each.value, each.line
+                yield each
 
 
 def _item_record(
@@ -130,18 +138,19 @@ def _item_record(
         "authors": item.get("authors") or item.get("author") or feed.get("authors") or feed.get("author"),
         "language": item.get("language") or feed.get("language"),
         "image": item.get("image") or item.get("banner_image"),
-        "feed": {"title": feed.get("title"), "link": feed.get("home_page_url"), "url": scope},
     }
     own_id = item.get("id")
-    title = item.get("title") or summarize(str(text or ""), _DISTINCTIVE_LENGTH)
     # Version 1.0 allows numbers as ids.
     record = feed_record(
         fields,
         str(own_id) if own_id is not None else "",
-        f"{title}\n{fields.get('published')}",
+        title=str(item.get("title") or ""),
+        body=str(text or ""),
+        date=None,
         scope=scope,
         where=Where(file=place, id=f"#{number}"),
     )
     extra = {name: value for name, value in item.items() if name not in _SAME_NAMES | _OTHER_NAMES}
     homes = [str(each) for each in (feed.get("home_page_url"), feed.get("feed_url")) if each]
+    extra["feed"] = {"title": feed.get("title"), "link": feed.get("home_page_url"), "url": scope}
     return replace(record, extra=extra, stated_homes=homes)

@@ -20,6 +20,7 @@ from pydantic import Field, GetCoreSchemaHandler, GetJsonSchemaHandler, TypeAdap
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, InitErrorDetails, PydanticCustomError, core_schema
 
+from .flavours.names import EXPORTS
 from .settings import SourceSettings
 
 GROUP = "syndicate.sources"
@@ -35,6 +36,9 @@ _BUILT_IN = {
     "feed": "feed:FeedSourceSettings",
     "sitemap": "sitemap:SitemapSettings",
     "wordpress": "wordpress:WordPressSettings",
+    "ghost": "exports.ghost:GhostSettings",
+    "substack": "exports.substack:SubstackSettings",
+    "medium": "exports.medium:MediumSettings",
     "sql": "sql:SqlSettings",
     "python": "python_function:PythonSettings",
 }
@@ -77,6 +81,7 @@ def _parse_table(table: Any) -> SourceSettings:
         return table
     if not isinstance(table, Mapping):
         raise PydanticCustomError("source", "a source is a table with name, kind and more")
+    table = _with_kind_of_flavour(table)
     if "kind" not in table:
         raise _mistake("missing", ("kind",), table)
     if not isinstance(table["kind"], str):
@@ -88,6 +93,14 @@ def _parse_table(table: Any) -> SourceSettings:
             PydanticCustomError("kind", "{why}", {"why": str(error)}), ("kind",), table["kind"]
         ) from None
     return kind.model_validate(dict(table))
+
+
+def _with_kind_of_flavour(table: Mapping[Any, Any]) -> Mapping[Any, Any]:
+    """Return a table with the kind that its flavour means: that of an export, or Markdown as the default."""
+    flavour = table.get("flavour")
+    if flavour in EXPORTS:
+        return {**table, "kind": flavour}
+    return {"kind": "markdown", **table} if isinstance(flavour, str) else table
 
 
 def _mistake(kind: str | PydanticCustomError, path: tuple[str, ...], value: object) -> ValidationError:

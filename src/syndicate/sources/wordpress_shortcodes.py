@@ -13,8 +13,11 @@ from html import escape, unescape
 from typing import Protocol
 from urllib.parse import quote
 
-# A tag of a shortcode, or of an HTML element whose text an unknown shortcode is a part of. Possessive, so that no
-# character is read again for the same bracket; quoted values are limited, so that few are read for several.
+from ..text.embed_providers import find_embed
+
+# A tag of a shortcode, or of an HTML element whose text an unknown shortcode is a part of. Possessive, so
+# that no character is read again for the same bracket; quoted values are limited, so that few are read for
+# several brackets.
 _TOKEN = re.compile(
     r"\[(?P<close>/?)(?P<name>[A-Za-z][\w-]{0,60}+)"
     r"(?P<attributes>(?:[^\[\]\"']++|\"[^\"]{0,2000}+\"|'[^']{0,2000}+'|[\"'])*+)\]"
@@ -22,7 +25,7 @@ _TOKEN = re.compile(
     re.IGNORECASE,
 )
 _ATTRIBUTE = re.compile(r"([\w-]++)\s?=\s?(?:\"([^\"]*)\"|'([^']*)'|([^\s\"']++))|\"([^\"]*)\"|([^\s\"']++)")
-_QUOTED_VALUE = re.compile(r"[\w-]\s?=\s?[\"']")
+_QUOTED_VALUE = re.compile(r"\s[\w-]++=[\"']")
 _ADDRESS = re.compile(r"https?://[^\s\[\]<>\"']+", re.IGNORECASE)
 _NUMBER = re.compile(r"\d{1,18}")
 # Shortcodes are nested no deeper than this.
@@ -59,7 +62,7 @@ class _Token:
 
 @dataclass(frozen=True, slots=True)
 class _Use:
-    """One use of a shortcode. Attributes without a name are under `0`, `1`…; `post` is the number of the post."""
+    """One use of a shortcode in the post with the number `post`. Unnamed attributes are under `0`, `1`…"""
 
     attributes: Mapping[str, str]
     content: str | None
@@ -137,8 +140,8 @@ class _Replacement:
     def part(self, first: int, stop: int, start: int, end: int) -> str:
         """Return the text from `start` to `end`, which has the tags from number `first` to `stop`.
 
-        Content is replaced by a call of its own. Tags of one name are paired with the next closing one, so that the
-        calls are nested no deeper than there are names, which `_MAX_NAMES` limits.
+        Content is replaced by a call of its own. Tags of one name are paired with the next closing one, so
+        that the calls are nested no deeper than there are names, which `_MAX_NAMES` limits.
         """
         text, parts, position, number = self.text, [], start, first
         while number < stop:
@@ -203,9 +206,7 @@ def _is_shortcode(token: _Token, before: str, *, is_closed: bool) -> bool:
         return True
     if token.is_code or before.isalnum():
         return False
-    return (
-        is_closed or token.is_closing or "_" in token.name or bool(_QUOTED_VALUE.search(token.attributes))
-    )
+    return is_closed or token.is_closing or "_" in token.name or bool(_QUOTED_VALUE.search(token.attributes))
 
 
 def _attributes(text: str) -> dict[str, str]:
@@ -217,7 +218,9 @@ def _attributes(text: str) -> dict[str, str]:
         if name:
             values.setdefault(name.lower(), next(each for each in (quoted, single, bare) if each is not None))
         else:
-            values[str(unnamed)] = (unnamed_quoted if unnamed_quoted is not None else unnamed_bare).lstrip("=")
+            values[str(unnamed)] = (unnamed_quoted if unnamed_quoted is not None else unnamed_bare).lstrip(
+                "="
+            )
             unnamed += 1
     return values
 
@@ -280,9 +283,15 @@ def _link(template: str = "") -> Callable[[_Use], str]:
         own_name = use.attributes.get("id") or use.attributes.get("0") or use.content or ""
         if url is None and template and own_name.strip():
             url = template.format(quote(own_name.strip(), safe="/@"))
-        return f'<a href="{escape(url)}">{escape(url)}</a>' if url else use.content or ""
+        return link_to(url) if url else use.content or ""
 
     return html
+
+
+def link_to(url: str) -> str:
+    """Return a link to an embedded page, with the name of its site if that is known."""
+    embed = find_embed(url)
+    return f'<a href="{escape(url)}">{escape(embed.label if embed else url)}</a>'
 
 
 def _code(use: _Use) -> str:
@@ -309,7 +318,9 @@ _HANDLERS: dict[str, Callable[[_Use], str]] = {
     "playlist": _playlist,
     "audio": _player("audio"),
     **dict.fromkeys(("video", "wpvideo"), _player("video")),
-    **dict.fromkeys(("embed", "embedyt", "soundcloud", "instagram", "facebook", "googlemaps", "spotify"), _link()),
+    **dict.fromkeys(
+        ("embed", "embedyt", "soundcloud", "instagram", "facebook", "googlemaps", "spotify"), _link()
+    ),
     **dict.fromkeys(("youtube", "youtube_sc"), _link("https://www.youtube.com/watch?v={}")),
     "vimeo": _link("https://vimeo.com/{}"),
     **dict.fromkeys(("dailymotion", "dailymotion-channel"), _link("https://www.dailymotion.com/video/{}")),

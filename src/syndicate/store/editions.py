@@ -18,6 +18,7 @@ from ..model import (
     LocalizationKey,
     NewEdition,
 )
+from .articles import is_public
 from .change_sequence import lock_articles
 from .database import Database
 from .schema import (
@@ -190,7 +191,7 @@ def _consume_earlier_articles(connection: Connection, new: NewEdition, now: date
         article.c.revision,
         literal(len(new.shown) + len(new.counted)),
         literal(False),
-    ).where(~consumed, article.c.withdrawn_at.is_(None), article.c.visible_at <= now)
+    ).where(~consumed, is_public(now), article.c.visible_at <= now)
     if new.held:
         earlier = earlier.where(article.c.id.not_in([each.article.id for each in new.held]))
     if new.sequence is not None:

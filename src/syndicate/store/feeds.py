@@ -33,8 +33,8 @@ from ..model import (
     PublishedEntry,
     StoredArticle,
 )
-from .article_upsert import replace_facets
-from .articles import has_facet, stored_article
+from .article_upsert import insert_facets
+from .articles import has_facet, is_public, stored_article
 from .change_sequence import lock_articles, next_sequence
 from .checksums import checksum
 from .database import Database
@@ -75,7 +75,7 @@ class Feeds:
                 article_facet.c.facet == bindparam("facet"),
                 article_facet.c.value == bindparam("value"),
                 article_facet.c.visible_at <= bindparam("now"),
-                article.c.withdrawn_at.is_(None),
+                is_public(bindparam("now", type_=article.c.expires_at.type)),
             )
             .order_by(article_facet.c.visible_at.desc(), self._db.by_code_point(article_facet.c.article_id))
             .limit(bindparam("limit"))
@@ -88,7 +88,7 @@ class Feeds:
             [
                 EntryRef(*row)
                 for row in connection.execute(
-                    statement.where(article.c.withdrawn_at.is_(None), visible_at <= now).limit(query.limit)
+                    statement.where(is_public(now), visible_at <= now).limit(query.limit)
                 ).all()
             ]
             for statement, visible_at in self._statements(query, *columns)
@@ -135,7 +135,9 @@ class Feeds:
         self, *, after: int, since: datetime, now: datetime, limit: int
     ) -> list[ArticleChange] | None:
         became_visible = and_(article.c.visible_at > since, article.c.visible_at <= now)
-        query = select(article.c.id).where(or_(article.c.sequence > after, became_visible)).limit(limit + 1)
+        expired = and_(article.c.expires_at > since, article.c.expires_at <= now)
+        changed = or_(article.c.sequence > after, became_visible, expired)
+        query = select(article.c.id).where(changed).limit(limit + 1)
         with self._db.read() as connection:
             ids = list(connection.scalars(query))
             if len(ids) > limit:
@@ -223,17 +225,15 @@ class Feeds:
         with self._db.read() as connection:
             return _archive_count(connection, feed)
 
-    def archive_documents(self, feed: str) -> dict[int, list[EntryRef]]:
+    def archive_documents(self, feed: str, *, now: datetime) -> dict[int, list[EntryRef]]:
         query = (
             select(feed_archive.c.page, article.c.id, article.c.revision, article.c.visible_at)
             .join(article, article.c.id == feed_archive.c.article_id)
-            .where(
-                feed_archive.c.feed == feed, article.c.withdrawn_at.is_(None), article.c.visible_at < NEVER
-            )
+            .where(feed_archive.c.feed == feed, is_public(now), article.c.visible_at < NEVER)
             .order_by(feed_archive.c.page, feed_archive.c.position)
         )
         with self._db.read() as connection:
-            # A document stays, and is empty, after all of its articles were withdrawn.
+            # A document stays, and is empty, after all of its articles were withdrawn or have expired.
             documents: dict[int, list[EntryRef]] = {
                 number: [] for number in range(1, _archive_count(connection, feed) + 1)
             }
@@ -340,12 +340,14 @@ def _merge(connection: Connection, former_id: str, new_id: str) -> bool:
             revision=former.revision + new.revision,
             sequence=sequence,
             visible_at=new.visible_at,
+            expires_at=new.expires_at,
             withdrawn_at=new.withdrawn_at,
             checksum=checksum(document),
             document=document,
         )
     )
-    replace_facets(connection, former_id, Article.from_stored(document), new.visible_at)
+    connection.execute(delete(article_facet).where(article_facet.c.article_id == former_id))
+    insert_facets(connection, [(former_id, Article.from_stored(document), new.visible_at)])
     merged = former, new
     update_visibility(
         connection, {row.claimed_id for row in merged}, {row.link_key for row in merged if row.link_key}

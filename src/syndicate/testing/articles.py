@@ -325,6 +325,18 @@ class ArticleStoreSuite:
             "by id, not by change"
         )
 
+    def test_an_expired_article_is_not_visible(self, store: Store) -> None:
+        put(store, an_incoming("a"), an_incoming("offer", expires=NOW + HOUR, tags=(Tag(term="offers"),)))
+        assert list(by_id(store, HOUR / 2)) == ["urn:a", "urn:offer"]
+        assert list(by_id(store, HOUR)) == ["urn:a"]
+        assert store.count(now=NOW) == 2
+        assert store.count(now=NOW + HOUR) == 1
+        assert store.facets("tag", now=NOW + HOUR) == ["offers"], "its feed becomes empty"
+        [offer] = store.load(["urn:offer"])
+        assert offer.article.expires == NOW + HOUR
+        put(store, an_incoming("offer", expires=None))
+        assert list(by_id(store, HOUR)) == ["urn:a", "urn:offer"]
+
     def test_article_with_a_future_date_is_not_visible_before_it(self, store: Store) -> None:
         put(store, an_incoming("a"), an_incoming("soon", published=NOW + HOUR, tags=(Tag(term="tides"),)))
         assert list(by_id(store)) == ["urn:a"]

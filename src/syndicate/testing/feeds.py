@@ -192,6 +192,41 @@ class FeedStoreSuite:
             assert found["soon"].facets == {("tag", "x")}
         assert changes(store, after=seen, since=HOUR, now=2 * HOUR) == {}, "it was visible before"
 
+    def test_an_article_that_expired_is_a_change(self, store: Store) -> None:
+        put(store, an_incoming("offer", tags=tags("x"), expires=NOW + HOUR), an_incoming("a"))
+        seen = store.sequence()
+        assert changes(store, after=seen, now=HOUR / 2) == {}
+        for later in (HOUR, 2 * HOUR):
+            found = changes(store, after=seen, since=HOUR / 2, now=later)
+            assert found
+            assert set(found) == {"offer"}
+            assert found["offer"].former_facets == {("tag", "x")}
+        assert changes(store, after=seen, since=HOUR, now=2 * HOUR) == {}, "it had expired before"
+
+    def test_an_expired_article_is_in_no_feed_and_in_no_archive(self, store: Store) -> None:
+        put(
+            store,
+            an_incoming("offer", tags=tags("x"), expires=NOW + HOUR),
+            an_incoming("a", tags=tags("x")),
+        )
+        queries = [
+            FeedQuery({}, {}),
+            FeedQuery({"tag": ["x"]}, {}, 5),
+            FeedQuery({"tag": ["x", "y"]}, {}, 5),
+        ]
+        for query in queries:
+            assert shown(store, query, HOUR / 2) == ["a", "offer"]
+            assert shown(store, query, HOUR) == ["a"]
+        store.add_archive_document("main", 1, ["urn:a", "urn:offer"])
+        [before] = store.archive_documents("main", now=NOW).values()
+        assert [each.id for each in before] == ["urn:a", "urn:offer"]
+        [after] = store.archive_documents("main", now=NOW + HOUR).values()
+        assert [each.id for each in after] == ["urn:a"]
+        put(store, an_incoming("offer", tags=tags("x"), expires=NOW + 3 * HOUR))
+        assert shown(store, queries[1], 2 * HOUR) == ["a", "offer"], "it was extended"
+        put(store, an_incoming("offer", tags=tags("x")))
+        assert shown(store, queries[1], 9 * HOUR) == ["a", "offer"], "it does not expire any more"
+
     def test_a_future_article_has_no_facet_values_yet(self, store: Store) -> None:
         put(
             store, an_incoming("soon", tags=tags("x"), published=NOW + HOUR), an_incoming("b", tags=tags("y"))
@@ -292,7 +327,7 @@ class FeedStoreSuite:
         )
         head = FeedQuery({"tag": ["x"]}, {}, unarchived="main")
         assert store.archive_count("main") == 0
-        assert store.archive_documents("main") == {}
+        assert store.archive_documents("main", now=NOW) == {}
         assert shown(store, head) == ["1", "2", "3", "4", "5"]
         store.add_archive_document("main", 1, ["urn:4", "urn:5"])
         store.add_archive_document("main", 2, ["urn:2", "urn:3"])
@@ -301,7 +336,8 @@ class FeedStoreSuite:
         assert shown(store, head._replace(unarchived="other")) == ["1", "2", "3", "4", "5"]
         assert shown(store, head._replace(unarchived=None)) == ["1", "2", "3", "4", "5"]
         assert {
-            page: [entry.id for entry in entries] for page, entries in store.archive_documents("main").items()
+            page: [entry.id for entry in entries]
+            for page, entries in store.archive_documents("main", now=NOW).items()
         } == {
             1: ["urn:4", "urn:5"],
             2: ["urn:2", "urn:3"],
@@ -313,7 +349,7 @@ class FeedStoreSuite:
         store.add_archive_document("main", 2, ["urn:c"])
         put(store, an_incoming("a", title="Changed", published=NOW - 9 * HOUR))
         store.withdraw_missing("posts", {"a.md", "b.md"}, NOW)
-        pages = store.archive_documents("main")
+        pages = store.archive_documents("main", now=NOW)
         assert [(entry.id, entry.revision, entry.visible_at) for entry in pages[1]] == [
             ("urn:a", 2, NOW - 9 * HOUR),
             ("urn:b", 1, NOW - 2 * HOUR),
@@ -384,8 +420,8 @@ class FeedStoreSuite:
         store.add_archive_document("main", 1, ["urn:old", "urn:other"])
         store.add_archive_document("tag/x", 1, ["urn:newer"])
         assert store.merge_ids([("urn:old", "urn:new"), ("urn:other", "urn:newer")]) == 2
-        assert [entry.id for entry in store.archive_documents("main")[1]] == ["urn:old", "urn:other"]
-        assert [entry.id for entry in store.archive_documents("tag/x")[1]] == ["urn:other"]
+        assert [entry.id for entry in store.archive_documents("main", now=NOW)[1]] == ["urn:old", "urn:other"]
+        assert [entry.id for entry in store.archive_documents("tag/x", now=NOW)[1]] == ["urn:other"]
         assert shown(store, FeedQuery({}, {}, unarchived="main")) == []
 
     def test_pairs_with_a_missing_article_are_skipped(self, store: Store) -> None:

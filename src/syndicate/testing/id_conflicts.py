@@ -256,7 +256,7 @@ class ClaimSuite:
         assert [each.title for each in kept.articles] == ["Loud"], "editions do not change"
         unseen = store.articles(now=NOW, unseen_by="weekly")
         assert "Calm" in [each.article.title for each in unseen], "no edition consumed it"
-        assert [entry.id for entry in store.archive_documents("main")[1]] == ["urn:other"]
+        assert [entry.id for entry in store.archive_documents("main", now=NOW)[1]] == ["urn:other"]
         changes = {
             each.id: each for each in store.article_changes(after=seen, since=NOW, now=NOW, limit=9) or ()
         }

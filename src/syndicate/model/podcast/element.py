@@ -24,7 +24,8 @@ class PodcastElement(Frozen):
     """An element of a podcast. Its fields can have their XML names too: `startTime` for `start`.
 
     Attributes:
-        other_names: other names of fields, such as those of XML attributes: `name=field`, with spaces between.
+        other_names: other names of fields, such as those of XML attributes: `name=field`, separated by
+            spaces.
         text_field: the field that a plain text stands for.
     """
 
@@ -52,11 +53,13 @@ class PodcastElement(Frozen):
 
 
 def _as_tuple(value: Any) -> Any:
+    if value is None:
+        return ()
     return (value,) if isinstance(value, str | Mapping | PodcastElement) else value
 
 
 Several = BeforeValidator(_as_tuple)
-"""Makes a single element the same as a list of one."""
+"""Makes a single element the same as a list of one, and None the same as none."""
 
 
 def decimal_text(value: float | Decimal) -> str:

@@ -70,7 +70,9 @@ def byte_order_mark_length(file: BinaryIO, encoding: str) -> int:
     """Return how many bytes of a byte order mark a document begins with."""
     start = file.read(4)
     file.seek(0)
-    return next((len(mark) for mark, name in _BYTE_ORDER_MARKS if name == encoding and start.startswith(mark)), 0)
+    return next(
+        (len(mark) for mark, name in _BYTE_ORDER_MARKS if name == encoding and start.startswith(mark)), 0
+    )
 
 
 class Utf8Stream:
@@ -105,7 +107,7 @@ def _known(label: str) -> str | None:
         return None
     name = _SUPERSETS.get(name, name)
     try:
-        return name if codecs.lookup(name)._is_text_encoding else None  # type: ignore[attr-defined]
+        return name if codecs.lookup(name)._is_text_encoding else None
     except LookupError:
         return None
 

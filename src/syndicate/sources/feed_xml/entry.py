@@ -5,24 +5,23 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from html import unescape
 from datetime import UTC
-from typing import Any, Literal
+from html import unescape
+from typing import Any
 from urllib.parse import urljoin
 
 from lxml import etree
 
 from ...text.html_to_text import to_text
 from ...text.illegal_characters import repair_text
-from ...text.summary import summarize
-from ..dates import read_date
+from ..dates import AmbiguousDateError, read_date
 from .document import Outline
 from .links import Link, first_link, page_link, read_id, read_links
 from .media import media_text, read_attachments, read_image
 from .names import attribute, children
 from .people import read_authors, read_tags
-from .podcast import read_episode
-from .text import Text, absolute_base, language_of, plain_text, read_text, with_base
+from .podcast import read_episode, read_live
+from .text import Text, TextKind, absolute_base, language_of, plain_text, read_text, with_base
 
 Elements = dict[str, list[etree._Element]]
 
@@ -33,8 +32,6 @@ _BODIES = ("content:encoded", "content", "fullitem", "body", "xhtml:body")
 _SUMMARIES = ("description", "summary", "abstract", "dc:description", "dcterms:abstract")
 _COORDINATE = re.compile(r"[+-]?\d{1,3}(?:\.\d{1,20})?")
 _HOMES = ("self", "alternate")
-# An entry without an id and a link is identified by its text. The length is a part of such identities.
-_DISTINCTIVE_LENGTH = 80
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,24 +41,29 @@ class Entry:
     Attributes:
         fields: of its record, without an id.
         own_id: as the document has it; empty if it has none.
-        distinctive: a text that identifies an entry without an id and a link.
-        raw_title: as the document has it.
-        is_plain_title: whether the document says that the title is no HTML.
-        unreadable_date: the text of the publication date, if it is no date.
+        title: as the document has it, with its kind. In `fields`, one that is HTML has become text.
+        body: its text or HTML.
+        date: of publication, as the document has it.
+        is_readable_date: whether that is a date; true without one.
     """
 
     fields: dict[str, Any]
     own_id: str
-    distinctive: str
-    raw_title: str
-    is_plain_title: bool
-    unreadable_date: str | None
+    title: Text
+    body: str
+    date: str | None
+    is_readable_date: bool
 
 
 class FeedMetadata:
     """What all entries of a document have in common.
 
+    Attributes:
+        stated_homes: the addresses that the document states as its home.
+        feed: the title and the addresses of the feed.
+
     Args:
+        scope: what identifies the feed.
         url: where the document was fetched from; relative addresses are relative to it.
     """
 
@@ -79,7 +81,7 @@ class FeedMetadata:
         self._root_language = language_of(metadata) if metadata is not None else None
         self._rights = _text(elements, "rights", "copyright", "dc:rights")
         self._license = _license(elements, links)
-        self._feed = {
+        self.feed = {
             "title": _plain_title(_first_text(elements, ("title", "dc:title"))),
             "link": self._link,
             "url": scope,
@@ -90,7 +92,8 @@ class FeedMetadata:
         elements = _by_name(element)
         links = read_links(elements.get("link", ()))
         own_id, is_link = read_id(elements, element)
-        title = _first_text(elements, ("title", "dc:title", "itunes:title")) or Text("", "text")
+        names = ("title", "dc:title", "itunes:title")
+        title = _first_text(elements, names, "text" if self._is_atom else "unknown") or Text("", "text")
         if not title.value and (named := media_text(elements, "media:title")) is not None:
             title = read_text(named, "unknown")
         html, summary, text = self._body(elements)
@@ -112,28 +115,24 @@ class FeedMetadata:
             "expires": _first_date(elements, ("expirationdate",)),
             "language": self._entry_language(elements),
             "image": self._absolute(image, "url"),
-            "attachments": [
-                self._absolute(each, "url") for each in read_attachments(elements, links, image)
-            ],
+            "attachments": [self._absolute(each, "url") for each in read_attachments(elements, links, image)],
             "rights": _text(elements, "rights", "copyright", "dc:rights", "media:copyright") or self._rights,
             "license": _license(elements, links) or self._license,
             "alternates": _alternates(links),
             "replies_to": _replies(elements),
             "origin": _origin(elements),
             "location": _location(elements),
-            "episode": read_episode(elements),
+            "episode": self._episode(element, elements),
             **self._discussion(elements, links),
-            "feed": self._feed,
         }
-        named = fields["title"] or summarize(html or summary or text or "", _DISTINCTIVE_LENGTH)
         present = {name: value for name, value in fields.items() if value}
         return Entry(
             present,
             own_id,
-            f"{named}\n{stated}",
-            title.value,
-            is_plain_title=title.kind != "unknown",
-            unreadable_date=None if present.get("published") else stated,
+            title,
+            html or summary or text or "",
+            stated,
+            is_readable_date=stated is None or "published" in present,
         )
 
     def _body(self, elements: Elements) -> tuple[str | None, str | None, str | None]:
@@ -181,6 +180,11 @@ class FeedMetadata:
             name: self._absolute_url(value) if name in names else value for name, value in values.items()
         }
 
+    def _episode(self, element: etree._Element, elements: Elements) -> dict[str, Any] | None:
+        episode = read_episode(elements, self._absolute_url)
+        live = read_live(element)
+        return {**(episode or {}), "live": live} if live else episode
+
     def _entry_authors(self, elements: Elements) -> list[dict[str, Any] | None]:
         authors = read_authors(elements, "itunes:author")
         if not authors:
@@ -199,15 +203,21 @@ class FeedMetadata:
         replies = [each for each in links if each.rel == "replies"]
         page = next((each for each in replies if each.is_html), None)
         feed = next((each for each in replies if not each.is_html), None)
-        count = _text(elements, "slash:comments", "thr:total") or (feed and feed.count) or (page and page.count)
+        count = (
+            _text(elements, "slash:comments", "thr:total") or (feed and feed.count) or (page and page.count)
+        )
         values: dict[str, Any] = {
             "url": _text(elements, "comments") or (page and page.url),
             "feed": _text(elements, "wfw:commentrss") or (feed and feed.url),
-            "count": int(count) if count and count.isascii() and count.isdigit() and len(count) < 10 else None,
+            "count": int(count)
+            if count and count.isascii() and count.isdigit() and len(count) < 10
+            else None,
         }
         if feed is None and values["feed"]:
             values["feed_type"] = "application/rss+xml"
-        discussion = self._absolute({name: each for name, each in values.items() if each is not None}, "url", "feed")
+        discussion = self._absolute(
+            {name: each for name, each in values.items() if each is not None}, "url", "feed"
+        )
         return {"discussion": discussion} if discussion else {}
 
 
@@ -227,15 +237,17 @@ def _text(elements: Elements, *names: str) -> str | None:
     return None
 
 
-def _first_text(
-    elements: Elements, names: Sequence[str], default: Literal["text", "html", "unknown"] = "unknown"
-) -> Text | None:
+def _first_text(elements: Elements, names: Sequence[str], default: TextKind = "unknown") -> Text | None:
     """Return the first text that is not empty, with addresses that `xml:base` makes absolute."""
     for name in names:
         for each in elements.get(name, ()):
             text = read_text(each, default)
             if text.value:
-                return replace(text, value=with_base(text.value, absolute_base(each))) if text.kind != "text" else text
+                return (
+                    replace(text, value=with_base(text.value, absolute_base(each)))
+                    if text.kind != "text"
+                    else text
+                )
     return None
 
 
@@ -246,8 +258,8 @@ def _media_body(elements: Elements) -> Text | None:
     description = media_text(elements, "media:description")
     if description is None:
         return None
-    text = read_text(description, "text")
-    return text if text.value else None
+    described = read_text(description, "text")
+    return described if described.value else None
 
 
 def _plain_title(text: Text | None) -> str:
@@ -264,6 +276,8 @@ def _first_date(elements: Elements, names: Sequence[str]) -> str | None:
         if (text := _text(elements, name)) is not None:
             try:
                 read_date(text, UTC)
+            except AmbiguousDateError:
+                ambiguous = ambiguous or text
             except ValueError:
                 continue
             else:
@@ -280,7 +294,7 @@ def _license(elements: Elements, links: Sequence[Link]) -> str | None:
 
 
 def _alternates(links: Sequence[Link]) -> list[dict[str, str]]:
-    """Return the other versions of an entry: one of each language and media type (RFC 4287, section 4.1.2)."""
+    """Return the other versions of an entry, one of each language and type (RFC 4287, section 4.1.2)."""
     page = page_link(links)
     found: dict[tuple[str, str], dict[str, str]] = {}
     for each in links:

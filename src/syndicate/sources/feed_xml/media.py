@@ -66,7 +66,7 @@ def read_attachments(
 
 
 def read_image(elements: Elements) -> dict[str, Any] | None:
-    """Return the image of an entry: its thumbnail, an image of Media RSS, of the podcast, or of the format."""
+    """Return the image of an entry: an image or thumbnail of Media RSS, of the podcast, or of the format."""
     large = next((each for each in _contents(elements, "image") if _media_url(each)), None)
     thumbnails = [each for each in _in_media(elements, "media:thumbnail") if _media_url(each)]
     if large is not None:
@@ -75,13 +75,15 @@ def read_image(elements: Elements) -> dict[str, Any] | None:
         return _image(thumbnails[0])
     for name in ("itunes:image", "image"):
         for each in elements.get(name, ()):
-            url = attribute(each, "href") or attribute(each, "url") or _text_in(each, "url") or plain_text(each)
+            url = (
+                attribute(each, "href") or attribute(each, "url") or _text_in(each, "url") or plain_text(each)
+            )
             if url:
                 return {"url": resolve(each, url)}
     for each in elements.get("enclosure", ()):
-        url = attribute(each, "url")
-        if url and (attribute(each, "type") or "").startswith("image/"):
-            return {"url": resolve(each, url)}
+        address = attribute(each, "url")
+        if address and (attribute(each, "type") or "").startswith("image/"):
+            return {"url": resolve(each, address)}
     return None
 
 

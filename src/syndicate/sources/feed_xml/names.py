@@ -79,7 +79,7 @@ DEFAULT_NAMESPACES = {
 }
 """The usual prefixes, for documents that use one without declaring it."""
 
-ENTRY_NAMES = ("item", "entry")
+ENTRY_NAMES = ("item", "entry", "podcast:liveitem")
 # Some namespaces have been served under both schemes.
 _USERLAND = re.compile(r"backend\.userland\.com/rss")
 
@@ -90,13 +90,14 @@ def element_name(element: etree._Element) -> str:
     An element without a prefix belongs to the format, whatever its namespace: feeds have been published with
     many. An unknown namespace keeps the prefix that the document gives it, after a `?`.
     """
-    tag = element.tag
+    # The tag of a comment is a function, which the stubs do not know.
+    tag: object = element.tag
     if not isinstance(tag, str):
         return ""
     namespace, _, local = tag.rpartition("}")
     prefix = _prefix(namespace[1:])
     if prefix is None:
-        own_prefix = element.prefix
+        own_prefix: str | None = element.prefix
         if own_prefix is None and ":" in local:
             # A prefix that the document does not declare.
             own_prefix, _, local = local.partition(":")

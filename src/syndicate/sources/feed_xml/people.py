@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
 
 from lxml import etree
 
@@ -15,7 +14,7 @@ from .text import plain_text
 Elements = Mapping[str, Sequence[etree._Element]]
 
 # RSS: `mail@example.org (Name)`, and the forms that occur instead of it.
-_ADDRESS = re.compile(r"[^\s<>()\"',;:]{1,200}@[^\s<>()\"',;:]{1,200}\.[^\s<>()\"',;:.]{1,60}")
+_ADDRESS = re.compile(r"[^\s<>()\"',;:@]{1,200}@[^\s<>()\"',;:@]{1,200}\.[^\s<>()\"',;:.@]{1,60}")
 _NAMES = ("author", "dc:creator", "dc:author")
 
 
@@ -48,7 +47,9 @@ def read_tags(elements: Elements) -> list[dict[str, str]]:
 def _author(element: etree._Element) -> dict[str, str]:
     parts = dict(reversed([(name, child) for name, child in children(element)]))
     if {"name", "email"} & set(parts):
-        values = {name: plain_text(parts[name]) for name in ("name", "email") if name in parts}
+        values: dict[str, str] = {
+            name: plain_text(parts[name]) for name in ("name", "email") if name in parts
+        }
         page = next((parts[name] for name in ("uri", "url", "homepage") if name in parts), None)
         if page is not None:
             values["url"] = resolve(page, plain_text(page))
@@ -76,8 +77,8 @@ def _add(authors: list[dict[str, str]], author: dict[str, str]) -> None:
 
 
 def _tags(elements: Elements) -> Iterator[dict[str, str]]:
-    inner = [_grouped(each) for each in elements.get("categories", ())]
-    for each in (*elements.get("category", ()), *(one for each in inner for one in each.get("category", ()))):
+    inner = [each for outer in elements.get("categories", ()) for each in _grouped(outer).get("category", ())]
+    for each in (*elements.get("category", ()), *inner):
         text = plain_text(each)
         term, label = attribute(each, "term") or text, attribute(each, "label")
         scheme = attribute(each, "scheme") or attribute(each, "domain")

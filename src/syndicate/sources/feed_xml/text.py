@@ -19,6 +19,9 @@ _C1 = re.compile("[\x80-\x9f]")
 _XML_BASE = "{http://www.w3.org/XML/1998/namespace}base"
 _XML_LANG = "{http://www.w3.org/XML/1998/namespace}lang"
 
+TextKind = Literal["text", "html", "unknown"]
+"""What a text is; `unknown` where the format does not say, as for titles in RSS."""
+
 
 @dataclass(frozen=True, slots=True)
 class Text:
@@ -26,11 +29,11 @@ class Text:
 
     Attributes:
         value: without white space at its ends.
-        kind: what it is; `unknown` where the format does not say, as for titles in RSS.
+        kind: what it is.
     """
 
     value: str
-    kind: Literal["text", "html", "unknown"]
+    kind: TextKind
 
 
 def plain_text(element: etree._Element) -> str:
@@ -40,7 +43,7 @@ def plain_text(element: etree._Element) -> str:
     return _clean("".join(_pieces(element)))
 
 
-def read_text(element: etree._Element, default: Literal["text", "html", "unknown"]) -> Text:
+def read_text(element: etree._Element, default: TextKind) -> Text:
     """Return the text of an element with its kind (RFC 4287, section 3.1; Atom 0.3 has `mode`).
 
     Args:
@@ -81,13 +84,13 @@ def inner_html(element: etree._Element) -> str:
 
 
 def with_base(html: str, base: str | None) -> str:
-    """Return HTML whose relative addresses are resolved against the `xml:base` of the document, if it has one."""
+    """Return HTML whose relative addresses are resolved against the `xml:base` of the document, if any."""
     if base is None or not html:
         return html
     try:
         tree = lxml_html.fragment_fromstring(html, create_parent="div")
         tree.make_links_absolute(base, resolve_base_href=False, handle_failures="ignore")
-        text = lxml_html.tostring(tree, encoding="unicode")
+        text = str(lxml_html.tostring(tree, encoding="unicode"))
     except (etree.ParserError, etree.XMLSyntaxError, ValueError):
         return html
     return text.removeprefix("<div>").removesuffix("</div>")

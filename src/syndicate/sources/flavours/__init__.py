@@ -1,8 +1,9 @@
 """Flavours: the conventions of site generators, one module each."""
 
 from .flavour import Conventions, Flavour, Page
+from .names import EXPORTS, FlavourName
 from .reader import FlavouredParser, FlavouredSource
-from .registry import EXPORTS, FLAVOURS, FlavourName, default_patterns, open_flavour
+from .registry import FLAVOURS, default_patterns, open_flavour
 
 __all__ = [
     "EXPORTS",

@@ -7,7 +7,7 @@ https://gohugo.io/content-management/.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, tzinfo
 from functools import cached_property
@@ -15,11 +15,11 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from ...model import Problem
 from ..front_matter import FrontMatterError, split_front_matter
+from .base import SiteFlavour, existing_folders
 from .flavour import Conventions, Page
 from .hugo_config import find_config, lower_names, read_config
-from .hugo_permalinks import Permalink, PermalinkError, sanitize_path
+from .hugo_permalinks import Permalink, PermalinkError, name_in_path, sanitize_path
 from .images import read_front_image
 from .people import find_people
 from .site import Site, SiteAddress, find_above, folders_above, relative_path, table, texts
@@ -51,21 +51,24 @@ class _Content:
     bundle: Path | None
 
 
-class Hugo:
+class Hugo(SiteFlavour):
     """The conventions of Hugo."""
-
-    patterns = ("content/**/*.md", "content/**/*.markdown")
 
     @staticmethod
     def recognise(folder: Path) -> Path | None:
         """Return the file that shows that a folder is a Hugo site."""
         return find_config(folder)
 
+    @staticmethod
+    def patterns(root: Path) -> tuple[str, ...]:
+        """Return which files are pages."""
+        return existing_folders(root, ("content",), ("md", "markdown", "html"))
+
     def __init__(self, start: Path, site: Site) -> None:
+        super().__init__(start, site)
         site.root = next((each for each in folders_above(start) if find_config(each)), None) or (
             find_above(start, ("content", "archetypes")) or start
         )
-        self._site = site
         self._config = read_config(site)
         self._languages = {name: table(each) for name, each in table(self._config.get("languages")).items()}
         default = self._config.get("defaultcontentlanguage")
@@ -75,18 +78,8 @@ class Hugo:
         self._permalinks = self._read_permalinks()
         self._bundles: dict[Path, bool] = {}
         self._sections: dict[Path, bool] = {}
-        self._people: dict[str, Any] | None = None
+        self._people = self._read_people()
         self._index: dict[str, Path] | None = None
-
-    @property
-    def configuration_files(self) -> Sequence[Path]:
-        """The configuration and the data files that were read."""
-        return self._site.files
-
-    @property
-    def problems(self) -> Sequence[Problem]:
-        """What was not understood."""
-        return self._site.problems
 
     def is_post(self, path: Path) -> bool:
         """Return whether a file is a regular page: neither the page of a section nor a part of a bundle."""
@@ -253,13 +246,15 @@ class Hugo:
         own = fields.get("url")
         if isinstance(own, str) and ":" in own and "://" not in own:
             try:
-                pattern = Permalink(own, keeps_case=True)
+                pattern = Permalink(own, self._keeps_case, is_literal=True)
             except PermalinkError as error:
                 self._site.report(str(error), hint="correct url")
         elif isinstance(own, str) and own:
             return own
         if pattern is None:
-            return sanitize_path("/".join((*content.folders, name)), keeps_case=self._keeps_case)
+            folders = map(name_in_path, content.folders)
+            last = slug or name_in_path(name)
+            return sanitize_path("/".join((*folders, last)), keeps_case=self._keeps_case)
         title = fields.get("title")
         return pattern.fill(
             published=published,
@@ -382,7 +377,7 @@ class Hugo:
         return texts(value)
 
     def _authors(self, fields: Mapping[str, Any]) -> list[Any]:
-        known = self._known_people()
+        known = self._people
         for name in ("authors", "author"):
             if people := find_people(fields.get(name), known):
                 return people
@@ -391,17 +386,15 @@ class Hugo:
                 return people
         return []
 
-    def _known_people(self) -> dict[str, Any]:
-        if self._people is None:
-            people: dict[str, Any] = {}
-            data = self._site.root / "data"
-            for ending in (".toml", ".yaml", ".yml", ".json"):
-                for name in ("authors", "author"):
-                    people |= self._site.read_table(data / f"{name}{ending}")
-                    for path in sorted((data / name).glob(f"*{ending}")):
-                        people[path.stem] = self._site.read_table(path)
-            self._people = people
-        return self._people
+    def _read_people(self) -> dict[str, Any]:
+        people: dict[str, Any] = {}
+        data = self._site.root / "data"
+        for ending in (".toml", ".yaml", ".yml", ".json"):
+            for name in ("authors", "author"):
+                people |= self._site.read_table(data / f"{name}{ending}")
+                for path in sorted((data / name).glob(f"*{ending}")):
+                    people[path.stem] = self._site.read_table(path)
+        return people
 
     def _alternates(self, path: Path, content: _Content) -> list[dict[str, Any]]:
         found = []

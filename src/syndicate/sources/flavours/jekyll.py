@@ -15,9 +15,10 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from ...model import Problem
+from .base import SiteFlavour
+from .english_dates import DAYS, MONTHS
 from .flavour import Conventions, Page
-from .images import read_front_image
+from .images import image_fields
 from .people import find_people
 from .site import Site, find_above, relative_path, table, texts
 from .slugs import hyphenate, is_letter_mark_or_digit
@@ -34,21 +35,6 @@ _STYLES = {
 _TOKEN = re.compile(r":([a-z_]+)")
 _LIQUID = re.compile(r"\{\{-?([^{}]{1,500}?)-?\}\}|\{%-?\s*(post_url|link)\s+([^%{}]{1,500}?)\s*-?%\}")
 _PRETTY = set("._~!$&'()+,;=@")
-_MONTHS = [
-    "January",
-    "February",
-    "March",
-    "April",
-    "May",
-    "June",
-    "July",
-    "August",
-    "September",
-    "October",
-    "November",
-    "December",
-]
-_DAYS = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,10 +49,8 @@ class _Post:
     name: str
 
 
-class Jekyll:
+class Jekyll(SiteFlavour):
     """The conventions of Jekyll."""
-
-    patterns = ("**/_posts/**/*.md", "**/_posts/**/*.markdown", "**/_posts/**/*.mkd", "**/_posts/**/*.html")
 
     @staticmethod
     def recognise(folder: Path) -> Path | None:
@@ -74,9 +58,15 @@ class Jekyll:
         shown_by = next((folder / name for name in CONFIGS if (folder / name).is_file()), None)
         return shown_by or next((folder / name for name in ("_posts",) if (folder / name).is_dir()), None)
 
+    @staticmethod
+    def patterns(root: Path) -> tuple[str, ...]:
+        """Return which files are posts."""
+        folder = "_posts" if (root / "_posts").is_dir() else "**/_posts"
+        return tuple(f"{folder}/**/*.{ending}" for ending in ("md", "markdown", "mkd", "html"))
+
     def __init__(self, start: Path, site: Site) -> None:
+        super().__init__(start, site)
         site.root = find_above(start, CONFIGS) or _folder_of_posts(start)
-        self._site = site
         self._config = site.first_table(CONFIGS)
         url, base = self._config.get("url") or "", self._config.get("baseurl") or ""
         self._address = site.address(
@@ -85,16 +75,7 @@ class Jekyll:
         self._defaults = list(_read_defaults(self._config))
         self._collections = _read_collections(self._config)
         self._posts: dict[Path, _Post | None] = {}
-
-    @property
-    def configuration_files(self) -> Sequence[Path]:
-        """The config and the data files that were read."""
-        return self._site.files
-
-    @property
-    def problems(self) -> Sequence[Problem]:
-        """What was not understood."""
-        return self._site.problems
+        self._known_people = {**self._read_people(), **table(self._config.get("authors"))}
 
     def is_post(self, path: Path) -> bool:
         """Return whether a file is a post, or in a collection that has pages."""
@@ -131,8 +112,7 @@ class Jekyll:
             own["tags"] = tags
         if authors := self._authors(fields):
             own["authors"] = authors
-        if image := read_front_image(fields, self._image_address):
-            own["image"] = image
+        own |= image_fields(fields, self._image_address)
         fallbacks: dict[str, Any] = {"title": _title_of(slug)}
         if published:
             fallbacks["published"] = published
@@ -226,7 +206,10 @@ class Jekyll:
         style = self._config.get("permalink")
         style = style if isinstance(style, str) and style else "date"
         if post.collection != "posts":
-            ending = "/" if style == "pretty" or style.endswith("/") else ":output_ext"
+            template = _STYLES.get(style, style)
+            ending = (
+                "/" if template.endswith("/") else ":output_ext" if template.endswith(":output_ext") else ""
+            )
             return f"/:collection/:path{ending}", False
         return _STYLES.get(style, style), False
 
@@ -256,25 +239,16 @@ class Jekyll:
         path = _TOKEN.sub(lambda match: values[match[1]], template)
         return self._address.page(path.removesuffix("index.html") if path.endswith("/index.html") else path)
 
-    def _authors(self, fields: Mapping[str, Any]) -> list[Any]:
-        known = {
-            **table(self._people("authors")),
-            **table(self._config.get("authors")),
-        }
-        for name in ("authors", "author"):
-            if people := find_people(fields.get(name), known):
+    def _authors(self, fields: Mapping[str, Any]) -> list[dict[str, str]]:
+        for given in (fields.get("authors"), fields.get("author"), self._config.get("author")):
+            if people := find_people(given, self._known_people):
                 return people
-        return find_people(self._config.get("author"), known)
+        return []
 
-    def _people(self, name: str) -> Any:
-        if "people" not in self.__dict__:
-            folder = self._config.get("data_dir")
-            data = self._site.root / (folder if isinstance(folder, str) else "_data")
-            files = (data / f"{name}{ending}" for ending in (".yml", ".yaml", ".json"))
-            self.__dict__["people"] = next(
-                (self._site.read_table(each) for each in files if each.is_file()), {}
-            )
-        return self.__dict__["people"]
+    def _read_people(self) -> dict[str, Any]:
+        folder = self._config.get("data_dir")
+        data = folder if isinstance(folder, str) else "_data"
+        return self._site.first_table([f"{data}/authors{ending}" for ending in (".yml", ".yaml", ".json")])
 
     def _image_address(self, address: str) -> str | None:
         prefix = self._address.path
@@ -404,7 +378,7 @@ def _title_of(slug: str) -> str:
 
 def _date_tokens(day: datetime) -> dict[str, str]:
     iso_year, iso_week, weekday = day.isocalendar()
-    month, name = _MONTHS[day.month - 1], _DAYS[weekday - 1]
+    month, name = MONTHS[day.month - 1], DAYS[weekday - 1]
     return {
         "year": f"{day.year:04}",
         "short_year": f"{day.year % 100:02}",

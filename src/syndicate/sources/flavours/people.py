@@ -23,16 +23,15 @@ def _read_person(value: Any, known: Mapping[str, Any]) -> dict[str, str] | None:
             return _describe(found, key)
         return {"name": found.strip() if isinstance(found, str) and found.strip() else key}
     if isinstance(value, Mapping):
-        key = value.get("key")
-        found = known.get(key) if isinstance(key, str) else None
+        found = known.get(_text(value.get("key")))
         return _describe({**(found if isinstance(found, Mapping) else {}), **value}, "")
     return None
 
 
 def _describe(given: Mapping[str, Any], key: str) -> dict[str, str] | None:
     names = (_text(given.get(each)) for each in _NAMES)
-    name = next((each for each in names if each), key)
-    person = {"name": name} if name else {}
+    full_name = next((each for each in names if each), key)
+    person = {"name": full_name} if full_name else {}
     if "@" in (email := _text(given.get("email"))):
         person["email"] = email
     urls = (_text(given.get(each)) for each in _URLS)

@@ -4,19 +4,11 @@ from __future__ import annotations
 
 from importlib import import_module
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
+from .base import SiteFlavour
 from .flavour import Flavour
-from .plain import Plain
 from .site import Site, folders_above
-
-FlavourName = Literal[
-    "jekyll", "hugo", "zola", "eleventy", "astro", "docusaurus", "pelican", "obsidian", "auto"
-]
-"""The flavours of Markdown."""
-
-EXPORTS = ("ghost", "substack", "medium", "wordpress")
-"""The flavours that are exports, each read by the kind of source of the same name."""
 
 # A generator is recognised in this order: a later one may use the files of an earlier one too.
 _CLASSES = {
@@ -48,7 +40,7 @@ def default_patterns(name: str, folder: Path) -> tuple[str, ...]:
     if name == "auto":
         found = recognise(folder)
         name = found[0] if found else ""
-    patterns: tuple[str, ...] = flavour_class(name).patterns if name else ("**/*.md",)
+    patterns: tuple[str, ...] = flavour_class(name).patterns(folder) if name else ("**/*.md",)
     return patterns
 
 
@@ -76,7 +68,7 @@ def open_flavour(name: str, start: Path, site: Site) -> Flavour:
                 f"no site generator was recognised at {start}",
                 hint=f'write flavour = "NAME", one of {", ".join(FLAVOURS)}, or leave flavour out',
             )
-            return Plain(site)
+            return SiteFlavour(start, site)
         name, shown_by = found
         site.report(
             f"{name} was recognised by {shown_by.name}",

@@ -55,10 +55,14 @@ def without_accents(text: str) -> str:
     return unicodedata.normalize("NFC", kept)
 
 
+def transliterate(text: str) -> str:
+    """Return a text with ASCII letters for Latin ones. Letters of other scripts stay."""
+    return text if text.isascii() else without_accents(text.translate(_LETTERS))
+
+
 def ascii_slug(text: str) -> str:
     """Return the slug of Latin text: lower case, ASCII letters and digits, hyphens between.
 
     Letters of other scripts stay, as nobody can know how the generator writes them.
     """
-    text = without_accents(text.translate(_LETTERS)).casefold()
-    return hyphenate(text, is_letter_mark_or_digit)
+    return hyphenate(transliterate(text).casefold(), is_letter_mark_or_digit)

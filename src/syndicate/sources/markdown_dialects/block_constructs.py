@@ -25,7 +25,7 @@ _CONTENTS = re.compile(
 )
 _ATTRIBUTE_LINE = re.compile(r"^([ \t>]*)\{(?::[^{}\n]*|[.#][\w-][^{}\n]*)\}[ \t]*$", re.MULTILINE)
 _HEADING_ATTRIBUTES = re.compile(
-    r"^([ \t]{0,3}#{1,6}[ \t][^\n{]*?)[ \t]*\{(?::[ \t]*([^{}\n]*)|-|\.unnumbered|\.unlisted)\}[ \t]*$",
+    r"^([ \t]{0,3}#{1,6}[ \t][^\n{]*)\{(?::([^{}\n]*)|-|\.unnumbered|\.unlisted)\}[ \t]*$",
     re.MULTILINE,
 )
 _ABBREVIATION = re.compile(r"^\*\[[^\]\n]{1,200}\]:[^\n]*$\n?", re.MULTILINE)
@@ -61,7 +61,7 @@ def rewrite_blocks(text: str, options: MarkdownOptions, marks: bytes, separator:
         edits += ((match.end(1), match.end(), "") for match in _ATTRIBUTE_LINE.finditer(text))
     if b"#" in marks and (b"{:" in marks or b"{-}" in marks or b"{}" in marks):
         edits += (
-            (match.start(), match.end(), match[1] + _heading_id(match[2] or ""))
+            (match.start(), match.end(), match[1].rstrip() + _heading_id((match[2] or "").strip()))
             for match in _HEADING_ATTRIBUTES.finditer(text)
         )
     if any(mark in marks for mark in _CONTENTS_MARKS):
