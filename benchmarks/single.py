@@ -35,7 +35,7 @@ FIRST, WARM = "first call of a process", "best call of a warm process"
 
 WAYS = {
     "ours": "syndicate",
-    "ours_validated": "syndicate, articles made as well",
+    "ours_validated": "syndicate, of plain records",
     "bare_feedgen": "bare feedgen",
     "django_feedgenerator": "feedgenerator (Django's)",
     "feedsmith": "feedsmith",

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import syndicate
 from syndicate import Article, Author, Feed, Tag, to_atom, to_rss
@@ -32,7 +33,7 @@ def prepare(records: Sequence[Record]) -> list[Article]:
     ]
 
 
-def make(prepared: Sequence[Article], kinds: Sequence[str]) -> list[bytes]:
+def make(prepared: Sequence[Article | Mapping[str, Any]], kinds: Sequence[str]) -> list[bytes]:
     feed = Feed(
         name="main",
         title=HEAD.title,

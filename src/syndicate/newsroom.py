@@ -23,6 +23,7 @@ from .model import (
     ComposeReport,
     DnsRecord,
     Due,
+    Explanation,
     IngestReports,
     Newsletter,
     PublishReport,
@@ -255,6 +256,21 @@ class Newsroom:
         )
         parts = tuple(ingestor.ingest(each, reread=reread, is_confirmed=confirm) for each in sources)
         return IngestReports(parts=parts, external_failure=any(each.external_failure for each in parts))
+
+    def explain(self, article: str) -> Explanation:
+        """Return how a record becomes an article, step by step, and which feeds show it. Stores nothing.
+
+        Args:
+            article: an id, a link, the path of a file with one record, or the key of a record in its source.
+
+        Raises:
+            ConfigError: no source has such a record.
+            StoreError: the database cannot be read, or is of an older version.
+        """
+        from .explain import explain
+
+        with self._open_to_read() as store:
+            return explain(article, self._settings, self._base, store, now=self._clock.now())
 
     def publish(
         self,

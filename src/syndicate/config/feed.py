@@ -43,6 +43,12 @@ class FeedSettings(Selector, FeedOptions):
         default=None, description="also write an HTML page, NAME.html; as in [site] if absent"
     )
 
+    markdown: bool | None = Field(
+        default=None,
+        description="RSS has the Markdown of articles beside their bodies (source:markdown); if absent, only "
+        "feeds without each",
+    )
+
     # The short form becomes elements before the tables are validated one by one; see `Settings`.
     elements: Annotated[
         Elements,
@@ -100,6 +106,7 @@ class FeedSettings(Selector, FeedOptions):
             author=site.author,
             base_url=site.base_url,
             page=site.page if self.page is None else self.page,
+            markdown=self.each is None if self.markdown is None else self.markdown,
             hubs=site.hubs,
             where=self.where,
             without=self.without,

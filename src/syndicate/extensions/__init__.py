@@ -21,11 +21,13 @@ from .media import Media
 from .podcast import PodcastChannel, podcast_guid
 from .podcast_episodes import PodcastEpisodes
 from .recognized_namespaces import BasicGeo, CreativeCommons, Syndication
+from .source_markdown import SourceMarkdown
 
 # The order is that of the elements and namespace declarations in documents.
 BUILT_IN: tuple[Extension, ...] = (
     *(Core(), DublinCore(), AtomLinks(), Threading(), PodcastChannel(), Tombstones(), Media(), GeoRss()),
-    *(PodcastEpisodes(), History(), CustomElements(), BasicGeo(), CreativeCommons(), Syndication()),
+    *(PodcastEpisodes(), SourceMarkdown(), History(), CustomElements()),
+    *(BasicGeo(), CreativeCommons(), Syndication()),
 )
 
 for _extension in BUILT_IN:

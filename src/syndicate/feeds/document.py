@@ -2,28 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Literal, NamedTuple
 
 from pydantic import ValidationError
 
-from ..errors import FeedError, Where
+from ..errors import FeedError, RecordError, Where
 from ..extensions import extensions
 from ..model import Article, Author, Feed, FeedMetadata, Frozen, Problem, Tombstone
 from ..model.article_identity import identity, is_uri
 from ..model.extension_data import freeze
 from ..model.feed_dates import whole_minutes
 from ..model.selection import newest_first
-from ..model.validation_messages import describe_error
+from ..model.validation_messages import describe_error, field_path
 from ..text.illegal_characters import needs_repair, repair_text
 from .entry_fields import EntryFields, entry_fields
 from .entry_template import flatten
 
 # The fields of a feed that hold text.
 _TEXT_FIELDS = (
-    *("name", "title", "description", "rights", "author"),
+    *("name", "title", "description", "rights", "author", "editor", "webmaster", "publisher", "contributors"),
     *("image", "categories", "podcast", "elements", "extensions"),
 )
 
@@ -100,7 +100,7 @@ class Document:
 
 def document(
     feed: Feed,
-    articles: Iterable[Article],
+    articles: Iterable[Article | Mapping[str, Any]],
     problems: list[Problem] | None = None,
     *,
     only: Literal["rss", "atom"] | None = None,
@@ -109,17 +109,18 @@ def document(
 
     Args:
         feed: its limit applies; its selection does not.
-        articles: in any order.
+        articles: in any order; or their fields as mappings, which become articles.
         problems: receives what was repaired or left out.
         only: the format that the document is for, if it is for one of these.
 
     Raises:
         FeedError: the data of an extension is wrong.
+        RecordError: a mapping cannot become an article.
     """
     problems = problems if problems is not None else []
     ids: set[str] = set()
     entries: list[Entry] = []
-    for article in newest_first(articles):
+    for article in newest_first(map(_article, articles)):
         if len(entries) == feed.limit:
             break
         entry = entry_of(feed, article, problems, only)
@@ -133,6 +134,23 @@ def document(
     updated = max((each for entry in entries if (each := entry.updated or entry.ingested)), default=None)
     changed = max((entry.updated for entry in entries if entry.updated), default=None)
     return Document(feed_metadata(feed, updated, changed), tuple(entries))
+
+
+def _article(given: Article | Mapping[str, Any]) -> Article:
+    """Return an article, or make it of its fields. A body in them is not sanitised.
+
+    Raises:
+        RecordError: a field is wrong or unknown; the first one is named.
+    """
+    if isinstance(given, Article):
+        return given
+    try:
+        return Article.model_validate(given)
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        where = Where(field=field_path(first["loc"]), id=str(given.get("id", "")) or None)
+        hint = "syndicate.article_from reads records with other names and values"
+        raise RecordError(describe_error(first), where=where, hint=hint) from None
 
 
 def feed_metadata(
@@ -186,7 +204,10 @@ def entry_of(
 def _entry(feed: Feed, article: Article, only: Literal["rss", "atom"] | None) -> Entry:
     uri = article.id if is_uri(article.id) else identity(feed.home, article.id)
     full, podcast = feed.content == "full", feed.podcast is not None
-    fields = entry_fields(article, uri, full=full, podcast=podcast, only=only)
+    if article.content_markdown and not (full and feed.markdown):
+        article = article.model_copy(update={"content_markdown": ""})
+    xhtml = feed.atom_content == "xhtml"
+    fields = entry_fields(article, uri, full=full, podcast=podcast, xhtml=xhtml, only=only)
     strings: list[str] = []
     shape = flatten(fields, strings)
     return Entry(article, fields, shape, strings, article.content_html if full else "", podcast)

@@ -16,7 +16,7 @@ from typing import Literal, NamedTuple
 from ..errors import FeedError, Where
 from ..extensions import Extension, Fixed, XmlElement, extensions
 from ..extensions.dublin_core import rights_of
-from ..model import Article, Format, SourceFeed, Tag
+from ..model import Article, Author, Format, SourceFeed, Tag
 from ..model.feed_dates import rfc822, rfc3339, whole_minutes
 from ..model.podcast import Live
 from ..text.article_label import article_label
@@ -75,6 +75,7 @@ class EntryFields(NamedTuple):
         description: the summary in RSS, where a description is HTML by definition. If an untitled article has
             no text, its label: RSS requires a title or a description.
         html: whether the entry has a body.
+        xhtml: whether Atom has the body as XHTML.
         updated: as Atom requires it; the first ingest if the article is undated.
         date_822: the date in RSS: published, else updated.
         dated: whether the article has a date.
@@ -98,6 +99,8 @@ class EntryFields(NamedTuple):
     language: str | None
     rights: str | None
     authors: tuple[AuthorFields, ...]
+    contributors: tuple[AuthorFields, ...]
+    xhtml: bool
     tags: tuple[TagFields, ...]
     enclosure: EnclosureFields | None
     source_feed: SourceFeedFields | None
@@ -108,7 +111,13 @@ class EntryFields(NamedTuple):
 
 
 def entry_fields(
-    article: Article, uri: str, *, full: bool, podcast: bool, only: Literal["rss", "atom"] | None = None
+    article: Article,
+    uri: str,
+    *,
+    full: bool,
+    podcast: bool,
+    xhtml: bool = False,
+    only: Literal["rss", "atom"] | None = None,
 ) -> EntryFields:
     """Return the fields of an article.
 
@@ -117,6 +126,7 @@ def entry_fields(
         uri: its id as feeds write it.
         full: whether the feed shows bodies.
         podcast: whether the feed is a podcast.
+        xhtml: whether bodies are XHTML in Atom.
         only: the format that needs elements of extensions; both if None.
 
     Raises:
@@ -145,9 +155,9 @@ def entry_fields(
         dated=updated is not None,
         language=article.language,
         rights=rights_of(article),
-        authors=tuple(
-            [AuthorFields(each.label, each.name, each.email, each.url) for each in article.authors]
-        ),
+        authors=_authors(article.authors),
+        contributors=_authors(article.contributors),
+        xhtml=xhtml and html,
         tags=_tags(article),
         enclosure=_enclosure(article),
         source_feed=_source_feed(article.origin) if article.origin else None,
@@ -207,6 +217,10 @@ def _extension_error(extension: Extension, error: Exception, article_id: str | N
         where=Where(field=f"extensions.{extension.name}", id=article_id),
         hint="update or uninstall the extension",
     )
+
+
+def _authors(authors: tuple[Author, ...]) -> tuple[AuthorFields, ...]:
+    return tuple([AuthorFields(each.label, each.name, each.email, each.url) for each in authors])
 
 
 def _tags(article: Article) -> tuple[TagFields, ...]:

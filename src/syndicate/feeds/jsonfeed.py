@@ -15,7 +15,9 @@ from .document_frame import Frame
 from .entry_fields import extension_errors
 
 
-def to_json_feed(feed: Feed, articles: Iterable[Article], problems: list[Problem] | None = None) -> bytes:
+def to_json_feed(
+    feed: Feed, articles: Iterable[Article | Mapping[str, Any]], problems: list[Problem] | None = None
+) -> bytes:
     """Return the JSON Feed 1.1 document of a feed with the newest of some articles; as `to_rss`."""
     return serialize_json(document(feed, articles, problems))
 

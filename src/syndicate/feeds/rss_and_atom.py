@@ -6,9 +6,10 @@ specifications come from `syndicate.extensions`.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from functools import lru_cache
+from typing import Any
 
 from feedgen.entry import FeedEntry
 from feedgen.ext.base import BaseExtension
@@ -18,12 +19,14 @@ from lxml import etree
 from ..extensions import NAMESPACES, Extension, XmlElement, extensions
 from ..model import Article, Author, Feed, FeedMetadata, Format, Problem
 from ..model.feed_dates import rfc822
+from ..text.xhtml import to_xhtml
 from .document import Document, Entry, document, require_date, without_undated
 from .document_frame import Frame
-from .entry_fields import EntryFields, SourceFeedFields, extension_errors
+from .entry_fields import AuthorFields, EntryFields, SourceFeedFields, extension_errors
 from .entry_template import BODY, EntryTemplates, escape_atom, escape_body, escape_rss
 
 _ATOM, _CONTENT, _DC = (f"{{{NAMESPACES[prefix]}}}" for prefix in ("atom", "content", "dc"))
+_XHTML = "http://www.w3.org/1999/xhtml"
 _XML_LANG = "{http://www.w3.org/XML/1998/namespace}lang"
 # feedgen requires a date; it is replaced, or the document has no entries.
 _PLACEHOLDER_DATE = datetime(1970, 1, 1, tzinfo=UTC)
@@ -31,12 +34,15 @@ _PLACEHOLDER_DATE = datetime(1970, 1, 1, tzinfo=UTC)
 _MAX_IMAGE_WIDTH, _MAX_IMAGE_HEIGHT = 144, 400
 
 
-def to_rss(feed: Feed, articles: Iterable[Article], problems: list[Problem] | None = None) -> bytes:
+def to_rss(
+    feed: Feed, articles: Iterable[Article | Mapping[str, Any]], problems: list[Problem] | None = None
+) -> bytes:
     """Return the RSS 2.0 document of a feed with the newest of some articles.
 
     Args:
         feed: its limit applies; its selection does not.
-        articles: in any order.
+        articles: in any order. Each is an article, or a mapping of its fields, which is validated and not
+            sanitised: its HTML must be your own.
         problems: receives what was repaired or left out.
 
     Returns:
@@ -44,11 +50,14 @@ def to_rss(feed: Feed, articles: Iterable[Article], problems: list[Problem] | No
 
     Raises:
         FeedError: the data or the code of an extension is wrong.
+        RecordError: a mapping cannot become an article.
     """
     return serialize_rss(document(feed, articles, problems, only="rss"))
 
 
-def to_atom(feed: Feed, articles: Iterable[Article], problems: list[Problem] | None = None) -> bytes:
+def to_atom(
+    feed: Feed, articles: Iterable[Article | Mapping[str, Any]], problems: list[Problem] | None = None
+) -> bytes:
     """Return the Atom 1.0 document of a feed with the newest of some articles; arguments as for `to_rss`.
 
     Atom requires a date. An article without any date, not even that of its first ingest, is left out and
@@ -79,7 +88,9 @@ def atom_entry(entry: Entry) -> bytes:
         FeedError: the article has no date, not even that of its first ingest.
     """
     require_date(entry)
-    return ATOM_TEMPLATES.entry(entry.fields, entry.shape, entry.strings, escape_body(entry.html))
+    fields = entry.fields
+    body = to_xhtml(entry.html) if fields.xhtml else escape_body(entry.html)
+    return ATOM_TEMPLATES.entry(fields, entry.shape, entry.strings, body)
 
 
 def rss_frame(metadata: FeedMetadata) -> Frame:
@@ -87,8 +98,11 @@ def rss_frame(metadata: FeedMetadata) -> Frame:
     feed = metadata.feed
     generator = _generator(metadata, "rss")
     generator.description(feed.description or feed.title)
-    if feed.author and feed.author.email:
-        generator.managingEditor(f"{feed.author.email} ({feed.author.label})")
+    editor = feed.editor or (None if feed.publisher else feed.author)
+    if editor and editor.email:
+        generator.managingEditor(f"{editor.email} ({editor.label})")
+    if webmaster := feed.webmaster:
+        generator.webMaster(f"{webmaster.email} ({webmaster.label})")
     generator.copyright(feed.rights or None)
     for tag in feed.categories:
         generator.category(term=tag.term, scheme=tag.scheme)
@@ -139,9 +153,9 @@ def atom_frame(metadata: FeedMetadata) -> Frame:
         generator.icon(feed.icon)
     if feed.image:
         generator.logo(feed.image.url)
-    author = feed.author or Author(name=feed.title)
-    person = {"name": author.label, "email": author.email, "uri": author.url}
-    generator.author({name: value for name, value in person.items() if value})
+    generator.author(_person(feed.author or Author(name=feed.title)))
+    for contributor in feed.contributors:
+        generator.contributor(_person(contributor))
     root, _ = generator._create_atom()
     # feedgen writes links without their attributes.
     for link in root.findall("link"):
@@ -257,7 +271,7 @@ def _serialize_entry(element: etree._Element, added: tuple[XmlElement, ...], ord
 
 # The order in which people look for things. The specifications leave it open, except where a comment says so.
 _CHANNEL_ORDER = (
-    *("title", "link", f"{_ATOM}link", "description", "language", "copyright", "managingEditor"),
+    *("title", "link", f"{_ATOM}link", "description", "language", "copyright", "managingEditor", "webMaster"),
     *("lastBuildDate", "category", "generator", "docs", "ttl", "image", "skipHours", "skipDays"),
 )
 # `description` before `content:encoded` (RSS profile, 4.1.1.20.4).
@@ -266,12 +280,12 @@ _ITEM_ORDER = (
     *("description", f"{_CONTENT}encoded", "enclosure", "comments", "source"),
 )
 _FEED_ORDER = (
-    *("id", "title", "subtitle", "link", "updated", "author", "category", "rights"),
+    *("id", "title", "subtitle", "link", "updated", "author", "contributor", "category", "rights"),
     *("generator", "icon", "logo"),
 )
 _ENTRY_ORDER = (
-    *("id", "title", "link", "published", "updated", "author", "category", "summary", "content"),
-    *("rights", "source"),
+    *("id", "title", "link", "published", "updated", "author", "contributor", "category", "summary"),
+    *("content", "rights", "source"),
 )
 
 
@@ -340,14 +354,17 @@ def atom_entry_xml(fields: EntryFields) -> str:
     for tag in fields.tags:
         item.category(**{name: value for name, value in tag._asdict().items() if value})
     for author in fields.authors:
-        person = {"name": author.label, "email": author.email, "uri": author.url}
-        item.author({name: value for name, value in person.items() if value})
+        item.author(_person(author))
+    for contributor in fields.contributors:
+        item.contributor(_person(contributor))
     item.rights(fields.rights)
     element = item.atom_entry()
     for name, value in (("updated", fields.updated), ("published", fields.published)):
         if value:
             # feedgen takes only dates here, and the value is a marker.
             element.find(name).text = value
+    if fields.xhtml:
+        _make_xhtml(element.find("content"))
     if not fields.html and fields.link:
         # The summary is not the content, which is behind the link.
         element.remove(element.find("content"))
@@ -356,6 +373,18 @@ def atom_entry_xml(fields: EntryFields) -> str:
     if fields.language:
         element.set(_XML_LANG, fields.language)
     return _serialize_entry(element, fields.atom, _ENTRY_ORDER)
+
+
+def _make_xhtml(content: etree._Element) -> None:
+    """Make a content the one `div` that RFC 4287 demands (section 4.1.3.3)."""
+    content.set("type", "xhtml")
+    div = etree.SubElement(content, f"{{{_XHTML}}}div", nsmap={None: _XHTML})  # type: ignore[dict-item]
+    div.text, content.text = content.text, None
+
+
+def _person(person: Author | AuthorFields) -> dict[str, str]:
+    values = {"name": person.label, "email": person.email, "uri": person.url}
+    return {name: value for name, value in values.items() if value}
 
 
 def _add_source(element: etree._Element, source_feed: SourceFeedFields) -> None:

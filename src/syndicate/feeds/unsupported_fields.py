@@ -41,6 +41,10 @@ def _rss(article: Article) -> Iterator[str]:
         yield "authors.url"
     if len(article.authors) > 1 and _has_named_address(article):
         yield "authors.email"
+    if any(each.url for each in article.contributors):
+        yield "contributors.url"
+    if any(each.email and each.name for each in article.contributors):
+        yield "contributors.email"
     for name in ("home", "id", "updated") if article.origin else ():
         if getattr(article.origin, name):
             yield f"origin.{name}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from ..config import SiteSettings
 from ..errors import ExternalError, Where
@@ -26,7 +26,17 @@ from .file_tracker import FileTracker
 from .id_changes import IdChanges
 from .mass_changes import describe_held, is_mass_change, mass_change
 from .reading_store import ReadingStore
-from .source_opening import UncommittedState, conversion_of, open_source, read_records, record_mapping
+from .source_opening import (
+    UncommittedState,
+    conversion_of,
+    open_source,
+    read_records,
+    record_mapping,
+    source_environment,
+)
+
+if TYPE_CHECKING:
+    from ..sources.media_metadata import MediaMetadata
 
 _BATCH_SIZE = 1000
 
@@ -71,7 +81,7 @@ class Ingestor:
         """Store every article of a source, and withdraw those whose records are missing.
 
         Args:
-            reread: read files that have not changed too.
+            reread: read files, pages and feeds that have not changed too.
             is_confirmed: whether a change of many articles is wanted.
 
         Raises:
@@ -86,7 +96,10 @@ class Ingestor:
         files = FileTracker(store, name, conversion, stored_keys, self._now, reread=reread)
         id_changes = IdChanges(store, name, stored_keys)
         batch = _Batch(store, name, self._now, retired, files, id_changes)
-        read = _SourceRead(record_mapping(settings, self._site), batch, files, self._progress)
+        media = settings.media_metadata(
+            source_environment(site=self._site, base=self._base, state=state, now=self._now)
+        )
+        read = _SourceRead(record_mapping(settings, self._site), media, batch, files, self._progress)
         external_failure = is_complete = False
         try:
             source = open_source(
@@ -96,6 +109,7 @@ class Ingestor:
                 state=state,
                 now=self._now,
                 known_files=files.known,
+                is_reread=reread,
             )
             for item in read_records(source):
                 read.add(item)
@@ -137,6 +151,8 @@ class Ingestor:
         if missing and not held:
             withdrawn = store.withdraw_missing(name, stored_keys - missing | batch.keys, self._now)
         files.close(is_whole=is_whole and not is_empty and not held)
+        if media is not None:
+            media.save()
         if not held:
             state.commit()
         return IngestReport(
@@ -184,9 +200,15 @@ class _SourceRead:
     """
 
     def __init__(
-        self, mapping: RecordMapping, batch: _Batch, files: FileTracker, progress: Callable[[str], None]
+        self,
+        mapping: RecordMapping,
+        media: MediaMetadata | None,
+        batch: _Batch,
+        files: FileTracker,
+        progress: Callable[[str], None],
     ) -> None:
         self._mapping = mapping
+        self._media = media
         self._batch = batch
         self._files = files
         self._progress = progress
@@ -220,6 +242,9 @@ class _SourceRead:
         self._progress(record.key or str(self.seen))
         incoming, found = to_article(record, self._mapping)
         self.problems += found
+        if incoming is not None and self._media is not None:
+            incoming, found = self._media.complete(incoming)
+            self.problems += found
         if incoming is not None:
             key = record_key(incoming.key)
             self.given.add(key)

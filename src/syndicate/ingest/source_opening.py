@@ -74,8 +74,7 @@ def _conversion(site: SiteSettings) -> str:
     return f"{__version__}\n{READING_RULES}\n{fingerprint()}\n{site.home}\n{site.timezone}\n{namespaces}"
 
 
-def open_source(
-    settings: SourceSettings,
+def source_environment(
     *,
     site: SiteSettings,
     base: Path,
@@ -83,19 +82,10 @@ def open_source(
     now: datetime,
     is_sample: bool = False,
     known_files: KnownFiles | None = None,
-) -> Source:
-    """Return the source that a table of the config describes.
-
-    Args:
-        base: the folder of the config.
-        now: the time of the read, UTC.
-        is_sample: whether a few records are enough.
-        known_files: the files that were read before; None reads all of them.
-
-    Raises:
-        ConfigError: the settings name something that does not exist, or a package is not installed.
-    """
-    environment = SourceEnvironment(
+    is_reread: bool = False,
+) -> SourceEnvironment:
+    """Return what a source can use besides its settings; see `open_source`."""
+    return SourceEnvironment(
         base=base,
         state=state,
         now=now,
@@ -105,9 +95,44 @@ def open_source(
         conversion=_conversion(site),
         is_sample=is_sample,
         known_files=known_files,
+        is_reread=is_reread,
+    )
+
+
+def open_source(
+    settings: SourceSettings,
+    *,
+    site: SiteSettings,
+    base: Path,
+    state: SourceState,
+    now: datetime,
+    is_sample: bool = False,
+    known_files: KnownFiles | None = None,
+    is_reread: bool = False,
+) -> Source:
+    """Return the source that a table of the config describes.
+
+    Args:
+        base: the folder of the config.
+        now: the time of the read, UTC.
+        is_sample: whether a few records are enough.
+        known_files: the files that were read before; None reads all of them.
+        is_reread: whether pages and feeds are fetched that have not changed.
+
+    Raises:
+        ConfigError: the settings name something that does not exist, or a package is not installed.
+    """
+    environment = source_environment(
+        site=site,
+        base=base,
+        state=state,
+        now=now,
+        is_sample=is_sample,
+        known_files=known_files,
+        is_reread=is_reread,
     )
     try:
-        for package in settings.required_packages:
+        for package in settings.packages:
             import_module(package)
         return settings.with_limits(settings.open(environment))
     except ModuleNotFoundError as error:

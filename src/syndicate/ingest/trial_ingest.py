@@ -13,7 +13,13 @@ from ..errors import SyndicateError
 from ..model import Article, IncomingArticle, Problem, StoredArticle
 from ..sources import Files, RawRecord, SourceState, Unchanged, to_article
 from .ingestor import describe_duplicate, describe_undated
-from .source_opening import UncommittedState, open_source, read_records, record_mapping
+from .source_opening import (
+    UncommittedState,
+    open_source,
+    read_records,
+    record_mapping,
+    source_environment,
+)
 
 FileVersions = tuple[tuple[str, int, int], ...]
 """The path, modification time in nanoseconds and size of each file of a source."""
@@ -126,6 +132,11 @@ class TrialIngest:
     def _read(self, settings: SourceSettings, store: TrialStore, now: datetime) -> _SourceContents:
         site = self._settings.site
         mapping = record_mapping(settings, site)
+        # Never committed: the next ingest must not skip what was only read here.
+        state = UncommittedState(store)
+        media = settings.media_metadata(
+            source_environment(site=site, base=self._base, state=state, now=now, is_sample=True)
+        )
         records: list[IncomingArticle] = []
         problems: list[Problem] = []
         has_errors = has_unchanged = False
@@ -133,8 +144,7 @@ class TrialIngest:
             settings,
             site=site,
             base=self._base,
-            # Never committed: the next ingest must not skip what was only read here.
-            state=UncommittedState(store),
+            state=state,
             now=now,
             is_sample=True,
         )
@@ -147,6 +157,9 @@ class TrialIngest:
             elif isinstance(item, RawRecord):
                 incoming, found = to_article(item, mapping)
                 problems += found
+                if incoming and media is not None:
+                    incoming, found = media.complete(incoming)
+                    problems += found
                 if incoming:
                     records.append(incoming)
                 else:

@@ -20,6 +20,7 @@ from .custom_element import Element
 from .delivery import OPEN_STATES, Delivery, DeliveryState, Outcome
 from .delivery_policy import RefusalPolicy, SmtpTimeouts
 from .durations import Duration, format_duration, parse_duration
+from .explanation import ExplainedFeed, ExplainedField, Explanation
 from .feed import FORMATS, MEDIA_TYPES, Facet, Feed, FeedOptions, Format, Selector
 from .feed_metadata import FeedMetadata, Tombstone
 from .feed_state import ArticleChange, EntryRef, FeedQuery, FeedState, PublishedEntry
@@ -103,6 +104,9 @@ __all__ = [
     "Element",
     "EntryRef",
     "Episode",
+    "ExplainedFeed",
+    "ExplainedField",
+    "Explanation",
     "Facet",
     "Feed",
     "FeedMetadata",

@@ -40,6 +40,9 @@ class Article(Frozen):
         summary: plain text.
         content_html: the body. A source sanitizes it and makes its links absolute. If you build an `Article`
             yourself, do the same, or use `syndicate.article_from`.
+        content_markdown: the Markdown that the body was written in. A feed can show it beside the body.
+        contributors: who contributed to it besides the authors.
+        publisher: who published it.
         section: the part of the publication that it belongs to.
         language: BCP 47; the language of the feed if None.
         published: the publication date. Feeds do not contain the article before it.
@@ -66,7 +69,10 @@ class Article(Frozen):
     canonical: Url | None = None
     summary: str = ""
     content_html: str = ""
+    content_markdown: str = ""
     authors: tuple[Author, ...] = ()
+    contributors: tuple[Author, ...] = ()
+    publisher: NonEmptyLine | None = None
     tags: tuple[Tag, ...] = ()
     section: NonEmptyLine | None = None
     language: Language | None = None
@@ -160,7 +166,9 @@ _BLANK = Article.model_construct(id="", title="")
 
 _LOADERS: dict[str, Callable[[Any], Any]] = {
     # Nearly every article has these, and many articles have the same. The other fields are rare.
-    "authors": lambda values: tuple([_author(**value) for value in values]),
+    **dict.fromkeys(
+        ("authors", "contributors"), lambda values: tuple([_author(**value) for value in values])
+    ),
     "tags": lambda values: tuple([_tag(**value) for value in values]),
     **dict.fromkeys(("published", "updated", "expires", "ingested"), datetime.fromisoformat),
     "attachments": _each(Attachment),

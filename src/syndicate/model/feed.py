@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Any, Literal, get_args
 from urllib.parse import quote
 
-from pydantic import BeforeValidator, Field, field_validator
+from pydantic import BeforeValidator, Field, ValidationInfo, field_validator
 
 from .article_metadata import Author, Image, Tag
 from .base import Frozen, Language, NonEmptyLine, SingleLine, Uri, Url
@@ -60,7 +60,20 @@ class FeedOptions(Frozen):
         default="none",
         description="archive: older entries move to archives (RFC 5005); complete: the feed has all entries",
     )
+    atom_content: Literal["html", "xhtml"] = Field(
+        default="html", description="how Atom has full bodies: escaped HTML, or XHTML"
+    )
     rights: SingleLine = Field(default="", description="the copyright line")
+    editor: Author | None = Field(
+        default=None, description="who is responsible for the content (managingEditor); the author if absent"
+    )
+    webmaster: Author | None = Field(
+        default=None, description="who is responsible for technical matters (webMaster); needs an email"
+    )
+    publisher: NonEmptyLine | None = Field(
+        default=None, description="who publishes it (dc:publisher); not together with editor"
+    )
+    contributors: tuple[Author, ...] = Field(default=(), description="who contributes besides the author")
     image: Image | None = Field(
         default=None,
         description="the image of the feed: url, width, height, alt; RSS shows at most 144 x 400 pixels",
@@ -83,6 +96,22 @@ class FeedOptions(Frozen):
         days = get_args(Day)
         return tuple(sorted(values, key=lambda value: days.index(value) if value in days else value))
 
+    @field_validator("editor", "webmaster")
+    @classmethod
+    def _require_email(cls, person: Author | None) -> Author | None:
+        if person is not None and person.email is None:
+            # RSS 2.0, managingEditor and webMaster.
+            raise ValueError("RSS requires the email of this person")
+        return person
+
+    @field_validator("publisher")
+    @classmethod
+    def _reject_editor(cls, publisher: str | None, info: ValidationInfo) -> str | None:
+        if publisher and info.data.get("editor"):
+            # RSS profile, "Dublin Core": dc:publisher means the same as managingEditor.
+            raise ValueError("RSS has either an editor or a publisher")
+        return publisher
+
     @field_validator("formats", "skip_hours", "skip_days")
     @classmethod
     def _reject_duplicates(cls, values: tuple[Any, ...]) -> tuple[Any, ...]:
@@ -101,6 +130,7 @@ class Feed(Selector, FeedOptions):
         base_url: the URL of the folder with the feed files; without it the documents have no self link.
         author: the author of articles that have none.
         page: whether the feed has an HTML page, NAME.html.
+        markdown: whether its RSS has the Markdown of articles beside their full bodies.
         hubs: WebSub hubs, which notify subscribers.
     """
 
@@ -113,6 +143,7 @@ class Feed(Selector, FeedOptions):
     author: Author | None = None
     base_url: Url | None = None
     page: bool = False
+    markdown: bool = True
     hubs: tuple[Url, ...] = ()
 
     @property

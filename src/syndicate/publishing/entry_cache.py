@@ -49,9 +49,10 @@ class BuiltEntry(NamedTuple):
 # each body in bytes. A plain tuple saves memory: there may be hundreds of thousands.
 _Record = tuple[str, int, str | None, bool, int | None, int, tuple[int, ...]]
 
-# What an entry depends on besides the article: whether bodies are full, whether the feed is a podcast, its
-# home page (ids that are no URIs are derived from it), and the formats.
-_Variant = tuple[bool, bool, str, tuple[Format, ...]]
+# What an entry depends on besides the article: whether bodies are full, with their Markdown, and in Atom
+# as XHTML; whether the feed is a podcast, its home page (ids that are no URIs are derived from it), and
+# the formats.
+_Variant = tuple[bool, bool, str, bool, str, tuple[Format, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,7 +202,8 @@ def _temporary_file_error(error: OSError) -> PublishError:
 
 
 def _variant(feed: Feed) -> _Variant:
-    return feed.content == "full", feed.podcast is not None, feed.home, feed.formats
+    full, podcast = feed.content == "full", feed.podcast is not None
+    return full, feed.markdown, feed.atom_content, podcast, feed.home, feed.formats
 
 
 def _is_current(record: _Record | None, ref: EntryRef) -> bool:

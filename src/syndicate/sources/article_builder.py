@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Mapping
 from datetime import UTC
 from time import monotonic
 from typing import Any
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urljoin
 
 from pydantic import ValidationError
 
@@ -19,6 +20,7 @@ from ..text.article_label import LABEL_COLUMNS
 from ..text.first_words import first_words
 from ..text.html_to_text import to_text
 from ..text.illegal_characters import repair_text
+from ..text.markdown_source import publishable_markdown
 from ..text.sanitize import text_to_html
 from ..text.summary import summarize
 from ..text.wrap import visible_text
@@ -35,18 +37,23 @@ from .record_mapping import RecordMapping
 from .record_problems import CONVERSION_HINT, REPAIRED, RecordProblems
 from .source import RawRecord
 from .titles import has_markup, plain_text
-from .value_conversion import absolute_url, iterate_texts, without_invalid
+from .value_conversion import absolute_url, cut_texts, iterate_texts, path_in, without_invalid
 from .visibility import HiddenBy, find_hidden, read_flag
 
 # An invalid value in one of these costs the value, not the article.
 _OPTIONAL = {
-    *("authors", "tags", "image", "attachments", "license"),
+    *("authors", "contributors", "publisher", "tags", "image", "attachments", "license"),
     *("language", "canonical", "score", "section", "rights"),
     *("alternates", "discussion", "replies_to", "origin", "location", "episode", "elements"),
 }
 _MEDIA = re.compile("<(?:img|picture|video|audio|math|svg|object)[ >]")
+_ARTICLE_FIELDS = frozenset(Article.model_fields)
 # YAML can describe a record with more values than memory holds, by references to itself.
 _MAX_VALUES = 100_000
+# Longer texts are cut before they are read, so that each step takes less than a second. The limits of fields,
+# which are reported, are far lower. Bodies have a limit of their own.
+_MAX_TEXT = 200_000
+_BODIES = ("content_html", "content_text")
 
 
 class ArticleBuilder:
@@ -64,6 +71,12 @@ class ArticleBuilder:
         self._problems = RecordProblems(record, problems)
         self._texts = FieldTexts(mapping.limits, self._problems)
         self._values: dict[str, Any] = {}
+        self._size = 0
+
+    @property
+    def own_names(self) -> Mapping[str, str]:
+        """Our names of fields, to the names that the record has for them."""
+        return self._problems.own_names
 
     def build(self) -> IncomingArticle | None:
         """Return the article, or None for a draft.
@@ -77,7 +90,7 @@ class ArticleBuilder:
             self._problems.report(None, REPAIRED, "warning")
         self._collect_values()
         if hidden := self._find_hidden():
-            self._problems.report(hidden.field, hidden.message, "note")
+            self._problems.note(hidden.field, hidden.message)
             return None
         for step in (
             self._read_title,
@@ -91,9 +104,9 @@ class ArticleBuilder:
         values = self._values
         link, own_id = values.get("link"), str(values.get("id") or "").strip()
         distinctive = own_id or link or self._record.key or self._distinctive_content()
-        host = urlsplit(self._mapping.base or "").hostname or ""
-        known = {name: value for name, value in values.items() if name in Article.model_fields}
-        known["id"] = own_id if is_uri(own_id) else identity(host, self._mapping.source, str(distinctive))
+        known = {name: value for name, value in values.items() if name in _ARTICLE_FIELDS}
+        source = self._mapping.source
+        known["id"] = own_id if is_uri(own_id) else identity(self._mapping.host, source, str(distinctive))
         article = self._validate(known)
         # Without the source's name, unlike the id: a source that is renamed finds its records again.
         key = self._record.key or own_id or article.link or identity(str(distinctive))
@@ -157,6 +170,7 @@ class ArticleBuilder:
             raise self._problems.error(
                 None, "the record is nested too deeply", "write one article per record"
             ) from None
+        self._size = size
         if size > limit:
             raise self._problems.error(
                 None,
@@ -167,6 +181,12 @@ class ArticleBuilder:
     def _collect_values(self) -> None:
         mapping, fields = self._mapping, self._record.fields
         self._values = collect_values(self._record, self._nameable, mapping.rules, self._problems)
+        if self._size > _MAX_TEXT:
+            self._values |= {
+                name: cut_texts(value, _MAX_TEXT)
+                for name, value in self._values.items()
+                if name not in _BODIES
+            }
         report_unknown_names(fields, self._values, mapping.compared_names, self._problems)
 
     def _read_title(self) -> None:
@@ -235,6 +255,15 @@ class ArticleBuilder:
         if not values.get("title") and not visible_text(values["summary"]) and not _MEDIA.search(body):
             # Nothing can be seen in it.
             values["content_html"] = values["summary"] = ""
+        self._read_markdown()
+
+    def _read_markdown(self) -> None:
+        """Keep the Markdown of the body if a feed can publish it."""
+        text = self._values.pop("content_markdown", None)
+        if isinstance(text, str) and self._values["content_html"]:
+            text = self._texts.shorten_body("content_markdown", text)
+            if markdown := publishable_markdown(text, self._base()):
+                self._values["content_markdown"] = markdown
 
     def _base(self) -> str | None:
         """Return what relative addresses are relative to: the article, else the site."""
@@ -267,16 +296,26 @@ class ArticleBuilder:
                 return Article.model_validate(values)
             except ValidationError as error:
                 errors = error.errors()
-            required = [each for each in errors if not each["loc"] or each["loc"][0] not in _OPTIONAL]
-            for each in required or errors:
-                name = str(each["loc"][0]) if each["loc"] else None
-                message, path = describe_invalid(each), field_path(each["loc"])
-                if not each["loc"]:
-                    raise self._nothing_to_show()
-                if required:
-                    raise self._problems.error(name, message, None, path)
+            self._refuse_required(errors)
+            by_path = {path_in(values, each): each for each in reversed(errors)}
+            for path, each in reversed(by_path.items()):
                 # An author may be left out because its name was: one mistake.
-                if each["loc"][:2] not in reported:
-                    self._problems.report(name, f"{message}; left out", "warning", path)
-            reported |= {each["loc"][:2] for each in errors}
+                if _entry(path) not in reported:
+                    message = f"{describe_invalid(each)}; left out"
+                    lacking = each["loc"] if each["type"] == "missing" else path
+                    self._problems.report(str(path[0]), message, "warning", field_path(lacking))
+            reported |= {_entry(path) for path in by_path}
             values = without_invalid(values, errors)
+
+    def _refuse_required(self, errors: Iterable[Mapping[str, Any]]) -> None:
+        for each in errors:
+            if not each["loc"]:
+                raise self._nothing_to_show()
+            name = str(each["loc"][0])
+            if name not in _OPTIONAL:
+                raise self._problems.error(name, describe_invalid(each), None, field_path(each["loc"]))
+
+
+def _entry(path: tuple[Any, ...]) -> tuple[Any, ...]:
+    """Return the path of a field, or of the entry of a list, which a path leads into."""
+    return path[:2] if len(path) > 1 and isinstance(path[1], int) else path[:1]

@@ -5,13 +5,12 @@ A value that a reader here does not understand is returned as it is. The validat
 
 from __future__ import annotations
 
-import mimetypes
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from .episode_fields import read_episode
 from .value_conversion import absolute_url, as_list, first_value, pick
 
-_CAPTION_TYPES = {"text/vtt", "application/srt", "application/x-subrip"}
 _URL_NAMES = ("url", "href", "link")
 
 # Record fields that belong into another field: our name of each, to its name in there.
@@ -20,7 +19,8 @@ _MEMBERS: dict[str, dict[str, str]] = {
     "location": {"latitude": "latitude", "longitude": "longitude"},
     "episode": {
         "episode_type": "kind",
-        **{name: name for name in ("season", "explicit", "transcripts", "chapters", "persons")},
+        **{name: name for name in ("season", "season_name", "explicit", "transcripts", "chapters")},
+        **{name: name for name in ("persons", "soundbites", "alternate_enclosures", "live")},
     },
 }
 
@@ -126,49 +126,6 @@ def read_origin(value: Any, base: str | None) -> Any:
         feed=("feed", "feed_url", "href"),
         home=("home", "home_page_url", "link", "url"),
     )
-
-
-def read_episode(value: Any, base: str | None) -> Any:
-    """Return an episode from its number or a mapping."""
-    if not isinstance(value, Mapping):
-        return {"number": value}
-    episode = pick(
-        value,
-        number=("number", "episode"),
-        season=("season",),
-        kind=("kind", "type"),
-        explicit=("explicit",),
-    )
-    if isinstance(episode.get("explicit"), str) and episode["explicit"].strip().lower() in ("clean", "no"):
-        episode["explicit"] = False
-    if isinstance(episode.get("kind"), str):
-        episode["kind"] = episode["kind"].strip().lower()
-    if (chapters := value.get("chapters")) is not None:
-        url = first_value(chapters, _URL_NAMES) if isinstance(chapters, Mapping) else chapters
-        episode["chapters"] = absolute_url(url, base)
-    if (transcripts := first_value(value, ("transcripts", "transcript"))) is not None:
-        episode["transcripts"] = [_read_transcript(each, base) for each in as_list(transcripts)]
-    if (persons := first_value(value, ("persons", "people", "guests"))) is not None:
-        episode["persons"] = [_read_person(each, base) for each in as_list(persons)]
-    return episode
-
-
-def _read_transcript(value: Any, base: str | None) -> dict[str, Any]:
-    given = value if isinstance(value, Mapping) else {"url": value}
-    url = absolute_url(first_value(given, _URL_NAMES), base)
-    media_type = first_value(given, ("media_type", "mime_type", "type"))
-    if media_type is None and isinstance(url, str):
-        media_type = mimetypes.guess_type(url.partition("?")[0])[0] or "text/plain"
-    captions = given.get("captions", given.get("rel") == "captions" or media_type in _CAPTION_TYPES)
-    language = pick(given, language=("language", "lang"))
-    return {"url": url, "media_type": media_type, "captions": captions, **language}
-
-
-def _read_person(value: Any, base: str | None) -> Any:
-    if not isinstance(value, Mapping):
-        return {"name": value}
-    person = pick(value, name=("name",), role=("role",), group=("group",))
-    return person | _urls(value, base, url=_URL_NAMES, image=("image", "img"))
 
 
 def _urls(given: Mapping[Any, Any], base: str | None, **names: tuple[str, ...]) -> dict[str, Any]:

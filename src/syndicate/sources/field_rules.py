@@ -24,7 +24,7 @@ Scalar = Annotated[
 ]
 
 MERGED_FIELDS = frozenset(
-    {"tags", "authors", "attachments", "alternates", "replies_to", "transcripts", "persons"}
+    {"tags", "authors", "contributors", "attachments", "alternates", "replies_to", "transcripts", "persons"}
 )
 """Fields with several values: those of all named fields count. For others, the first with a value counts."""
 

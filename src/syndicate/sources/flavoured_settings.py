@@ -30,7 +30,7 @@ class FlavouredSettings(FileSettings, _FlavourKey):
     path: NonEmptyLines = Field(
         default=(),
         validate_default=True,
-        description="files, such as posts/**/*.md; one pattern or several; with a flavour, the folder of the site",
+        description="files, such as posts/**/*.md; one pattern or several; with a flavour also a folder",
     )
 
     @field_validator("path")
@@ -42,7 +42,7 @@ class FlavouredSettings(FileSettings, _FlavourKey):
 
     def watched_files(self, base: Path) -> Files | None:
         """Return the pages of the source."""
-        return self.one_record_files(base)
+        return Files(base, tuple(self._patterns(base)))
 
     def one_record_files(self, base: Path) -> Files:
         """Return the pages, each of which holds one record."""

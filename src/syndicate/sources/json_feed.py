@@ -8,7 +8,6 @@ from typing import Any, BinaryIO
 
 from ..errors import Where
 from ..model import Problem
-from ..text.summary import summarize
 from .feed_records import NO_FEED_HINT, feed_record
 from .json_stream import BrokenJsonError, ListItem, ListStart, Member, iterate_json
 from .record_fields import NAMES
@@ -24,8 +23,6 @@ _OTHER_NAMES = {
     *("id", "url", "external_url", "author", "authors", "language", "image", "banner_image"),
 }
 _ALL_FIELD_NAMES = {name for names in NAMES.values() for name in names}
-# An item without an id and a link is identified by its text. The length is a part of such identities.
-_DISTINCTIVE_LENGTH = 80
 _MAX_LIST_LENGTH = 100
 
 
@@ -68,9 +65,15 @@ def read_json_feed(
     ignored: set[str] = set()
     number = 0
     try:
-        for item, line in _items(opened, max_bytes):
+        for each in _items(opened, max_bytes):
             number += 1
-            if isinstance(item, Mapping):
+            item, line = each.value, each.line
+            if each.wrong_byte is not None:
+                yield Problem.at(
+                    Where(file=place, line=line, id=f"#{number}"),
+                    f"the item is not UTF-8: byte 0x{each.wrong_byte:02x}",
+                )
+            elif isinstance(item, Mapping):
                 record = _item_record(item, outline.members, scope, place, number)
                 ignored |= _ALL_FIELD_NAMES.intersection(item) - _SAME_NAMES - _OTHER_NAMES
                 yield record
@@ -114,14 +117,14 @@ def _read_outline(opened: Callable[[], BinaryIO], max_bytes: int) -> _Outline:
     return outline
 
 
-def _items(opened: Callable[[], BinaryIO], max_bytes: int) -> Iterator[tuple[Any, int]]:
+def _items(opened: Callable[[], BinaryIO], max_bytes: int) -> Iterator[ListItem]:
     is_items = False
     with opened() as file:
         for each in iterate_json(file, max_bytes):
             if isinstance(each, ListStart):
                 is_items = each.name == "items"
             elif isinstance(each, ListItem) and is_items:
-                yield each.value, each.line
+                yield each
 
 
 def _item_record(
@@ -137,12 +140,13 @@ def _item_record(
         "image": item.get("image") or item.get("banner_image"),
     }
     own_id = item.get("id")
-    title = item.get("title") or summarize(str(text or ""), _DISTINCTIVE_LENGTH)
     # Version 1.0 allows numbers as ids.
     record = feed_record(
         fields,
         str(own_id) if own_id is not None else "",
-        f"{title}\n{fields.get('published')}",
+        title=str(item.get("title") or ""),
+        body=str(text or ""),
+        date=None,
         scope=scope,
         where=Where(file=place, id=f"#{number}"),
     )

@@ -28,7 +28,11 @@ from .source import RawRecord, Source, SourceState
 
 if TYPE_CHECKING:
     from .http_cache import ConditionalFetcher
+    from .media_metadata import MediaMetadata
 
+# For one request about an attachment, and between two to one host.
+_MEDIA_SECONDS = 10.0
+_MEDIA_PAUSE = 0.2
 # The most bytes that a character takes in UTF-8.
 _BYTES_PER_CHARACTER = 4
 # How many records a file of many records may hold at the size limit of one.
@@ -50,6 +54,7 @@ class SourceEnvironment:
             everything again.
         is_sample: whether a few records are enough, because nothing is stored.
         known_files: the files that were read before; None reads all of them.
+        is_reread: whether pages and feeds are fetched that have not changed.
     """
 
     base: Path
@@ -61,6 +66,7 @@ class SourceEnvironment:
     conversion: str = ""
     is_sample: bool = False
     known_files: KnownFiles | None = None
+    is_reread: bool = False
 
 
 def _as_tuple(value: object) -> object:
@@ -136,12 +142,51 @@ class SourceSettings(Frozen):
     deadline: UpToOneDay = Field(
         default=timedelta(days=1), description="how long one read may take; what was read until then is kept"
     )
+    media_folders: dict[str, NonEmptyLine] = Field(
+        default_factory=dict,
+        description="maps the beginning of URLs to the folder with their files, for the length, type and "
+        "duration of attachments without them",
+    )
+    media_requests: bool = Field(
+        default=False,
+        description="whether servers are asked for the length and type of attachments without them (HEAD)",
+    )
     max_seconds: float = Field(
         default=5, gt=0, le=3600, description="how long a record may take to become an article"
     )
     limits: FieldLimits = Field(
         default_factory=FieldLimits, description="the longest texts and lists of a record"
     )
+
+    @property
+    def packages(self) -> tuple[str, ...]:
+        """The packages that the source needs and syndicate does not install without an extra."""
+        return (*self.required_packages, *(("tinytag",) if self.media_folders else ()))
+
+    def media_metadata(self, environment: SourceEnvironment) -> MediaMetadata | None:
+        """Return what completes the attachments of the records; None if the settings ask for nothing."""
+        if not self.media_folders and not self.media_requests:
+            return None
+        from .media_metadata import MediaMetadata
+
+        folders = {url: environment.base / folder for url, folder in self.media_folders.items()}
+        fetcher = None
+        if self.media_requests and not environment.is_sample:
+            from ..http import Fetcher
+
+            fetcher = Fetcher(
+                environment.user_agent,
+                private=self.may_fetch_privately,
+                seconds=_MEDIA_SECONDS,
+                pause=_MEDIA_PAUSE,
+                robots=False,
+            )
+        return MediaMetadata(folders, fetcher, environment.state, self.name, environment.now)
+
+    @property
+    def may_fetch_privately(self) -> bool:
+        """Whether addresses of this machine and its network may be asked."""
+        return False
 
     def open(self, environment: SourceEnvironment) -> Source:
         """Return the source, ready to be read once.
@@ -253,6 +298,11 @@ class FetchedSettings(SourceSettings):
         """Return a source that ends after so many records. The fetcher ends it after its time."""
         return LimitedSource(source, self.max_records)
 
+    @property
+    def may_fetch_privately(self) -> bool:
+        """Whether addresses of this machine and its network may be asked."""
+        return self.private
+
     def conditional_fetcher(self, environment: SourceEnvironment) -> ConditionalFetcher:
         """Return a fetcher that asks only for what has changed since the last read."""
         from ..http import Fetcher
@@ -274,6 +324,7 @@ class FetchedSettings(SourceSettings):
             now=environment.now,
             max_bytes=self.max_bytes,
             seconds=self.deadline.total_seconds(),
+            is_reread=environment.is_reread,
         )
 
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 from contextvars import ContextVar
+from functools import lru_cache
 from html import escape
+from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 import nh3
@@ -30,7 +32,7 @@ _ATTRIBUTES = {
 }
 for _attributes in _ATTRIBUTES.values():
     _attributes.discard("rel")  # set by the sanitizer itself
-_TAGS = (set(nh3.ALLOWED_TAGS) | {"audio", "video", "source", "track", "picture", "section"}) - {
+ALLOWED_TAGS = (nh3.ALLOWED_TAGS | {"audio", "video", "source", "track", "picture", "section"}) - {
     "map",
     "area",
 }
@@ -41,7 +43,8 @@ _MAX_CANDIDATES = 100
 _CANDIDATE = re.compile(r"[^\s,]\S*")
 
 
-def _absolute(url: str, base: str | None) -> str | None:
+def absolute_address(url: str, base: str | None) -> str | None:
+    """Return an address with scheme and host; None if it is not one that content may have."""
     try:
         full = urljoin(base, url.strip()) if base else url.strip()
         parts = urlsplit(full)
@@ -50,6 +53,26 @@ def _absolute(url: str, base: str | None) -> str | None:
     if parts.scheme in ("http", "https"):
         return full if parts.netloc else None
     return full if parts.scheme in _SCHEMES else None
+
+
+# A path from the root that `urljoin` leaves as it is.
+_PLAIN_PATH = re.compile(
+    r"/(?![/.])(?:[\w~%!$&'()*+,:@-]|\.(?![./])|/(?!\.))*+(?:[?#][\w/~%&=.+-]+)?", re.ASCII
+)
+
+
+@lru_cache(maxsize=64)
+def _origin(base: str) -> str | None:
+    """Return the scheme and the host of an address, if it is that of a web page."""
+    match = re.match(r"https?://[\w.-]+(?::\d+)?(?=[/?#]|$)", base, re.ASCII)
+    return match[0] if match else None
+
+
+def _absolute_path(url: str, base: str | None) -> str | None:
+    """Return what `absolute_address` returns; ten times as fast for the links within a site."""
+    if base is not None and _PLAIN_PATH.fullmatch(url) and (origin := _origin(base)):
+        return origin + url
+    return absolute_address(url, base)
 
 
 def _absolute_srcset(value: str, base: str | None) -> str | None:
@@ -62,7 +85,7 @@ def _absolute_srcset(value: str, base: str | None) -> str | None:
             end = value.find(",", position)
             end = len(value) if end < 0 else end
             size, position = value[position:end].strip(), end
-        full = _absolute(address.rstrip(","), base)
+        full = absolute_address(address.rstrip(","), base)
         if full:
             candidates.append(f"{full} {size}".strip())
     return ", ".join(candidates) or None
@@ -77,21 +100,35 @@ def _filter_attribute(_tag: str, name: str, value: str) -> str | None:
     if name == "srcset":
         return _absolute_srcset(value, _BASE.get())
     if name in _OTHER_ADDRESSES:
-        return _absolute(value, _BASE.get())
+        return absolute_address(value, _BASE.get())
     if name == "class" and not value.startswith("language-"):
         return None
     return value
 
 
-_CLEANER = nh3.Cleaner(
-    tags=_TAGS,
-    attributes=_ATTRIBUTES,
-    attribute_filter=_filter_attribute,
-    url_schemes=_SCHEMES,
-    url_relative=lambda url: _absolute(url, _BASE.get()),
-    clean_content_tags={"script", "style", "template", "noscript", "iframe", "object", "form"},
-    link_rel=None,
+_OPTIONS: dict[str, Any] = {
+    "tags": ALLOWED_TAGS,
+    "url_schemes": _SCHEMES,
+    "url_relative": lambda url: _absolute_path(url, _BASE.get()),
+    "clean_content_tags": {"script", "style", "template", "noscript", "iframe", "object", "form"},
+    "link_rel": None,
+}
+_CLEANER = nh3.Cleaner(attributes=_ATTRIBUTES, attribute_filter=_filter_attribute, **_OPTIONS)
+# A filter is called for every attribute, which takes as long as all the rest.
+_CLEANER_WITHOUT_FILTER = nh3.Cleaner(
+    attributes={tag: names - {"srcset", "class", *_OTHER_ADDRESSES} for tag, names in _ATTRIBUTES.items()},
+    **_OPTIONS,
 )
+_CITE = re.compile(r"\bcite\s*=")
+
+
+def _cleaner_for(html: str) -> nh3.Cleaner:
+    """Return the cleaner for HTML: the one without a filter if nothing in it needs one."""
+    if "language-" in html:
+        return _CLEANER
+    lower = html.lower()
+    needs_filter = "srcset" in lower or "poster" in lower or ("cite" in lower and _CITE.search(lower))
+    return _CLEANER if needs_filter else _CLEANER_WITHOUT_FILTER
 
 
 def sanitize(html: str, base: str | None = None) -> str:
@@ -109,7 +146,7 @@ def sanitize_counted(html: str, base: str | None = None) -> LimitedHtml:
     limited = limit_html(repair_text(html))
     token = _BASE.set(base)
     try:
-        return limited._replace(html=repair_text(_CLEANER.clean(limited.html)).strip())
+        return limited._replace(html=repair_text(_cleaner_for(limited.html).clean(limited.html)).strip())
     finally:
         _BASE.reset(token)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Literal, Self
 from uuid import UUID
 
-from pydantic import Field, StringConstraints, field_validator, model_validator
+from pydantic import AfterValidator, Field, StringConstraints, field_validator, model_validator
 
 from ..article_metadata import Author
 from ..base import MediaType, NonEmptyLine, SingleLine, Url, ZonedDatetime
@@ -65,7 +65,9 @@ class UpdateFrequency(PodcastElement):
         return self
 
 
-Platform = Annotated[str, StringConstraints(pattern=r"^[a-z0-9_.-]+$", to_lower=True, strip_whitespace=True)]
+Platform = Annotated[
+    str, StringConstraints(pattern=r"^[A-Za-z0-9_.-]+$", strip_whitespace=True), AfterValidator(str.lower)
+]
 """The short name of a platform, as in the list of the podcast namespace: `apple`, `google`, `spotify`."""
 
 

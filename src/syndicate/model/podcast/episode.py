@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, PlainSerializer, model_validator
 
 from ..base import MediaType, NonEmptyLine, Url, ZonedDatetime
 from .credits import LicenseOrName, Person, Place
@@ -12,6 +12,14 @@ from .element import PodcastElement, Several
 from .links import Chat, ContentLink, Funding, SocialInteract, Txt
 from .media import AlternateEnclosure, Chapter, PodcastImage, Soundbite, Transcript
 from .payments import Value
+
+Number = Annotated[
+    float,
+    Field(ge=0, le=1_000_000, allow_inf_nan=False),
+    AfterValidator(lambda value: int(value) if value == int(value) else value),
+    PlainSerializer(lambda value: value, return_type=int | float),
+]
+"""The number of an episode: a whole number, or one such as 4.5."""
 
 JSON_CHAPTERS = "application/json+chapters"
 
@@ -74,9 +82,7 @@ class Episode(PodcastElement):
     )
     text_field = "number"
 
-    number: int | Annotated[float, Field(allow_inf_nan=False, le=1_000_000)] | None = Field(
-        default=None, ge=0
-    )
+    number: Number | None = None
     number_text: NonEmptyLine | None = None
     season: int | None = Field(default=None, ge=1)
     season_name: NonEmptyLine | None = None

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+from ..field_names import normalize_name
+from ..record_fields import NAMES
+
 IMAGE_NAMES = (
     *("image", "images", "cover", "cover_image", "coverImage", "cover-image"),
     *("featured_image", "featuredImage", "featured-image", "featureImage", "feature_image", "feature"),
@@ -16,6 +19,21 @@ IMAGE_NAMES = (
 _ADDRESSES = ("url", "src", "image", "path", "feature", "teaser", "og_image", "overlay_image", "href", "file")
 _NAMES_OF_ALT = ("alt", "caption", "image_description", "title")
 _MAX_DEPTH = 3
+_FIELDS_WITH_IMAGES = {normalize_name(name.partition(".")[0]) for name in NAMES["image"]}
+
+
+def image_fields(fields: Mapping[str, Any], resolve: Callable[[str], str | None]) -> dict[str, Any]:
+    """Return the image that front matter names as the field `image`.
+
+    An image whose address nobody can know is taken out of all fields that records have images in.
+
+    Args:
+        resolve: returns the address of an image by what the page calls it; None if nobody can know it.
+    """
+    image = read_front_image(fields, resolve)
+    if image:
+        return {"image": image}
+    return {name: None for name in fields if normalize_name(name) in _FIELDS_WITH_IMAGES}
 
 
 def read_front_image(

@@ -1,0 +1,92 @@
+"""Feeds from plain records in one call, and the short ways of the validation against the long ones."""
+
+from __future__ import annotations
+
+import re
+from contextlib import suppress
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from helpers_articles import articles
+from helpers_feeds import FEED, example_articles
+from helpers_text import anything
+from syndicate import Article, to_atom, to_json_feed, to_rss
+from syndicate.errors import RecordError
+from syndicate.model import base, jsonable
+
+MAKERS = [to_rss, to_atom, to_json_feed]
+
+
+@pytest.mark.parametrize("make", MAKERS)
+def test_mappings_make_the_same_bytes_as_articles(make: Any) -> None:
+    made = example_articles()
+    assert make(FEED, [jsonable(each) for each in made]) == make(FEED, made)
+    assert make(FEED, [made[0], *[dict(each) for each in made[1:]]]) == make(FEED, made)
+
+
+@given(st.lists(articles, max_size=3, unique_by=lambda each: each.id))
+def test_any_articles_come_from_mappings(made: list[Article]) -> None:
+    assert to_rss(FEED, [dict(each) for each in made]) == to_rss(FEED, made)
+
+
+@pytest.mark.parametrize("make", MAKERS)
+@pytest.mark.parametrize(
+    ("record", "field", "message"),
+    [
+        ({"id": "urn:x:1", "title": "T", "url": "https://h.example/"}, "url", "unknown name"),
+        ({"id": "urn:x:1", "title": "T", "link": "h.example"}, "link", "not an absolute"),
+        ({"id": "urn:x:1", "title": "T", "tags": [{"term": "a"}, {}]}, "tags.2.term", "missing"),
+        ({"title": "T"}, "id", "missing"),
+        ({"id": "urn:x:1"}, None, "nothing to show"),
+    ],
+)
+def test_a_wrong_record_is_named(make: Any, record: dict[str, Any], field: str | None, message: str) -> None:
+    with pytest.raises(RecordError, match=message) as raised:
+        make(FEED, [record])
+    assert raised.value.where.field == field
+    assert raised.value.where.id == record.get("id")
+    assert "article_from" in (raised.value.hint or "")
+
+
+plain_urls = st.one_of(
+    anything,
+    st.from_regex(r"https?://[a-zA-Z0-9.:@_\[\]-]{0,20}(/[!-~]{0,20})?\s?", fullmatch=True),
+    st.sampled_from(
+        [
+            *("https://h.example/a?b", "https://h.example/?", "https://h.example/#", "https://h.example"),
+            *("http://h.example:80/", "https://h..example/", "https://-h.example/", "https://h.example/%zz"),
+            *(
+                "https://H.example/A",
+                "https://h.example/a?b?c/d",
+                "https://h.example//a",
+                f"https://{'a' * 64}/",
+            ),
+            *("https://h.example./", "https://a@h.example/", "https://h_x.example/", "HTTPS://h.example/"),
+        ]
+    ),
+)
+
+
+@given(plain_urls)
+def test_the_short_check_of_urls_agrees_with_the_long_one(text: str) -> None:
+    if base._USUAL_URL.fullmatch(text):
+        assert base.normalized_url(text) == text
+    long = short = None
+    with suppress(ValueError):
+        long = base.normalized_url(text)
+    with suppress(ValueError):
+        short = base._url(text)
+    assert short == long
+
+
+@given(anything | st.text(" \t\n\xa0a\u3000", max_size=6))
+def test_the_short_check_of_lines_agrees_with_the_long_one(text: str) -> None:
+    assert base._collapse_spaces(text) == re.sub(r"[ \t\n\r\f\v]+", " ", text).strip(" ")
+
+
+@pytest.mark.parametrize("unit", ["a.", "a-", "-", "a", "/", "?", "a./?"])
+def test_the_short_check_of_urls_is_linear(unit: str) -> None:
+    assert base._USUAL_URL.fullmatch(f"https://{unit * 100_000}\\") is None
