@@ -34,6 +34,7 @@ class Asked:
     path: str
     headers: dict[str, str]
     at: float
+    method: str = "GET"
 
 
 class Site:
@@ -89,6 +90,18 @@ class _Handler(BaseHTTPRequestHandler):
         for piece in page.body():
             self.wfile.write(piece)
             self.wfile.flush()
+
+    def do_HEAD(self) -> None:
+        site = self.server.site
+        headers = {name.lower(): value for name, value in self.headers.items()}
+        site.asked.append(Asked(self.path, headers, time.monotonic(), "HEAD"))
+        page = site.answer(self.path, headers)
+        self.send_response(page.status)
+        for name, value in page.headers.items():
+            self.send_header(name, value)
+        if isinstance(page.body, bytes):
+            self.send_header("Content-Length", str(len(page.body)))
+        self.end_headers()
 
     def log_message(self, *args: Any) -> None:
         """Nothing."""

@@ -10,6 +10,8 @@ URL = {
     "rss": "https://h.example/f.rss",
     "atom": "https://h.example/f.atom",
     "json": "https://h.example/f.json",
+    "rss1": "https://h.example/f.rdf",
+    "opml": "https://h.example/list.opml",
 }
 """The addresses of the documents."""
 
@@ -78,7 +80,40 @@ JSON = """{
 }
 """
 
-BASES = {"rss": RSS, "atom": ATOM, "json": JSON}
+RSS1 = """<?xml version="1.0" encoding="UTF-8"?>
+<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#" xmlns="http://purl.org/rss/1.0/"
+ xmlns:dc="http://purl.org/dc/elements/1.1/" xmlns:trackback="http://madskills.com/public/xml/rss/module/trackback/">
+<channel rdf:about="https://h.example/f.rdf">
+<title>T</title>
+<link>https://h.example/</link>
+<description>D</description>
+<items><rdf:Seq><rdf:li rdf:resource="https://h.example/1"/></rdf:Seq></items>
+@head
+</channel>
+<item rdf:about="https://h.example/1">
+<title>One</title>
+<link>https://h.example/1</link>
+@item
+</item>
+@foot
+</rdf:RDF>
+"""
+
+OPML = """<?xml version="1.0" encoding="UTF-8"?>
+<opml version="2.0">
+<head>
+<title>T</title>
+@head
+</head>
+<body>
+<outline text="One" title="One" type="rss" xmlUrl="https://h.example/f.rss"/>
+@item
+</body>
+@foot
+</opml>
+"""
+
+BASES = {"rss": RSS, "atom": ATOM, "json": JSON, "rss1": RSS1, "opml": OPML}
 ITUNES = (
     '<itunes:image href="https://h.example/i.jpg"/><itunes:category text="Arts"/>'
     "<itunes:explicit>false</itunes:explicit>"

@@ -31,6 +31,7 @@ from syndicate.linters import mail as mail_lint
 from syndicate.linters.feeds import RULES
 from syndicate.linters.mail import RULES as MAIL_RULES
 from syndicate.linters.mail.clients import table
+from syndicate.linters.profiles import PROFILE_RULES, PROFILES
 from syndicate.model import (
     Author,
     ComposeReport,
@@ -95,7 +96,7 @@ def rows(text: str) -> dict[str, list[str]]:
 
 
 NESTED = (
-    *("fields", "limits", "retry", "debris", "palette", "fonts", "images", "tracking"),
+    *("fields", "limits", "retry", "debris", "markdown", "palette", "fonts", "images", "tracking"),
     *("relay", "domain", "warm_up", "canary", "dkim"),
 )
 
@@ -161,7 +162,7 @@ def test_every_config_key_is_in_the_reference_with_its_default(heading: str, mod
 def test_the_tables_are_all_found() -> None:
     assert {heading for heading, _ in tables()} == {
         *("`[site]`", "`author`", "`[store]`", "`[[source]]`", "`[source.debris]`"),
-        *("`[source.fields]`", "`[source.limits]`"),
+        *("`[source.fields]`", "`[source.limits]`", "`[source.markdown]`"),
         *("`[[feed]]`", "`[[newsletter]]`", "`[delivery]`", "`[delivery.retry]`", "`[bounces]`", "`[web]`"),
         *("`[[delivery.relay]]`", "`[[delivery.domain]]`", "`[[delivery.warm_up]]`", "`[delivery.canary]`"),
         "`[[delivery.dkim]]`",
@@ -289,8 +290,15 @@ def test_command_lines_were_found() -> None:
 def test_every_lint_rule_is_in_the_reference_as_it_is() -> None:
     there = rows((REFERENCE / "lint.md").read_text(encoding="utf-8"))
     assert {name: [html.unescape(cell.rstrip(" |")) for cell in cells] for name, cells in there.items()} == {
-        rule.id: [rule.severity, rule.message, rule.fix, rule.source] for rule in RULES.values()
+        rule.id: [rule.severity, rule.message, rule.fix, rule.source]
+        for rule in (*RULES.values(), *PROFILE_RULES.values())
     }
+
+
+def test_every_profile_is_in_the_references() -> None:
+    for page in ("lint.md", "commands.md"):
+        text = (REFERENCE / page).read_text(encoding="utf-8")
+        assert all(f"`{profile}`" in text for profile in PROFILES), page
 
 
 def test_every_lint_rule_for_letters_is_in_the_reference_as_it_is() -> None:

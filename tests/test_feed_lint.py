@@ -55,7 +55,54 @@ def test_rules_about_the_whole_document(rule: str, bad: bytes, good: bytes) -> N
 
 
 def test_every_rule_has_a_case() -> None:
-    assert {case.rule for case in CASES} | {each[0] for each in DOCUMENTS} == set(RULES)
+    tested = {case.rule for case in CASES} | {each[0] for each in DOCUMENTS} | set(RULES_WITH_OTHERS)
+    assert tested | {"content-type-general", "content-type-wrong", "feed-too-large"} == set(RULES)
+
+
+RULES_WITH_OTHERS = {
+    "itunes-value-too-long": ("@item", "<itunes:subtitle>@</itunes:subtitle>", "x" * 256, "x" * 255),
+    "rss-textinput-name": (
+        "@head",
+        "<textInput><title>T</title><description>D</description><name>@</name><link>urn:ex</link></textInput>",
+        "2x",
+        "x2",
+    ),
+}
+"""Rules about elements that another rule always reports."""
+
+
+@pytest.mark.parametrize("rule", RULES_WITH_OTHERS)
+def test_rules_about_elements_that_another_rule_reports(rule: str) -> None:
+    slot, element, bad, good = RULES_WITH_OTHERS[rule]
+    assert rule in rules(lint(document_with("rss", slot, element.replace("@", bad))))
+    assert rule not in rules(lint(document_with("rss", slot, element.replace("@", good))))
+
+
+@pytest.mark.parametrize(
+    ("kind", "content_type", "expected"),
+    [
+        ("rss", "application/rss+xml; charset=utf-8", set()),
+        ("rss", "text/xml", {"content-type-general"}),
+        ("rss", "text/html", {"content-type-wrong"}),
+        ("rss", "", {"content-type-wrong"}),
+        ("rss", "application/rss+xml; charset=iso-8859-1", {"xml-encoding", "xml-encoding-mismatch"}),
+        ("rss", 'application/rss+xml; charset="x-none"', {"xml-encoding-unknown"}),
+        ("rss1", "application/rdf+xml", {"content-type-general"}),
+        ("atom", "Application/Atom+XML", set()),
+        ("atom", "application/rss+xml", {"content-type-wrong"}),
+        ("json", "application/feed+json", set()),
+        ("json", "application/json", {"content-type-general"}),
+        ("opml", "text/x-opml", set()),
+    ],
+)
+def test_the_content_type_is_compared_with_the_format(
+    kind: str, content_type: str, expected: set[str]
+) -> None:
+    assert rules(lint(document_with(kind), url=URL[kind], content_type=content_type)) == expected
+
+
+def test_a_document_of_more_than_64_megabytes_is_not_parsed() -> None:
+    assert rules(lint(document_with("rss") + b" " * 64_000_000)) == {"feed-too-large"}
 
 
 def test_a_finding_has_a_place() -> None:
@@ -82,7 +129,7 @@ def test_without_an_address_the_self_link_is_not_compared() -> None:
     assert lint(document_with("rss")) == ()
     assert rules(lint(document_with("rss"), url="https://h.example/other.rss")) == {"self-link-mismatch"}
     relative = document_with("atom", 'href="https://h.example/f.atom"', 'href="/f.atom"')
-    assert rules(lint(relative)) == {"link-href-invalid"}
+    assert rules(lint(relative)) == {"link-href-relative"}
 
 
 def test_long_details_are_shortened() -> None:
@@ -100,11 +147,42 @@ def test_entities_are_not_expanded() -> None:
     assert rules(lint(text.encode())) == {"xml-entity-declared"}
 
 
-@pytest.mark.parametrize("name", ["utf-16", "utf-16-le", "iso-8859-1", "utf-32"])
-def test_documents_in_other_encodings_are_reported_and_checked(name: str) -> None:
-    text = document_with("rss", "@head", "<ttl>x</ttl>").decode()
+@pytest.mark.parametrize(
+    ("name", "rule"),
+    [
+        *((name, "xml-encoding") for name in ("utf-16", "utf-16-le", "iso-8859-1", "windows-1252")),
+        *((name, "xml-encoding-rare") for name in ("utf-32", "iso-8859-2", "koi8-r", "windows-1251")),
+        *((name, "xml-encoding-rare") for name in ("shift_jis", "euc-jp", "euc-kr", "gb18030", "big5")),
+    ],
+)
+def test_documents_in_other_encodings_are_reported_and_checked(name: str, rule: str) -> None:
+    samples = {"shift_jis": "日本", "euc-jp": "日本", "euc-kr": "한국", "gb18030": "中国", "big5": "中國"}
+    title = samples.get(name, "Прага" if name in ("koi8-r", "windows-1251") else "x")
+    text = document_with("rss", "@head", f"<ttl>{title}</ttl>").decode()
     declared = text.replace('encoding="UTF-8"', f'encoding="{name}"')
-    assert rules(lint(declared.encode(name))) == {"xml-encoding", "rss-ttl-invalid"}
+    findings = lint(declared.encode(name))
+    assert rules(findings) == {rule, "rss-ttl-invalid"}
+    assert any(finding.message.endswith(f": {title}") for finding in findings)
+    assert [finding.place.line for finding in findings] == [1, 8]
+    as_header = lint(
+        text.replace(' encoding="UTF-8"', "").encode(name), content_type=f"text/xml; charset={name}"
+    )
+    assert rules(as_header) - {rule, "content-type-general"} == {"rss-ttl-invalid"}
+
+
+def test_bytes_of_another_encoding_are_reported_with_their_line_and_the_rest_is_checked() -> None:
+    document = document_with("rss", "@head", "<ttl>caf\u00e9</ttl>").decode().encode("windows-1252")
+    findings = lint(document)
+    assert [(each.rule, each.place.line) for each in findings] == [
+        ("xml-invalid-bytes", 8),
+        ("rss-ttl-invalid", 8),
+    ]
+
+
+@pytest.mark.parametrize("label", ["zlib", "rot13", "punycode", "utf-7", "unicode_escape", "idna", "hex"])
+def test_codecs_of_python_that_are_no_encodings_are_unknown(label: str) -> None:
+    document = document_with("rss").replace(b"UTF-8", label.encode())
+    assert rules(lint(document)) == {"xml-encoding-unknown"}
 
 
 @many

@@ -14,7 +14,8 @@ from helpers_site import write
 from syndicate import Article, ConfigError, ExternalError, Problem
 from syndicate.errors import Where
 from syndicate.sources import RecordMapping, to_article
-from syndicate.sources.files import Files, FileSource
+from syndicate.sources.file_source import FileSource
+from syndicate.sources.files import Files
 from syndicate.sources.json_and_csv import read_csv, read_json, read_json_lines
 from syndicate.sources.markdown import read_markdown
 from syndicate.sources.python_function import PythonSource, find_function

@@ -1,9 +1,11 @@
+# ruff: noqa: E501 - the lines of documents are as long as they are
 """WordPress exports as a source."""
 
 from __future__ import annotations
 
 import subprocess
 import sys
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from io import BytesIO
 from pathlib import Path
@@ -18,7 +20,9 @@ from syndicate.model import IngestReport
 from syndicate.sources import RecordMapping, to_article
 from syndicate.sources.character_references import RepairedFile
 from syndicate.sources.source import RawRecord
-from syndicate.sources.wordpress import read_export, to_html
+from syndicate.sources.wordpress import read_export
+from syndicate.sources.wordpress_html import to_html
+from syndicate.sources.wordpress_shortcodes import Shortcodes
 
 AUTHOR = """<wp:author><wp:author_id>1</wp:author_id><wp:author_login>ada</wp:author_login>
 <wp:author_email>ada@quay.example</wp:author_email>
@@ -344,3 +348,135 @@ def test_a_reference_is_found_across_chunks_of_any_size(size: int) -> None:
     whole = "<a>bc &amp; &lt;&#xFFFD;d &#65;&#x41; e&</a>&" + "y" * 100
     assert b"".join(pieces).decode() == whole
     assert clean.read(size) == b""
+
+
+# Shortcodes
+
+
+IMAGE = {"url": "https://quay.example/1.jpg", "media_type": "image/jpeg", "title": "One", "alt": "A <pier>"}
+FILES = {
+    "1": {**IMAGE, "caption": "At dawn"},
+    "2": {
+        "url": "https://quay.example/2.png",
+        "media_type": "image/png",
+        "title": "",
+        "alt": "",
+        "caption": "",
+    },
+    "3": {
+        "url": "https://quay.example/3.mp3",
+        "media_type": "audio/mpeg",
+        "title": "Song",
+        "alt": "",
+        "caption": "",
+    },
+}
+
+
+class Library:
+    """Some files, of which the first two belong to post 7."""
+
+    def files_with(self, numbers: Sequence[str]) -> list[Mapping[str, str]]:
+        return [FILES[each] for each in numbers if each in FILES]
+
+    def attached_files(self, post: str) -> list[Mapping[str, str]]:
+        return [FILES["1"], FILES["2"], FILES["3"]] if post == "7" else []
+
+
+PIER = '<figure><img src="https://quay.example/1.jpg" alt="A &lt;pier&gt;"><figcaption>At dawn</figcaption></figure>'
+TWO = '<figure><img src="https://quay.example/2.png" alt=""></figure>'
+
+
+@pytest.mark.parametrize(
+    ("text", "html"),
+    [
+        ('[gallery ids="2,1,99"]', f"{TWO}\n{PIER}"),
+        ("[gallery]", f"{PIER}\n{TWO}"),
+        ('[playlist ids="3"]', '<ul><li><a href="https://quay.example/3.mp3">Song</a></li></ul>'),
+        (
+            "[youtube abc_1]",
+            '<p><a href="https://www.youtube.com/watch?v=abc_1">https://www.youtube.com/watch?v=abc_1</a></p>',
+        ),
+        (
+            "[youtube=https://www.youtube.com/watch?v=a&amp;t=1]",
+            '<p><a href="https://www.youtube.com/watch?v=a&amp;t=1">https://www.youtube.com/watch?v=a&amp;t=1</a></p>',
+        ),
+        ("[vimeo 7]", '<p><a href="https://vimeo.com/7">https://vimeo.com/7</a></p>'),
+        ("https://v.example/1", '<p><a href="https://v.example/1">https://v.example/1</a></p>'),
+        (
+            "[video mp4='https://v.example/1.mp4' poster='https://v.example/1.jpg'][/video]",
+            '<video src="https://v.example/1.mp4" poster="https://v.example/1.jpg" controls></video>',
+        ),
+        (
+            "[code lang='py']a [gallery] &lt;b> <i>[/code]",
+            "<pre><code>a [gallery] &lt;b&gt; &lt;i&gt;</code></pre>",
+        ),
+        (
+            '[caption caption="The lamp"]<img src="c">[/caption]',
+            '<figure><img src="c"><figcaption>The lamp</figcaption></figure>',
+        ),
+        (
+            "[caption]<img src='c'> [wp_caption]x[/wp_caption][/caption]",
+            "<figure><img src='c'><figcaption>x</figcaption></figure>",
+        ),
+        ("[caption]<img src='c'>", "<p><img src='c'></p>"),
+        ("[[gallery]] and [/caption]", "<p>[gallery] and</p>"),
+        ('[contact-form-7 id="1"]', ""),
+        ('a [su_box title="T"]b[/su_box] c', "<p>a b c</p>"),
+        (
+            "a [sic] [x=5] [note that y = 'z'] row[first_row] [/usr/bin]",
+            "<p>a [sic] [x=5] [note that y = 'z'] row[first_row] [/usr/bin]</p>",
+        ),
+        ("<code>[my_own]</code>", "<p><code>[my_own]</code></p>"),
+        (
+            '<!-- wp:embed --><div class="w">\nhttps://v.example/1\n</div>',
+            '<!-- wp:embed --><div class="w">\n<a href="https://v.example/1">https://v.example/1</a>\n</div>',
+        ),
+    ],
+)
+def test_shortcodes(text: str, html: str) -> None:
+    assert to_html(text, Shortcodes(Library()), "7").strip() == html
+
+
+def test_unknown_shortcodes_are_counted() -> None:
+    shortcodes = Shortcodes()
+    to_html("[a_b][a_b x=1][c d='e']f[/c] [g]", shortcodes)
+    assert shortcodes.unknown == {"a_b": 2, "c": 1}
+
+
+def test_unknown_shortcodes_are_reported_once_a_file(file: Path) -> None:
+    body = "<![CDATA[One [my_form id='1'] two.]]>"
+    *records, note = read(file, export(item(1, content__encoded=body), item(2, content__encoded=body)))
+    assert len(records) == 2
+    assert isinstance(note, Problem)
+    assert note.severity == "note"
+    assert "2 [my_form]" in note.message
+
+
+@given(st.text(alphabet="[]/=\"' \n<>abc_", max_size=60).map(lambda text: text.replace("caption", "")))
+def test_any_shortcodes_end(text: str) -> None:
+    assert isinstance(to_html(text), str)
+
+
+@pytest.mark.parametrize(
+    "piece", ["[caption]<img>", '[a "', "[a '\"", "[code][caption]", "<pre>", "[[", "[x_y="]
+)
+def test_a_body_of_one_repeated_piece_ends(piece: str) -> None:
+    # A thousand times longer than what took minutes.
+    assert isinstance(to_html(piece * 20_000), str)
+
+
+def test_files_come_with_their_posts(file: Path) -> None:
+    attachment = item(
+        9,
+        title="Pier",
+        wp__post_type="attachment",
+        wp__status="inherit",
+        wp__post_parent="118",
+        wp__attachment_url="https://quay.example/pier.jpg",
+        excerpt__encoded="At dawn",
+    )
+    records = read(file, export(item(118, content__encoded="[gallery]"), attachment))
+    assert isinstance(records[0], RawRecord)
+    assert "pier.jpg" in records[0].fields["content_html"]
+    assert "At dawn" in records[0].fields["content_html"]

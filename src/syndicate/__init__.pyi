@@ -51,6 +51,9 @@ from .model import Due as Due
 from .model import EditionStatus as EditionStatus
 from .model import Element as Element
 from .model import Episode as Episode
+from .model import ExplainedFeed as ExplainedFeed
+from .model import ExplainedField as ExplainedField
+from .model import Explanation as Explanation
 from .model import Feed as Feed
 from .model import FeedMetadata as FeedMetadata
 from .model import Fonts as Fonts

@@ -23,6 +23,7 @@ from .model import (
     ComposeReport,
     DnsRecord,
     Due,
+    Explanation,
     IngestReports,
     Newsletter,
     PublishReport,
@@ -221,9 +222,21 @@ class Newsroom:
             return self._sender(store).send_copy(newsletter, message, address, edition_id, subject)
 
     def ingest(
-        self, source: str | None = None, *, progress: Callable[[str], None] = _ignore
+        self,
+        source: str | None = None,
+        *,
+        reread: bool = False,
+        confirm: bool = False,
+        progress: Callable[[str], None] = _ignore,
     ) -> IngestReports:
         """Read articles from all sources, or from one. The report has a part for each source.
+
+        Args:
+            source: a name from the config; all sources if absent.
+            reread: read files that have not changed too.
+            confirm: apply a change of many articles at once. Without it the change is held until a second
+                ingest shows the same.
+            progress: called with the key of each record that is read.
 
         Raises:
             ConfigError: there is no such source.
@@ -241,8 +254,23 @@ class Newsroom:
             now=self._clock.now(),
             progress=progress,
         )
-        parts = tuple(ingestor.ingest(each) for each in sources)
+        parts = tuple(ingestor.ingest(each, reread=reread, is_confirmed=confirm) for each in sources)
         return IngestReports(parts=parts, external_failure=any(each.external_failure for each in parts))
+
+    def explain(self, article: str) -> Explanation:
+        """Return how a record becomes an article, step by step, and which feeds show it. Stores nothing.
+
+        Args:
+            article: an id, a link, the path of a file with one record, or the key of a record in its source.
+
+        Raises:
+            ConfigError: no source has such a record.
+            StoreError: the database cannot be read, or is of an older version.
+        """
+        from .explain import explain
+
+        with self._open_to_read() as store:
+            return explain(article, self._settings, self._base, store, now=self._clock.now())
 
     def publish(
         self,

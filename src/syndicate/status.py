@@ -11,11 +11,13 @@ from typing import Protocol
 from .config import BOUNCES, REFRESH, Settings
 from .delivery.bounces.refusals import held_problems
 from .delivery.limits.waiting_problems import waiting_problems
+from .ingest.mass_changes import describe_held
 from .model import (
     BounceStatus,
     Due,
     EditionStatus,
     EditionSummary,
+    HeldChange,
     Problem,
     Refusal,
     Run,
@@ -45,6 +47,10 @@ class StatusStore(Protocol):
 
     def held_refusals(self, *, since: datetime) -> list[Refusal]:
         """Return the refusals that were not about the addresses."""
+        ...
+
+    def held_changes(self) -> Sequence[HeldChange]:
+        """Return the change that is held of each source."""
         ...
 
     def counts(self, edition_id: str) -> Mapping[str, int]:
@@ -130,12 +136,19 @@ def read_status(
         editions=tuple(editions),
         bounces=BounceStatus(**store.bounce_counts(since=now - _BOUNCE_PERIOD)),
         problems=(
+            *_report_held_changes(settings, store.held_changes()),
             *_report_failed(failed_feeds),
             *_report_unsent(editions),
             *_report_waiting(editions),
             *held_problems(store.held_refusals(since=now - _HELD_PERIOD)),
         ),
     )
+
+
+def _report_held_changes(settings: Settings, changes: Sequence[HeldChange]) -> Iterator[Problem]:
+    for change in changes:
+        if change.source in settings.source_names:
+            yield describe_held(change).model_copy(update={"severity": "warning"})
 
 
 def _report_failed(feeds: Sequence[str]) -> Iterator[Problem]:

@@ -49,10 +49,10 @@ def print_document(
             out.print_styled(f"{to_single_line(document.name)}: ... and {count - kept} more [{rule}]")
         elif count > shown:
             more = [each for each in result.findings if each.rule == rule][shown:]
-            where = _line_range([each.place.line for each in more if each.place.line is not None])
-            out.print_styled(
-                f"{to_single_line(document.name)}: ... and {count - shown} more [{rule}]{where}; --verbose lists them"
-            )
+            numbers = [each.place.line for each in more if each.place.line is not None]
+            where = _line_range(numbers, is_complete=len(more) == count - shown)
+            hidden = f"... and {count - shown} more [{rule}]{where}; --verbose lists them"
+            out.print_styled(f"{to_single_line(document.name)}: {hidden}")
 
 
 def _lines(body: bytes) -> list[bytes]:
@@ -61,16 +61,16 @@ def _lines(body: bytes) -> list[bytes]:
     return body.split(b"\n")
 
 
-def _line_range(numbers: Sequence[int]) -> str:
+def _line_range(numbers: Sequence[int], *, is_complete: bool) -> str:
     if not numbers:
         return ""
     first, last = min(numbers), max(numbers)
+    if not is_complete:
+        return f", from line {first} on"
     return f", line {first}" if first == last else f", lines {first} to {last}"
 
 
-def _print_finding(
-    out: Output, name: str, finding: Finding, excerpt: str, *, with_fix: bool
-) -> None:
+def _print_finding(out: Output, name: str, finding: Finding, excerpt: str, *, with_fix: bool) -> None:
     place = finding.place
     where = to_single_line(name)
     if place.line is not None:
@@ -112,7 +112,9 @@ def print_summary(out: Output, linted: Sequence[Linted]) -> None:
     for document, result in linted:
         if result is not None:
             kind = result.format or "unknown format"
-            out.print_line(f"{to_single_line(document.name)}: {kind}: {_count(result.errors, result.warnings)}")
+            out.print_line(
+                f"{to_single_line(document.name)}: {kind}: {_count(result.errors, result.warnings)}"
+            )
     if len(linted) > 1:
         results = [result for _, result in linted if result is not None]
         unread = len(linted) - len(results)

@@ -26,8 +26,8 @@ STDIN = "-"
 _URL_SCHEMES = ("http://", "https://")
 _FEED_SCHEMES = {"feed://": "http://", "feed:http": "http", "feed:": "http://"}
 _ACCEPT = (
-    "application/rss+xml, application/atom+xml, application/feed+json, application/xml;q=0.9, text/xml;q=0.9, "
-    "application/json;q=0.8, */*;q=0.5"
+    "application/rss+xml, application/atom+xml, application/feed+json, application/xml;q=0.9, "
+    "text/xml;q=0.9, application/json;q=0.8, */*;q=0.5"
 )
 
 app = typer.Typer()

@@ -96,6 +96,20 @@ def check(
 @app.command()
 def ingest(
     source: Annotated[str | None, typer.Argument(help="The source. Default: all.")] = None,
+    explain: Annotated[
+        str | None,
+        typer.Option(
+            "--explain",
+            metavar="ARTICLE",
+            help="Show how one record becomes an article: by id, link, file or key. Stores nothing.",
+        ),
+    ] = None,
+    reread: Annotated[
+        bool, typer.Option("--reread", help="Also read files that have not changed since the last ingest.")
+    ] = False,
+    confirm: Annotated[
+        bool, typer.Option("--confirm", help="Apply a change of many articles that is held.")
+    ] = False,
     config: ConfigOption = CONFIG,
     as_json: JsonOption = False,
     verbose: VerboseOption = False,
@@ -104,18 +118,33 @@ def ingest(
     from ..model import IngestReport
 
     out = Output(as_json=as_json, verbose=verbose)
+    if explain is not None:
+        _explain(out, config, explain)
+        return
     with handle_errors(out), open_newsroom(config) as newsroom:
         with out.show_progress("articles") as progress:
-            report = newsroom.ingest(source, progress=progress)
+            report = newsroom.ingest(source, reread=reread, confirm=confirm, progress=progress)
         for part in report.parts:
             if isinstance(part, IngestReport):
+                held = f", {part.held} held" if part.held else ""
                 out.print_line(
                     f"{part.source}: {part.new} new, {part.changed} changed, {part.unchanged} unchanged, "
-                    f"{part.withdrawn} withdrawn, {part.refused} refused"
+                    f"{part.withdrawn} withdrawn{held}, {part.refused} refused"
                 )
         if not report.parts:
             out.print_line("the config has no [[source]]")
         finish(out, report)
+
+
+def _explain(out: Output, config: Path, article: str) -> None:
+    from .explanation import print_explanation
+
+    with handle_errors(out), open_newsroom(config) as newsroom:
+        explanation = newsroom.explain(article)
+        print_explanation(out, explanation)
+        out.print_json(explanation)
+        if code := report_code(explanation):
+            raise typer.Exit(code)
 
 
 @app.command()

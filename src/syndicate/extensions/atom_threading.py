@@ -29,7 +29,7 @@ class Threading(Extension):
             section i 1 text=filled
         """,
         "thr": """
-            in-reply-to i * ref!=iri href=iri type=media source=iri
+            in-reply-to ci * ref!=iri href=iri type=media source=iri
             total i 1 text=count
         """,
         "wfw": """

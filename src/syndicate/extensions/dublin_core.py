@@ -21,17 +21,17 @@ class DublinCore(Extension):
             contributor ci * text=filled
             coverage ci * text=filled
             creator ci * text=filled
-            date ci 1 text=date
-            description ci 1 text=filled
+            date ci c1 text=date
+            description ci c1 text=filled
             format ci * text=filled
             identifier ci * text=filled
-            language ci 1 text=language
+            language ci c1 text=language
             publisher ci * text=filled
             relation ci * text=filled
-            rights ci 1 text=filled
+            rights ci c1 text=filled
             source ci * text=filled
             subject ci * text=filled
-            title ci 1 text=filled
+            title ci c1 text=filled
             type ci * text=filled
         """,
     }

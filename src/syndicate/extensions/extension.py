@@ -57,7 +57,8 @@ class Extension:
             A dot leads into a mapping.
         lint_elements: prefix to the elements of the namespace, a line each: `name places count
             [text=kind] [attribute=kind ...]`. Places: `c` channel or feed, `i` item or entry, `@` and
-            parents of the same namespace. Count: `1` or `*`. `attribute!=kind` is required. The kinds are in
+            parents of the same namespace. Count: `1`, `c1` for once in
+            a channel or feed only, or `*`. `attribute!=kind` is required. The kinds are in
             `syndicate.linters.feeds.value_checks`; `a|b` is a choice of words.
         lint_kinds: kinds of the extension's own: a function that returns what is wrong with a value, or None.
         article_fields: `entry_elements` is called only for articles that have one of these fields; for all

@@ -22,15 +22,16 @@ class Media(Extension):
             adult ci@group,content 1 text=true|false
             backLink @backLinks * text=url
             backLinks ci@group,content 1
-            category ci@group,content * text=filled scheme=any label=any
+            category ci@group,content * text=filled scheme=iri label=any
             comment @comments * text=any
             comments ci@group,content 1
             community ci@group,content 1
-            content i@group * url=url fileSize=count type=media medium=image|audio|video|document|executable \
-    isDefault=true|false expression=sample|full|nonstop bitrate=number framerate=number samplingrate=number \
+            content i@group * url=url fileSize=positive type=media \
+    medium=image|audio|video|document|executable isDefault=true|false \
+    expression=sample|full|nonstop bitrate=number framerate=number samplingrate=number \
     channels=count duration=decimal height=count width=count lang=language
             copyright ci@group,content 1 text=any url=url
-            credit ci@group,content * text=filled role=any scheme=any
+            credit ci@group,content * text=filled role=any scheme=iri
             description ci@group,content 1 text=any type=plain|html
             embed ci@group,content 1 url!=url height=count width=count
             group i *
@@ -43,7 +44,7 @@ class Media(Extension):
             player ci@group,content 1 url!=url height=count width=count
             price ci@group,content * text=any type=rent|purchase|package|subscription info=url \
     price=decimal currency=any
-            rating ci@group,content * text=filled scheme=any
+            rating ci@group,content * text=filled scheme=iri
             response @responses * text=url
             responses ci@group,content 1
             restriction ci@group,content * text=any relationship!=allow|deny type=country|uri|sharing

@@ -14,14 +14,14 @@ ITUNES = """
     episodeType i 1 text=full|trailer|bonus
     explicit ci 1 text=explicit
     image ci 1 href!=picture
-    keywords ci 1
+    keywords ci 1 text=keywords
     name @owner 1 text=filled
     new-feed-url c 1 text=url
     order i 1 text=count
     owner c 1
     season i 1 text=positive
-    subtitle ci 1
-    summary ci 1 text=upto4000
+    subtitle ci 1 text=itunes255
+    summary ci 1 text=itunes4000
     title ci 1 text=filled
     type c 1 text=episodic|serial
 """

@@ -72,15 +72,22 @@ def _connect(connector: SafeConnector, connection: HTTPConnection) -> socket.soc
 
 
 def exchange(
-    url: str, *, headers: Mapping[str, str], private: bool, seconds: float, max_bytes: int
+    url: str,
+    *,
+    headers: Mapping[str, str],
+    private: bool,
+    seconds: float,
+    max_bytes: int,
+    method: str = "GET",
 ) -> Response:
-    """Send a GET request.
+    """Send a request.
 
     Args:
         url: absolute, http or https; validated by the caller.
         private: whether addresses that are not public are allowed.
         seconds: the time limit of the exchange.
         max_bytes: the size limit of the decompressed body. Reading stops there.
+        method: GET or HEAD. The answer to HEAD has the length of the file itself, not of a compressed form.
 
     Raises:
         FetchError: there was no complete response.
@@ -97,9 +104,13 @@ def exchange(
         )
         try:
             response = pool.urlopen(
-                "GET",
+                method,
                 parts.request_uri,
-                headers={**headers, "Accept-Encoding": "gzip", "Connection": "close"},
+                headers={
+                    **headers,
+                    "Accept-Encoding": "gzip" if method == "GET" else "identity",
+                    "Connection": "close",
+                },
                 redirect=False,
                 retries=False,
                 preload_content=False,

@@ -111,8 +111,22 @@ class Fetcher:
             )
         return Fetched(final_url, response.headers, response.body, response.status == 304)
 
+    def head(self, url: str) -> Fetched:
+        """Ask for the headers of a URL only.
+
+        Raises:
+            FetchError: as for `get`.
+        """
+        try:
+            final_url, response = self._follow(url, {}, 0, polite=True, method="HEAD")
+        except FetchError as error:
+            if error.where.file is None:
+                error.where = Where(file=url)
+            raise
+        return Fetched(final_url, response.headers, b"")
+
     def _follow(
-        self, url: str, headers: Mapping[str, str], max_bytes: int, *, polite: bool
+        self, url: str, headers: Mapping[str, str], max_bytes: int, *, polite: bool, method: str = "GET"
     ) -> tuple[str, Response]:
         remaining = self._seconds
         for _ in range(_MAX_REDIRECTS + 1):
@@ -122,7 +136,9 @@ class Fetcher:
             started = time.monotonic()
             sent = {"User-Agent": self._agent, "Accept": "*/*", **headers}
             private = self._private or urlsplit(url).netloc.lower() in self._private_hosts
-            response = exchange(url, headers=sent, private=private, seconds=remaining, max_bytes=max_bytes)
+            response = exchange(
+                url, headers=sent, private=private, seconds=remaining, max_bytes=max_bytes, method=method
+            )
             remaining -= time.monotonic() - started
             target = response.headers.get("location")
             if response.status in _REDIRECTS and target:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
+from types import MappingProxyType
 from typing import Protocol
 
 from ..model import Facet, IncomingArticle, StoredArticle, UpsertResult
@@ -20,6 +21,7 @@ class ArticleStore(Protocol):
         *,
         seen: set[str],
         retired: Collection[str] = (),
+        former_ids: Mapping[str, str] = MappingProxyType({}),
     ) -> UpsertResult:
         """Store a batch in one transaction.
 
@@ -39,7 +41,13 @@ class ArticleStore(Protocol):
                 records of one read match the same article, the second is rejected.
             retired: names of sources that the config no longer has. Their articles are taken over with
                 their ids, unless the new source has no claim to an id that the old one had.
+            former_ids: ids of stored articles, by the new id that their record has. A record that matches no
+                article belongs to the one that had its id before.
         """
+        ...
+
+    def keys(self, source: str) -> set[str]:
+        """Return the keys of a source's articles, as `record_key` makes them, without withdrawn ones."""
         ...
 
     def withdraw_missing(self, source: str, keys: Iterable[str], now: datetime) -> int:

@@ -5,15 +5,43 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
 
 from ..config import SiteSettings
 from ..errors import ExternalError, Where
-from ..model import IdConflict, IncomingArticle, IngestReport, Problem, Severity
-from ..sources import SourceSettings, SourceState, Unchanged, to_article
+from ..model import FileState, IdConflict, IncomingArticle, IngestReport, Problem, Severity
+from ..model.article_identity import record_key
+from ..sources import (
+    FileRead,
+    RawRecord,
+    RecordMapping,
+    SourceSettings,
+    SourceState,
+    Unchanged,
+    UnchangedFiles,
+    to_article,
+)
 from .article_store import ArticleStore
-from .source_opening import UncommittedState, open_source, read_records, record_mapping
+from .file_tracker import FileTracker
+from .mass_changes import describe_held, is_mass_change, mass_change
+from .reading_store import ReadingStore
+from .source_opening import (
+    UncommittedState,
+    conversion_of,
+    open_source,
+    read_records,
+    record_mapping,
+    source_environment,
+)
 
-_BATCH_SIZE = 200
+if TYPE_CHECKING:
+    from ..sources.media_metadata import MediaMetadata
+
+_BATCH_SIZE = 1000
+
+
+class IngestStore(ArticleStore, ReadingStore, Protocol):
+    """What an ingest reads and writes."""
 
 
 class Ingestor:
@@ -24,12 +52,12 @@ class Ingestor:
         source_names: of all sources of the config. Others in the store are retired.
         base: the folder of the config.
         now: the time of the ingest, UTC.
-        progress: is called with the key of each record.
+        progress: is called with the key of each record that is read.
     """
 
     def __init__(
         self,
-        store: ArticleStore,
+        store: IngestStore,
         state: SourceState,
         *,
         site: SiteSettings,
@@ -46,91 +74,208 @@ class Ingestor:
         self._now = now
         self._progress = progress
 
-    def ingest(self, settings: SourceSettings) -> IngestReport:
+    def ingest(
+        self, settings: SourceSettings, *, reread: bool = False, is_confirmed: bool = False
+    ) -> IngestReport:
         """Store every article of a source, and withdraw those whose records are missing.
+
+        Args:
+            reread: read files that have not changed too.
+            is_confirmed: whether a change of many articles is wanted.
 
         Raises:
             ConfigError: the settings name something that does not exist.
             StoreError: the database failed.
         """
+        store, name = self._store, settings.name
         state = UncommittedState(self._state)
-        retired = set(self._store.sources()) - set(self._source_names)
-        batch = _Batch(self._store, settings.name, self._now, retired)
-        mapping = record_mapping(settings, self._site)
-        problems: list[Problem] = []
-        undated: list[IncomingArticle] = []
-        seen = unchanged = refused = withdrawn = 0
-        # The keys of records that are there, but bring no article now: their articles stay as they are.
-        kept_keys: set[str] = set()
-        # Whether every record that may exist was at least identified.
-        is_whole = True
-        external_failure = False
+        retired = set(store.sources()) - set(self._source_names)
+        stored_keys = store.keys(name)
+        conversion = conversion_of(settings, self._site, self._base)
+        files = FileTracker(store, name, conversion, stored_keys, self._now, reread=reread)
+        batch = _Batch(store, name, self._now, retired, files)
+        media = settings.media_metadata(
+            source_environment(site=self._site, base=self._base, state=state, now=self._now)
+        )
+        read = _SourceRead(record_mapping(settings, self._site), media, batch, files, self._progress)
+        external_failure = is_complete = False
         try:
-            source = open_source(settings, site=self._site, base=self._base, state=state, now=self._now)
+            source = open_source(
+                settings,
+                site=self._site,
+                base=self._base,
+                state=state,
+                now=self._now,
+                known_files=files.known,
+            )
             for item in read_records(source):
-                if isinstance(item, Problem):
-                    problems.append(item)
-                    if item.severity == "error":
-                        refused += 1
-                        is_whole = False
-                    continue
-                seen += 1
-                if isinstance(item, Unchanged):
-                    unchanged += 1
-                    kept_keys.add(item.key)
-                    continue
-                self._progress(item.key or str(seen))
-                incoming, found = to_article(item, mapping)
-                problems += found
-                if incoming is not None:
-                    batch.add(incoming)
-                    if incoming.article.dated is None:
-                        undated.append(incoming)
-                elif any(each.severity == "error" for each in found):
-                    refused += 1
-                    if item.key is None:
-                        is_whole = False
-                    else:
-                        kept_keys.add(item.key)
+                read.add(item)
             is_complete = source.complete
         except ExternalError as error:
-            problems.append(Problem.of(error))
-            external_failure, is_complete = True, False
+            read.problems.append(Problem.of(error))
+            external_failure = True
         batch.flush()
-        problems += [*batch.problems, *_describe_conflicts(batch.conflicts)]
-        problems += describe_undated(undated, "note")
-        if is_whole and is_complete and seen:
-            withdrawn = self._store.withdraw_missing(settings.name, batch.keys | kept_keys, self._now)
-        elif is_whole and is_complete:
+        problems = [*read.problems, *batch.problems, *_describe_conflicts(batch.conflicts)]
+        problems += describe_undated(read.undated, "note")
+        is_whole = read.is_whole and is_complete
+        missing: set[str] = set()
+        held: list[Problem] = []
+        if is_whole and (read.seen or files.has_found_files):
+            missing = stored_keys - read.given
+            held = self._hold(name, missing, len(stored_keys), is_confirmed=is_confirmed)
+        elif is_whole:
+            is_whole = False
             problems.append(
                 Problem(
-                    message=f"source {settings.name} has no records now; its articles stay as they are",
+                    message=f"source {name} has no records now; its articles stay as they are",
                     severity="warning",
                     hint="check source.path",
                 )
             )
-        state.commit()
+        problems += held
+        withdrawn = 0
+        if missing and not held:
+            withdrawn = store.withdraw_missing(name, stored_keys - missing | batch.keys, self._now)
+        files.close(is_whole=is_whole and not held)
+        if media is not None:
+            media.save()
+        if not held:
+            state.commit()
         return IngestReport(
-            source=settings.name,
-            seen=seen,
+            source=name,
+            seen=read.seen,
             new=batch.new,
             changed=batch.changed,
-            unchanged=unchanged + batch.unchanged,
+            unchanged=read.unchanged + batch.unchanged,
             withdrawn=withdrawn,
-            refused=refused + batch.refused,
+            held=len(missing) if held else 0,
+            refused=read.refused + batch.refused,
             problems=tuple(problems),
             external_failure=external_failure,
         )
 
+    def _hold(
+        self, source: str, missing: Collection[str], known: int, *, is_confirmed: bool
+    ) -> list[Problem]:
+        """Hold a change of many articles, unless it is confirmed. Return the problem of a held change."""
+        store = self._store
+        before = store.held_change(source)
+        if not is_mass_change(len(missing), known):
+            if before is not None:
+                store.release_change(source)
+            return []
+        change = mass_change(source, missing, known, self._now)
+        if is_confirmed or (before is not None and before.digest == change.digest):
+            store.release_change(source)
+            return []
+        store.hold_change(change)
+        return [describe_held(change)]
+
+
+class _SourceRead:
+    """What one read of a source gives.
+
+    Attributes:
+        given: the keys of all records that are there, also of those that bring no article now: their articles
+            stay as they are.
+        is_whole: whether every record that may exist was at least identified.
+    """
+
+    def __init__(
+        self,
+        mapping: RecordMapping,
+        media: MediaMetadata | None,
+        batch: _Batch,
+        files: FileTracker,
+        progress: Callable[[str], None],
+    ) -> None:
+        self._mapping = mapping
+        self._media = media
+        self._batch = batch
+        self._files = files
+        self._progress = progress
+        self.seen = self.unchanged = self.refused = 0
+        self.given: set[str] = set()
+        self.is_whole = True
+        self.problems: list[Problem] = []
+        self.undated: list[IncomingArticle] = []
+
+    def add(self, item: RawRecord | Unchanged | Problem | FileRead | UnchangedFiles) -> None:
+        """Add what a source yields."""
+        if isinstance(item, RawRecord):
+            self._add_record(item)
+        elif isinstance(item, FileRead):
+            self._files.finish(item.state)
+        elif isinstance(item, UnchangedFiles):
+            self._add_unchanged_files(item.states)
+        elif isinstance(item, Unchanged):
+            self.seen += 1
+            self.unchanged += 1
+            self._keep([record_key(item.key)])
+        else:
+            self.problems.append(item)
+            if item.severity == "error":
+                self.refused += 1
+                self.is_whole = False
+                self._files.mark_failed()
+
+    def _add_record(self, record: RawRecord) -> None:
+        self.seen += 1
+        self._progress(record.key or str(self.seen))
+        incoming, found = to_article(record, self._mapping)
+        self.problems += found
+        if incoming is not None and self._media is not None:
+            incoming, found = self._media.complete(incoming)
+            self.problems += found
+        if incoming is not None:
+            key = record_key(incoming.key)
+            self.given.add(key)
+            self._files.add_key(key)
+            self._batch.add(incoming)
+            if incoming.article.dated is None:
+                self.undated.append(incoming)
+        elif any(each.severity == "error" for each in found):
+            self.refused += 1
+            self._files.mark_failed()
+            if record.key is None:
+                self.is_whole = False
+            else:
+                self.given.add(record_key(record.key))
+
+    def _add_unchanged_files(self, states: Sequence[FileState]) -> None:
+        self._files.add_unchanged(states)
+        for state in states:
+            if not self.given.isdisjoint(state.keys):
+                self._files.forget(state)
+            self.seen += len(state.keys)
+            self.unchanged += len(state.keys)
+            self._keep(state.keys)
+
+    def _keep(self, keys: Sequence[str]) -> None:
+        self.given.update(keys)
+        self._batch.keys.update(keys)
+
 
 class _Batch:
-    """Stores articles a few hundred at a time, and sums up the results."""
+    """Stores articles some at a time, and sums up the results.
 
-    def __init__(self, store: ArticleStore, source: str, now: datetime, retired: Collection[str]) -> None:
+    Attributes:
+        keys: of all records that the read has brought so far, except those that wait to be stored.
+    """
+
+    def __init__(
+        self,
+        store: ArticleStore,
+        source: str,
+        now: datetime,
+        retired: Collection[str],
+        files: FileTracker,
+    ) -> None:
         self._store = store
         self._source = source
         self._now = now
         self._retired = retired
+        self._files = files
         self._waiting: list[IncomingArticle] = []
         self.keys: set[str] = set()
         self.new = self.changed = self.unchanged = self.refused = 0
@@ -138,23 +283,27 @@ class _Batch:
         self.conflicts: list[IdConflict] = []
 
     def add(self, incoming: IncomingArticle) -> None:
+        """Store an article with the next ones."""
         self._waiting.append(incoming)
         if len(self._waiting) == _BATCH_SIZE:
             self.flush()
 
     def flush(self) -> None:
-        if not self._waiting:
-            return
-        result = self._store.put(
-            self._source, self._waiting, self._now, seen=self.keys, retired=self._retired
-        )
-        self.new += result.new
-        self.changed += result.changed
-        self.unchanged += result.unchanged
-        self.refused += len(result.rejected)
-        self.problems += [describe_duplicate(incoming, other) for incoming, other in result.rejected]
-        self.conflicts += result.conflicts
-        self._waiting = []
+        """Store the articles that wait, then the states of the files that they came from."""
+        rejected: list[str] = []
+        if self._waiting:
+            result = self._store.put(
+                self._source, self._waiting, self._now, seen=self.keys, retired=self._retired
+            )
+            self.new += result.new
+            self.changed += result.changed
+            self.unchanged += result.unchanged
+            self.refused += len(result.rejected)
+            self.problems += [describe_duplicate(incoming, other) for incoming, other in result.rejected]
+            self.conflicts += result.conflicts
+            rejected = [record_key(incoming.key) for incoming, _ in result.rejected]
+            self._waiting = []
+        self._files.save(rejected)
 
 
 def describe_duplicate(incoming: IncomingArticle, other: str) -> Problem:

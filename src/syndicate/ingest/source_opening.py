@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator
 from datetime import datetime
 from importlib import import_module
@@ -14,6 +15,8 @@ from ..errors import ConfigError, ExternalError, SyndicateError, Where
 from ..extensions import fingerprint
 from ..model import Problem
 from ..sources import (
+    FileRead,
+    KnownFiles,
     RawRecord,
     RecordMapping,
     Source,
@@ -21,6 +24,7 @@ from ..sources import (
     SourceSettings,
     SourceState,
     Unchanged,
+    UnchangedFiles,
 )
 
 # The number of the rules by which bytes become articles and standings. With another number, everything is
@@ -49,6 +53,50 @@ class UncommittedState:
             self._stored.remember(name, value)
 
 
+def conversion_of(settings: SourceSettings, site: SiteSettings, base: Path) -> str:
+    """Return what the articles of a source depend on besides its records, as a digest.
+
+    Args:
+        base: the folder of the config.
+    """
+    digest = hashlib.sha256(f"{_conversion(site)}\n{settings.model_dump_json()}".encode())
+    for path in settings.configuration_files(base):
+        try:
+            content = path.read_bytes()
+        except OSError:
+            content = b""
+        digest.update(f"\n{path}\n{len(content)}\n".encode() + content)
+    return digest.hexdigest()
+
+
+def _conversion(site: SiteSettings) -> str:
+    namespaces = sorted(site.namespaces.items())
+    return f"{__version__}\n{READING_RULES}\n{fingerprint()}\n{site.home}\n{site.timezone}\n{namespaces}"
+
+
+def source_environment(
+    *,
+    site: SiteSettings,
+    base: Path,
+    state: SourceState,
+    now: datetime,
+    is_sample: bool = False,
+    known_files: KnownFiles | None = None,
+) -> SourceEnvironment:
+    """Return what a source can use besides its settings; see `open_source`."""
+    return SourceEnvironment(
+        base=base,
+        state=state,
+        now=now,
+        user_agent=f"syndicate/{__version__} (+{site.home})",
+        home=site.home,
+        timezone=ZoneInfo(site.timezone),
+        conversion=_conversion(site),
+        is_sample=is_sample,
+        known_files=known_files,
+    )
+
+
 def open_source(
     settings: SourceSettings,
     *,
@@ -57,6 +105,7 @@ def open_source(
     state: SourceState,
     now: datetime,
     is_sample: bool = False,
+    known_files: KnownFiles | None = None,
 ) -> Source:
     """Return the source that a table of the config describes.
 
@@ -64,22 +113,16 @@ def open_source(
         base: the folder of the config.
         now: the time of the read, UTC.
         is_sample: whether a few records are enough.
+        known_files: the files that were read before; None reads all of them.
 
     Raises:
         ConfigError: the settings name something that does not exist, or a package is not installed.
     """
-    environment = SourceEnvironment(
-        base=base,
-        state=state,
-        now=now,
-        user_agent=f"syndicate/{__version__} (+{site.home})",
-        home=site.home,
-        timezone=ZoneInfo(site.timezone),
-        conversion=f"{__version__}\n{READING_RULES}\n{fingerprint()}\n{site.home}\n{site.timezone}",
-        is_sample=is_sample,
+    environment = source_environment(
+        site=site, base=base, state=state, now=now, is_sample=is_sample, known_files=known_files
     )
     try:
-        for package in settings.required_packages:
+        for package in settings.packages:
             import_module(package)
         return settings.with_limits(settings.open(environment))
     except ModuleNotFoundError as error:
@@ -90,7 +133,7 @@ def open_source(
         ) from None
 
 
-def read_records(source: Source) -> Iterator[RawRecord | Unchanged | Problem]:
+def read_records(source: Source) -> Iterator[RawRecord | Unchanged | Problem | FileRead | UnchangedFiles]:
     """Yield what a source returns; see `Source.read`.
 
     Raises:

@@ -11,9 +11,15 @@ from typing import Protocol
 from ..config import Settings, SourceSettings
 from ..errors import SyndicateError
 from ..model import Article, IncomingArticle, Problem, StoredArticle
-from ..sources import Files, SourceState, Unchanged, to_article
+from ..sources import Files, RawRecord, SourceState, Unchanged, to_article
 from .ingestor import describe_duplicate, describe_undated
-from .source_opening import UncommittedState, open_source, read_records, record_mapping
+from .source_opening import (
+    UncommittedState,
+    open_source,
+    read_records,
+    record_mapping,
+    source_environment,
+)
 
 FileVersions = tuple[tuple[str, int, int], ...]
 """The path, modification time in nanoseconds and size of each file of a source."""
@@ -126,6 +132,11 @@ class TrialIngest:
     def _read(self, settings: SourceSettings, store: TrialStore, now: datetime) -> _SourceContents:
         site = self._settings.site
         mapping = record_mapping(settings, site)
+        # Never committed: the next ingest must not skip what was only read here.
+        state = UncommittedState(store)
+        media = settings.media_metadata(
+            source_environment(site=site, base=self._base, state=state, now=now, is_sample=True)
+        )
         records: list[IncomingArticle] = []
         problems: list[Problem] = []
         has_errors = has_unchanged = False
@@ -133,8 +144,7 @@ class TrialIngest:
             settings,
             site=site,
             base=self._base,
-            # Never committed: the next ingest must not skip what was only read here.
-            state=UncommittedState(store),
+            state=state,
             now=now,
             is_sample=True,
         )
@@ -144,9 +154,12 @@ class TrialIngest:
                 has_errors |= item.severity == "error"
             elif isinstance(item, Unchanged):
                 has_unchanged = True
-            else:
+            elif isinstance(item, RawRecord):
                 incoming, found = to_article(item, mapping)
                 problems += found
+                if incoming and media is not None:
+                    incoming, found = media.complete(incoming)
+                    problems += found
                 if incoming:
                     records.append(incoming)
                 else:
@@ -158,12 +171,6 @@ class TrialIngest:
 
 
 def _file_versions(files: Files) -> Iterator[tuple[str, int, int]]:
-    for found in files.paths():
-        if isinstance(found, Problem):
-            continue
-        path, _ = found
-        try:
-            stat = path.stat()
-        except OSError:
-            continue
-        yield str(path), stat.st_mtime_ns, stat.st_size
+    for found in files.found_files():
+        if not isinstance(found, Problem):
+            yield found.path, found.status.st_mtime_ns, found.status.st_size

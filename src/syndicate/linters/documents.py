@@ -73,7 +73,7 @@ def lint(
     profiles: Sequence[str] = (),
     ignore: Collection[str] = (),
 ) -> tuple[Finding, ...]:
-    """Return what is wrong with a document: violations of the specifications, and causes of trouble in readers.
+    """Return what is wrong with a document: violations of specifications, and causes of trouble in readers.
 
     Args:
         document: RSS, Atom, JSON Feed, OPML or a mail, as it is served or sent.

@@ -20,9 +20,12 @@ from .custom_element import Element
 from .delivery import OPEN_STATES, Delivery, DeliveryState, Outcome
 from .delivery_policy import RefusalPolicy, SmtpTimeouts
 from .durations import Duration, format_duration, parse_duration
+from .explanation import ExplainedFeed, ExplainedField, Explanation
 from .feed import FORMATS, MEDIA_TYPES, Facet, Feed, FeedOptions, Format, Selector
 from .feed_metadata import FeedMetadata, Tombstone
 from .feed_state import ArticleChange, EntryRef, FeedQuery, FeedState, PublishedEntry
+from .file_state import FileState
+from .held_change import HeldChange
 from .incoming_article import IdConflict, IncomingArticle, UpsertResult
 from .locale import Locale
 from .localization import Localization, LocalizationKey, nearest_localization
@@ -101,15 +104,20 @@ __all__ = [
     "Element",
     "EntryRef",
     "Episode",
+    "ExplainedFeed",
+    "ExplainedField",
+    "Explanation",
     "Facet",
     "Feed",
     "FeedMetadata",
     "FeedOptions",
     "FeedQuery",
     "FeedState",
+    "FileState",
     "Fonts",
     "Format",
     "Frozen",
+    "HeldChange",
     "IdConflict",
     "Image",
     "ImageSettings",

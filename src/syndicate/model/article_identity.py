@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from enum import IntEnum
 from functools import lru_cache
@@ -13,6 +14,8 @@ import idna
 from .rfc_grammar import is_absolute_uri
 
 _MAX_LENGTH = 500
+# PostgreSQL indexes no longer ones.
+_MAX_KEY_LENGTH = 400
 # RFC 4151, section 2.1: a domain, or an email address.
 _TAG_AUTHORITY = re.compile(r"tag:(?:[^,@]*@)?([^,@]+),", re.IGNORECASE)
 
@@ -77,3 +80,10 @@ def identity(*parts: str) -> str:
         parts: what distinguishes the article from all others, such as the host, the source and the link.
     """
     return uuid5(NAMESPACE_URL, "\n".join(parts).encode("utf-8", "replace").decode()).urn
+
+
+def record_key(text: str) -> str:
+    """Return the key of a record as it is stored: a long key is hashed."""
+    if len(text) <= _MAX_KEY_LENGTH:
+        return text
+    return f"sha256:{hashlib.sha256(text.encode()).hexdigest()}"

@@ -73,7 +73,7 @@ class Mailbox(Frozen):
         return f"{' '.join(encoded_words(self.name))} <{address.addr_spec}>"
 
 
-_NAME_AND_ADDRESS = re.compile(r"""\s*(?:"((?:[^"\\]|\\.)*)"|([^<>]*?))\s*<([^<>\s]+)>\s*""")
+_NAME_AND_ADDRESS = re.compile(r"""(?:"((?:[^"\\]|\\.)*)"\s*|([^<>]*))<([^<>\s]+)>""")
 
 
 def _parse_mailbox(value: Any) -> Any:
@@ -82,11 +82,11 @@ def _parse_mailbox(value: Any) -> Any:
     if not isinstance(value, str):
         raise ValueError(f"not an email address to send from; {_EXAMPLE}")  # noqa: TRY004 - for pydantic
     # More lenient than RFC 5322: a name with a comma needs no quotation marks.
-    match = _NAME_AND_ADDRESS.fullmatch(value)
+    match = _NAME_AND_ADDRESS.fullmatch(value.strip())
     if match is None:
         return {"email": value}
     quoted, bare, address = match.groups()
-    name = re.sub(r"\\(.)", r"\1", quoted) if quoted is not None else bare
+    name = re.sub(r"\\(.)", r"\1", quoted) if quoted is not None else bare.strip()
     return {"name": name, "email": address}
 
 

@@ -76,6 +76,7 @@ class IngestReport(Report):
     Attributes:
         seen: records, including those in files that have not changed.
         withdrawn: articles whose record no longer exists.
+        held: articles that stay as they are until the change of so many articles is confirmed.
         refused: records that did not become articles; each is a problem.
     """
 
@@ -85,6 +86,7 @@ class IngestReport(Report):
     changed: int = 0
     unchanged: int = 0
     withdrawn: int = 0
+    held: int = 0
     refused: int = 0
 
 

@@ -52,7 +52,7 @@ _INSIDE_TEXT = "put it inside <mj-text> or <mj-raw>"
 _TAG = re.compile(
     r"""<(/?)([A-Za-z][\w.:-]*)((?:\s+[^\s=<>"'/]+(?:\s*=\s*(?:"[^"]*"|'[^'"]*'))?)*)\s*(/?)>"""
 )
-_ATTRIBUTE = re.compile(r"""([^\s=<>"'/]+)\s*=\s*(?:"([^"]*)"|'([^']*)')""")
+_ATTRIBUTE = re.compile(r"""(?<![^\s=<>"'/])([^\s=<>"'/]+)\s*=\s*(?:"([^"]*)"|'([^']*)')""")
 # mrml keeps the last one of these and loses the others.
 _ONCE = frozenset({"mj-head", "mj-body", "mj-title", "mj-preview", "mj-accordion-title", "mj-accordion-text"})
 # The attributes that MJML takes addresses from.
@@ -90,7 +90,7 @@ class _Document:
 def _remove_marks(marked: str, theme: Theme) -> _Document:
     document = _Document(Where(file=theme.files.get(theme.template.name or "")))
     # The indentation of templates would be a tenth of the mail.
-    pieces = re.sub(r"[ \t\r]*\n\s*", "\n", marked).strip().split(LINE_MARK)
+    pieces = re.sub(r"(?<![ \t\r])[ \t\r]*\n\s*", "\n", marked).strip().split(LINE_MARK)
     length = 0
     for index, piece in enumerate(pieces):
         if index % 2:

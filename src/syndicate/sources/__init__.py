@@ -1,18 +1,21 @@
 """Sources of articles: one module per kind, the registry of kinds, and the way from record to article."""
 
-from .files import Files, FileSource, TextFile
+from .file_source import FileSource, KnownFiles
+from .files import Files, TextFile
 from .record_fields import NAMES
 from .record_mapping import RecordMapping
 from .records import article_from, to_article
 from .settings import FetchedSettings, FileSettings, SourceEnvironment, SourceSettings
-from .source import RawRecord, Source, SourceState, Unchanged
+from .source import FileRead, RawRecord, Source, SourceState, Unchanged, UnchangedFiles
 
 __all__ = [
     "NAMES",
     "FetchedSettings",
+    "FileRead",
     "FileSettings",
     "FileSource",
     "Files",
+    "KnownFiles",
     "RawRecord",
     "RecordMapping",
     "Source",
@@ -21,6 +24,7 @@ __all__ = [
     "SourceState",
     "TextFile",
     "Unchanged",
+    "UnchangedFiles",
     "article_from",
     "to_article",
 ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Mapping
 from datetime import UTC
 from time import monotonic
 from typing import Any
@@ -36,7 +37,7 @@ from .record_mapping import RecordMapping
 from .record_problems import CONVERSION_HINT, REPAIRED, RecordProblems
 from .source import RawRecord
 from .titles import has_markup, plain_text
-from .value_conversion import absolute_url, iterate_texts, without_invalid
+from .value_conversion import absolute_url, iterate_texts, path_in, without_invalid
 from .visibility import HiddenBy, find_hidden, read_flag
 
 # An invalid value in one of these costs the value, not the article.
@@ -66,6 +67,11 @@ class ArticleBuilder:
         self._texts = FieldTexts(mapping.limits, self._problems)
         self._values: dict[str, Any] = {}
 
+    @property
+    def own_names(self) -> Mapping[str, str]:
+        """Our names of fields, to the names that the record has for them."""
+        return self._problems.own_names
+
     def build(self) -> IncomingArticle | None:
         """Return the article, or None for a draft.
 
@@ -78,7 +84,7 @@ class ArticleBuilder:
             self._problems.report(None, REPAIRED, "warning")
         self._collect_values()
         if hidden := self._find_hidden():
-            self._problems.report(hidden.field, hidden.message, "note")
+            self._problems.note(hidden.field, hidden.message)
             return None
         for step in (
             self._read_title,
@@ -277,16 +283,26 @@ class ArticleBuilder:
                 return Article.model_validate(values)
             except ValidationError as error:
                 errors = error.errors()
-            required = [each for each in errors if not each["loc"] or each["loc"][0] not in _OPTIONAL]
-            for each in required or errors:
-                name = str(each["loc"][0]) if each["loc"] else None
-                message, path = describe_invalid(each), field_path(each["loc"])
-                if not each["loc"]:
-                    raise self._nothing_to_show()
-                if required:
-                    raise self._problems.error(name, message, None, path)
+            self._refuse_required(errors)
+            by_path = {path_in(values, each): each for each in reversed(errors)}
+            for path, each in reversed(by_path.items()):
                 # An author may be left out because its name was: one mistake.
-                if each["loc"][:2] not in reported:
-                    self._problems.report(name, f"{message}; left out", "warning", path)
-            reported |= {each["loc"][:2] for each in errors}
+                if _entry(path) not in reported:
+                    message = f"{describe_invalid(each)}; left out"
+                    lacking = each["loc"] if each["type"] == "missing" else path
+                    self._problems.report(str(path[0]), message, "warning", field_path(lacking))
+            reported |= {_entry(path) for path in by_path}
             values = without_invalid(values, errors)
+
+    def _refuse_required(self, errors: Iterable[Mapping[str, Any]]) -> None:
+        for each in errors:
+            if not each["loc"]:
+                raise self._nothing_to_show()
+            name = str(each["loc"][0])
+            if name not in _OPTIONAL:
+                raise self._problems.error(name, describe_invalid(each), None, field_path(each["loc"]))
+
+
+def _entry(path: tuple[Any, ...]) -> tuple[Any, ...]:
+    """Return the path of a field, or of the entry of a list, which a path leads into."""
+    return path[:2] if len(path) > 1 and isinstance(path[1], int) else path[:1]

@@ -14,7 +14,7 @@ _MAX_LENGTH = 100
 _WEEKDAY = re.compile(r"(?:mon|tue|wed|thu|fri|sat|sun)[a-z]{0,6}[.,]? +", re.IGNORECASE)
 # JavaScript writes `GMT+0200`, which dateutil takes for a zone west of Greenwich, as in POSIX.
 _BEFORE_OFFSET = re.compile(r"(?:GMT|UTC)(?=[+-]\d)")
-_ZONE_COMMENT = re.compile(r" *\([^()]*\)$")
+_ZONE_COMMENT = re.compile(r"(?<! ) *\([^()]*\)$")
 _NUMERIC = re.compile(r"(\d{1,4})([-/.])(\d{1,2})\2(\d{1,4})(?!\d)(.*)", re.DOTALL | re.ASCII)
 _EAST_ASIAN = re.compile(r"(\d{4}) ?[年년] ?(\d{1,2}) ?[月월] ?(\d{1,2}) ?[日일](.*)", re.DOTALL | re.ASCII)
 _TIME = re.compile(

@@ -15,6 +15,7 @@ from .feed_xml.broken_document import BrokenDocument
 from .feed_xml.document import OversizedEntryError, XmlDocument
 from .feed_xml.encoding import choose_encoding
 from .feed_xml.entry import FeedMetadata
+from .feed_xml.old_titles import identifying_title
 from .json_feed import read_json_feed
 from .source import RawRecord
 
@@ -134,21 +135,23 @@ def _read_xml(
         record = feed_record(
             entry.fields,
             entry.own_id,
-            entry.distinctive,
+            title=identifying_title(entry.title),
+            body=entry.body,
+            date=entry.date,
             scope=scope,
             where=Where(file=place, id=f"#{number}"),
         )
-        if entry.unreadable_date:
+        if not entry.is_readable_date:
             yield Problem.at(
                 replace(record.where, field="published"),
-                f"not a date: {entry.unreadable_date!r:.60}; left out",
+                f"not a date: {entry.date!r:.60}; left out",
                 severity="warning",
             )
         yield replace(
             record,
             extra={"feed": metadata.feed},
             # The parser of an HTML title removes illegal characters without a trace.
-            is_repaired=entry.title_kind == "html" and needs_repair(entry.raw_title),
+            is_repaired=entry.title.kind == "html" and needs_repair(entry.title.value),
             stated_homes=metadata.stated_homes,
-            plain_fields=() if entry.title_kind == "unknown" else ("title",),
+            plain_fields=() if entry.title.kind == "unknown" else ("title",),
         )

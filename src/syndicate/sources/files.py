@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+import stat
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import NamedTuple
 
 from ..errors import ExternalError, Where
 from ..model import Problem
-from .source import RawRecord
 
 _WILDCARD = re.compile(r"[*?\[]")
 _PATTERN_PARTS = re.compile(r"\*\*/|\*\*|\*|\?|\[[^]]+\]|[^*?\[]+|\[")
+_MISSING_FILE = "there is no such file"
 _CORRECT_PATH = "correct source.path in the config"
 _PERMIT = "let this user read it"
+_NARROW = "move it away, or narrow source.path"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +49,22 @@ class DataFile:
         return Where(file=str(self.path))
 
 
+class FoundFile(NamedTuple):
+    """A file that matches a pattern, before it is opened.
+
+    Attributes:
+        name: its path as the pattern has it: below the folder of the config, unless the pattern is absolute.
+        path: for opening it.
+        key: its path below the folder that the pattern begins with.
+        status: of the file itself, not of a symbolic link to it.
+    """
+
+    name: str
+    path: str
+    key: str
+    status: os.stat_result
+
+
 @dataclass(frozen=True, slots=True)
 class Files:
     """Every file that matches one of some patterns, in the order of the patterns, then of the paths.
@@ -67,34 +86,57 @@ class Files:
             ExternalError: the folder or file that a pattern begins with does not exist or cannot be read.
         """
         for file in self.read_bytes():
-            yield file if isinstance(file, Problem) else _decode(file)
+            yield file if isinstance(file, Problem) else decode(file)
 
     def read_bytes(self) -> Iterator[DataFile | Problem]:
         """Do as `read`, for files that declare their own encoding."""
-        for found in self.paths():
-            yield found if isinstance(found, Problem) else self._read(*found)
+        for found in self.found_files():
+            yield found if isinstance(found, Problem) else self.open(found)[0]
 
     def paths(self) -> Iterator[tuple[Path, str] | Problem]:
         """Do as `read`, for files that may be larger than memory: yield the path and the key of each."""
-        seen: set[Path] = set()
+        for found in self.found_files():
+            yield found if isinstance(found, Problem) else (Path(found.path), found.key)
+
+    def found_files(self) -> Iterator[FoundFile | Problem]:
+        """Do as `read`, but open no file."""
+        if len(self.patterns) == 1:
+            yield from self._find(self.patterns[0])
+            return
+        seen: set[str] = set()
         for pattern in self.patterns:
             for found in self._find(pattern):
                 if isinstance(found, Problem):
                     yield found
-                elif found[0] not in seen:
-                    seen.add(found[0])
-                    yield found if _has_utf8_name(found[0]) else _misnamed(found[0])
+                elif found.path not in seen:
+                    seen.add(found.path)
+                    yield found
+
+    def open(self, found: FoundFile) -> tuple[DataFile | Problem, os.stat_result]:
+        """Read a file. Return its bytes, or a problem, and its status from before it was read."""
+        status = found.status
+        try:
+            with open(found.path, "rb", buffering=0, opener=_open_without_waiting) as file:
+                status = os.fstat(file.fileno())
+                if not stat.S_ISREG(status.st_mode):
+                    return Problem(message="this is not a file", file=found.path, hint=_NARROW), status
+                if status.st_size > self.max_bytes:
+                    return _too_large(found.path, status.st_size, self.max_bytes), status
+                return DataFile(Path(found.path), found.key, file.readall()), status
+        except OSError as error:
+            return unreadable(found.path, error), status
 
     def roots(self) -> Iterator[tuple[Path, bool]]:
         """Yield what each pattern begins with, and whether that is a folder to search (or a single file)."""
         for pattern in self.patterns:
             root, rest = self._split(pattern)
-            yield root, rest is not None
+            yield self.base / root, rest is not None
 
     def match(self, path: Path) -> bool:
         """Return whether a file at this path is read. It need not exist."""
         for pattern in self.patterns:
-            root, rest = self._split(pattern)
+            first, rest = self._split(pattern)
+            root = self.base / first
             if rest is None:
                 if path == root:
                     return True
@@ -104,69 +146,119 @@ class Files:
                 return True
         return False
 
-    def _split(self, pattern: str) -> tuple[Path, str | None]:
+    def _split(self, pattern: str) -> tuple[str, str | None]:
         """Split a pattern into its first folder and the rest; without a wildcard, into the file and None."""
         parts = pattern.split("/")
         fixed = next((n for n, part in enumerate(parts) if _WILDCARD.search(part)), None)
-        root = self.base / "/".join(parts[:fixed]) if fixed != 0 else self.base
-        return root, None if fixed is None else "/".join(parts[fixed:])
+        return "/".join(parts[:fixed]), None if fixed is None else "/".join(parts[fixed:])
 
-    def _find(self, pattern: str) -> Iterator[tuple[Path, str] | Problem]:
-        root, rest = self._split(pattern)
+    def _find(self, pattern: str) -> Iterator[FoundFile | Problem]:
+        first, rest = self._split(pattern)
+        # An absolute pattern such as `/*.md` begins with the root folder.
+        root = self.base / (first or ("/" if pattern.startswith("/") else ""))
         where = Where(file=str(root))
         if rest is None:
             if not root.is_file():
-                raise ExternalError("there is no such file", where=where, hint=_CORRECT_PATH)
-            yield root, root.name
+                raise ExternalError(_MISSING_FILE, where=where, hint=_CORRECT_PATH)
+            yield FoundFile(first, str(root), root.name, root.stat())
             return
         if not root.is_dir():
             raise ExternalError("there is no such folder", where=where, hint=_CORRECT_PATH)
         if not os.access(root, os.R_OK | os.X_OK):
             raise ExternalError("the folder cannot be read", where=where, hint=_PERMIT)
-        matches = re.compile(_regular_expression(rest)).fullmatch
-        problems: list[Problem] = []
+        found: list[FoundFile] = []
+        yield from _Search(re.compile(_regular_expression(rest)), found).search(
+            str(root), "", f"{first}/" if first else ""
+        )
+        found.sort(key=lambda each: each.key)
+        yield from found
 
-        def report(error: OSError) -> None:
-            problems.append(
-                Problem(
-                    message=f"the folder cannot be read: {error.strerror}",
-                    file=_printable(error.filename),
-                    hint=f"{_PERMIT}; the articles from it stay as they were",
-                )
-            )
 
-        found: list[tuple[str, Path]] = []
-        for folder, folders, names in os.walk(root, onerror=report):
-            folders[:] = sorted(name for name in folders if not name.startswith("."))
-            for name in names:
-                path = Path(folder, name)
-                key = path.relative_to(root).as_posix()
-                if matches(key) and not name.startswith("."):
-                    found.append((key, path))
-        yield from problems
-        for key, path in sorted(found):
-            yield path, key
+class _Search:
+    """Searches a folder and those below it. Names that begin with a dot are left out.
 
-    def _read(self, path: Path, key: str) -> DataFile | Problem:
+    Args:
+        pattern: of the paths below the first folder.
+        found: gets the files.
+    """
+
+    def __init__(self, pattern: re.Pattern[str], found: list[FoundFile]) -> None:
+        self._matches = pattern.fullmatch
+        self._found = found
+
+    def search(self, folder: str, key: str, name: str) -> Iterator[Problem]:
+        """Search a folder, and yield the problems.
+
+        Args:
+            folder: for opening it.
+            key: its path below the first folder, with a slash at its end.
+            name: its path as the pattern has it, with a slash at its end.
+        """
+        folders: list[str] = []
         try:
-            size = path.stat().st_size
-            if size > self.max_bytes:
-                return Problem(
-                    message=f"the file has {size / 1e6:.0f} MB; the limit is {self.max_bytes / 1e6:g}",
-                    file=str(path),
-                    hint="raise max_size of the source if this is an article",
-                )
-            return DataFile(path, key, path.read_bytes())
+            with os.scandir(folder) as entries:
+                for entry in entries:
+                    if entry.name[0] == ".":
+                        continue
+                    if _is_folder(entry):
+                        # A symbolic link to a folder may lead in a circle.
+                        if not entry.is_symlink():
+                            folders.append(entry.name)
+                    elif self._matches(key + entry.name):
+                        yield from self._add(entry, key + entry.name, name + entry.name)
         except OSError as error:
-            return Problem(message=f"the file cannot be read: {error.strerror}", file=str(path), hint=_PERMIT)
+            yield Problem(
+                message=f"the folder cannot be read: {error.strerror}",
+                file=_printable(folder),
+                hint=f"{_PERMIT}; the articles from it stay as they were",
+            )
+        for each in sorted(folders):
+            yield from self.search(f"{folder}{os.sep}{each}", f"{key}{each}/", f"{name}{each}/")
+
+    def _add(self, entry: os.DirEntry[str], key: str, name: str) -> Iterator[Problem]:
+        if not key.isascii() and _printable(key) != key:
+            # Python gives lone surrogates to such a name. Neither a key nor a report can hold them.
+            yield Problem(
+                message="the file's name is not UTF-8", file=_printable(entry.path), hint="rename it"
+            )
+            return
+        try:
+            self._found.append(FoundFile(name, entry.path, key, entry.stat()))
+        except OSError as error:
+            yield unreadable(entry.path, error)
 
 
-def _decode(file: DataFile) -> TextFile | Problem:
+def _is_folder(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_dir()
+    except OSError:
+        # A symbolic link that leads nowhere.
+        return False
+
+
+def _open_without_waiting(path: str, flags: int) -> int:
+    # A named pipe that took the place of the file would wait for its writer.
+    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
+
+
+def unreadable(path: str, error: OSError) -> Problem:
+    """Return the problem of a file that cannot be read."""
+    return Problem(message=f"the file cannot be read: {error.strerror}", file=path, hint=_PERMIT)
+
+
+def _too_large(path: str, size: int, limit: int) -> Problem:
+    return Problem(
+        message=f"the file has {size / 1e6:.0f} MB; the limit is {limit / 1e6:g}",
+        file=path,
+        hint="raise max_size of the source if this is an article",
+    )
+
+
+def decode(file: DataFile) -> TextFile | Problem:
+    """Return the text of a file, which must be UTF-8."""
     data = file.data
     if b"\0" in data[:8000]:
-        return Problem.at(
-            file.where, "the file is binary, not text", hint="move it away, or narrow source.path"
-        )
+        return Problem.at(file.where, "the file is binary, not text", hint=_NARROW)
     try:
         return TextFile(file.path, file.key, data.decode("utf-8-sig").replace("\r\n", "\n"))
     except UnicodeDecodeError as error:
@@ -178,40 +270,8 @@ def _decode(file: DataFile) -> TextFile | Problem:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class FileSource:
-    """Records from text files.
-
-    Attributes:
-        parse: returns the records of one file, and a problem in place of each that cannot be read.
-        complete: whether a read gives every record, so that missing ones were withdrawn.
-    """
-
-    name: str
-    files: Files
-    parse: Callable[[TextFile], Iterable[RawRecord | Problem]]
-    complete: bool = True
-
-    def read(self) -> Iterator[RawRecord | Problem]:
-        """Yield the records of all files; see `Source`."""
-        for file in self.files.read():
-            if isinstance(file, Problem):
-                yield file
-            else:
-                yield from self.parse(file)
-
-
-def _has_utf8_name(path: Path) -> bool:
-    # Python gives lone surrogates to a name that is not UTF-8. Neither a key nor a report can hold them.
-    return _printable(path) == str(path)
-
-
 def _printable(path: str | Path) -> str:
     return os.fsencode(path).decode("utf-8", "backslashreplace")
-
-
-def _misnamed(path: Path) -> Problem:
-    return Problem(message="the file's name is not UTF-8", file=_printable(path), hint="rename it")
 
 
 def _regular_expression(pattern: str) -> str:

@@ -30,7 +30,7 @@ class FlavouredSettings(FileSettings, _FlavourKey):
     path: NonEmptyLines = Field(
         default=(),
         validate_default=True,
-        description="files, such as posts/**/*.md; one pattern or several; with a flavour, the folder of the site",
+        description="files, such as posts/**/*.md; one pattern or several; with a flavour also a folder",
     )
 
     @field_validator("path")
@@ -42,7 +42,7 @@ class FlavouredSettings(FileSettings, _FlavourKey):
 
     def watched_files(self, base: Path) -> Files | None:
         """Return the pages of the source."""
-        return self.one_record_files(base)
+        return Files(base, tuple(self._patterns(base)))
 
     def one_record_files(self, base: Path) -> Files:
         """Return the pages, each of which holds one record."""
@@ -64,11 +64,11 @@ class FlavouredSettings(FileSettings, _FlavourKey):
         """
         files = self.one_record_files(environment.base)
         if self.flavour is None:
-            return self.file_source(files, parse)
+            return self.file_source(files, parse, environment)
         site = Site(environment.base, environment.home, environment.timezone)
         flavour = self._open_flavour(environment.base, site)
         parser = FlavouredParser(flavour, parse, self.link is not None)
-        return FlavouredSource(self.file_source(files, parser), flavour)
+        return FlavouredSource(self.file_source(files, parser, environment), flavour)
 
     def _open_flavour(self, base: Path, site: Site) -> Flavour:
         assert self.flavour is not None

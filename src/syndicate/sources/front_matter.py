@@ -20,7 +20,7 @@ MAX_CHARACTERS = 100_000
 _MAX_DOTS = 40
 _MAX_LINE = 20_000
 
-_FENCE = re.compile(r"(---|\+\+\+|;;;)[ \t]*(yaml|yml|toml|json|js)?[ \t]*\Z", re.IGNORECASE)
+_FENCE = re.compile(r"(---|\+\+\+|;;;)[ \t]*(?:(yaml|yml|toml|json|js)[ \t]*)?\Z", re.IGNORECASE)
 _LANGUAGES = {"---": "yaml", "+++": "toml", ";;;": "json"}
 _FIELD = re.compile(r"^([A-Za-z_][\w-]*)\s*[:=]", re.MULTILINE)
 _HEADER = re.compile(r"([A-Za-z][\w .-]{0,60}?)[ \t]*:(?:[ \t]+|\Z)([^\n]*)\Z")
@@ -178,7 +178,7 @@ def _bare_json(text: str) -> FrontMatter:
         return FrontMatter({}, {}, text)
     del rest
     lines: dict[str, int] = {}
-    for match in re.finditer(r'^\s*"([A-Za-z_][\w-]*)"\s*:', text[:end], re.MULTILINE):
+    for match in re.finditer(r'^[ \t]*"([A-Za-z_][\w-]*)"\s*:', text[:end], re.MULTILINE):
         lines.setdefault(match[1], text.count("\n", 0, match.start(1)) + 1)
     body = text[end:].removeprefix("\n")
     return FrontMatter(value, lines, body, text.count("\n", 0, len(text) - len(body)) + 1)

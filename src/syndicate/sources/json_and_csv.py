@@ -45,7 +45,11 @@ class _ManyRecordsSettings(FileSettings):
         files = Files(environment.base, self.path)
         max_characters = self.max_characters
         return StreamedFileSource(
-            self.name, files, lambda file: parse(file, max_characters), self.is_complete
+            self.name,
+            files,
+            lambda file: parse(file, max_characters),
+            self.is_complete,
+            environment.known_files,
         )
 
 

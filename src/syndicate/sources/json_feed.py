@@ -8,7 +8,6 @@ from typing import Any, BinaryIO
 
 from ..errors import Where
 from ..model import Problem
-from ..text.summary import summarize
 from .feed_records import NO_FEED_HINT, feed_record
 from .json_stream import BrokenJsonError, ListItem, ListStart, Member, iterate_json
 from .record_fields import NAMES
@@ -24,8 +23,6 @@ _OTHER_NAMES = {
     *("id", "url", "external_url", "author", "authors", "language", "image", "banner_image"),
 }
 _ALL_FIELD_NAMES = {name for names in NAMES.values() for name in names}
-# An item without an id and a link is identified by its text. The length is a part of such identities.
-_DISTINCTIVE_LENGTH = 80
 _MAX_LIST_LENGTH = 100
 
 
@@ -137,12 +134,13 @@ def _item_record(
         "image": item.get("image") or item.get("banner_image"),
     }
     own_id = item.get("id")
-    title = item.get("title") or summarize(str(text or ""), _DISTINCTIVE_LENGTH)
     # Version 1.0 allows numbers as ids.
     record = feed_record(
         fields,
         str(own_id) if own_id is not None else "",
-        f"{title}\n{fields.get('published')}",
+        title=str(item.get("title") or ""),
+        body=str(text or ""),
+        date=None,
         scope=scope,
         where=Where(file=place, id=f"#{number}"),
     )

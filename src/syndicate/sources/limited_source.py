@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from ..model import Problem
-from .source import RawRecord, Source, Unchanged
+from .source import FileRead, RawRecord, Source, Unchanged, UnchangedFiles
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,13 +33,15 @@ class LimitedSource:
         """Whether a read returns everything; see `Source`."""
         return self.source.complete
 
-    def read(self) -> Iterator[RawRecord | Unchanged | Problem]:
+    def read(self) -> Iterator[RawRecord | Unchanged | Problem | FileRead | UnchangedFiles]:
         """Yield the records of the source up to the limits; see `Source`."""
         ends = time.monotonic() + self.seconds if self.seconds is not None else None
         count = 0
         for item in self.source.read():
-            if not isinstance(item, Problem):
+            if isinstance(item, RawRecord | Unchanged):
                 count += 1
+            elif isinstance(item, UnchangedFiles):
+                count += sum(len(state.keys) for state in item.states)
             if count > self.max_records:
                 yield Problem(
                     message=f"the source has more than {self.max_records} records; the others were not read",

@@ -14,7 +14,7 @@ from .shortcodes.replacements import PageContext
 DEFAULT_OPTIONS = MarkdownOptions()
 
 _MARKUP = re.compile(r"[*_`\\]")
-_ATTRIBUTES = re.compile(r"[ \t]*\{[:#.][^{}]*\}\Z")
+_ATTRIBUTES = re.compile(r"(?<![ \t])[ \t]*\{[:#.][^{}]*\}\Z")
 
 
 @dataclass(frozen=True, slots=True)

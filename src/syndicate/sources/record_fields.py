@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 from difflib import get_close_matches
 from typing import Any
 
 from .dates import is_zero_date
 from .field_names import normalize_name
 from .field_rules import FieldRule
+from .path_dates import date_in_permalink
 from .record_problems import REPAIRED, RecordProblems
 from .source import RawRecord
 from .value_conversion import is_absent, nested_value, repair_texts
-from .visibility import read_flag
+from .visibility import VISIBILITY_NAMES, read_flag
 
 NAMES: dict[str, tuple[str, ...]] = {
     "id": ("id", "guid"),
@@ -134,11 +136,18 @@ def collect_values(
             problems.report(name, REPAIRED, "warning")
     for name, value in record.fallbacks.items():
         values.setdefault(name, value)
+    if "published" not in values and (day := _date_in_link(record.fields, values.get("link"))):
+        values["published"] = day
     for name in _TEXTS:
         value = values.get(name)
         if isinstance(value, int | float) and not isinstance(value, bool):
             values[name] = str(value)
     return values
+
+
+def _date_in_link(fields: Mapping[str, Any], link: Any) -> date | None:
+    texts = (fields.get("path"), fields.get("permalink"), link)
+    return next((day for text in texts if isinstance(text, str) and (day := date_in_permalink(text))), None)
 
 
 def _values_by_name(fields: Mapping[str, Any], rules: Mapping[str, FieldRule]) -> dict[str, tuple[str, Any]]:
@@ -198,13 +207,17 @@ def report_unknown_names(
             continue
         compared.add(own_name)
         key = normalize_name(own_name)
-        if key in _NAMES_BY_KEY or not 4 <= len(key) <= 20 or isinstance(value, bool):
+        if (
+            key in _NAMES_BY_KEY
+            or key in VISIBILITY_NAMES
+            or not 4 <= len(key) <= 20
+            or isinstance(value, bool)
+        ):
             continue
         similar = get_close_matches(key, _WORDS, n=1, cutoff=0.8)
         if similar and (name := _WORDS[similar[0]]) not in known:
-            problems.report(
+            problems.note(
                 own_name,
                 f"{own_name!r} is not used; did you mean {name!r}?",
-                "note",
                 hint=f'rename it, or name it in the config: fields = {{ {name} = "{own_name}" }}',
             )

@@ -48,11 +48,22 @@ class RecordProblems:
         """Add a problem that does not refuse the record; see `error`."""
         self._problems.append(Problem.at(self._where(name, path), message, severity=severity, hint=hint))
 
+    def note(self, own_name: str, message: str, *, hint: str | None = None) -> None:
+        """Add a note about a field that has no name of ours.
+
+        Args:
+            own_name: the record's name of the field.
+        """
+        where = self._where_own(own_name, own_name)
+        self._problems.append(Problem.at(where, message, severity="note", hint=hint))
+
     def _where(self, name: str | None, path: str | None = None) -> Where:
         own_name = self.own_names.get(name or "", name or "")
+        return self._where_own(own_name, path.replace(name or "", own_name, 1) if path else own_name)
+
+    def _where_own(self, own_name: str, own_path: str) -> Where:
         record = self._record
         line = record.lines.get(own_name.partition(".")[0], record.where.line)
-        own_path = path.replace(name or "", own_name, 1) if path else own_name
         return replace(
             record.where,
             line=line,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import UTC, tzinfo
-from typing import Any
+from typing import Any, NamedTuple
 
 from ..errors import RecordError, Where
 from ..model import Article, IncomingArticle, Problem
@@ -13,13 +13,35 @@ from .record_mapping import RecordMapping
 from .source import RawRecord
 
 
+class ExplainedRecord(NamedTuple):
+    """What a record becomes.
+
+    Attributes:
+        incoming: None if the record is refused or left out.
+        own_names: our names of fields, to the names that the record has for them.
+    """
+
+    incoming: IncomingArticle | None
+    problems: list[Problem]
+    own_names: Mapping[str, str]
+
+
 def to_article(record: RawRecord, mapping: RecordMapping) -> tuple[IncomingArticle | None, list[Problem]]:
     """Return the article of a record, or None if the record is refused; and the problems of the record."""
+    explained = explain_record(record, mapping)
+    return explained.incoming, explained.problems
+
+
+def explain_record(record: RawRecord, mapping: RecordMapping) -> ExplainedRecord:
+    """Return what a record becomes, with the names of its fields."""
     problems: list[Problem] = []
+    builder = ArticleBuilder(record, mapping, problems)
+    incoming = None
     try:
-        return ArticleBuilder(record, mapping, problems).build(), problems
+        incoming = builder.build()
     except RecordError as error:
-        return None, [*problems, Problem.of(error)]
+        problems.append(Problem.of(error))
+    return ExplainedRecord(incoming, problems, builder.own_names)
 
 
 def article_from(

@@ -96,7 +96,7 @@ def _parse_table(table: Any) -> SourceSettings:
 
 
 def _with_kind_of_flavour(table: Mapping[Any, Any]) -> Mapping[Any, Any]:
-    """Return a table with the kind that its flavour means: that of an export, or Markdown if none is given."""
+    """Return a table with the kind that its flavour means: that of an export, or Markdown as the default."""
     flavour = table.get("flavour")
     if flavour in EXPORTS:
         return {**table, "kind": flavour}

@@ -26,7 +26,7 @@ class TextSettings(FileSettings):
 
     def open(self, environment: SourceEnvironment) -> Source:
         read = partial(read_text, rules=self.debris)
-        return self.file_source(self.one_record_files(environment.base), read)
+        return self.file_source(self.one_record_files(environment.base), read, environment)
 
 
 def read_text(file: TextFile, rules: DebrisRules = NO_RULES) -> Iterator[RawRecord | Problem]:

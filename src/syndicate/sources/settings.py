@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
 from pathlib import Path
@@ -19,7 +19,8 @@ from ..model.custom_element import Namespaces
 from ..model.durations import UpToOneDay
 from ..model.feed import NonEmptyLines
 from .field_rules import FieldRule, Rule
-from .files import Files, FileSource, TextFile
+from .file_source import FileSource, KnownFiles
+from .files import Files, TextFile
 from .limited_source import LimitedSource
 from .limits import FieldLimits
 from .record_fields import NAMES
@@ -27,7 +28,11 @@ from .source import RawRecord, Source, SourceState
 
 if TYPE_CHECKING:
     from .http_cache import ConditionalFetcher
+    from .media_metadata import MediaMetadata
 
+# For one request about an attachment, and between two to one host.
+_MEDIA_SECONDS = 10.0
+_MEDIA_PAUSE = 0.2
 # The most bytes that a character takes in UTF-8.
 _BYTES_PER_CHARACTER = 4
 # How many records a file of many records may hold at the size limit of one.
@@ -48,6 +53,7 @@ class SourceEnvironment:
         conversion: identifies the rules by which bytes become articles; with another text, a source reads
             everything again.
         is_sample: whether a few records are enough, because nothing is stored.
+        known_files: the files that were read before; None reads all of them.
     """
 
     base: Path
@@ -58,6 +64,7 @@ class SourceEnvironment:
     timezone: tzinfo = UTC
     conversion: str = ""
     is_sample: bool = False
+    known_files: KnownFiles | None = None
 
 
 def _as_tuple(value: object) -> object:
@@ -133,12 +140,51 @@ class SourceSettings(Frozen):
     deadline: UpToOneDay = Field(
         default=timedelta(days=1), description="how long one read may take; what was read until then is kept"
     )
+    media_folders: dict[str, NonEmptyLine] = Field(
+        default_factory=dict,
+        description="maps the beginning of URLs to the folder with their files, for the length, type and "
+        "duration of attachments without them",
+    )
+    media_requests: bool = Field(
+        default=False,
+        description="whether servers are asked for the length and type of attachments without them (HEAD)",
+    )
     max_seconds: float = Field(
         default=5, gt=0, le=3600, description="how long a record may take to become an article"
     )
     limits: FieldLimits = Field(
         default_factory=FieldLimits, description="the longest texts and lists of a record"
     )
+
+    @property
+    def packages(self) -> tuple[str, ...]:
+        """The packages that the source needs and syndicate does not install without an extra."""
+        return (*self.required_packages, *(("tinytag",) if self.media_folders else ()))
+
+    def media_metadata(self, environment: SourceEnvironment) -> MediaMetadata | None:
+        """Return what completes the attachments of the records; None if the settings ask for nothing."""
+        if not self.media_folders and not self.media_requests:
+            return None
+        from .media_metadata import MediaMetadata
+
+        folders = {url: environment.base / folder for url, folder in self.media_folders.items()}
+        fetcher = None
+        if self.media_requests and not environment.is_sample:
+            from ..http import Fetcher
+
+            fetcher = Fetcher(
+                environment.user_agent,
+                private=self.may_fetch_privately,
+                seconds=_MEDIA_SECONDS,
+                pause=_MEDIA_PAUSE,
+                robots=False,
+            )
+        return MediaMetadata(folders, fetcher, environment.state, self.name, environment.now)
+
+    @property
+    def may_fetch_privately(self) -> bool:
+        """Whether addresses of this machine and its network may be asked."""
+        return False
 
     def open(self, environment: SourceEnvironment) -> Source:
         """Return the source, ready to be read once.
@@ -156,6 +202,14 @@ class SourceSettings(Frozen):
         """Return the files that alone decide what the source gives; None if there is more, such as a URL."""
         del base
         return None
+
+    def configuration_files(self, base: Path) -> Sequence[Path]:
+        """Return files besides the records that decide what records become, such as a generator's config.
+
+        If one of them changes, everything is read again.
+        """
+        del base
+        return ()
 
     def record_namespaces(self, site_namespaces: Mapping[str, str]) -> dict[str, str]:
         """Return the namespaces of which records may bring elements: those that this table names."""
@@ -198,13 +252,18 @@ class FileSettings(SourceSettings):
         """Whether a missing record was withdrawn; true unless the config denies it."""
         return self.complete is not False
 
-    def file_source(self, files: Files, parse: Callable[[TextFile], Iterable[RawRecord | Problem]]) -> Source:
+    def file_source(
+        self,
+        files: Files,
+        parse: Callable[[TextFile], Iterable[RawRecord | Problem]],
+        environment: SourceEnvironment,
+    ) -> Source:
         """Return a source that gives the records of text files.
 
         Args:
             parse: returns the records of one file, and a problem in place of each that cannot be read.
         """
-        return FileSource(self.name, files, parse, self.is_complete)
+        return FileSource(self.name, files, parse, self.is_complete, environment.known_files)
 
 
 class FetchedSettings(SourceSettings):
@@ -236,6 +295,11 @@ class FetchedSettings(SourceSettings):
     def with_limits(self, source: Source) -> Source:
         """Return a source that ends after so many records. The fetcher ends it after its time."""
         return LimitedSource(source, self.max_records)
+
+    @property
+    def may_fetch_privately(self) -> bool:
+        """Whether addresses of this machine and its network may be asked."""
+        return self.private
 
     def conditional_fetcher(self, environment: SourceEnvironment) -> ConditionalFetcher:
         """Return a fetcher that asks only for what has changed since the last read."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from ..errors import Where
-from ..model import Problem
+from ..model import FileState, Problem
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +54,28 @@ class Unchanged:
     key: str
 
 
+@dataclass(frozen=True, slots=True)
+class UnchangedFiles:
+    """Files that give the same records as at the last read, and were not read again.
+
+    Attributes:
+        states: with the keys of their articles.
+    """
+
+    states: Sequence[FileState]
+
+
+@dataclass(frozen=True, slots=True)
+class FileRead:
+    """The end of a file: what was yielded since the end of the file before it came from this file.
+
+    Attributes:
+        state: without keys.
+    """
+
+    state: FileState
+
+
 class SourceState(Protocol):
     """What a source keeps from one read to the next, such as the ETag of a feed.
 
@@ -82,11 +104,14 @@ class Source(Protocol):
         """Whether a read returns everything, so that missing records have been withdrawn."""
         ...
 
-    def read(self) -> Iterator[RawRecord | Unchanged | Problem]:
+    def read(self) -> Iterator[RawRecord | Unchanged | Problem | FileRead | UnchangedFiles]:
         """Return the records, with a problem in place of each record that cannot be read.
 
         One bad record never ends the iteration. A problem of severity `error` means that something that may
         exist could not be read. Notes and warnings concern the record that follows.
+
+        A source that passes on what it knows of its files yields a `FileRead` after the records of each. If
+        every record became an article or was left out on purpose, the file is known at the next read.
 
         Raises:
             ExternalError: the source as a whole cannot be reached.

@@ -58,8 +58,8 @@ def _without_tags(text: str) -> str:
     if not removable:
         return text
     parts: list[str] = []
-    position = 0
-    hidden_until = 0
+    position = hidden_until = 0
+    has_break = False
     for number in sorted(removable):
         match, end = matches[number], removable[number]
         if match.start() < hidden_until:
@@ -71,9 +71,10 @@ def _without_tags(text: str) -> str:
             position = hidden_until = matches[end].end()
         elif name not in _INLINE and name != "wbr":
             parts.append(" ")
+            has_break = True
     parts.append(text[position:])
     joined = "".join(parts)
-    return " ".join(joined.split()) if any(part == " " for part in parts) else joined
+    return " ".join(joined.split()) if has_break else joined
 
 
 def _removable(matches: list[re.Match[str]]) -> dict[int, int | None]:

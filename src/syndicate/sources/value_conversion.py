@@ -19,15 +19,28 @@ def without_invalid(values: Mapping[str, Any], errors: Iterable[Mapping[str, Any
     """
     by_field: dict[Any, list[tuple[Any, ...]]] = {}
     for error in errors:
-        name, *rest = error["loc"]
-        path = rest[:-1] if error["type"] == "missing" else rest[:1] if name in _INDIVISIBLE else rest
-        by_field.setdefault(name, []).append(tuple(path))
+        name, *path = path_in(values, error)
+        by_field.setdefault(name, []).append(tuple(path[:1] if name in _INDIVISIBLE else path))
     remaining = dict(values)
     for name, paths in by_field.items():
         remaining[name] = _without(remaining[name], paths)
         if remaining[name] is _REMOVED:
             del remaining[name]
     return remaining
+
+
+def path_in(values: Mapping[str, Any], error: Mapping[str, Any]) -> tuple[Any, ...]:
+    """Return the path of the value that is wrong, or that lacks a required value."""
+    path: list[Any] = []
+    value: Any = values
+    # The location also names the type in a union that a value was tried as.
+    for part in error["loc"]:
+        is_index = isinstance(value, list) and isinstance(part, int) and part < len(value)
+        if not is_index and not (isinstance(value, dict) and part in value):
+            break
+        value = value[part]
+        path.append(part)
+    return tuple(path)
 
 
 _REMOVED: Any = object()
@@ -42,15 +55,10 @@ def _without(value: Any, paths: Iterable[tuple[Any, ...]]) -> Any:
     by_key: dict[Any, list[tuple[Any, ...]]] = {}
     for key, *rest in paths:
         by_key.setdefault(key, []).append(tuple(rest))
-    if isinstance(value, dict):
-        if not by_key.keys() <= value.keys():
-            return _REMOVED
-        changed = {key: _without(each, by_key[key]) if key in by_key else each for key, each in value.items()}
-        return {key: each for key, each in changed.items() if each is not _REMOVED}
-    if isinstance(value, list) and all(isinstance(key, int) for key in by_key):
-        entries = [_without(each, by_key[n]) if n in by_key else each for n, each in enumerate(value)]
-        return [each for each in entries if each is not _REMOVED]
-    return _REMOVED
+    items = value.items() if isinstance(value, dict) else enumerate(value)
+    kept = {key: _without(each, by_key[key]) if key in by_key else each for key, each in items}
+    kept = {key: each for key, each in kept.items() if each is not _REMOVED}
+    return kept if isinstance(value, dict) else list(kept.values())
 
 
 def nested_value(record: Mapping[str, Any], path: str) -> Any:

@@ -25,7 +25,9 @@ _STATES = frozenset({"status", "poststatus", "state", "publishstatus", "publicat
 _AUDIENCES = frozenset({"visibility", "audience", "access"})
 # Hugo: `build: { list: never }`.
 _BUILD = "build"
-_NAMES = _PUBLIC_FLAGS | _HIDDEN_FLAGS | _STATES | _AUDIENCES | {_BUILD}
+
+VISIBILITY_NAMES = _PUBLIC_FLAGS | _HIDDEN_FLAGS | _STATES | _AUDIENCES | {_BUILD}
+"""The names of fields that say whether a record is public, as `normalize_name` returns them."""
 
 _DRAFT_STATES = frozenset(
     {
@@ -81,7 +83,7 @@ def find_hidden(fields: Mapping[str, Any], *, has_date: bool) -> HiddenBy | None
     """
     for own_name, value in fields.items():
         name = normalize_name(own_name)
-        if name not in _NAMES or value is None:
+        if name not in VISIBILITY_NAMES or value is None:
             continue
         if name in _HIDDEN_FLAGS:
             hidden = read_flag(value) is True

@@ -16,9 +16,11 @@ from ..errors import Where
 from ..model import Problem
 from ..model.feed import NonEmptyLines
 from .character_references import RepairedFile
+from .file_source import KnownFiles
 from .files import Files
 from .settings import FileSettings, SourceEnvironment
-from .source import RawRecord, Source
+from .source import FileRead, RawRecord, Source, UnchangedFiles
+from .streamed_files import read_streamed_files
 from .wordpress_html import to_html
 from .wordpress_shortcodes import Shortcodes
 
@@ -35,7 +37,7 @@ class WordPressSettings(FileSettings):
 
     def open(self, environment: SourceEnvironment) -> Source:
         files = self.many_records_files(environment.base)
-        return WordPressSource(self.name, files, self.types, self.is_complete)
+        return WordPressSource(self.name, files, self.types, self.is_complete, environment.known_files)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,14 +53,11 @@ class WordPressSource:
     files: Files
     types: Sequence[str] = ("post",)
     complete: bool = True
+    known: KnownFiles | None = None
 
-    def read(self) -> Iterator[RawRecord | Problem]:
+    def read(self) -> Iterator[RawRecord | Problem | FileRead | UnchangedFiles]:
         """Yield the published posts of all exports; see `Source`."""
-        for file in self.files.paths():
-            if isinstance(file, Problem):
-                yield file
-            else:
-                yield from read_export(file[0], self.types)
+        return read_streamed_files(self.files, lambda file: read_export(file.path, self.types), self.known)
 
 
 def read_export(path: Path, types: Sequence[str] = ("post",)) -> Iterator[RawRecord | Problem]:

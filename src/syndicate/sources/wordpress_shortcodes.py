@@ -23,7 +23,7 @@ _TOKEN = re.compile(
     re.IGNORECASE,
 )
 _ATTRIBUTE = re.compile(r"([\w-]++)\s?=\s?(?:\"([^\"]*)\"|'([^']*)'|([^\s\"']++))|\"([^\"]*)\"|([^\s\"']++)")
-_QUOTED_VALUE = re.compile(r"[\w-]\s?=\s?[\"']")
+_QUOTED_VALUE = re.compile(r"\s[\w-]++=[\"']")
 _ADDRESS = re.compile(r"https?://[^\s\[\]<>\"']+", re.IGNORECASE)
 _NUMBER = re.compile(r"\d{1,18}")
 # Shortcodes are nested no deeper than this.

@@ -18,12 +18,13 @@ from .read_only import open_read_only
 from .runs import Runs
 from .schema import setting
 from .send_limits import SendLimits
+from .source_files import SourceFiles
 from .subscribers import Subscribers
 
 __all__ = ["SqlStore", "email_key"]
 
 
-class SqlStore(Articles, Feeds, Editions, Subscribers, Deliveries, SendLimits, Bounces, Runs):
+class SqlStore(Articles, SourceFiles, Feeds, Editions, Subscribers, Deliveries, SendLimits, Bounces, Runs):
     """The store on SQLAlchemy Core. The protocols, such as `ArticleStore`, specify its methods.
 
     Args:

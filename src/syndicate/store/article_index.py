@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, and_, or_, select
+from sqlalchemy import Connection, and_, select
 
 from ..model import Article, IncomingArticle
-from ..model.article_identity import Standing, outranks
+from ..model.article_identity import Standing, outranks, record_key
+from .bulk_rows import among
 from .checksums import sha256
 from .id_conflicts import make_id
 from .schema import article
 
 MAX_INDEXED = 400
 """Characters of a text that PostgreSQL can index."""
-
-# SQLite accepts about 32,000 parameters in a statement.
-_BATCH = 500
 
 _COLUMNS = (
     article.c.id,
@@ -36,11 +34,6 @@ _COLUMNS = (
 )
 
 
-def key_of(text: str) -> str:
-    """Return the key of a record as it is stored: long keys are hashed."""
-    return text if len(text) <= MAX_INDEXED else f"sha256:{sha256(text)}"
-
-
 def link_key_of(value: Article) -> str | None:
     """Return the hash of an article's link."""
     return sha256(value.link) if value.link else None
@@ -52,10 +45,16 @@ class ArticleIndex:
     Args:
         source: the source of the batch.
         sources: this source, and those whose articles it may take over.
+        ids: of further articles.
     """
 
     def __init__(
-        self, connection: Connection, source: str, sources: set[str], batch: Sequence[IncomingArticle]
+        self,
+        connection: Connection,
+        source: str,
+        sources: set[str],
+        batch: Sequence[IncomingArticle],
+        ids: Iterable[str] = (),
     ) -> None:
         self._source = source
         self._sources = sources
@@ -65,21 +64,24 @@ class ArticleIndex:
             "claimed_id": {},
             "link_key": {},
         }
-        for start in range(0, len(batch), _BATCH):
-            part = batch[start : start + _BATCH]
-            ids = [each.article.id for each in part]
-            query = select(*_COLUMNS).where(
-                or_(
-                    and_(
-                        article.c.source.in_(sources), article.c.key.in_([key_of(each.key) for each in part])
-                    ),
-                    article.c.link_key.in_([key for each in part if (key := link_key_of(each.article))]),
-                    article.c.claimed_id.in_(ids),
-                    article.c.id.in_(ids),
-                )
-            )
-            for row in connection.execute(query).mappings():
-                self.add(dict(row))
+        for condition in (
+            and_(
+                article.c.source.in_(sources),
+                among(connection, article.c.key, [record_key(each.key) for each in batch]),
+            ),
+            among(
+                connection, article.c.link_key, [key for each in batch if (key := link_key_of(each.article))]
+            ),
+            among(connection, article.c.claimed_id, [each.article.id for each in batch]),
+            among(connection, article.c.id, [*(each.article.id for each in batch), *ids]),
+        ):
+            for row in connection.execute(select(*_COLUMNS).where(condition)).mappings():
+                if row["id"] not in self._by_id:
+                    self.add(dict(row))
+
+    def row(self, article_id: str) -> dict[str, Any] | None:
+        """Return the row of an article that the index has."""
+        return self._by_id.get(article_id)
 
     def add(self, row: dict[str, Any]) -> None:
         """Add or replace a row. A key or a link that an article no longer has is free for another."""
@@ -100,7 +102,7 @@ class ArticleIndex:
     def match(self, incoming: IncomingArticle) -> dict[str, Any] | None:
         """Return the article that a record belongs to: by key, then by claimed id, then by link."""
         for column, value, standing in (
-            ("key", key_of(incoming.key), "id_standing"),
+            ("key", record_key(incoming.key), "id_standing"),
             ("claimed_id", incoming.article.id, "id_standing"),
             ("link_key", link_key_of(incoming.article), "link_standing"),
         ):

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select, update
+from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
 
 from ..model import Article, Facet, IncomingArticle, StoredArticle, UpsertResult
-from .article_index import ArticleIndex, key_of, link_key_of
+from ..model.article_identity import record_key
+from .article_index import ArticleIndex, link_key_of
 from .article_upsert import Upsert
+from .bulk_rows import update_rows
 from .change_sequence import lock_articles, next_sequence
 from .database import Database
 from .id_conflicts import show_rivals
@@ -45,26 +48,30 @@ class Articles:
         *,
         seen: set[str],
         retired: Collection[str] = (),
+        former_ids: Mapping[str, str] = MappingProxyType({}),
     ) -> UpsertResult:
-        with self._db.write() as connection:
+        with self._db.write_repeatable() as connection:
             lock_articles(connection)
-            return Upsert(connection, source, retired, batch, now, seen).run()
+            return Upsert(connection, source, retired, batch, now, seen, former_ids).run()
+
+    def keys(self, source: str) -> set[str]:
+        query = select(article.c.key).where(article.c.source == source, article.c.withdrawn_at.is_(None))
+        with self._db.read() as connection:
+            return set(connection.scalars(query))
 
     def withdraw_missing(self, source: str, keys: Iterable[str], now: datetime) -> int:
-        remaining = {key_of(key) for key in keys}
+        remaining = {record_key(key) for key in keys}
         query = select(article.c.id, article.c.key).where(
             article.c.source == source, article.c.withdrawn_at.is_(None)
         )
         with self._db.write() as connection:
             lock_articles(connection)
             missing = [row.id for row in connection.execute(query) if row.key not in remaining]
-            for article_id in missing:
-                connection.execute(
-                    update(article)
-                    .where(article.c.id == article_id)
-                    .values(withdrawn_at=now, sequence=next_sequence(connection))
-                )
-            show_rivals(connection, missing)
+            if missing:
+                numbers = enumerate(missing, next_sequence(connection, len(missing)))
+                rows = [(now, number, article_id) for number, article_id in numbers]
+                update_rows(connection, article, ["id"], ["withdrawn_at", "sequence"], rows)
+                show_rivals(connection, missing)
         return len(missing)
 
     def articles(
@@ -126,7 +133,7 @@ class Articles:
             ids: list[str | None] = []
             seen: set[str] = set()
             for incoming in batch:
-                key = key_of(incoming.key)
+                key = record_key(incoming.key)
                 row = index.match(incoming)
                 if row and (key in seen or row["key"] in seen):
                     ids.append(None)

@@ -1,4 +1,7 @@
-"""Statements for many rows or many values: one statement, however many there are."""
+"""Statements for many rows or many values: one statement, however many there are.
+
+The values of JSON columns are JSON texts, so that equal documents are serialized once.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,7 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from functools import cache
 from typing import Any
 
-from sqlalchemy import ARRAY, Column, ColumnElement, Connection, Table, any_, bindparam, func, select
+from sqlalchemy import ARRAY, JSON, Column, ColumnElement, Connection, Table, any_, bindparam, func, select
 
 Row = Sequence[Any]
 
@@ -93,6 +96,8 @@ def _execute_many(
 
 
 def _processor(connection: Connection, column: Column[Any]) -> Callable[[Any], Any] | None:
+    if isinstance(column.type, JSON):
+        return None
     process = column.type.dialect_impl(connection.dialect).bind_processor(connection.dialect)
     # Most rows of an import have the same times.
     return cache(process) if process else None

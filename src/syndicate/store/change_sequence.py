@@ -14,12 +14,15 @@ def lock_articles(connection: Connection) -> None:
     connection.execute(select(counter.c.value).where(counter.c.name == "change").with_for_update())
 
 
-def next_sequence(connection: Connection) -> int:
-    """Return the next sequence number. The transaction must have called `lock_articles`."""
-    number: int = connection.execute(
+def next_sequence(connection: Connection, count: int = 1) -> int:
+    """Return the next sequence number, the first of `count` consecutive ones.
+
+    The transaction must have called `lock_articles`.
+    """
+    last: int = connection.execute(
         update(counter)
         .where(counter.c.name == "change")
-        .values(value=counter.c.value + 1)
+        .values(value=counter.c.value + count)
         .returning(counter.c.value)
     ).scalar_one()
-    return number
+    return last - count + 1

@@ -33,7 +33,7 @@ from ..model import (
     PublishedEntry,
     StoredArticle,
 )
-from .article_upsert import replace_facets
+from .article_upsert import insert_facets
 from .articles import has_facet, is_public, stored_article
 from .change_sequence import lock_articles, next_sequence
 from .checksums import checksum
@@ -346,7 +346,8 @@ def _merge(connection: Connection, former_id: str, new_id: str) -> bool:
             document=document,
         )
     )
-    replace_facets(connection, former_id, Article.from_stored(document), new.visible_at)
+    connection.execute(delete(article_facet).where(article_facet.c.article_id == former_id))
+    insert_facets(connection, [(former_id, Article.from_stored(document), new.visible_at)])
     merged = former, new
     update_visibility(
         connection, {row.claimed_id for row in merged}, {row.link_key for row in merged if row.link_key}

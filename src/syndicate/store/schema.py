@@ -138,6 +138,31 @@ Index(
     article_facet.c.article_id,
 )
 
+# Files of sources that were read, each with the keys of its articles as a JSON array.
+source_file = Table(
+    "source_file",
+    metadata,
+    _id("source", primary_key=True),
+    Column("name", Text, primary_key=True),
+    # What its articles depend on besides its bytes.
+    Column("conversion", String(64), nullable=False),
+    Column("status", Text, nullable=False),
+    Column("digest", String(128), nullable=False),
+    Column("article_keys", Text, nullable=False),
+)
+
+# Changes of many articles of a source that wait for a confirmation.
+held_change = Table(
+    "held_change",
+    metadata,
+    _id("source", primary_key=True),
+    Column("digest", String(64), nullable=False),
+    Column("withdrawn", Integer, nullable=False),
+    Column("reidentified", Integer, nullable=False),
+    Column("known", Integer, nullable=False),
+    Column("held_at", UtcDateTime, nullable=False),
+)
+
 # What the documents of each published feed contain.
 feed = Table(
     "feed",

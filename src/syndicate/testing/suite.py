@@ -8,6 +8,7 @@ from .deliveries import DeliveryStoreSuite
 from .editions import EditionStoreSuite
 from .feeds import FeedStoreSuite
 from .id_conflicts import ClaimSuite
+from .reading import ReadingStoreSuite
 from .runs import RunStoreSuite
 from .send_limits import SendLimitStoreSuite
 from .store import Store
@@ -17,6 +18,7 @@ from .subscribers import SubscriberStoreSuite
 class StoreSuite(
     ArticleStoreSuite,
     ClaimSuite,
+    ReadingStoreSuite,
     FeedStoreSuite,
     EditionStoreSuite,
     SubscriberStoreSuite,

@@ -49,7 +49,10 @@ _CONSTRUCTS = re.compile(
     r"<(?:iframe|frame\b|embed|object|applet|portal|video|audio|math|svg|script|form|noscript|template|input|base\b"
     r"|area|lite-|amp-|youtube-|vimeo-|spotify-|mjx-)"
 )
-_FORMULA_MARKS = ("katex", "mathjax", "mjx-", "mwe-math")
+# The names of their classes; the elements of MathJax are among the constructs.
+_IMAGE = re.compile(r"<img[^>]*+")
+_CLASS = re.compile(r"class\s*+=[^>]*+")
+_FORMULA_MARKS = ("katex", "mathjax", "mjx-container", "mwe-math")
 _POST_MARKS = (
     *(
         "twitter-",
@@ -140,13 +143,17 @@ class _Marks(NamedTuple):
 def _find_marks(html: str) -> _Marks | None:
     """Return what a text may have; None if it has nothing that is to be converted."""
     lower = html.lower()
+    # Few tags are images, and few have classes. Searching all of the text for each mark would take longer.
+    images = " ".join(_IMAGE.findall(lower)) if "<img" in lower else ""
+    classes = " ".join(_CLASS.findall(lower)) if "class" in lower else ""
+    has_formulas = any(mark in classes for mark in _FORMULA_MARKS)
     marks = _Marks(
         _CONSTRUCTS.search(lower) is not None,
-        "<img" in lower and any(mark in lower for mark in LAZY_MARKS),
-        any(mark in lower for mark in _FORMULA_MARKS),
-        any(mark in lower for mark in WIDGET_MARKS),
-        "<blockquote" in lower and any(mark in lower for mark in _POST_MARKS),
-        "math/tex" in lower,
+        any(mark in images for mark in LAZY_MARKS),
+        has_formulas,
+        any(mark in classes for mark in WIDGET_MARKS),
+        any(mark in classes for mark in _POST_MARKS),
+        has_formulas and "math/tex" in lower,
     )
     return marks if any(marks) else None
 

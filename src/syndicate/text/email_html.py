@@ -43,8 +43,8 @@ _ALLOWED_ATTRIBUTES = frozenset(
 )
 _HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
 
-_VALUES = r"""(?:[^<>"']|"[^"]*"|'[^']*')*"""
-_TAG = re.compile(rf"<(/?)([a-z][a-z0-9-]*){_VALUES}>")
+_VALUES = r"""(?:[^<>"']|"[^"]*"|'[^']*')*+"""
+_TAG = re.compile(rf"<(/?)([a-z][a-z0-9-]*+){_VALUES}>")
 # Below 2046 levels the parser loses everything that follows, and no person nests like that.
 _MAX_DEPTH = 200
 

@@ -30,7 +30,7 @@ _MIN_COLUMNS = 24
 _MAX_DEPTH = 80
 """Nesting below which only the words are kept, so that time stays linear and no stack overflows."""
 
-_LISTS = frozenset(["ul", "ol", "menu", "dir"])
+LISTS = frozenset(["ul", "ol", "menu", "dir"])
 _CONTAINERS = frozenset(
     [
         *("address", "article", "aside", "body", "caption", "center", "dd", "details", "dialog", "div", "dl"),
@@ -38,16 +38,16 @@ _CONTAINERS = frozenset(
         *("li", "main", "nav", "p", "section", "summary", "tbody", "td", "tfoot", "th", "thead", "tr"),
     ]
 )
-_BLOCKS = frozenset([*HEADINGS, *_LISTS, *_CONTAINERS, "blockquote", "hr", "pre", "table"])
+BLOCKS = frozenset([*HEADINGS, *LISTS, *_CONTAINERS, "blockquote", "hr", "pre", "table"])
 _PARAGRAPHS = frozenset(["p", "div", "pre", "blockquote", "table", "figure"])
 """An item with two of these puts blank lines into its list."""
 
 _NOT_IN_TABLE_LINE = ("table", "ul", "ol", "pre", "blockquote", "dl", *HEADINGS)
-_HIDDEN = frozenset(["head", "math", "noscript", "script", "style", "svg", "template", "title"])
+HIDDEN = frozenset(["head", "math", "noscript", "script", "style", "svg", "template", "title"])
 
 _SPACES = re.compile(r"[ \t\r\n\f]+")
-_SUPERSCRIPTS = str.maketrans("0123456789+-−()n", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻⁽⁾ⁿ")
-_SUBSCRIPTS = str.maketrans("0123456789+-−()", "₀₁₂₃₄₅₆₇₈₉₊₋₋₍₎")
+SUPERSCRIPTS = str.maketrans("0123456789+-−()n", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻⁽⁾ⁿ")
+SUBSCRIPTS = str.maketrans("0123456789+-−()", "₀₁₂₃₄₅₆₇₈₉₊₋₋₍₎")
 
 
 def extract_blocks(html: str, *, bullet: str = "- ", skipped: frozenset[str] = frozenset()) -> list[Block]:
@@ -128,7 +128,7 @@ class _TextExtractor:
 
     def __init__(self, bullet: str, skipped: frozenset[str]) -> None:
         self._bullet = bullet
-        self._skipped = skipped | _HIDDEN
+        self._skipped = skipped | HIDDEN
 
     def blocks(self, element: etree._Element, frame: _Frame) -> list[Block]:
         """Return the blocks in an element."""
@@ -139,7 +139,7 @@ class _TextExtractor:
         run = self.clean(element.text)
         for child in element:
             tag = _tag(child)
-            if tag in _BLOCKS or (len(child) and next(child.iter(*_BLOCKS), None) is not None):
+            if tag in BLOCKS or (len(child) and next(child.iter(*BLOCKS), None) is not None):
                 blocks += self.paragraphs(run, frame)
                 run = ""
                 new = self.block(child, frame)
@@ -158,7 +158,7 @@ class _TextExtractor:
             return []
         if tag in HEADINGS:
             return self.heading(element, frame.enter(element))
-        if tag in _LISTS:
+        if tag in LISTS:
             return self.list_items(element, frame.enter(element))
         if tag == "pre":
             return self.code(element)
@@ -197,8 +197,8 @@ class _TextExtractor:
         if tag == "q":
             return f"“{text}”"
         if tag in ("sup", "sub"):
-            return _translate_all(text, _SUPERSCRIPTS if tag == "sup" else _SUBSCRIPTS)
-        return f"\n{text}\n" if tag in _BLOCKS else text
+            return translate_all(text, SUPERSCRIPTS if tag == "sup" else SUBSCRIPTS)
+        return f"\n{text}\n" if tag in BLOCKS else text
 
     def _linked(self, text: str, href: str | None) -> str:
         label = text.strip(" \n")
@@ -394,6 +394,6 @@ def _indent(lines: Block, indent: str) -> Block:
     return [indent + line if line else "" for line in lines]
 
 
-def _translate_all(text: str, table: dict[int, int]) -> str:
+def translate_all(text: str, table: dict[int, int]) -> str:
     """Return the text in superscript or subscript if Unicode has all its characters: 10⁶ is not 106."""
     return text.translate(table) if text and all(ord(char) in table for char in text) else text

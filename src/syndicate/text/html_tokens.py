@@ -37,7 +37,8 @@ MAX_ATTRIBUTES = 200
 """The most attributes of a tag that are read. A parser compares each with all before it."""
 MAX_REFERENCES = 2_000
 """The most `&` in the attributes of a tag, and in a piece of text."""
-_LONG_TAG = 1_000
+LONG_TAG = 1_000
+"""A tag with shorter attributes has neither."""
 _SPACES = re.compile(r"\s+")
 _BLOCK_TAG = re.compile(
     r"</?(?:address|article|aside|blockquote|br|d[dlt]|div|fig|h[1-6]|hr|li|ol|p\b|pre|section|t[dhr]\b|ul)",
@@ -95,7 +96,7 @@ def read_attributes(text: str) -> dict[str, str]:
 
 def has_too_many_attributes(text: str) -> bool:
     """Whether a tag would keep a parser busy: by many attributes, or many references in one."""
-    if len(text) <= _LONG_TAG:
+    if len(text) <= LONG_TAG:
         return False
     return text.count("&") > MAX_REFERENCES or sum(1 for _ in _ATTRIBUTES.finditer(text)) > MAX_ATTRIBUTES
 

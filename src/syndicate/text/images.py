@@ -60,7 +60,8 @@ _PLACEHOLDER = re.compile(
     re.IGNORECASE,
 )
 _SIZE_IN_NAME = re.compile(r"-\d{2,5}x\d{2,5}(?=\.\w+$)|@\dx(?=\.\w+$)")
-LAZY_MARKS = ("data-", "lazy", "data:", "srcset", "<noscript")
+LAZY_MARKS = ("data-", "data:", "lazy", "srcset")
+"""In lower case: an image without any of these has its picture."""
 
 
 def is_placeholder(address: str) -> bool:

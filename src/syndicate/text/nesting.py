@@ -11,6 +11,7 @@ from collections import Counter
 from typing import NamedTuple
 
 from .html_tokens import (
+    LONG_TAG,
     RAW_TEXT,
     TOKEN,
     VOID_ELEMENTS,
@@ -135,39 +136,44 @@ def _is_harmless(html: str) -> bool:
     formatting: list[int] = []
     repeatable = repeated = 0
     allowed = 4 * len(html) + _ALLOWANCE
-    for slash, name, attributes in TOKEN.findall(html):
-        if not name.islower():
-            name = name.lower()
+    # In lower case, tags have the names that the sets below have.
+    for slash, name, attributes in TOKEN.findall(html.lower()):
         if slash:
             depth = len(stack) - 1
-            while depth >= 0 and stack[depth] != name and stack[depth] in _IMPLIED_ENDS:
-                depth -= 1
-            if depth >= 0 and stack[depth] == name:
-                repeatable -= sum(formatting[depth:])
-                del stack[depth:], formatting[depth:]
-            # Any other end tag may close nothing.
-        elif not name or name in VOID_ELEMENTS:
+            if depth >= 0 and stack[depth] != name:
+                while depth >= 0 and stack[depth] != name and stack[depth] in _IMPLIED_ENDS:
+                    depth -= 1
+                if depth >= 0 and stack[depth] != name:
+                    # It may close nothing.
+                    continue
+            while len(stack) > depth >= 0:
+                if stack.pop() in _FORMATTING:
+                    repeatable -= formatting.pop()
             continue
-        elif name in RAW_TEXT or has_too_many_attributes(attributes):
+        if not name or name in VOID_ELEMENTS:
+            continue
+        if name in RAW_TEXT or (len(attributes) > LONG_TAG and has_too_many_attributes(attributes)):
             return False
-        else:
-            top = stack[-1] if stack else ""
-            if top in _CLOSED_BY_SIBLINGS.get(name, ()) or (top == "p" and name in _CLOSES_PARAGRAPH):
+        if stack:
+            top = stack[-1]
+            if (top == "p" and name in _CLOSES_PARAGRAPH) or (
+                top in _CLOSED_BY_SIBLINGS and top in _CLOSED_BY_SIBLINGS.get(name, ())
+            ):
                 stack.pop()
-                repeatable -= formatting.pop()
+                if top in _FORMATTING:
+                    repeatable -= formatting.pop()
             elif name in _TABLE_PARTS:
-                missing = _missing_parts(top, name)
-                stack += missing
-                formatting += [0] * len(missing)
+                stack += _missing_parts(top, name)
             if len(stack) >= MAX_DEPTH:
                 return False
-            length = len(attributes) + len(name) if name in _FORMATTING else 0
-            stack.append(name)
+        stack.append(name)
+        repeated += repeatable
+        if name in _FORMATTING:
+            length = len(attributes) + len(name)
             formatting.append(length)
-            repeated += repeatable
             repeatable += length
-            if repeated > allowed:
-                return False
+        if repeated > allowed:
+            return False
     return True
 
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 from contextvars import ContextVar
+from functools import lru_cache
 from html import escape
+from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 import nh3
@@ -30,7 +32,7 @@ _ATTRIBUTES = {
 }
 for _attributes in _ATTRIBUTES.values():
     _attributes.discard("rel")  # set by the sanitizer itself
-ALLOWED_TAGS = (nh3.ALLOWED_TAGS | {"audio", "video", "source", "track", "picture", "section"}) - {
+ALLOWED_TAGS = (set(nh3.ALLOWED_TAGS) | {"audio", "video", "source", "track", "picture", "section"}) - {
     "map",
     "area",
 }
@@ -51,6 +53,24 @@ def absolute_address(url: str, base: str | None) -> str | None:
     if parts.scheme in ("http", "https"):
         return full if parts.netloc else None
     return full if parts.scheme in _SCHEMES else None
+
+
+# A path from the root that `urljoin` leaves as it is.
+_PLAIN_PATH = re.compile(r"/(?!/)(?:[\w~%!$&'()*+,:@-]|\.(?![./])|/(?!\.))*+(?:[?#][\w/~%&=.+-]+)?", re.ASCII)
+
+
+@lru_cache(maxsize=64)
+def _origin(base: str) -> str | None:
+    """Return the scheme and the host of an address, if it is that of a web page."""
+    match = re.match(r"https?://[\w.-]+(?::\d+)?(?=[/?#]|$)", base, re.ASCII)
+    return match[0] if match else None
+
+
+def _absolute_path(url: str, base: str | None) -> str | None:
+    """Return what `_absolute` returns; ten times as fast for the links within a site."""
+    if base is not None and _PLAIN_PATH.fullmatch(url) and (origin := _origin(base)):
+        return origin + url
+    return absolute_address(url, base)
 
 
 def _absolute_srcset(value: str, base: str | None) -> str | None:
@@ -84,15 +104,29 @@ def _filter_attribute(_tag: str, name: str, value: str) -> str | None:
     return value
 
 
-_CLEANER = nh3.Cleaner(
-    tags=ALLOWED_TAGS,
-    attributes=_ATTRIBUTES,
-    attribute_filter=_filter_attribute,
-    url_schemes=_SCHEMES,
-    url_relative=lambda url: absolute_address(url, _BASE.get()),
-    clean_content_tags={"script", "style", "template", "noscript", "iframe", "object", "form"},
-    link_rel=None,
+_OPTIONS: dict[str, Any] = {
+    "tags": ALLOWED_TAGS,
+    "url_schemes": _SCHEMES,
+    "url_relative": lambda url: _absolute_path(url, _BASE.get()),
+    "clean_content_tags": {"script", "style", "template", "noscript", "iframe", "object", "form"},
+    "link_rel": None,
+}
+_CLEANER = nh3.Cleaner(attributes=_ATTRIBUTES, attribute_filter=_filter_attribute, **_OPTIONS)
+# A filter is called for every attribute, which takes as long as all the rest.
+_CLEANER_WITHOUT_FILTER = nh3.Cleaner(
+    attributes={tag: names - {"srcset", "class", *_OTHER_ADDRESSES} for tag, names in _ATTRIBUTES.items()},
+    **_OPTIONS,
 )
+_CITE = re.compile(r"\bcite\s*=")
+
+
+def _cleaner_for(html: str) -> nh3.Cleaner:
+    """Return the cleaner for HTML: the one without a filter if nothing in it needs one."""
+    if "language-" in html:
+        return _CLEANER
+    lower = html.lower()
+    needs_filter = "srcset" in lower or "poster" in lower or ("cite" in lower and _CITE.search(lower))
+    return _CLEANER if needs_filter else _CLEANER_WITHOUT_FILTER
 
 
 def sanitize(html: str, base: str | None = None) -> str:
@@ -110,7 +144,7 @@ def sanitize_counted(html: str, base: str | None = None) -> LimitedHtml:
     limited = limit_html(repair_text(html))
     token = _BASE.set(base)
     try:
-        return limited._replace(html=repair_text(_CLEANER.clean(limited.html)).strip())
+        return limited._replace(html=repair_text(_cleaner_for(limited.html).clean(limited.html)).strip())
     finally:
         _BASE.reset(token)
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 
 from .html_to_text import HEADINGS, extract_blocks
+from .running_text import begin_running_text
 
 _MARGIN = 20
+_BULLET = "· "
 _MAX_PARSED = 250_000
-_NOT_RUNNING_TEXT = frozenset(["pre", "table", "figure", *HEADINGS])
+_NOT_RUNNING_TEXT = frozenset(["audio", "figure", "pre", "table", "video", *HEADINGS])
 # Chinese and Japanese punctuation has its space built in.
 _SPACE_AFTER_WIDE = re.compile(r"(?<=[、。！？，；：」』）]) (?!·)")
 _SENTENCE_END = re.compile(r"[.!?…](?=\s)|[。！？｡]|[؟।](?=\s)")
@@ -17,8 +19,14 @@ _SENTENCE_END = re.compile(r"[.!?…](?=\s)|[。！？｡]|[؟।](?=\s)")
 def summarize(html: str, limit: int = 280) -> str:
     """Return the beginning of the running text in at most `limit` characters.
 
-    Headings, code, tables and figures are left out, unless there is nothing else.
+    Headings, code, tables, figures, videos and recordings are left out, unless there is nothing else.
     """
+    text = begin_running_text(html, limit + _MARGIN, _NOT_RUNNING_TEXT, _BULLET)
+    return shorten(_to_line(text) if text else "", limit) or summarize_tree(html, limit)
+
+
+def summarize_tree(html: str, limit: int) -> str:
+    """Return what `summarize` returns, by way of a tree: slower, and for any HTML."""
     return shorten(_beginning(html, limit, _NOT_RUNNING_TEXT) or _beginning(html, limit, frozenset()), limit)
 
 
@@ -48,6 +56,9 @@ def shorten(text: str, limit: int) -> str:
 
 def _run_on(html: str, skipped: frozenset[str]) -> str:
     """Return the text as one line; items of lists are separated by dots."""
-    blocks = extract_blocks(html, bullet="· ", skipped=skipped)
-    line = " ".join(" ".join(line for block in blocks for line in block).split()).removeprefix("· ")
-    return _SPACE_AFTER_WIDE.sub("", line)
+    blocks = extract_blocks(html, bullet=_BULLET, skipped=skipped)
+    return _to_line(" ".join(line for block in blocks for line in block))
+
+
+def _to_line(text: str) -> str:
+    return _SPACE_AFTER_WIDE.sub("", " ".join(text.split()).removeprefix(_BULLET))

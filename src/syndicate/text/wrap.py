@@ -23,11 +23,12 @@ LINK_START, LINK_END = "\x1d", "\x1e"
 _REMOVE_MARKERS = {ord(FIXED_SPACE): " ", ord(LINK_START): None, ord(LINK_END): None}
 _ISOLATE_LINKS = {ord(FIXED_SPACE): " ", ord(LINK_START): bidi.LRI, ord(LINK_END): bidi.PDI}
 
-_SCHEME = "[A-Za-z][A-Za-z0-9+.-]*://"
+# No scheme is longer. Without a limit a search would take quadratic time.
+_SCHEME = "[A-Za-z][A-Za-z0-9+.-]{0,30}://"
 # After a space a link ends at the next space; inside Japanese or Chinese text it ends at the first character
 # that is not ASCII.
 _LINK = re.compile(
-    rf"{LINK_START}[^{LINK_END}]*{LINK_END}"
+    rf"{LINK_START}[^{LINK_START}{LINK_END}]*{LINK_END}"
     rf"|(?:^|(?<=[\s(<（「『【《]))(?:{_SCHEME})[^\s、。，！？）」』】》]+|{_SCHEME}[!-~]+"
 )
 

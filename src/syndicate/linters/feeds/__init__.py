@@ -108,8 +108,11 @@ def _check_root(findings: FindingCollector, parsed: ParsedXml, url: str | None) 
     if tag in _OBSOLETE:
         findings.add("feed-obsolete-namespace", "", _OBSOLETE[tag], root)
         return _OBSOLETE[tag]
-    if etree.QName(root).localname.lower() == "html":
+    name = etree.QName(root).localname
+    if name.lower() == "html":
         findings.add("feed-is-html", at=root)
+    elif name in ("rss", "feed", "RDF", "Channel", "opml"):
+        findings.add("feed-namespace-wrong", "", etree.QName(root).namespace or "none", root)
     else:
         findings.add("feed-unknown", "", f"<{tag}>", root)
     return ""

@@ -10,10 +10,11 @@ from lxml import etree
 
 from ...model.findings import FindingCollector
 from . import value_syntax as values
-from .atom_text import check_content, check_text, is_xml
+from .atom_text import check_content, check_text, is_xml, uri_rule
 from .extension_checks import check_extension, check_namespaces, check_together
 from .links import Links, check_feed_links, check_link
-from .namespaces import AT, ATOM, FH, XML, short_name
+from .markup import markup_in
+from .namespaces import AT, ATOM, FH, XHTML, XML, short_name
 from .value_syntax import SPACE
 from .vocabularies import words
 
@@ -71,6 +72,8 @@ def check_atom(findings: FindingCollector, root: etree._Element, url: str | None
         has_base: whether the document contains an `xml:base`.
     """
     check_namespaces(findings, root)
+    if root.prefix:
+        findings.add("atom-prefix", root.prefix, at=root)
     feed = _Feed(findings, has_base)
     if root.tag == f"{ATOM}entry":
         findings.path = "entry 1"
@@ -170,9 +173,11 @@ def _check_child(node: _Node, element: etree._Element, tag: str) -> None:
         )
         findings.add(rule, short_name(tag, ATOM), at=element)
     elif tag.startswith("{"):
+        if tag.startswith(XHTML) and tag != f"{XHTML}meta":
+            findings.add("atom-xhtml-misplaced", short_name(tag), at=element)
         check_extension(findings, element, tag, seen, channel=not node.is_entry, has_base=node.has_base)
     else:
-        findings.add("atom-element-unknown", tag, "no namespace", element)
+        findings.add("xml-namespace-missing", tag, at=element)
 
 
 def _check_entry(feed: _Feed, element: etree._Element) -> None:
@@ -227,14 +232,27 @@ def _check_entry_together(node: _Node, element: etree._Element) -> None:
             findings.add("atom-published-after-updated", "published", at=element)
 
 
+def _trimmed(findings: FindingCollector, element: etree._Element, path: str) -> str:
+    """Return the text of an element of which white space is no part (RFC 4287, section 2)."""
+    text = element.text or ""
+    trimmed = text.strip(SPACE)
+    if len(trimmed) != len(text) and trimmed:
+        findings.add("atom-white-space", path, at=element)
+    return trimmed
+
+
 def _id(node: _Node, element: etree._Element) -> None:
     if element.attrib:
         _check_attributes(node, element)
-    text = (element.text or "").strip(SPACE)
-    node.id = text or None
     findings = node.feed.findings
+    text = _trimmed(findings, element, "id")
+    node.id = text or None
+    if not text:
+        findings.add("value-empty", "id", at=element)
     if not values.is_iri(text):
         findings.add("atom-id-invalid", "id", text, element)
+    elif not values.is_valid_in_its_scheme(text):
+        findings.add("uri-scheme-syntax", "id", text, element)
     elif not values.is_canonical(text):
         findings.add("atom-id-not-canonical", "id", text, element)
 
@@ -249,9 +267,9 @@ def _title(node: _Node, element: etree._Element) -> None:
 def _date(node: _Node, element: etree._Element) -> None:
     if element.attrib:
         _check_attributes(node, element)
-    text = (element.text or "").strip(SPACE)
-    parsed = values.parse_rfc3339(text)
     name = str(element.tag)[len(ATOM) :]
+    text = _trimmed(node.feed.findings, element, name)
+    parsed = values.parse_rfc3339(text)
     if parsed is None or not 1970 <= parsed.year <= 2100:
         rule = values.rfc3339(text)
         if rule:
@@ -283,15 +301,26 @@ def _person(node: _Node, element: etree._Element) -> None:
             findings.add("atom-element-unknown", f"{path} / {name}", at=child)
         elif name in seen:
             findings.add("atom-element-repeated", f"{path} / {name}", at=child)
-        elif name == "name" and not text:
-            findings.add("value-empty", f"{path} / name", at=child)
-        elif name == "uri" and not values.is_iri(text):
-            findings.add("atom-uri-invalid", f"{path} / uri", text, child)
-        elif name == "email" and not values.is_email(text):
+        elif name == "name":
+            _check_name(findings, child, f"{path} / name", text)
+        elif name == "uri":
+            _trimmed(findings, child, f"{path} / uri")
+            if rule := uri_rule(text, node.has_base):
+                findings.add(rule, f"{path} / uri", text, child)
+        elif not values.is_email(text):
             findings.add("email-invalid", f"{path} / email", text, child)
         seen.add(name)
     if "name" not in seen:
         findings.add("atom-person-name-missing", path, at=element)
+
+
+def _check_name(findings: FindingCollector, element: etree._Element, path: str, text: str) -> None:
+    if not text:
+        findings.add("value-empty", path, at=element)
+    elif markup := markup_in(text):
+        findings.add("plain-text-html", path, markup, element)
+    elif values.contains_address(text) and not values.is_email(text):
+        findings.add("atom-name-with-address", path, text, element)
 
 
 def _category(node: _Node, element: etree._Element) -> None:
@@ -300,10 +329,14 @@ def _category(node: _Node, element: etree._Element) -> None:
     for raw_name, raw_value in element.items():
         name, value = str(raw_name), str(raw_value)
         if name == "term":
-            has_term = bool(value.strip(SPACE))
+            has_term = True
+            if not value.strip(SPACE):
+                findings.add("value-empty", "category / @term", at=element)
         elif name == "scheme":
             if not values.is_iri(value):
                 findings.add("atom-uri-invalid", "category / @scheme", value, element)
+        elif name == "label" and (markup := markup_in(value)):
+            findings.add("plain-text-html", "category / @label", markup, element)
         elif name != "label" and name not in _COMMON_ATTRIBUTES and not name.startswith("{"):
             findings.add("attribute-unknown", f"category / @{name}", at=element)
     if not has_term:
@@ -312,18 +345,25 @@ def _category(node: _Node, element: etree._Element) -> None:
 
 def _uri(node: _Node, element: etree._Element) -> None:
     _check_attributes(node, element)
-    name, text = short_name(str(element.tag), ATOM), (element.text or "").strip(SPACE)
-    if not values.is_iri(text) and not (node.has_base and values.is_reference(text) and text):
-        node.feed.findings.add("atom-uri-invalid", name, text, element)
+    name = short_name(str(element.tag), ATOM)
+    text = _trimmed(node.feed.findings, element, name)
+    if rule := uri_rule(text, node.has_base):
+        node.feed.findings.add(rule, name, text, element)
 
 
 def _generator(node: _Node, element: etree._Element) -> None:
     findings = node.feed.findings
-    if not (element.text or "").strip(SPACE):
+    text = (element.text or "").strip(SPACE)
+    inner = next(element.iterchildren(etree.Element), None)
+    if inner is not None:
+        findings.add("atom-markup-unescaped", "generator", f"<{short_name(str(inner.tag), ATOM)}>", inner)
+    elif not text:
         findings.add("value-empty", "generator", at=element)
+    elif markup := markup_in(text):
+        findings.add("plain-text-html", "generator", markup, element)
     uri = element.get("uri")
-    if uri is not None and not values.is_iri(uri):
-        findings.add("atom-uri-invalid", "generator / @uri", uri, element)
+    if uri is not None and (rule := uri_rule(uri, node.has_base)):
+        findings.add(rule, "generator / @uri", uri, element)
 
 
 def _content(node: _Node, element: etree._Element) -> None:

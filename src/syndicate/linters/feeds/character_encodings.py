@@ -67,7 +67,9 @@ _ALIASES = {
 }
 _PYTHON_NAMES = {"windows-874": "cp874", "euc-kr": "cp949", "shift_jis": "cp932"}
 # UTF-8, ISO-8859-1 and windows-1252: what every reader supports.
-_USUAL = frozenset(("utf-8", "us-ascii", "ascii", "iso-8859-1", "windows-1252", "utf-16", "utf-16-le", "utf-16-be"))
+_USUAL = frozenset(
+    ("utf-8", "us-ascii", "ascii", "iso-8859-1", "windows-1252", "utf-16", "utf-16-le", "utf-16-be")
+)
 _CHARSET = re.compile(r"(?i);\s*charset\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s;,]+))")
 _CONTROLS = re.compile("[\x80-\x9f]")
 _ENCODED_CONTROLS = re.compile(rb"\xc2[\x80-\x9f]")
@@ -123,7 +125,10 @@ def decode_xml(findings: FindingCollector, document: bytes, charset: str = "") -
         if other and (codec := python_codec(other)) and not _agree(codec, encoding):
             findings.add("xml-encoding-mismatch", "", f"{place} says {other}, it is {encoding}", 1)
     if encoding == "utf-8":
-        return DecodedXml(_checked_utf8(findings, document), "UTF-8")
+        document = _checked_utf8(findings, document)
+        if label and python_codec(label) != "utf-8":
+            document = _without_declaration(document.decode()).encode()
+        return DecodedXml(document, "UTF-8")
     name = encoding if mark else next(filter(python_codec, (charset, label)), encoding)
     usual = name.lower() in _USUAL
     findings.add("xml-encoding" if usual else "xml-encoding-rare", "", name.upper() if mark else name, 1)
@@ -148,7 +153,9 @@ def _known(findings: FindingCollector, label: str) -> str:
 def _agree(one: str, other: str) -> bool:
     """Return whether two encodings are the same, or one the general name of the other."""
     one, other = one.replace("-", ""), other.replace("-", "")
-    return one == other or (one.startswith("utf") and other.startswith("utf") and one[:5] == other[:5] != "utf8")
+    return one == other or (
+        one.startswith("utf") and other.startswith("utf") and one[:5] == other[:5] != "utf8"
+    )
 
 
 def _checked_utf8(findings: FindingCollector, document: bytes) -> bytes:
@@ -173,9 +180,13 @@ def _transcode(findings: FindingCollector, document: bytes, codec: str, name: st
     except UnicodeError:
         findings.add("xml-invalid-bytes", "", f"not {name}")
         return b""
-    text = text.removeprefix("\ufeff")
     if found := _CONTROLS.search(text):
         findings.add("xml-windows-characters", at=text.count("\n", 0, found.start()) + 1)
-    # The declaration names an encoding that the text is no longer in. Its lines are kept.
-    text = _DECLARATION.sub(lambda match: "\n" * match[0].count("\n"), text, count=1)
-    return text.encode("utf-8", "replace").lstrip(b" \t")
+    return _without_declaration(text).encode("utf-8", "replace").lstrip(b" \t")
+
+
+def _without_declaration(text: str) -> str:
+    """Return a document without its XML declaration, which names an encoding that it is no longer in."""
+    text = text.removeprefix("\ufeff")
+    # Line numbers stay the same.
+    return _DECLARATION.sub(lambda match: "\n" * match[0].count("\n"), text, count=1)

@@ -10,7 +10,11 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 
 from ...extensions import Extension, extensions
+from .former_namespaces import FORMER_NAMESPACES
 from .value_checks import Kind, kind, own_kind
+
+# The prefixes of attributes that tables can name.
+_ATTRIBUTE_NAMESPACES = {"rdf": "{http://www.w3.org/1999/02/22-rdf-syntax-ns#}"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +26,7 @@ class Spec:
     item: bool
     inside: frozenset[str]
     once: bool
+    once_in_channel: bool
     text: Kind | None = None
     required: tuple[str, ...] = ()
     attributes: dict[str, Kind] = field(default_factory=dict)
@@ -52,6 +57,11 @@ def _specs_of(registered: tuple[Extension, ...]) -> ElementSpecs:
                 spec = _spec(prefix, line, own_kinds)
                 for namespace in names:
                     specs[f"{{{namespace}}}{spec.name.partition(':')[2]}"] = spec
+    for former in FORMER_NAMESPACES:
+        for line in former.elements.strip().splitlines():
+            spec = _spec(former.prefix, line, {})
+            for namespace in former.names:
+                specs.setdefault(f"{{{namespace}}}{spec.name.partition(':')[2]}", spec)
     return ElementSpecs(specs, frozenset(tag.rpartition("}")[0] + "}" for tag in specs))
 
 
@@ -64,6 +74,9 @@ def _spec(prefix: str, line: str, own_kinds: Mapping[str, Kind]) -> Spec:
     for value in values:
         key, _, wanted = value.partition("=")
         check = own_kinds.get(wanted) or kind(wanted)
+        attribute_prefix, colon, local = key.partition(":")
+        if colon:
+            key = _ATTRIBUTE_NAMESPACES[attribute_prefix] + local
         if key == "text":
             text = check
             continue
@@ -77,6 +90,7 @@ def _spec(prefix: str, line: str, own_kinds: Mapping[str, Kind]) -> Spec:
         item="i" in here,
         inside=frozenset(filter(None, inside.split(","))),
         once=count == "1",
+        once_in_channel=count in ("1", "c1"),
         text=text,
         required=tuple(required),
         attributes=attributes,

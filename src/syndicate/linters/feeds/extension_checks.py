@@ -10,18 +10,38 @@ from ...model.findings import FindingCollector
 from ...model.podcast import CATEGORIES
 from .element_specs import Spec, element_specs
 from .markup import check_body, markup_in
-from .namespaces import CONTENT, FH, ITUNES, MEDIA, has_other_namespace, intended_namespace, short_name
+from .media_checks import MEDIA_CHECKS
+from .namespaces import (
+    AT,
+    CONTENT,
+    FH,
+    ITUNES,
+    MEDIA,
+    THR,
+    XHTML,
+    has_other_namespace,
+    intended_namespace,
+    short_name,
+)
 from .value_syntax import SPACE, is_iri
+from .vocabularies import FORMER_CATEGORIES
 
 _ENCODED = f"{CONTENT}encoded"
 _RDF_RESOURCE = "{http://www.w3.org/1999/02/22-rdf-syntax-ns#}resource"
+_NAMESPACES_OF_RFCS = frozenset((AT, FH, THR))
+_OBSOLETE_OTHERS = frozenset((f"{MEDIA}adult",))
 _OBSOLETE_ELEMENTS = frozenset(f"{ITUNES}{name}" for name in ("keywords", "order", "subtitle", "summary"))
 LIVE_ITEMS = frozenset(
     f"{{{uri}}}liveItem" for uri in (NAMESPACES["podcast"], *PodcastChannel.namespace_aliases)
 )
 """The items of live streams (Podcasting 2.0), which have the same elements as other items."""
-# Apple shows tags in these as text.
-_PLAIN_TEXT_ELEMENTS = frozenset(f"{ITUNES}{name}" for name in ("author", "title", "subtitle", "name"))
+# Applications show tags in these as text.
+_PLAIN_TEXT_ELEMENTS = frozenset(
+    (
+        *(f"{ITUNES}{name}" for name in ("author", "title", "subtitle", "name", "keywords")),
+        *(f"{MEDIA}{name}" for name in ("category", "copyright", "keywords", "credit")),
+    )
+)
 
 
 def check_extension(
@@ -45,12 +65,16 @@ def check_extension(
     known = element_specs()
     spec = known.specs.get(tag)
     if spec is None:
-        if tag[: tag.find("}") + 1] in known.namespaces:
+        namespace = tag[: tag.find("}") + 1]
+        if namespace in _NAMESPACES_OF_RFCS:
+            findings.add("extension-unknown-in-rfc", short_name(tag), at=element)
+        elif namespace in known.namespaces and namespace != XHTML:
             findings.add("extension-unknown", short_name(tag), at=element)
         return
     if not (spec.channel if channel else spec.item):
         findings.add("extension-misplaced", spec.name, at=element)
-    _check_element(findings, element, tag, spec, seen, spec.name, has_base)
+    once = spec.once_in_channel if channel else spec.once
+    _check_element(findings, element, tag, spec, seen, spec.name, has_base, once)
 
 
 def _check_element(
@@ -61,14 +85,17 @@ def _check_element(
     seen: dict[str, int],
     path: str,
     has_base: bool,
+    once: bool,
 ) -> None:
     count = seen.get(tag, 0)
     seen[tag] = count + 1
-    if count and spec.once:
+    if count and once:
         findings.add("extension-repeated", path, at=element)
     if spec.text is not None:
         text = (element.text or "").strip(SPACE)
-        violation = spec.text(text)
+        # RDF writes a resource inside, or in an attribute, instead of text.
+        is_resource = not text and (len(element) > 0 or element.get(_RDF_RESOURCE) is not None)
+        violation = None if is_resource else spec.text(text)
         if violation:
             findings.add(violation[0], path, violation[1], element)
         elif tag in _PLAIN_TEXT_ELEMENTS and (markup := markup_in(text)):
@@ -107,7 +134,7 @@ def _check_children(
             continue
         if parent not in spec.inside:
             findings.add("extension-misplaced", where, at=child)
-        _check_element(findings, child, name, spec, seen, where, has_base)
+        _check_element(findings, child, name, spec, seen, where, has_base, spec.once)
 
 
 def _check_special_cases(
@@ -117,6 +144,8 @@ def _check_special_cases(
         check_body(findings, element.text or "", path, element, has_base)
     elif tag in _OBSOLETE_ELEMENTS:
         findings.add("itunes-obsolete", path, at=element)
+    elif tag in _OBSOLETE_OTHERS:
+        findings.add("extension-obsolete", path, at=element)
     elif tag == f"{ITUNES}category":
         _check_itunes_category(findings, element, path)
     elif tag == f"{ITUNES}owner":
@@ -125,6 +154,10 @@ def _check_special_cases(
     elif tag == f"{MEDIA}content":
         if element.get("url") is None and element.find(f"{MEDIA}player") is None:
             findings.add("media-content-url-missing", path, at=element)
+    elif tag.startswith(MEDIA) and tag.removeprefix(MEDIA) in MEDIA_CHECKS:
+        MEDIA_CHECKS[tag.removeprefix(MEDIA)](findings, element, path)
+    elif tag.startswith("{http://madskills.com/public/xml/rss/module/"):
+        _check_trackback(findings, element, path)
     elif tag == f"{MEDIA}group":
         defaults = [
             each for each in element.iterchildren(f"{MEDIA}content") if each.get("isDefault") == "true"
@@ -142,6 +175,15 @@ def _check_special_cases(
         findings.add("extension-child-missing", path, "podcast:source", element)
 
 
+def _check_trackback(findings: FindingCollector, element: etree._Element, path: str) -> None:
+    """Check a ping of TrackBack: its address is an attribute in RDF, and text elsewhere."""
+    is_rdf = element.getroottree().getroot().tag == "{http://www.w3.org/1999/02/22-rdf-syntax-ns#}RDF"
+    if is_rdf and not is_iri(element.get(_RDF_RESOURCE) or ""):
+        findings.add("extension-attribute-missing", f"{path} / @rdf:resource", at=element)
+    elif not is_rdf and not is_iri((element.text or "").strip(SPACE)):
+        findings.add("extension-url-invalid", path, element.text or "", element)
+
+
 def _check_itunes_category(findings: FindingCollector, element: etree._Element, path: str) -> None:
     name = element.get("text")
     if name is None:
@@ -150,8 +192,9 @@ def _check_itunes_category(findings: FindingCollector, element: etree._Element, 
     parent_name = parent.get("text") if parent is not None and parent.tag == element.tag else None
     known = name in CATEGORIES if parent_name is None else name in CATEGORIES.get(parent_name, (name,))
     if not known:
+        is_former = (name if parent_name is None else f"{parent_name} > {name}") in FORMER_CATEGORIES
         findings.add(
-            "itunes-category-invalid",
+            "itunes-category-obsolete" if is_former else "itunes-category-invalid",
             f"{path} / @text",
             name if parent_name is None else f"{parent_name} / {name}",
             element,

@@ -79,7 +79,7 @@ def check_json(findings: FindingCollector, document: bytes, url: str | None) -> 
         return ""
     has_surrogates = _ESCAPED_SURROGATE.search(document) is not None
     _Checker(findings, text, has_surrogates).check_feed(feed, url)
-    return _VERSION_NAMES.get(feed.get("version") if isinstance(feed.get("version"), str) else "", "JSON Feed")
+    return _VERSION_NAMES.get(str(feed.get("version")), "JSON Feed")
 
 
 _Check = Callable[["_Checker", str, Any], None]
@@ -168,7 +168,7 @@ class _Checker:
         """Return the line on which an item starts; computed only for items with findings."""
         if self._item_lines is None:
             try:
-                self._item_lines = _lines_of_items(self.text)
+                self._item_lines = lines_of_items(self.text)
             except RecursionError:  # the first parse was just below the limit
                 self._item_lines = []
         return self._item_lines[number] if number < len(self._item_lines) else None
@@ -188,7 +188,7 @@ class _Checker:
                 self.findings.add("json-member-unknown", prefix + name)
 
 
-def _lines_of_items(text: str) -> list[int]:
+def lines_of_items(text: str) -> list[int]:
     """Return the line of each item. The document is an object with an array `items`."""
     decoder = json.JSONDecoder()
     space = re.compile(r"[ \t\r\n]*")

@@ -10,11 +10,14 @@ from lxml import etree
 from ...model import MEDIA_TYPES, Format
 from ...model.findings import FindingCollector
 from . import value_syntax as values
+from .markup import markup_in
 from .namespaces import THR
+from .value_syntax import SPACE
 from .vocabularies import RELATIONS, words
 
 _PAGING_RELATIONS = frozenset(words("first last next previous prev prev-archive next-archive current"))
 _RELATION_NAME = re.compile(r"[A-Za-z][A-Za-z0-9.\-]*")
+_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]*:")
 _IANA_PREFIX = "http://www.iana.org/assignments/relation/"
 _ATTRIBUTES = frozenset(["href", "rel", "type", "hreflang", "title", "length"])
 
@@ -55,20 +58,21 @@ def check_link(
     href = element.get("href")
     if href is None:
         findings.add("link-href-missing", path, at=element)
-        return
     rel = element.get("rel") or "alternate"
     if rel == "alternate":
         links.alternate = True
     else:
         rel = rel.removeprefix(_IANA_PREFIX)
     where = path if rel == "alternate" else f"{path} rel={rel}"
-    if not values.is_iri(href) and (rel == "self" or not has_base or not values.is_reference(href)):
-        findings.add("link-href-invalid", where, href, element)
-    if element.get("rel") is not None and rel not in RELATIONS:
-        if not values.is_iri(rel) and not _RELATION_NAME.fullmatch(rel):
-            findings.add("link-relation-invalid", where, rel, element)
-        elif not values.is_iri(rel):
-            findings.add("link-relation-unregistered", where, rel, element)
+    _check_href(findings, element, href, rel, where, has_base)
+    _check_relation(findings, element, rel, where)
+    if len(element) or (element.text or "").strip(SPACE):
+        findings.add("link-not-empty", where, at=element)
+    title = element.get("title")
+    if title is not None and not title.strip(SPACE):
+        findings.add("value-empty", f"{where} / @title", at=element)
+    elif title and (markup := markup_in(title)):
+        findings.add("plain-text-html", f"{where} / @title", markup, element)
     media = element.get("type")
     if media is not None and (violation := values.media_type(media)):
         findings.add(violation[0], f"{where} / @type", violation[1], element)
@@ -81,20 +85,55 @@ def check_link(
     if rel == "enclosure" and media is None:
         findings.add("link-enclosure-type-missing", where, at=element)
     _check_repetition(findings, links, (rel, media or "", hreflang or "", href), where, element)
-    links.addresses.setdefault(rel, href)
-    if entry and rel in _PAGING_RELATIONS and rel != "current":
+    if href is not None:
+        links.addresses.setdefault(rel, href)
+    if entry and rel in _PAGING_RELATIONS:
         findings.add("history-link-in-entry", where, at=element)
+    if entry and rel == "self" and media and media.partition(";")[0].strip() != MEDIA_TYPES["atom"]:
+        findings.add("self-link-type", where, media, element)
     _check_attributes(findings, element, where)
+
+
+def _check_href(
+    findings: FindingCollector,
+    element: etree._Element,
+    href: str | None,
+    rel: str,
+    where: str,
+    has_base: bool,
+) -> None:
+    if href is None or values.is_iri(href):
+        return
+    # A scheme makes a reference absolute, and then it is not valid.
+    if not values.is_reference(href) or _SCHEME.match(href):
+        findings.add("link-href-invalid", where, href, element)
+    elif rel == "self" or not has_base:
+        findings.add("link-href-relative", where, href, element)
+
+
+def _check_relation(findings: FindingCollector, element: etree._Element, rel: str, where: str) -> None:
+    given = element.get("rel")
+    if given is None:
+        return
+    if not given:
+        findings.add("value-empty", f"{where} / @rel", at=element)
+    elif rel not in RELATIONS and not values.is_iri(rel):
+        is_name = _RELATION_NAME.fullmatch(rel)
+        findings.add(
+            "link-relation-unregistered" if is_name else "link-relation-invalid", where, rel, element
+        )
 
 
 def _check_repetition(
     findings: FindingCollector,
     links: Links,
-    link: tuple[str, str, str, str],
+    link: tuple[str, str, str, str | None],
     where: str,
     element: etree._Element,
 ) -> None:
     rel, media, hreflang, href = link
+    if href is None:
+        return
     if rel == "alternate":
         key, rule = (rel, media, hreflang, ""), "link-alternate-repeated"
     elif rel == "self":
@@ -155,6 +194,12 @@ def check_feed_links(
         findings.add("self-link-type", "atom:link rel=self", self_type)
     if "archive" in marks and "current" not in links.addresses:
         findings.add("history-archive-current-missing")
+    current = links.addresses.get("current")
+    if "complete" in marks and current is not None and current != self_url:
+        findings.add("history-complete-current", "", current)
+    previous = links.addresses.get("previous", links.addresses.get("prev"))
+    if previous is not None and self_url is not None and self_url == links.addresses.get("first"):
+        findings.add("history-previous-on-first", "", previous)
     if "complete" in marks and (paged := sorted(_PAGING_RELATIONS & links.addresses.keys() - {"current"})):
         findings.add("history-complete-paged", "", ", ".join(paged))
     next_url = links.addresses.get("next")

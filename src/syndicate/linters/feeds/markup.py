@@ -41,6 +41,12 @@ _DANGEROUS_STYLE = re.compile(
     r"(?i)expression\s*\(|javascript:|url\s*\(|@import|behaviou?r\s*:|-moz-binding|"
     r"(?:^|[;\s])position\s*:\s*(?:fixed|absolute|sticky)|\\[0-9a-f]"
 )
+# A processing instruction, which HTML does not have; some browsers ran `<?import ...>`.
+_INSTRUCTION = re.compile(r"<\?[a-zA-Z]\w*")
+# What word processors write, and what moves content out of sight.
+_REMOVED_STYLE = re.compile(
+    r"(?i)(?:^|[;\s])(?:mso-|tab-stops\s*:)|(?:margin|padding)[a-z\-]*\s*:\s*-?\d{4,}"
+)
 _SRCSET_PART = re.compile(r"[^\s,]\S*")
 _UNCLOSED_TAG = re.compile(r"<[a-zA-Z][^<>\"']*+(?:(?:\"[^\"]*+(?:\"|\Z)|'[^']*+(?:'|\Z))[^<>\"']*+)*+\Z")
 
@@ -82,6 +88,8 @@ def check_body(
     """
     if is_harmless(html):
         return
+    if found := _INSTRUCTION.search(html):
+        findings.add("html-active-element", path, found[0], at)
     if _is_unclosed(html):
         findings.add("html-unclosed", path, at=at)
     for element in _elements(html):
@@ -125,6 +133,8 @@ def check_element(
             findings.add("html-event-attribute", path, snippet, at)
         elif name == "style" and _DANGEROUS_STYLE.search(value):
             findings.add("html-dangerous-style", path, snippet, at)
+        elif name == "style" and _REMOVED_STYLE.search(value):
+            findings.add("html-removed-style", path, snippet, at)
         elif name in _URL_ATTRIBUTES and not (name == "data" and tag != "object"):
             _check_url(findings, snippet, name, value, path, at, has_base)
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 from functools import lru_cache
 
 from ...extensions import NAMESPACES, Extension, extensions
+from .former_namespaces import FORMER_NAMESPACES
 
 ATOM = f"{{{NAMESPACES['atom']}}}"
 CONTENT = f"{{{NAMESPACES['content']}}}"
 DC = f"{{{NAMESPACES['dc']}}}"
+DCTERMS = "{http://purl.org/dc/terms/}"
 FH = f"{{{NAMESPACES['fh']}}}"
 AT = f"{{{NAMESPACES['at']}}}"
 ITUNES = f"{{{NAMESPACES['itunes']}}}"
@@ -29,6 +31,7 @@ def _prefixes(registered: tuple[Extension, ...]) -> dict[str, str]:
         "http://www.w3.org/XML/1998/namespace": "xml",
         "http://www.w3.org/1999/xhtml": "xhtml",
     }
+    known |= {name: former.prefix for former in FORMER_NAMESPACES for name in former.names}
     for extension in registered:
         known |= {uri: prefix for prefix, uri in extension.namespaces.items()}
         known |= extension.namespace_aliases

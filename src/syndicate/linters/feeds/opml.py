@@ -151,9 +151,9 @@ def _check_outline(findings: FindingCollector, outline: etree._Element, feeds: s
         if value and not values.is_iri(value):
             findings.add("opml-url-invalid", f"{path} / @{name}", value, outline)
     for name in _BOOLEAN_ATTRIBUTES:
-        value = outline.get(name)
-        if value is not None and value not in ("true", "false"):
-            findings.add("opml-boolean-invalid", f"{path} / @{name}", value, outline)
+        flag = outline.get(name)
+        if flag is not None and flag not in ("true", "false"):
+            findings.add("opml-boolean-invalid", f"{path} / @{name}", flag, outline)
     created = outline.get("created")
     if created and (rule := values.rfc822(created.strip(SPACE))):
         findings.add(rule, f"{path} / @created", created, outline)

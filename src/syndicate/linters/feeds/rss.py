@@ -11,8 +11,8 @@ from ...model.findings import FindingCollector
 from . import value_syntax as values
 from .extension_checks import LIVE_ITEMS, check_extension, check_namespaces, check_together
 from .links import Links, check_feed_links, check_link
-from .markup import check_body, markup_in
-from .namespaces import ATOM, CONTENT, DC, FH, short_name
+from .markup import check_body, check_element, markup_in
+from .namespaces import ATOM, CONTENT, DC, DCTERMS, FH, XHTML, short_name
 from .rss_channel import CHANNEL_ELEMENTS, REPEATABLE, check_channel_element
 from .value_syntax import SPACE
 from .vocabularies import words
@@ -21,17 +21,26 @@ RSS_VERSIONS = frozenset(("0.90", "0.91", "0.92", "0.93", "0.94", "2.0"))
 """The values of the version attribute."""
 
 _ENCODED = f"{CONTENT}encoded"
-_SAME_MEANING = {
-    "author": f"{DC}creator",
-    "pubDate": f"{DC}date",
-    "guid": f"{ATOM}id",
-    "title": f"{DC}title",
-    "managingEditor": f"{DC}publisher",
-    "language": f"{DC}language",
-    "copyright": f"{DC}rights",
-    "lastBuildDate": f"{ATOM}updated",
-    "source": f"{DC}source",
-}
+_ACCESS_RESTRICTION = "{http://www.bloglines.com/about/specs/fac-1.0}restriction"
+_CREATIVE_COMMONS = "{http://backend.userland.com/creativeCommonsRssModule}license"
+_SAME_MEANING = (
+    ("author", f"{DC}creator"),
+    ("category", f"{DC}subject"),
+    ("copyright", f"{DC}rights"),
+    ("generator", "{http://webns.net/mvcb/}generatorAgent"),
+    ("guid", f"{ATOM}id"),
+    ("language", f"{DC}language"),
+    ("lastBuildDate", f"{ATOM}updated"),
+    ("lastBuildDate", f"{DCTERMS}modified"),
+    ("managingEditor", f"{DC}creator"),
+    ("pubDate", f"{ATOM}published"),
+    ("pubDate", f"{DC}date"),
+    ("source", f"{DC}source"),
+    ("title", f"{DC}title"),
+    ("webMaster", f"{DC}publisher"),
+    (_CREATIVE_COMMONS, "{http://creativecommons.org/ns#}license"),
+    (_CREATIVE_COMMONS, "{http://web.resource.org/cc/}license"),
+)
 _ITEM_ONCE = frozenset(words("title link description author comments guid pubDate source"))
 
 
@@ -84,7 +93,9 @@ def check_rss(findings: FindingCollector, root: etree._Element, url: str | None,
         findings.add("feed-obsolete-format", "rss / @version", f"RSS {version}", root)
     channels = root.findall("channel")
     for child in root.iterchildren(etree.Element):
-        if child.tag != "channel":
+        if child.tag == _ACCESS_RESTRICTION:
+            check_extension(findings, child, _ACCESS_RESTRICTION, {}, channel=True)
+        elif child.tag != "channel":
             findings.add("rss-element-unknown", f"rss / {short_name(str(child.tag))}", at=child)
     if not channels:
         findings.add("rss-channel-missing", "rss", at=root)
@@ -148,9 +159,10 @@ def _check_channel(
 
 
 def _check_same_meaning(findings: FindingCollector, seen: dict[str, int], element: etree._Element) -> None:
-    for name, other in _SAME_MEANING.items():
+    for name, other in _SAME_MEANING:
         if other in seen and name in seen:
-            findings.add("rss-duplicate-semantics", name, f"{name} and {short_name(other)}", element)
+            known = short_name(name)
+            findings.add("rss-duplicate-semantics", known, f"{known} and {short_name(other)}", element)
 
 
 def _check_item(state: Channel, element: etree._Element) -> None:
@@ -175,6 +187,9 @@ def _check_item(state: Channel, element: etree._Element) -> None:
         elif tag == f"{ATOM}link":
             check_link(findings, child, item.links, "atom:link", has_base, entry=True)
         elif tag.startswith("{"):
+            if tag.startswith(XHTML):
+                for each in child.iter(etree.Element):
+                    check_element(findings, each, short_name(tag), each, has_base)
             check_extension(findings, child, tag, seen, channel=False, has_base=has_base)
         elif tag in CHANNEL_ELEMENTS:
             findings.add("rss-element-misplaced", tag, at=child)
@@ -246,17 +261,23 @@ def _url(item: _Item, element: etree._Element, text: str) -> None:
     _check_attributes(item, element, text)
     if not values.is_iri(text):
         item.channel.findings.add("rss-url-invalid", str(element.tag), text, element)
+    elif not text.isascii():
+        item.channel.findings.add("rss-url-not-ascii", str(element.tag), text, element)
 
 
 def _guid(item: _Item, element: etree._Element, text: str) -> None:
     findings = item.channel.findings
+    for name in element.keys():  # noqa: SIM118 - an element is not a dict
+        if name != "isPermaLink" and not str(name).startswith("{"):
+            rule = "attribute-case" if str(name).lower() == "ispermalink" else "attribute-unknown"
+            findings.add(rule, f"guid / @{name!s}", at=element)
     permalink = element.get("isPermaLink", "true")
     if permalink not in ("true", "false"):
         findings.add("rss-guid-ispermalink-invalid", "guid / @isPermaLink", permalink, element)
     item.guid = text or None
     item.permalink = permalink != "false"
     if not text:
-        findings.add("value-empty", "guid", at=element)
+        findings.add("rss-guid-empty" if item.permalink else "value-empty", "guid", at=element)
         return
     if item.permalink:
         if not values.is_http_url(text):

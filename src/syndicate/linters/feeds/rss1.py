@@ -160,11 +160,16 @@ def _check_elements(document: _Document, element: etree._Element, name: str) -> 
 def _check_foreign(
     document: _Document, element: etree._Element, tag: str, seen: dict[str, int], channel: bool
 ) -> None:
-    """Check an element of another namespace: those of RDF are allowed everywhere, mixed content is not RDF."""
+    """Check an element of another namespace; those of RDF are allowed everywhere."""
     if tag.startswith(RDF):
         return
     check_extension(document.findings, element, tag, seen, channel, document.has_base)
     _check_mixed_content(document.findings, element)
+    for inner in element.iter(etree.Element):
+        names = (str(inner.tag), *(str(name) for name in inner.keys()))  # noqa: SIM118 - an element is not a dict
+        if own := next((name for name in names if name.startswith(document.namespace)), None):
+            path = f"{short_name(tag)} / {own.removeprefix(document.namespace)}"
+            document.findings.add("rss-element-misplaced", path, at=inner)
 
 
 def _check_mixed_content(findings: FindingCollector, element: etree._Element) -> None:
@@ -202,6 +207,8 @@ def _check_reference(findings: FindingCollector, element: etree._Element, name: 
 
 def _check_items(document: _Document, element: etree._Element) -> None:
     sequence = element.find(f"{RDF}Seq")
+    if sequence is None and len(element) == 0 and not element.attrib:
+        return  # an empty table of contents
     if sequence is None:
         document.findings.add("rss1-items-invalid", "items", at=element)
         return
@@ -209,7 +216,7 @@ def _check_items(document: _Document, element: etree._Element) -> None:
         if each.tag != f"{RDF}li":
             document.findings.add("rss1-items-invalid", "items", f"<{short_name(str(each.tag))}>", each)
             continue
-        # Old feeds write the attribute without its namespace, which RDF parsers of that time accepted.
+        # Old feeds write the attribute without its namespace, as RDF parsers of that time accepted.
         resource = each.get(_RESOURCE) or each.get("resource")
         if resource is None:
             document.findings.add("rss1-resource-missing", "items / rdf:li", at=each)

@@ -29,6 +29,8 @@ _MAX_WIDTH, _MAX_HEIGHT = 144, 400
 _CLOUD_ATTRIBUTES = ("domain", "port", "path", "registerProcedure", "protocol")
 _PROTOCOLS = ("xml-rpc", "soap", "http-post")
 _UNSUPPORTED_IMAGE = re.compile(r"(?i)\.(?:webp|svg|avif|bmp|tiff?|heic|ico)(?:[?#]|\Z)")
+_INNER_TEXTS = frozenset(("title", "description"))
+_COMPONENT_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_:.\-]*")
 _WITH_ATTRIBUTES = frozenset(("category", "cloud"))
 
 
@@ -60,7 +62,7 @@ def check_channel_element(
     if inner is not None:
         findings.add("rss-markup-unescaped", tag, f"<{inner.tag!s}>", inner)
     elif not text:
-        findings.add("value-empty", tag, at=element)
+        findings.add("language-invalid" if tag == "language" else "value-empty", tag, at=element)
     else:
         _check_text(findings, tag, text, element)
 
@@ -73,10 +75,14 @@ def _check_text(findings: FindingCollector, tag: str, text: str, element: etree.
             findings.add("plain-text-html", tag, markup, element)
     elif tag in ("link", "docs"):
         rule = None if values.is_iri(text) else "rss-url-invalid"
+        if rule is None and not text.isascii():
+            rule = "rss-url-not-ascii"
     elif tag == "language":
         rule = values.language(text)
     elif tag in ("managingEditor", "webMaster"):
         rule = values.rss_person(text)
+        if markup := markup_in(text):
+            findings.add("plain-text-html", tag, markup, element)
     elif tag in ("pubDate", "lastBuildDate"):
         rule = values.rfc822(text)
     elif tag == "ttl":
@@ -98,7 +104,12 @@ def _inner(
             findings.add("rss-element-unknown", f"{tag} / {name}", at=child)
         elif name in found:
             findings.add("rss-element-repeated", f"{tag} / {name}", at=child)
-        found[name] = (child.text or "").strip(SPACE)
+        text = found[name] = (child.text or "").strip(SPACE)
+        if name in _INNER_TEXTS:
+            if not text:
+                findings.add("value-empty", f"{tag} / {name}", at=child)
+            elif markup := markup_in(text):
+                findings.add("plain-text-html", f"{tag} / {name}", markup, child)
     for name in required:
         if name not in found:
             findings.add("rss-child-missing", f"{tag} / {name}", at=element)
@@ -131,6 +142,8 @@ def _text_input(findings: FindingCollector, _channel: etree._Element, element: e
     found = _inner(findings, element, names, names)
     if "link" in found and not values.is_iri(found["link"]):
         findings.add("rss-url-invalid", "textInput / link", found["link"], element)
+    if "name" in found and not _COMPONENT_NAME.fullmatch(found["name"]):
+        findings.add("rss-textinput-name", "textInput / name", found["name"], element)
     findings.add("rss-textinput", "textInput", at=element)
 
 
@@ -145,10 +158,15 @@ def _skip_days(findings: FindingCollector, _channel: etree._Element, element: et
 def _skip(findings: FindingCollector, element: etree._Element, name: str, allowed: tuple[str, ...]) -> None:
     tag = str(element.tag)
     given: list[int] = []
+    if not len(element):
+        findings.add("rss-child-missing", f"{tag} / {name}", at=element)
     for child in element.iterchildren(etree.Element):
         text = (child.text or "").strip(SPACE)
         if child.tag != name:
             findings.add("rss-element-unknown", f"{tag} / {child.tag!s}", at=child)
+        elif name == "hour" and text == "24":
+            findings.add("rss-skip-hour-midnight", f"{tag} / hour", text, child)
+            given.append(0)
         elif text not in allowed:
             findings.add(f"rss-skip-{name}-invalid", f"{tag} / {name}", text, child)
         else:

@@ -7,13 +7,17 @@ from collections.abc import Callable
 from uuid import UUID
 
 from . import value_syntax as values
-from .vocabularies import PODCAST_GROUPS, PODCAST_MEDIUMS, PODCAST_ROLES
+from .vocabularies import COUNTRIES, PODCAST_GROUPS, PODCAST_MEDIUMS, PODCAST_ROLES, words
 
 Violation = tuple[str, str] | None
 """The id of the broken rule, and a detail; None if the value is valid."""
 
 Kind = Callable[[str], Violation]
 
+_ROBOTS = frozenset(
+    words("index noindex follow nofollow all none noarchive nosnippet noimageindex notranslate noodp noydir")
+)
+_MAX_KEYWORDS = 12
 _RULE = "extension-value-invalid"
 _NUMBER = r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)"
 _NUMBERS = re.compile(_NUMBER, re.ASCII)
@@ -30,10 +34,9 @@ _PATTERNS = {
     ),
     "osm": (re.compile(r"[NWR]\d+(?:#\d+)?", re.ASCII), "N, W or R and a number, such as R113314"),
     "time": (
-        re.compile(r"(?:\d+(?:\.\d+)?s?|(?:\d+:)?\d{1,2}:\d{2}(?:\.\d+)?)", re.ASCII),
+        re.compile(r"now|\d+(?:\.\d+)?s?|(?:\d+:)?[0-5]?\d:[0-5]\d(?:\.\d+)?", re.ASCII),
         "a time such as 12:05:35",
     ),
-    "country": (re.compile(r"[A-Za-z]{2}"), "a country code of two letters"),
     "token": (re.compile(r"\S+"), "one word"),
 }
 _DURATION = re.compile(r"\d+(?:\.\d+)?|\d{1,3}:[0-5]\d(?::[0-5]\d)?", re.ASCII)
@@ -89,6 +92,11 @@ def _iri(value: str) -> Violation:
     return None if values.is_iri(value) else ("extension-url-invalid", value)
 
 
+def _link(value: str) -> Violation:
+    """Check an address that RDF writes into an attribute instead."""
+    return None if not value or values.is_iri(value) else ("extension-url-invalid", value)
+
+
 def _mail(value: str) -> Violation:
     return None if values.is_email(value) else ("email-invalid", value)
 
@@ -106,6 +114,8 @@ def _any(_value: str) -> Violation:
 
 
 def _explicit(value: str) -> Violation:
+    if value.lower() in ("yes", "no", "clean", "explicit"):
+        return "itunes-explicit-old", value
     return None if value in ("true", "false") else ("itunes-explicit-invalid", value)
 
 
@@ -147,6 +157,8 @@ def _points(minimum: int, maximum: int | None, closed: bool = False) -> Kind:
     def check(value: str) -> Violation:
         if not _COORDINATES.fullmatch(value):
             return "georss-coordinates-invalid", value
+        if "," in value:
+            return "georss-comma", value
         numbers = [float(each) for each in re.split(r"[\s,]+", value)]
         pairs = list(zip(numbers[::2], numbers[1::2], strict=False))
         invalid = (
@@ -169,10 +181,50 @@ def _degrees(maximum: int) -> Kind:
     return check
 
 
+def _local_date(value: str) -> Violation:
+    return (
+        None
+        if values.is_local_date(value)
+        else (_RULE, f"{value!r} is not a date such as 2026-04-03T10:00:00")
+    )
+
+
+def _country(value: str) -> Violation:
+    is_country = value.upper() in COUNTRIES
+    return None if is_country else (_RULE, f"{value!r} is not a country code of ISO 3166-1")
+
+
+def _robots(value: str) -> Violation:
+    """Check the name or the content of `meta name="robots"`."""
+    given = [word.strip().lower() for word in value.split(",")]
+    if given == ["robots"] or (set(given) <= _ROBOTS and not _contradicts(given)):
+        return None
+    return _RULE, f"{value!r} is neither robots nor its directives, such as noindex"
+
+
+def _contradicts(given: list[str]) -> bool:
+    return any(word in given and f"no{word}" in given for word in ("index", "follow"))
+
+
+def _itunes_text(characters: int) -> Kind:
+    def check(value: str) -> Violation:
+        too_long = len(value) > characters
+        return ("itunes-value-too-long", f"more than {characters} characters") if too_long else None
+
+    return check
+
+
+def _keywords(value: str) -> Violation:
+    if value.count(",") + 1 > _MAX_KEYWORDS:
+        return "itunes-value-too-long", f"more than {_MAX_KEYWORDS} keywords"
+    return _itunes_text(255)(value)
+
+
 KINDS: dict[str, Kind] = {
     **{name: _pattern(name) for name in _PATTERNS},
     "any": _any,
     "box": _points(2, 2),
+    "country": _country,
     "date": _kind_of(values.w3cdtf),
     "duration": _duration,
     "empty": _empty,
@@ -180,8 +232,14 @@ KINDS: dict[str, Kind] = {
     "filled": _filled,
     "group": _group,
     "iri": _iri,
+    "itunes255": _itunes_text(255),
+    "itunes4000": _itunes_text(4000),
+    "keywords": _keywords,
     "language": _kind_of(values.language),
     "latitude": _degrees(90),
+    "link": _link,
+    "localdate": _local_date,
+    "robots": _robots,
     "line": _points(2, None),
     "longitude": _degrees(180),
     "mail": _mail,

@@ -21,7 +21,7 @@ _IRI = re.compile(
     r"[A-Za-z][A-Za-z0-9+.\-]*+:[^\x00-\x20<>\"{}|\\^`\x7f%]*+(?:%[0-9A-Fa-f]{2}[^\x00-\x20<>\"{}|\\^`\x7f%]*+)*+"
 )
 _REFERENCE = re.compile(r"[^\x00-\x20<>\"{}|\\^`\x7f]*+")
-_HIERARCHICAL = re.compile(r"(?i:https?|ftps?|wss?):(?!//[^/?#:@])")
+_HIERARCHICAL = re.compile(r"(?i:https?|ftps?|wss?):(?!//(?:[^/?#@]*+@)?[^/?#:@])")
 _HTTP = re.compile(r"(?i:https?)://[^/?#]")
 _CANONICAL = re.compile(
     r"(?:https?://(?:[a-z0-9\-]+\.)*[a-z0-9\-]+/[A-Za-z0-9_~!$&'()*+,;=:@/?#\-]*|urn:uuid:[0-9a-f\-]+)"
@@ -43,6 +43,25 @@ def is_http_url(text: str) -> bool:
 def is_reference(text: str) -> bool:
     """Return whether the text is a relative or absolute reference (RFC 3987, section 2.2)."""
     return _REFERENCE.fullmatch(text) is not None
+
+
+_TAG = re.compile(
+    r"(?i:tag):(?:[A-Za-z0-9._\-]+@)?[A-Za-z0-9](?:[A-Za-z0-9.\-]*[A-Za-z0-9])?,\d{4}(?:-\d\d(?:-\d\d)?)?:"
+    r"(?:[A-Za-z0-9\-._~!$&'()*+,;=:@/?]|%[0-9A-Fa-f]{2}|[^\x00-\x7f])*+(?:#.*)?"
+)
+# One character is not enough for a namespace, but private ids such as urn:x:1 are unique as well.
+_URN = re.compile(r"(?i:urn):[A-Za-z0-9](?:[A-Za-z0-9\-]{0,30}[A-Za-z0-9])?:\S+")
+_UUID = re.compile(r"(?i:urn:uuid:)[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
+
+
+def is_valid_in_its_scheme(text: str) -> bool:
+    """Return whether a tag (RFC 4151), URN (RFC 8141) or UUID (RFC 9562) is valid; True for other schemes."""
+    scheme = text[:9].lower()
+    if scheme.startswith("tag:"):
+        return _TAG.fullmatch(text) is not None
+    if scheme == "urn:uuid:":
+        return _UUID.fullmatch(text) is not None
+    return not scheme.startswith("urn:") or _URN.fullmatch(text) is not None
 
 
 def is_canonical(text: str) -> bool:
@@ -78,9 +97,12 @@ _RFC822 = re.compile(
     r"(?:(?P<dow>Mon|Tue|Wed|Thu|Fri|Sat|Sun)\s*,\s*)?(?P<day>\d{1,2})\s+"
     r"(?P<month>Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)\s+(?P<year>\d{4}|\d{2})\s+"
     r"(?P<hour>\d{2}):(?P<minute>\d{2})(?::(?P<second>\d{2}))?\s+"
-    r"(?P<zone>[+-]\d{4}|GMT|UT|UTC|Z|EST|EDT|CST|CDT|MST|MDT|PST|PDT)",
+    r"(?P<zone>[+-]\d{4}|GMT|UT|UTC|Z|EST|EDT|CST|CDT|MST|MDT|PST|PDT|[A-IK-Y])",
     re.ASCII,
 )
+_COMMENT = re.compile(r"(?:(?<!\s)\s+)?\([^()]*\)")
+_NO_SPACE_AFTER_COMMA = re.compile(r",(?!\s)")
+_ZONES = frozenset(words("GMT UT UTC EST EDT CST CDT MST MDT PST PDT"))
 _MONTHS = {
     name: number
     for number, name in enumerate(words("Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec"), start=1)
@@ -90,11 +112,22 @@ _DAYS = words("Mon Tue Wed Thu Fri Sat Sun")
 _FIRST_YEAR, _LAST_YEAR = 1970, 2100
 
 
+def _with_usual_case(text: str) -> str:
+    """Return a date with its names of days, months and zones as they are usually written."""
+    return re.sub(
+        r"[A-Za-z]{2,}",
+        lambda match: match[0].upper() if match[0].upper() in _ZONES else match[0].capitalize(),
+        text[:80],
+    )
+
+
 def rfc822(text: str) -> str | None:
     """Check an RFC 822 date, with the four-digit year of RFC 2822; return the rule that it breaks."""
     match = _RFC822.fullmatch(text)
     if match is None:
-        return "date-rfc822-invalid"
+        usual = _with_usual_case(_COMMENT.sub("", text))
+        is_valid = usual != text and rfc822(usual) != "date-rfc822-invalid"
+        return "date-form-unusual" if is_valid else "date-rfc822-invalid"
     dow, day, month, year, hour, minute, second, zone = match.groups()
     if len(year) == 2:
         return "date-year-short"
@@ -110,7 +143,11 @@ def rfc822(text: str) -> str | None:
         return "date-weekday-wrong"
     if not _FIRST_YEAR <= parsed.year <= _LAST_YEAR:
         return "date-implausible"
-    return "date-zone-name" if zone[0] not in "+-" and zone not in ("GMT", "UT") else None
+    if zone[0] not in "+-" and zone not in ("GMT", "UT"):
+        return "date-zone-name"
+    # No time zone of today differs from UTC by other minutes.
+    has_odd_minutes = zone[0] in "+-" and zone[3:] not in ("00", "15", "30", "45")
+    return "date-form-unusual" if has_odd_minutes or _NO_SPACE_AFTER_COMMA.search(text) else None
 
 
 _RFC3339 = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:(\d\d)(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)", re.ASCII)
@@ -152,6 +189,20 @@ def w3cdtf(text: str) -> str | None:
     return None if _FIRST_YEAR <= parsed.year <= _LAST_YEAR else "date-implausible"
 
 
+_LOCAL_DATE = re.compile(r"\d{4}-\d\d-\d\d(?:T\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:\d\d)?)?", re.ASCII)
+
+
+def is_local_date(text: str) -> bool:
+    """Return whether the text is a W3C date of a day, with or without time and zone."""
+    if not _LOCAL_DATE.fullmatch(text):
+        return False
+    try:
+        datetime.fromisoformat(text)
+    except ValueError:
+        return False
+    return True
+
+
 def is_before(one: datetime, other: datetime) -> bool:
     """Return whether one date is earlier than the other; False at the limits of datetime."""
     try:
@@ -169,9 +220,9 @@ def language(tag: str) -> str | None:
     primary, region = parts
     if len(primary) == 2 and primary not in LANGUAGES:
         return "language-unregistered"
-    if len(primary) >= 4 or region == "uk":
+    if len(primary) >= 4:
         return "language-unregistered"
-    return None
+    return "region-unregistered" if region == "uk" else None
 
 
 _MEDIA_TYPE = re.compile(
@@ -199,6 +250,7 @@ def media_type(text: str) -> tuple[str, str] | None:
 
 _EMAIL = re.compile(r"[^\s@<>()\[\]\\,;:\"]+@[^\s@<>()\[\]\\,;:\"]+")
 _CONTACT = re.compile(r"(\S+)(?:\s+\((.*)\))?", re.DOTALL)
+_ADDRESS_INSIDE = re.compile(r"[A-Za-z0-9._+\-]@[A-Za-z0-9]")
 
 
 def is_email(text: str) -> bool:
@@ -210,8 +262,14 @@ def rss_person(text: str) -> str | None:
     """Check a person in RSS, `mail (Name)`; return the rule that it breaks."""
     match = _CONTACT.fullmatch(text)
     if match is None or not is_email(match[1]):
-        return "rss-contact-invalid"
+        is_outside_comment = contains_address(text.partition("(")[0])
+        return "rss-contact-form" if is_outside_comment else "rss-contact-invalid"
     return None if (match[2] or "").strip() else "rss-contact-name-missing"
+
+
+def contains_address(text: str) -> bool:
+    """Return whether an email address occurs in the text."""
+    return _ADDRESS_INSIDE.search(text.replace("%40", "@")) is not None
 
 
 def is_count(text: str) -> bool:

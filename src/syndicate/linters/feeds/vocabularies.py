@@ -20,6 +20,21 @@ LANGUAGES = frozenset(
 )
 """Two-letter primary subtags of the IANA language subtag registry (ISO 639-1)."""
 
+COUNTRIES = frozenset(
+    words(
+        "AD AE AF AG AI AL AM AO AQ AR AS AT AU AW AX AZ BA BB BD BE BF BG BH BI BJ BL BM BN BO BQ BR "
+        "BS BT BV BW BY BZ CA CC CD CF CG CH CI CK CL CM CN CO CR CU CV CW CX CY CZ DE DJ DK DM DO DZ "
+        "EC EE EG EH ER ES ET FI FJ FK FM FO FR GA GB GD GE GF GG GH GI GL GM GN GP GQ GR GS GT GU GW "
+        "GY HK HM HN HR HT HU ID IE IL IM IN IO IQ IR IS IT JE JM JO JP KE KG KH KI KM KN KP KR KW KY "
+        "KZ LA LB LC LI LK LR LS LT LU LV LY MA MC MD ME MF MG MH MK ML MM MN MO MP MQ MR MS MT MU MV "
+        "MW MX MY MZ NA NC NE NF NG NI NL NO NP NR NU NZ OM PA PE PF PG PH PK PL PM PN PR PS PT PW PY "
+        "QA RE RO RS RU RW SA SB SC SD SE SG SH SI SJ SK SL SM SN SO SR SS ST SV SX SY SZ TC TD TF TG "
+        "TH TJ TK TL TM TN TO TR TT TV TW TZ UA UG UM US UY UZ VA VC VE VG VI VN VU WF WS YE YT ZA ZM "
+        "ZW"
+    )
+)
+"""Country codes of ISO 3166-1."""
+
 MISNAMED_MEDIA = {
     "application/rss": "application/rss+xml",
     "application/json+chapters": "application/json",
@@ -81,6 +96,38 @@ RELATIONS = frozenset(
 )
 """Link relations that IANA registers and a feed can use, with `index` and `hub` (WebSub)."""
 
+FORMER_CATEGORIES = frozenset(
+    f"{parent} > {name}" if name else parent
+    for parent, names in {
+        "Arts": "",
+        "Audio Blogs": "",
+        "Business": "Business News;Management & Marketing;Shopping",
+        "Education": "Education Technology;Higher Education;K-12;Training",
+        "Family": "",
+        "Food": "",
+        "Games & Hobbies": "Automotive;Aviation;Hobbies;Other Games;Video Games",
+        "Government & Organizations": "Local;National;Non-Profit;Regional",
+        "Health": "Alternative Health;Fitness & Nutrition;Self-Help;Sexuality;Diet & Nutrition;Fitness",
+        "International": "",
+        "Movies & Television": "",
+        "News & Politics": "",
+        "Politics": "",
+        "Public Radio": "",
+        "Religion & Spirituality": "Other",
+        "Science & Medicine": "Medicine;Natural Sciences;Social Sciences",
+        "Society & Culture": "History",
+        "Sports & Recreation": "Amateur;College & High School;Outdoor;Professional",
+        "TV & Film": "",
+        "Talk Radio": "",
+        "Technology": "Gadgets;Tech News;Podcasting;Software How-To;Computers;Developers;"
+        "Information Technology",
+        "Transportation": "",
+        "Travel": "",
+    }.items()
+    for name in ("", *filter(None, names.split(";")))
+)
+"""Categories of Apple's earlier lists, of 2005 and 2012."""
+
 PODCAST_GROUPS: dict[str, frozenset[str]] = {
     name: frozenset(roles.split(";"))
     for name, roles in {
@@ -110,6 +157,21 @@ PODCAST_MEDIUMS = frozenset(
     words("podcast music video film audiobook newsletter blog publisher course mixed")
 )
 """Values of `podcast:medium`; each can end in `L` for a list."""
+
+HTML_ELEMENTS = frozenset(
+    words(
+        "a abbr acronym address applet area article aside audio b base basefont bdi bdo bgsound big "
+        "blink blockquote body br button canvas caption center cite code col colgroup command data "
+        "datalist dd del details dfn dialog dir div dl dt em embed fieldset figcaption figure font "
+        "footer form frame frameset h1 h2 h3 h4 h5 h6 head header hgroup hr html i iframe img input "
+        "ins isindex kbd keygen label legend li link listing main map mark marquee menu menuitem meta "
+        "meter multicol nav nobr noembed noframes noscript object ol optgroup option output p param "
+        "picture plaintext portal pre progress q rb rp rt rtc ruby s samp script search section "
+        "select slot small source spacer span strike strong style sub summary sup table tbody td "
+        "template textarea tfoot th thead time title tr track tt u ul var video wbr xmp"
+    )
+)
+"""The elements of HTML, with the obsolete ones."""
 
 HTML_TAGS = (
     "a|abbr|acronym|address|article|aside|audio|b|big|blockquote|body|br|button|caption|center|cite|code|dd|del|"

@@ -61,7 +61,10 @@ def parse(findings: FindingCollector, document: bytes, charset: str = "") -> Par
         if b"<!ENTITY" in document:
             findings.add("xml-entity-declared", at=line)
             return None
-        findings.add("xml-doctype", at=line)
+        is_abandoned = (
+            b"//my.netscape.com/publish/formats/rss-0.91.dtd" in document[prolog.end() : prolog.end() + 500]
+        )
+        findings.add("xml-doctype-abandoned" if is_abandoned else "xml-doctype", at=line)
     parser = etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=True, load_dtd=False)
     try:
         return ParsedXml(etree.fromstring(document, parser), document, decoded.encoding)

@@ -21,9 +21,9 @@ from .stylesheets import Declaration, Sheets, declarations_of
 Scheme = Literal["light", "dark"]
 
 _DESKTOP_WIDTH = 1024
-_FEATURE = re.compile(r"\(\s*([a-z-]+)\s*(?::\s*([^()]*?)\s*)?\)")
+_FEATURE = re.compile(r"\(\s*([a-z-]+)\s*(?::([^()]*))?\)")
 _LENGTH = re.compile(r"([0-9.]+)(px|em|rem)")
-_NUMBER = re.compile(r"(-?[0-9]*\.?[0-9]+)([a-z%]*)")
+_NUMBER = re.compile(r"(-?(?:[0-9]+(?:\.[0-9]+)?|\.[0-9]+))([a-z%]*)")
 _PROPERTIES = frozenset(
     {
         *("color", "background", "background-color", "background-image", "display", "visibility", "opacity"),
@@ -64,7 +64,8 @@ def _media(query: str, scheme: Scheme) -> bool:
     words = _FEATURE.sub(" ", query).replace(" and ", " ").split()
     kinds = [word for word in words if word not in ("and", "only", "not")]
     matches = all(kind in ("all", "screen") for kind in kinds)
-    matches = matches and all(_feature(name, value, scheme) for name, value in _FEATURE.findall(query))
+    features = _FEATURE.findall(query)
+    matches = matches and all(_feature(name, value.strip(), scheme) for name, value in features)
     return matches != negated
 
 

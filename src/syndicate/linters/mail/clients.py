@@ -172,7 +172,7 @@ def _selector_patterns(selector: str) -> tuple[str, ...]:
     patterns = [f"pseudo:{name}" for name in _PARTS.findall(selector.lower())]
     if "[" in selector:
         patterns.append("selector:[]")
-    bare = re.sub(r"\[[^\]]*\]|\([^()]*\)", "", selector)
+    bare = re.sub(r"\[[^\[\]]*\]|\([^()]*\)", "", selector)
     patterns += [f"selector:{sign}" for sign in ">+~*" if sign in bare]
     return tuple(patterns)
 

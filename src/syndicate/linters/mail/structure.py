@@ -28,7 +28,7 @@ _OPTIONAL = frozenset(
 )
 # Unclosed ones extend to the end, so that no part is searched twice.
 _OPAQUE = re.compile(r"(?is)<!--(?:.*?-->|.*)|<(script|style|title|textarea)\b[^>]*>(?:.*?</\1\s*>|.*)")
-_TAG = re.compile(r"<(/?)([a-zA-Z][^\s/>]*)((?:[^<>\"']|\"[^\"]*\"|'[^']*')*)>")
+_TAG = re.compile(r"<(/?)([a-zA-Z][^\s/<>]*+)((?:[^<>\"']|\"[^\"]*\"|'[^']*')*+)>")
 
 
 def check_structure(findings: FindingCollector, page: Page) -> None:

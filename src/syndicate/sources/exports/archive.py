@@ -41,7 +41,7 @@ class Export:
     max_total: int
 
     def read(self, endings: Sequence[str]) -> Iterator[ExportFile | Problem]:
-        """Yield the files with some endings in the order of their names, and a problem for each unreadable one."""
+        """Yield the files with some endings by name, with a problem in place of each that cannot be read."""
         yield from self._read_archive(endings) if self.path.is_file() else self._read_folder(endings)
 
     def _read_folder(self, endings: Sequence[str]) -> Iterator[ExportFile | Problem]:

@@ -39,7 +39,7 @@ class GhostSettings(FileSettings):
         read = partial(
             read_ghost, home=environment.home, types=self.types, has_link_template=self.link is not None
         )
-        return self.file_source(self.many_records_files(environment.base), read)
+        return self.file_source(self.many_records_files(environment.base), read, environment)
 
 
 def read_ghost(

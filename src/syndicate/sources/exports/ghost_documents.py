@@ -1,4 +1,4 @@
-"""The documents of Ghost's editors as HTML: Lexical since Ghost 5, Mobiledoc before. For posts without HTML."""
+"""The documents of Ghost's editors as HTML, for posts without HTML: Lexical, and before Ghost 5 Mobiledoc."""
 
 from __future__ import annotations
 
@@ -104,7 +104,7 @@ def _card(kind: str, card: Mapping[str, Any]) -> str:
         case "gallery":
             return "".join(_image(each) for each in _list(card.get("images")) if isinstance(each, Mapping))
         case "markdown" | "card-markdown":
-            return render_markdown(_text(card, "markdown"))
+            return render_markdown(_text(card, "markdown")).html
         case "html" | "email-cta":
             return _text(card, "html")
         case "codeblock" | "code":

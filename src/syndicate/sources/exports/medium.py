@@ -58,6 +58,8 @@ def read_medium(export: Export, has_link_template: bool = False) -> Iterator[Raw
     hidden: Counter[str] = Counter()
     where = Where(file=str(export.path))
     is_export = False
+    # Somebody may have put one export into another.
+    seen: set[str | None] = set()
     for file in export.read((".html",)):
         if isinstance(file, Problem):
             yield file
@@ -70,8 +72,9 @@ def read_medium(export: Export, has_link_template: bool = False) -> Iterator[Raw
             hidden["drafts"] += 1
             continue
         record = _read_post(file, has_link_template)
-        if record is not None:
+        if record is not None and record.key not in seen:
             is_export = True
+            seen.add(record.key)
             yield record
     if not is_export:
         hint = "give the ZIP archive of Medium's settings, Download your information, or its folder"
@@ -120,8 +123,8 @@ def _read_post(file: ExportFile, has_link_template: bool) -> RawRecord | None:
         {name: value for name, value in fields.items() if value},
         file.where,
         key[1] if key else file.name,
-        {"slug": slug.lower()},
-        {"published": fallback} if fallback else {},
+        computed={"slug": slug.lower()},
+        fallbacks={"published": fallback} if fallback else {},
         is_repaired=needs_repair(text),
     )
 

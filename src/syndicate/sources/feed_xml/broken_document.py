@@ -30,7 +30,7 @@ _TEXT_ELEMENT = re.compile(
 _XHTML_TYPE = re.compile(r"""\btype\s?=\s?["'](?:xhtml|application/xhtml\+xml)["']""", re.IGNORECASE)
 _PREFIX = re.compile(r"<([A-Za-z][\w.-]*+):")
 _DECLARED_PREFIX = re.compile(r"\bxmlns:([\w.-]{1,100})\s?=")
-_DOCTYPE = re.compile(r"<!DOCTYPE[^<>\[]*+(?:\[[^\]]*+\]\s*+)?>", re.IGNORECASE)
+_DOCTYPE = re.compile("<!DOCTYPE", re.IGNORECASE)
 _INSTRUCTION = re.compile(r"<\?[^<>]*+>")
 _MAX_PREFIXES = 100
 
@@ -46,7 +46,7 @@ class BrokenDocument:
 
     def __init__(self, text: str) -> None:
         text = _without_comments(repair_text(text))
-        text = _INSTRUCTION.sub("", _DOCTYPE.sub("", text, count=1))
+        text = _INSTRUCTION.sub("", _without_doctype(text))
         root = _ROOT.search(text)
         self.truncated = self.damaged = 0
         self._name = root["name"] if root else "feed"
@@ -140,6 +140,17 @@ def _with_prefixes(opening: str, text: str) -> str:
         if prefix not in declared
     ]
     return opening.removesuffix(">") + "".join(more) + ">"
+
+
+def _without_doctype(text: str) -> str:
+    """Return a text without its document type, whose entities are not used here."""
+    start = _DOCTYPE.search(text)
+    if start is None:
+        return text
+    end = text.find(">", start.end())
+    if (subset := text.find("[", start.end(), max(end, 0))) >= 0:
+        end = text.find(">", text.find("]", subset))
+    return text[: start.start()] + text[end + 1 :] if end >= 0 else text
 
 
 def _without_comments(text: str) -> str:

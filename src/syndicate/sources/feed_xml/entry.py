@@ -14,7 +14,6 @@ from lxml import etree
 
 from ...text.html_to_text import to_text
 from ...text.illegal_characters import repair_text
-from ...text.summary import summarize
 from ..dates import AmbiguousDateError, read_date
 from .document import Outline
 from .links import Link, first_link, page_link, read_id, read_links
@@ -33,8 +32,6 @@ _BODIES = ("content:encoded", "content", "fullitem", "body", "xhtml:body")
 _SUMMARIES = ("description", "summary", "abstract", "dc:description", "dcterms:abstract")
 _COORDINATE = re.compile(r"[+-]?\d{1,3}(?:\.\d{1,20})?")
 _HOMES = ("self", "alternate")
-# An entry without an id and a link is identified by its text. The length is a part of such identities.
-_DISTINCTIVE_LENGTH = 80
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,18 +41,18 @@ class Entry:
     Attributes:
         fields: of its record, without an id.
         own_id: as the document has it; empty if it has none.
-        distinctive: a text that identifies an entry without an id and a link.
-        raw_title: the title as the document has it.
-        title_kind: whether the document says that the title is HTML, which `fields` then have as text.
-        unreadable_date: the text of the publication date, if it is no date.
+        title: as the document has it, with its kind. In `fields`, one that is HTML has become text.
+        body: its text or HTML.
+        date: of publication, as the document has it.
+        is_readable_date: whether that is a date; true without one.
     """
 
     fields: dict[str, Any]
     own_id: str
-    distinctive: str
-    raw_title: str
-    title_kind: TextKind
-    unreadable_date: str | None
+    title: Text
+    body: str
+    date: str | None
+    is_readable_date: bool
 
 
 class FeedMetadata:
@@ -95,7 +92,8 @@ class FeedMetadata:
         elements = _by_name(element)
         links = read_links(elements.get("link", ()))
         own_id, is_link = read_id(elements, element)
-        title = _first_text(elements, ("title", "dc:title", "itunes:title")) or Text("", "text")
+        names = ("title", "dc:title", "itunes:title")
+        title = _first_text(elements, names, "text" if self._is_atom else "unknown") or Text("", "text")
         if not title.value and (named := media_text(elements, "media:title")) is not None:
             title = read_text(named, "unknown")
         html, summary, text = self._body(elements)
@@ -127,15 +125,14 @@ class FeedMetadata:
             "episode": read_episode(elements),
             **self._discussion(elements, links),
         }
-        distinctive = fields["title"] or summarize(html or summary or text or "", _DISTINCTIVE_LENGTH)
         present = {name: value for name, value in fields.items() if value}
         return Entry(
             present,
             own_id,
-            f"{distinctive}\n{stated}",
-            title.value,
-            title.kind,
-            unreadable_date=None if present.get("published") else stated,
+            title,
+            html or summary or text or "",
+            stated,
+            is_readable_date=stated is None or "published" in present,
         )
 
     def _body(self, elements: Elements) -> tuple[str | None, str | None, str | None]:

@@ -14,7 +14,7 @@ from .text import plain_text
 Elements = Mapping[str, Sequence[etree._Element]]
 
 # RSS: `mail@example.org (Name)`, and the forms that occur instead of it.
-_ADDRESS = re.compile(r"[^\s<>()\"',;:]{1,200}@[^\s<>()\"',;:]{1,200}\.[^\s<>()\"',;:.]{1,60}")
+_ADDRESS = re.compile(r"[^\s<>()\"',;:@]{1,200}@[^\s<>()\"',;:@]{1,200}\.[^\s<>()\"',;:.@]{1,60}")
 _NAMES = ("author", "dc:creator", "dc:author")
 
 

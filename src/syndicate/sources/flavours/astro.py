@@ -7,13 +7,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from ..path_dates import date_in_file_path, name_without_date
 from .base import SiteFlavour
 from .flavour import Conventions, Page
-from .images import read_front_image
-from .javascript import read_text_value, read_word, without_comments
+from .images import image_fields
+from .javascript import read_block, read_text_value, read_word, without_comments
 from .people import find_people
 from .site import Site, find_above, relative_path, texts
 from .slugs import is_letter_mark_or_digit
@@ -26,9 +28,11 @@ _CONTENT_CONFIGS = tuple(
 )
 _COLLECTION = re.compile(r"\bgetCollection(?:<[^<>]{0,80}>)?\(\s*[\"'](\w[\w-]*)[\"']")
 _LOADER = re.compile(r"(?:const|let|var)\s+(\w+)\s*=\s*defineCollection\(")
+_EXPORTED = re.compile(r"(?<![\w-])([\w-]+)[\"']?\s*:\s*(\w+)")
 _BASE = re.compile(r"base:\s*[\"'`]([^\"'`\n]{1,300})[\"'`]")
 _POSTS = ("blog", "posts", "post", "articles", "news", "notes", "journal", "writing")
 _MAX_PAGE = 200_000
+_DATES = {"[year]": "%Y", "[month]": "%m", "[day]": "%d"}
 
 
 class Astro(SiteFlavour):
@@ -42,9 +46,11 @@ class Astro(SiteFlavour):
     @staticmethod
     def patterns(root: Path) -> tuple[str, ...]:
         """Return which files are posts."""
-        places = [f"src/{folder}/{name}" for name in _POSTS for folder in ("content", "data")]
-        folder = next((each for each in places if (root / each).is_dir()), "src/content")
-        return f"{folder}/**/*.md", f"{folder}/**/*.mdx"
+        collections = dict(_read_collections(Site(root)))
+        names = [name for name in _POSTS if name in collections] or list(collections)
+        folders = [relative_path(collections[name], root) for name in names] or ["src/pages"]
+        existing = [each for each in dict.fromkeys(folders) if each and (root / each).is_dir()]
+        return tuple(f"{each}/**/*.{ending}" for each in existing for ending in ("md", "mdx")) or ("**/*.md",)
 
     def __init__(self, start: Path, site: Site) -> None:
         super().__init__(start, site)
@@ -55,7 +61,7 @@ class Astro(SiteFlavour):
         url = read_text_value(config, "site") or ""
         self._address = site.address(f"{url.rstrip('/')}/{base.strip('/')}" if url else base)
         self._has_slash = read_word(config, "trailingSlash") != "never"
-        self._folders = dict(self._read_collections())
+        self._folders = dict(_read_collections(site))
         self._routes = self._find_routes()
 
     def is_post(self, path: Path) -> bool:
@@ -67,13 +73,13 @@ class Astro(SiteFlavour):
         """Return link, date, tags, authors and image of a post."""
         collection, folder = self._collection(page.path)
         identifier = self._identifier(page.path, folder, page.fields.get("slug"))
-        link = self._link(collection, identifier, page.path)
         own: dict[str, Any] = {}
         fallbacks: dict[str, Any] = {}
         names = ("date", "pubDate", "pubDatetime", "publishDate", "publishedAt", "published")
         published = next((each for name in names if (each := self._site.date(page.fields.get(name)))), None)
-        if published:
+        if published := published or self._site.date(date_in_file_path(page.path, page.path.name)):
             fallbacks["published"] = published
+        link = self._link(collection, identifier, published, page.path)
         names = ("updated", "updatedDate", "modDatetime", "lastUpdated", "updatedAt", "modified")
         if updated := next(
             (each for name in names if (each := self._site.date(page.fields.get(name)))), None
@@ -86,23 +92,8 @@ class Astro(SiteFlavour):
             fallbacks["section"] = categories[0]
         if authors := find_people(page.fields.get("authors") or page.fields.get("author"), {}):
             own["authors"] = authors
-        if image := read_front_image(page.fields, self._image_address):
-            own["image"] = image
+        own |= image_fields(page.fields, self._image_address)
         return Conventions(link, False, identifier.rpartition("/")[2] or None, own, fallbacks)
-
-    def _read_collections(self) -> Iterator[tuple[str, Path]]:
-        """Yield the collections with their folders: those of the config, then the folders of `src/content`."""
-        root = self._site.root
-        for name in _CONTENT_CONFIGS:
-            text = without_comments(self._site.read_text(root / name) or "")
-            starts = [(match.start(), match[1]) for match in _LOADER.finditer(text)]
-            for (start, collection), (end, _) in zip(starts, [*starts[1:], (len(text), "")], strict=True):
-                base = _BASE.search(text, start, end)
-                if base:
-                    yield collection, root / base[1].removeprefix("./").strip("/")
-        for place in ("src/content", "src/data"):
-            if (root / place).is_dir():
-                yield from ((each.name, each) for each in sorted((root / place).iterdir()) if each.is_dir())
 
     def _collection(self, path: Path) -> tuple[str, Path]:
         matching = [(name, folder) for name, folder in self._folders.items() if path.is_relative_to(folder)]
@@ -115,17 +106,27 @@ class Astro(SiteFlavour):
         for path in sorted(pages.rglob("*.astro")) if pages.is_dir() else ():
             below = relative_path(path, pages) or ""
             parts = below.removesuffix(".astro").split("/")
-            at = next((number for number, part in enumerate(parts) if part.startswith("[")), None)
-            # A page with more variables shows lists, or languages.
-            if at is None or [*parts[at + 1 :], ""][0] not in ("", "index") or "page" in parts[at]:
+            if parts[-1] == "index":
+                parts.pop()
+            # A page with other variables shows lists, or languages.
+            *others, last = parts or [""]
+            if (
+                not last.startswith("[")
+                or "page" in last
+                or any(each[0] == "[" and each not in _DATES for each in others)
+            ):
                 continue
             self._site.files.append(path)
             try:
                 text = path.read_text(encoding="utf-8-sig")[:_MAX_PAGE]
             except (OSError, UnicodeDecodeError):
                 continue
-            for collection in set(_COLLECTION.findall(text)):
-                route = "/".join(parts[:at])
+            route = "/".join(others)
+            # A page may get its collection from a function elsewhere. Then the name of its folder tells.
+            named = {
+                name for name, folder in self._folders.items() if others and others[-1] in (name, folder.name)
+            }
+            for collection in set(_COLLECTION.findall(text)) or named:
                 routes[collection] = route if routes.get(collection, route) == route else None
         return routes
 
@@ -136,8 +137,15 @@ class Astro(SiteFlavour):
         parts = [_github_slug(part) for part in below.split("/")]
         return "/".join(parts[:-1] if parts[-1] == "index" and len(parts) > 1 else parts)
 
-    def _link(self, collection: str, identifier: str, path: Path) -> str | None:
+    def _link(self, collection: str, identifier: str, published: datetime | None, path: Path) -> str | None:
         route = self._routes.get(collection)
+        if route is not None and "[" in route:
+            # A page for each day: the name of the file needs no date.
+            identifier = name_without_date(identifier)
+            for name, form in _DATES.items() if published else ():
+                route = route.replace(name, f"{published:{form}}")
+            if "[" in route:
+                return None
         if route is None:
             why = "has no page of its own" if collection not in self._routes else "has several pages"
             self._site.report(
@@ -155,6 +163,23 @@ class Astro(SiteFlavour):
             hint="put the images of posts into public/, if readers of feeds are to see them",
         )
         return None
+
+
+def _read_collections(site: Site) -> Iterator[tuple[str, Path]]:
+    """Yield the collections with their folders: the folders of `src/content`, then those of the config."""
+    content = site.root / "src" / "content"
+    if content.is_dir():
+        yield from ((each.name, each) for each in sorted(content.iterdir()) if each.is_dir())
+    for path in _CONTENT_CONFIGS:
+        text = without_comments(site.read_text(site.root / path) or "")
+        exported: dict[str, str] = {
+            variable: name for name, variable in _EXPORTED.findall(read_block(text, "collections"))
+        }
+        starts = [(match.start(), match[1]) for match in _LOADER.finditer(text)]
+        for number, (start, variable) in enumerate(starts, 1):
+            end = starts[number][0] if number < len(starts) else len(text)
+            if base := _BASE.search(text, start, end):
+                yield exported.get(variable, variable), site.root / base[1].removeprefix("./").strip("/")
 
 
 def _github_slug(text: str) -> str:

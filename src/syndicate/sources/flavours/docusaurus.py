@@ -12,7 +12,7 @@ from typing import Any
 
 from .base import SiteFlavour, existing_folders
 from .flavour import Conventions, Page
-from .images import read_front_image
+from .images import image_fields
 from .javascript import read_block, read_text_value, read_word, without_comments
 from .people import find_people
 from .site import Site, find_above, relative_path, table
@@ -98,8 +98,7 @@ class Docusaurus(SiteFlavour):
             own["tags"] = tags
         if authors := self._authors(page.fields):
             own["authors"] = authors
-        if image := read_front_image(page.fields, self._image_address):
-            own["image"] = image
+        own |= image_fields(page.fields, self._image_address)
         fallbacks = {"published": published, "language": language or self._language}
         text = (match[3] if match else name).rpartition("/")[2]
         return Conventions(

@@ -5,6 +5,7 @@ The rules are those of Eleventy 3, https://www.11ty.dev/docs/permalinks/.
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -13,10 +14,10 @@ from typing import Any
 
 from .base import SiteFlavour, existing_folders
 from .flavour import Conventions, Page
-from .images import read_front_image
+from .images import image_fields
 from .javascript import read_block, read_text_value, without_comments
 from .people import find_people
-from .site import Site, find_above, relative_path, texts
+from .site import Site, SiteAddress, find_above, relative_path, texts
 from .slugs import ascii_slug
 
 CONFIGS = (
@@ -81,6 +82,21 @@ class Eleventy(SiteFlavour):
         self._address = site.address(next((each for each in addresses if isinstance(each, str)), None))
         self._folder_data: dict[Path, dict[str, Any]] = {}
 
+    @property
+    def configuration_files(self) -> Sequence[Path]:
+        """The config, and the data of all folders and files."""
+        found = list(self._site.files)
+        for folder, folders, files in os.walk(self._input):
+            folders[:] = sorted(each for each in folders if each[0] != "." and each not in _LAYOUT_FOLDERS)
+            pages = {name.rpartition(".")[0] for name in files if name.endswith((".md", ".html"))}
+            stems = {Path(folder).name, *pages}
+            found += [
+                Path(folder, name)
+                for name in sorted(files)
+                if name.endswith(_ENDINGS) and name.partition(".")[0] in stems
+            ]
+        return found
+
     def is_post(self, path: Path) -> bool:
         """Return whether a file is content, and not a layout or data."""
         below = relative_path(path, self._input)
@@ -114,8 +130,14 @@ class Eleventy(SiteFlavour):
         link = self._link(
             permalink, page.path, {**fields, "title": page.fields.get("title")}, published, slug
         )
-        if image := read_front_image(page.fields, self._address.file):
-            own["image"] = image
+
+        def image_address(address: str) -> str | None:
+            # An image beside the post is relative to the address of the post, as it is for a browser.
+            if link and not address.startswith("/") and (page.path.parent / address).is_file():
+                return SiteAddress(link).file(address)
+            return self._address.file(address)
+
+        own |= image_fields(page.fields, image_address)
         for name in ("draft", "description", "lang"):
             if name in data and name not in page.fields:
                 own[name] = data[name]

@@ -19,7 +19,7 @@ from ..front_matter import FrontMatterError, split_front_matter
 from .base import SiteFlavour, existing_folders
 from .flavour import Conventions, Page
 from .hugo_config import find_config, lower_names, read_config
-from .hugo_permalinks import Permalink, PermalinkError, sanitize_path
+from .hugo_permalinks import Permalink, PermalinkError, name_in_path, sanitize_path
 from .images import read_front_image
 from .people import find_people
 from .site import Site, SiteAddress, find_above, folders_above, relative_path, table, texts
@@ -78,7 +78,7 @@ class Hugo(SiteFlavour):
         self._permalinks = self._read_permalinks()
         self._bundles: dict[Path, bool] = {}
         self._sections: dict[Path, bool] = {}
-        self._people: dict[str, Any] | None = None
+        self._people = self._read_people()
         self._index: dict[str, Path] | None = None
 
     def is_post(self, path: Path) -> bool:
@@ -246,13 +246,15 @@ class Hugo(SiteFlavour):
         own = fields.get("url")
         if isinstance(own, str) and ":" in own and "://" not in own:
             try:
-                pattern = Permalink(own, keeps_case=True)
+                pattern = Permalink(own, self._keeps_case, is_literal=True)
             except PermalinkError as error:
                 self._site.report(str(error), hint="correct url")
         elif isinstance(own, str) and own:
             return own
         if pattern is None:
-            return sanitize_path("/".join((*content.folders, name)), keeps_case=self._keeps_case)
+            folders = map(name_in_path, content.folders)
+            last = slug or name_in_path(name)
+            return sanitize_path("/".join((*folders, last)), keeps_case=self._keeps_case)
         title = fields.get("title")
         return pattern.fill(
             published=published,
@@ -375,7 +377,7 @@ class Hugo(SiteFlavour):
         return texts(value)
 
     def _authors(self, fields: Mapping[str, Any]) -> list[Any]:
-        known = self._known_people()
+        known = self._people
         for name in ("authors", "author"):
             if people := find_people(fields.get(name), known):
                 return people
@@ -384,17 +386,15 @@ class Hugo(SiteFlavour):
                 return people
         return []
 
-    def _known_people(self) -> dict[str, Any]:
-        if self._people is None:
-            people: dict[str, Any] = {}
-            data = self._site.root / "data"
-            for ending in (".toml", ".yaml", ".yml", ".json"):
-                for name in ("authors", "author"):
-                    people |= self._site.read_table(data / f"{name}{ending}")
-                    for path in sorted((data / name).glob(f"*{ending}")):
-                        people[path.stem] = self._site.read_table(path)
-            self._people = people
-        return self._people
+    def _read_people(self) -> dict[str, Any]:
+        people: dict[str, Any] = {}
+        data = self._site.root / "data"
+        for ending in (".toml", ".yaml", ".yml", ".json"):
+            for name in ("authors", "author"):
+                people |= self._site.read_table(data / f"{name}{ending}")
+                for path in sorted((data / name).glob(f"*{ending}")):
+                    people[path.stem] = self._site.read_table(path)
+        return people
 
     def _alternates(self, path: Path, content: _Content) -> list[dict[str, Any]]:
         found = []

@@ -15,7 +15,7 @@ _KEPT = set("./\\_#+~-@")
 # Hugo's zero time, of a page without a date.
 _NO_DATE = datetime(1, 1, 1)  # noqa: DTZ001 - only its parts are used
 _DATES: dict[str, Callable[[datetime], str]] = {
-    "year": lambda day: f"{day.year:04}",
+    "year": lambda day: str(day.year),
     "month": lambda day: f"{day.month:02}",
     "monthname": lambda day: MONTHS[day.month - 1],
     "day": lambda day: f"{day.day:02}",
@@ -48,12 +48,17 @@ class PermalinkError(Exception):
 class Permalink:
     """A pattern such as `/:year/:month/:slug/`.
 
+    Args:
+        keeps_case: whether capital letters stay.
+        is_literal: whether what is between the tokens stays as it is.
+
     Raises:
         PermalinkError: it has a token that is not known.
     """
 
-    def __init__(self, pattern: str, keeps_case: bool = False) -> None:
+    def __init__(self, pattern: str, keeps_case: bool = False, *, is_literal: bool = False) -> None:
         self._pattern = pattern
+        self._is_literal = is_literal
         self._keeps_case = keeps_case
         for name, _ in _TOKEN.findall(pattern):
             if name not in _OTHERS and name not in _DATES:
@@ -74,20 +79,28 @@ class Permalink:
             if token in _DATES:
                 return _DATES[token](published or _NO_DATE)
             if token in ("sections", "sectionslugs"):
-                return "/".join(self._sanitize(each) for each in _slice(sections, part))
+                return "/".join(self._sanitize(name_in_path(each)) for each in _slice(sections, part))
             if token in ("section", "sectionslug"):
-                return self._sanitize(sections[0]) if sections else ""
+                return self._sanitize(name_in_path(sections[0])) if sections else ""
             if token in ("filename", "contentbasename"):
-                return self._sanitize(name)
+                return self._sanitize(name_in_path(name))
             if token == "title":  # noqa: S105 - no password
                 return self._sanitize(title.replace("/", "-"))
-            rest = name if token.startswith("slugor") else title.replace("/", "-") or name
+            rest = name_in_path(name) if token.startswith("slugor") else title.replace("/", "-") or name
             return self._sanitize(slug or rest)
 
-        return re.sub(r"/{2,}", "/", _TOKEN.sub(replace, self._pattern))
+        # Hugo decodes the path like a query once more.
+        path = _TOKEN.sub(replace, self._pattern).replace("+", " ")
+        path = path if self._is_literal else self._sanitize(path)
+        return re.sub(r"/{2,}", "/", path)
 
     def _sanitize(self, text: str) -> str:
         return sanitize_path(text, keeps_case=self._keeps_case)
+
+
+def name_in_path(name: str) -> str:
+    """Return the name of a file or folder as Hugo has it in paths."""
+    return name.replace(" ", "-")
 
 
 def sanitize_path(text: str, *, keeps_case: bool = False) -> str:

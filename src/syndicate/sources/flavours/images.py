@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+from ..record_fields import NAMES
+
 IMAGE_NAMES = (
     *("image", "images", "cover", "cover_image", "coverImage", "cover-image"),
     *("featured_image", "featuredImage", "featured-image", "featureImage", "feature_image", "feature"),
@@ -16,6 +18,18 @@ IMAGE_NAMES = (
 _ADDRESSES = ("url", "src", "image", "path", "feature", "teaser", "og_image", "overlay_image", "href", "file")
 _NAMES_OF_ALT = ("alt", "caption", "image_description", "title")
 _MAX_DEPTH = 3
+
+
+def image_fields(fields: Mapping[str, Any], resolve: Callable[[str], str | None]) -> dict[str, Any]:
+    """Return the image that front matter names as the field `image`.
+
+    An image whose address nobody can know is taken out of all fields that records have images in.
+
+    Args:
+        resolve: returns the address of an image by what the page calls it; None if nobody can know it.
+    """
+    image = read_front_image(fields, resolve)
+    return {"image": image} if image else {name: None for name in NAMES["image"] if name in fields}
 
 
 def read_front_image(

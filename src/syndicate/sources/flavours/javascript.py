@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-_COMMENT = re.compile(r"/\*[^*]{0,5000}(?:\*(?!/)[^*]{0,5000}){0,200}\*/|(?m:^[ \t]*//[^\n]*$)")
+_COMMENT = re.compile(r"/\*(?s:.*?)(?:\*/|\Z)|(?m:^[ \t]*//[^\n]*$)")
 
 
 def without_comments(text: str) -> str:
@@ -13,11 +13,14 @@ def without_comments(text: str) -> str:
 
 
 def read_text_value(text: str, name: str) -> str | None:
-    """Return the text in `name: "text"`; None if it is an expression, or not there."""
-    match = re.search(
-        rf"""(?<![\w.$])["']?{re.escape(name)}["']?\s*[:=]\s*(["'`])([^"'`\n$]{{0,1000}})\1""", text
-    )
-    return match[2] if match else None
+    """Return the text in `name: "text"`, or in `name = "text"`; None if it is an expression, or not there."""
+    for sign in (":", "="):
+        match = re.search(
+            rf"""(?<![\w.$])["']?{re.escape(name)}["']?\s*{sign}\s*(["'`])([^"'`\n$]{{0,1000}})\1""", text
+        )
+        if match:
+            return match[2]
+    return None
 
 
 def read_word(text: str, name: str) -> str | None:

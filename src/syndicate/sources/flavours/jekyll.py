@@ -18,7 +18,7 @@ from zoneinfo import ZoneInfo
 from .base import SiteFlavour
 from .english_dates import DAYS, MONTHS
 from .flavour import Conventions, Page
-from .images import read_front_image
+from .images import image_fields
 from .people import find_people
 from .site import Site, find_above, relative_path, table, texts
 from .slugs import hyphenate, is_letter_mark_or_digit
@@ -75,6 +75,7 @@ class Jekyll(SiteFlavour):
         self._defaults = list(_read_defaults(self._config))
         self._collections = _read_collections(self._config)
         self._posts: dict[Path, _Post | None] = {}
+        self._known_people = {**self._read_people(), **table(self._config.get("authors"))}
 
     def is_post(self, path: Path) -> bool:
         """Return whether a file is a post, or in a collection that has pages."""
@@ -111,8 +112,7 @@ class Jekyll(SiteFlavour):
             own["tags"] = tags
         if authors := self._authors(fields):
             own["authors"] = authors
-        if image := read_front_image(fields, self._image_address):
-            own["image"] = image
+        own |= image_fields(fields, self._image_address)
         fallbacks: dict[str, Any] = {"title": _title_of(slug)}
         if published:
             fallbacks["published"] = published
@@ -236,25 +236,16 @@ class Jekyll(SiteFlavour):
         path = _TOKEN.sub(lambda match: values[match[1]], template)
         return self._address.page(path.removesuffix("index.html") if path.endswith("/index.html") else path)
 
-    def _authors(self, fields: Mapping[str, Any]) -> list[Any]:
-        known = {
-            **table(self._people("authors")),
-            **table(self._config.get("authors")),
-        }
-        for name in ("authors", "author"):
-            if people := find_people(fields.get(name), known):
+    def _authors(self, fields: Mapping[str, Any]) -> list[dict[str, str]]:
+        for given in (fields.get("authors"), fields.get("author"), self._config.get("author")):
+            if people := find_people(given, self._known_people):
                 return people
-        return find_people(self._config.get("author"), known)
+        return []
 
-    def _people(self, name: str) -> Any:
-        if "people" not in self.__dict__:
-            folder = self._config.get("data_dir")
-            data = self._site.root / (folder if isinstance(folder, str) else "_data")
-            files = (data / f"{name}{ending}" for ending in (".yml", ".yaml", ".json"))
-            self.__dict__["people"] = next(
-                (self._site.read_table(each) for each in files if each.is_file()), {}
-            )
-        return self.__dict__["people"]
+    def _read_people(self) -> dict[str, Any]:
+        folder = self._config.get("data_dir")
+        data = folder if isinstance(folder, str) else "_data"
+        return self._site.first_table([f"{data}/authors{ending}" for ending in (".yml", ".yaml", ".json")])
 
     def _image_address(self, address: str) -> str | None:
         prefix = self._address.path

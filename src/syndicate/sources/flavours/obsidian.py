@@ -12,7 +12,7 @@ from typing import Any
 from ..path_dates import date_in_file_path, name_without_date
 from .base import SiteFlavour
 from .flavour import Conventions, Page
-from .images import read_front_image
+from .images import image_fields
 from .site import Site, SiteAddress, find_above, relative_path, texts
 
 _WIKILINK = re.compile(r"(!?)\[\[([^\[\]\n|#]{0,500})(#[^\[\]\n|]{0,500})?(?:\|([^\[\]\n]{0,500}))?\]\]")
@@ -20,7 +20,9 @@ _IMAGES = {".png", ".jpg", ".jpeg", ".gif", ".svg", ".webp", ".avif", ".bmp"}
 _MEDIA = {".mp3", ".m4a", ".ogg", ".wav", ".flac", ".mp4", ".webm", ".mov", ".pdf"}
 _COMMENT = re.compile(r"%%[^%]{0,20000}%%")
 _MAX_FILES = 200_000
-_CODE = re.compile(r"(?m)^(?:```|~~~)[^\n]*\n(?:.*?\n)??(?:```|~~~)[ \t]*$|`[^`\n]{1,1000}`", re.DOTALL)
+_CODE = re.compile(
+    r"(?m)^(?:```|~~~)[^\n]*\n(?:(?:.*?\n)??(?:```|~~~)[ \t]*$|.*)|`[^`\n]{1,1000}`", re.DOTALL
+)
 
 
 class Obsidian(SiteFlavour):
@@ -57,8 +59,9 @@ class Obsidian(SiteFlavour):
         del path
         if "[[" not in text and "%%" not in text:
             return text
-        parts, end = [], 0
-        for code in _CODE.finditer(text):
+        end = _end_of_properties(text)
+        parts = [text[:end]]
+        for code in _CODE.finditer(text, end):
             parts += [self._replace(text[end : code.start()]), code[0]]
             end = code.end()
         return "".join((*parts, self._replace(text[end:])))
@@ -69,7 +72,11 @@ class Obsidian(SiteFlavour):
             return None
         below = relative_path(page.path, self._site.root) or page.path.name
         permalink = next(iter(texts(page.fields.get("permalink"))), None)
-        own: dict[str, Any] = {}
+        own = {
+            name: _without_brackets(value)
+            for name, value in page.fields.items()
+            if name not in ("content_html", "content_markdown") and "[[" in str(value)[:2000]
+        }
         tags = (
             [
                 each
@@ -82,8 +89,7 @@ class Obsidian(SiteFlavour):
         )
         if tags := [each.lstrip("#") for each in tags if each.strip("# ")]:
             own["tags"] = list(dict.fromkeys(tags))
-        if image := read_front_image(page.fields, self._image_address):
-            own["image"] = image
+        own |= image_fields(page.fields, self._image_address)
         fallbacks: dict[str, Any] = {"title": name_without_date(page.path.stem)}
         found = self._site.date(page.fields.get("date") or page.fields.get("created")) or date_in_file_path(
             page.path, below
@@ -134,7 +140,7 @@ class Obsidian(SiteFlavour):
         from ..front_matter import FrontMatterError, split_front_matter
 
         try:
-            fields = split_front_matter(path.read_text(encoding="utf-8-sig"))[0]
+            fields = split_front_matter(path.read_text(encoding="utf-8-sig")).fields
         except (OSError, UnicodeDecodeError, FrontMatterError):
             return None
         return next(iter(texts(fields.get("permalink"))), None)
@@ -160,6 +166,20 @@ class Obsidian(SiteFlavour):
             index.setdefault(name, path)
             index.setdefault(name.rpartition("/")[2], path)
         return index
+
+
+def _end_of_properties(text: str) -> int:
+    match = re.compile(r"^---[ \t]*$\n?", re.MULTILINE).search(text, 4) if text.startswith("---\n") else None
+    return match.end() if match else 0
+
+
+def _without_brackets(value: Any) -> Any:
+    """Return a property with the words of its wikilinks."""
+    if isinstance(value, list):
+        return [_without_brackets(each) for each in value]
+    if isinstance(value, str):
+        return _WIKILINK.sub(lambda match: match[4] or match[2].rpartition("/")[2], value)
+    return value
 
 
 def _escape(text: str) -> str:

@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo
 
 from .base import SiteFlavour, existing_folders
 from .flavour import Conventions, Page
-from .images import read_front_image
+from .images import image_fields
 from .people import find_people
 from .site import Site, find_above, relative_path, texts
 from .slugs import transliterate
@@ -96,8 +96,7 @@ class Pelican(SiteFlavour):
             own["authors"] = [part.strip() for each in authors for part in each.split(";") if part.strip()]
         if category or tags:
             own["tags"] = list(dict.fromkeys([*tags, *([category] if category else [])]))
-        if image := read_front_image(fields, lambda address: self._image_address(page.path, address)):
-            own["image"] = image
+        own |= image_fields(fields, lambda address: self._image_address(page.path, address))
         if published and fields.get("date"):
             own["date"] = published
         slug = self._slug(fields, stem)
@@ -197,7 +196,7 @@ class Pelican(SiteFlavour):
         from ..front_matter import FrontMatterError, split_front_matter
 
         try:
-            fields = split_front_matter(text)[0] or _read_headers(text)
+            fields = split_front_matter(text).fields or _read_headers(text)
         except FrontMatterError:
             return None
         found = self.conventions(Page(path, fields))

@@ -23,8 +23,7 @@ def _read_person(value: Any, known: Mapping[str, Any]) -> dict[str, str] | None:
             return _describe(found, key)
         return {"name": found.strip() if isinstance(found, str) and found.strip() else key}
     if isinstance(value, Mapping):
-        key = value.get("key")
-        found = known.get(key) if isinstance(key, str) else None
+        found = known.get(_text(value.get("key")))
         return _describe({**(found if isinstance(found, Mapping) else {}), **value}, "")
     return None
 

@@ -14,7 +14,7 @@ from typing import Any
 from ..front_matter import FrontMatterError, split_front_matter
 from .base import SiteFlavour, existing_folders
 from .flavour import Conventions, Page
-from .images import read_front_image
+from .images import image_fields
 from .people import find_people
 from .site import Site, SiteAddress, folders_above, relative_path, table, texts
 from .slugs import ascii_slug
@@ -47,7 +47,7 @@ class Zola(SiteFlavour):
             try:
                 path = folder / name
                 if path.is_file() and re.search(
-                    r"^\s*base_url\s*=", path.read_text(encoding="utf-8-sig"), re.MULTILINE
+                    r"^[ \t]*base_url\s*=", path.read_text(encoding="utf-8-sig"), re.MULTILINE
                 ):
                     return path
             except (OSError, UnicodeDecodeError):
@@ -113,8 +113,7 @@ class Zola(SiteFlavour):
                 own["authors"] = people
                 break
         base = SiteAddress(link) if file.is_bundle and link else self._address
-        if image := read_front_image(page.fields, base.file):
-            own["image"] = image
+        own |= image_fields(page.fields, base.file)
         fallbacks: dict[str, Any] = {"published": published, "language": file.language}
         if categories:
             fallbacks["section"] = categories[0]
@@ -178,7 +177,7 @@ class Zola(SiteFlavour):
 
     def _link_of(self, path: Path) -> str | None:
         try:
-            fields = split_front_matter(path.read_text(encoding="utf-8-sig"))[0]
+            fields = split_front_matter(path.read_text(encoding="utf-8-sig")).fields
         except (OSError, UnicodeDecodeError, FrontMatterError):
             return None
         return None if fields.get("draft") is True else self._link(path, fields, self._file(path))

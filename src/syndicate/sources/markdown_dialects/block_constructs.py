@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 from .edits import Edit, apply_edits
 from .options import MarkdownOptions
@@ -16,7 +17,6 @@ _FOLD = re.compile(
     r"[ \t]*-->|\{/\*[ \t]*(?:truncate|more)[ \t]*\*/\}",
     re.IGNORECASE,
 )
-_COMMENT = re.compile(r"\{/\*(?:(?!\*/\}).){0,10000}\*/\}", re.DOTALL)
 # A list item in front of `{:toc}` stands for the table of contents.
 _CONTENTS = re.compile(
     r"^[ \t]{0,3}(?:(?:[-*+]|\d{1,9}[.)])[ \t]+[^\n]*\n[ \t]*\{:[ \t]*toc[^{}\n]*\}"
@@ -25,7 +25,7 @@ _CONTENTS = re.compile(
 )
 _ATTRIBUTE_LINE = re.compile(r"^[ \t>]*\{(?::[^{}\n]*|[.#][\w-][^{}\n]*)\}[ \t]*$\n?", re.MULTILINE)
 _HEADING_ATTRIBUTES = re.compile(
-    r"^([ \t]{0,3}#{1,6}[ \t][^\n{]*?)[ \t]*\{(?::[ \t]*([^{}\n]*)|-|\.unnumbered|\.unlisted)\}[ \t]*$",
+    r"^([ \t]{0,3}#{1,6}[ \t][^\n{]*)\{(?::([^{}\n]*)|-|\.unnumbered|\.unlisted)\}[ \t]*$",
     re.MULTILINE,
 )
 _ABBREVIATION = re.compile(r"^\*\[[^\]\n]{1,200}\]:[^\n]*$\n?", re.MULTILINE)
@@ -56,12 +56,12 @@ def rewrite_blocks(text: str, options: MarkdownOptions, marks: bytes, separator:
     if b"<!--" in marks or b"{/*" in marks:
         edits += ((match.start(), match.end(), FOLD) for match in _FOLD.finditer(text))
     if b"{/*" in marks:
-        edits += ((match.start(), match.end(), "") for match in _COMMENT.finditer(text))
+        edits += _comments(text)
     if b"{:" in marks or b"\n{" in marks or b">{" in marks:
         edits += ((match.start(), match.end(), "") for match in _ATTRIBUTE_LINE.finditer(text))
     if b"#" in marks and (b"{:" in marks or b"{-}" in marks or b"{}" in marks):
         edits += (
-            (match.start(), match.end(), match[1] + _heading_id(match[2] or ""))
+            (match.start(), match.end(), match[1].rstrip() + _heading_id((match[2] or "").strip()))
             for match in _HEADING_ATTRIBUTES.finditer(text)
         )
     if any(mark in marks for mark in _CONTENTS_MARKS):
@@ -78,6 +78,14 @@ def rewrite_blocks(text: str, options: MarkdownOptions, marks: bytes, separator:
     first_fold = next((edit for edit in edits if edit[2].strip() == FOLD), None)
     others = (edit for edit in edits if edit[2].strip() != FOLD)
     return apply_edits(text, [*([first_fold] if first_fold else []), *others])
+
+
+def _comments(text: str) -> Iterator[Edit]:
+    """Find the comments of MDX: `{/* text */}`."""
+    position = 0
+    while (start := text.find("{/*", position)) >= 0 and (end := text.find("*/}", start)) >= 0:
+        position = end + len("*/}")
+        yield start, position, ""
 
 
 def _heading_id(attributes: str) -> str:

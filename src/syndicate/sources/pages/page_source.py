@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Literal
 
 from ...errors import Where
 from ...model import Problem
-from ..files import Files
+from ..file_source import KnownFiles, read_files
+from ..files import DataFile, Files
 from ..http_cache import ConditionalFetcher, Visit, unchanged_records
 from ..settings import FileOrFetchedSettings, SourceEnvironment
-from ..source import RawRecord, Source, Unchanged
+from ..source import FileRead, RawRecord, Source, Unchanged, UnchangedFiles
 
 if TYPE_CHECKING:
     from ...http import Fetched
@@ -38,6 +39,7 @@ class PageSettings(FileOrFetchedSettings):
             self.one_record_files(environment.base),
             self.conditional_fetcher(environment),
             bool(self.complete) if self.url else self.complete is not False,
+            environment.known_files,
         )
 
 
@@ -50,15 +52,16 @@ class PageSource:
     files: Files
     fetcher: ConditionalFetcher
     complete: bool
+    known: KnownFiles | None = None
 
-    def read(self) -> Iterator[RawRecord | Unchanged | Problem]:
+    def read(self) -> Iterator[RawRecord | Unchanged | Problem | FileRead | UnchangedFiles]:
         """Yield the pages; see `Source`."""
         from .article_page import read_page
 
-        for file in self.files.read_bytes():
-            yield (
-                file if isinstance(file, Problem) else read_page(file.data, where=file.where, key=file.key)
-            )
+        def parse(file: DataFile) -> tuple[RawRecord | Problem]:
+            return (read_page(file.data, where=file.where, key=file.key),)
+
+        yield from read_files(self.files, parse, self.known)
         for number, url in enumerate(self.urls):
             if self.fetcher.is_late:
                 yield self.fetcher.report_late(f"{len(self.urls) - number} pages were")

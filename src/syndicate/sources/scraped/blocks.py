@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 
 from .debris_rules import RuleMatch
-from .line_measures import count_words, width
+from .line_measures import SPACES_BEFORE, count_words, width
 from .line_table import LineTable
 
 # Kinds of debris whose phrases can also be subheadings of an article.
 _AMBIGUOUS_KINDS = ("read also", "tags", "comments", "cookies", "account", "comment form")
-_TAG_SPLIT = re.compile(r"\s*[,;、，،；|/·•]\s*|\s*[#＃]\s*")
+_TAG_SPLIT = re.compile(rf"{SPACES_BEFORE}[,;、，،；|/·•]\s*|{SPACES_BEFORE}[#＃]\s*")
 
 
 def find_end(table: LineTable) -> None:
@@ -128,11 +128,7 @@ def _without_next_heading(table: LineTable, run: list[int]) -> list[int]:
 
 
 def _add_tags(table: LineTable, text: str) -> None:
-    parts = (
-        re.split(r"\s*[#＃]|\s+(?=[#＃])|[,，、]", text)
-        if "#" in text or "＃" in text
-        else _TAG_SPLIT.split(text)
-    )
+    parts = re.split(r"[#＃,，、]", text) if "#" in text or "＃" in text else _TAG_SPLIT.split(text)
     for part in parts:
         tag = part.strip(" .,:;。、")
         if tag and tag not in table.tags:

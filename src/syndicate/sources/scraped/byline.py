@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from .debris_rules import RuleSet
-from .line_measures import comparison_key, ends_sentence, fold, fold_with_positions, width
+from .line_measures import SPACES_BEFORE, comparison_key, ends_sentence, fold, fold_with_positions, width
 from .page_dates import Order, find_dates
 from .vocabulary import BY, DAYS, LINKS, NOUNS, PUBLISHED, UPDATED
 
@@ -24,7 +24,7 @@ _DAYS = _keys_of(DAYS)
 _LINKS = _keys_of(LINKS)
 _CONJUNCTIONS = "and|und|et|y|e|ed|en|i|och|og|ja|a|и|та|і|й|ve|και|और|및|與|与|和|és|și|dan|và"
 _AND = re.compile(
-    rf"\s*(?:,|、|，|;|；|&|＆|・(?=\S+・)|\s(?:{_CONJUNCTIONS})\s|\s(?=و\w)|\s(?=ו\w{{2}}))\s*"
+    rf"{SPACES_BEFORE}(?:,|、|，|;|；|&|＆|・(?=\S+・)|\s(?:{_CONJUNCTIONS})\s|\s(?=و\w)|\s(?=ו\w{{2}}))\s*"
 )
 _CONJUNCTION = re.compile(rf"[&＆、，；]|\s(?:{_CONJUNCTIONS}|و)\s", re.IGNORECASE)
 _AND_ANY_CASE = re.compile(_AND.pattern, re.IGNORECASE)
@@ -41,9 +41,14 @@ _ROLES = re.compile(
     r"news|agency|agentur|press|associated|service|gazette|world|local|special|minister|team|breaking|live|update",
     re.IGNORECASE,
 )
-_SPLIT = re.compile(r"\s*[|｜·•∙●▪\n]\s*|\s+[-–—]+\s+|\s*[—]\s*|\s{2,}|\s/\s|\t")
-_SLASH = re.compile(r"\s*[/／,，;；、(（)）]\s*")
+_SPLIT = re.compile(rf"{SPACES_BEFORE}[|｜·•∙●▪\n]\s*|\s+[-–—]+\s+|{SPACES_BEFORE}[—]\s*|\s{{2,}}|\s/\s|\t")
+_SLASH = re.compile(rf"{SPACES_BEFORE}[/／,，;；、(（)）]\s*")
 _BRACKETS = "()[]（）【】〔〕「」<>＜＞ \u00a0"
+# What follows a name: `Ann Lee, Reuters`, `Ann Lee for the Post`.
+_AFFILIATION = re.compile(
+    rf"{SPACES_BEFORE}[,，(（/／]\s*|(?<!\s)\s+(?:for|in|at|für|pour|para|per|voor|dla|للـ?)\s+"
+)
+_CONJUNCTION_ONLY = re.compile(r"(?<!\s)\s+(?:and|und|et|y|e|och|og|и)\s+")
 _PUNCTUATION = _BRACKETS + ".,;:：|｜/／-–—·•、，=＝@"
 
 
@@ -96,29 +101,29 @@ def is_name(text: str, *, full: bool = False) -> bool:
 
 def _split_names(text: str) -> tuple[list[str], list[str]]:
     """Return the names after the label of a byline, and the other parts of the text."""
-    text = re.sub(r"\S+@\S+", " ", text).strip(_PUNCTUATION)
+    text = re.sub(r"(?<!\S)[^\s@]+@\S+", " ", text).strip(_PUNCTUATION)
     if is_name(text) and not _CONJUNCTION.search(text) and "," not in text:
         return [text], []
     parts = [part.strip(_PUNCTUATION) for part in (_AND_ANY_CASE if text.isupper() else _AND).split(text)]
     if len(parts) > 1 and all(is_name(part) for part in parts) and _CONJUNCTION.search(text):
         names = [part for part in parts if not _ROLES.search(part)]
         return names, [part for part in parts if part not in names]
-    head = re.split(
-        r"\s*[,，(（/／]\s*|\s+(?:for|in|at|für|pour|para|per|voor|dla|للـ?)\s+", text, maxsplit=1
-    )
+    head = _AFFILIATION.split(text, maxsplit=1)
     if len(head) > 1 and is_name(head[0]):
         return [head[0]], [text[len(head[0]) :].strip(_PUNCTUATION)]
-    together = [part.strip(_PUNCTUATION) for part in re.split(r"\s+(?:and|und|et|y|e|och|og|и)\s+", head[0])]
+    together = [part.strip(_PUNCTUATION) for part in _CONJUNCTION_ONLY.split(head[0])]
     if len(head) > 1 and len(together) > 1 and all(is_name(part) for part in together):
         return together, [text[len(head[0]) :].strip(_PUNCTUATION)]
     return [], []
 
 
-_NAME_AND_TITLE = re.compile(r"(?P<name>\S{2,4}|\S+\s\S+)\s?(?:기자|특파원|記者|选手)(?:\s*=.*|\s*\S+@\S+)?")
+_NAME_AND_TITLE = re.compile(
+    r"(?P<name>\S{2,4}|\S{1,40}\s\S{1,40})\s?(?:기자|특파원|記者|选手)(?:\s*=.*|\s*[^\s@]+@\S+)?"
+)
 _TITLE_AND_NAME = re.compile(
     r"(?:記者|记者|本报记者|新华社记者|中央社記者)\s*(?P<name>[\u4e00-\u9fff]{2,4})(?:[／/](?P<rest>.{1,12})|[\u4e00-\u9fff]{0,3}(?:报道|報導|報道|電|电))"
 )
-_LABEL = re.compile(r"\s*[:：／/|｜]\s*|\s[-–—]\s")
+_LABEL = re.compile(rf"{SPACES_BEFORE}[:：／/|｜]\s*|\s[-–—]\s")
 # A time of day without a date, which belongs to an update of the same day.
 _CLOCK = re.compile(r"\b\d{1,2}\s?[:.h]\s?\d{2}(?:\s?(?:[Uu]hr|h|uur)\b)?")
 

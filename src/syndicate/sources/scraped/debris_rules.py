@@ -17,6 +17,7 @@ from pydantic import AfterValidator
 
 from ...model.base import Frozen, NonEmptyLine
 from .line_measures import (
+    SPACES_BEFORE,
     Glob,
     comparison_key,
     count_sentences,
@@ -149,7 +150,7 @@ def _labels_a_sentence(row: DebrisKind, text: str, label: str, rest: str) -> boo
 
 
 _TRAIL = re.compile(r"[>→＞❯»›/]")
-_PARTS = re.compile(r"\s*[|｜·•/>»,，、]\s*")
+_PARTS = re.compile(rf"{SPACES_BEFORE}[|｜·•/>»,，、]\s*")
 
 
 def _rows_of_phrases(text: str, table: _PhraseTable) -> list[DebrisKind]:

@@ -17,6 +17,9 @@ _INVISIBLE = dict.fromkeys(
 )
 _SPACES = re.compile(r"[ \t\f\v\x1c-\x1f\x85\u2028\u2029]+")
 
+SPACES_BEFORE = r"(?:(?<!\s)\s+)?"
+"""White space, if any, in an expression. Unlike after `\\s*`, a search tries a run of spaces once only."""
+
 
 def normalize_spaces(text: str) -> str:
     """Return a line without its margins, with one space per run of white space except no-break spaces."""
@@ -152,7 +155,7 @@ def count_sentences(text: str) -> int:
     return 1 + len(_INNER.findall(text)) if ends_sentence(text) else 0
 
 
-_LABEL = re.compile(r"\s*[:：|｜>»›→▶]+\s*|\s+[–—-]+\s+|】\s*|］\s*")
+_LABEL = re.compile(rf"{SPACES_BEFORE}[:：|｜>»›→▶]+\s*|(?<!\s)\s+[–—-]+\s+|】\s*|］\s*")
 
 
 def split_label(text: str) -> tuple[str, str]:

@@ -5,10 +5,18 @@ from __future__ import annotations
 import re
 
 from .byline import is_label
-from .line_measures import comparison_key, count_sentences, count_words, ends_sentence, fold, width
+from .line_measures import (
+    SPACES_BEFORE,
+    comparison_key,
+    count_sentences,
+    count_words,
+    ends_sentence,
+    fold,
+    width,
+)
 from .line_table import TEXT_WIDTH, LineTable
 
-_BREADCRUMB = re.compile(r"\s*[>→＞❯▸]\s*|\s+(?:/|::|\\|»|›)\s+")
+_BREADCRUMB = re.compile(rf"{SPACES_BEFORE}[>→＞❯▸]\s*|(?<!\s)\s+(?:/|::|\\|»|›)\s+")
 _TRAIL_MARKS = (">", "›", "»", "/", "|", "→", "❯")
 _SUFFIX = re.compile(r"\s*[|–—\-·•«»:]\s*\S.{0,60}")
 

@@ -121,7 +121,6 @@ _KEYS = frozenset({"kbd", "key", "keys"})
 _PARAMETERS = frozenset({"param", "meta", "var"})
 _LINKS = frozenset({"button", "link", "linkcard", "a", "btn", "cta", "linkbutton", "herobutton"})
 _REFERENCES = frozenset({"ref", "relref", "posturl", "link", "pageref", "internal"})
-_FILTERS = re.compile(r"\s*\|\s*")
 _LITERAL = re.compile(r"(?:\"([^\"]*)\"|'([^']*)')\s*\Z")
 _SITE_ROOT = re.compile(
     r"(?:site|config|SITE|\.Site)\.(?:baseurl|base_url|baseURL|BaseURL|url|github\.url|root)\Z|SITEURL\Z|base_?[uU]rl\Z"
@@ -327,8 +326,7 @@ def _parameter(_name: str, tag: Tag, _content: str | None, context: PageContext)
 
 def _output(tag: Tag, context: PageContext) -> Replacement:
     """`{{ value | filter: argument }}`: a text, the site's root, or a field of the front matter."""
-    expression, *filters = _FILTERS.split(tag.name)
-    expression = expression.strip()
+    expression, *filters = map(str.strip, tag.name.split("|"))
     if not expression:
         return Replacement("", is_known=not tag.name)
     if literal := _LITERAL.match(expression):

@@ -1,0 +1,103 @@
+"""Keeps track of the files of a source during one read: which ones need not be read again."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from datetime import datetime
+
+from ..model import FileState
+from ..sources import KnownFiles
+from .reading_store import ReadingStore
+
+
+class FileTracker:
+    """The files of one source.
+
+    A file becomes known when all its records have become articles, or were left out on purpose, such as
+    drafts. Other files are read, and their problems reported, at each ingest.
+
+    Args:
+        conversion: what the articles depend on besides the bytes of the files. Files that were read with
+            another one are read again.
+        stored_keys: of the articles of the source. A file of whose articles one is not there is read again.
+        reread: whether all files are read.
+    """
+
+    def __init__(
+        self,
+        store: ReadingStore,
+        source: str,
+        conversion: str,
+        stored_keys: Collection[str],
+        now: datetime,
+        *,
+        reread: bool,
+    ) -> None:
+        self._store = store
+        self._source = source
+        self._conversion = conversion
+        stored = frozenset(stored_keys)
+        self._all = {} if reread else {each.name: each for each in store.file_states(source, conversion)}
+        self.known = KnownFiles(
+            {name: each for name, each in self._all.items() if stored.issuperset(each.keys)}, now
+        )
+        self._keys: list[str] = []
+        self._is_failed = False
+        self._finished: list[FileState] = []
+        self._found: set[str] = set()
+        self._stale: list[str] = []
+
+    @property
+    def has_found_files(self) -> bool:
+        """Whether there is any file."""
+        return bool(self._found)
+
+    def add_key(self, key: str) -> None:
+        """Note the article of a record of the current file."""
+        self._keys.append(key)
+
+    def mark_failed(self) -> None:
+        """Note that a record of the current file was refused."""
+        self._is_failed = True
+
+    def finish(self, state: FileState) -> None:
+        """Note the end of the current file."""
+        self._found.add(state.name)
+        if self._is_failed:
+            self._stale.append(state.name)
+        else:
+            self._finished.append(state._replace(keys=tuple(self._keys)))
+        self._keys, self._is_failed = [], False
+
+    def add_unchanged(self, states: Sequence[FileState]) -> None:
+        """Note files that were not read."""
+        self._found.update([state.name for state in states])
+        known = self.known.states
+        self._finished += [state for state in states if known[state.name] != state]
+
+    def forget(self, state: FileState) -> None:
+        """Let a file be read at the next ingest: another file has a record with the same key."""
+        self._stale.append(state.name)
+
+    def save(self, rejected: Iterable[str]) -> None:
+        """Store the states of the finished files, whose articles are stored.
+
+        Args:
+            rejected: keys of records that were not stored.
+        """
+        without = frozenset(rejected)
+        states = self._finished
+        if without:
+            self._stale += [each.name for each in states if not without.isdisjoint(each.keys)]
+            states = [each for each in states if without.isdisjoint(each.keys)]
+        if states:
+            self._store.save_file_states(self._source, self._conversion, states)
+        self._finished = []
+
+    def close(self, *, is_whole: bool) -> None:
+        """Forget files that have to be read again and, after a read of everything, those that are gone."""
+        names = [name for name in self._stale if name in self._all]
+        if is_whole:
+            names += self._all.keys() - self._found
+        if names:
+            self._store.forget_files(self._source, names)
