@@ -37,6 +37,7 @@ from syndicate.model import (
     ComposeReport,
     Due,
     EditionStatus,
+    Explanation,
     Frozen,
     IngestReport,
     IngestReports,
@@ -369,6 +370,7 @@ def test_every_record_field_is_in_the_reference_with_its_names() -> None:
 @pytest.mark.parametrize(
     ("model", "heading"),
     [
+        (Explanation, "Explanation"),
         *((each, each.__name__) for each in (Problem, IngestReport, PublishReport, ComposeReport)),
         *((each, each.__name__) for each in (SendReport, Status, Due, SubscribersReport)),
         *((ScheduleStatus, "Status"), (EditionStatus, "Status"), (IngestReports, "IngestReport")),

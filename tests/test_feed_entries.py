@@ -455,6 +455,85 @@ def test_a_podcast_in_full() -> None:
     ]
 
 
+def test_the_nested_elements_of_podcasting_2_0() -> None:
+    found = article(
+        rss(
+            "<title>14: a</title><itunes:title>a</itunes:title><itunes:block>Yes</itunes:block>"
+            '<enclosure url="https://q.example/1.mp3" length="5" type="audio/mpeg"/>'
+            '<podcast:episode display="Ch. 4">4.5</podcast:episode><podcast:season name="Tides">2</podcast:season>'
+            '<podcast:soundbite startTime="73.0" duration="60">Knots</podcast:soundbite>'
+            '<podcast:alternateEnclosure type="video/mp4" length="7" bitrate="160707.74" title="Video" default="false">'
+            '<podcast:source uri="/1.mp4"/><podcast:source uri="ipfs://abc" contentType="video/mp4"/>'
+            "</podcast:alternateEnclosure>"
+            '<podcast:location geo="geo:54.5,-1.25" osm="R113314">The pier</podcast:location>'
+            '<podcast:socialInteract protocol="activitypub" uri="https://s.example/1" accountId="@ada" priority="1"/>'
+            '<podcast:license url="https://c.example/by">cc-by-4.0</podcast:license>'
+            '<podcast:value type="lightning" method="keysend" suggested="0.00000005">'
+            '<podcast:valueRecipient name="Ada" type="node" address="02d5" split="99" fee="true"/>'
+            '<podcast:valueTimeSplit startTime="60" duration="237" remotePercentage="95">'
+            '<podcast:remoteItem itemGuid="urn:x" feedGuid="a94f5cc9-8c58-55fc-91fe-a324087a655b" medium="music"/>'
+            "</podcast:valueTimeSplit></podcast:value>"
+            '<podcast:txt purpose="verify">abc</podcast:txt><podcast:funding url="/give">Give</podcast:funding>'
+            '<psc:chapters xmlns:psc="http://podlove.org/simple-chapters" version="1.2">'
+            '<psc:chapter start="00:01:02.500" title="Start" href="/s"/></psc:chapters>'
+        )
+    )
+    episode = found.episode
+    assert episode
+    assert (episode.number, episode.number_text, episode.season, episode.season_name) == (
+        4.5,
+        "Ch. 4",
+        2,
+        "Tides",
+    )
+    assert (found.title, episode.title, episode.block) == ("14: a", "a", True)
+    assert [(each.start, each.duration, each.title) for each in episode.soundbites] == [(73.0, 60.0, "Knots")]
+    (version,) = episode.alternate_enclosures
+    assert (version.media_type, version.length, version.bitrate, version.default) == (
+        "video/mp4",
+        7,
+        "160707.74",
+        False,
+    )
+    assert [each.uri for each in version.sources] == ["https://quay.example/1.mp4", "ipfs://abc"]
+    assert [(each.name, each.geo, each.osm) for each in episode.places] == [
+        ("The pier", "geo:54.5,-1.25", "R113314")
+    ]
+    assert [(each.uri, each.account_id, each.priority) for each in episode.social_interacts] == [
+        ("https://s.example/1", "@ada", 1)
+    ]
+    assert episode.license
+    assert (episode.license.name, episode.license.url) == ("cc-by-4.0", "https://c.example/by")
+    (value,) = episode.values
+    assert [(each.name, each.split, each.fee) for each in value.recipients] == [("Ada", 99, True)]
+    assert value.time_splits[0].remote_item
+    assert value.time_splits[0].remote_item.medium == "music"
+    assert [(each.text, each.purpose) for each in episode.txt] == [("abc", "verify")]
+    assert [(each.url, each.text) for each in episode.funding] == [("https://quay.example/give", "Give")]
+    assert [(each.start, each.title, each.url) for each in episode.chapter_list] == [
+        (62.5, "Start", "https://quay.example/s")
+    ]
+
+
+def test_a_live_item_is_an_entry() -> None:
+    live = (
+        '<podcast:liveItem status="pending" start="2026-05-01T18:00:00Z"><title>Live</title>'
+        '<guid isPermaLink="false">live-1</guid><enclosure url="https://q.example/live" type="audio/mpeg" length="0"/>'
+        '<podcast:contentLink href="https://q.example/watch">Watch</podcast:contentLink></podcast:liveItem>'
+    )
+    document = rss("<title>a</title>", head=HEAD + live)
+    for text in (document, document.replace("<title>a", "<title>a & b")):
+        records, _ = read(text)
+        assert records[0].fields["title"] == "Live"
+        assert len(records) == 2
+        incoming, _ = to_article(records[0], RecordMapping())
+        assert incoming
+        assert incoming.article.episode
+        assert incoming.article.episode.live
+        assert incoming.article.episode.live.status == "pending"
+        assert [each.text for each in incoming.article.episode.content_links] == ["Watch"]
+
+
 # Formats
 
 

@@ -21,6 +21,7 @@ from syndicate.model import IncomingArticle, IngestReport
 from syndicate.model.article_identity import Standing
 from syndicate.sources import RecordMapping, to_article
 from syndicate.sources.feed_entries import read_feed
+from syndicate.sources.http_cache import ConditionalFetcher
 from syndicate.sources.source import RawRecord
 from syndicate.store import SqlStore
 
@@ -352,9 +353,9 @@ def feeds(folder: Path, *urls: str, more: str = "") -> Path:
     return folder
 
 
-def ingest(folder: Path, clock: StillClock | None = None) -> IngestReport:
+def ingest(folder: Path, clock: StillClock | None = None, *, reread: bool = False) -> IngestReport:
     with opened(folder, clock) as newsroom:
-        (part,) = newsroom.ingest().parts
+        (part,) = newsroom.ingest(reread=reread).parts
     assert isinstance(part, IngestReport)
     return part
 
@@ -593,3 +594,64 @@ def test_a_missing_package_is_named(tmp_path: Path, kind: str, module: str) -> N
     assert done.returncode == 2
     assert f"needs {module}" in done.stderr
     assert "pip install 'syndicate-feeds[sources]'" in done.stderr
+
+
+# Servers without validators, limits
+
+
+def test_an_unchanged_body_is_not_read_again(
+    site: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reads: list[int] = []
+
+    def count(data: bytes, **more: Any) -> Iterator[RawRecord | Problem]:
+        reads.append(len(data))
+        return read_feed(data, **more)
+
+    monkeypatch.setattr("syndicate.sources.feed_entries.read_feed", count)
+    feeds(tmp_path, f"{site.root}/feed")
+    site.pages["/feed"] = Page(simple(("1", "A"), ("2", "B")))
+    assert numbers(ingest(tmp_path)) == (2, 0, 0, 0, 0)
+    assert numbers(ingest(tmp_path)) == (0, 0, 2, 0, 0)
+    assert len(reads) == 1, "the hash of the body decides without validators"
+    # A server may invent a new validator for the same bytes.
+    site.pages["/feed"] = Page(simple(("1", "A"), ("2", "B")), headers={"ETag": '"1"'})
+    assert numbers(ingest(tmp_path)) == (0, 0, 2, 0, 0)
+    assert len(reads) == 1
+    ingest(tmp_path)
+    assert site.asked[-1].headers["if-none-match"] == '"1"', "the new validator is used"
+    site.pages["/feed"] = Page(simple(("1", "A, new"), ("2", "B")), headers={"ETag": '"1b"'})
+    assert numbers(ingest(tmp_path)) == (0, 1, 1, 0, 0)
+    assert numbers(ingest(tmp_path, reread=True)) == (0, 0, 2, 0, 0)
+    assert len(reads) == 3
+    assert "if-none-match" not in site.asked[-1].headers
+    feeds(tmp_path, f"{site.root}/feed", more='language = "fi"')
+    assert ingest(tmp_path).changed == 2, "other settings read everything again"
+
+
+def test_a_number_of_records_is_read(site: Site, tmp_path: Path) -> None:
+    feeds(tmp_path, f"{site.root}/feed", more="max_records = 2\ncomplete = true")
+    site.pages["/feed"] = Page(simple(("1", "A"), ("2", "B")))
+    assert numbers(ingest(tmp_path)) == (2, 0, 0, 0, 0)
+    site.pages["/feed"] = Page(simple(("3", "C"), ("4", "D"), ("5", "E")))
+    report = ingest(tmp_path)
+    assert numbers(report) == (2, 0, 0, 0, 1), "nothing is withdrawn"
+    assert "more than 2 records" in report.problems[0].message
+
+
+def test_a_read_ends_at_its_deadline(site: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    feeds(tmp_path, f"{site.root}/a", f"{site.root}/b", more="complete = true")
+    site.pages["/a"] = Page(simple(("1", "A"), ("2", "B")))
+    site.pages["/b"] = Page(simple(("3", "C")))
+    assert numbers(ingest(tmp_path)) == (3, 0, 0, 0, 0)
+    site.pages["/a"] = Page(simple(("1", "A, new"), ("9", "Z")))
+    late = iter([False, True, True])
+    with monkeypatch.context() as patched:
+        patched.setattr(ConditionalFetcher, "is_late", property(lambda _: next(late)))
+        report = ingest(tmp_path)
+    assert report.changed == 1, "what was read is kept"
+    assert report.withdrawn == 0
+    assert {each.message.partition(":")[0] for each in report.problems if each.severity == "error"} == {
+        "the time of the source is over"
+    }
+    assert ingest(tmp_path).new == 1, "the next read goes on"

@@ -277,7 +277,7 @@ def test_descriptions_in_the_body_are_shortened_and_long_addresses_left_out() ->
 
 
 def test_an_author_of_blanks_is_one_author() -> None:
-    article, _ = read(author="x" + " " * 1_000_000 + "y")
+    article, _ = read(author="x" + " " * 190_000 + "y")
     assert article.authors == (Author(name="x y"),)
 
 

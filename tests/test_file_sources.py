@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
+import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -17,6 +20,7 @@ from syndicate.sources import RecordMapping, to_article
 from syndicate.sources.file_source import FileSource
 from syndicate.sources.files import Files
 from syndicate.sources.json_and_csv import read_csv, read_json, read_json_lines
+from syndicate.sources.limited_source import LimitedSource
 from syndicate.sources.markdown import read_markdown
 from syndicate.sources.python_function import PythonSource, find_function
 from syndicate.sources.source import RawRecord, Source
@@ -502,3 +506,116 @@ def test_a_function_that_is_not_there(module: Path, name: str, message: str) -> 
     assert message in raised.value.message
     assert name in raised.value.message
     assert raised.value.where.field == "source.function"
+
+
+# Limits
+
+
+class Endless:
+    """A source without an end."""
+
+    name = "s"
+    complete = True
+
+    def read(self) -> Iterator[RawRecord | Problem]:
+        yield Problem(message="a note", severity="note")
+        for number in itertools.count():
+            yield RawRecord({"title": str(number)}, Where())
+
+
+def test_a_source_ends_after_a_number_of_records() -> None:
+    limited = LimitedSource(Endless(), 3)
+    taken, (note, problem) = parted(limited)
+    assert [each.fields["title"] for each in taken] == ["0", "1", "2"]
+    assert (note.severity, problem.severity) == ("note", "error")
+    assert "more than 3 records" in problem.message
+    assert (limited.name, limited.complete) == ("s", True)
+
+
+def test_a_source_ends_after_a_time() -> None:
+    taken, (_, problem) = parted(LimitedSource(Endless(), 10**9, 0.05))
+    assert taken
+    assert "more than 0.05 seconds" in problem.message
+    assert problem.severity == "error"
+
+
+def test_a_source_within_its_limits_ends_by_itself(tmp_path: Path) -> None:
+    write(tmp_path, {"a.json": '[{"title": "a"}, {"title": "b"}]'})
+    source = StreamedFileSource("s", files(tmp_path), read_json)
+    assert len(records(LimitedSource(source, 2, 1000))) == 2
+
+
+@pytest.mark.parametrize("kind", ["json", "jsonl", "csv"])
+def test_a_line_that_is_not_utf_8_costs_that_record(tmp_path: Path, kind: str) -> None:
+    parse = {"json": read_json, "jsonl": read_json_lines, "csv": read_csv}[kind]
+    lines = {
+        "json": [b'[{"title": "a"},', b'{"title": "\xff"},', b'{"title": "c"}]'],
+        "jsonl": [b'{"title": "a"}', b'{"title": "\xff"}', b'{"title": "c"}'],
+        "csv": [b"title", b"a", b"\xff", b"c"],
+    }[kind]
+    write(tmp_path, {f"a.{kind}": b"\n".join(lines)})
+    taken, (problem,) = parted(StreamedFileSource("s", files(tmp_path), parse))
+    assert [each.fields["title"] for each in taken] == ["a", "c"]
+    assert "not UTF-8: byte 0xff" in problem.message
+    assert problem.line == {"json": 2, "jsonl": 2, "csv": 3}[kind]
+
+
+@pytest.mark.parametrize(
+    ("kind", "parse"), [("json", read_json), ("jsonl", read_json_lines), ("csv", read_csv)]
+)
+def test_a_record_has_a_size_limit(tmp_path: Path, kind: str, parse: Any) -> None:
+    long = "x" * 500_000
+    text = {
+        "json": f'[{{"title": "a"}}, {{"title": "{long}"}}]',
+        "jsonl": f'{{"title": "a"}}\n{{"title": "{long}"}}\n{{"title": "c"}}',
+        "csv": f'title\na\n"{long}\n{long}\n{long}',
+    }[kind]
+    write(tmp_path, {f"a.{kind}": text})
+    source = StreamedFileSource("s", files(tmp_path), lambda file: parse(file, 100_000))
+    taken, (problem,) = parted(source)
+    assert [each.fields["title"] for each in taken] == (["a", "c"] if kind == "jsonl" else ["a"])
+    assert "more than 0.1 million characters" in problem.message
+
+
+def test_the_list_of_records_is_the_first_by_name_not_by_place(tmp_path: Path) -> None:
+    write(tmp_path, {"a.json": '{"posts": [{"title": "b"}], "n": 1, "items": [{"title": "a"}]}'})
+    assert fields(StreamedFileSource("s", files(tmp_path), read_json)) == [{"title": "a"}]
+
+
+def test_a_record_with_lists_is_one_record(tmp_path: Path) -> None:
+    write(tmp_path, {"a.json": '{"title": "a", "tags": ["b", "c"], "authors": []}', "b.json": "{}"})
+    found = fields(StreamedFileSource("s", files(tmp_path), read_json))
+    assert found == [{"title": "a", "tags": ["b", "c"], "authors": []}, {}]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", ["json", "jsonl", "csv"])
+def test_a_large_file_is_not_held_in_memory(tmp_path: Path, kind: str) -> None:
+    path = tmp_path / f"large.{kind}"
+    words = "words " * 5_000
+    with path.open("w", encoding="utf-8") as out:
+        out.write({"json": '{"items": [', "jsonl": "", "csv": "title,content_html\n"}[kind])
+        for number in range(1500):
+            if kind == "csv":
+                out.write(f'{number},"<p>{words}</p>"\n')
+            else:
+                separator = "," if kind == "json" and number else ""
+                out.write(f'{separator}{{"title": "{number}", "content_html": "<p>{words}</p>"}}\n')
+        out.write("]}" if kind == "json" else "")
+    assert path.stat().st_size > 45_000_000
+    program = (
+        "import resource, sys; from pathlib import Path\n"
+        "from syndicate.sources import json_and_csv\n"
+        "from syndicate.sources.streamed_files import StreamedFile\n"
+        "parse = getattr(json_and_csv, sys.argv[2])\n"
+        "peak = lambda: resource.getrusage(resource.RUSAGE_SELF).ru_maxrss\n"
+        "before = peak(); count = sum(1 for _ in parse(StreamedFile(Path(sys.argv[1]), 'k')))\n"
+        "print(count, peak() - before)"
+    )
+    parse = {"json": "read_json", "jsonl": "read_json_lines", "csv": "read_csv"}[kind]
+    done = subprocess.run(
+        [sys.executable, "-c", program, path, parse], capture_output=True, text=True, check=True, timeout=120
+    )
+    count, kilobytes = map(int, done.stdout.split())
+    assert count == 1500
+    assert kilobytes < 15_000

@@ -113,8 +113,10 @@ def test_a_fault_says_where_it_is_and_costs_nothing_before_it() -> None:
 
 
 def test_bytes_that_are_not_utf_8_are_named() -> None:
+    found = list(iterate_json(io.BytesIO(b'["a", "\xff", "\\udcff", "\xc3\xa4"]'), 100))
+    assert [each.wrong_byte for each in found if isinstance(each, ListItem)] == [None, 0xFF, None, None]
     with pytest.raises(BrokenJsonError, match="byte 0xff"):
-        document(b'["a", "\xff"]')
+        document(b'{"a": "\xff"}')
 
 
 def test_a_value_has_a_size_limit() -> None:

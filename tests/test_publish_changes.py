@@ -171,6 +171,27 @@ def test_an_article_appears_when_its_date_is_reached_and_disappears_when_the_clo
     assert change(site, *values, clock=clock) == shown, "the article disappears when the clock is set back"
 
 
+def test_an_article_leaves_its_feeds_when_it_expires(site: Path) -> None:
+    clock = StillClock()
+    offer = C | {"expires": "2026-04-10T13:00:00Z", "tags": ["offers"]}
+    assert paths_of("main", "dry", "tag/offers") <= change(site, A, B, offer, clock=clock)
+    assert "C" in entry_titles(published_files(site)["tag/offers.rss"])
+    clock.pass_(timedelta(minutes=59))
+    assert change(site, A, B, offer, clock=clock) == set()
+    clock.pass_(timedelta(minutes=1))
+    # Nothing is ingested: a publish alone notices it.
+    before = file_times(site)
+    with opened(site, clock) as newsroom:
+        newsroom.publish()
+    changed = changed_files(before, site)
+    assert paths_of("main", "dry", "tag/offers") <= changed
+    for feed in ("main", "dry", "tag/offers"):
+        assert "C" not in entry_titles(published_files(site)[f"{feed}.rss"])
+    assert change(site, A, B, offer | {"expires": None}, clock=clock) == changed, (
+        "it does not expire any more"
+    )
+
+
 def test_a_tag_that_only_one_publish_saw_leaves_no_entry_behind(site: Path) -> None:
     write_records(site, A | {"tags": ["moment"]}, B, C)
     ingest_and_publish(site, feed="tag/{tag}")

@@ -395,13 +395,13 @@ TWO = '<figure><img src="https://quay.example/2.png" alt=""></figure>'
         ('[playlist ids="3"]', '<ul><li><a href="https://quay.example/3.mp3">Song</a></li></ul>'),
         (
             "[youtube abc_1]",
-            '<p><a href="https://www.youtube.com/watch?v=abc_1">https://www.youtube.com/watch?v=abc_1</a></p>',
+            '<p><a href="https://www.youtube.com/watch?v=abc_1">YouTube video</a></p>',
         ),
         (
             "[youtube=https://www.youtube.com/watch?v=a&amp;t=1]",
-            '<p><a href="https://www.youtube.com/watch?v=a&amp;t=1">https://www.youtube.com/watch?v=a&amp;t=1</a></p>',
+            '<p><a href="https://www.youtube.com/watch?v=a&amp;t=1">YouTube video</a></p>',
         ),
-        ("[vimeo 7]", '<p><a href="https://vimeo.com/7">https://vimeo.com/7</a></p>'),
+        ("[vimeo 7]", '<p><a href="https://vimeo.com/7">Vimeo video</a></p>'),
         ("https://v.example/1", '<p><a href="https://v.example/1">https://v.example/1</a></p>'),
         (
             "[video mp4='https://v.example/1.mp4' poster='https://v.example/1.jpg'][/video]",

@@ -21,7 +21,7 @@ from .publishing.feed_contents import feed_contents
 from .publishing.feed_store import ArticleView, SiteFeedStore
 from .publishing.site_feeds import FeedTarget, SiteFeeds
 from .publishing.view_after_ingest import ViewAfterIngest
-from .sources import RawRecord, Unchanged
+from .sources import RawRecord
 from .sources.records import explain_record
 
 _LONGEST_VALUE = 300
@@ -103,14 +103,14 @@ def _find(
     in_file = 0
     before: list[Problem] = []
     for item in read_records(source):
-        if isinstance(item, Unchanged):
-            continue
         if isinstance(item, Problem):
             before.append(item)
             if item.severity == "error":
                 before = []
                 if _is_file(name, item.file, base):
                     return item
+            continue
+        if not isinstance(item, RawRecord):
             continue
         is_file = _is_file(name, item.where.file, base)
         incoming, problems, own_names = explain_record(item, mapping)

@@ -6,6 +6,7 @@ import json
 import os
 import re
 import sys
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import chain, islice
@@ -123,18 +124,37 @@ class Output:
         sys.stdout.write("[]\n" if separator == "[\n" else "\n]\n")
 
     def print_problems(self, problems: Sequence[Problem]) -> None:
-        """Print problems to stderr; of notes only the first few, unless verbose."""
-        notes = 0
+        """Print problems to stderr; of notes only the first few, and fewer of one kind, unless verbose."""
+        hidden = 0
+        for problem, is_shown in self._choose(problems):
+            if is_shown:
+                self._err.print(
+                    Text.assemble(
+                        (f"{problem.severity}: ", STYLES[problem.severity]), _shorten_paths(problem)
+                    )
+                )
+            else:
+                hidden += 1
+        if hidden:
+            notes = "note" if hidden == 1 else "notes"
+            self._err.print(Text(f"and {hidden} more {notes}; --verbose shows them", "dim"))
+
+    def _choose(self, problems: Sequence[Problem]) -> Iterator[tuple[Problem, bool]]:
+        """Yield the problems, each with whether it is to be printed."""
+        if self._verbose:
+            yield from ((problem, True) for problem in problems)
+            return
+        from ..model.problem_kinds import kind_of
+
+        kinds: Counter[str] = Counter()
         for problem in problems:
-            if problem.severity == "note":
-                notes += 1
-                if notes > _MAX_NOTES and not self._verbose:
-                    continue
-            self._err.print(
-                Text.assemble((f"{problem.severity}: ", STYLES[problem.severity]), _shorten_paths(problem))
-            )
-        if notes > _MAX_NOTES and not self._verbose:
-            self._err.print(Text(f"and {notes - _MAX_NOTES} more notes; --verbose shows them", "dim"))
+            if problem.severity != "note":
+                yield problem, True
+                continue
+            kind = kind_of(problem)
+            is_shown = kinds[kind] < _MAX_OF_A_KIND and kinds.total() < _MAX_NOTES
+            kinds[kind] += is_shown
+            yield problem, is_shown
 
     def print_message(self, severity: str, text: str) -> None:
         """Print a message to stderr."""

@@ -105,7 +105,7 @@ def ingest(
         ),
     ] = None,
     reread: Annotated[
-        bool, typer.Option("--reread", help="Also read files that have not changed since the last ingest.")
+        bool, typer.Option("--reread", help="Also read what has not changed since the last ingest.")
     ] = False,
     confirm: Annotated[
         bool, typer.Option("--confirm", help="Apply a change of many articles that is held.")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from ..model import FileState
@@ -28,7 +28,7 @@ class FileTracker:
         store: ReadingStore,
         source: str,
         conversion: str,
-        stored_keys: Collection[str],
+        stored_keys: set[str],
         now: datetime,
         *,
         reread: bool,
@@ -36,11 +36,14 @@ class FileTracker:
         self._store = store
         self._source = source
         self._conversion = conversion
-        stored = frozenset(stored_keys)
-        self._all = {} if reread else {each.name: each for each in store.file_states(source, conversion)}
-        self.known = KnownFiles(
-            {name: each for name, each in self._all.items() if stored.issuperset(each.keys)}, now
-        )
+        states: dict[str, FileState] = {}
+        self._outdated: list[str] = []
+        for state in () if reread else store.file_states(source, conversion):
+            if stored_keys.issuperset(state.keys):
+                states[state.name] = state
+            else:
+                self._outdated.append(state.name)
+        self.known = KnownFiles(states, now)
         self._keys: list[str] = []
         self._is_failed = False
         self._finished: list[FileState] = []
@@ -96,8 +99,10 @@ class FileTracker:
 
     def close(self, *, is_whole: bool) -> None:
         """Forget files that have to be read again and, after a read of everything, those that are gone."""
-        names = [name for name in self._stale if name in self._all]
+        stored = self.known.states
+        names = [name for name in self._stale if name in stored]
         if is_whole:
-            names += self._all.keys() - self._found
+            names += stored.keys() - self._found
+            names += set(self._outdated) - self._found
         if names:
             self._store.forget_files(self._source, names)

@@ -80,7 +80,7 @@ class Ingestor:
         """Store every article of a source, and withdraw those whose records are missing.
 
         Args:
-            reread: read files that have not changed too.
+            reread: read files, pages and feeds that have not changed too.
             is_confirmed: whether a change of many articles is wanted.
 
         Raises:
@@ -107,6 +107,7 @@ class Ingestor:
                 state=state,
                 now=self._now,
                 known_files=files.known,
+                is_reread=reread,
             )
             for item in read_records(source):
                 read.add(item)
@@ -244,12 +245,16 @@ class _SourceRead:
 
     def _add_unchanged_files(self, states: Sequence[FileState]) -> None:
         self._files.add_unchanged(states)
+        given = self.given
+        keys: list[str] = []
         for state in states:
-            if not self.given.isdisjoint(state.keys):
+            if not given.isdisjoint(state.keys):
                 self._files.forget(state)
-            self.seen += len(state.keys)
-            self.unchanged += len(state.keys)
-            self._keep(state.keys)
+            given.update(state.keys)
+            keys += state.keys
+        self.seen += len(keys)
+        self.unchanged += len(keys)
+        self._batch.keys.update(keys)
 
     def _keep(self, keys: Sequence[str]) -> None:
         self.given.update(keys)

@@ -82,6 +82,7 @@ def source_environment(
     now: datetime,
     is_sample: bool = False,
     known_files: KnownFiles | None = None,
+    is_reread: bool = False,
 ) -> SourceEnvironment:
     """Return what a source can use besides its settings; see `open_source`."""
     return SourceEnvironment(
@@ -94,6 +95,7 @@ def source_environment(
         conversion=_conversion(site),
         is_sample=is_sample,
         known_files=known_files,
+        is_reread=is_reread,
     )
 
 
@@ -106,6 +108,7 @@ def open_source(
     now: datetime,
     is_sample: bool = False,
     known_files: KnownFiles | None = None,
+    is_reread: bool = False,
 ) -> Source:
     """Return the source that a table of the config describes.
 
@@ -114,12 +117,19 @@ def open_source(
         now: the time of the read, UTC.
         is_sample: whether a few records are enough.
         known_files: the files that were read before; None reads all of them.
+        is_reread: whether pages and feeds are fetched that have not changed.
 
     Raises:
         ConfigError: the settings name something that does not exist, or a package is not installed.
     """
     environment = source_environment(
-        site=site, base=base, state=state, now=now, is_sample=is_sample, known_files=known_files
+        site=site,
+        base=base,
+        state=state,
+        now=now,
+        is_sample=is_sample,
+        known_files=known_files,
+        is_reread=is_reread,
     )
     try:
         for package in settings.packages:

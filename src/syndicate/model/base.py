@@ -36,13 +36,13 @@ _MAX_EMAIL = 254
 _SPECIAL_TOP_LEVELS = frozenset(name.rpartition(".")[2] for name in SPECIAL_USE_DOMAIN_NAMES)
 # RFC 2142: their case has no meaning, and the validation changes it.
 _ROLE_NAMES = frozenset(CASE_INSENSITIVE_MAILBOX_NAMES)
-# URLs that are normal: a host name in lower case, and neither port, percent sign nor fragment.
-_HOST_LABEL = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
-_USUAL_URL = re.compile(
-    rf"https?://{_HOST_LABEL}(?:\.{_HOST_LABEL})*/[A-Za-z0-9._~/!$&'()*+,;=:@-]*(?:\?[A-Za-z0-9._~/!$&'()*+,;=:@?-]+)?"
-)
 # RFC 3986, section 2: reserved and unreserved characters, and the percent sign of existing escapes.
 _URI_SAFE = "!#$%&'()*+,/:;=?@[]~-._"
+# URLs that are normal: a host name in lower case, and neither port, percent sign nor fragment.
+_USUAL_URL = re.compile(
+    r"https?://(?:[a-z0-9_-]{1,63}\.){1,9}[a-z]{2,63}/[A-Za-z0-9!$&'()*+,/:;=@~._-]*"
+    r"(?:\?[A-Za-z0-9!$&'()*+,/:;=?@~._-]+)?"
+)
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
@@ -54,13 +54,17 @@ def _collapse_spaces(value: str) -> str:
 
 
 def _url(value: str) -> str:
-    """Return the URL as a URI. The full check takes ten times as long; it changes no usual URL."""
+    """Return the normalized form of a URL.
+
+    That takes 20 microseconds, a match of the form that nearly all URLs have takes one. Those stay as they
+    are.
+    """
+    value = value.strip()
     return value if _USUAL_URL.fullmatch(value) else normalized_url(value)
 
 
 def normalized_url(value: str) -> str:
-    """Return the normalized form of an absolute http or https URL; raise ValueError if it is not one."""
-    value = value.strip()
+    """Return the normalized form of a URL; raise ValueError if it is not one."""
     if _CONTROL.search(value):
         raise ValueError("a URL cannot hold control characters")
     try:

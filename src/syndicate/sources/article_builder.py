@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC
 from time import monotonic
 from typing import Any
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urljoin
 
 from pydantic import ValidationError
 
@@ -37,7 +37,7 @@ from .record_mapping import RecordMapping
 from .record_problems import CONVERSION_HINT, REPAIRED, RecordProblems
 from .source import RawRecord
 from .titles import has_markup, plain_text
-from .value_conversion import absolute_url, iterate_texts, path_in, without_invalid
+from .value_conversion import absolute_url, cut_texts, iterate_texts, path_in, without_invalid
 from .visibility import HiddenBy, find_hidden, read_flag
 
 # An invalid value in one of these costs the value, not the article.
@@ -47,8 +47,13 @@ _OPTIONAL = {
     *("alternates", "discussion", "replies_to", "origin", "location", "episode", "elements"),
 }
 _MEDIA = re.compile("<(?:img|picture|video|audio|math|svg|object)[ >]")
+_ARTICLE_FIELDS = frozenset(Article.model_fields)
 # YAML can describe a record with more values than memory holds, by references to itself.
 _MAX_VALUES = 100_000
+# Longer texts are cut before they are read, so that each step takes less than a second. The limits of fields,
+# which are reported, are far lower. Bodies have a limit of their own.
+_MAX_TEXT = 200_000
+_BODIES = ("content_html", "content_text")
 
 
 class ArticleBuilder:
@@ -66,6 +71,7 @@ class ArticleBuilder:
         self._problems = RecordProblems(record, problems)
         self._texts = FieldTexts(mapping.limits, self._problems)
         self._values: dict[str, Any] = {}
+        self._size = 0
 
     @property
     def own_names(self) -> Mapping[str, str]:
@@ -98,9 +104,9 @@ class ArticleBuilder:
         values = self._values
         link, own_id = values.get("link"), str(values.get("id") or "").strip()
         distinctive = own_id or link or self._record.key or self._distinctive_content()
-        host = urlsplit(self._mapping.base or "").hostname or ""
-        known = {name: value for name, value in values.items() if name in Article.model_fields}
-        known["id"] = own_id if is_uri(own_id) else identity(host, self._mapping.source, str(distinctive))
+        known = {name: value for name, value in values.items() if name in _ARTICLE_FIELDS}
+        source = self._mapping.source
+        known["id"] = own_id if is_uri(own_id) else identity(self._mapping.host, source, str(distinctive))
         article = self._validate(known)
         # Without the source's name, unlike the id: a source that is renamed finds its records again.
         key = self._record.key or own_id or article.link or identity(str(distinctive))
@@ -164,6 +170,7 @@ class ArticleBuilder:
             raise self._problems.error(
                 None, "the record is nested too deeply", "write one article per record"
             ) from None
+        self._size = size
         if size > limit:
             raise self._problems.error(
                 None,
@@ -174,6 +181,12 @@ class ArticleBuilder:
     def _collect_values(self) -> None:
         mapping, fields = self._mapping, self._record.fields
         self._values = collect_values(self._record, self._nameable, mapping.rules, self._problems)
+        if self._size > _MAX_TEXT:
+            self._values |= {
+                name: cut_texts(value, _MAX_TEXT)
+                for name, value in self._values.items()
+                if name not in _BODIES
+            }
         report_unknown_names(fields, self._values, mapping.compared_names, self._problems)
 
     def _read_title(self) -> None:

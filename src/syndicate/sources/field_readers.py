@@ -14,6 +14,8 @@ from .value_conversion import absolute_url, as_list, first_value, pick
 
 # For text in which each run of white space is one space: with more of it, the patterns would be slow.
 _SEPARATOR = re.compile(r" ?; ?| & | and ")
+# A name and an address; `parseaddr` takes quadratic time.
+_MAX_ADDRESS = 1000
 _URL_NAMES = ("url", "href", "link", "src")
 _FILE_NAMES = ("path", "file", "filename", "image", "relative", "source_url", "public_url", "secure_url")
 _PERSON_NAMES = ("name", "display_name", "displayName", "full_name", "fullname", "fullName")
@@ -43,7 +45,7 @@ def read_fields(values: dict[str, Any], base: str | None) -> None:
 def _unwrapped(value: Any) -> Any:
     """Return the value that an API has put into a mapping of its own, such as `{"data": [...]}`."""
     for _ in range(4):
-        if not isinstance(value, Mapping):
+        if isinstance(value, str) or not isinstance(value, Mapping):
             break
         inner = first_value(value, _WRAPPERS)
         if not isinstance(inner, Mapping | list) or not value.keys() <= {*_WRAPPERS, "id", "meta"}:
@@ -70,14 +72,14 @@ def read_publisher(value: Any, _base: str | None = None) -> Any:
 
 
 def _read_author(value: Any, base: str | None) -> Iterator[Any]:
-    if isinstance(value, Mapping):
-        yield from _read_author_mapping(value, base)
-    elif isinstance(value, str):
+    if isinstance(value, str):
         text = " ".join(value.split())
         for part in _SEPARATOR.split(text):
             for name in _split_at_commas(part):
                 if name.strip():
                     yield _parse_author(name.strip())
+    elif isinstance(value, Mapping):
+        yield from _read_author_mapping(value, base)
     elif not isinstance(value, bool):
         yield {"name": value}
 
@@ -114,7 +116,8 @@ def _parse_author(text: str) -> dict[str, str]:
     address, space, comment = text.partition(" ")
     if space and "@" in address and comment.startswith("(") and comment.endswith(")") and comment != "()":
         return {"email": address, "name": comment[1:-1]}
-    if "@" in text and ("<" in text or " " not in text) and not text.startswith("@"):
+    is_short = len(text) <= _MAX_ADDRESS
+    if is_short and "@" in text and ("<" in text or " " not in text) and not text.startswith("@"):
         name, address = parseaddr(text)
         if "@" in address:
             return {"email": address, **({"name": name} if name else {})}
@@ -130,7 +133,7 @@ def read_tags(value: Any, _base: str | None = None) -> list[Any]:
             value = [key for key, each in value.items() if each is not False]
     tags: dict[str, Any] = {}
     for each in value.split(",") if isinstance(value, str) else _entries(value):
-        if isinstance(each, Mapping):
+        if not isinstance(each, str) and isinstance(each, Mapping):
             term = str(first_value(each, ("term", *_NAMES, "slug")) or "").strip()
             tags.setdefault(term, {"term": term, **pick(each, label=("label",), scheme=("scheme",))})
         elif not isinstance(each, bool) and (term := str(each).strip()):

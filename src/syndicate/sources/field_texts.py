@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from typing import Any, NamedTuple
 
 from ..text.illegal_characters import repair_text
@@ -129,7 +129,7 @@ class FieldTexts:
         """
         if isinstance(value, str):
             return self._clean_text(value, field, name, path, is_plain=is_plain)
-        if isinstance(value, Mapping):
+        if isinstance(value, dict):
             return {
                 key: self._clean(each, field, str(key), f"{path}.{key}", is_plain=is_plain)
                 for key, each in value.items()

@@ -7,6 +7,7 @@ import re
 import stat
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from operator import itemgetter
 from pathlib import Path
 from typing import NamedTuple
 
@@ -166,66 +167,68 @@ class Files:
             raise ExternalError("there is no such folder", where=where, hint=_CORRECT_PATH)
         if not os.access(root, os.R_OK | os.X_OK):
             raise ExternalError("the folder cannot be read", where=where, hint=_PERMIT)
-        found: list[FoundFile] = []
-        yield from _Search(re.compile(_regular_expression(rest)), found).search(
-            str(root), "", f"{first}/" if first else ""
-        )
-        found.sort(key=lambda each: each.key)
-        yield from found
+        yield from _search(str(root), f"{first}/" if first else "", re.compile(_regular_expression(rest)))
 
 
-class _Search:
-    """Searches a folder and those below it. Names that begin with a dot are left out.
+def _search(root: str, root_name: str, pattern: re.Pattern[str]) -> Iterator[FoundFile | Problem]:
+    """Yield the files below a folder, in the order of their keys. Names that begin with a dot are left out.
 
     Args:
-        pattern: of the paths below the first folder.
-        found: gets the files.
+        root: for opening it.
+        root_name: its path as the pattern has it, with a slash at its end.
+        pattern: of the keys.
     """
+    matches = pattern.fullmatch
+    # The entries of each folder that is being searched, the next one last; and its key.
+    stack = [(_entries(root), "")]
+    while stack:
+        entries, folder = stack[-1]
+        if not entries:
+            stack.pop()
+            continue
+        name, entry = entries.pop()
+        key = folder + name
+        if isinstance(entry, Problem):
+            yield entry
+        elif key[-1] == "/":
+            stack.append((_entries(entry.path), key))
+        elif matches(key):
+            yield _found(entry, key, root_name + key)
 
-    def __init__(self, pattern: re.Pattern[str], found: list[FoundFile]) -> None:
-        self._matches = pattern.fullmatch
-        self._found = found
 
-    def search(self, folder: str, key: str, name: str) -> Iterator[Problem]:
-        """Search a folder, and yield the problems.
+def _entries(folder: str) -> list[tuple[str, os.DirEntry[str] | Problem]]:
+    """Return the entries of a folder by name, the last one first. Names of folders end with a slash."""
+    found: list[tuple[str, os.DirEntry[str] | Problem]] = []
+    problems: list[tuple[str, os.DirEntry[str] | Problem]] = []
+    try:
+        with os.scandir(folder) as entries:
+            for entry in entries:
+                if entry.name[0] == ".":
+                    continue
+                if not _is_folder(entry):
+                    found.append((entry.name, entry))
+                elif not entry.is_symlink():
+                    # A symbolic link to a folder may lead in a circle.
+                    found.append((f"{entry.name}/", entry))
+    except OSError as error:
+        problem = Problem(
+            message=f"the folder cannot be read: {error.strerror}",
+            file=_printable(folder),
+            hint=f"{_PERMIT}; the articles from it stay as they were",
+        )
+        problems.append(("", problem))
+    found.sort(key=itemgetter(0), reverse=True)
+    return found + problems
 
-        Args:
-            folder: for opening it.
-            key: its path below the first folder, with a slash at its end.
-            name: its path as the pattern has it, with a slash at its end.
-        """
-        folders: list[str] = []
-        try:
-            with os.scandir(folder) as entries:
-                for entry in entries:
-                    if entry.name[0] == ".":
-                        continue
-                    if _is_folder(entry):
-                        # A symbolic link to a folder may lead in a circle.
-                        if not entry.is_symlink():
-                            folders.append(entry.name)
-                    elif self._matches(key + entry.name):
-                        yield from self._add(entry, key + entry.name, name + entry.name)
-        except OSError as error:
-            yield Problem(
-                message=f"the folder cannot be read: {error.strerror}",
-                file=_printable(folder),
-                hint=f"{_PERMIT}; the articles from it stay as they were",
-            )
-        for each in sorted(folders):
-            yield from self.search(f"{folder}{os.sep}{each}", f"{key}{each}/", f"{name}{each}/")
 
-    def _add(self, entry: os.DirEntry[str], key: str, name: str) -> Iterator[Problem]:
-        if not key.isascii() and _printable(key) != key:
-            # Python gives lone surrogates to such a name. Neither a key nor a report can hold them.
-            yield Problem(
-                message="the file's name is not UTF-8", file=_printable(entry.path), hint="rename it"
-            )
-            return
-        try:
-            self._found.append(FoundFile(name, entry.path, key, entry.stat()))
-        except OSError as error:
-            yield unreadable(entry.path, error)
+def _found(entry: os.DirEntry[str], key: str, name: str) -> FoundFile | Problem:
+    if not key.isascii() and _printable(key) != key:
+        # Python gives lone surrogates to such a name. Neither a key nor a report can hold them.
+        return Problem(message="the file's name is not UTF-8", file=_printable(entry.path), hint="rename it")
+    try:
+        return FoundFile(name, entry.path, key, entry.stat())
+    except OSError as error:
+        return unreadable(entry.path, error)
 
 
 def _is_folder(entry: os.DirEntry[str]) -> bool:

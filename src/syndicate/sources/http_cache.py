@@ -53,6 +53,7 @@ class ConditionalFetcher:
         now: the time of the read.
         max_bytes: the size limit of one response.
         seconds: the time limit of the read. What was read until then is kept.
+        is_reread: whether everything is fetched, also what has not changed.
     """
 
     def __init__(
@@ -65,6 +66,7 @@ class ConditionalFetcher:
         now: datetime,
         max_bytes: int,
         seconds: float = 600.0,
+        is_reread: bool = False,
     ) -> None:
         self.now = now
         self._ends = time.monotonic() + seconds
@@ -76,6 +78,8 @@ class ConditionalFetcher:
         self._visits: dict[str, Visit] = {}
         self._any_reached = self._any_unreachable = False
         self._load()
+        if is_reread:
+            self._visits = {url: Visit(keys=each.keys, wait=each.wait) for url, each in self._visits.items()}
 
     @property
     def is_late(self) -> bool:

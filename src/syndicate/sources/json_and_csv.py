@@ -12,7 +12,7 @@ from typing import Any, BinaryIO, Literal
 from ..errors import Where
 from ..model import Problem
 from .files import Files
-from .json_stream import BrokenJsonError, ListStart, Member, iterate_json
+from .json_stream import BrokenJsonError, ListItem, ListStart, Member, iterate_json
 from .settings import FileSettings, SourceEnvironment
 from .source import RawRecord, Source
 from .streamed_files import StreamedFile, StreamedFileSource
@@ -88,9 +88,14 @@ def read_json(file: StreamedFile, max_characters: int = _MAX_CHARACTERS) -> Iter
     """
     number = 0
     try:
-        for value in _json_records(file, max_characters):
+        for item in _json_records(file, max_characters):
             number += 1
-            yield _record(value, replace(file.where, id=f"#{number}"))
+            where = replace(file.where, id=f"#{number}")
+            if item.wrong_byte is None:
+                yield _record(item.value, where)
+            else:
+                message = f"the record is not UTF-8: byte 0x{item.wrong_byte:02x}"
+                yield Problem.at(replace(where, line=item.line), message, hint="save the file as UTF-8")
     except _NoRecordsError:
         yield Problem.at(
             file.where,
@@ -172,7 +177,7 @@ def read_csv(file: StreamedFile, max_characters: int = _MAX_CHARACTERS) -> Itera
                 )
 
 
-def _json_records(file: StreamedFile, max_characters: int) -> Iterator[Any]:
+def _json_records(file: StreamedFile, max_characters: int) -> Iterator[ListItem]:
     """Yield the values of the list of records, or the document if it has none."""
     with file.open() as binary:
         wanted = _list_name(binary, max_characters)
@@ -191,12 +196,12 @@ def _json_records(file: StreamedFile, max_characters: int) -> Iterator[Any]:
                 if name is not None and wanted is None:
                     document[name] = []
             elif name == wanted:
-                yield each.value
+                yield each
             elif wanted is None and name is not None:
                 # The document is the record, and this one of its fields.
                 document[name].append(each.value)
         if wanted is None and not is_list:
-            yield document
+            yield ListItem(document, 1)
 
 
 def _list_name(file: BinaryIO, max_characters: int) -> str | None:

@@ -65,9 +65,15 @@ def read_json_feed(
     ignored: set[str] = set()
     number = 0
     try:
-        for item, line in _items(opened, max_bytes):
+        for each in _items(opened, max_bytes):
             number += 1
-            if isinstance(item, Mapping):
+            item, line = each.value, each.line
+            if each.wrong_byte is not None:
+                yield Problem.at(
+                    Where(file=place, line=line, id=f"#{number}"),
+                    f"the item is not UTF-8: byte 0x{each.wrong_byte:02x}",
+                )
+            elif isinstance(item, Mapping):
                 record = _item_record(item, outline.members, scope, place, number)
                 ignored |= _ALL_FIELD_NAMES.intersection(item) - _SAME_NAMES - _OTHER_NAMES
                 yield record
@@ -111,14 +117,14 @@ def _read_outline(opened: Callable[[], BinaryIO], max_bytes: int) -> _Outline:
     return outline
 
 
-def _items(opened: Callable[[], BinaryIO], max_bytes: int) -> Iterator[tuple[Any, int]]:
+def _items(opened: Callable[[], BinaryIO], max_bytes: int) -> Iterator[ListItem]:
     is_items = False
     with opened() as file:
         for each in iterate_json(file, max_bytes):
             if isinstance(each, ListStart):
                 is_items = each.name == "items"
             elif isinstance(each, ListItem) and is_items:
-                yield each.value, each.line
+                yield each
 
 
 def _item_record(

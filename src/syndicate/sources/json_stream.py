@@ -26,10 +26,16 @@ class ListStart:
 
 @dataclass(frozen=True, slots=True)
 class ListItem:
-    """A value in the list that began last. `line` is where it begins, from 1."""
+    """A value in the list that began last.
+
+    Attributes:
+        line: where it begins, from 1.
+        wrong_byte: the first byte in it that is not UTF-8, if there is one.
+    """
 
     value: Any
     line: int
+    wrong_byte: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,13 +78,15 @@ class _Document:
     def __init__(self, file: BinaryIO, max_characters: int) -> None:
         self._file = file
         self._max_characters = max_characters
-        self._text_decoder = codecs.getincrementaldecoder("utf-8-sig")()
+        self._text_decoder = codecs.getincrementaldecoder("utf-8-sig")("surrogateescape")
         self._json_decoder = json.JSONDecoder()
         self._text = ""
         self._position = 0
         self._line = 1
         self._column = 1
         self._is_at_end = False
+        # In the value that was read last.
+        self._wrong_byte: int | None = None
 
     def values(self) -> Iterator[ListStart | ListItem | Member]:
         """Yield what the document contains; see `iterate_json`."""
@@ -90,6 +98,7 @@ class _Document:
             yield from self._members()
         else:
             yield Member(None, self._value())
+            self._require_utf8()
         if self._peek():
             raise self._error("there is more after the end of the document")
 
@@ -108,6 +117,7 @@ class _Document:
                 yield from self._items()
             else:
                 yield Member(name, self._value())
+                self._require_utf8()
             if self._peek() == "}":
                 self._take("}")
                 return
@@ -121,7 +131,8 @@ class _Document:
         while True:
             self._peek()
             line = self._line
-            yield ListItem(self._value(), line)
+            value = self._value()
+            yield ListItem(value, line, self._wrong_byte)
             if self._peek() == "]":
                 self._take("]")
                 return
@@ -169,8 +180,10 @@ class _Document:
             length = end - self._position
             is_complete = self._text[end - 1] in '"]}' or self._text[end : end + 1] in _DELIMITERS
             if is_complete or not self._grow():
-                self._check_size(self._position + length)
-                self._advance(self._position + length)
+                end = self._position + length
+                self._check_size(end)
+                self._wrong_byte = _find_wrong_byte(self._text[self._position : end])
+                self._advance(end)
                 return value
 
     def _grow(self) -> bool:
@@ -189,13 +202,14 @@ class _Document:
             return False
         data = self._file.read(size)
         self._is_at_end = not data
-        try:
-            more = self._text_decoder.decode(data, final=not data)
-        except UnicodeDecodeError as error:
-            raise self._error(f"the file is not UTF-8: byte 0x{error.object[error.start]:02x}") from None
+        more = self._text_decoder.decode(data, final=not data)
         self._text = self._text[self._position :] + more
         self._position = 0
         return bool(data)
+
+    def _require_utf8(self) -> None:
+        if self._wrong_byte is not None:
+            raise self._error(f"the file is not UTF-8: byte 0x{self._wrong_byte:02x}")
 
     def _advance(self, position: int) -> None:
         passed = self._text.count("\n", self._position, position)
@@ -208,3 +222,14 @@ class _Document:
 
     def _error(self, message: str) -> BrokenJsonError:
         return BrokenJsonError(message, self._line, self._column)
+
+
+def _find_wrong_byte(text: str) -> int | None:
+    """Return the first byte that could not be decoded. The decoder made a lone surrogate of it (PEP 383)."""
+    if text.isascii():
+        return None
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:
+        return ord(text[error.start]) - 0xDC00
+    return None

@@ -32,13 +32,14 @@ def fill_link_template(
     """
     variables: dict[str, Any] = {
         **{name: value for name, value in nameable.items() if isinstance(value, str | int)},
-        **({"slug": slug(title)} if (title := str(values.get("title", "")).strip()) else {}),
         **computed,
         "date": values.get("published") or values.get("updated"),
     }
     own_slug = nameable.get("slug")
     if isinstance(own_slug, str) and own_slug.strip():
         variables["slug"] = own_slug.strip()
+    elif "slug" not in computed and (title := str(values.get("title", "")).strip()):
+        variables["slug"] = slug(title)
     if "{date" in template and variables["date"] is None:
         raise problems.error("published", "the link template needs a date, and the record has none", None)
     try:

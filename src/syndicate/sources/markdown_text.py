@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from .front_matter import FrontMatter
 from .markdown_dialects.options import MarkdownOptions
 from .markdown_html import render_markdown
-from .shortcodes.expansion import ExpandedText, expand_shortcodes
+from .shortcodes.expansion import ExpandedText, expand_shortcodes, without_module_lines
 from .shortcodes.replacements import PageContext
 
 DEFAULT_OPTIONS = MarkdownOptions()
@@ -52,6 +52,8 @@ def read_text(
         is_mdx: whether it is MDX.
     """
     fields, body = front_matter.fields, front_matter.body
+    if options.shortcodes:
+        body = without_module_lines(body, is_mdx=is_mdx)
     title, end = first_heading(body)
     own_title = fields.get("title")
     if title and (not own_title or title == without_markup(str(own_title))):

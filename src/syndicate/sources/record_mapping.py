@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, tzinfo
 from typing import Any
+from urllib.parse import urlsplit
 
 from pydantic import TypeAdapter
 
@@ -36,6 +37,7 @@ class RecordMapping:
         home_urls: where the records are at home according to the config.
         is_own: whether they are the publisher's own, so that they are at home at `base` too.
         rules: the rules of `fields` in their full form.
+        host: of `base`.
         compared_names: unknown names of fields that were compared with the known ones; records add theirs, so
             that each name is reported once.
     """
@@ -55,10 +57,12 @@ class RecordMapping:
     home_urls: Collection[str] = ()
     is_own: bool = False
     rules: Mapping[str, FieldRule] = field(init=False)
+    host: str = field(init=False)
     compared_names: set[str] = field(init=False, compare=False, repr=False)
 
     def __post_init__(self) -> None:
         rules = {name: _RULE.validate_python(rule) for name, rule in self.fields.items()}
         used = {own for rule in rules.values() for own in rule.field}
         object.__setattr__(self, "rules", rules)
+        object.__setattr__(self, "host", urlsplit(self.base or "").hostname or "")
         object.__setattr__(self, "compared_names", used | set(self.elements.values()))

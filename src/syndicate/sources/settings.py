@@ -54,6 +54,7 @@ class SourceEnvironment:
             everything again.
         is_sample: whether a few records are enough, because nothing is stored.
         known_files: the files that were read before; None reads all of them.
+        is_reread: whether pages and feeds are fetched that have not changed.
     """
 
     base: Path
@@ -65,6 +66,7 @@ class SourceEnvironment:
     conversion: str = ""
     is_sample: bool = False
     known_files: KnownFiles | None = None
+    is_reread: bool = False
 
 
 def _as_tuple(value: object) -> object:
@@ -322,6 +324,7 @@ class FetchedSettings(SourceSettings):
             now=environment.now,
             max_bytes=self.max_bytes,
             seconds=self.deadline.total_seconds(),
+            is_reread=environment.is_reread,
         )
 
 

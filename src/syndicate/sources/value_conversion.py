@@ -82,10 +82,21 @@ def iterate_texts(value: Any) -> Iterator[str]:
     """Yield all texts in a value, and an empty one per collection, so that empty collections count too."""
     if isinstance(value, str):
         yield value
-    elif isinstance(value, Mapping | list | tuple):
+    elif isinstance(value, list | tuple | dict | Mapping):
         yield ""
-        for each in value.values() if isinstance(value, Mapping) else value:
+        for each in value if isinstance(value, list | tuple) else value.values():
             yield from iterate_texts(each)
+
+
+def cut_texts(value: Any, limit: int) -> Any:
+    """Return the value with no text in it longer than a limit."""
+    if isinstance(value, str):
+        return value[:limit]
+    if isinstance(value, Mapping):
+        return {key: cut_texts(each, limit) for key, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [cut_texts(each, limit) for each in value]
+    return value
 
 
 def repair_texts(value: Any) -> tuple[Any, bool]:
@@ -93,13 +104,13 @@ def repair_texts(value: Any) -> tuple[Any, bool]:
     if isinstance(value, str):
         repaired = repair_text(value)
         return repaired, repaired != value
-    if isinstance(value, Mapping):
-        pairs = {name: repair_texts(each) for name, each in value.items()}
-        legal = {repair_texts(name)[0]: each for name, (each, _) in pairs.items()}
-        return legal, legal.keys() != value.keys() or any(new for _, new in pairs.values())
     if isinstance(value, list | tuple):
         items = [repair_texts(each) for each in value]
         return [each for each, _ in items], any(new for _, new in items)
+    if isinstance(value, dict | Mapping):
+        pairs = {name: repair_texts(each) for name, each in value.items()}
+        legal = {repair_texts(name)[0]: each for name, (each, _) in pairs.items()}
+        return legal, legal.keys() != value.keys() or any(new for _, new in pairs.values())
     return value, False
 
 

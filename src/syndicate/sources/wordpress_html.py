@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from html import escape
+from html import unescape
 
-from .wordpress_shortcodes import Shortcodes
+from .wordpress_shortcodes import Shortcodes, link_to
 
 # The elements around which the classic editor put no paragraph.
 _BLOCK = re.compile(
@@ -30,7 +30,7 @@ def to_html(text: str, shortcodes: Shortcodes | None = None, post: str = "") -> 
     """
     text = (shortcodes or Shortcodes()).replace(text.replace("\r\n", "\n").replace("\0", ""), post)
     text, preserved = _set_aside(text)
-    text = _LONE_ADDRESS.sub(lambda match: f'<a href="{escape(match[1])}">{match[1]}</a>', text)
+    text = _LONE_ADDRESS.sub(lambda match: link_to(unescape(match[1])), text)
     if "<!-- wp:" not in text and not re.search(r"<p\b", text, re.IGNORECASE):
         blocks = re.split(r"\n\s*\n", text)
         text = "\n".join(_paragraph(block.strip()) for block in blocks if block.strip())

@@ -13,6 +13,8 @@ from html import escape, unescape
 from typing import Protocol
 from urllib.parse import quote
 
+from ..text.embed_providers import find_embed
+
 # A tag of a shortcode, or of an HTML element whose text an unknown shortcode is a part of. Possessive, so
 # that no character is read again for the same bracket; quoted values are limited, so that few are read for
 # several brackets.
@@ -281,9 +283,15 @@ def _link(template: str = "") -> Callable[[_Use], str]:
         own_name = use.attributes.get("id") or use.attributes.get("0") or use.content or ""
         if url is None and template and own_name.strip():
             url = template.format(quote(own_name.strip(), safe="/@"))
-        return f'<a href="{escape(url)}">{escape(url)}</a>' if url else use.content or ""
+        return link_to(url) if url else use.content or ""
 
     return html
+
+
+def link_to(url: str) -> str:
+    """Return a link to an embedded page, with the name of its site if that is known."""
+    embed = find_embed(url)
+    return f'<a href="{escape(url)}">{escape(embed.label if embed else url)}</a>'
 
 
 def _code(use: _Use) -> str:

@@ -57,7 +57,7 @@ class Articles:
     def keys(self, source: str) -> set[str]:
         query = select(article.c.key).where(article.c.source == source, article.c.withdrawn_at.is_(None))
         with self._db.read() as connection:
-            return set(connection.scalars(query))
+            return set(connection.scalars(query).all())
 
     def withdraw_missing(self, source: str, keys: Iterable[str], now: datetime) -> int:
         remaining = {record_key(key) for key in keys}

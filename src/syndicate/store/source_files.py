@@ -30,7 +30,7 @@ class SourceFiles:
         with self._db.read() as connection:
             return [
                 FileState(name, status, digest, tuple(from_json(keys)))
-                for name, status, digest, keys in connection.execute(query)
+                for name, status, digest, keys in connection.execute(query).all()
             ]
 
     def save_file_states(self, source: str, conversion: str, states: Sequence[FileState]) -> None:

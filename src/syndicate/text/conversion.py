@@ -52,7 +52,7 @@ _CONSTRUCTS = re.compile(
 # The names of their classes; the elements of MathJax are among the constructs.
 _IMAGE = re.compile(r"<img[^>]*+")
 _CLASS = re.compile(r"class\s*+=[^>]*+")
-_FORMULA_MARKS = ("katex", "mathjax", "mjx-container", "mwe-math")
+_FORMULA_MARKS = ("katex", "mathjax", "mwe-math")
 _POST_MARKS = (
     *(
         "twitter-",
@@ -146,14 +146,15 @@ def _find_marks(html: str) -> _Marks | None:
     # Few tags are images, and few have classes. Searching all of the text for each mark would take longer.
     images = " ".join(_IMAGE.findall(lower)) if "<img" in lower else ""
     classes = " ".join(_CLASS.findall(lower)) if "class" in lower else ""
-    has_formulas = any(mark in classes for mark in _FORMULA_MARKS)
+    has_elements = _CONSTRUCTS.search(lower) is not None
+    has_formulas = any(mark in classes for mark in _FORMULA_MARKS) or (has_elements and "<mjx-" in lower)
     marks = _Marks(
-        _CONSTRUCTS.search(lower) is not None,
+        has_elements,
         any(mark in images for mark in LAZY_MARKS),
         has_formulas,
         any(mark in classes for mark in WIDGET_MARKS),
         any(mark in classes for mark in _POST_MARKS),
-        has_formulas and "math/tex" in lower,
+        has_elements and "math/tex" in lower,
     )
     return marks if any(marks) else None
 

@@ -22,7 +22,7 @@ class Provider(NamedTuple):
 
     Attributes:
         name: as people know it.
-        thing: what is embedded, such as `video`.
+        thing: what is embedded, such as `video`; empty if the name says it.
         hosts: a pattern for all of the host, without `www.`.
         rules: patterns for the path, each with its page; the first one counts.
     """
@@ -102,6 +102,11 @@ def _open_street_map(_match: re.Match[str], query: Query) -> str | None:
     while width and 360 / 2**zoom > width and zoom < 19:
         zoom += 1
     return f"https://www.openstreetmap.org/#map={zoom}/{(south + north) / 2:.5f}/{(west + east) / 2:.5f}"
+
+
+def _apple_podcast(match: re.Match[str], query: Query) -> str | None:
+    episode = f"?i={_safe(query['i'])}" if "i" in query else ""
+    return f"https://podcasts.apple.com/{match.string.partition('/')[2]}{episode}"
 
 
 def _safe(text: str) -> str:
@@ -213,7 +218,7 @@ PROVIDERS: tuple[Provider, ...] = (
         "Apple Podcasts",
         "podcast",
         r"embed\.podcasts\.apple\.com",
-        ((r"(.+)", "https://podcasts.apple.com/{1}"),),
+        ((r".+", _apple_podcast),),
     ),
     Provider(
         "Apple Music", "audio", r"embed\.music\.apple\.com", ((r"(.+)", "https://music.apple.com/{1}"),)
@@ -334,7 +339,7 @@ PROVIDERS: tuple[Provider, ...] = (
     ),
     Provider(
         "GitHub gist",
-        "code",
+        "",
         r"gist\.github\.com",
         (
             (rf"{_ID}/(\w+?)(?:\.js|\.pibb)?$", "https://gist.github.com/{1}/{2}"),
@@ -344,15 +349,15 @@ PROVIDERS: tuple[Provider, ...] = (
     Provider("asciinema", "recording", r"asciinema\.org", ((rf"a/{_ID}", "https://asciinema.org/a/{1}"),)),
     Provider(
         "Google Maps",
-        "map",
+        "",
         r"(?:maps\.)?google\.[a-z.]+",
         (
             (r"maps/d/(?:u/\d+/)?embed", _google_my_map),
             (r"maps/embed|maps/?$|maps/ms|$", _google_map),
         ),
     ),
-    Provider("OpenStreetMap", "map", r"openstreetmap\.org", ((r"export/embed", _open_street_map),)),
-    Provider("uMap", "map", r"umap\.openstreetmap\.\w+", ((r".+", _without_query),)),
+    Provider("OpenStreetMap", "", r"openstreetmap\.org", ((r"export/embed", _open_street_map),)),
+    Provider("uMap", "", r"umap\.openstreetmap\.\w+", ((r".+", _without_query),)),
     Provider(
         "Google Docs",
         "document",
@@ -469,7 +474,7 @@ def _compiled() -> list[tuple[Provider, re.Pattern[str], list[tuple[re.Pattern[s
         (
             each,
             re.compile(each.hosts),
-            [(re.compile(rf"[^/]+/{pattern}"), page) for pattern, page in each.rules],
+            [(re.compile(rf"[^/]+/(?:{pattern})"), page) for pattern, page in each.rules],
         )
         for each in PROVIDERS
     ]
@@ -484,7 +489,7 @@ def find_embed(address: str) -> Embed | None:
     for provider, hosts, rules in _compiled():
         if not hosts.fullmatch(host):
             continue
-        label = f"{provider.name} {provider.thing}"
+        label = f"{provider.name} {provider.thing}".strip()
         for pattern, page in rules:
             match = pattern.match(place)
             if match and (found := _page_of(page, match, query)):

@@ -73,7 +73,10 @@ class _RunningText:
         if "&" in text:
             text = unescape(text)
         if self._markers and not text.isspace():
-            self._parts.append("".join(self._markers))
+            # Not into a superscript, which changes as a whole.
+            place = self._scripts[0] if self._scripts else len(self._parts)
+            self._parts.insert(place, "".join(self._markers))
+            self._scripts = [each + 1 for each in self._scripts]
             self._markers.clear()
         self._parts.append(text)
         self._size += len("".join(text.split()))

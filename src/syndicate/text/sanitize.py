@@ -56,7 +56,9 @@ def absolute_address(url: str, base: str | None) -> str | None:
 
 
 # A path from the root that `urljoin` leaves as it is.
-_PLAIN_PATH = re.compile(r"/(?!/)(?:[\w~%!$&'()*+,:@-]|\.(?![./])|/(?!\.))*+(?:[?#][\w/~%&=.+-]+)?", re.ASCII)
+_PLAIN_PATH = re.compile(
+    r"/(?![/.])(?:[\w~%!$&'()*+,:@-]|\.(?![./])|/(?!\.))*+(?:[?#][\w/~%&=.+-]+)?", re.ASCII
+)
 
 
 @lru_cache(maxsize=64)
@@ -67,7 +69,7 @@ def _origin(base: str) -> str | None:
 
 
 def _absolute_path(url: str, base: str | None) -> str | None:
-    """Return what `_absolute` returns; ten times as fast for the links within a site."""
+    """Return what `absolute_address` returns; ten times as fast for the links within a site."""
     if base is not None and _PLAIN_PATH.fullmatch(url) and (origin := _origin(base)):
         return origin + url
     return absolute_address(url, base)

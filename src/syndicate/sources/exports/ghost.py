@@ -98,28 +98,28 @@ def _rows(data: Mapping[str, Any], name: str) -> list[Mapping[str, Any]]:
 class _Library:
     """What posts refer to, by the number of the post."""
 
-    tags: Mapping[Any, list[str]]
-    authors: Mapping[Any, list[dict[str, str]]]
-    users: Mapping[Any, dict[str, str]]
-    meta: Mapping[Any, Mapping[str, Any]]
+    tags: Mapping[str, list[str]]
+    authors: Mapping[str, list[dict[str, str]]]
+    users: Mapping[str, dict[str, str]]
+    meta: Mapping[str, Mapping[str, Any]]
 
     @classmethod
     def of(cls, data: Mapping[str, Any]) -> _Library:
         # An internal tag begins with # and is not shown.
         tags = {
-            each.get("id"): str(each.get("name"))
+            str(each.get("id")): str(each.get("name"))
             for each in _rows(data, "tags")
             if each.get("name")
             and each.get("visibility") != "internal"
             and not str(each["name"]).startswith("#")
         }
         # The export has mail addresses too. They are not meant for publication.
-        users = {each.get("id"): _person(each) for each in _rows(data, "users") if each.get("name")}
+        users = {str(each.get("id")): _person(each) for each in _rows(data, "users") if each.get("name")}
         return cls(
             _joined(_rows(data, "posts_tags"), "tag_id", tags),
             _joined(_rows(data, "posts_authors"), "author_id", users),
             users,
-            {each.get("post_id"): each for each in _rows(data, "posts_meta")},
+            {str(each.get("post_id")): each for each in _rows(data, "posts_meta")},
         )
 
 
@@ -132,8 +132,8 @@ def _person(user: Mapping[str, Any]) -> dict[str, str]:
 def _joined(rows: list[Mapping[str, Any]], name: str, values: Mapping[Any, Any]) -> dict[Any, list[Any]]:
     found: dict[Any, list[Any]] = {}
     for row in sorted(rows, key=_order):
-        if (value := values.get(row.get(name))) is not None:
-            found.setdefault(row.get("post_id"), []).append(value)
+        if (value := values.get(str(row.get(name)))) is not None:
+            found.setdefault(str(row.get("post_id")), []).append(value)
     return found
 
 
@@ -158,12 +158,12 @@ def _hidden_state(post: Mapping[str, Any]) -> str | None:
 def _raw_record(
     post: Mapping[str, Any], library: _Library, where: Where, home: str | None, has_link_template: bool
 ) -> RawRecord:
-    number, slug = post.get("id"), post.get("slug")
+    number, slug = str(post.get("id")), post.get("slug")
     meta = library.meta.get(number, {})
     image = post.get("feature_image") or post.get("image")
     alt = post.get("feature_image_alt") or meta.get("feature_image_alt")
     authors = library.authors.get(number) or [
-        library.users[each] for each in (post.get("author_id"),) if each in library.users
+        library.users[each] for each in (str(post.get("author_id")),) if each in library.users
     ]
     tags = library.tags.get(number, [])
     fields: dict[str, Any] = {
@@ -185,7 +185,7 @@ def _raw_record(
         "uuid": post.get("uuid"),
     }
     present = {name: _with_home(value, home) for name, value in fields.items() if value}
-    return RawRecord(present, where, str(post.get("uuid") or number or slug))
+    return RawRecord(present, where, str(post.get("uuid") or post.get("id") or slug))
 
 
 def _html(post: Mapping[str, Any]) -> str | None:

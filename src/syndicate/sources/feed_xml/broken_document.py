@@ -18,7 +18,8 @@ _ROOT = re.compile(
     r"<(?P<name>(?P<prefix>[A-Za-z][\w.-]*+:)?(?:rss|feed|rdf|channel))(?=[\s>])[^<>]*+>", re.IGNORECASE
 )
 _BOUNDARY = re.compile(
-    r"<!\[CDATA\[|<(?P<close>/?)(?P<prefix>[A-Za-z][\w.-]*+:)?(?:item|entry)(?=[\s/>])[^<>]*+>", re.IGNORECASE
+    r"<!\[CDATA\[|<(?P<close>/?)(?P<prefix>[A-Za-z][\w.-]*+:)?(?:item|entry|liveitem)(?=[\s/>])[^<>]*+>",
+    re.IGNORECASE,
 )
 # References that XML does not know, and bare ampersands.
 _AMPERSAND = re.compile(r"&(?!#[0-9]{1,9};|#[xX][0-9A-Fa-f]{1,9};|(?:lt|gt|amp|quot|apos);)(\w{1,40};)?")
@@ -63,7 +64,7 @@ class BrokenDocument:
 
     def _split(self, text: str, root_prefix: str) -> tuple[list[str], str]:
         """Return the entries, and the text without them."""
-        prefixes = {"", "rss:", "atom:", root_prefix}
+        prefixes = {"", "rss:", "atom:", "podcast:", root_prefix}
         entries: list[str] = []
         outside: list[str] = []
         position = scan = 0

@@ -12,7 +12,10 @@ from ..character_references import RepairedFile
 from .encoding import Utf8Stream
 from .names import ENTRY_NAMES, element_name
 
-_ENTRY_TAGS = [f"{{*}}{name}" for base in ENTRY_NAMES for name in (base, base.capitalize(), base.upper())]
+_ENTRY_TAGS = [
+    *(f"{{*}}{name}" for base in ("item", "entry") for name in (base, base.capitalize(), base.upper())),
+    "{*}liveItem",
+]
 # RFC 4287, section 2: a document may consist of one entry.
 _ROOTS = {"rss", "feed", "rdf:rdf", "rdf", "channel", "entry"}
 

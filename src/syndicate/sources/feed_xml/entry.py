@@ -20,7 +20,7 @@ from .links import Link, first_link, page_link, read_id, read_links
 from .media import media_text, read_attachments, read_image
 from .names import attribute, children
 from .people import read_authors, read_tags
-from .podcast import read_episode
+from .podcast import read_episode, read_live
 from .text import Text, TextKind, absolute_base, language_of, plain_text, read_text, with_base
 
 Elements = dict[str, list[etree._Element]]
@@ -122,7 +122,7 @@ class FeedMetadata:
             "replies_to": _replies(elements),
             "origin": _origin(elements),
             "location": _location(elements),
-            "episode": read_episode(elements),
+            "episode": self._episode(element, elements),
             **self._discussion(elements, links),
         }
         present = {name: value for name, value in fields.items() if value}
@@ -179,6 +179,11 @@ class FeedMetadata:
         return values and {
             name: self._absolute_url(value) if name in names else value for name, value in values.items()
         }
+
+    def _episode(self, element: etree._Element, elements: Elements) -> dict[str, Any] | None:
+        episode = read_episode(elements, self._absolute_url)
+        live = read_live(element)
+        return {**(episode or {}), "live": live} if live else episode
 
     def _entry_authors(self, elements: Elements) -> list[dict[str, Any] | None]:
         authors = read_authors(elements, "itunes:author")

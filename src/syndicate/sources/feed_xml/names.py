@@ -79,7 +79,7 @@ DEFAULT_NAMESPACES = {
 }
 """The usual prefixes, for documents that use one without declaring it."""
 
-ENTRY_NAMES = ("item", "entry")
+ENTRY_NAMES = ("item", "entry", "podcast:liveitem")
 # Some namespaces have been served under both schemes.
 _USERLAND = re.compile(r"backend\.userland\.com/rss")
 

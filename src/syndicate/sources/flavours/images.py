@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+from ..field_names import normalize_name
 from ..record_fields import NAMES
 
 IMAGE_NAMES = (
@@ -18,6 +19,7 @@ IMAGE_NAMES = (
 _ADDRESSES = ("url", "src", "image", "path", "feature", "teaser", "og_image", "overlay_image", "href", "file")
 _NAMES_OF_ALT = ("alt", "caption", "image_description", "title")
 _MAX_DEPTH = 3
+_FIELDS_WITH_IMAGES = {normalize_name(name.partition(".")[0]) for name in NAMES["image"]}
 
 
 def image_fields(fields: Mapping[str, Any], resolve: Callable[[str], str | None]) -> dict[str, Any]:
@@ -29,7 +31,9 @@ def image_fields(fields: Mapping[str, Any], resolve: Callable[[str], str | None]
         resolve: returns the address of an image by what the page calls it; None if nobody can know it.
     """
     image = read_front_image(fields, resolve)
-    return {"image": image} if image else {name: None for name in NAMES["image"] if name in fields}
+    if image:
+        return {"image": image}
+    return {name: None for name in fields if normalize_name(name) in _FIELDS_WITH_IMAGES}
 
 
 def read_front_image(

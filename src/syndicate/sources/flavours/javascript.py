@@ -30,8 +30,8 @@ def read_word(text: str, name: str) -> str | None:
 
 
 def read_block(text: str, name: str) -> str:
-    """Return the text between the braces of `name: {...}`; empty if there is none."""
-    match = re.search(rf"""(?<![\w.$])["']?{re.escape(name)}["']?\s*:\s*\{{""", text)
+    """Return the text between the braces of `name: {...}` or `name = {...}`; empty if there is none."""
+    match = re.search(rf"""(?<![\w.$])["']?{re.escape(name)}["']?\s*[:=]\s*\{{""", text)
     if match is None:
         return ""
     depth = 1

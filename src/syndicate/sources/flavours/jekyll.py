@@ -206,7 +206,10 @@ class Jekyll(SiteFlavour):
         style = self._config.get("permalink")
         style = style if isinstance(style, str) and style else "date"
         if post.collection != "posts":
-            ending = "/" if style == "pretty" or style.endswith("/") else ":output_ext"
+            template = _STYLES.get(style, style)
+            ending = (
+                "/" if template.endswith("/") else ":output_ext" if template.endswith(":output_ext") else ""
+            )
             return f"/:collection/:path{ending}", False
         return _STYLES.get(style, style), False
 

@@ -93,8 +93,8 @@ def _rewrite_containers(text: str) -> str:
     matches = list(_CONTAINER.finditer(text))
     if not matches:
         return text
-    fences = Ranges(map_source(text).fences())
-    matches = [match for match in matches if match.start(2) not in fences]
+    code = Ranges(map_source(text).code())
+    matches = [match for match in matches if match.start(2) not in code]
     places = [match.start() for match in matches]
     closings = [not match[3].strip(" \t:") for match in matches]
     # Of each open container: the width of its indentation, and what its lines begin with.
@@ -156,11 +156,11 @@ def _rewrite_indented(text: str, depth: int = 0) -> str:
     matches = list(_INDENTED.finditer(text)) if depth < _MAX_DEPTH else []
     if not matches:
         return text
-    fences = Ranges(map_source(text).fences())
+    code = Ranges(map_source(text).code())
     edits: list[Edit] = []
     end = 0
     for match in matches:
-        if match.start() < end or match.start() in fences:
+        if match.start() < end or match.end(1) in code:
             continue
         indent = len(match[1].expandtabs(4))
         body, end = _indented_body(text, match.end(), indent)

@@ -23,7 +23,7 @@ _CONTENTS = re.compile(
     r"|\[TOC\]|\[\[_?toc_?\]\]|\$\{toc\}|\{\{TOC\}\})[ \t]*$",
     re.IGNORECASE | re.MULTILINE,
 )
-_ATTRIBUTE_LINE = re.compile(r"^[ \t>]*\{(?::[^{}\n]*|[.#][\w-][^{}\n]*)\}[ \t]*$\n?", re.MULTILINE)
+_ATTRIBUTE_LINE = re.compile(r"^([ \t>]*)\{(?::[^{}\n]*|[.#][\w-][^{}\n]*)\}[ \t]*$", re.MULTILINE)
 _HEADING_ATTRIBUTES = re.compile(
     r"^([ \t]{0,3}#{1,6}[ \t][^\n{]*)\{(?::([^{}\n]*)|-|\.unnumbered|\.unlisted)\}[ \t]*$",
     re.MULTILINE,
@@ -58,7 +58,7 @@ def rewrite_blocks(text: str, options: MarkdownOptions, marks: bytes, separator:
     if b"{/*" in marks:
         edits += _comments(text)
     if b"{:" in marks or b"\n{" in marks or b">{" in marks:
-        edits += ((match.start(), match.end(), "") for match in _ATTRIBUTE_LINE.finditer(text))
+        edits += ((match.end(1), match.end(), "") for match in _ATTRIBUTE_LINE.finditer(text))
     if b"#" in marks and (b"{:" in marks or b"{-}" in marks or b"{}" in marks):
         edits += (
             (match.start(), match.end(), match[1].rstrip() + _heading_id((match[2] or "").strip()))

@@ -10,7 +10,9 @@ import re
 from .source_map import Ranges, map_source
 
 _START = "<!--footnotes-->"
-_INLINE = re.compile(r"\^\[(?<!\\\^\[)((?:[^\[\]\n]|\[[^\[\]\n]{0,300}\](?:\([^()\s]{0,1000}\))?){1,3000})\]")
+_INLINE = re.compile(
+    r"\^\[(?<!\\\^\[)((?:[^\[\]\n]|\[[^\[\]\n]{0,300}\](?:\([^()\s]{0,1000}\))?){1,3000})\](?!\()"
+)
 _REFERENCE = re.compile(r'<sup class="footnote-reference"><a href="#([^"]*)">(\d+)</a></sup>')
 _DEFINITION = re.compile(
     r'<div class="footnote-definition" id="([^"]*)"><sup class="footnote-definition-label">(\d+)</sup>\n?'

@@ -307,7 +307,7 @@ CONSTRUCTS = (
     ),
     InlineConstruct((b"**",), _emphasis_beside_cjk),
     # A colon at the beginning of a line would begin a definition even without the space after it.
-    InlineConstruct((b"\n:",), _matches(r":(?<=\n:)(?=[^\s:])", lambda _match, _options: "\\:")),
+    InlineConstruct((b"\n:",), _matches(r":(?<=\n:)(?=\S)", lambda _match, _options: "\\:")),
     InlineConstruct(
         (b"==",),
         _matches(r"==(?<![\w=!<>\\/-]==)(?=[^\s=])([^=\n]{1,1000})(?<!\s)==(?![\w=])", _element("mark")),

@@ -48,8 +48,6 @@ def expand_shortcodes(text: str, context: PageContext, *, is_mdx: bool = False) 
     # A search for one character takes no time, and most texts have neither.
     if not is_mdx and "{" not in text and "<" not in text:
         return ExpandedText(text)
-    if is_mdx or "import " in text:
-        text = _without_module_lines(text, is_mdx=is_mdx)
     tags = list(find_tags(text, components="all" if is_mdx else "lines"))
     expressions = list(_EXPRESSION.finditer(text)) if is_mdx and "{" in text else []
     if not tags and not expressions:
@@ -61,7 +59,10 @@ def expand_shortcodes(text: str, context: PageContext, *, is_mdx: bool = False) 
     return ExpandedText(result, expansion.unknown)
 
 
-def _without_module_lines(text: str, *, is_mdx: bool) -> str:
+def without_module_lines(text: str, *, is_mdx: bool = False) -> str:
+    """Return the text without the imports and exports of MDX, which Docusaurus has in `.md` files too."""
+    if not is_mdx and not text.lstrip().startswith("import "):
+        return text
     pattern = _MODULE_LINE if is_mdx else _SURE_MODULE_LINE
     matches = list(pattern.finditer(text))
     if not matches:

@@ -41,12 +41,10 @@ _ADMONITIONS = frozenset(
     {
         *("admonition", "alert", "callout", "notice", "note", "tip", "info", "warning", "warn", "danger"),
         *("caution", "important", "hint", "error", "success", "attention", "aside", "message", "box"),
-        *("blocknote", "highlightbox", "infobox", "panel", "card", "important", "example", "question"),
+        *("blocknote", "highlightbox", "infobox", "important", "example", "question"),
     }
 )
-_UNTITLED = frozenset(
-    {"admonition", "alert", "callout", "notice", "aside", "message", "box", "panel", "card"}
-)
+_UNTITLED = frozenset({"admonition", "alert", "callout", "notice", "aside", "message", "box"})
 _IMAGES = frozenset(
     {
         *("figure", "img", "image", "picture", "photo", "imagefigure", "respimg", "responsiveimage"),
@@ -67,7 +65,7 @@ _QUOTES = frozenset({"quote", "blockquote", "pullquote", "citation", "epigraph"}
 _CODES = frozenset(
     {"highlight", "code", "codeblock", "codeimporter", "prism", "syntax", "mermaid", "console"}
 )
-_TABS = frozenset({"tab", "tabitem", "codetab", "steps", "step"})
+_TABS = frozenset({"tab", "tabitem", "codetab", "steps", "step", "card", "panel"})
 _DETAILS = frozenset({"details", "expand", "collapse", "spoiler", "accordion", "accordionitem", "fold"})
 _TRANSPARENT = frozenset(
     {
