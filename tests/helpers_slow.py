@@ -5,7 +5,7 @@ SLOW_FILES = {
     *("test_cli", "test_compose", "test_daemon", "test_docs_images", "test_docs_publish"),
     *("test_edition_lint", "test_embedded_images", "test_feed_documents"),
     *("test_feed_readers", "test_html_checker", "test_id_changes", "test_limited_sending"),
-    *("test_localizations",),
+    *("test_lint_command", "test_localizations"),
     *("test_mail_lint_browser", "test_migrations", "test_nginx", "test_preview"),
     *("test_preview_page", "test_publish_archive", "test_publish_changes"),
     *("test_publish_command", "test_publish_documents", "test_publish_lint"),

@@ -288,8 +288,10 @@ MEDIUM = """<!DOCTYPE html><html><head><title>The crane</title></head><body><art
 <h3 class="graf graf--h3 graf--title">The crane</h3>
 <p class="graf">It was <strong>sold</strong>.</p><img class="graf-image" src="https://cdn.example/a.jpg"></section>
 <footer><p>By <a href="https://medium.com/@ada" class="p-author h-card">Ada Lee</a> on
-<a href="https://medium.com/p/0123456789ab"><time class="dt-published" datetime="2024-03-05T08:30:00.000Z">March</time></a>.</p>
-<p><a href="https://medium.com/@ada/the-crane-0123456789ab" class="p-canonical">Canonical link</a></p></footer>
+<a href="https://medium.com/p/0123456789ab"><time
+ class="dt-published" datetime="2024-03-05T08:30:00.000Z">March</time></a>.</p>
+<p><a href="https://medium.com/@ada/the-crane-0123456789ab"
+ class="p-canonical">Canonical link</a></p></footer>
 </article></body></html>"""
 MEDIUM_FILES = {
     "README.html": "<p>Your data</p>",

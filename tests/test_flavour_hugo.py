@@ -175,12 +175,20 @@ def test_images(tmp_path: Path, lines: tuple[str, ...], url: str, alt: str | Non
 
 
 def test_taxonomies_authors_and_names_in_any_case(tmp_path: Path) -> None:
-    page = '+++\nTitle = "T"\nDate = "2024-03-05"\nTags = ["a", "b"]\nCategories = ["C"]\nAuthor = "ada"\n+++\nWords.\n'
+    page = """+++
+Title = "T"
+Date = "2024-03-05"
+Tags = ["a", "b"]
+Categories = ["C"]
+Author = "ada"
++++
+Words.
+"""
     write_site(
         tmp_path,
         {
             "hugo.toml": "",
-            "data/authors/ada.toml": 'name = "Ada Lee"\nurl = "https://ada.example/"\nemail = "ada@ada.example"\n',
+            "data/authors/ada.toml": 'name = "Ada Lee"\nurl = "https://ada.example/"\n',
             "content/posts/a.md": page,
         },
     )

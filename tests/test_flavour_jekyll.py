@@ -79,7 +79,8 @@ def test_which_files_are_posts(tmp_path: Path) -> None:
     write_site(
         tmp_path,
         {
-            "_config.yml": "permalink: /:categories/:title/\ncollections: {recipes: {output: true}, staff: {}}",
+            "_config.yml": "permalink: /:categories/:title/\n"
+            "collections: {recipes: {output: true}, staff: {}}",
             f"_posts/{NAME}": post(),
             "harbour/_posts/2019-05-07-tide.md": post(),
             "_posts/no-date.md": post(),
@@ -98,7 +99,10 @@ def test_which_files_are_posts(tmp_path: Path) -> None:
 
 
 def test_dates_tags_title_language_and_image(tmp_path: Path) -> None:
-    text = "---\ntags: boats old-pier\ncategory: News\nlang: pt_BR\nauthor: Ada Lee\nimage: {path: /a.png, alt: A crane}\n---\nWords.\n"
+    text = (
+        "---\ntags: boats old-pier\ncategory: News\nlang: pt_BR\nauthor: Ada Lee\n"
+        "image: {path: /a.png, alt: A crane}\n---\nWords.\n"
+    )
     write_site(tmp_path, {"_config.yml": "baseurl: /blog\ntimezone: Europe/Lisbon", f"_posts/{NAME}": text})
     (article,) = read_site(tmp_path, {"flavour": "jekyll"})[0].values()
     assert article.published is not None
@@ -114,7 +118,8 @@ def test_liquid_addresses_and_excerpts(tmp_path: Path) -> None:
     text = """First. <!--end-->
 
 [a]({{ site.baseurl }}/a/) [b]({{ '/b/' | relative_url }}) [c]({{ "c.png" | absolute_url }})
-[d]({% post_url 2019-05-07-tide %}) [e]({% link _posts/2019-05-07-tide.md %}) [f]({{ site.url }}{{site.baseurl}}/f)
+[d]({% post_url 2019-05-07-tide %}) [e]({% link _posts/2019-05-07-tide.md %})
+[f]({{ site.url }}{{site.baseurl}}/f)
 """
     write_site(
         tmp_path,

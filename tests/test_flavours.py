@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from helpers_flavours import HOME, post, read_links, read_site, write_site
+from syndicate import Newsroom
 from syndicate.sources.flavours import FLAVOURS, Page, open_flavour
 from syndicate.sources.flavours.site import Site
 
@@ -66,7 +67,15 @@ def test_zola(tmp_path: Path) -> None:
 
 
 def test_zola_taxonomies_and_internal_links(tmp_path: Path) -> None:
-    page = '+++\ntitle = "T"\ndate = 2024-03-05\n[taxonomies]\ntags = ["a"]\ncategories = ["C"]\n+++\n[x](@/blog/own.md#part)\n'
+    page = """+++
+title = "T"
+date = 2024-03-05
+[taxonomies]
+tags = ["a"]
+categories = ["C"]
++++
+[x](@/blog/own.md#part)
+"""
     write_site(
         tmp_path,
         {"config.toml": ZOLA, "content/a.md": page, "content/blog/own.md": post("Own", DAY, "slug: other")},
@@ -219,21 +228,24 @@ export const collections = { 'blog': notes, other };
         ),
         (
             {
-                "posts/posts.11tydata.js": "module.exports = { permalink: 'x/{{ title | slugify }}/index.html' };"
+                "posts/posts.11tydata.js": "module.exports = {"
+                "permalink: 'x/{{ title | slugify }}/index.html' };"
             },
             (),
             "x/a-post/",
         ),
         (
             {
-                "posts/posts.11tydata.js": "export default {\n permalink: function({page}) {\n return `/w/${ page.fileSlug }/`\n } }"
+                "posts/posts.11tydata.js": "export default {\n permalink: function({page}) {\n"
+                " return `/w/${ page.fileSlug }/`\n } }"
             },
             (),
             "w/the-crane/",
         ),
         (
             {
-                "posts/posts.11tydata.js": "export default { permalink: (data) => `/a/${data.page.fileSlug}/` }"
+                "posts/posts.11tydata.js": "export default { permalink: "
+                "(data) => `/a/${data.page.fileSlug}/` }"
             },
             (),
             "a/the-crane/",
@@ -270,7 +282,8 @@ def test_eleventy_input_folder_data_and_images(tmp_path: Path) -> None:
     write_site(
         tmp_path,
         {
-            "eleventy.config.js": "export default function (c) { return { dir: { input: './src', data: 'data' } } }",
+            "eleventy.config.js": "export default function (c) {\n"
+            "return { dir: { input: './src', data: 'data' } } }",
             "src/data/metadata.json": '{"url": "https://harbour.example/x/", "author": {"name": "Ada Lee"}}',
             "src/posts/posts.json": '{"tags": "posts", "permalink": "/b/{{ page.fileSlug }}/"}',
             "src/posts/crane/index.md": post("A", DAY, "tags: [boats, posts]", "image: hero.jpg"),
@@ -359,7 +372,7 @@ def test_pelican_settings_are_never_run(tmp_path: Path) -> None:
     write_site(
         tmp_path,
         {
-            "pelicanconf.py": "import os\nopen('ran', 'w')\nARTICLE_URL = '{slug}/' if open('ran', 'w') else ''",
+            "pelicanconf.py": "open('ran', 'w')\nARTICLE_URL = '{slug}/' if open('ran', 'w') else ''",
             "content/a.md": "Title: A\nDate: 2024-01-01\n\nWords.\n",
         },
     )
@@ -371,7 +384,8 @@ def test_pelican_settings_are_never_run(tmp_path: Path) -> None:
 
 
 def test_obsidian(tmp_path: Path) -> None:
-    text = """See [[Old Pier|the pier]], [[Old Pier#Cranes]], [[Nowhere]] and ![[boat.png|300]] ![[tide.mp3]]. %%Hidden%%
+    text = """See [[Old Pier|the pier]], [[Old Pier#Cranes]], [[Nowhere]] and
+![[boat.png|300]] ![[tide.mp3]]. %%Hidden%%
 
 ```
 [[Old Pier]] stays
@@ -469,8 +483,18 @@ VALUES = st.recursive(
     max_leaves=8,
 )
 NAMES = st.sampled_from(
-    ("date", "slug", "url", "permalink", "path", "tags", "tag", "categories", "category", "authors", "author")
-    + (
+    [
+        "date",
+        "slug",
+        "url",
+        "permalink",
+        "path",
+        "tags",
+        "tag",
+        "categories",
+        "category",
+        "authors",
+        "author",
         "image",
         "cover",
         "images",
@@ -482,8 +506,12 @@ NAMES = st.sampled_from(
         "extra",
         "params",
         "build",
-    )
-    + ("publish", "aliases", "unlisted", "pubDate", "created")
+        "publish",
+        "aliases",
+        "unlisted",
+        "pubDate",
+        "created",
+    ]
 )
 
 
@@ -518,3 +546,25 @@ def test_any_configuration_can_be_read(
         content = text if name.endswith((".py", ".js", ".ts", ".toml")) else json.dumps(config)
         write_site(folder, {name: content.encode("utf-8", "replace")})
     open_flavour(flavour, folder, Site(folder, HOME))
+
+
+def test_a_change_of_the_sites_configuration_changes_the_links(tmp_path: Path) -> None:
+    source = '[[source]]\nname = "posts"\nflavour = "hugo"\npath = "."\n'
+    config = f'[site]\ntitle = "T"\nhome = "{HOME}"\n{source}'
+    write_site(
+        tmp_path,
+        {
+            "syndicate.toml": config,
+            "hugo.toml": '[permalinks]\nposts = "/:year/:slug/"',
+            "content/posts/a.md": post("A", DAY),
+        },
+    )
+
+    def counts() -> list[tuple[int, int, int]]:
+        with Newsroom.open(tmp_path / "syndicate.toml") as newsroom:
+            return [(each.new, each.changed, each.unchanged) for each in newsroom.ingest().parts]
+
+    assert counts() == [(1, 0, 0)]
+    assert counts() == [(0, 0, 1)]
+    (tmp_path / "hugo.toml").write_text('[permalinks]\nposts = "/blog/:slug/"')
+    assert counts() == [(0, 1, 0)]

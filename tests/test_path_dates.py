@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from syndicate import article_from
-from syndicate.sources.files import Files, FileSource
+from syndicate.sources.file_source import FileSource
+from syndicate.sources.files import Files
 from syndicate.sources.markdown import read_markdown
 from syndicate.sources.path_dates import date_in_file_path, date_in_permalink, name_without_date
 from syndicate.sources.records import RecordMapping, to_article
@@ -119,7 +120,6 @@ def _read(folder: Path, key: str, text: str) -> RawRecord:
         ("2019-05-06-x.md", "title: T\ndate: 2020-01-02", "2020-01-02"),
         ("2019-05-06-x.md", "title: T\npermalink: /2021/02/03/x", "2019-05-06"),
         ("x.md", "title: T\npath: 2021/02/03/x", "2021-02-03"),
-        ("x.md", "title: T\nurl: https://other.example/2021/02/03/x", None),
         ("x.md", "title: T\nslug: 7", None),
     ],
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Any, Literal
@@ -16,13 +16,11 @@ from .flavoured_settings import FlavouredSettings
 from .front_matter import FrontMatterError, split_front_matter
 from .markdown_dialects.options import MarkdownOptions
 from .markdown_text import DEFAULT_OPTIONS, read_text
-from .path_dates import date_in_file_path, date_in_permalink
+from .path_dates import date_in_file_path
 from .path_variables import path_variables
 from .settings import SourceEnvironment
 from .source import RawRecord, Source
 
-# Fields of front matter that are the address of the article, or a part of it.
-_PERMALINKS = ("path", "permalink", "url", "slug")
 _MAX_NAMED = 8
 
 
@@ -71,7 +69,7 @@ def read_markdown(
         fields["title"] = text.title
     fields["content_html"] = text.html
     fields["content_markdown"] = text.markdown
-    fallbacks = file_fallbacks(file, fields)
+    fallbacks = file_fallbacks(file)
     if text.summary:
         fallbacks["summary"] = text.summary
     yield RawRecord(
@@ -84,15 +82,9 @@ def read_markdown(
     )
 
 
-def file_fallbacks(file: TextFile, fields: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what the path of a file, or a permalink in its front matter, tells about its article."""
+def file_fallbacks(file: TextFile) -> dict[str, Any]:
+    """Return what the path of a file tells about its article."""
     published = date_in_file_path(file.path, file.key)
-    if published is None:
-        permalinks = (fields.get(name) for name in _PERMALINKS)
-        # A whole URL may be that of another site.
-        own = (each for each in permalinks if isinstance(each, str) and "://" not in each)
-        found = (date_in_permalink(each) for each in own)
-        published = next((each for each in found if each), None)
     return {} if published is None else {"published": published}
 
 

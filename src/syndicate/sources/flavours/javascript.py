@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import re
 
-_COMMENT = re.compile(r"/\*(?s:.*?)(?:\*/|\Z)|(?m:^[ \t]*//[^\n]*$)")
+# A text such as "**/*.md" contains what looks like the beginning of a comment.
+_TEXT_OR_COMMENT = re.compile(
+    r"""("(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'|`(?:[^`\\]|\\.)*`)"""
+    r"""|/\*(?s:.*?)(?:\*/|\Z)|(?m:^[ \t]*//[^\n]*$)"""
+)
 
 
 def without_comments(text: str) -> str:
     """Return a configuration without its comments, as far as they have lines of their own."""
-    return _COMMENT.sub("", text)
+    return _TEXT_OR_COMMENT.sub(lambda match: match[1] or "", text)
 
 
 def read_text_value(text: str, name: str) -> str | None:
