@@ -166,6 +166,10 @@ def test_any_address_of_a_frame_is_safe(text: str) -> None:
             '<div class="fb-post" data-href="https://www.facebook.com/a/posts/1"></div>',
             "facebook.com/a/posts/1",
         ),
+        (
+            '<div class="wp-block-embed__wrapper">\nhttps://www.youtube.com/watch?v=x\n</div>',
+            '<a href="https://www.youtube.com/watch?v=x">YouTube video</a>',
+        ),
         # Images
         ('<img src="data:image/gif;base64,R0" data-src="a.jpg" alt="A">', f'<img src="{BASE}a.jpg" alt="A">'),
         ('<img data-srcset="a.jpg 400w, b.jpg 800w" alt="A">', f'<img src="{BASE}b.jpg" alt="A" srcset='),

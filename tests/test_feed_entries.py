@@ -796,3 +796,19 @@ def test_a_large_feed_is_not_held_in_memory(tmp_path: Path, kind: str) -> None:
     count, kilobytes = map(int, done.stdout.split())
     assert count == 800
     assert kilobytes < 25_000
+
+
+def test_nothing_is_lost_where_a_document_has_a_base() -> None:
+    # Deeper than what libxml2 reads without a special option.
+    deep = (
+        "&lt;b>" * 120
+        + "&lt;ul>&lt;li>" * 60
+        + "&lt;a href='/deep'>words&lt;/a>"
+        + "&lt;iframe src='//v.example/1'>&lt;/iframe>"
+    )
+    found = read(
+        atom(f'<title>a</title><content type="html" xml:base="https://q.example/p/">{deep}</content>')
+    )[0][0]
+    html = str(found.fields["content_html"])
+    assert '<a href="https://q.example/deep">words</a>' in html
+    assert '<iframe src="https://v.example/1">' in html

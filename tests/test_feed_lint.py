@@ -101,6 +101,17 @@ def test_the_content_type_is_compared_with_the_format(
     assert rules(lint(document_with(kind), url=URL[kind], content_type=content_type)) == expected
 
 
+def test_elements_of_rss_1_1_inside_other_elements_are_misplaced() -> None:
+    document = b"""<?xml version="1.0" encoding="UTF-8"?>
+<Channel xmlns="http://purl.org/net/rss1.1#" xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#"
+ xmlns:dc="http://purl.org/dc/elements/1.1/" rdf:about="https://h.example/f">
+<title>T</title><link>https://h.example/</link><description>D</description>
+<items rdf:parseType="Collection"><item><title>x</title><link>https://h.example/1</link>@</item></items></Channel>"""
+    assert rules(lint(document.replace(b"@", b""))) == {"feed-obsolete-format"}
+    inner = b"<dc:creator><title>x</title></dc:creator>"
+    assert rules(lint(document.replace(b"@", inner))) == {"feed-obsolete-format", "rss-element-misplaced"}
+
+
 def test_a_document_of_more_than_64_megabytes_is_not_parsed() -> None:
     assert rules(lint(document_with("rss") + b" " * 64_000_000)) == {"feed-too-large"}
 

@@ -308,8 +308,8 @@ def test_golden_articles_and_feeds_use_every_field() -> None:
     untested = ("CATEGORIES", "PodcastElement", "Live")
     of_podcasts = [getattr(podcast, name) for name in podcast.__all__ if name not in untested]
     for model in (*models, *of_podcasts):
-        # Tested elsewhere: data of extensions, live streams, the publisher that a feed has instead of an
-        # editor, and `expires`, which is not in feeds.
+        # Tested elsewhere: data of extensions, live streams, the publisher that a feed has instead of a
+        # webmaster, and `expires`, which is not in feeds.
         assert found[model.__name__] == set(model.model_fields) - {
             *("extensions", "live", "expires"),
             *({"publisher"} if model is Feed else ()),

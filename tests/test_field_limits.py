@@ -233,6 +233,22 @@ def test_a_long_field_is_shortened_or_left_out_and_reported(record: dict[str, An
         assert found.endswith("seaweed…")
 
 
+def test_a_long_address_is_never_shortened() -> None:
+    url = HOME + "z" * 2000
+    article, problems = read(
+        audio="/a.mp3", persons=[{"name": "Bo", "image": url}], author={"name": "A", "url": url}
+    )
+    assert article.episode
+    assert (article.episode.persons[0].image, article.authors[0].url, problems) == (url, url, [])
+
+
+def test_the_markdown_of_a_long_article_is_not_cut() -> None:
+    markdown = "Words and words.\n\n" * 20_000
+    article, problems = read(content_html="<p>Words</p>" * 20_000, content_markdown=markdown)
+    assert problems == []
+    assert len(article.content_markdown or "") >= len(markdown.strip())
+
+
 def test_long_lists_are_cut() -> None:
     article, problems = read(tags=[f"t{number}" for number in range(1000)], authors=["Ann"] * 101)
     assert (len(article.tags), len(article.authors)) == (100, 100)

@@ -174,6 +174,7 @@ def test_names_that_are_right_are_not_reported() -> None:
     known = RecordMapping()
     assert notes(known, title="T", titel="sub", text="x") == [], "the record has a title"
     assert notes(known, title="T", layout="post", weight=3, slug="t", post_id=4, comment="x", toc=True) == []
+    assert notes(known, title="T", translator="Bo", guest_description="x", text="x") == []
     named = RecordMapping(fields={"section": "autor"}, elements={"ex:a": "titel"}, namespaces={"ex": "urn:x"})
     assert notes(named, autor="A", titel="x", text="x") == []
 

@@ -27,7 +27,7 @@ OTHER = '[[feed]]\nname = "notices"\nwhere = { section = "Notices" }\n'
 DATED = [f"2026-03-{day:02}T09:00:00Z" for day in range(1, 29)]
 
 
-def posts(home: str, number: int = 6, path: str = "{}", **more: object) -> list[dict[str, object]]:
+def posts(home: str, number: int = 4, path: str = "{}", **more: object) -> list[dict[str, object]]:
     """Return articles whose ids are their links."""
     found = []
     for each in range(number):
@@ -68,11 +68,11 @@ def test_untitled_notes_of_one_day_are_recognised_by_their_words(tmp_path: Path)
             for each, link in links.items()
         ]
 
-    write_records(tmp_path, *notes(range(6), "a"))
+    write_records(tmp_path, *notes(range(5), "a"))
     assert ingest_and_publish(tmp_path).ok
-    write_records(tmp_path, *notes(range(6), "b"))
+    write_records(tmp_path, *notes(range(5), "b"))
     [main] = [each for each in ingest_and_publish(tmp_path).problems if each.message.startswith("main ")]
-    assert f"{NEW}/a/5/ is now {NEW}/b/4/" in main.message
+    assert f"{NEW}/a/4/ is now {NEW}/b/5/" in main.message
 
 
 def test_feeds_with_new_ids_are_stopped_and_others_are_published(site: Path) -> None:
@@ -89,8 +89,8 @@ def test_feeds_with_new_ids_are_stopped_and_others_are_published(site: Path) -> 
         path: former[path] for path in paths_of("main", "tag/a")
     }
     [main] = [each for each in report.problems if each.message.startswith("main ")]
-    assert "6 of its articles" in main.message
-    assert f"{OLD}/5/ is now {NEW}/5/" in main.message
+    assert "4 of its articles" in main.message
+    assert f"{OLD}/3/ is now {NEW}/3/" in main.message
     assert "--keep-ids" in (main.hint or "")
     assert "--accept-new-ids" in (main.hint or "")
 
@@ -120,7 +120,7 @@ def test_with_kept_ids_the_entries_keep_their_ids_and_get_their_new_links(site: 
         assert entry_ids(published_files(site)[path]) == entry_ids(former[path])
     items = json.loads(published_files(site)["main.json"])["items"]
     assert [each["url"] for each in items if "Post" in each["title"]] == [
-        f"{NEW}/{each}/" for each in reversed(range(6))
+        f"{NEW}/{each}/" for each in reversed(range(4))
     ]
     after = file_times(site)
     for _ in range(2):
@@ -143,7 +143,7 @@ def test_kept_ids_stay_when_an_article_changes_later(site: Path) -> None:
 def test_with_kept_ids_no_edition_repeats_an_article(site: Path) -> None:
     with opened(site) as newsroom:
         first = newsroom.compose("weekly")
-        assert len(first.articles) == 7
+        assert len(first.articles) == 5
     write_records(site, *posts(NEW), {"id": "urn:new", "title": "News"})
     ingest_and_publish(site)
     ingest_and_publish(site, ids="keep")
@@ -157,8 +157,8 @@ def test_accepted_ids_are_published_and_not_reported_again(site: Path) -> None:
     ingest_and_publish(site)
     report = ingest_and_publish(site, ids="accept")
     assert report.ok
-    assert entry_ids(published_files(site)["main.rss"])[0] == f"{NEW}/5/"
-    assert len(entry_ids(published_files(site)["main.rss"])) == 6
+    assert entry_ids(published_files(site)["main.rss"])[0] == f"{NEW}/3/"
+    assert len(entry_ids(published_files(site)["main.rss"])) == 4
     after = file_times(site)
     assert ingest_and_publish(site).ok
     assert file_times(site) == after
@@ -167,7 +167,7 @@ def test_accepted_ids_are_published_and_not_reported_again(site: Path) -> None:
 @pytest.mark.parametrize("more", [{}, {"path": "archive/{}"}])
 def test_ids_made_from_changed_links_are_found(tmp_path: Path, more: dict[str, str]) -> None:
     configured(tmp_path, source(more='link = "https://harbour.example/{slug}/"'), MAIN)
-    dated = [{"title": f"Post {each}", "date": DATED[each]} for each in range(6)]
+    dated = [{"title": f"Post {each}", "date": DATED[each]} for each in range(5)]
     write_records(
         tmp_path,
         *[{**each, "url": f"https://harbour.example/p/{number}"} for number, each in enumerate(dated)],
@@ -201,7 +201,7 @@ def test_undated_articles_are_matched_by_title_and_text(tmp_path: Path) -> None:
     def undated(home: str) -> list[dict[str, object]]:
         return [
             {"id": f"{home}{n}", "link": f"{home}{n}", "title": f"Post {n}", "text": f"Text {n}"}
-            for n in range(6)
+            for n in range(5)
         ]
 
     write_records(tmp_path, *undated("https://harbour.example/old/"))
@@ -223,12 +223,12 @@ def test_new_ids_are_found_if_the_former_articles_are_not_withdrawn(tmp_path: Pa
 
 def test_small_feeds_are_stopped_with_a_large_one_of_the_same_source(tmp_path: Path) -> None:
     configured(tmp_path, source(), MAIN, TAGS)
-    few = [{**each, "tags": [f"t{number // 2}"]} for number, each in enumerate(posts(OLD))]
+    few = [{**each, "tags": [f"t{number // 2}"]} for number, each in enumerate(posts(OLD, 5))]
     write_records(tmp_path, *few)
     ingest_and_publish(tmp_path)
     former = published_files(tmp_path)
     write_records(
-        tmp_path, *[{**each, "tags": [f"t{number // 2}"]} for number, each in enumerate(posts(NEW))]
+        tmp_path, *[{**each, "tags": [f"t{number // 2}"]} for number, each in enumerate(posts(NEW, 5))]
     )
     assert stopped(ingest_and_publish(tmp_path)) == ["main", "tag/t0", "tag/t1", "tag/t2"]
     assert published_files(tmp_path) == former
@@ -239,15 +239,15 @@ def test_small_feeds_are_stopped_with_a_large_one_of_the_same_source(tmp_path: P
 
 
 def test_articles_that_no_feed_shows_get_their_former_ids_too(tmp_path: Path) -> None:
-    configured(tmp_path, source(), '[[feed]]\nname = "main"\nlimit = 5\n')
-    write_records(tmp_path, *posts(OLD, 12))
+    configured(tmp_path, source(), '[[feed]]\nname = "main"\nlimit = 4\n')
+    write_records(tmp_path, *posts(OLD, 5))
     ingest_and_publish(tmp_path)
-    write_records(tmp_path, *posts(NEW, 12))
+    write_records(tmp_path, *posts(NEW, 5))
     ingest_and_publish(tmp_path)
     ingest_and_publish(tmp_path, ids="keep")
     with opened(tmp_path) as newsroom:
         found = store_of(newsroom).articles(now=utc_now())
-        assert {each.article.id for each in found} == {f"{OLD}/{number}/" for number in range(12)}
+        assert {each.article.id for each in found} == {f"{OLD}/{number}/" for number in range(5)}
 
 
 def test_new_ids_are_found_without_a_stored_last_publish(site: Path) -> None:
@@ -278,7 +278,7 @@ def test_ids_can_be_kept_at_the_first_publish_after_the_change(site: Path) -> No
 def test_three_new_ids_are_corrections(site: Path) -> None:
     write_records(site, *posts(NEW)[:3], *posts(OLD)[3:])
     assert ingest_and_publish(site).ok
-    assert len(entry_ids(published_files(site)["main.rss"])) == 6
+    assert len(entry_ids(published_files(site)["main.rss"])) == 4
 
 
 def test_many_new_articles_are_not_id_changes(site: Path) -> None:
@@ -324,7 +324,7 @@ def test_equal_paths_of_two_sites_are_two_articles(tmp_path: Path) -> None:
     ]
     (tmp_path / "other.jsonl").write_text("".join(json.dumps(each) + "\n" for each in elsewhere))
     assert ingest_and_publish(tmp_path).ok
-    assert len(entry_titles(published_files(tmp_path)["main.rss"])) == 12
+    assert len(entry_titles(published_files(tmp_path)["main.rss"])) == 8
 
 
 def configure_sources(folder: Path, *names: str) -> None:
@@ -357,7 +357,7 @@ def test_a_copy_in_another_source_is_not_an_id_change(
     ingest_and_publish(tmp_path)
     write_source(tmp_path, "b", *copied_posts(**more))
     assert ingest_and_publish(tmp_path).ok
-    assert len(entry_ids(published_files(tmp_path)["main.rss"])) == 12
+    assert len(entry_ids(published_files(tmp_path)["main.rss"])) == 8
     assert ingest_and_publish(tmp_path, ids="keep").ok
     assert {each for each in entry_ids(published_files(tmp_path)["main.rss"]) if each.startswith(OLD)} == {
         str(each["id"]) for each in posts(OLD)
@@ -395,7 +395,7 @@ def test_a_copy_of_a_withdrawn_article_does_not_get_its_id(tmp_path: Path) -> No
     assert ingest_and_publish(tmp_path, ids="keep").ok
     write_source(tmp_path, "posts", *posts(OLD))
     assert ingest_and_publish(tmp_path).ok
-    assert len(entry_ids(published_files(tmp_path)["main.rss"])) == 12
+    assert len(entry_ids(published_files(tmp_path)["main.rss"])) == 8
 
 
 def test_a_stopped_source_does_not_stop_corrections_of_another(tmp_path: Path) -> None:

@@ -181,7 +181,7 @@ def test_episodes_have_the_names_of_xml_and_of_json() -> None:
         txt={"text": "x", "purpose": "verify"},
         image={"href": "/wide.jpg", "aspect-ratio": "16/9"},
         funding="/give",
-        chat={"server": "irc.h.example", "protocol": "irc"},
+        chat=[{"server": "irc.h.example", "protocol": "irc"}],
         license="cc-by-4.0",
         explicit="clean",
         block="yes",

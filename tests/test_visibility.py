@@ -48,12 +48,14 @@ from syndicate.sources.visibility import find_hidden
         {"_build": {"list": False}},
         {"status": "scheduled"},
         {"status": "future"},
+        {"created": "{{date}}"},
+        {"published": '<% tp.date.now("YYYY") %>'},
     ],
     ids=str,
 )
 @pytest.mark.parametrize("rest", [{"title": "T"}, {"date": "not a date"}], ids=["whole", "broken"])
 def test_what_is_not_public_is_left_out_with_a_note(mark: dict[str, object], rest: dict[str, object]) -> None:
-    if "scheduled" in mark.values() or "future" in mark.values():
+    if "scheduled" in mark.values() or "future" in mark.values() or "created" in mark:
         rest = {"title": "T"}
     incoming, [problem] = to_article(RawRecord({**rest, **mark}, Where("a.md"), lines={}), RecordMapping())
     assert incoming is None

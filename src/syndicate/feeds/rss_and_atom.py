@@ -98,7 +98,7 @@ def rss_frame(metadata: FeedMetadata) -> Frame:
     feed = metadata.feed
     generator = _generator(metadata, "rss")
     generator.description(feed.description or feed.title)
-    editor = feed.editor or (None if feed.publisher else feed.author)
+    editor = feed.editor or feed.author
     if editor and editor.email:
         generator.managingEditor(f"{editor.email} ({editor.label})")
     if webmaster := feed.webmaster:

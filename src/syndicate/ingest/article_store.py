@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from types import MappingProxyType
 from typing import Protocol
@@ -44,6 +44,10 @@ class ArticleStore(Protocol):
             former_ids: ids of stored articles, by the new id that their record has. A record that matches no
                 article belongs to the one that had its id before.
         """
+        ...
+
+    def source_articles(self, source: str) -> Iterator[tuple[str, StoredArticle]]:
+        """Yield the articles of a source with their keys, without withdrawn ones, in any order."""
         ...
 
     def keys(self, source: str) -> set[str]:

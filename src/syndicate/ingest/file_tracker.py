@@ -45,19 +45,17 @@ class FileTracker:
                 self._outdated.append(state.name)
         self.known = KnownFiles(states, now)
         self._keys: list[str] = []
+        self._records = 0
         self._is_failed = False
         self._finished: list[FileState] = []
         self._found: set[str] = set()
         self._stale: list[str] = []
 
-    @property
-    def has_found_files(self) -> bool:
-        """Whether there is any file."""
-        return bool(self._found)
-
-    def add_key(self, key: str) -> None:
-        """Note the article of a record of the current file."""
-        self._keys.append(key)
+    def add_record(self, key: str | None) -> None:
+        """Note a record of the current file, and the key of its article, if it has one."""
+        self._records += 1
+        if key is not None:
+            self._keys.append(key)
 
     def mark_failed(self) -> None:
         """Note that a record of the current file was refused."""
@@ -69,8 +67,8 @@ class FileTracker:
         if self._is_failed:
             self._stale.append(state.name)
         else:
-            self._finished.append(state._replace(keys=tuple(self._keys)))
-        self._keys, self._is_failed = [], False
+            self._finished.append(state._replace(keys=tuple(self._keys), records=self._records))
+        self._keys, self._records, self._is_failed = [], 0, False
 
     def add_unchanged(self, states: Sequence[FileState]) -> None:
         """Note files that were not read."""
@@ -82,20 +80,29 @@ class FileTracker:
         """Let a file be read at the next ingest: another file has a record with the same key."""
         self._stale.append(state.name)
 
-    def save(self, rejected: Iterable[str]) -> None:
+    def discard(self, keys: Iterable[str]) -> None:
+        """Let the files of records be read at the next ingest.
+
+        Args:
+            keys: of records that are not stored.
+        """
+        without = frozenset(keys)
+        self._stale += [each.name for each in self._finished if not without.isdisjoint(each.keys)]
+        self._finished = [each for each in self._finished if without.isdisjoint(each.keys)]
+
+    def save(self, rejected: Iterable[str] = (), waiting: Iterable[str] = ()) -> None:
         """Store the states of the finished files, whose articles are stored.
 
         Args:
             rejected: keys of records that were not stored.
+            waiting: keys of records that are not stored yet.
         """
-        without = frozenset(rejected)
-        states = self._finished
-        if without:
-            self._stale += [each.name for each in states if not without.isdisjoint(each.keys)]
-            states = [each for each in states if without.isdisjoint(each.keys)]
+        self.discard(rejected)
+        later = frozenset(waiting)
+        states = [each for each in self._finished if later.isdisjoint(each.keys)]
+        self._finished = [each for each in self._finished if not later.isdisjoint(each.keys)]
         if states:
             self._store.save_file_states(self._source, self._conversion, states)
-        self._finished = []
 
     def close(self, *, is_whole: bool) -> None:
         """Forget files that have to be read again and, after a read of everything, those that are gone."""

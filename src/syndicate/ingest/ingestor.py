@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
@@ -23,6 +23,7 @@ from ..sources import (
 )
 from .article_store import ArticleStore
 from .file_tracker import FileTracker
+from .id_changes import IdChanges
 from .mass_changes import describe_held, is_mass_change, mass_change
 from .reading_store import ReadingStore
 from .source_opening import (
@@ -93,7 +94,8 @@ class Ingestor:
         stored_keys = store.keys(name)
         conversion = conversion_of(settings, self._site, self._base)
         files = FileTracker(store, name, conversion, stored_keys, self._now, reread=reread)
-        batch = _Batch(store, name, self._now, retired, files)
+        id_changes = IdChanges(store, name, stored_keys)
+        batch = _Batch(store, name, self._now, retired, files, id_changes)
         media = settings.media_metadata(
             source_environment(site=self._site, base=self._base, state=state, now=self._now)
         )
@@ -116,16 +118,28 @@ class Ingestor:
             read.problems.append(Problem.of(error))
             external_failure = True
         batch.flush()
-        problems = [*read.problems, *batch.problems, *_describe_conflicts(batch.conflicts)]
-        problems += describe_undated(read.undated, "note")
         is_whole = read.is_whole and is_complete
-        missing: set[str] = set()
+        is_empty = not read.seen
+        missing = stored_keys - read.given if is_whole and not is_empty else set()
+        known = len(stored_keys)
+        kept_back, former_ids = id_changes.finish(read.given, is_needed=is_mass_change(len(missing), known))
+        changed = missing | id_changes.keys_of(former_ids)
+        if is_mass_change(len(changed), known):
+            missing -= id_changes.keys_of(former_ids)
+        else:
+            # A few are corrections: new articles in place of the old ones.
+            former_ids = {}
         held: list[Problem] = []
-        if is_whole and (read.seen or files.has_found_files):
-            missing = stored_keys - read.given
-            held = self._hold(name, missing, len(stored_keys), is_confirmed=is_confirmed)
-        elif is_whole:
-            is_whole = False
+        if former_ids or (is_whole and not is_empty):
+            held = self._hold(name, missing, former_ids, known, is_confirmed=is_confirmed)
+        if held:
+            batch.refuse([each for each in kept_back if each.article.id in former_ids])
+            kept_back = [each for each in kept_back if each.article.id not in former_ids]
+            former_ids = {}
+        batch.store(kept_back, former_ids)
+        problems = [*read.problems, *batch.problems, *_describe_conflicts(batch.conflicts), *held]
+        problems += describe_undated(read.undated, "note")
+        if is_whole and is_empty:
             problems.append(
                 Problem(
                     message=f"source {name} has no records now; its articles stay as they are",
@@ -133,11 +147,10 @@ class Ingestor:
                     hint="check source.path",
                 )
             )
-        problems += held
         withdrawn = 0
         if missing and not held:
             withdrawn = store.withdraw_missing(name, stored_keys - missing | batch.keys, self._now)
-        files.close(is_whole=is_whole and not held)
+        files.close(is_whole=is_whole and not is_empty and not held)
         if media is not None:
             media.save()
         if not held:
@@ -149,28 +162,32 @@ class Ingestor:
             changed=batch.changed,
             unchanged=read.unchanged + batch.unchanged,
             withdrawn=withdrawn,
-            held=len(missing) if held else 0,
+            held=len(missing) + batch.held if held else 0,
             refused=read.refused + batch.refused,
             problems=tuple(problems),
             external_failure=external_failure,
         )
 
     def _hold(
-        self, source: str, missing: Collection[str], known: int, *, is_confirmed: bool
+        self,
+        source: str,
+        missing: Collection[str],
+        former_ids: Mapping[str, str],
+        known: int,
+        *,
+        is_confirmed: bool,
     ) -> list[Problem]:
         """Hold a change of many articles, unless it is confirmed. Return the problem of a held change."""
         store = self._store
         before = store.held_change(source)
-        if not is_mass_change(len(missing), known):
-            if before is not None:
-                store.release_change(source)
-            return []
-        change = mass_change(source, missing, known, self._now)
-        if is_confirmed or (before is not None and before.digest == change.digest):
+        if is_mass_change(len(missing) + len(former_ids), known):
+            change = mass_change(source, missing, former_ids, known, self._now)
+            if not is_confirmed and (before is None or before.digest != change.digest):
+                store.hold_change(change)
+                return [describe_held(change)]
+        if before is not None:
             store.release_change(source)
-            return []
-        store.hold_change(change)
-        return [describe_held(change)]
+        return []
 
 
 class _SourceRead:
@@ -231,11 +248,13 @@ class _SourceRead:
         if incoming is not None:
             key = record_key(incoming.key)
             self.given.add(key)
-            self._files.add_key(key)
+            self._files.add_record(key)
             self._batch.add(incoming)
             if incoming.article.dated is None:
                 self.undated.append(incoming)
-        elif any(each.severity == "error" for each in found):
+        elif not any(each.severity == "error" for each in found):
+            self._files.add_record(None)
+        else:
             self.refused += 1
             self._files.mark_failed()
             if record.key is None:
@@ -252,7 +271,7 @@ class _SourceRead:
                 self._files.forget(state)
             given.update(state.keys)
             keys += state.keys
-        self.seen += len(keys)
+        self.seen += sum(state.records for state in states)
         self.unchanged += len(keys)
         self._batch.keys.update(keys)
 
@@ -275,40 +294,68 @@ class _Batch:
         now: datetime,
         retired: Collection[str],
         files: FileTracker,
+        id_changes: IdChanges,
     ) -> None:
         self._store = store
         self._source = source
         self._now = now
         self._retired = retired
         self._files = files
+        self._id_changes = id_changes
         self._waiting: list[IncomingArticle] = []
         self.keys: set[str] = set()
-        self.new = self.changed = self.unchanged = self.refused = 0
+        self.new = self.changed = self.unchanged = self.refused = self.held = 0
         self.problems: list[Problem] = []
         self.conflicts: list[IdConflict] = []
 
     def add(self, incoming: IncomingArticle) -> None:
-        """Store an article with the next ones."""
-        self._waiting.append(incoming)
-        if len(self._waiting) == _BATCH_SIZE:
+        """Store an article with the next ones, unless it may be a stored one under a new id."""
+        self._waiting += self._id_changes.add(incoming)
+        if len(self._waiting) >= _BATCH_SIZE:
             self.flush()
 
     def flush(self) -> None:
         """Store the articles that wait, then the states of the files that they came from."""
-        rejected: list[str] = []
-        if self._waiting:
-            result = self._store.put(
-                self._source, self._waiting, self._now, seen=self.keys, retired=self._retired
-            )
-            self.new += result.new
-            self.changed += result.changed
-            self.unchanged += result.unchanged
-            self.refused += len(result.rejected)
-            self.problems += [describe_duplicate(incoming, other) for incoming, other in result.rejected]
-            self.conflicts += result.conflicts
-            rejected = [record_key(incoming.key) for incoming, _ in result.rejected]
-            self._waiting = []
-        self._files.save(rejected)
+        rejected = self._put(self._waiting, {})
+        self._waiting = []
+        self._files.save(rejected, self._id_changes.waiting_keys)
+
+    def store(self, kept_back: Sequence[IncomingArticle], former_ids: Mapping[str, str]) -> None:
+        """Store the articles that were kept back.
+
+        Args:
+            former_ids: as for `ArticleStore.put`.
+        """
+        for start in range(0, len(kept_back), _BATCH_SIZE):
+            rejected = self._put(kept_back[start : start + _BATCH_SIZE], former_ids)
+            later = [record_key(each.key) for each in kept_back[start + _BATCH_SIZE :]]
+            self._files.save(rejected, later)
+        self._files.save()
+
+    def refuse(self, held: Sequence[IncomingArticle]) -> None:
+        """Do not store articles that are held. Their files are read again."""
+        self.held += len(held)
+        self._files.discard([record_key(each.key) for each in held])
+
+    def _put(self, articles: Sequence[IncomingArticle], former_ids: Mapping[str, str]) -> list[str]:
+        """Store articles. Return the keys of those that were rejected."""
+        if not articles:
+            return []
+        result = self._store.put(
+            self._source,
+            articles,
+            self._now,
+            seen=self.keys,
+            retired=self._retired,
+            former_ids=former_ids,
+        )
+        self.new += result.new
+        self.changed += result.changed
+        self.unchanged += result.unchanged
+        self.refused += len(result.rejected)
+        self.problems += [describe_duplicate(incoming, other) for incoming, other in result.rejected]
+        self.conflicts += result.conflicts
+        return [record_key(incoming.key) for incoming, _ in result.rejected]
 
 
 def describe_duplicate(incoming: IncomingArticle, other: str) -> Problem:

@@ -71,7 +71,7 @@ class FeedOptions(Frozen):
         default=None, description="who is responsible for technical matters (webMaster); needs an email"
     )
     publisher: NonEmptyLine | None = Field(
-        default=None, description="who publishes it (dc:publisher); not together with editor"
+        default=None, description="who publishes it (dc:publisher); not together with webmaster"
     )
     contributors: tuple[Author, ...] = Field(default=(), description="who contributes besides the author")
     image: Image | None = Field(
@@ -106,10 +106,10 @@ class FeedOptions(Frozen):
 
     @field_validator("publisher")
     @classmethod
-    def _reject_editor(cls, publisher: str | None, info: ValidationInfo) -> str | None:
-        if publisher and info.data.get("editor"):
-            # RSS profile, "Dublin Core": dc:publisher means the same as managingEditor.
-            raise ValueError("RSS has either an editor or a publisher")
+    def _reject_webmaster(cls, publisher: str | None, info: ValidationInfo) -> str | None:
+        if publisher and info.data.get("webmaster"):
+            # The W3C validator takes dc:publisher for the same as webMaster.
+            raise ValueError("RSS has either a webmaster or a publisher")
         return publisher
 
     @field_validator("formats", "skip_hours", "skip_days")

@@ -13,9 +13,11 @@ class FileState(NamedTuple):
         status: size, times and inode from before it was read. Empty if a later change may not show in them.
         digest: of its bytes.
         keys: of the articles that it gave.
+        records: how many records it has, with those that are left out on purpose, such as drafts.
     """
 
     name: str
     status: str
     digest: str
     keys: tuple[str, ...] = ()
+    records: int = 0

@@ -53,7 +53,9 @@ _MAX_VALUES = 100_000
 # Longer texts are cut before they are read, so that each step takes less than a second. The limits of fields,
 # which are reported, are far lower. Bodies have a limit of their own.
 _MAX_TEXT = 200_000
-_BODIES = ("content_html", "content_text")
+# Of Obsidian, Hugo and Templater, in files that new posts are made from.
+_PLACEHOLDERS = ("{{", "<%")
+_BODIES = ("content_html", "content_text", "content_markdown")
 
 
 class ArticleBuilder:
@@ -147,6 +149,10 @@ class ArticleBuilder:
             own_name = self._problems.own_names.get("draft", "draft")
             is_draft = read_flag(self._values.get("draft")) is True
             return HiddenBy(own_name, "a draft, left out") if is_draft else None
+        for name in DATES:
+            if str(self._values.get(name, "")).startswith(_PLACEHOLDERS):
+                own_name = self._problems.own_names.get(name, name)
+                return HiddenBy(own_name, f"a template, left out: {self._values[name]!s:.60}")
         return find_hidden(self._record.fields, has_date="published" in self._values)
 
     def _check_time(self, started: float) -> None:

@@ -45,15 +45,20 @@ _MIN_SECONDS, _MAX_SECONDS, _MAX_MILLISECONDS, _MAX_MICROSECONDS = 10**8, 10**11
 _MAX_YEAR = 2200
 # What databases and programs write where there is no date.
 _ZERO_DATES = ("0000-00-00", "0000-01-01", "-0001-11-30", "0001-01-01")
+# Eleventy: the time of the file, which is not the date of the text.
+_FILE_TIMES = frozenset({"last modified", "created", "git last modified", "git created"})
 
 
 class AmbiguousDateError(ValueError):
     """A date can be read with the day first and with the month first."""
 
 
-def is_zero_date(value: Any) -> bool:
-    """Return whether a text stands for no date, such as `0000-00-00 00:00:00`."""
-    return isinstance(value, str) and value.lstrip().startswith(_ZERO_DATES)
+def is_no_date(value: Any) -> bool:
+    """Return whether a text stands for no date, such as `0000-00-00 00:00:00`, or `Last Modified`."""
+    if not isinstance(value, str) or len(value) > _MAX_LENGTH:
+        return False
+    text = value.strip().casefold()
+    return text.startswith(_ZERO_DATES) or text in _FILE_TIMES
 
 
 def read_date(value: Any, zone: tzinfo, *, day_first: bool | None = None) -> datetime:

@@ -113,7 +113,8 @@ def _read_inner(model: type[PodcastElement], fields: dict[str, Any], base: str |
     for name, inner in _INNER.get(model, {}).items():
         if name in fields:
             if inner in _SINGLE:
-                fields[name] = _read_element(inner, fields[name], base)
+                first = next(iter(as_list(fields[name])), None)
+                fields[name] = _read_element(inner, first, base)
             else:
                 fields[name] = [_read_element(inner, each, base) for each in as_list(fields[name])]
     return fields

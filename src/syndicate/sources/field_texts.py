@@ -147,6 +147,8 @@ class FieldTexts:
 
     def _clean_text(self, text: str, field: str, name: str, path: str, *, is_plain: bool) -> str | None:
         kind = _KINDS.get(name, _NAME)
+        if kind is _NAME and text.startswith(("http://", "https://")):
+            kind = _ADDRESS
         if kind.is_plain and not is_plain and ("<" in text or "&" in text):
             text = repair_text(plain_text(text))
         if len(text) <= _SHORT:

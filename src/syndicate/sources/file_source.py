@@ -111,7 +111,7 @@ def read_changed(
         is_settled = max(status.st_mtime_ns, status.st_ctime_ns) < settled_before_ns
         current = FileState(found.name, _describe(status) if is_settled else "", digest)
         if state is not None and state.digest == digest:
-            unchanged.append(current._replace(keys=state.keys))
+            unchanged.append(current._replace(keys=state.keys, records=state.records))
             continue
         if unchanged:
             yield UnchangedFiles(unchanged)

@@ -65,6 +65,10 @@ class FrontMatterError(Exception):
         self.line = line
 
 
+class _LimitError(FrontMatterError):
+    """The front matter is too large in some way. No repair helps."""
+
+
 @dataclass(frozen=True, slots=True)
 class YamlFields:
     """The fields of a mapping in YAML.
@@ -98,6 +102,8 @@ def read_yaml(source: str, first: int = 1, *, loader: Any = _FastLoader) -> Yaml
     for _ in range(_MAX_REPAIRS):
         try:
             read = _Reading(first).read(source, loader)
+        except _LimitError:
+            raise
         except FrontMatterError as error:
             original = original or error
             repaired = _repair(source, error, first)
@@ -168,7 +174,7 @@ class _Reading:
             # more values than memory holds.
             self._values += self._sizes.get(key, _MAX_VALUES)
             if self._values > _MAX_VALUES:
-                raise FrontMatterError(f"it has more than {_MAX_VALUES:,} values", self._line(node))
+                raise _LimitError(f"it has more than {_MAX_VALUES:,} values", self._line(node))
             return self._built[key]
         self._built[key] = None
         before = self._values
@@ -179,7 +185,7 @@ class _Reading:
     def _collection(self, node: Node, depth: int) -> Any:
         self._values += 1
         if depth > _MAX_DEPTH:
-            raise FrontMatterError("it is nested too deeply", self._line(node))
+            raise _LimitError("it is nested too deeply", self._line(node))
         if isinstance(node, SequenceNode) and node.tag == "tag:yaml.org,2002:seq":
             return [self._value(each, depth + 1) for each in node.value]
         if isinstance(node, MappingNode) and node.tag == "tag:yaml.org,2002:map":

@@ -41,7 +41,7 @@ class LimitedSource:
             if isinstance(item, RawRecord | Unchanged):
                 count += 1
             elif isinstance(item, UnchangedFiles):
-                count += sum(len(state.keys) for state in item.states)
+                count += sum(state.records for state in item.states)
             if count > self.max_records:
                 yield Problem(
                     message=f"the source has more than {self.max_records} records; the others were not read",

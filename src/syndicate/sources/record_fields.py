@@ -7,7 +7,7 @@ from datetime import date
 from difflib import get_close_matches
 from typing import Any
 
-from .dates import is_zero_date
+from .dates import is_no_date
 from .field_names import normalize_name
 from .field_rules import FieldRule
 from .path_dates import date_in_permalink
@@ -53,6 +53,7 @@ NAMES: dict[str, tuple[str, ...]] = {
     "image": (
         *("image", "banner_image", "feature_image", "featured_image", "cover", "cover_image", "hero_image"),
         *("main_image", "og_image", "social_image", "preview_image", "header.image", "header.teaser"),
+        "header_img",
         *("image_url", "featured_image_url", "jetpack_featured_media_url", "_embedded.wp:featuredmedia"),
         *("images", "thumbnail", "thumbnail_url"),
     ),
@@ -175,7 +176,10 @@ def _is_missing(name: str, value: Any) -> bool:
     if is_absent(value):
         return True
     # `published: false` marks a draft, and in a database 1 and 0 stand for yes and no.
-    return name in DATES and (read_flag(value) is not None or is_zero_date(value))
+    if name in DATES:
+        return read_flag(value) is not None or is_no_date(value)
+    # Eleventy has `permalink: false`, and mappings.
+    return name == "link" and isinstance(value, bool | dict)
 
 
 # Names that people write by hand. Others are written by programs, which make no mistakes in spelling.
@@ -191,6 +195,8 @@ _WORDS = {
 }
 # A record that misspells one field rarely has more than a few unknown names, and comparing one takes time.
 _MAX_COMPARED = 200
+# The similarity that a misspelt name has; the second for long names, of which many have long parts in common.
+_SIMILAR, _SIMILAR_IF_LONG, _LONG = 0.8, 0.87, 7
 
 
 def report_unknown_names(
@@ -214,7 +220,9 @@ def report_unknown_names(
             or isinstance(value, bool)
         ):
             continue
-        similar = get_close_matches(key, _WORDS, n=1, cutoff=0.8)
+        similar = get_close_matches(
+            key, _WORDS, n=1, cutoff=_SIMILAR if len(key) < _LONG else _SIMILAR_IF_LONG
+        )
         if similar and (name := _WORDS[similar[0]]) not in known:
             problems.note(
                 own_name,

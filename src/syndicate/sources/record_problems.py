@@ -10,7 +10,7 @@ from ..model import Problem, Severity
 from .source import RawRecord
 
 REPAIRED = "characters that no feed may contain were removed"
-CONVERSION_HINT = "syndicate ingest --explain ARTICLE shows what became of an article, step by step"
+CONVERSION_HINT = "syndicate ingest --explain ID shows the article step by step"
 
 
 class RecordProblems:

@@ -70,7 +70,7 @@ class FileRead:
     """The end of a file: what was yielded since the end of the file before it came from this file.
 
     Attributes:
-        state: without keys.
+        state: without keys and the number of records.
     """
 
     state: FileState

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from types import MappingProxyType
 from typing import Any
@@ -53,6 +53,16 @@ class Articles:
         with self._db.write_repeatable() as connection:
             lock_articles(connection)
             return Upsert(connection, source, retired, batch, now, seen, former_ids).run()
+
+    def source_articles(self, source: str) -> Iterator[tuple[str, StoredArticle]]:
+        query = (
+            _stored()
+            .add_columns(article.c.key)
+            .where(article.c.source == source, article.c.withdrawn_at.is_(None))
+        )
+        with self._db.read() as connection:
+            for row in connection.execution_options(yield_per=500).execute(query):
+                yield row.key, stored_article(row)
 
     def keys(self, source: str) -> set[str]:
         query = select(article.c.key).where(article.c.source == source, article.c.withdrawn_at.is_(None))
@@ -156,7 +166,7 @@ class Articles:
         return ids
 
 
-def _visible(now: datetime) -> Select[Any]:
+def _stored() -> Select[Any]:
     return select(
         article.c.id,
         article.c.revision,
@@ -166,7 +176,11 @@ def _visible(now: datetime) -> Select[Any]:
         article.c.claimed_id,
         article.c.ingested_at,
         article.c.document,
-    ).where(is_public(now), article.c.visible_at <= now)
+    )
+
+
+def _visible(now: datetime) -> Select[Any]:
+    return _stored().where(is_public(now), article.c.visible_at <= now)
 
 
 def is_public(now: Any) -> ColumnElement[bool]:

@@ -149,6 +149,7 @@ source_file = Table(
     Column("status", Text, nullable=False),
     Column("digest", String(128), nullable=False),
     Column("article_keys", Text, nullable=False),
+    Column("records", Integer, nullable=False),
 )
 
 # Changes of many articles of a source that wait for a confirmation.

@@ -15,7 +15,7 @@ from .schema import held_change, source_file
 
 # PostgreSQL indexes texts of 2,700 bytes. A file with a longer name is read each time.
 _MAX_NAME_LENGTH = 600
-_COLUMNS = ("source", "name", "conversion", "status", "digest", "article_keys")
+_COLUMNS = ("source", "name", "conversion", "status", "digest", "article_keys", "records")
 
 
 class SourceFiles:
@@ -24,20 +24,24 @@ class SourceFiles:
     _db: Database
 
     def file_states(self, source: str, conversion: str) -> list[FileState]:
-        query = select(
-            source_file.c.name, source_file.c.status, source_file.c.digest, source_file.c.article_keys
-        ).where(source_file.c.source == source, source_file.c.conversion == conversion)
+        table = source_file.c
+        query = select(table.name, table.status, table.digest, table.article_keys, table.records).where(
+            table.source == source, table.conversion == conversion
+        )
         with self._db.read() as connection:
             return [
-                FileState(name, status, digest, tuple(from_json(keys)))
-                for name, status, digest, keys in connection.execute(query).all()
+                FileState(name, status, digest, tuple(from_json(keys)), records)
+                for name, status, digest, keys, records in connection.execute(query).all()
             ]
 
     def save_file_states(self, source: str, conversion: str, states: Sequence[FileState]) -> None:
         rows = {
-            state.name: (source, state.name, conversion, state.status, state.digest, json.dumps(state.keys))
-            for state in states
-            if len(state.name) <= _MAX_NAME_LENGTH
+            each.name: (
+                *(source, each.name, conversion, each.status, each.digest),
+                *(json.dumps(each.keys), each.records),
+            )
+            for each in states
+            if len(each.name) <= _MAX_NAME_LENGTH
         }
         with self._db.write_repeatable() as connection:
             connection.execute(

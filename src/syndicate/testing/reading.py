@@ -24,7 +24,7 @@ class ReadingStoreSuite:
         states = [
             a_state("a.md"),
             a_state("b/ü '%.json", "e", "1", '2 "x"', "ü"),
-            FileState("draft.md", "", "f"),
+            FileState("draft.md", "", "f", (), 3),
         ]
         store.save_file_states("posts", "c", states)
         assert sorted(store.file_states("posts", "c")) == sorted(states)

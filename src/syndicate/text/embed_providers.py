@@ -120,9 +120,13 @@ PROVIDERS: tuple[Provider, ...] = (
     Provider(
         "YouTube",
         "video",
-        r"(?:m\.|music\.)?youtube(?:-nocookie)?\.com|youtu\.be",
-        ((rf"(?:embed|v|shorts|live)/{_ID}", _youtube), (rf"{_ID}$", _youtube)),
+        r"(?:m\.|music\.)?youtube(?:-nocookie)?\.com",
+        (
+            (rf"(?:embed|v|shorts|live)/{_ID}", _youtube),
+            (r"watch$", "https://www.youtube.com/watch?v={v}"),
+        ),
     ),
+    Provider("YouTube", "video", r"youtu\.be", ((rf"{_ID}$", _youtube),)),
     Provider(
         "Vimeo",
         "video",

@@ -30,6 +30,7 @@ _ADDRESSES = (
     *("src", "data-src", "data-lazy-src", "data-litespeed-src", "data-src-cmplz", "data-cookieblock-src"),
     *("data-lazyload", "data-original", "data-url", "data-iframe-src", "data-consent-src"),
 )
+_ADDRESS = re.compile(r"https?://[^\s<>\"]+")
 _LINK = re.compile(r"<a\b", re.IGNORECASE)
 
 
@@ -231,7 +232,11 @@ def convert_custom_element(region: Region) -> str:
     return region.link(page, name)
 
 
-WIDGET_MARKS = (*("fb-post", "fb-video", "flourish-embed", "infogram-embed", "typeform-widget"),)
+WIDGET_MARKS = (
+    *("fb-post", "fb-video", "flourish-embed", "infogram-embed", "typeform-widget"),
+    "wp-block-embed__wrapper",
+)
+"""Classes of divisions that a script fills."""
 _QUOTED_POSTS = {
     "twitter-tweet": (),
     "twitter-video": (),
@@ -258,6 +263,8 @@ def convert_widget(region: Region) -> str | None:
         address = f"https://flo.uri.sh/{attributes['data-src'].partition('?')[0]}/embed"
     elif "infogram-embed" in classes and "data-id" in attributes:
         address = f"https://infogram.com/{attributes['data-id']}"
+    elif "wp-block-embed__wrapper" in classes and _ADDRESS.fullmatch(region.inner.strip()):
+        return _widget(region, unescape(region.inner.strip()))
     elif "typeform-widget" in classes:
         address = attributes.get("data-url", "")
     if not (address := web_address(address, region.base)):

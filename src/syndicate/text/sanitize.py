@@ -32,7 +32,7 @@ _ATTRIBUTES = {
 }
 for _attributes in _ATTRIBUTES.values():
     _attributes.discard("rel")  # set by the sanitizer itself
-ALLOWED_TAGS = (nh3.ALLOWED_TAGS | {"audio", "video", "source", "track", "picture", "section"}) - {
+ALLOWED_TAGS = (set(nh3.ALLOWED_TAGS) | {"audio", "video", "source", "track", "picture", "section"}) - {
     "map",
     "area",
 }

@@ -81,6 +81,9 @@ FORMER_NAMESPACES = (
         """
         abstract ci *
         accessRights ci *
+        accrualMethod ci *
+        accrualPeriodicity ci *
+        accrualPolicy ci *
         alternative ci *
         audience ci *
         available ci *
@@ -102,6 +105,7 @@ FORMER_NAMESPACES = (
         hasPart ci *
         hasVersion ci *
         identifier ci *
+        instructionalMethod ci *
         isFormatOf ci *
         isPartOf ci *
         isReferencedBy ci *

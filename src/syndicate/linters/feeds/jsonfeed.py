@@ -18,7 +18,6 @@ _VERSION_NAMES = {
     "https://jsonfeed.org/version/1.1": "JSON Feed 1.1",
     "https://jsonfeed.org/version/1": "JSON Feed 1",
 }
-_LOOKS_LIKE_A_FEED = frozenset(("version", "title", "items", "feed_url", "home_page_url"))
 _SURROGATE = re.compile("[\ud800-\udfff]")
 # Only an escape can make a lone surrogate.
 _ESCAPED_SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
@@ -74,8 +73,8 @@ def check_json(findings: FindingCollector, document: bytes, url: str | None) -> 
     if not isinstance(feed, dict):
         findings.add("feed-unknown", "", "JSON, but not an object")
         return ""
-    if not _LOOKS_LIKE_A_FEED & feed.keys():
-        findings.add("feed-unknown", "", "a JSON object without version, title and items", 1)
+    if "jsonfeed.org" not in str(feed.get("version")) and "items" not in feed:
+        findings.add("feed-unknown", "", "a JSON object without the version and items of a feed", 1)
         return ""
     has_surrogates = _ESCAPED_SURROGATE.search(document) is not None
     _Checker(findings, text, has_surrogates).check_feed(feed, url)

@@ -165,6 +165,8 @@ def _check_foreign(
         return
     check_extension(document.findings, element, tag, seen, channel, document.has_base)
     _check_mixed_content(document.findings, element)
+    if document.version != "RSS 1.1":
+        return
     for inner in element.iter(etree.Element):
         names = (str(inner.tag), *(str(name) for name in inner.keys()))  # noqa: SIM118 - an element is not a dict
         if own := next((name for name in names if name.startswith(document.namespace)), None):

@@ -27,7 +27,8 @@ _PLAIN_TEXT_ELEMENTS = frozenset(["title", "copyright", "category", "generator"]
 _WEEKDAYS = words("Monday Tuesday Wednesday Thursday Friday Saturday Sunday")
 _MAX_WIDTH, _MAX_HEIGHT = 144, 400
 _CLOUD_ATTRIBUTES = ("domain", "port", "path", "registerProcedure", "protocol")
-_PROTOCOLS = ("xml-rpc", "soap", "http-post")
+# https-post is an extension of servers of today.
+_PROTOCOLS = ("xml-rpc", "soap", "http-post", "https-post")
 _UNSUPPORTED_IMAGE = re.compile(r"(?i)\.(?:webp|svg|avif|bmp|tiff?|heic|ico)(?:[?#]|\Z)")
 _INNER_TEXTS = frozenset(("title", "description"))
 _COMPONENT_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_:.\-]*")

@@ -101,6 +101,7 @@ _RFC822 = re.compile(
     re.ASCII,
 )
 _COMMENT = re.compile(r"(?:(?<!\s)\s+)?\([^()]*\)")
+_MAX_DATE = 200
 _NO_SPACE_AFTER_COMMA = re.compile(r",(?!\s)")
 _ZONES = frozenset(words("GMT UT UTC EST EDT CST CDT MST MDT PST PDT"))
 _MONTHS = {
@@ -124,6 +125,8 @@ def _with_usual_case(text: str) -> str:
 def rfc822(text: str) -> str | None:
     """Check an RFC 822 date, with the four-digit year of RFC 2822; return the rule that it breaks."""
     match = _RFC822.fullmatch(text)
+    if match is None and len(text) > _MAX_DATE:
+        return "date-rfc822-invalid"
     if match is None:
         usual = _with_usual_case(_COMMENT.sub("", text))
         is_valid = usual != text and rfc822(usual) != "date-rfc822-invalid"

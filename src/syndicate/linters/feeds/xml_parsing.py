@@ -18,6 +18,9 @@ _RULES_OF_ERRORS = {
     etree.ErrorTypes.ERR_INVALID_ENCODING: "xml-invalid-bytes",
     etree.ErrorTypes.NS_ERR_UNDEFINED_NAMESPACE: "xml-prefix-unbound",
 }
+_SPACE_BEFORE_DECLARATION = re.compile(rb"(?:\xef\xbb\xbf)?(\s+)(<\?xml\s[^>]{0,200}\?>)")
+# What libxml2 says about an ampersand that is not escaped.
+_AMPERSAND = re.compile(r"xmlParseEntityRef: no name|EntityRef: expecting ';'")
 _PROLOG = re.compile(rb"(?:\xef\xbb\xbf)?(?:\s|<\?.*?\?>|<!--.*?-->)*+<!DOCTYPE", re.DOTALL)
 _PLAIN_TEXT_ELEMENTS = re.compile(
     rb"<(title|category|copyright|generator)(?:\s[^<>]*)?>"
@@ -50,6 +53,10 @@ def parse(findings: FindingCollector, document: bytes, charset: str = "") -> Par
         document: as it is served.
         charset: the charset of its Content-Type; empty if unknown.
     """
+    if space := _SPACE_BEFORE_DECLARATION.match(document):
+        findings.add("xml-space-before-declaration", at=space[1].count(b"\n") + 1)
+        # The lines stay the same: the declaration is put before the space.
+        document = space[2] + space[1] + document[space.end() :]
     decoded = decode_xml(findings, document, charset)
     document = decoded.document
     if not document:
@@ -77,7 +84,7 @@ def parse(findings: FindingCollector, document: bytes, charset: str = "") -> Par
 
 
 def _message(error: etree.XMLSyntaxError) -> str:
-    text = str(error.msg or error)
+    text = _AMPERSAND.sub("an & is not escaped as &amp;", str(error.msg or error))
     # The finding has the line.
     return re.sub(r", line \d+, column (\d+).*", r", column \1", text)
 

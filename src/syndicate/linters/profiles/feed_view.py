@@ -12,6 +12,7 @@ from lxml import etree
 from ...extensions import NAMESPACES
 from ...model.findings import FindingCollector
 from ..feeds.jsonfeed import lines_of_items
+from ..feeds.markup import has_long_tag
 from ..feeds.xml_parsing import parse
 
 _ATOM = f"{{{NAMESPACES['atom']}}}"
@@ -210,6 +211,8 @@ def _pixels(text: str | None) -> int | None:
 
 
 def _parse_html(html: str) -> etree._Element | None:
+    if has_long_tag(html):
+        return None
     try:
         return etree.fromstring(html.encode("utf-8", "replace"), _HTML_PARSER)
     except (etree.XMLSyntaxError, ValueError):

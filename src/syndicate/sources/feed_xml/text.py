@@ -7,11 +7,13 @@ import re
 from base64 import b64decode
 from copy import deepcopy
 from dataclasses import dataclass
-from typing import Literal
+from html import escape
+from typing import Any, Literal
 
 from lxml import etree
-from lxml import html as lxml_html
 
+from ...text.parser_limits import limit_html
+from ...text.sanitize import parse_body
 from .names import attribute
 
 # In documents, these are characters of Windows-1252 (HTML, section 13.2.5.80), not control characters.
@@ -87,13 +89,10 @@ def with_base(html: str, base: str | None) -> str:
     """Return HTML whose relative addresses are resolved against the `xml:base` of the document, if any."""
     if base is None or not html:
         return html
-    try:
-        tree = lxml_html.fragment_fromstring(html, create_parent="div")
-        tree.make_links_absolute(base, resolve_base_href=False, handle_failures="ignore")
-        text = str(lxml_html.tostring(tree, encoding="unicode"))
-    except (etree.ParserError, etree.XMLSyntaxError, ValueError):
-        return html
-    return text.removeprefix("<div>").removesuffix("</div>")
+    body: Any = parse_body(limit_html(html).html)
+    body.make_links_absolute(base, resolve_base_href=False, handle_failures="ignore")
+    children = [etree.tostring(each, encoding="unicode", method="html") for each in body]
+    return escape(body.text or "", quote=False) + "".join(children)
 
 
 def absolute_base(element: etree._Element) -> str | None:

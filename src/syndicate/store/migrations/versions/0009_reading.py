@@ -27,6 +27,7 @@ def _create_source_files() -> None:
         sa.Column("status", sa.Text(), nullable=False),
         sa.Column("digest", sa.String(length=128), nullable=False),
         sa.Column("article_keys", sa.Text(), nullable=False),
+        sa.Column("records", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("source", "name", name=op.f("pk_source_file")),
     )
 
