@@ -150,7 +150,22 @@ def test_addresses_become_absolute(text: str, expected: str) -> None:
 
 _PIECES = st.sampled_from(
     [
-        *("java", "VB", "script:", "data:", "a/", "\xa0", "\x80", "é", "ſ", "\ud800", "\x7f", " ", "\n", "&#9;"),
+        *(
+            "java",
+            "VB",
+            "script:",
+            "data:",
+            "a/",
+            "\xa0",
+            "\x80",
+            "é",
+            "ſ",
+            "\ud800",
+            "\x7f",
+            " ",
+            "\n",
+            "&#9;",
+        ),
         *("](", "]:", "[a", "[a](b)", "[a]: b", "<", ")", "```", "~~~", "https://h.example/#", "../", "word"),
     ]
 )
