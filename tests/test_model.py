@@ -15,8 +15,7 @@ from pydantic import TypeAdapter, ValidationError
 from helpers_text import anything, said
 from syndicate import Article, Attachment, Author, Feed, Newsletter, Problem, Subscriber, Tag
 from syndicate.errors import RecordError, Where
-from syndicate.model import Mailbox, format_duration, jsonable, parse_duration
-from syndicate.model import article_identity
+from syndicate.model import Mailbox, article_identity, format_duration, jsonable, parse_duration
 from syndicate.model.article_identity import host_of, identity, is_uri
 from syndicate.model.base import Language, MediaType, Url
 from syndicate.model.newsletter import MailboxField

@@ -15,8 +15,8 @@ from helpers_site import StillClock, configured, opened, write
 from helpers_text import anything
 from syndicate import Article, article_from, to_atom, to_json_feed, to_rss
 from syndicate.linters.feeds import lint
-from syndicate.text.illegal_characters import repair_text
 from syndicate.text import markdown_source
+from syndicate.text.illegal_characters import repair_text
 from syndicate.text.markdown_source import publishable_markdown
 
 SOURCE = "{http://source.scripting.com/}markdown"
