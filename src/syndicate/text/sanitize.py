@@ -49,7 +49,7 @@ _ADDRESS_TO_QUOTE = re.compile(r"(?:href|src)\s*+=\s*+[\"']?[^\s\"'<>\\^`{|}]*+[
 
 
 def quote_address(url: str) -> str:
-    """Percent-encode the characters that no URI has: browsers accept them, feed readers and validators do not."""
+    """Percent-encode the characters that no URI has. Browsers accept them, but not every feed reader."""
     return _NOT_IN_URI.sub(lambda match: quote(match[0], safe=""), url.strip())
 
 
