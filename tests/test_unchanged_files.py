@@ -435,3 +435,21 @@ def test_any_sequence_of_changes_stores_what_a_rereading_ingest_stores(steps: li
                 assert _contents(folders[0]) == _contents(folders[1])
         finally:
             close_stores()
+
+
+# What depends on other files
+
+
+HUGO = source(kind="markdown", path="content/**/*.md", more='flavour = "hugo"')
+
+
+def test_a_file_that_becomes_part_of_a_bundle_and_a_post_again(tmp_path: Path) -> None:
+    configured(tmp_path, HUGO)
+    write(tmp_path, {"hugo.toml": 'baseURL = "https://harbour.example/"\n'})
+    write(tmp_path, {"content/posts/walk/a.md": post("A"), "content/posts/b.md": post("B")})
+    assert counts(ingest(tmp_path)) == (2, 0, 0, 0, 0)
+    write(tmp_path, {"content/posts/walk/index.md": post("Walk")})
+    assert counts(ingest(tmp_path)) == (1, 0, 1, 1, 0)
+    (tmp_path / "content/posts/walk/index.md").unlink()
+    ingest(tmp_path)
+    assert titles(tmp_path) == {"A", "B"}
