@@ -235,7 +235,7 @@ class _SourceRead:
             if item.severity == "error":
                 self.refused += 1
                 self.is_whole = False
-                self._files.mark_failed()
+                self._files.read_again()
 
     def _add_record(self, record: RawRecord) -> None:
         self.seen += 1
@@ -245,6 +245,8 @@ class _SourceRead:
         if incoming is not None and self._media is not None:
             incoming, found = self._media.complete(incoming)
             self.problems += found
+            if found or self._media.has_local_file(incoming):
+                self._files.read_again()
         if incoming is not None:
             key = record_key(incoming.key)
             self.given.add(key)
@@ -256,7 +258,7 @@ class _SourceRead:
             self._files.add_record(None)
         else:
             self.refused += 1
-            self._files.mark_failed()
+            self._files.read_again()
             if record.key is None:
                 self.is_whole = False
             else:
