@@ -88,8 +88,19 @@ class FileTracker:
             keys: of records that are not stored.
         """
         without = frozenset(keys)
+        if not without.isdisjoint(self._keys):
+            self.read_again()
         self._stale += [each.name for each in self._finished if not without.isdisjoint(each.keys)]
         self._finished = [each for each in self._finished if without.isdisjoint(each.keys)]
+
+    def forget_opened(self) -> None:
+        """Forget the former states of files before their records are stored.
+
+        If the read ends in the middle of a file, the articles are no longer those of its former bytes.
+        """
+        if opened := self.known.opened:
+            self._store.forget_files(self._source, opened)
+            opened.clear()
 
     def save(self, rejected: Iterable[str] = (), waiting: Iterable[str] = ()) -> None:
         """Store the states of the finished files, whose articles are stored.
@@ -98,6 +109,7 @@ class FileTracker:
             rejected: keys of records that were not stored.
             waiting: keys of records that are not stored yet.
         """
+        self.forget_opened()
         self.discard(rejected)
         later = frozenset(waiting)
         states = [each for each in self._finished if later.isdisjoint(each.keys)]

@@ -343,6 +343,7 @@ class _Batch:
         """Store articles. Return the keys of those that were rejected."""
         if not articles:
             return []
+        self._files.forget_opened()
         result = self._store.put(
             self._source,
             articles,
