@@ -227,3 +227,33 @@ def test_the_command(site: Path) -> None:
     assert "warning: source posts: 19 of 20 articles have no record now" in status.stderr
     assert cli(site, "ingest", "posts", "--confirm").stdout.count("19 withdrawn") == 1
     assert cli(site, "status").stderr == ""
+
+
+def test_moved_files_whose_articles_keep_their_ids_are_no_change(tmp_path: Path) -> None:
+    configured(tmp_path, source(kind="markdown", path="posts/**/*.md"))
+    folder = tmp_path / "posts/old"
+    folder.mkdir(parents=True)
+    for number in range(8):
+        (folder / f"{number}.md").write_text(
+            f"---\ntitle: P{number}\nlink: https://h.example/{number}\n---\n"
+        )
+    ingest(tmp_path)
+    folder.rename(tmp_path / "posts/new")
+    report = ingest(tmp_path)
+    assert counts(report) == (0, 0, 8, 0, 0)
+    assert report.ok
+    assert counts(ingest(tmp_path)) == (0, 0, 8, 0, 0)
+
+
+def test_records_that_get_ids_of_their_own_are_no_change(tmp_path: Path) -> None:
+    configured(tmp_path, source())
+    links = [{"link": f"https://h.example/{number}", "title": f"P{number}"} for number in range(8)]
+    write_records(tmp_path, *links)
+    ingest(tmp_path)
+    before = ids(tmp_path)
+    write_records(tmp_path, *[{**each, "id": f"urn:x:{number}"} for number, each in enumerate(links)])
+    for _ in range(2):
+        report = ingest(tmp_path)
+        assert report.ok
+        assert report.new == report.withdrawn == report.held == 0
+    assert ids(tmp_path) == before

@@ -369,7 +369,9 @@ def test_an_ingest_that_is_killed_anywhere_loses_nothing(
 
 def as_lines(*titles: str) -> str:
     """Return records in JSON Lines, numbered from 0."""
-    return "".join(json.dumps({"id": str(id), "title": title}) + "\n" for id, title in enumerate(titles))
+    return "".join(
+        json.dumps({"id": f"{number}", "title": each}) + "\n" for number, each in enumerate(titles)
+    )
 
 
 def test_a_file_that_was_read_in_part_is_read_again_even_with_its_former_bytes(tmp_path: Path) -> None:
@@ -423,6 +425,20 @@ def test_a_second_record_of_an_article_in_a_large_file_is_not_forgotten(
     write(tmp_path, {"a.jsonl": json.dumps({"id": "1", "title": "B"})})
     ingest(tmp_path)
     assert titles(tmp_path) == {"Second A", "B", "C"}
+
+
+@pytest.mark.parametrize("reread", [False, True])
+@pytest.mark.parametrize("count", [1, 9])
+def test_a_second_file_with_the_id_of_another_does_not_take_its_article(
+    tmp_path: Path, reread: bool, count: int
+) -> None:
+    configured(tmp_path, POSTS)
+    write(tmp_path, {f"posts/b/{number}.md": post(f"B{number}", id=f"x{number}") for number in range(count)})
+    ingest(tmp_path)
+    write(tmp_path, {f"posts/a/{number}.md": post(f"A{number}", id=f"x{number}") for number in range(count)})
+    for _ in range(2):
+        assert counts(ingest(tmp_path, reread=reread)) == (0, 0, count, 0, count)
+    assert titles(tmp_path) == {f"B{number}" for number in range(count)}
 
 
 # Any sequence of changes

@@ -123,6 +123,7 @@ class Ingestor:
         missing = stored_keys - read.given if is_whole and not is_empty else set()
         known = len(stored_keys)
         kept_back, former_ids = id_changes.finish(read.given, is_needed=is_mass_change(len(missing), known))
+        missing -= id_changes.moved_keys(kept_back)
         changed = missing | id_changes.keys_of(former_ids)
         if is_mass_change(len(changed), known):
             missing -= id_changes.keys_of(former_ids)
