@@ -80,13 +80,13 @@ def test_version_and_help_load_only_the_command_line(command: str) -> None:
 @pytest.mark.parametrize(
     ("command", "unused"),
     [
-        ("next", {"jinja2", "mjml", "babel", "apscheduler", "aiosmtplib", "urllib3", "markdown_it"}),
-        ("status", {"jinja2", "mjml", "babel", "apscheduler", "aiosmtplib", "urllib3", "markdown_it"}),
+        ("next", {"jinja2", "mjml", "babel", "apscheduler", "aiosmtplib", "urllib3", "pyromark"}),
+        ("status", {"jinja2", "mjml", "babel", "apscheduler", "aiosmtplib", "urllib3", "pyromark"}),
         ("ingest", {"jinja2", "mjml", "babel", "apscheduler", "aiosmtplib", "urllib3"}),
         # Names are looked up with --dns only.
         ("check", {"apscheduler", "dns"}),
         # The HTML page of a feed has dates in its language (Babel).
-        ("publish", {"mjml", "apscheduler", "aiosmtplib", "urllib3", "markdown_it"}),
+        ("publish", {"mjml", "apscheduler", "aiosmtplib", "urllib3", "pyromark"}),
     ],
 )
 def test_a_command_loads_only_what_it_uses(tmp_path: Path, command: str, unused: set[str]) -> None:

@@ -9,7 +9,7 @@ import sys
 from dataclasses import replace
 
 import pytest
-from benchmarks import delivery, mailing, newsroom, sample, single
+from benchmarks import delivery, mailing, newsroom, sample, single, site_from_files
 from benchmarks.delivery import Run, Server
 from benchmarks.feedgen_site import fsynced, whole_site
 from benchmarks.mail_servers import smtp_sink
@@ -141,3 +141,10 @@ def test_processor_time_includes_children_that_have_ended():
     before = delivery.processor_seconds(os.getpid())
     subprocess.run([sys.executable, "-c", "sum(range(5_000_000))"], check=True)
     assert delivery.processor_seconds(os.getpid()) > before
+
+
+def test_hugo_and_syndicate_make_the_same_feeds_from_the_same_files():
+    feeds, costs = site_from_files.measure(60)
+    assert 100 < feeds <= 701
+    assert {name.partition(",")[0] for name in costs} == {"Hugo", "syndicate"}
+    assert all(cost.wall > 0 and cost.processor > 0 and cost.memory > 1 for cost in costs.values())

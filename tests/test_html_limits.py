@@ -12,11 +12,12 @@ from hypothesis import strategies as st
 
 from helpers_text import anything
 from syndicate.text import sanitize as sanitize_module
+from syndicate.text.html_to_text import to_text
 from syndicate.text.html_tokens import MAX_ATTRIBUTES, iterate_tags, text_of
 from syndicate.text.nesting import MAX_DEPTH, limit_nesting
 from syndicate.text.parser_limits import limit_html
 from syndicate.text.running_text import begin_running_text
-from syndicate.text.sanitize import _absolute, _absolute_path, sanitize, sanitize_counted
+from syndicate.text.sanitize import _absolute_path, absolute_address, sanitize, sanitize_counted
 from syndicate.text.summary import summarize, summarize_tree
 
 BASE = "https://harbour.example/2026/ferry/"
@@ -55,7 +56,21 @@ HOSTILE = [
         "<dl><dt>",
         "<dd>",
     ),
-    *("<h1>", "<button><p>", "<nobr>", "<svg><desc>", "<math><mi>", "<template>", "<form>", "<ruby><rt>"),
+    *(
+        "<h1>",
+        "<button><p>",
+        "<nobr>",
+        "<svg><desc>",
+        "<math><mi>",
+        "<template>",
+        "<form>",
+        "<ruby><rt>",
+        "<rt>",
+        "<rp>",
+        "<ul>",
+        "<ol>",
+        "<dir>",
+    ),
     *(
         "<details><summary>",
         "<caption>",
@@ -99,6 +114,7 @@ HOSTILE = [
 def test_hostile_html_becomes_shallow(piece: str) -> None:
     clean = sanitize(f"<p>first</p>{piece * 3_000}", BASE)
     assert depth_of(clean) <= MAX_DEPTH
+    assert isinstance(to_text(clean) + to_text(piece * 3_000) + summarize(clean), str)
     assert clean.startswith("<p>first</p>") or "first" in clean
 
 
@@ -213,7 +229,7 @@ PATHS = st.text(st.sampled_from("ab./?#%;:é &=@~"), max_size=12)
 @example("/a/../b", "https://x.example/")
 def test_a_path_within_the_site_is_joined_like_any_address(path: str, base: str | None) -> None:
     for url in (path, f"/{path}"):
-        assert _absolute_path(url, base) == _absolute(url, base)
+        assert _absolute_path(url, base) == absolute_address(url, base)
 
 
 @many

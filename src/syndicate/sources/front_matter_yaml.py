@@ -220,8 +220,10 @@ class _Reading:
         self._values += 1
         try:
             return self._loader.construct_object(node, deep=True)
-        except (ValueError, OverflowError) as error:
-            raise FrontMatterError(str(error), self._line(node)) from None
+        except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
+            # The constructors of PyYAML are not made for values such as `!!int` without a number.
+            message = str(error) if isinstance(error, ValueError) else "the value does not fit its type"
+            raise FrontMatterError(message, self._line(node)) from None
 
     def _line(self, node: Node) -> int:
         line: int = node.start_mark.line

@@ -13,9 +13,7 @@ from ..errors import Where
 from ..model import Problem
 from .files import TextFile
 from .flavoured_settings import FlavouredSettings
-from .front_matter import FrontMatterError, split_front_matter
-from .markdown_dialects.options import MarkdownOptions
-from .markdown_text import DEFAULT_OPTIONS, read_text
+from .markdown_dialects.options import DEFAULT_OPTIONS, MarkdownOptions
 from .path_dates import date_in_file_path
 from .path_variables import path_variables
 from .settings import SourceEnvironment
@@ -28,7 +26,7 @@ class MarkdownSettings(FlavouredSettings):
     """`kind = "markdown"`: Markdown files with front matter."""
 
     kind: Literal["markdown"]
-    markdown: MarkdownOptions = Field(default=MarkdownOptions(), description="the dialect of the texts")
+    markdown: MarkdownOptions = Field(default=DEFAULT_OPTIONS, description="the dialect of the texts")
 
     def open(self, environment: SourceEnvironment) -> Source:
         read = partial(
@@ -49,6 +47,9 @@ def read_markdown(
         options: the dialect.
         headers: whether front matter is `Name: value` without fences; None recognises it.
     """
+    from .front_matter import FrontMatterError, split_front_matter
+    from .markdown_text import read_text
+
     try:
         front_matter = split_front_matter(file.text, headers=headers)
     except FrontMatterError as error:

@@ -19,12 +19,11 @@ from .markdown_dialects.block_constructs import FOLD, rewrite_blocks
 from .markdown_dialects.footnotes import finish_footnotes, move_footnotes
 from .markdown_dialects.inline_constructs import restore_references, rewrite_inline
 from .markdown_dialects.marks import punctuation_marks
-from .markdown_dialects.options import MarkdownOptions
+from .markdown_dialects.options import DEFAULT_OPTIONS, MarkdownOptions
 from .markdown_dialects.source_map import SYNTAX
 
 _PLAIN = pyromark.Markdown(options=SYNTAX)
 _SMART = pyromark.Markdown(options=SYNTAX | Options.ENABLE_SMART_PUNCTUATION)
-_DEFAULTS = MarkdownOptions()
 _MAX_SUMMARY = 2_000
 _CHECKED = '<input disabled="" type="checkbox" checked=""/>\n'
 _UNCHECKED = '<input disabled="" type="checkbox"/>\n'
@@ -39,7 +38,7 @@ class RenderedMarkdown:
 
 
 def render_markdown(
-    text: str, options: MarkdownOptions = _DEFAULTS, *, separator: str | None = None
+    text: str, options: MarkdownOptions = DEFAULT_OPTIONS, *, separator: str | None = None
 ) -> RenderedMarkdown:
     """Return the HTML of Markdown text. It is not sanitised.
 

@@ -6,12 +6,10 @@ import re
 from dataclasses import dataclass, field
 
 from .front_matter import FrontMatter
-from .markdown_dialects.options import MarkdownOptions
+from .markdown_dialects.options import DEFAULT_OPTIONS, MarkdownOptions
 from .markdown_html import render_markdown
 from .shortcodes.expansion import ExpandedText, expand_shortcodes, without_module_lines
 from .shortcodes.replacements import PageContext
-
-DEFAULT_OPTIONS = MarkdownOptions()
 
 _MARKUP = re.compile(r"[*_`\\]")
 _ATTRIBUTES = re.compile(r"(?<![ \t])[ \t]*\{[:#.][^{}]*\}\Z")

@@ -144,7 +144,8 @@ class _TextExtractor:
                 run = ""
                 new = self.block(child, frame)
                 if tag == "dd" and blocks and new:
-                    blocks[-1] = blocks[-1] + new.pop(0)
+                    # In place: a list of thousands would be copied for each.
+                    blocks[-1] += new.pop(0)
                 blocks += new
             else:
                 run += self.inline(child)
@@ -209,6 +210,8 @@ class _TextExtractor:
 
     def list_items(self, element: etree._Element, frame: _Frame) -> list[Block]:
         """Return a list; it has blank lines between its items if one of them has several paragraphs."""
+        if frame.depth > _MAX_DEPTH:
+            return self.blocks(element, frame)
         items = [child for child in element if _tag(child) == "li"]
         markers = dict(zip(items, _markers(element, items, self._bullet), strict=True))
         indent = max(map(display_width, markers.values()), default=_INDENT)

@@ -71,7 +71,6 @@ _CLOSED_BY_SIBLINGS: dict[str, frozenset[str]] = {
     **dict.fromkeys(("li",), frozenset({"li"})),
     **dict.fromkeys(("dd", "dt"), frozenset({"dd", "dt"})),
     **dict.fromkeys(("option", "optgroup"), frozenset({"option"})),
-    **dict.fromkeys(("rt", "rp"), frozenset({"rt", "rp"})),
     **dict.fromkeys(("td", "th"), frozenset({"td", "th"})),
     "tr": frozenset({"td", "th", "tr"}),
     **dict.fromkeys(("tbody", "thead", "tfoot"), frozenset({"td", "th", "tr", "tbody", "thead", "tfoot"})),

@@ -43,8 +43,16 @@ _MAX_CANDIDATES = 100
 _CANDIDATE = re.compile(r"[^\s,]\S*")
 
 
+# An address that `urljoin` leaves as it is, whatever the base.
+_PLAIN_ADDRESS = re.compile(
+    r"https?://[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?(?:/(?:[\w~%-]++[/.]?)*+)?(?:[?#][\w/~%&=.+-]+)?", re.ASCII
+)
+
+
 def absolute_address(url: str, base: str | None) -> str | None:
     """Return an address with scheme and host; None if it is not one that content may have."""
+    if _PLAIN_ADDRESS.fullmatch(url):
+        return url
     try:
         full = urljoin(base, url.strip()) if base else url.strip()
         parts = urlsplit(full)

@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 
 # A text such as "**/*.md" contains what looks like the beginning of a comment.
+# A text without an end is taken up to the end of its line.
 _TEXT_OR_COMMENT = re.compile(
-    r"""("(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'|`(?:[^`\\]|\\.)*`)"""
-    r"""|/\*(?s:.*?)(?:\*/|\Z)|(?m:^[ \t]*//[^\n]*$)"""
+    r"""("(?:[^"\\\n]|\\.)*(?:"|\\?(?=\n|\Z))|'(?:[^'\\\n]|\\.)*(?:'|\\?(?=\n|\Z))"""
+    r"""|`(?:[^`\\]|\\[\s\S])*(?:`|\\?\Z))|/\*(?s:.*?)(?:\*/|\Z)|(?m:^[ \t]*//[^\n]*$)"""
 )
 
 

@@ -32,3 +32,7 @@ class MarkdownOptions(Frozen):
     fold: str | None = Field(
         default=None, description="a line that ends the summary, besides `<!--more-->`; such as `---`"
     )
+
+
+DEFAULT_OPTIONS = MarkdownOptions()
+"""What is unambiguous is on."""
