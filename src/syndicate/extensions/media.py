@@ -92,7 +92,7 @@ def _group(files: tuple[Attachment, ...]) -> XmlElement:
                 None,
                 *((xml_element("media:title", file.title, type="plain"),) if file.title else ()),
                 url=file.url,
-                fileSize=_number(file.length),
+                fileSize=_number(file.length or None),
                 type=file.media_type,
                 duration=None if file.duration is None else str(round(file.duration)),
                 isDefault="true" if number == 0 else None,
