@@ -136,7 +136,8 @@ def test_numbered_subheadings_are_no_lists() -> None:
 
 
 @pytest.mark.parametrize(
-    "line", ["Who pays for it?", "¿Quién paga?", "誰が払うのか？", "من يدفع؟", "What is next, and who decides?"]
+    "line",
+    ["Who pays for it?", "¿Quién paga?", "誰が払うのか？", "من يدفع؟", "What is next, and who decides?"],
 )
 def test_a_short_question_above_a_paragraph_heads_it(line: str) -> None:
     assert body(line, THREE) == f"<h2>{line}</h2>\n<p>{THREE}</p>"
