@@ -176,3 +176,9 @@ def test_a_date_of_three_numbers_is_read_as_it_was_written(day: date, mark: str,
         assert day.day <= 12
         assert day.day != day.month
     assert read_date(mark.join(map(str, [day.year, day.month, day.day])), UTC).date() == day
+
+
+@pytest.mark.parametrize("number", [10**400, -(10**400), float("inf"), float("nan")])
+def test_a_number_that_is_no_moment_is_refused(number: float) -> None:
+    with pytest.raises(RecordError, match="not a date"):
+        article_from({"title": "T", "date": number})

@@ -125,6 +125,10 @@ def test_a_record_larger_than_an_article_is_refused() -> None:
     assert "max_size" in (error.hint or "")
 
 
+def test_keys_that_are_not_text_cost_nothing() -> None:
+    assert article_from({"title": "T", "tags": {("a",): 1, 2: "x"}}).title == "T"
+
+
 def test_illegal_characters_are_removed_and_reported() -> None:
     article = read(title="a\x01b", authors=["\ud83d\ude00"], content_html="<p>\ufffe")
     assert (article.title, article.authors[0].name, article.content_html) == ("ab", "😀", "<p>\ufffd</p>")
