@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import UTC, datetime, timedelta
 from email.headerregistry import HeaderRegistry
 
@@ -14,8 +15,8 @@ from pydantic import TypeAdapter, ValidationError
 from helpers_text import anything, said
 from syndicate import Article, Attachment, Author, Feed, Newsletter, Problem, Subscriber, Tag
 from syndicate.errors import RecordError, Where
-from syndicate.model import Mailbox, format_duration, jsonable, parse_duration
-from syndicate.model.article_identity import identity, is_uri
+from syndicate.model import Mailbox, article_identity, format_duration, jsonable, parse_duration
+from syndicate.model.article_identity import host_of, identity, is_uri
 from syndicate.model.base import Language, MediaType, Url
 from syndicate.model.newsletter import MailboxField
 
@@ -353,3 +354,33 @@ def test_mailbox_as_text_is_a_mailbox_of_rfc_5322(mailbox: str, text: str) -> No
     [parsed] = HeaderRegistry()("From", str(sender)).addresses
     assert (parsed.display_name, parsed.addr_spec) == (sender.name, sender.email)
     assert Newsletter(name="weekly", title="Weekly", sender=str(sender)).sender == sender
+
+
+_HOST_PIECES = (
+    "https://",
+    "http://",
+    "HTTP://",
+    "urn:",
+    "www.",
+    "www",
+    "a",
+    "B",
+    "-",
+    ".",
+    "ä",
+    ":80",
+    "u@",
+    "/",
+)
+
+
+@given(
+    st.lists(st.sampled_from([*_HOST_PIECES, "?", "#", " ", "\n", "\t", "[", "]", "\\"]), max_size=7).map(
+        "".join
+    )
+)
+def test_the_host_is_the_one_that_a_full_parse_finds(url: str) -> None:
+    fast = host_of.__wrapped__(url)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(article_identity, "_PLAIN_HOST", re.compile("(?!)"))
+        assert host_of.__wrapped__(url) == fast

@@ -15,6 +15,7 @@ from helpers_site import StillClock, configured, opened, write
 from helpers_text import anything
 from syndicate import Article, article_from, to_atom, to_json_feed, to_rss
 from syndicate.linters.feeds import lint
+from syndicate.text import markdown_source
 from syndicate.text.illegal_characters import repair_text
 from syndicate.text.markdown_source import publishable_markdown
 
@@ -145,6 +146,39 @@ def test_harmless_markdown_stays(text: str) -> None:
 )
 def test_addresses_become_absolute(text: str, expected: str) -> None:
     assert publishable_markdown(text, HOME + "p/") == expected
+
+
+_PIECES = st.sampled_from(
+    [
+        *(
+            "java",
+            "VB",
+            "script:",
+            "data:",
+            "a/",
+            "\xa0",
+            "\x80",
+            "é",
+            "ſ",
+            "\ud800",
+            "\x7f",
+            " ",
+            "\n",
+            "&#9;",
+        ),
+        *("](", "]:", "[a", "[a](b)", "[a]: b", "<", ")", "```", "~~~", "https://h.example/#", "../", "word"),
+    ]
+)
+
+
+@given(st.lists(_PIECES, max_size=12), st.sampled_from([0, 3000, 70_000]))
+def test_the_fast_searches_find_what_the_patterns_find(pieces: list[str], padding: int) -> None:
+    text = "word " * (padding // 5) + "".join(pieces)
+    fast = publishable_markdown(text, HOME + "p/")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(markdown_source, "_may_have_script_scheme", lambda _text: True)
+        patch.setattr(markdown_source, "_INLINE_ADDRESS", markdown_source._ADDRESS)
+        assert fast == publishable_markdown(text, HOME + "p/")
 
 
 @pytest.mark.parametrize(

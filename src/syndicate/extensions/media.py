@@ -92,6 +92,7 @@ def _group(files: tuple[Attachment, ...]) -> XmlElement:
                 None,
                 *((xml_element("media:title", file.title, type="plain"),) if file.title else ()),
                 url=file.url,
+                # 0 means unknown (RSS 2.0, enclosure).
                 fileSize=_number(file.length or None),
                 type=file.media_type,
                 duration=None if file.duration is None else str(round(file.duration)),

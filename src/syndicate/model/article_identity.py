@@ -46,10 +46,18 @@ def outranks(one: int, other: int) -> bool:
     return one == Standing.STATED and other == Standing.STRANGER
 
 
+# An address whose host `urlsplit` would return as it is, after `www.`.
+_PLAIN_HOST = re.compile(r"https?://(?:www\.)?([a-z0-9-]+(?:\.[a-z0-9-]+)*+)(?=[/?#]|\Z)", re.ASCII)
+
+
 # Called with the same few addresses of the config for each record.
 @lru_cache(maxsize=1024)
 def host_of(url: str) -> str | None:
     """Return the host of a web address: lower case, ASCII (IDNA), without `www.`; None if it has no host."""
+    if match := _PLAIN_HOST.match(url):
+        return match[1]
+    if url.startswith("urn:"):
+        return None
     try:
         parts = urlsplit(url.strip())
         host = parts.hostname or ""

@@ -25,6 +25,8 @@ def read_custom_elements(
         nameable: the fields that the config can name.
         value: the elements in the record.
     """
+    if not value and not mapping.elements:
+        return []
     mapped = {name: nested_value(nameable, own) for name, own in mapping.elements.items()}
     mapped, is_repaired = repair_texts(mapped)
     if is_repaired:

@@ -26,8 +26,8 @@ def date_in_file_path(path: PurePath, key: str) -> date | None:
         path: of the file.
         key: its last parts. The day is in there; month and year may be in folders above.
     """
-    parts = path.parent.parts
     inner = key.count("/")
+    parts = path.parent.parts if inner else ()
     return next(_dates(PurePosixPath(key).stem, parts, inner), None)
 
 

@@ -23,7 +23,8 @@ def repair_text(text: str) -> str:
     A reference is repaired as its character would be, see `repair_characters`. If removing one creates
     another, that becomes U+FFFD. References to legal characters stay.
     """
-    if not needs_repair(text):
+    # Most texts are short and have no line end.
+    if (text.isprintable() and "&#" not in text) or not needs_repair(text):
         return text
     text = repair_characters(
         CHARACTER_REFERENCE.sub(lambda match: illegal_reference(match) or match[0], text)

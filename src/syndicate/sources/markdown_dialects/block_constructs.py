@@ -69,7 +69,7 @@ def rewrite_blocks(text: str, options: MarkdownOptions, marks: bytes, separator:
     if b"\n<" in marks and " markdown" in text:
         # An empty line ends the block of HTML, so that Markdown begins.
         edits += ((match.end(), match.end(), "\n") for match in _MARKDOWN_IN_HTML.finditer(text))
-    if b"*[" in marks:
+    if b"\n*[" in marks:
         edits += ((match.start(), match.end(), "") for match in _ABBREVIATION.finditer(text))
     if not edits:
         return text

@@ -66,7 +66,7 @@ def rewrite_inline(text: str, options: MarkdownOptions, marks: bytes) -> str:
     found = [
         (construct, edit)
         for construct in CONSTRUCTS
-        if any(mark in marks for mark in construct.marks) and construct.is_enabled(options)
+        if any(map(marks.__contains__, construct.marks)) and construct.is_enabled(options)
         for edit in construct.find(text, options)
     ]
     has_math = b"$" in marks and options.math != "off"
