@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from syndicate.model import Problem
@@ -244,6 +244,7 @@ TAGS = [
 ]
 
 
+@example("{%{{< a >}}字{{% b %}}", False)
 @given(st.lists(st.sampled_from(TAGS), max_size=25).map("".join), st.booleans())
 def test_no_text_is_lost_and_no_tag_is_printed(text: str, is_mdx: bool) -> None:
     shown = expand_shortcodes(text, PageContext(), is_mdx=is_mdx).text
