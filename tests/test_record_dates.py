@@ -64,6 +64,12 @@ def test_dates_are_found_under_the_names_of_generators(generator: str, fields: d
     assert (updated is not None) + (expires is not None) == len(fields) - 1 - ("date_gmt" in fields)
 
 
+def test_a_date_can_be_a_table() -> None:
+    # Material for MkDocs, blog plugin.
+    published, updated, _ = dates_of(date={"created": "2025-02-01T08:00", "updated": date(2025, 2, 2)})
+    assert (published, updated) == (FEBRUARY, datetime(2025, 2, 2, tzinfo=UTC))
+
+
 def test_the_records_own_date_comes_before_that_of_its_file_and_that_of_its_link() -> None:
     link, in_file = "https://a.example/2024/07/25/pier/", date(2024, 7, 26)
 

@@ -153,6 +153,16 @@ def test_fields_are_found_under_their_usual_names() -> None:
     assert (article.authors, article.tags) == ((Author(name="B"),), (Tag(term="k"), Tag(term="l")))
 
 
+def test_coordinates_are_numbers() -> None:
+    place = article_from({"title": "T", "location": "54.5, -1.25"}).location
+    assert place and (place.latitude, place.longitude) == (54.5, -1.25)
+    incoming, problems = to_article(
+        RawRecord({"title": "T", "location": "Harbour, Old Town"}, Where()), MAPPING
+    )
+    assert incoming and incoming.article.location is None
+    assert [each.field for each in problems] == ["location"]
+
+
 def test_fields_can_be_mapped_also_into_depth() -> None:
     mapping = RecordMapping(
         base=HOME, fields={"title": "heading.main", "tags": "category", "content_html": "body.rendered"}

@@ -265,3 +265,17 @@ def test_nesting(depth: int) -> None:
     assert shown.count("字") == 1
     assert "{" not in shown
     assert len(shown) < 400 * depth
+
+
+def test_tags_in_blocks_of_html_become_html() -> None:
+    # Markdown is not read there: the image would be printed as text.
+    figure = "<figure>\n  {}\n  <figcaption>Übergabe</figcaption>\n</figure>"
+    text = figure.format('{% image src="a.png", alt="The \\"lamp\\" & <light>" %}')
+    shown, unknown = expand(f"Vörher.\n\n{text}\n\nAfter.")
+    image = '<img src="a.png" alt="The &quot;lamp&quot; &amp; &lt;light&gt;" />'
+    assert (shown, unknown) == (f"Vörher.\n\n{figure.format(image)}\n\nAfter.", [])
+
+
+def test_addresses_in_blocks_of_html_stay_addresses() -> None:
+    shown, _ = expand('<div>\n<a href="{{< ref "boats/skiff_a_b.md" >}}">a</a>\n</div>')
+    assert shown == '<div>\n<a href="boats/skiff_a_b/">a</a>\n</div>'

@@ -8,7 +8,6 @@ from typing import Any, NamedTuple
 
 from ..errors import RecordError, Where
 from ..model import Article, IncomingArticle, Problem
-from .article_builder import ArticleBuilder
 from .record_mapping import RecordMapping
 from .source import RawRecord
 
@@ -34,6 +33,9 @@ def to_article(record: RawRecord, mapping: RecordMapping) -> tuple[IncomingArtic
 
 def explain_record(record: RawRecord, mapping: RecordMapping) -> ExplainedRecord:
     """Return what a record becomes, with the names of its fields."""
+    # Only an ingest needs it, and it imports much.
+    from .article_builder import ArticleBuilder
+
     problems: list[Problem] = []
     builder = ArticleBuilder(record, mapping, problems)
     incoming = None

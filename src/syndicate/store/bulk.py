@@ -8,7 +8,6 @@ from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Text, bindparam, cast, column, func
-from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.types import TypeEngine
 
 ROWS = "rows"
@@ -20,6 +19,8 @@ def row_columns(dialect: str, types: Mapping[str, TypeEngine[Any]]) -> dict[str,
     if dialect == "sqlite":
         each = func.json_each(bindparam(ROWS)).table_valued("value", name="given")
         return {name: func.json_extract(each.c.value, f"$.{name}") for name in types}
+    from sqlalchemy.dialects.postgresql import JSONB
+
     rows = func.jsonb_to_recordset(cast(bindparam(ROWS, type_=Text()), JSONB))
     given = rows.table_valued(*(column(name, kind) for name, kind in types.items()), name="given")
     return dict(given.render_derived(name="given", with_types=True).c.items())

@@ -25,7 +25,7 @@ from sqlalchemy import (
     make_url,
     text,
 )
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.dialects import sqlite
 from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError, NoSuchModuleError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
@@ -306,8 +306,12 @@ def lock(connection: Connection, key: int) -> None:
 
 def insert_once(connection: Connection, table: Table, **values: Any) -> bool:
     """Insert a row unless it exists. Return whether it was inserted."""
-    dialect_insert = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
-    statement = dialect_insert(table).values(**values).on_conflict_do_nothing()
+    if connection.dialect.name == "sqlite":
+        statement: Any = sqlite.insert(table).values(**values).on_conflict_do_nothing()
+    else:
+        from sqlalchemy.dialects import postgresql
+
+        statement = postgresql.insert(table).values(**values).on_conflict_do_nothing()
     return bool(connection.execute(statement.execution_options(preserve_rowcount=True)).rowcount)
 
 
