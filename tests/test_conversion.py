@@ -388,3 +388,22 @@ def test_any_mixture_is_safe_and_clean(pieces: list[str]) -> None:
     clean = body("".join(pieces))
     assert sanitize(clean, BASE) == clean
     assert not re.search(r"<(?:iframe|script|svg|math|form|object|input)\b", clean)
+
+
+@pytest.mark.parametrize(
+    ("html", "clean"),
+    [
+        ('<a href="https://a.example/x^y|z">a</a>', '<a href="https://a.example/x%5Ey%7Cz">a</a>'),
+        (
+            '<a href="/q?a={b}&amp;c=\\d`">a</a>',
+            '<a href="https://harbour.example/q?a=%7Bb%7D&amp;c=%5Cd%60">a</a>',
+        ),
+        ("<img src='/a b^.png' alt=\"a\">", '<img src="https://harbour.example/a%20b%5E.png" alt="a">'),
+        ('<a href=" https://a.example/ü%5E#{x} ">a</a>', '<a href="https://a.example/ü%5E#%7Bx%7D">a</a>'),
+        ('<img srcset="/a^.png 2x" alt="a">', '<img srcset="https://harbour.example/a%5E.png 2x" alt="a">'),
+    ],
+)
+def test_addresses_have_only_the_characters_of_a_uri(html: str, clean: str) -> None:
+    # RFC 3986, appendix A. Letters that are not ASCII stay: they are valid in IRIs.
+    assert sanitize(html, "https://harbour.example/") == clean
+    assert sanitize(clean, "https://harbour.example/") == clean

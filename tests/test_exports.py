@@ -6,6 +6,7 @@ import io
 import json
 import zipfile
 from collections.abc import Mapping
+from html import escape
 from pathlib import Path
 from typing import Any
 
@@ -324,6 +325,21 @@ def test_medium(tmp_path: Path, place: str) -> None:
     assert [each.message for each in problems] == ["posts that are not public were left out: 1 drafts"]
     moved, _ = read_site(tmp_path, {"kind": "medium", "path": place, "link": "https://n.example/{slug}"})
     assert [each.link for each in moved.values()] == ["https://n.example/the-crane-0123456789ab"]
+
+
+@pytest.mark.parametrize("kind", ["ghost", "substack", "medium"])
+def test_titles_of_exports_are_plain(tmp_path: Path, kind: str) -> None:
+    title = "Use &amp; and <b>x</b>"
+    rows = SUBSTACK["posts.csv"].replace('"The crane, sold"', f'"{title}"')
+    page = MEDIUM.replace('p-name">The crane', f'p-name">{escape(title)}')
+    files = {
+        "ghost": _ghost(_post("1", title=title, html="<p>x</p>")),
+        "substack": _zip({**SUBSTACK, "posts.csv": rows}),
+        "medium": _zip({"posts/2024-03-05_The-Crane-0123456789ab.html": page}),
+    }
+    write_site(tmp_path, {"export.json" if kind == "ghost" else "export.zip": files[kind]})
+    articles, _ = read_site(tmp_path, {"kind": kind, "path": "export.*"})
+    assert title in {each.title for each in articles.values()}
 
 
 # Archives

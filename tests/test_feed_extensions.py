@@ -578,3 +578,12 @@ def test_custom_elements_from_the_config_and_a_record(tmp_path: Path) -> None:
     channel = etree.parse(tmp_path / "public" / "main.rss").find("channel")
     assert texts(channel, "ex:edition") == ["morning"]
     assert texts(channel, "item/ex:rating") == ["4"]
+
+
+def test_files_of_unknown_length_are_valid() -> None:
+    files = [
+        Attachment(url=f"https://h.example/{name}.mp3", media_type="audio/mpeg", length=0) for name in "ab"
+    ]
+    article = Article(id="urn:x:1", title="T", attachments=files)
+    feed = Feed(title="T", home="https://h.example/")
+    assert not [each for each in lint(to_rss(feed, [article])) if each.severity == "error"]

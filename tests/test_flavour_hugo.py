@@ -214,6 +214,12 @@ def test_references_become_links(tmp_path: Path) -> None:
     assert 'href="https://harbour.example/n/deeper/"' in html
 
 
+def test_content_in_a_repository_of_its_own(tmp_path: Path) -> None:
+    write_site(tmp_path, {"2026/11/lamp.md": post("Lamp"), "2026/_index.md": post("2026")})
+    links = read_links(tmp_path, "hugo", path="**/*.md")
+    assert links == {"2026/11/lamp.md": "https://harbour.example/2026/11/lamp/"}
+
+
 def test_what_is_not_understood_is_reported(tmp_path: Path) -> None:
     write_site(
         tmp_path, {"hugo.toml": '[permalinks]\nposts = "/:weather/:slug/"', "content/posts/a.md": post("A")}

@@ -143,6 +143,20 @@ def test_what_is_not_understood_is_reported(tmp_path: Path) -> None:
     assert [":weather" in each.message for each in problems] == [True]
 
 
+def test_a_site_without_posts_has_collections(tmp_path: Path) -> None:
+    write_site(
+        tmp_path,
+        {
+            "_config.yml": "collections: {guides: {output: true}, staff: {}}",
+            "_guides/de/lamp.md": post(),
+            "_staff/ada.md": post(),
+            "_includes/note.md": "x",
+            "README.md": post(),
+        },
+    )
+    assert read_links(tmp_path, "jekyll") == {"_guides/de/lamp.md": f"{HOME}guides/de/lamp.html"}
+
+
 def test_without_a_configuration(tmp_path: Path) -> None:
     write_site(tmp_path, {f"_posts/{NAME}": post()})
     assert read_links(tmp_path, "jekyll") == {NAME: f"{HOME}2019/05/06/the-crane.html"}

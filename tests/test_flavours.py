@@ -568,3 +568,11 @@ def test_a_change_of_the_sites_configuration_changes_the_links(tmp_path: Path) -
     assert counts() == [(0, 0, 1)]
     (tmp_path / "hugo.toml").write_text('[permalinks]\nposts = "/blog/:slug/"')
     assert counts() == [(0, 1, 0)]
+
+
+def test_pelican_titles_without_a_slug_are_reported_once(tmp_path: Path) -> None:
+    files = {f"content/{n}.md": f"Title: Маяк {n}\nDate: 2026-11-0{n}\n\nText.\n" for n in (1, 2)}
+    write_site(tmp_path, {"pelicanconf.py": "PATH = 'content'\n", **files})
+    articles, problems = read_site(tmp_path, {"flavour": "pelican"})
+    assert [each.link for each in articles.values()] == [None, None]
+    assert [(each.severity, "Slug" in str(each.hint)) for each in problems] == [("warning", True)]

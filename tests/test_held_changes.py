@@ -148,6 +148,20 @@ def test_other_sources_and_feeds_go_on(site: Path) -> None:
     assert entry_ids(published_files(site)["main.rss"])[:2] == ["urn:n", "urn:o"]
 
 
+def test_a_confirmation_without_a_name_is_for_changes_that_are_held_already(site: Path) -> None:
+    configured(site, source(), source("other", path="other.jsonl"))
+    other = [json.dumps({"id": f"urn:o:{number}", "title": "O"}) + "\n" for number in range(9)]
+    (site / "other.jsonl").write_text("".join(other))
+    write_records(site, *records()[:1])
+    with opened(site) as newsroom:
+        assert [part.held for part in newsroom.ingest().parts] == [19, 0]
+    write_records(site, *records()[:2])
+    (site / "other.jsonl").write_text(other[0])
+    with opened(site) as newsroom:
+        parts = newsroom.ingest(confirm=True).parts
+    assert [(part.withdrawn, part.held) for part in parts] == [(18, 0), (0, 8)]
+
+
 # Articles with new ids
 
 
@@ -227,3 +241,35 @@ def test_the_command(site: Path) -> None:
     assert "warning: source posts: 19 of 20 articles have no record now" in status.stderr
     assert cli(site, "ingest", "posts", "--confirm").stdout.count("19 withdrawn") == 1
     assert cli(site, "status").stderr == ""
+
+
+def test_moved_files_whose_articles_keep_their_ids_are_no_change(tmp_path: Path) -> None:
+    configured(tmp_path, source(kind="markdown", path="posts/**/*.md"))
+    folder = tmp_path / "posts/old"
+    folder.mkdir(parents=True)
+    for number in range(8):
+        (folder / f"{number}.md").write_text(
+            f"---\ntitle: P{number}\nlink: https://h.example/{number}\n---\n"
+        )
+    ingest(tmp_path)
+    folder.rename(tmp_path / "posts/new")
+    report = ingest(tmp_path)
+    assert counts(report) == (0, 0, 8, 0, 0)
+    assert report.ok
+    assert counts(ingest(tmp_path)) == (0, 0, 8, 0, 0)
+
+
+def test_records_that_get_ids_of_their_own_are_no_change(tmp_path: Path) -> None:
+    configured(tmp_path, source())
+    links: list[dict[str, object]] = [
+        {"link": f"https://h.example/{number}", "title": f"P{number}"} for number in range(8)
+    ]
+    write_records(tmp_path, *links)
+    ingest(tmp_path)
+    before = ids(tmp_path)
+    write_records(tmp_path, *[{**each, "id": f"urn:x:{number}"} for number, each in enumerate(links)])
+    for _ in range(2):
+        report = ingest(tmp_path)
+        assert report.ok
+        assert report.new == report.withdrawn == report.held == 0
+    assert ids(tmp_path) == before

@@ -146,3 +146,11 @@ def test_atom_and_json_feed_are_checked_too() -> None:
 def test_documents_that_are_no_feeds_have_no_findings_of_platforms() -> None:
     for document in ("<opml version='2.0'/>", "<html/>", "{", "Subject: x\n\nx", "<rss>"):
         assert rules(document, "msn") == set()
+
+
+@pytest.mark.parametrize("profile", PROFILES)
+def test_lone_surrogates_do_not_stop_a_check(profile: str) -> None:
+    lone = "\\ud800"
+    item = f'{{"id": "{lone}", "url": "{lone}", "title": "{lone}", "content_text": "{lone}"}}'
+    feed = f'{{"version": "https://jsonfeed.org/version/1.1", "description": "{lone}", "items": [{item}]}}'
+    assert rules(feed, profile)

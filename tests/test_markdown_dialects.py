@@ -9,7 +9,7 @@ from collections.abc import Callable
 from html import unescape
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from syndicate import article_from
@@ -450,6 +450,8 @@ texts = st.lists(st.sampled_from(ALPHABET), max_size=30).map("".join)
 
 
 @given(texts)
+@example("\n:::字")
+@example("::: 字字 note\n字\n:::")
 def test_no_text_is_lost(text: str) -> None:
     # The words between the marks; code, comments and attribute lists are no words.
     kept = re.findall(

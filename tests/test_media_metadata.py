@@ -136,6 +136,18 @@ def test_a_file_is_read_again_only_after_a_change(tmp_path: Path, monkeypatch: p
     assert (len(reads), attachments(tmp_path)[0].duration) == (2, 8.0)
 
 
+def test_a_file_that_comes_or_changes_after_its_record(tmp_path: Path) -> None:
+    config(tmp_path, FOLDERS)
+    write(tmp_path, {"in.jsonl": record("https://harbour.example/show/a.wav")})
+    now = datetime.now(UTC) + timedelta(hours=1)
+    assert len(ingest(tmp_path, now).problems) == 1
+    for seconds in (3, 8):
+        write(tmp_path, {"audio/a.wav": sound(seconds)})
+        assert ingest(tmp_path, now).problems == ()
+        [attachment] = attachments(tmp_path)
+        assert (attachment.length, attachment.duration) == (len(sound(seconds)), seconds)
+
+
 def test_durations() -> None:
     assert read_duration(io.BytesIO(sound(5))) == 5.0
     duration = read_duration(io.BytesIO(mp3(20)))

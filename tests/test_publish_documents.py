@@ -363,9 +363,15 @@ def test_a_file_that_the_disk_truncated_does_not_replace_the_old_one(
 def test_the_lint_check_finds_the_same_errors_as_the_linter_over_the_whole_document(
     order: list[int], extended: bool
 ) -> None:
-    sy = {"namespace": "http://purl.org/rss/1.0/modules/syndication/", "prefix": "sy", "name": "updatePeriod"}
+    ping = {
+        "namespace": "http://madskills.com/public/xml/rss/module/trackback/",
+        "prefix": "tb",
+        "name": "ping",
+    }
     articles = [
-        an_article(each, elements=[sy | {"text": "daily" if each % 3 else "sometimes"}] if extended else [])
+        an_article(
+            each, elements=[ping | {"text": "https://h.example/" if each % 3 else "here"}] if extended else []
+        )
         for each in order
     ]
     view = InMemoryArticles(*articles)

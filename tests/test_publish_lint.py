@@ -53,6 +53,26 @@ def test_an_entry_with_an_error_is_left_out_and_the_others_are_published(tmp_pat
     assert sorted(entry_titles(published_files(tmp_path)["main.rss"])) == ["A4", "Bad"]
 
 
+def test_what_readers_ignore_keeps_nothing_from_being_published(tmp_path: Path) -> None:
+    namespaces = (
+        '{ hist = "http://purl.org/syndication/history/1.0", sl = "http://purl.org/rss/1.0/modules/slash/" }'
+    )
+    configured(
+        tmp_path,
+        source(more='elements = { "sl:section" = "tags", "hist:note" = "title" }'),
+        MAIN + 'elements = { "sl:section" = "quay" }\n',
+        site=SITE + f'namespaces = {namespaces}\nlanguage = "jp"\n',
+    )
+    write_records(tmp_path, GOOD | {"tags": ["boats", "tides"], "language": "cz"})
+    report = ingest_and_publish(tmp_path)
+    assert report.ok
+    assert entry_titles(published_files(tmp_path)["main.rss"]) == ["A"]
+    messages = " ".join(each.message for each in report.problems if each.severity == "warning")
+    for rule in ("misplaced", "repeated", "unknown-in-rfc"):
+        assert f"[extension-{rule}]" in messages
+    assert "[language-unregistered]" in messages
+
+
 def test_a_feed_with_an_error_outside_its_entries_is_not_published(tmp_path: Path) -> None:
     site = SITE + 'namespaces = { sy = "http://purl.org/rss/1.0/modules/syndication/" }\n'
     configured(tmp_path, source(), MAIN)

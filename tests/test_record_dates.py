@@ -64,6 +64,12 @@ def test_dates_are_found_under_the_names_of_generators(generator: str, fields: d
     assert (updated is not None) + (expires is not None) == len(fields) - 1 - ("date_gmt" in fields)
 
 
+def test_a_date_can_be_a_table() -> None:
+    # Material for MkDocs, blog plugin.
+    published, updated, _ = dates_of(date={"created": "2025-02-01T08:00", "updated": date(2025, 2, 2)})
+    assert (published, updated) == (FEBRUARY, datetime(2025, 2, 2, tzinfo=UTC))
+
+
 def test_the_records_own_date_comes_before_that_of_its_file_and_that_of_its_link() -> None:
     link, in_file = "https://a.example/2024/07/25/pier/", date(2024, 7, 26)
 
@@ -170,3 +176,9 @@ def test_a_date_of_three_numbers_is_read_as_it_was_written(day: date, mark: str,
         assert day.day <= 12
         assert day.day != day.month
     assert read_date(mark.join(map(str, [day.year, day.month, day.day])), UTC).date() == day
+
+
+@pytest.mark.parametrize("number", [10**400, -(10**400), float("inf"), float("nan")])
+def test_a_number_that_is_no_moment_is_refused(number: float) -> None:
+    with pytest.raises(RecordError, match="not a date"):
+        article_from({"title": "T", "date": number})

@@ -125,6 +125,10 @@ def test_a_record_larger_than_an_article_is_refused() -> None:
     assert "max_size" in (error.hint or "")
 
 
+def test_keys_that_are_not_text_cost_nothing() -> None:
+    assert article_from({"title": "T", "tags": {("a",): 1, 2: "x"}}).title == "T"
+
+
 def test_illegal_characters_are_removed_and_reported() -> None:
     article = read(title="a\x01b", authors=["\ud83d\ude00"], content_html="<p>\ufffe")
     assert (article.title, article.authors[0].name, article.content_html) == ("ab", "😀", "<p>\ufffd</p>")
@@ -147,6 +151,16 @@ def test_fields_are_found_under_their_usual_names() -> None:
     )
     assert (article.title, article.link, article.summary) == ("H", "https://a.example/", "D")
     assert (article.authors, article.tags) == ((Author(name="B"),), (Tag(term="k"), Tag(term="l")))
+
+
+def test_coordinates_are_numbers() -> None:
+    place = article_from({"title": "T", "location": "54.5, -1.25"}).location
+    assert place and (place.latitude, place.longitude) == (54.5, -1.25)
+    incoming, problems = to_article(
+        RawRecord({"title": "T", "location": "Harbour, Old Town"}, Where()), MAPPING
+    )
+    assert incoming and incoming.article.location is None
+    assert [each.field for each in problems] == ["location"]
 
 
 def test_fields_can_be_mapped_also_into_depth() -> None:

@@ -135,6 +135,33 @@ def test_numbered_subheadings_are_no_lists() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    "line",
+    ["Who pays for it?", "¿Quién paga?", "誰が払うのか？", "من يدفع؟", "What is next, and who decides?"],
+)
+def test_a_short_question_above_a_paragraph_heads_it(line: str) -> None:
+    assert body(line, THREE) == f"<h2>{line}</h2>\n<p>{THREE}</p>"
+
+
+@pytest.mark.parametrize(
+    "line", ["But who pays for it?", "“Who pays for it?”", "– Who pays?", "Who pays for it? Nobody knows."]
+)
+def test_a_question_within_the_text_heads_nothing(line: str) -> None:
+    assert "<h2>" not in body(line, THREE)
+
+
+def test_a_question_without_a_paragraph_of_its_own_heads_nothing() -> None:
+    assert "<h2>" not in body(f"Who pays for it?\n{THREE}")
+    assert "<h2>" not in body("Who pays for it?", "Why?", "Nobody.")
+
+
+def test_numbered_lines_with_a_full_stop_are_subheadings() -> None:
+    assert body("1. Wind it.", THREE, "2. Who oils it?", THREE) == (
+        f"<h2>1. Wind it.</h2>\n<p>{THREE}</p>\n<h2>2. Who oils it?</h2>\n<p>{THREE}</p>"
+    )
+    assert "<h2>" not in body("7. Wind it.", THREE)
+
+
 def test_dialogue_is_not_a_list() -> None:
     assert "<ul>" not in body("— Да, — сказал он.", "— Нет.")
     assert "<ul>" not in body("– Det er som månen, sier hun.", "– Ja, det er det.")

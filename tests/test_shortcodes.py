@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from syndicate.model import Problem
@@ -244,6 +244,7 @@ TAGS = [
 ]
 
 
+@example("{%{{< a >}}字{{% b %}}", False)
 @given(st.lists(st.sampled_from(TAGS), max_size=25).map("".join), st.booleans())
 def test_no_text_is_lost_and_no_tag_is_printed(text: str, is_mdx: bool) -> None:
     shown = expand_shortcodes(text, PageContext(), is_mdx=is_mdx).text
@@ -265,3 +266,17 @@ def test_nesting(depth: int) -> None:
     assert shown.count("字") == 1
     assert "{" not in shown
     assert len(shown) < 400 * depth
+
+
+def test_tags_in_blocks_of_html_become_html() -> None:
+    # Markdown is not read there: the image would be printed as text.
+    figure = "<figure>\n  {}\n  <figcaption>Übergabe</figcaption>\n</figure>"
+    text = figure.format('{% image src="a.png", alt="The \\"lamp\\" & <light>" %}')
+    shown, unknown = expand(f"Vörher.\n\n{text}\n\nAfter.")
+    image = '<img src="a.png" alt="The &quot;lamp&quot; &amp; &lt;light&gt;" />'
+    assert (shown, unknown) == (f"Vörher.\n\n{figure.format(image)}\n\nAfter.", [])
+
+
+def test_addresses_in_blocks_of_html_stay_addresses() -> None:
+    shown, _ = expand('<div>\n<a href="{{< ref "boats/skiff_a_b.md" >}}">a</a>\n</div>')
+    assert shown == '<div>\n<a href="boats/skiff_a_b/">a</a>\n</div>'

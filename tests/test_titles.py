@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from html import escape
 
@@ -10,9 +11,11 @@ from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
 from helpers_text import anything
-from syndicate import article_from
+from syndicate import Article, Author, Tag, article_from
 from syndicate.errors import Where
 from syndicate.sources import RawRecord, RecordMapping, to_article
+from syndicate.sources.feed_entries import read_feed
+from syndicate.sources.python_function import PythonSource
 from syndicate.sources.titles import has_markup, plain_text
 
 
@@ -75,6 +78,39 @@ def test_a_source_can_say_that_its_titles_are_plain() -> None:
     assert incoming
     assert incoming.article.title == title
     assert incoming.article.tags[0].term == "x & y"
+
+
+def test_texts_of_articles_from_python_are_plain() -> None:
+    article = Article(
+        id="urn:x:1",
+        title="Use &amp; and <b>x</b>",
+        summary="Write &lt; and <b>x</b>",
+        tags=(Tag(term="R&amp;D"),),
+        authors=(Author(name="A &amp; B"),),
+    )
+    (record,) = PythonSource("s", [article]).read()
+    assert isinstance(record, RawRecord)
+    incoming, problems = to_article(record, RecordMapping())
+    assert incoming
+    assert incoming.article == article
+    assert problems == []
+
+
+def test_titles_of_json_feed_are_plain() -> None:
+    item = {
+        "id": "urn:x:1",
+        "title": "Use &amp;",
+        "summary": "<b>x</b>",
+        "tags": ["&lt;"],
+        "content_text": "c",
+    }
+    document = {"version": "https://jsonfeed.org/version/1.1", "title": "T", "items": [item]}
+    (record,) = read_feed(json.dumps(document).encode(), scope="s", place="s")
+    assert isinstance(record, RawRecord)
+    incoming, _ = to_article(record, RecordMapping())
+    assert incoming
+    article = incoming.article
+    assert (article.title, article.summary, article.tags[0].term) == ("Use &amp;", "<b>x</b>", "&lt;")
 
 
 @pytest.mark.parametrize(

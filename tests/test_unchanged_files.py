@@ -367,6 +367,80 @@ def test_an_ingest_that_is_killed_anywhere_loses_nothing(
     assert counts(ingest(tmp_path)) == (0, 0, 5, 0, 0)
 
 
+def as_lines(*titles: str) -> str:
+    """Return records in JSON Lines, numbered from 0."""
+    return "".join(
+        json.dumps({"id": f"{number}", "title": each}) + "\n" for number, each in enumerate(titles)
+    )
+
+
+def test_a_file_that_was_read_in_part_is_read_again_even_with_its_former_bytes(tmp_path: Path) -> None:
+    configured(tmp_path, source(path="*.jsonl", more="max_records = 2"))
+    write(tmp_path, {"a.jsonl": as_lines("A", "B")})
+    assert counts(ingest(tmp_path)) == (2, 0, 0, 0, 0)
+    write(tmp_path, {"a.jsonl": as_lines("Y", "Z", "more")})
+    assert counts(ingest(tmp_path)) == (0, 2, 0, 0, 1)
+    write(tmp_path, {"a.jsonl": as_lines("A", "B")})
+    assert counts(ingest(tmp_path)) == (0, 2, 0, 0, 0)
+    assert titles(tmp_path) == {"A", "B"}
+
+
+def test_a_killed_ingest_of_a_change_that_is_undone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    configured(tmp_path, source(path="*.jsonl"))
+    write(tmp_path, {"a.jsonl": as_lines("A", "B")})
+    ingest(tmp_path)
+    write(tmp_path, {"a.jsonl": as_lines("Y", "Z")})
+
+    def kill(*_arguments: Any) -> None:
+        raise _KilledError
+
+    with monkeypatch.context() as patch, suppress(_KilledError):
+        patch.setattr(SqlStore, "save_file_states", kill)
+        ingest(tmp_path)
+    assert titles(tmp_path) == {"Y", "Z"}
+    write(tmp_path, {"a.jsonl": as_lines("A", "B")})
+    ingest(tmp_path)
+    assert titles(tmp_path) == {"A", "B"}
+
+
+def test_a_config_that_is_undone_after_some_records_were_refused(tmp_path: Path) -> None:
+    before, after = source(path="*.jsonl"), source(path="*.jsonl", more='fields = { title = "headline" }')
+    first = {"id": "1", "title": "A", "headline": "Y", "url": "https://harbour.example/1"}
+    write(tmp_path, {"a.jsonl": json.dumps(first) + "\n" + json.dumps({"id": "2", "title": "B"})})
+    for table, expected in ((before, {"A", "B"}), (after, {"Y", "B"}), (before, {"A", "B"})):
+        configured(tmp_path, table)
+        ingest(tmp_path)
+        assert titles(tmp_path) == expected
+
+
+def test_a_second_record_of_an_article_in_a_large_file_is_not_forgotten(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ingestor, "_BATCH_SIZE", 1)
+    configured(tmp_path, source(path="*.jsonl"))
+    second = as_lines("Second A") + json.dumps({"id": "c", "title": "C"})
+    write(tmp_path, {"a.jsonl": as_lines("A", "B"), "b.jsonl": second})
+    for _ in range(2):
+        assert counts(ingest(tmp_path))[4] == 1
+    write(tmp_path, {"a.jsonl": json.dumps({"id": "1", "title": "B"})})
+    ingest(tmp_path)
+    assert titles(tmp_path) == {"Second A", "B", "C"}
+
+
+@pytest.mark.parametrize("reread", [False, True])
+@pytest.mark.parametrize("count", [1, 9])
+def test_a_second_file_with_the_id_of_another_does_not_take_its_article(
+    tmp_path: Path, reread: bool, count: int
+) -> None:
+    configured(tmp_path, POSTS)
+    write(tmp_path, {f"posts/b/{number}.md": post(f"B{number}", id=f"x{number}") for number in range(count)})
+    ingest(tmp_path)
+    write(tmp_path, {f"posts/a/{number}.md": post(f"A{number}", id=f"x{number}") for number in range(count)})
+    for _ in range(2):
+        assert counts(ingest(tmp_path, reread=reread)) == (0, 0, count, 0, count)
+    assert titles(tmp_path) == {f"B{number}" for number in range(count)}
+
+
 # Any sequence of changes
 
 _NAMES = ("a.md", "b.md", "c/a.md", "list.jsonl")
@@ -435,3 +509,21 @@ def test_any_sequence_of_changes_stores_what_a_rereading_ingest_stores(steps: li
                 assert _contents(folders[0]) == _contents(folders[1])
         finally:
             close_stores()
+
+
+# What depends on other files
+
+
+HUGO = source(kind="markdown", path="content/**/*.md", more='flavour = "hugo"')
+
+
+def test_a_file_that_becomes_part_of_a_bundle_and_a_post_again(tmp_path: Path) -> None:
+    configured(tmp_path, HUGO)
+    write(tmp_path, {"hugo.toml": 'baseURL = "https://harbour.example/"\n'})
+    write(tmp_path, {"content/posts/walk/a.md": post("A"), "content/posts/b.md": post("B")})
+    assert counts(ingest(tmp_path)) == (2, 0, 0, 0, 0)
+    write(tmp_path, {"content/posts/walk/index.md": post("Walk")})
+    assert counts(ingest(tmp_path)) == (1, 0, 1, 1, 0)
+    (tmp_path / "content/posts/walk/index.md").unlink()
+    ingest(tmp_path)
+    assert titles(tmp_path) == {"A", "B"}

@@ -480,3 +480,11 @@ def test_files_come_with_their_posts(file: Path) -> None:
     assert isinstance(records[0], RawRecord)
     assert "pier.jpg" in records[0].fields["content_html"]
     assert "At dawn" in records[0].fields["content_html"]
+
+
+def test_a_namespace_that_is_not_declared_costs_what_comes_after_the_fault(file: Path) -> None:
+    text = export(item()).replace('xmlns:dc="http://purl.org/dc/elements/1.1/"', "")
+    assert "xmlns:dc" not in text
+    *_, problem = read(file, text)
+    assert isinstance(problem, Problem)
+    assert "broken XML" in problem.message

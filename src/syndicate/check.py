@@ -18,7 +18,6 @@ from .delivery.dkim_keys import check_dkim_keys
 from .delivery.limits.domains import domain_of_address
 from .errors import SyndicateError
 from .ingest.trial_ingest import TrialIngest, TrialStore, UnsavedArticles
-from .linters.feeds import lint
 from .linters.feeds import problems as to_problems
 from .model import Edition, Locale, Problem, Report, SubscriberFilter
 from .newsletters import load_theme
@@ -29,7 +28,7 @@ from .newsletters.localizations import localize
 from .newsletters.next_edition import NextEditionStore, plan_next_edition, renderer_of
 from .newsletters.segments import segment_of
 from .publishing.documents import build_targets
-from .publishing.feed_lint import SELF_LINK_RULE
+from .publishing.feed_lint import SELF_LINK_RULE, lint_for_publishing
 from .publishing.feed_store import ArticleView, SiteFeedStore
 from .publishing.site_feeds import SiteFeeds
 from .publishing.view_after_ingest import ViewAfterIngest
@@ -177,7 +176,9 @@ def _check_feeds(
 def _lint_document(file: str, body: bytes, url: str | None) -> Iterator[Problem]:
     """Report the findings of one feed document, and equal `updated` times only once with their number."""
     # A missing `base_url` is reported once, for all feeds.
-    findings = [each for each in lint(body, url=url) if url is not None or each.rule != SELF_LINK_RULE]
+    findings = [
+        each for each in lint_for_publishing(body, url) if url is not None or each.rule != SELF_LINK_RULE
+    ]
     duplicates = [each for each in findings if each.rule == _DUPLICATE_TIME_RULE]
     for problem in to_problems(each for each in findings if each.rule != _DUPLICATE_TIME_RULE):
         yield problem.model_copy(update={"file": file})

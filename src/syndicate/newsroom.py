@@ -234,8 +234,8 @@ class Newsroom:
         Args:
             source: a name from the config; all sources if absent.
             reread: read files that have not changed too.
-            confirm: apply a change of many articles at once. Without it the change is held until a second
-                ingest shows the same.
+            confirm: apply a change of many articles at once; with several sources, only of those whose change
+                is held already. Without it the change is held until a second ingest shows the same.
             progress: called with the key of each record that is read.
 
         Raises:
@@ -254,7 +254,12 @@ class Newsroom:
             now=self._clock.now(),
             progress=progress,
         )
-        parts = tuple(ingestor.ingest(each, reread=reread, is_confirmed=confirm) for each in sources)
+        # Without a name, nobody has seen what a source would change whose change is not held yet.
+        held = {each.source for each in self._store.held_changes()} if confirm and len(sources) > 1 else None
+        parts = tuple(
+            ingestor.ingest(each, reread=reread, is_confirmed=confirm and (held is None or each.name in held))
+            for each in sources
+        )
         return IngestReports(parts=parts, external_failure=any(each.external_failure for each in parts))
 
     def explain(self, article: str) -> Explanation:

@@ -1,4 +1,4 @@
-"""The way of one record to an article, in lines of 80 columns."""
+"""The way of one record to an article, in lines as wide as the terminal, or of 80 columns."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from .console import Output
 
 _WIDTH = 80
+_MIN_WIDTH = 40
 _NAME_WIDTH = 14
 _LONGEST_RAW = 100
 _STATES = {
@@ -32,7 +33,7 @@ def print_explanation(out: Output, explanation: Explanation) -> None:
         if rows:
             out.print_line(title)
             for name, text in rows:
-                for line in _row(name, text):
+                for line in _row(name, text, max(out.width or _WIDTH, _MIN_WIDTH)):
                     out.print_line(line)
 
 
@@ -78,16 +79,24 @@ def _problem(problem: Problem) -> tuple[str, str]:
     return problem.severity, f"{place}{problem.message}{hint}"
 
 
-def _row(name: str, text: str) -> list[str]:
+def _row(name: str, text: str, width: int) -> list[str]:
     """Return a name and a text in columns."""
     label = " ".join(clean_text(name).split())
     head = f"  {label.ljust(_NAME_WIDTH)} " if label else "  "
     rest = " " * (_NAME_WIDTH + 3) if label else "  "
     words = " ".join(clean_text(text).split())
     if len(head) > len(rest):
-        return [head.rstrip(), *_wrap(words, rest, rest)]
-    return _wrap(words, head, rest) or [head.rstrip()]
+        return [head.rstrip(), *_wrap(words, width, rest, rest)]
+    return _wrap(words, width, head, rest) or [head.rstrip()]
 
 
-def _wrap(words: str, head: str, rest: str) -> list[str]:
-    return wrap(words, _WIDTH, initial_indent=head, subsequent_indent=rest, break_on_hyphens=False)
+def _wrap(words: str, width: int, head: str, rest: str) -> list[str]:
+    # Addresses and paths stay whole, so that they can be copied and searched for.
+    return wrap(
+        words,
+        width,
+        initial_indent=head,
+        subsequent_indent=rest,
+        break_on_hyphens=False,
+        break_long_words=False,
+    )

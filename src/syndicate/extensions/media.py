@@ -92,7 +92,8 @@ def _group(files: tuple[Attachment, ...]) -> XmlElement:
                 None,
                 *((xml_element("media:title", file.title, type="plain"),) if file.title else ()),
                 url=file.url,
-                fileSize=_number(file.length),
+                # 0 means unknown (RSS 2.0, enclosure).
+                fileSize=_number(file.length or None),
                 type=file.media_type,
                 duration=None if file.duration is None else str(round(file.duration)),
                 isDefault="true" if number == 0 else None,

@@ -14,7 +14,8 @@ class FileTracker:
     """The files of one source.
 
     A file becomes known when all its records have become articles, or were left out on purpose, such as
-    drafts. Other files are read, and their problems reported, at each ingest.
+    drafts, and the articles depend on nothing else that may change. Other files are read, and their problems
+    reported, at each ingest.
 
     Args:
         conversion: what the articles depend on besides the bytes of the files. Files that were read with
@@ -46,7 +47,7 @@ class FileTracker:
         self.known = KnownFiles(states, now)
         self._keys: list[str] = []
         self._records = 0
-        self._is_failed = False
+        self._is_unfinished = False
         self._finished: list[FileState] = []
         self._found: set[str] = set()
         self._stale: list[str] = []
@@ -57,18 +58,18 @@ class FileTracker:
         if key is not None:
             self._keys.append(key)
 
-    def mark_failed(self) -> None:
-        """Note that a record of the current file was refused."""
-        self._is_failed = True
+    def read_again(self) -> None:
+        """Let the current file be read at the next ingest even if it has not changed."""
+        self._is_unfinished = True
 
     def finish(self, state: FileState) -> None:
         """Note the end of the current file."""
         self._found.add(state.name)
-        if self._is_failed:
+        if self._is_unfinished:
             self._stale.append(state.name)
         else:
             self._finished.append(state._replace(keys=tuple(self._keys), records=self._records))
-        self._keys, self._records, self._is_failed = [], 0, False
+        self._keys, self._records, self._is_unfinished = [], 0, False
 
     def add_unchanged(self, states: Sequence[FileState]) -> None:
         """Note files that were not read."""
@@ -87,8 +88,19 @@ class FileTracker:
             keys: of records that are not stored.
         """
         without = frozenset(keys)
+        if not without.isdisjoint(self._keys):
+            self.read_again()
         self._stale += [each.name for each in self._finished if not without.isdisjoint(each.keys)]
         self._finished = [each for each in self._finished if without.isdisjoint(each.keys)]
+
+    def forget_opened(self) -> None:
+        """Forget the former states of files before their records are stored.
+
+        If the read ends in the middle of a file, the articles are no longer those of its former bytes.
+        """
+        if opened := self.known.opened:
+            self._store.forget_files(self._source, opened)
+            opened.clear()
 
     def save(self, rejected: Iterable[str] = (), waiting: Iterable[str] = ()) -> None:
         """Store the states of the finished files, whose articles are stored.
@@ -97,6 +109,7 @@ class FileTracker:
             rejected: keys of records that were not stored.
             waiting: keys of records that are not stored yet.
         """
+        self.forget_opened()
         self.discard(rejected)
         later = frozenset(waiting)
         states = [each for each in self._finished if later.isdisjoint(each.keys)]

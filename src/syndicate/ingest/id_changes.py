@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Set
+from collections.abc import Iterable, Mapping, Set
 
 from ..model import IncomingArticle
 from ..model.article_identity import record_key
@@ -37,7 +37,7 @@ class IdChanges:
 
     def add(self, incoming: IncomingArticle) -> list[IncomingArticle]:
         """Add a record. Return the records that can be stored now."""
-        if len(self._stored_keys) <= MAX_CHANGES or record_key(incoming.key) in self._stored_keys:
+        if not self._stored_keys or record_key(incoming.key) in self._stored_keys:
             return [incoming]
         self._waiting.append(incoming)
         if self._former:
@@ -61,12 +61,22 @@ class IdChanges:
         if is_needed and self._waiting and not self._former:
             self._load()
         waiting, self._waiting = self._waiting, []
+        there = given | self.moved_keys(waiting)
         former = sorted(
-            (each for key, each in self._former.items() if key not in given), key=lambda each: each.id
+            (each for key, each in self._former.items() if key not in there), key=lambda each: each.id
         )
-        new = [fingerprint(each.article, self._source) for each in waiting]
+        new = [
+            each
+            for each in (fingerprint(each.article, self._source) for each in waiting)
+            if self._names.isdisjoint(each.names - {None})
+        ]
         pairs = find_pairs(former, new, {self._source})
         return waiting, {new_id: former_id for former_id, new_id in pairs}
+
+    def moved_keys(self, records: Iterable[IncomingArticle]) -> set[str]:
+        """Return the keys of the stored articles whose ids or links are those of records with other keys."""
+        names = {name for each in records for name in fingerprint(each.article, self._source).names} - {None}
+        return {key for key, each in self._former.items() if not names.isdisjoint(each.names)}
 
     def keys_of(self, former_ids: Mapping[str, str]) -> set[str]:
         """Return the keys of the stored articles whose records have new ids."""
@@ -84,8 +94,8 @@ class IdChanges:
         ready: list[IncomingArticle] = []
         for each in incoming:
             new = fingerprint(each.article, self._source)
-            is_moved = not self._names.isdisjoint(new.names - {None})
-            if is_moved or self._values.isdisjoint(matching_keys(new)):
+            # A record with the id or link of an article takes it over only if the article's own is not there.
+            if self._names.isdisjoint(new.names - {None}) and self._values.isdisjoint(matching_keys(new)):
                 ready.append(each)
             else:
                 self._waiting.append(each)

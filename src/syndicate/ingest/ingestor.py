@@ -123,6 +123,7 @@ class Ingestor:
         missing = stored_keys - read.given if is_whole and not is_empty else set()
         known = len(stored_keys)
         kept_back, former_ids = id_changes.finish(read.given, is_needed=is_mass_change(len(missing), known))
+        missing -= id_changes.moved_keys(kept_back)
         changed = missing | id_changes.keys_of(former_ids)
         if is_mass_change(len(changed), known):
             missing -= id_changes.keys_of(former_ids)
@@ -235,7 +236,7 @@ class _SourceRead:
             if item.severity == "error":
                 self.refused += 1
                 self.is_whole = False
-                self._files.mark_failed()
+                self._files.read_again()
 
     def _add_record(self, record: RawRecord) -> None:
         self.seen += 1
@@ -245,6 +246,8 @@ class _SourceRead:
         if incoming is not None and self._media is not None:
             incoming, found = self._media.complete(incoming)
             self.problems += found
+            if found or self._media.has_local_file(incoming):
+                self._files.read_again()
         if incoming is not None:
             key = record_key(incoming.key)
             self.given.add(key)
@@ -256,7 +259,7 @@ class _SourceRead:
             self._files.add_record(None)
         else:
             self.refused += 1
-            self._files.mark_failed()
+            self._files.read_again()
             if record.key is None:
                 self.is_whole = False
             else:
@@ -341,6 +344,7 @@ class _Batch:
         """Store articles. Return the keys of those that were rejected."""
         if not articles:
             return []
+        self._files.forget_opened()
         result = self._store.put(
             self._source,
             articles,

@@ -29,7 +29,7 @@ from ..sources import (
 
 # The number of the rules by which bytes become articles and standings. With another number, everything is
 # read again, also what a server says has not changed.
-READING_RULES = 2
+READING_RULES = 3
 
 
 class UncommittedState:

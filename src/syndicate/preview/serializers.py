@@ -12,11 +12,11 @@ from typing import Any
 from babel import Locale, UnknownLocaleError
 
 from ..errors import SyndicateError
-from ..linters.feeds import lint
 from ..linters.mail.message_checks import CLIP_LIMIT
 from ..model import Problem
 from ..model.findings import Finding
 from ..model.problem_kinds import kind_of
+from ..publishing.feed_lint import lint_for_publishing
 from .edition_preview import EditionPreview
 from .preview import FeedPreview, Preview
 
@@ -103,7 +103,7 @@ def feed_to_json(feed: FeedPreview, base: Path) -> dict[str, Any]:
                 "path": feed.feed.path(format_),
                 "size": len(body),
                 "source": body.decode(),
-                "findings": findings_to_json(lint(body, url=feed.feed.url(format_))),
+                "findings": findings_to_json(lint_for_publishing(body, feed.feed.url(format_))),
             }
             for format_, body in feed.files.items()
         ],

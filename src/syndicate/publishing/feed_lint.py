@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from ..feeds import Frame
 from ..linters.feeds import RULES, Place, lint, problems
 from ..model import Format, Problem
-from ..model.findings import finding_of
+from ..model.findings import Finding, finding_of
 from .entry_cache import BuiltEntry
 from .site_feeds import FeedTarget
 
@@ -28,6 +28,14 @@ _FRAME = "frame"
 
 SELF_LINK_RULE = "self-link-missing"
 """The rule that every feed of a site without `base_url` breaks."""
+
+# Readers ignore such custom elements, and languages that nobody has.
+_TOLERATED_RULES = frozenset(
+    {
+        *("extension-misplaced", "extension-repeated", "extension-unknown-in-rfc"),
+        *("date-w3cdtf-invalid", "language-unregistered"),
+    }
+)
 
 _NO_BASE_URL = Problem(
     message="feeds do not state their own address, because base_url is missing",
@@ -113,11 +121,22 @@ def _lint(
     target: FeedTarget, feed_format: Format, frame: Frame, entries: Sequence[BuiltEntry]
 ) -> tuple[Problem, ...]:
     document = frame.document([entry.bodies[feed_format] for entry in entries])
-    findings = lint(document, url=target.url(feed_format))
+    findings = lint_for_publishing(document, target.url(feed_format))
     if target.feed.base_url is not None:
         return problems(findings)
     others = [each for each in findings if each.rule != SELF_LINK_RULE]
     return problems(others) if len(others) == len(findings) else (*problems(others), _NO_BASE_URL)
+
+
+def lint_for_publishing(document: bytes, url: str | None) -> tuple[Finding, ...]:
+    """Return the findings about a document of a site; errors are those that keep it from being written.
+
+    What readers ignore is a warning: a custom element at the wrong place, a language that is not registered.
+    """
+    return tuple(
+        each.model_copy(update={"severity": "warning"}) if each.rule in _TOLERATED_RULES else each
+        for each in lint(document, url=url)
+    )
 
 
 def _entry_has_feed_id(feed_id: str) -> Problem:

@@ -254,7 +254,8 @@ class ArticleBuilder:
             html = self._texts.shorten_body("content_html", html)
         body = self._read_body(html) if html else ""
         summary = values.get("summary", "").strip()
-        summary = to_text(summary) if has_markup(summary) else plain_text(summary)
+        if "summary" not in self._record.plain_fields:
+            summary = to_text(summary) if has_markup(summary) else plain_text(summary)
         values["content_html"] = body
         # HTML such as `&amp;#1;` becomes text that contains a reference.
         values["summary"] = repair_text(summary or summarize(body))

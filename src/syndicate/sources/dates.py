@@ -92,14 +92,14 @@ def _read_number(value: float) -> datetime:
     if value in _COMPACT_DAYS:
         return _read_compact(str(int(value)))
     size = abs(value)
-    if _MIN_SECONDS <= size < _MAX_SECONDS:
+    if not _MIN_SECONDS <= size < _MAX_MICROSECONDS:
+        raise _not_a_date(value)
+    if size < _MAX_SECONDS:
         seconds = value
     elif size < _MAX_MILLISECONDS:
         seconds = value / 1000
     else:
         seconds = value / 1_000_000
-    if not _MIN_SECONDS <= size < _MAX_MICROSECONDS:
-        raise _not_a_date(value)
     try:
         moment = datetime.fromtimestamp(seconds, UTC)
     except (OverflowError, OSError, ValueError):

@@ -5,12 +5,14 @@ A value that a reader here does not understand is returned as it is. The validat
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
 from .episode_fields import read_episode
 from .value_conversion import absolute_url, as_list, first_value, pick
 
+_COORDINATES = re.compile(r"([-+]?[\d.]+)\s*,\s*([-+]?[\d.]+)", re.ASCII)
 _URL_NAMES = ("url", "href", "link")
 
 # Record fields that belong into another field: our name of each, to its name in there.
@@ -68,8 +70,8 @@ def read_discussion(value: Any, base: str | None) -> Any:
 
 def read_location(value: Any, _base: str | None) -> Any:
     """Return a location from a mapping with any of the usual names, from GeoJSON, or from `54.0, -1.5`."""
-    if isinstance(value, str) and value.count(",") == 1:
-        latitude, longitude = value.split(",")
+    if isinstance(value, str) and (match := _COORDINATES.fullmatch(value.strip())):
+        latitude, longitude = match.groups()
         return {"latitude": latitude.strip(), "longitude": longitude.strip()}
     if not isinstance(value, Mapping):
         return value

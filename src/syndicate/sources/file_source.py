@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TypeVar
 
@@ -26,10 +26,12 @@ class KnownFiles:
     Attributes:
         states: by name.
         now: the time of this read, UTC.
+        opened: the names of files whose records are read; each is added before its records are yielded.
     """
 
     states: Mapping[str, FileState]
     now: datetime
+    opened: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,9 +118,12 @@ def read_changed(
         if unchanged:
             yield UnchangedFiles(unchanged)
             unchanged = []
+        if known is None:
+            yield from parse(file)
+            continue
+        known.opened.append(found.name)
         yield from parse(file)
-        if known is not None:
-            yield FileRead(current)
+        yield FileRead(current)
     if unchanged:
         yield UnchangedFiles(unchanged)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 import stat
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from operator import itemgetter
 from pathlib import Path
@@ -74,11 +74,13 @@ class Files:
         base: the folder that patterns are relative to.
         patterns: such as `posts/**/*.md`; `**/` stands for any folders, none included.
         max_bytes: a larger file is reported and not read.
+        is_wanted: whether a file of the patterns is one of these files; None for all of them.
     """
 
     base: Path
     patterns: Sequence[str]
     max_bytes: int = 64_000_000
+    is_wanted: Callable[[Path], bool] | None = None
 
     def read(self) -> Iterator[TextFile | Problem]:
         """Yield every file, and a problem in place of each file or folder that cannot be read.
@@ -101,6 +103,12 @@ class Files:
 
     def found_files(self) -> Iterator[FoundFile | Problem]:
         """Do as `read`, but open no file."""
+        is_wanted = self.is_wanted
+        for found in self._find_all():
+            if is_wanted is None or isinstance(found, Problem) or is_wanted(Path(found.path)):
+                yield found
+
+    def _find_all(self) -> Iterator[FoundFile | Problem]:
         if len(self.patterns) == 1:
             yield from self._find(self.patterns[0])
             return

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from pydantic import Field, ValidationInfo, field_validator
@@ -68,7 +69,9 @@ class FlavouredSettings(FileSettings, _FlavourKey):
         site = Site(environment.base, environment.home, environment.timezone)
         flavour = self._open_flavour(environment.base, site)
         parser = FlavouredParser(flavour, parse, self.link is not None)
-        return FlavouredSource(self.file_source(files, parser, environment), flavour)
+        # Other files decide what is a post, so that this is asked before unchanged files are left unread.
+        posts = replace(files, is_wanted=flavour.is_post)
+        return FlavouredSource(self.file_source(posts, parser, environment), flavour)
 
     def _open_flavour(self, base: Path, site: Site) -> Flavour:
         assert self.flavour is not None

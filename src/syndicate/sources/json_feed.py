@@ -24,6 +24,8 @@ _OTHER_NAMES = {
 }
 _ALL_FIELD_NAMES = {name for names in NAMES.values() for name in names}
 _MAX_LIST_LENGTH = 100
+# JSON Feed 1.1: only `content_html` has markup.
+_PLAIN_FIELDS = ("title", "summary", "authors", "tags")
 
 
 @dataclass(slots=True)
@@ -153,4 +155,4 @@ def _item_record(
     extra = {name: value for name, value in item.items() if name not in _SAME_NAMES | _OTHER_NAMES}
     homes = [str(each) for each in (feed.get("home_page_url"), feed.get("feed_url")) if each]
     extra["feed"] = {"title": feed.get("title"), "link": feed.get("home_page_url"), "url": scope}
-    return replace(record, extra=extra, stated_homes=homes)
+    return replace(record, extra=extra, stated_homes=homes, plain_fields=_PLAIN_FIELDS)

@@ -90,6 +90,10 @@ class MediaMetadata:
         update: dict[str, Any] = {"attachments": completed}
         return replace(incoming, article=article.model_copy(update=update)), problems
 
+    def has_local_file(self, incoming: IncomingArticle) -> bool:
+        """Return whether an attachment is in one of the folders, so that it may change without its record."""
+        return any(self._path(each.url) for each in incoming.article.attachments)
+
     def save(self) -> None:
         """Store what is known."""
         if self._is_changed:

@@ -59,7 +59,9 @@ class PythonSource:
     def _raw_record(self, record: Any, number: int) -> RawRecord | Problem:
         where = Where(field=f"{self.name}[{number}]")
         if isinstance(record, Article):
-            return RawRecord(jsonable(record), Where(id=record.id))
+            fields = jsonable(record)
+            # The texts of an article are plain; only its body has markup.
+            return RawRecord(fields, Where(id=record.id), plain_fields=tuple(fields))
         if isinstance(record, Mapping):
             return RawRecord(record, where)
         return Problem.at(

@@ -109,7 +109,9 @@ def repair_texts(value: Any) -> tuple[Any, bool]:
         return [each for each, _ in items], any(new for _, new in items)
     if isinstance(value, dict | Mapping):
         pairs = {name: repair_texts(each) for name, each in value.items()}
-        legal = {repair_texts(name)[0]: each for name, (each, _) in pairs.items()}
+        legal = {
+            repair_text(name) if isinstance(name, str) else name: each for name, (each, _) in pairs.items()
+        }
         return legal, legal.keys() != value.keys() or any(new for _, new in pairs.values())
     return value, False
 

@@ -7,7 +7,7 @@ from contextvars import ContextVar
 from functools import lru_cache
 from html import escape
 from typing import Any
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import quote, urljoin, urlsplit
 
 import nh3
 from lxml import etree
@@ -43,6 +43,16 @@ _MAX_CANDIDATES = 100
 _CANDIDATE = re.compile(r"[^\s,]\S*")
 
 
+# What no URI has (RFC 3986, appendix A). Letters that are not ASCII stay: readers of feeds know IRIs.
+_NOT_IN_URI = re.compile(r"[\x00-\x20\"<>\\^`{|}\x7f]")
+_ADDRESS_TO_QUOTE = re.compile(r"(?:href|src)\s*+=\s*+[\"']?[^\s\"'<>\\^`{|}]*+[ \\^`{|}]", re.IGNORECASE)
+
+
+def quote_address(url: str) -> str:
+    """Percent-encode the characters that no URI has. Browsers accept them, but not every feed reader."""
+    return _NOT_IN_URI.sub(lambda match: quote(match[0], safe=""), url.strip())
+
+
 # An address that `urljoin` leaves as it is, whatever the base.
 _PLAIN_ADDRESS = re.compile(
     r"https?://[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?(?:/(?:[\w~%-]++[/.]?)*+)?(?:[?#][\w/~%&=.+-]+)?", re.ASCII
@@ -54,7 +64,8 @@ def absolute_address(url: str, base: str | None) -> str | None:
     if _PLAIN_ADDRESS.fullmatch(url):
         return url
     try:
-        full = urljoin(base, url.strip()) if base else url.strip()
+        url = quote_address(url)
+        full = urljoin(base, url) if base else url
         parts = urlsplit(full)
     except ValueError:
         return None
@@ -107,6 +118,8 @@ _BASE: ContextVar[str | None] = ContextVar("base", default=None)
 def _filter_attribute(_tag: str, name: str, value: str) -> str | None:
     if name == "srcset":
         return _absolute_srcset(value, _BASE.get())
+    if name in ("href", "src"):
+        return quote_address(value)
     if name in _OTHER_ADDRESSES:
         return absolute_address(value, _BASE.get())
     if name == "class" and not value.startswith("language-"):
@@ -132,7 +145,7 @@ _CITE = re.compile(r"\bcite\s*=")
 
 def _cleaner_for(html: str) -> nh3.Cleaner:
     """Return the cleaner for HTML: the one without a filter if nothing in it needs one."""
-    if "language-" in html:
+    if "language-" in html or _ADDRESS_TO_QUOTE.search(html):
         return _CLEANER
     lower = html.lower()
     needs_filter = "srcset" in lower or "poster" in lower or ("cite" in lower and _CITE.search(lower))

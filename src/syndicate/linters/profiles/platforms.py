@@ -32,7 +32,7 @@ def check_apple_podcasts(findings: FindingCollector, feed: FeedView, format_name
     if format_name != "RSS 2.0":
         findings.add("apple-not-rss", "", format_name, 1)
     _require_fields(findings, feed, "apple-channel-incomplete", _APPLE_CHANNEL)
-    if len(feed.fields.get("description", "").encode()) > _APPLE_DESCRIPTION:
+    if len(feed.fields.get("description", "").encode("utf-8", "replace")) > _APPLE_DESCRIPTION:
         findings.add("apple-description-too-long", "channel / description")
     files: set[str] = set()
     for entry in feed.entries:

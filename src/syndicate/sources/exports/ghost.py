@@ -185,7 +185,8 @@ def _raw_record(
         "uuid": post.get("uuid"),
     }
     present = {name: _with_home(value, home) for name, value in fields.items() if value}
-    return RawRecord(present, where, str(post.get("uuid") or post.get("id") or slug))
+    key = str(post.get("uuid") or post.get("id") or slug)
+    return RawRecord(present, where, key, plain_fields=("title",))
 
 
 def _html(post: Mapping[str, Any]) -> str | None:

@@ -126,6 +126,7 @@ def _read_post(file: ExportFile, has_link_template: bool) -> RawRecord | None:
         computed={"slug": slug.lower()},
         fallbacks={"published": fallback} if fallback else {},
         is_repaired=needs_repair(text),
+        plain_fields=("title", "summary"),
     )
 
 

@@ -121,4 +121,10 @@ def _raw_record(file: ExportFile, row: Mapping[str, str], home: str | None) -> R
         "attachments": [{"url": row["podcast_url"]}] if row.get("podcast_url") else None,
     }
     present = {name: value for name, value in fields.items() if value}
-    return RawRecord(present, replace(file.where, id=number), number, is_repaired=needs_repair(text))
+    return RawRecord(
+        present,
+        replace(file.where, id=number),
+        number,
+        is_repaired=needs_repair(text),
+        plain_fields=("title", "summary"),
+    )

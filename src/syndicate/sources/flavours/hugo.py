@@ -135,6 +135,9 @@ class Hugo(SiteFlavour):
         """The folders of content with their languages, the innermost first."""
         main = self._config.get("contentdir")
         content = main if isinstance(main, str) and main else "content"
+        if not self._config and not (self._site.root / content).is_dir():
+            # Some keep the content in a repository of its own.
+            content = "."
         found = [
             (self._site.root / each["contentdir"], name)
             for name, each in self._languages.items()

@@ -62,6 +62,9 @@ class Jekyll(SiteFlavour):
     def patterns(root: Path) -> tuple[str, ...]:
         """Return which files are posts."""
         folder = "_posts" if (root / "_posts").is_dir() else "**/_posts"
+        if next(root.glob(f"{folder}/"), None) is None:
+            # A site without posts has collections.
+            folder = "**/_*"
         return tuple(f"{folder}/**/*.{ending}" for ending in ("md", "markdown", "mkd", "html"))
 
     def __init__(self, start: Path, site: Site) -> None:

@@ -163,7 +163,12 @@ class Pelican(SiteFlavour):
         }
         missing = [key for key, _ in _FIELD.findall(template) if values.get(key) is None]
         if missing:
-            if missing[0] not in ("date", "slug"):
+            if missing[0] == "slug":
+                self._site.report(
+                    "articles have no link, because their titles have letters that are not Latin",
+                    hint='give them a Slug, or write link = "..." for the source',
+                )
+            elif missing[0] != "date":
                 self._site.report(
                     f"{name} has {{{missing[0]}}}, which is not known",
                     hint='write link = "..." for the source',

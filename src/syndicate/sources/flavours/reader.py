@@ -16,7 +16,7 @@ Parse = Callable[[TextFile], Iterable[RawRecord | Problem]]
 
 @dataclass(frozen=True, slots=True)
 class FlavouredParser:
-    """Parses files that are posts for a generator, and adds what the generator makes of them.
+    """Parses the posts of a generator, and adds what it makes of them.
 
     Attributes:
         parse: reads the record of one file.
@@ -29,8 +29,6 @@ class FlavouredParser:
 
     def __call__(self, file: TextFile) -> Iterator[RawRecord | Problem]:
         """Yield the record of a file; nothing if the generator does not publish it."""
-        if not self.flavour.is_post(file.path):
-            return
         text = self.flavour.prepare(file.path, file.text)
         for each in self.parse(file if text is file.text else replace(file, text=text)):
             if isinstance(each, Problem):

@@ -145,6 +145,9 @@ def _container_name(text: str) -> tuple[str, str]:
         kind = words[0].lower() if words else ""
         return kind, title or (rest.strip() if kind in _TITLED else "")
     text = _ATTRIBUTES.sub("", text)
+    if not text.isascii() and not re.match(r"[\w-]+(?:[\s\[]|\Z)", text, re.ASCII):
+        # The names of containers are ASCII: these are words.
+        return "", text
     kind = re.split(r"[\s\[]", text, maxsplit=1)[0]
     rest = text[len(kind) :].strip()
     label = _LABEL.fullmatch(rest)

@@ -66,6 +66,8 @@ class SourceMap:
     indented_code: list[Range] = field(default_factory=list)
     fenced_code: list[FencedBlock] = field(default_factory=list)
     html: list[Range] = field(default_factory=list)
+    html_blocks: list[Range] = field(default_factory=list)
+    """Those in which Markdown is not read."""
     links: list[Range] = field(default_factory=list)
     inline_math: list[Range] = field(default_factory=list)
     display_math: list[Range] = field(default_factory=list)
@@ -112,6 +114,8 @@ def map_source(text: str) -> SourceMap:
             tag = event["Start"]
             if tag.__class__ is dict:
                 _add_block(found, fenced, tag, (place["start"], place["end"]), depth)
+            elif tag == "HtmlBlock":
+                found.html_blocks.append((place["start"], place["end"]))
         elif kind == "End":
             depth -= 1
         elif kind != "Text" and (ranges := spans.get(kind)) is not None:
@@ -137,8 +141,8 @@ def _add_block(
 def _in_characters(found: SourceMap, fenced: list[tuple[int, int, str]], text: str) -> SourceMap:
     """The parser counts bytes of UTF-8."""
     lists = (
-        *(found.code_spans, found.indented_code, found.html, found.links),
-        *(found.inline_math, found.display_math, found.footnotes),
+        *(found.code_spans, found.indented_code, found.html, found.html_blocks),
+        *(found.links, found.inline_math, found.display_math, found.footnotes),
     )
     if text.isascii():
         found.fenced_code = [FencedBlock(*each) for each in fenced]

@@ -17,12 +17,15 @@ _TWO_SENTENCES = re.compile(r"[?!…。！？]\s*[^\W_]|[^\W\d_]{4,}\.\s+\S")
 
 def can_be_heading(text: str) -> bool:
     """Return whether a line can be a subheading: it is short and does not end as a sentence."""
+    return is_short_sentence(text) and not ends_sentence(text) and text[-1] not in ":：,，、;；"
+
+
+def is_short_sentence(text: str) -> bool:
+    """Return whether a line is at most one sentence, and as short as a subheading."""
     return (
         width(text) <= _HEADING_WIDTH
         and count_words(text) <= _HEADING_WORDS
-        and not ends_sentence(text)
         and not _TWO_SENTENCES.search(text)
-        and text[-1] not in ":：,，、;；"
     )
 
 

@@ -26,6 +26,7 @@ from .line_measures import comparison_key, count_sentences, fold
 from .line_table import LineTable
 from .lines import read_segments
 from .page_dates import Order, find_dates
+from .sentence_headings import find_sentence_headings
 from .title import drop_repeated_headline, find_headline
 
 
@@ -166,6 +167,7 @@ def parse_page(text: str, rules: DebrisRules = NO_RULES) -> ScrapedPage:
         find_body,
         classify_header,
         classify_body,
+        find_sentence_headings,
         classify_footer,
     ):
         step(table)

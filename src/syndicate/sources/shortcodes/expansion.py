@@ -7,6 +7,8 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+import pyromark
+
 from ..markdown_dialects.source_map import Ranges, map_source
 from .replacements import PageContext, Replacement, replace_tag
 from .tags import LINE_PREFIX, Tag, find_tags
@@ -97,6 +99,7 @@ class _Expansion:
         self._code = Ranges([*source_map.code_spans, *source_map.fences()])
         self._indented = Ranges(source_map.indented_code)
         self._math = Ranges(source_map.math())
+        self._html_blocks = Ranges(source_map.html_blocks)
         self._comments = Ranges(each for each in source_map.html if text.startswith("<!--", each[0]))
         self._tags = self._outside_code(list(tags))
 
@@ -198,7 +201,7 @@ class _Expansion:
     def _fitted(self, replacement: Replacement, tag: Tag, last: Tag) -> str:
         """Put blank lines around blocks, and indent them like the line that the tag is on."""
         if not replacement.is_block:
-            return replacement.markdown
+            return self._inline(replacement.markdown, tag)
         line_start = self._text.rfind("\n", max(0, tag.start - 500), tag.start) + 1
         before = self._text[line_start : tag.start]
         indent = LINE_PREFIX.match(before)
@@ -211,6 +214,13 @@ class _Expansion:
         markdown = replacement.markdown.replace("\n", f"\n{prefix}") if prefix else replacement.markdown
         is_end_of_line = self._text[last.end : last.end + 1] in ("", "\n")
         return f"{lead}{markdown}\n{prefix.rstrip()}" + ("" if is_end_of_line else f"\n{prefix}")
+
+    def _inline(self, markdown: str, tag: Tag) -> str:
+        """Return HTML where Markdown is not read, such as for an image in a `<figure>`."""
+        # A component can be a block itself, and nothing of that remains.
+        if not markdown.startswith(("[", "![", "`")) or tag.start - 1 not in self._html_blocks:
+            return markdown
+        return pyromark.html(markdown).strip().removeprefix("<p>").removesuffix("</p>")
 
     def report(self, source: str, place: int) -> None:
         """Note a tag of which only the text is left."""

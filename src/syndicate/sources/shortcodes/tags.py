@@ -113,6 +113,9 @@ def _read_tag(text: str, opening: re.Match[str], missing: set[str]) -> Tag | Non
     if end < 0:
         return None
     inner, end = text[opening.end() : end], end + len(closing)
+    if mark == "{%" and any(each in inner for each in ("{{<", "{{%", "{%")):
+        # It has no end: another tag begins before the end that was found.
+        return None
     source = text[start:end]
     if mark == "{#":
         return Tag(start, end, "liquid", "comment", can_open=False, source=source)
