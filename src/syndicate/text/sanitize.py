@@ -45,7 +45,8 @@ _CANDIDATE = re.compile(r"[^\s,]\S*")
 
 # What no URI has (RFC 3986, appendix A). Letters that are not ASCII stay: readers of feeds know IRIs.
 _NOT_IN_URI = re.compile(r"[\x00-\x20\"<>\\^`{|}\x7f]")
-_ADDRESS_TO_QUOTE = re.compile(r"(?:href|src)\s*+=\s*+[\"']?[^\s\"'<>\\^`{|}]*+[ \\^`{|}]", re.IGNORECASE)
+# The end of `href` or `src`, or a space, is in front of `=`: so the search is one for a fixed text.
+_ADDRESS_TO_QUOTE = re.compile(r"=(?<=[fcFC\s]=)\s*+[\"']?[^\s\"'<>\\^`{|}]*+[ \\^`{|}]")
 
 
 def quote_address(url: str) -> str:
