@@ -452,10 +452,14 @@ texts = st.lists(st.sampled_from(ALPHABET), max_size=30).map("".join)
 @given(texts)
 @example("\n:::字")
 @example("::: 字字 note\n字\n:::")
+@example("```字")
 def test_no_text_is_lost(text: str) -> None:
-    # The words between the marks; code, comments and attribute lists are no words.
+    # The words between the marks; code, comments, attribute lists and info strings of fences are no words.
     kept = re.findall(
-        r"字+", re.sub(r"\{:?[^}]*\}|<!--.*|\{/\*.*|\[\^a\]|\n\[|\[\[.*", "", text, flags=re.DOTALL)
+        r"字+",
+        re.sub(
+            r"\{:?[^}]*\}|<!--.*|\{/\*.*|\[\^a\]|\n\[|\[\[.*|(?:```|~~~)[^\n]*", "", text, flags=re.DOTALL
+        ),
     )
     shown = words(render_markdown(text).html)
     assert shown.count("字") >= sum(map(len, kept))
