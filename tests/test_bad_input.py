@@ -106,7 +106,7 @@ def test_wrong_lines_of_a_file(listed: Path) -> None:
         done,
         1,
         *("posts.jsonl:2: broken JSON at column 23", "correct this line"),
-        *("posts.jsonl:3, field date, id 9: ", "two ways; write it as 2026-04-03"),
+        *("posts.jsonl:3, field date, id 9: ", "as 2026-04-03 and as 2026-03-04", "day_first"),
         *("posts.jsonl:4, field date, id 9: ", "'soon'"),
         *("posts.jsonl:5, field title, id 9: ", "no title", "fields = "),
         "posts.jsonl:6, field link, id 9: ",
@@ -120,7 +120,7 @@ def test_wrong_lines_of_a_file(listed: Path) -> None:
 
 def test_wrong_files(posts: Path) -> None:
     wrong: dict[str, str | bytes] = {
-        "yaml": "---\ntitle: a: b\n---\n",
+        "yaml": '---\ntitle: "a\nb: [\n---\n',
         "date": "---\ntitle: X\ndate: 2026-02-31\n---\n",
         "title": "---\ndate: 2026-02-01\n---\n",
         "image": b"\x89PNG\r\n\x1a\n\x00\x00",
@@ -146,7 +146,7 @@ def test_a_record_of_fifty_megabytes_in_a_line(listed: Path) -> None:
         listed,
         {"posts.jsonl": GOOD + json.dumps({"id": 9, "title": "x", "text": "x" * 50_000_000}) + "\n" + LAST},
     )
-    told(cli(listed, "ingest"), 1, "posts.jsonl:2, id 9: ", "50 MB", "the limit is 10", "max_size")
+    told(cli(listed, "ingest"), 1, "posts.jsonl:2: ", "more than 10 million characters", "max_size")
     assert titles(listed) == {"Good", "Last"}
 
 

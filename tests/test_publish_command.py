@@ -23,7 +23,7 @@ from helpers_site import MAIN, SITE, cli, configured, environment, opened, sourc
 def test_the_command_counts_written_and_unchanged_files(tmp_path: Path) -> None:
     configured(tmp_path, source(), MAIN, TAGS, site=SITE + 'opml = "feeds.opml"\npage = true\n')
     write_records(
-        tmp_path, {"id": "urn:a", "title": "A", "tags": ["boats"], "link": "https://harbour.example/a"}
+        tmp_path, {"id": "urn:x:a", "title": "A", "tags": ["boats"], "link": "https://harbour.example/a"}
     )
     assert cli(tmp_path, "ingest").returncode == 0
     first = cli(tmp_path, "publish")
@@ -47,7 +47,7 @@ def test_the_command_counts_written_and_unchanged_files(tmp_path: Path) -> None:
 
 def test_a_narrow_terminal_does_not_cut_a_problem(tmp_path: Path) -> None:
     configured(tmp_path, source(), MAIN)
-    write_records(tmp_path, {"id": "urn:a", "title": "A"})
+    write_records(tmp_path, {"id": "urn:x:a", "title": "A"})
     ingest_and_publish(tmp_path)
     path = tmp_path / "public/main.rss"
     path.unlink()
@@ -61,7 +61,7 @@ def test_a_narrow_terminal_does_not_cut_a_problem(tmp_path: Path) -> None:
 def test_progress_appears_only_on_a_terminal(tmp_path: Path) -> None:
     configured(tmp_path, source(), MAIN, TAGS)
     write_records(
-        tmp_path, {"id": "urn:a", "title": "A", "tags": ["boats"], "link": "https://harbour.example/a"}
+        tmp_path, {"id": "urn:x:a", "title": "A", "tags": ["boats"], "link": "https://harbour.example/a"}
     )
     cli(tmp_path, "ingest")
     here, there = pty.openpty()
@@ -96,7 +96,7 @@ SqlStore.save_feed_states = block
 def test_an_interrupt_ends_the_publish_and_the_next_one_completes_it(tmp_path: Path) -> None:
     configured(tmp_path, source(), MAIN, TAGS)
     write_records(
-        tmp_path, {"id": "urn:a", "title": "A", "tags": ["boats"], "link": "https://harbour.example/a"}
+        tmp_path, {"id": "urn:x:a", "title": "A", "tags": ["boats"], "link": "https://harbour.example/a"}
     )
     cli(tmp_path, "ingest")
     started = subprocess.Popen(

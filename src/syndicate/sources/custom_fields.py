@@ -67,12 +67,15 @@ def read_extensions(
         values: Any = own.get(each.name) if isinstance(own, Mapping) else None
         values = dict(values) if isinstance(values, Mapping) else {}
         for name, aliases in each.record_fields.items():
-            mapped = mapping.fields.get(f"{each.name}.{name}")
-            fields = nameable if mapped else record.fields
-            for own_name in (mapped,) if mapped else aliases:
-                if (value := nested_value(fields, own_name)) not in (None, "", []):
-                    values[name] = value
-                    break
+            rule = mapping.rules.get(f"{each.name}.{name}")
+            found = (
+                (rule.find(name, nameable)[1],)
+                if rule
+                else (nested_value(record.fields, own_name) for own_name in aliases)
+            )
+            value = next((value for value in found if value not in (None, "", [])), None)
+            if value is not None:
+                values[name] = value
         if values and (valid := _valid_data(each, values, problems)):
             data[each.name] = valid
     return data
