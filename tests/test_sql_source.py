@@ -138,7 +138,7 @@ def test_a_wrong_query_is_reported(news: str, query: str, words: str) -> None:
 
 
 def test_a_row_that_is_wrong_costs_itself(news: str, tmp_path: Path) -> None:
-    query = QUERY.replace("headline AS title", "CASE id WHEN 1 THEN NULL ELSE headline END AS title")
+    query = QUERY.replace("day AS date", "CASE id WHEN 1 THEN 'soon' ELSE CAST(day AS TEXT) END AS date")
     report = ingest(tmp_path, news, query)
     assert (report.new, report.refused) == (1, 1)
     assert report.problems[0].id == "1"

@@ -45,7 +45,7 @@ _CANDIDATE = re.compile(r"[^\s,]\S*")
 
 # What no URI has (RFC 3986, appendix A). Letters that are not ASCII stay: readers of feeds know IRIs.
 _NOT_IN_URI = re.compile(r"[\x00-\x20\"<>\\^`{|}\x7f]")
-# The end of `href` or `src`, or a space, is in front of `=`: so the search is one for a fixed text. An address
+# The end of `href` or `src`, or a space, is in front of `=`, so the search is one for a fixed text. A URL
 # without quotation marks is searched for a while only, or the search would take quadratic time.
 _ADDRESS_TO_QUOTE = re.compile(
     r"=(?<=[fcFC\s]=)\s*+(?:[\"'][^\s\"'<>\\^`{|}]*+|[^\s\"'<>\\^`{|}]{0,300}+)[ \\^`{|}]"
