@@ -244,12 +244,14 @@ class ArticleStoreSuite:
         assert (stored.revision, stored.sequence, stored.first_sequence) == (2, 3, 1)
         assert stored.article.ingested == NOW
 
-    def test_ids_of_a_source_are_those_of_articles_that_are_not_withdrawn(self, store: Store) -> None:
+    def test_ids_and_keys_of_a_source_are_those_of_articles_that_are_not_withdrawn(self, store: Store) -> None:
         put(store, an_incoming("a"), an_incoming("b"))
         put(store, an_incoming("c"), source="wire")
         store.withdraw_missing("posts", {"b.md"}, NOW)
         assert store.ids("posts") == {"urn:b"}
-        assert store.ids("elsewhere") == set()
+        assert store.keys("posts") == {"b.md"}
+        assert [(key, each.article.id) for key, each in store.source_articles("posts")] == [("b.md", "urn:b")]
+        assert store.ids("elsewhere") == store.keys("elsewhere") == set()
 
     def test_recognise_returns_the_ids_that_put_would_give_and_writes_nothing(self, store: Store) -> None:
         put(store, an_incoming("a"), an_incoming("b"), an_incoming("c"))
