@@ -244,7 +244,7 @@ class ArticleStoreSuite:
         assert (stored.revision, stored.sequence, stored.first_sequence) == (2, 3, 1)
         assert stored.article.ingested == NOW
 
-    def test_ids_and_keys_of_a_source_are_those_of_articles_that_are_not_withdrawn(self, store: Store) -> None:
+    def test_ids_and_keys_of_a_source_are_without_withdrawn_articles(self, store: Store) -> None:
         put(store, an_incoming("a"), an_incoming("b"))
         put(store, an_incoming("c"), source="wire")
         store.withdraw_missing("posts", {"b.md"}, NOW)
