@@ -235,7 +235,8 @@ def test_feedparser_reads_the_articles(one: Article) -> None:
         entry = parsed.entries[0]
         assert entry.id == known["id"]
         # It spells references its own way where a title looks like HTML.
-        if not feedparser_guesses(legal(one.title)) and "&#" not in one.title:
+        looks_like_html = "&" in one.title and ("<" in one.title or "&#" in one.title)
+        if not feedparser_guesses(legal(one.title)) and not looks_like_html:
             assert entry.title == known["title"]
         published = known["published"] or (known["updated"] if kind == "rss" else None)
         if published:
