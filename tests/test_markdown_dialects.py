@@ -11,6 +11,7 @@ from html import unescape
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
+from markdown_it import MarkdownIt
 
 from syndicate import article_from
 from syndicate.sources.markdown_dialects.inline_constructs import CONSTRUCTS, trim_url
@@ -102,11 +103,10 @@ OWN_ALPHABET = [
 
 @given(st.lists(st.sampled_from(OWN_ALPHABET), max_size=40).map("".join))
 def test_a_text_without_dialect_is_what_another_parser_makes_of_it(text: str) -> None:
-    markdown_it = pytest.importorskip("markdown_it")
     if "~" in text or re.search(r"^\s*(?:>\s*)*[-*+\d]", text, re.MULTILINE):
         # Where lists begin within lists, the two differ in empty lines only.
         return
-    parser = markdown_it.MarkdownIt("commonmark", {"html": True}).enable(["table"])
+    parser = MarkdownIt("commonmark", {"html": True}).enable(["table"])
     other = sanitize(parser.render(text.replace("|", "/")), BASE)
     assert words(html(text.replace("|", "/"))) == words(other)
 

@@ -9,7 +9,7 @@ from datetime import datetime
 from ..model import HeldChange, Problem
 
 MAX_CHANGES = 5
-"""As many articles of a source may change at once, whatever their share."""
+"""A change of this many articles or fewer is never held."""
 _MAX_SHARE = 1 / 5
 
 

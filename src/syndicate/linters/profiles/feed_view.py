@@ -1,4 +1,4 @@
-"""What platforms look at in a feed, whatever its format: the channel, its entries and their images."""
+"""The parts of a feed that platforms check, in one form for all formats: channel, entries, images."""
 
 from __future__ import annotations
 

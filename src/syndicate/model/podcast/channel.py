@@ -104,7 +104,7 @@ class Podcast(PodcastElement):
         podroll: podcasts that it recommends.
         remote_items: what a list, such as `medium = "musicL"`, consists of.
         publisher: the feed of its publisher.
-        podping: whether a podping tells of changes.
+        podping: whether changes are announced by a podping.
         txt: texts for services.
     """
 

@@ -26,7 +26,7 @@ class PodcastElement(Frozen):
     Attributes:
         other_names: other names of fields, such as those of XML attributes: `name=field`, separated by
             spaces.
-        text_field: the field that a plain text stands for.
+        text_field: the field that gets the value of a plain text.
     """
 
     other_names: ClassVar[str] = ""
@@ -34,7 +34,7 @@ class PodcastElement(Frozen):
 
     @classmethod
     def field_of(cls, name: str) -> str | None:
-        """Return the field that a name of an attribute or a JSON member stands for; None if there is none."""
+        """Return the field for the name of an attribute or a JSON member; None if there is none."""
         if name in cls.model_fields:
             return name
         snake_case = _CAPITAL.sub(lambda match: f"_{(match[1] or '').lower()}", name)
