@@ -40,7 +40,7 @@ class Chapter(PodcastElement):
 
 
 class Soundbite(PodcastElement):
-    """A short part of an episode that promotes it (Podcasting 2.0, `podcast:soundbite`). Times are in seconds."""
+    """A short part that promotes an episode (Podcasting 2.0, `podcast:soundbite`). Times are in seconds."""
 
     other_names = "start_time=start text=title"
 
